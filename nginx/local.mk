@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# The nginx files, together in one folder as make-instance and render-switch find them beside themselves.
+
+nginxdir = $(pkgdatadir)/nginx
+dist_nginx_DATA = \
+	%D%/admin-fence.conf \
+	%D%/errors.conf \
+	%D%/location.conf \
+	%D%/nginx.conf.in \
+	%D%/params.conf \
+	%D%/pass.conf \
+	%D%/switch.conf.template \
+	%D%/upstream.conf
+dist_nginx_SCRIPTS = \
+	%D%/make-instance \
+	%D%/render-switch

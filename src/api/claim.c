@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * GET pools/{pool}/workspace: the claim (contract, sections 1 and 2). */
+#include "api/handler.h"
+
+static enum err read_workspace_id(struct call *call, struct text *workspace_id)
+{
+    enum err err = call_query(call, "workspaceId", workspace_id);
+
+    if (err)
+        return err;
+    if (workspace_id->length == 0)
+        *workspace_id = TEXT("unknown-workspace");
+    if (workspace_id->length > WORKSPACE_ID_MAX)
+        return problem_set(call->problem, ERR_BAD_QUERY, "workspaceId: longer than %d bytes",
+                           WORKSPACE_ID_MAX);
+    if (!text_is_utf8(*workspace_id))
+        return problem_set(call->problem, ERR_BAD_QUERY, "workspaceId: not UTF-8");
+    if (text_has_control(*workspace_id))
+        return problem_set(call->problem, ERR_BAD_QUERY, "workspaceId: has a control character");
+    return OK;
+}
+
+/* What tells a request that nginx repeats from another one: its id, its method and its target. Empty where the front end gives no
+ * id. */
+static enum err repeat_key(struct call *call, struct text *key)
+{
+    struct text id = request_variable(call->request, TEXT("REQUEST_ID"));
+    struct buffer joined = buffer_new(2 * (id.length + call->target.length) + 64);
+
+    *key = TEXT("");
+    if (id.length == 0)
+        return OK;
+    buffer_put_text(&joined, id);
+    buffer_put_char(&joined, '\0');
+    buffer_put_text(&joined, call->request->method_name);
+    buffer_put_char(&joined, '\0');
+    buffer_put_text(&joined, call->target);
+    *key = arena_copy(call->arena, buffer_text(&joined));
+    bool failed = joined.failed || !key->at;
+    buffer_free(&joined);
+    return failed ? ERR_NO_MEMORY : OK;
+}
+
+/* Joins the claim that this very request has made before, or makes it. */
+static enum err claim_once(struct call *call, struct text workspace_id, struct pod *pod)
+{
+    struct text key;
+    enum err err = repeat_key(call, &key);
+
+    if (err)
+        return err;
+    if (key.length > 0) {
+        err = pool_state_recall_claim(call->state, key, call->arena, pod);
+        if (err != ERR_NOT_FOUND)
+            return err;
+    }
+    err = pool_state_claim_pod(call->state, call_pool(call), workspace_id, call->arena, pod);
+    if (!err && key.length > 0)
+        err = pool_state_remember_claim(call->state, key, pod);
+    return err;
+}
+
+enum err handle_claim(struct call *call)
+{
+    struct pod pod;
+    enum err err;
+
+    if ((err = read_workspace_id(call, &call->facts.workspace)) ||
+        (err = claim_once(call, call->facts.workspace, &pod)) || (err = call_note_pod(call, &pod)))
+        return err;
+    struct writer writer = call_begin_answer(call, 200);
+    writer_key(&writer, "workspace");
+    view_pod(&writer, &pod, &call->api->defaults);
+    return call_end_answer(call, &writer);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/handler.h"
+
+#include <stdio.h>
+
+#include "http/uri.h"
+
+enum { POD_ID_MAX = 64 }; /* bytes of "pod-pool-<n>-<k>" */
+
+struct text call_pool(struct call *call)
+{
+    return router_parameter(&call->match, TEXT("pool"));
+}
+
+struct text call_pod(struct call *call)
+{
+    return router_parameter(&call->match, TEXT("pod"));
+}
+
+enum err call_query(struct call *call, const char *key, struct text *value)
+{
+    enum err err = uri_query_value(call->query, text_of(key), call->arena, value);
+
+    if (err == ERR_BAD_QUERY)
+        return problem_set(call->problem, err, "%s: a malformed percent-escape", key);
+    return err;
+}
+
+enum err call_body(struct call *call, struct reader_node *root)
+{
+    enum err err = reader_open(call->request->body, call->api->json_values_max, &call->body, call->problem);
+
+    return err ? err : reader_root(call->body, root, call->problem);
+}
+
+struct writer call_begin_answer(struct call *call, int status)
+{
+    struct writer writer = writer_new(&call->response->body);
+
+    call->response->status = status;
+    call->response->content_type = "application/json";
+    writer_object(&writer);
+    writer_key(&writer, "success");
+    writer_bool(&writer, true);
+    return writer;
+}
+
+enum err call_end_answer(struct call *call, struct writer *writer)
+{
+    writer_end_object(writer);
+    return call->response->body.failed ? ERR_NO_MEMORY : OK;
+}
+
+enum err call_note_pod(struct call *call, const struct pod *pod)
+{
+    char id[POD_ID_MAX];
+    int length = snprintf(id, sizeof(id), "pod-pool-%lld-%lld", (long long)pod->pool,
+                          (long long)pod->number);
+
+    call->facts.pool = pod->pool_name;
+    call->facts.pod = arena_copy(call->arena, (struct text){id, (size_t)length});
+    return call->facts.pod.at ? OK : ERR_NO_MEMORY;
+}

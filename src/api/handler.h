@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a handler is: it reads the request, decides through the store, and shows the outcome in the response. It knows no gateway and
+ * no clock but the call's, and returns an error instead of answering with one: dispatch alone makes an answer of it.
+ *
+ * A handler that returns an error has changed nothing: limits and fields are looked at before the first change. If it fails all
+ * the same after one, dispatch gives up the whole turn.
+ */
+#ifndef API_HANDLER_H
+#define API_HANDLER_H
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "http/message.h"
+#include "http/router.h"
+#include "json/reader.h"
+#include "json/views.h"
+#include "json/writer.h"
+#include "store/pool_state.h"
+
+/* What all calls share; borrowed for the life of the service. */
+struct api {
+    struct view_defaults defaults;
+    size_t json_values_max; /* values in a body */
+    const char *version;
+    int64_t started_us; /* monotonic */
+};
+
+/* What a request was about, for the log and the journal. */
+struct call_facts {
+    struct text pool;
+    struct text pod;
+    struct text workspace;
+};
+
+/* One request being handled. */
+struct call {
+    const struct api *api;
+    struct pool_state *state;
+    const struct clock *clock;
+    const struct request *request;
+    struct text target; /* the raw request target */
+    struct text query;  /* its query; absent if it has none */
+    struct router_match match;
+    size_t parked; /* how many requests wait */
+    struct arena *arena;
+    struct response *response;
+    struct problem *problem;
+    struct reader *body; /* opened by call_body, closed by dispatch */
+    struct call_facts facts;
+};
+
+typedef enum err handler(struct call *call);
+
+#define ROUTE(method, pattern, operation, handle, effect) handler handle;
+#include "api/routes.def"
+#undef ROUTE
+
+/* The value of {pool} or {pod} in the path. */
+struct text call_pool(struct call *call);
+struct text call_pod(struct call *call);
+
+/* The first value of a query parameter, absent if there is none. Returns OK, ERR_BAD_QUERY, ERR_NO_MEMORY. */
+enum err call_query(struct call *call, const char *key, struct text *value);
+
+/* The body as an object. Returns OK, ERR_BAD_JSON, ERR_BAD_FIELD, ERR_NO_MEMORY. */
+enum err call_body(struct call *call, struct reader_node *root);
+
+/* Begins and ends a JSON answer: the braces and `success`. call_end_answer returns OK, or ERR_NO_MEMORY where the answer had no
+ * room. */
+struct writer call_begin_answer(struct call *call, int status);
+enum err call_end_answer(struct call *call, struct writer *writer);
+
+/* Notes the pod for the log. Returns OK or ERR_NO_MEMORY. */
+enum err call_note_pod(struct call *call, const struct pod *pod);
+
+#endif

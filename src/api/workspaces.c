@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The routes of one pod: workspaces/{pod}/… */
+#include "api/handler.h"
+
+static struct writer begin_message(struct call *call, struct text message)
+{
+    struct writer writer = call_begin_answer(call, 200);
+
+    writer_key(&writer, "message");
+    writer_text(&writer, message);
+    return writer;
+}
+
+static void show_workspace(struct call *call, struct writer *writer, const struct pod *pod)
+{
+    writer_key(writer, "workspace");
+    view_pod(writer, pod, &call->api->defaults);
+}
+
+/* The members by which the mark and release answers name the pod. */
+static void show_pod_names(struct writer *writer, const struct pod *pod)
+{
+    writer_key(writer, "workspace_id");
+    view_pod_id(writer, pod);
+    writer_key(writer, "pool_name");
+    writer_text(writer, pod->pool_name);
+}
+
+enum err handle_workspace(struct call *call)
+{
+    struct pod pod;
+    enum err err;
+
+    if ((err = pool_state_get_pod(call->state, call_pod(call), call->arena, &pod)) ||
+        (err = call_note_pod(call, &pod)))
+        return err;
+    struct writer writer = call_begin_answer(call, 200);
+    view_pod_members(&writer, &pod, &call->api->defaults);
+    show_workspace(call, &writer, &pod);
+    return call_end_answer(call, &writer);
+}
+
+enum err handle_mark_used(struct call *call)
+{
+    struct reader_node root;
+    struct text user_info = {0};
+    struct pod pod;
+    enum err err;
+
+    if ((err = call_body(call, &root)) ||
+        (err = reader_member_text(&root, "user_info", CONFIG_TEXT_MAX, &user_info, call->problem)) ||
+        (err = pool_state_mark_pod_used(call->state, call_pod(call), user_info, call->arena, &pod)) ||
+        (err = call_note_pod(call, &pod)))
+        return err;
+    struct writer writer = begin_message(call, TEXT("Workspace marked as used"));
+    show_pod_names(&writer, &pod);
+    writer_key(&writer, "usage_status");
+    writer_text(&writer, TEXT("used"));
+    writer_key(&writer, "user_info");
+    writer_text(&writer, pod.user_info);
+    writer_key(&writer, "url");
+    view_pod_url(&writer, &pod);
+    return call_end_answer(call, &writer);
+}
+
+enum err handle_release(struct call *call)
+{
+    struct reader_node root;
+    struct pod pod;
+    enum err err;
+
+    if ((err = call_body(call, &root)) ||
+        (err = pool_state_release_pod(call->state, call_pod(call), call->arena, &pod)) ||
+        (err = call_note_pod(call, &pod)))
+        return err;
+    struct writer writer = begin_message(call, TEXT("Workspace marked as unused"));
+    show_pod_names(&writer, &pod);
+    writer_key(&writer, "usage_status");
+    writer_text(&writer, TEXT("unused")); /* this answer's word for it (contract, section 3) */
+    writer_key(&writer, "action");
+    writer_text(&writer, TEXT("marked_unused"));
+    show_workspace(call, &writer, &pod);
+    return call_end_answer(call, &writer);
+}
+
+/* What an update says: lists of the same length as the arrays in the body, in the call's arena. `branches` is NULL where
+ * it says nothing of them. */
+struct update {
+    struct text *repositories;
+    size_t repositories_count;
+    struct text *branches;
+    size_t branches_count;
+};
+
+/* An element of `repositories`: "url", or {"url", "branch"}. The branch is absent where none is given. */
+static enum err read_repository(struct call *call, const struct reader_node *node, struct text *url,
+                                struct text *branch)
+{
+    struct reader_node member;
+    enum err err;
+
+    *branch = (struct text){0};
+    if (reader_type(node) != READER_OBJECT)
+        return reader_text(node, CONFIG_TEXT_MAX, url, call->problem);
+    if (!reader_member(node, "url", &member))
+        return reader_missing(node, "url", call->problem);
+    if ((err = reader_text(&member, CONFIG_TEXT_MAX, url, call->problem)))
+        return err;
+    return reader_member_text(node, "branch", CONFIG_TEXT_MAX, branch, call->problem);
+}
+
+/* Reads the repositories; where any of them names a branch, their branches become the update's, "" for one that names none. */
+static enum err read_repositories(struct call *call, const struct reader_node *root, struct update *update)
+{
+    struct reader_node array;
+    bool any_branch = false;
+    enum err err;
+
+    if (!reader_member(root, "repositories", &array))
+        return reader_missing(root, "repositories", call->problem);
+    if ((err = reader_array(&array, CONFIG_LIST_MAX, &update->repositories_count, call->problem)))
+        return err;
+    size_t count = update->repositories_count;
+    update->repositories = arena_alloc(call->arena, count * sizeof(struct text));
+    struct text *branches = arena_alloc(call->arena, count * sizeof(struct text));
+    if (!update->repositories || !branches)
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        struct reader_node element = reader_element(&array, i);
+        if ((err = read_repository(call, &element, &update->repositories[i], &branches[i])))
+            return err;
+        any_branch |= branches[i].at != NULL;
+        if (!branches[i].at)
+            branches[i] = TEXT("");
+    }
+    if (any_branch) {
+        update->branches = branches;
+        update->branches_count = count;
+    }
+    return OK;
+}
+
+static enum err read_branches(struct call *call, const struct reader_node *root, struct update *update)
+{
+    struct reader_node array;
+    enum err err;
+
+    if (!reader_member(root, "branches", &array))
+        return OK;
+    if ((err = reader_array(&array, CONFIG_LIST_MAX, &update->branches_count, call->problem)))
+        return err;
+    update->branches = arena_alloc(call->arena, update->branches_count * sizeof(struct text));
+    if (!update->branches)
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < update->branches_count; i++) {
+        struct reader_node element = reader_element(&array, i);
+        if ((err = reader_text(&element, CONFIG_TEXT_MAX, &update->branches[i], call->problem)))
+            return err;
+    }
+    return OK;
+}
+
+enum err handle_update(struct call *call)
+{
+    struct reader_node root;
+    struct update update = {0};
+    struct pod pod;
+    enum err err;
+
+    if ((err = call_body(call, &root)) || (err = read_repositories(call, &root, &update)) ||
+        (err = read_branches(call, &root, &update)) ||
+        (err = pool_state_set_repositories(call->state, call_pod(call), update.repositories,
+                                           update.repositories_count, update.branches,
+                                           update.branches_count, call->arena, &pod)) ||
+        (err = call_note_pod(call, &pod)))
+        return err;
+    struct writer writer = begin_message(call, TEXT("Workspace updated"));
+    show_workspace(call, &writer, &pod);
+    return call_end_answer(call, &writer);
+}

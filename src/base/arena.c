@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK_BYTES = 4096 };
+
+struct arena_chunk {
+    struct arena_chunk *next;
+    size_t size; /* of bytes[] */
+    size_t used;
+    alignas(max_align_t) char bytes[];
+};
+
+static struct arena_chunk *chunk_new(struct arena *arena, size_t size)
+{
+    if (size < CHUNK_BYTES)
+        size = CHUNK_BYTES;
+    struct arena_chunk *chunk = malloc(sizeof(*chunk) + size);
+    if (!chunk)
+        return NULL;
+    *chunk = (struct arena_chunk){.next = arena->chunks, .size = size};
+    arena->chunks = chunk;
+    return chunk;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    const size_t alignment = alignof(max_align_t);
+    struct arena_chunk *chunk = arena->chunks;
+
+    size = (size + alignment - 1) / alignment * alignment;
+    if ((!chunk || chunk->size - chunk->used < size) && !(chunk = chunk_new(arena, size)))
+        return NULL;
+    void *memory = chunk->bytes + chunk->used;
+    chunk->used += size;
+    return memory;
+}
+
+struct text arena_copy(struct arena *arena, struct text text)
+{
+    if (!text.at)
+        return text;
+    char *copy = arena_alloc(arena, text.length + 1);
+    if (!copy)
+        return (struct text){0};
+    memcpy(copy, text.at, text.length);
+    copy[text.length] = '\0';
+    return (struct text){copy, text.length};
+}
+
+void arena_reset(struct arena *arena)
+{
+    struct arena_chunk *kept = NULL;
+
+    for (struct arena_chunk *chunk = arena->chunks, *next; chunk; chunk = next) {
+        next = chunk->next;
+        if (!kept && chunk->size == CHUNK_BYTES)
+            kept = chunk;
+        else
+            free(chunk);
+    }
+    if (kept) {
+        kept->next = NULL;
+        kept->used = 0;
+    }
+    arena->chunks = kept;
+}
+
+void arena_free(struct arena *arena)
+{
+    arena_reset(arena);
+    free(arena->chunks);
+    arena->chunks = NULL;
+}

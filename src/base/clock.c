@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+
+#include <time.h>
+
+static const int64_t YEAR_0_MS = -62167219200000;
+static const int64_t YEAR_9999_MS = 253402300799999;
+
+int64_t clock_mono_now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+void clock_tick(struct clock *clock)
+{
+    struct timespec wall;
+
+    if (clock->manual)
+        return;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    clock->wall_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000;
+    clock->mono_us = clock_mono_now_us();
+}
+
+void clock_set(struct clock *clock, int64_t wall_ms, int64_t mono_us)
+{
+    *clock = (struct clock){.wall_ms = wall_ms, .mono_us = mono_us, .manual = true};
+}
+
+static void put_digits(char *at, int count, int64_t number)
+{
+    while (count > 0) {
+        at[--count] = (char)('0' + number % 10);
+        number /= 10;
+    }
+}
+
+/* The civil date of a day, counted from 0000-03-01 so that the leap day ends a year. */
+static void date_of_day(int64_t day, int64_t *year, int64_t *month, int64_t *day_of_month)
+{
+    int64_t era = day / 146097, of_era = day % 146097;
+    int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t shifted = (5 * of_year + 2) / 153; /* 0 is March */
+
+    *day_of_month = of_year - (153 * shifted + 2) / 5 + 1;
+    *month = shifted < 10 ? shifted + 3 : shifted - 9;
+    *year = era * 400 + year_of_era + (*month <= 2);
+}
+
+void clock_format(int64_t wall_ms, char text[static CLOCK_TEXT_MAX])
+{
+    static const char shape[CLOCK_TEXT_MAX] = "0000-00-00T00:00:00.000Z";
+    const int64_t day_ms = 86400000, days_before_1970 = 719468 + 146097;
+    int64_t year, month, day;
+
+    if (wall_ms < YEAR_0_MS)
+        wall_ms = YEAR_0_MS;
+    if (wall_ms > YEAR_9999_MS)
+        wall_ms = YEAR_9999_MS;
+    /* An era more keeps every operand positive, where C's division rounds down; it is taken off the year again. */
+    int64_t since = wall_ms + days_before_1970 * day_ms;
+    int64_t of_day = since % day_ms;
+    date_of_day(since / day_ms, &year, &month, &day);
+    for (int i = 0; i < CLOCK_TEXT_MAX; i++)
+        text[i] = shape[i];
+    put_digits(text, 4, year - 400);
+    put_digits(text + 5, 2, month);
+    put_digits(text + 8, 2, day);
+    put_digits(text + 11, 2, of_day / 3600000);
+    put_digits(text + 14, 2, of_day / 60000 % 60);
+    put_digits(text + 17, 2, of_day / 1000 % 60);
+    put_digits(text + 20, 3, of_day % 1000);
+}

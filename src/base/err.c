@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+
+static const struct {
+    int status;
+    const char *code;
+    const char *sentence;
+} rows[ERR__MAX] = {
+    [OK] = {200, "ok", "ok"},
+#define ERR(name, status, code, sentence) [ERR_##name] = {status, code, sentence},
+#include "base/err.def"
+#undef ERR
+};
+
+int err_status(enum err err)
+{
+    CHECK(err < ERR__MAX);
+    return rows[err].status;
+}
+
+const char *err_code(enum err err)
+{
+    CHECK(err < ERR__MAX);
+    return rows[err].code;
+}
+
+const char *err_sentence(enum err err)
+{
+    CHECK(err < ERR__MAX);
+    return rows[err].sentence;
+}
+
+/* Takes an incomplete UTF-8 sequence, left by a cut, off the end. */
+static void trim_cut_character(char *string, size_t length)
+{
+    size_t start = length;
+
+    while (start > 0 && length - start < 3 && ((unsigned char)string[start - 1] & 0xC0) == 0x80)
+        start--;
+    if (start > 0 && (unsigned char)string[start - 1] >= 0xC0)
+        start--;
+    if (text_utf8_length((struct text){string + start, length - start}) != length - start)
+        string[start] = '\0';
+}
+
+enum err problem_set(struct problem *problem, enum err err, const char *format, ...)
+{
+    va_list args;
+
+    problem->err = err;
+    va_start(args, format);
+    int length = vsnprintf(problem->text, sizeof(problem->text), format, args);
+    va_end(args);
+    if (length >= (int)sizeof(problem->text))
+        trim_cut_character(problem->text, sizeof(problem->text) - 1);
+    return err;
+}
+
+struct text problem_sentence(const struct problem *problem, enum err err)
+{
+    if (problem->err == err && problem->text[0])
+        return text_of(problem->text);
+    return text_of(err_sentence(err));
+}

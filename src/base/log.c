@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+
+/* How a descriptor is written to without blocking. */
+enum sink {
+    SINK_WRITE,  /* write(): a file, or a pipe or terminal that is open with O_NONBLOCK for us alone */
+    SINK_SEND,   /* send(MSG_DONTWAIT): a socket, such as the journal's */
+    SINK_GUARDED /* write() of at most PIPE_BUF bytes after poll(): a pipe that can't be opened anew */
+};
+
+struct log {
+    struct log_config config;
+    const struct clock *clock;
+    int fd;
+    bool owns_fd;
+    enum sink sink;
+    struct buffer pending;
+    uint64_t lost; /* lines dropped since it was last told */
+};
+
+static const char *const marks[LOG_MARK__MAX] = {
+    [LOG_SHOW] = "🎭 [Mock Pool Manager]",
+    [LOG_CHANGE] = "✅ [Mock Pool Manager]",
+    [LOG_FAILURE] = "❌ [Mock Pool Manager]",
+};
+
+static const char *const level_names[LOG_LEVEL__MAX] = {
+    [LOG_ERROR] = "error",
+    [LOG_INFO] = "info",
+    [LOG_DEBUG] = "debug",
+};
+
+static int open_file(const char *path)
+{
+    return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0640);
+}
+
+/* O_NONBLOCK belongs to the open file, which standard error shares with the shell, so it is not set there: a pipe or a terminal
+ * is opened a second time. */
+static void take_standard_error(struct log *log)
+{
+    struct stat status;
+
+    log->fd = STDERR_FILENO;
+    log->sink = SINK_WRITE;
+    if (fstat(STDERR_FILENO, &status) < 0 || S_ISREG(status.st_mode))
+        return;
+    if (S_ISSOCK(status.st_mode)) {
+        log->sink = SINK_SEND;
+        return;
+    }
+    int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        log->sink = SINK_GUARDED;
+        return;
+    }
+    log->fd = fd;
+    log->owns_fd = true;
+}
+
+enum err log_open(const struct log_config *config, const struct clock *clock, struct log **out,
+                  struct problem *problem)
+{
+    struct log *log = calloc(1, sizeof(*log));
+
+    if (!log)
+        return ERR_NO_MEMORY;
+    *log = (struct log){.config = *config, .clock = clock, .pending = buffer_new(LOG_PENDING_MAX)};
+    if (!config->path) {
+        take_standard_error(log);
+    } else if ((log->fd = open_file(config->path)) < 0) {
+        problem_set(problem, ERR_INTERNAL, "the log file %s can't be opened: %m", config->path);
+        free(log);
+        return ERR_INTERNAL;
+    } else {
+        log->owns_fd = true;
+    }
+    *out = log;
+    return OK;
+}
+
+bool log_takes(const struct log *log, enum log_level level)
+{
+    return level <= log->config.level;
+}
+
+static bool is_bare_word(struct text text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char byte = (unsigned char)text.at[i];
+        if (byte <= ' ' || byte >= 0x7F || byte == '"' || byte == '=' || byte == '\\')
+            return false;
+    }
+    return text.length > 0;
+}
+
+static void put_quoted(struct buffer *line, struct text text)
+{
+    buffer_put_char(line, '"');
+    buffer_put_escaped(line, text);
+    buffer_put_char(line, '"');
+}
+
+static void put_value(struct buffer *line, const struct log_field *field, bool always_quoted)
+{
+    if (field->text.at && (always_quoted || !is_bare_word(field->text))) {
+        put_quoted(line, field->text);
+    } else if (field->text.at) {
+        buffer_put_text(line, field->text);
+    } else if (field->thousandths) {
+        const char point[4] = {'.', (char)('0' + field->number / 100 % 10),
+                               (char)('0' + field->number / 10 % 10),
+                               (char)('0' + field->number % 10)};
+        buffer_put_number(line, field->number / 1000);
+        buffer_put(line, point, sizeof(point));
+    } else {
+        buffer_put_number(line, field->number);
+    }
+}
+
+static void put_text_line(struct buffer *line, const char *time, enum log_mark mark,
+                          const char *event, const struct log_field *fields, size_t count)
+{
+    buffer_put_text(line, text_of(marks[mark]));
+    buffer_put_char(line, ' ');
+    buffer_put(line, time, CLOCK_TEXT_MAX - 1);
+    buffer_put_char(line, ' ');
+    buffer_put_text(line, text_of(event));
+    for (size_t i = 0; i < count; i++) {
+        buffer_put_char(line, ' ');
+        buffer_put_text(line, text_of(fields[i].key));
+        buffer_put_char(line, '=');
+        put_value(line, &fields[i], false);
+    }
+}
+
+static void put_json_line(struct buffer *line, const char *time, enum log_level level,
+                          enum log_mark mark, const char *event, const struct log_field *fields,
+                          size_t count)
+{
+    buffer_put_text(line, TEXT("{\"prefix\":"));
+    put_quoted(line, text_of(marks[mark]));
+    buffer_put_text(line, TEXT(",\"time\":\""));
+    buffer_put(line, time, CLOCK_TEXT_MAX - 1);
+    buffer_put_text(line, TEXT("\",\"level\":\""));
+    buffer_put_text(line, text_of(level_names[level]));
+    buffer_put_text(line, TEXT("\",\"event\":"));
+    put_quoted(line, text_of(event));
+    for (size_t i = 0; i < count; i++) {
+        buffer_put_text(line, TEXT(",\""));
+        buffer_put_text(line, text_of(fields[i].key));
+        buffer_put_text(line, TEXT("\":"));
+        put_value(line, &fields[i], true);
+    }
+    buffer_put_char(line, '}');
+}
+
+/* Adds the line, or counts it as lost and takes its first half back out. */
+static void put_line(struct log *log, enum log_level level, enum log_mark mark, const char *event,
+                     const struct log_field *fields, size_t count)
+{
+    struct buffer *line = &log->pending;
+    size_t before = line->length;
+    char time[CLOCK_TEXT_MAX];
+
+    clock_format(log->clock->wall_ms, time);
+    if (log->config.format == LOG_JSON)
+        put_json_line(line, time, level, mark, event, fields, count);
+    else
+        put_text_line(line, time, mark, event, fields, count);
+    buffer_put_char(line, '\n');
+    if (line->failed) {
+        line->failed = false;
+        line->length = before;
+        log->lost++;
+    }
+}
+
+/* Tells how many lines were lost, if any were and there is room again. */
+static void tell_lost(struct log *log)
+{
+    const uint64_t lost = log->lost;
+    const struct log_field field = {.key = "lines", .number = (int64_t)lost};
+
+    if (lost == 0 || log->pending.length >= LOG_PENDING_MAX / 2)
+        return;
+    put_line(log, LOG_ERROR, LOG_FAILURE, "log-lines-lost", &field, 1);
+    log->lost = log->lost == lost ? 0 : lost; /* a line that tells and is lost itself is not counted */
+}
+
+void log_event(struct log *log, enum log_level level, enum log_mark mark, const char *event,
+               const struct log_field *fields, size_t count)
+{
+    if (!log_takes(log, level))
+        return;
+    tell_lost(log);
+    put_line(log, level, mark, event, fields, count);
+}
+
+void log_say(struct log *log, enum log_level level, enum log_mark mark, const char *format, ...)
+{
+    char sentence[PROBLEM_TEXT_MAX];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(sentence, sizeof(sentence), format, args);
+    va_end(args);
+    log_event(log, level, mark, sentence, NULL, 0);
+}
+
+static ssize_t write_some(struct log *log)
+{
+    struct buffer *pending = &log->pending;
+    size_t count = pending->length;
+
+    if (log->sink == SINK_SEND)
+        return send(log->fd, pending->bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (log->sink == SINK_GUARDED) {
+        struct pollfd ready = {.fd = log->fd, .events = POLLOUT};
+        if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT)) {
+            errno = EAGAIN;
+            return -1;
+        }
+        count = count < PIPE_BUF ? count : PIPE_BUF;
+    }
+    return write(log->fd, pending->bytes, count);
+}
+
+static uint64_t count_lines(struct text text)
+{
+    uint64_t lines = 0;
+
+    for (size_t i = 0; i < text.length; i++)
+        lines += text.at[i] == '\n';
+    return lines;
+}
+
+bool log_flush(struct log *log)
+{
+    struct buffer *pending = &log->pending;
+
+    while (pending->length > 0) {
+        ssize_t written = write_some(log);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return true;
+        if (written < 0) { /* nobody reads any more, or the disk is full */
+            log->lost += count_lines(buffer_text(pending));
+            buffer_clear(pending);
+            break;
+        }
+        buffer_drop(pending, (size_t)written);
+    }
+    buffer_trim(pending, 64 * 1024);
+    return false;
+}
+
+void log_reopen(struct log *log)
+{
+    if (!log->config.path)
+        return;
+    log_flush(log);
+    int fd = open_file(log->config.path);
+    if (fd < 0) {
+        log_say(log, LOG_ERROR, LOG_FAILURE, "log-not-reopened: %m");
+        return;
+    }
+    close(log->fd);
+    log->fd = fd;
+}
+
+void log_close(struct log **log, int patience_ms)
+{
+    if (!*log)
+        return;
+    struct pollfd ready = {.fd = (*log)->fd, .events = POLLOUT};
+    tell_lost(*log);
+    if (log_flush(*log) && poll(&ready, 1, patience_ms) == 1)
+        log_flush(*log);
+    if ((*log)->owns_fd)
+        close((*log)->fd);
+    buffer_free(&(*log)->pending);
+    free(*log);
+    *log = NULL;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/text.h"
+
+#include <string.h>
+
+struct text text_of(const char *string)
+{
+    return (struct text){string, string ? strlen(string) : 0};
+}
+
+bool text_equal(struct text a, struct text b)
+{
+    return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
+}
+
+bool text_starts_with(struct text text, struct text prefix)
+{
+    return text.length >= prefix.length &&
+           text_equal((struct text){text.at, prefix.length}, prefix);
+}
+
+struct text text_from(struct text text, size_t from)
+{
+    return (struct text){text.at + from, text.length - from};
+}
+
+bool text_cut(struct text *rest, char separator, struct text *head)
+{
+    if (!rest->at)
+        return false;
+    const char *end = memchr(rest->at, separator, rest->length);
+    if (!end) {
+        *head = *rest;
+        *rest = (struct text){0};
+        return true;
+    }
+    *head = (struct text){rest->at, (size_t)(end - rest->at)};
+    *rest = text_from(*rest, head->length + 1);
+    return true;
+}
+
+static bool is_continuation(unsigned char byte)
+{
+    return (byte & 0xC0) == 0x80;
+}
+
+size_t text_utf8_length(struct text text)
+{
+    const unsigned char *b = (const unsigned char *)text.at;
+
+    if (text.length == 0)
+        return 0;
+    if (b[0] < 0x80)
+        return 1;
+    if (b[0] < 0xC2)
+        return 0; /* a stray continuation, or an overlong form of ASCII */
+    if (b[0] < 0xE0)
+        return text.length >= 2 && is_continuation(b[1]) ? 2 : 0;
+    if (b[0] < 0xF0) {
+        if (text.length < 3 || !is_continuation(b[1]) || !is_continuation(b[2]))
+            return 0;
+        if ((b[0] == 0xE0 && b[1] < 0xA0) || (b[0] == 0xED && b[1] >= 0xA0))
+            return 0; /* overlong, or a surrogate */
+        return 3;
+    }
+    if (b[0] > 0xF4 || text.length < 4)
+        return 0;
+    if (!is_continuation(b[1]) || !is_continuation(b[2]) || !is_continuation(b[3]))
+        return 0;
+    if ((b[0] == 0xF0 && b[1] < 0x90) || (b[0] == 0xF4 && b[1] >= 0x90))
+        return 0; /* overlong, or past U+10FFFF */
+    return 4;
+}
+
+bool text_is_utf8(struct text text)
+{
+    while (text.length > 0) {
+        size_t n = text_utf8_length(text);
+        if (n == 0)
+            return false;
+        text = text_from(text, n);
+    }
+    return true;
+}
+
+bool text_has_control(struct text text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char byte = (unsigned char)text.at[i];
+        if (byte < 0x20 || byte == 0x7F)
+            return true;
+        if (byte == 0xC2 && i + 1 < text.length && (unsigned char)text.at[i + 1] < 0xA0)
+            return true; /* U+0080 to U+009F */
+    }
+    return false;
+}
+
+bool text_to_number(struct text text, uint64_t max, uint64_t *out)
+{
+    uint64_t number = 0;
+
+    if (text.length == 0 || (text.length > 1 && text.at[0] == '0'))
+        return false;
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9')
+            return false;
+        unsigned digit = (unsigned)(text.at[i] - '0');
+        if (digit > max || number > (max - digit) / 10)
+            return false;
+        number = number * 10 + digit;
+    }
+    *out = number;
+    return true;
+}

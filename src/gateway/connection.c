@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+#include "gateway/connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/check.h"
+
+enum {
+    READ_BYTES = 64 * 1024,        /* how much is read at a time */
+    BEHIND_BYTES_MAX = 64 * 1024,  /* how much is read behind a request that is being served */
+    OUT_BYTES_MAX = 128 * 1024 * 1024,
+    SPARE_KEEP_BYTES = 256 * 1024,
+};
+
+/* --- memory --- */
+
+/* A connection has buffers only while there is something in them, so that a thousand idle ones take next to none. */
+static void borrow(struct buffer *mine, struct buffer *spare)
+{
+    if (mine->bytes || !spare->bytes)
+        return;
+    mine->bytes = spare->bytes;
+    mine->capacity = spare->capacity;
+    spare->bytes = NULL;
+    spare->capacity = 0;
+}
+
+static void give_back(struct buffer *mine, struct buffer *spare)
+{
+    if (mine->length > 0 || !mine->bytes)
+        return;
+    if (spare->bytes || mine->capacity > SPARE_KEEP_BYTES) {
+        buffer_free(mine);
+        return;
+    }
+    spare->bytes = mine->bytes;
+    spare->capacity = mine->capacity;
+    mine->bytes = NULL;
+    mine->capacity = 0;
+    mine->failed = false;
+}
+
+/* --- the list of the idle, the deadline, what epoll watches for --- */
+
+static void leave_idle(struct connection *c)
+{
+    struct gateway *gateway = c->gateway;
+
+    if (!c->is_idle)
+        return;
+    *(c->previous_idle ? &c->previous_idle->next_idle : &gateway->idle_first) = c->next_idle;
+    *(c->next_idle ? &c->next_idle->previous_idle : &gateway->idle_last) = c->previous_idle;
+    c->is_idle = false;
+}
+
+static void join_idle(struct connection *c)
+{
+    struct gateway *gateway = c->gateway;
+
+    if (c->is_idle)
+        return;
+    c->next_idle = NULL;
+    c->previous_idle = gateway->idle_last;
+    *(gateway->idle_last ? &gateway->idle_last->next_idle : &gateway->idle_first) = c;
+    gateway->idle_last = c;
+    c->is_idle = true;
+}
+
+static bool is_receiving(const struct connection *c)
+{
+    return !c->exchange && (c->intake.open || c->in.length > 0);
+}
+
+static void set_deadline(struct connection *c, int kind, int64_t patience_us)
+{
+    if (kind == DEADLINE_NONE) {
+        timers_disarm(c->gateway->timers, &c->deadline);
+    } else if ((int)c->deadline_kind != kind) {
+        timers_arm(c->gateway->timers, &c->deadline, c->gateway->clock->mono_us + patience_us);
+    }
+    c->deadline_kind = kind;
+}
+
+static void deadline_passed(struct timer *timer)
+{
+    struct connection *c = (struct connection *)((char *)timer - offsetof(struct connection, deadline));
+
+    log_say(c->gateway->log, LOG_INFO, LOG_FAILURE, "connection-closed %s",
+            c->deadline_kind == DEADLINE_RECEIVE ? "a request did not arrive in time"
+                                                 : "an answer was not taken in time");
+    connection_close(c);
+}
+
+static void watch(struct connection *c, uint32_t events)
+{
+    if (c->events == events)
+        return;
+    struct epoll_event event = {.events = events, .data.ptr = c};
+    int action = c->events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    if (epoll_ctl(c->gateway->epoll, action, c->fd, &event) < 0)
+        connection_close(c);
+    else
+        c->events = events;
+}
+
+/* After anything has happened: brings lists, counts, deadline and watched events in line with where the connection stands. */
+static void settle(struct connection *c)
+{
+    struct gateway *gateway = c->gateway;
+    const struct gateway_config *config = &gateway->config;
+    bool sending = c->out.length > c->out_sent, receiving = is_receiving(c);
+    bool open = c->exchange || c->intake.open;
+    uint32_t events = EPOLLERR;
+
+    if (c->dead)
+        return;
+    if (open != c->counted)
+        gateway->open_requests += open ? 1 : (size_t)-1;
+    c->counted = open;
+    if (sending)
+        set_deadline(c, DEADLINE_SEND, config->send_timeout_us);
+    else if (receiving)
+        set_deadline(c, DEADLINE_RECEIVE, config->receive_timeout_us);
+    else
+        set_deadline(c, DEADLINE_NONE, 0);
+    give_back(&c->in, &gateway->spare_in);
+    if (!open && !sending && !receiving)
+        join_idle(c);
+    else
+        leave_idle(c);
+    bool has_room = !c->exchange || c->in.length < BEHIND_BYTES_MAX;
+    if (!c->ended)
+        events |= EPOLLRDHUP | (has_room ? EPOLLIN : 0);
+    if (sending)
+        events |= EPOLLOUT;
+    watch(c, events);
+}
+
+/* --- life --- */
+
+bool connection_open(struct gateway *gateway, int fd)
+{
+    struct connection *c = calloc(1, sizeof(*c));
+
+    if (!c) {
+        close(fd);
+        return false;
+    }
+    *c = (struct connection){.gateway = gateway,
+                             .fd = fd,
+                             .is_unix = gateway->listener.is_unix,
+                             .in = buffer_new(intake_buffer_max(&gateway->limits)),
+                             .out = buffer_new(OUT_BYTES_MAX),
+                             .intake = intake_new(&gateway->limits),
+                             .deadline = {.fire = deadline_passed},
+                             .next = gateway->connections};
+    if (gateway->connections)
+        gateway->connections->previous = c;
+    gateway->connections = c;
+    settle(c);
+    return true;
+}
+
+void connection_close(struct connection *c)
+{
+    struct gateway *gateway = c->gateway;
+
+    if (c->dead)
+        return;
+    service_abandon(gateway->service, &c->exchange);
+    timers_disarm(gateway->timers, &c->deadline);
+    leave_idle(c);
+    if (c->counted)
+        gateway->open_requests--;
+    buffer_free(&c->in);
+    buffer_free(&c->out);
+    close(c->fd);
+    c->dead = true;
+    *(c->previous ? &c->previous->next : &gateway->connections) = c->next;
+    if (c->next)
+        c->next->previous = c->previous;
+    c->next = gateway->dead;
+    gateway->dead = c;
+}
+
+bool connection_is_busy(const struct connection *c)
+{
+    return c->exchange || c->intake.open || c->in.length > 0 || c->out.length > c->out_sent;
+}
+
+/* --- out --- */
+
+/* Sends what the socket takes. What is left is sent when epoll says so. */
+static void flush(struct connection *c)
+{
+    while (c->out_sent < c->out.length) {
+        ssize_t sent = send(c->fd, c->out.bytes + c->out_sent, c->out.length - c->out_sent,
+                            MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return;
+        if (sent < 0) {
+            connection_close(c);
+            return;
+        }
+        c->out_sent += (size_t)sent;
+        c->deadline_kind = DEADLINE_NONE; /* there is progress: the deadline is set anew */
+    }
+    buffer_clear(&c->out);
+    c->out_sent = 0;
+    give_back(&c->out, &c->gateway->spare_out);
+    if (c->closing)
+        connection_close(c);
+    else if (c->wants_pull || (c->in.length > 0 && !c->exchange))
+        gateway_add_work(c->gateway, c);
+}
+
+/* Puts the response at hand into records: the head in front of the first piece, in one record with the body where that fits. */
+static void put_response(struct connection *c, const struct response *response, bool whole, bool first)
+{
+    struct buffer *out = &c->out;
+    struct text body = response->body_unsent ? TEXT("") : buffer_text(&response->body);
+
+    if (first) {
+        size_t opened = record_open_stdout(out, c->intake.id), head = out->length;
+        response_write_head(response, whole, out);
+        if (body.length <= RECORD_CONTENT_MAX - (out->length - head)) {
+            buffer_put_text(out, body);
+            body = TEXT("");
+        }
+        record_close(out, opened);
+    }
+    record_put_stdout(out, c->intake.id, body.at, body.length);
+}
+
+void gateway_answer(void *owner, struct exchange *exchange, bool first)
+{
+    struct connection *c = owner;
+    enum exchange_part part = exchange_part(exchange);
+
+    borrow(&c->out, &c->gateway->spare_out);
+    if (part != EXCHANGE_BROKEN)
+        put_response(c, exchange_response(exchange), part == EXCHANGE_WHOLE, first);
+    if (part == EXCHANGE_WHOLE || part == EXCHANGE_LAST)
+        record_put_end(&c->out, c->intake.id);
+    c->wants_pull = part == EXCHANGE_PIECE;
+    if (part != EXCHANGE_PIECE) {
+        service_finish(c->gateway->service, &c->exchange);
+        c->closing = c->closing || !c->intake.keep || part == EXCHANGE_BROKEN;
+        intake_restart(&c->intake);
+    }
+    if (c->out.failed) { /* no memory for the answer: better none than half of it */
+        connection_close(c);
+        return;
+    }
+    flush(c);
+    settle(c);
+}
+
+/* --- in --- */
+
+/* The whole request at the front of the bytes goes to the service. */
+static void submit(struct connection *c)
+{
+    struct gateway *gateway = c->gateway;
+    const struct intake *intake = &c->intake;
+    struct exchange *exchange = service_exchange(gateway->service, c);
+
+    if (!exchange) {
+        connection_close(c);
+        return;
+    }
+    c->exchange = exchange;
+    struct request *request = exchange_request(exchange);
+    struct text bytes = {c->in.bytes, intake->walked};
+    size_t body_kept = intake->body_dropped ? 0 : (size_t)intake->body_bytes;
+    request->refused = intake->refused;
+    if (!intake->refused &&
+        decoder_read(gateway->decoder, bytes, body_kept, exchange_arena(exchange), request) != OK) {
+        log_say(gateway->log, LOG_ERROR, LOG_FAILURE, "connection-closed a request could not be decoded");
+        connection_close(c);
+        return;
+    }
+    request->body_received = intake->body_bytes;
+    if (intake->body_dropped)
+        request->body = (struct text){0};
+    buffer_drop(&c->in, intake->walked);
+    c->intake.walked = 0;
+    service_submit(gateway->service, exchange);
+}
+
+static void be_hostile_no_more(struct connection *c)
+{
+    log_say(c->gateway->log, LOG_INFO, LOG_FAILURE, "connection-closed its bytes are no FastCGI");
+    connection_close(c);
+}
+
+static void abandon(struct connection *c)
+{
+    c->closing = c->closing || !c->intake.keep;
+    service_abandon(c->gateway->service, &c->exchange);
+    buffer_drop(&c->in, c->intake.walked);
+    intake_restart(&c->intake);
+    c->wants_pull = false;
+}
+
+/* Looks at the bytes that are there, up to the next whole request. */
+static void walk(struct connection *c)
+{
+    struct gateway *gateway = c->gateway;
+    enum intake_event event = INTAKE_ABORTED;
+
+    if (c->exchange) {
+        if (!intake_take_abort(&c->in, c->intake.id))
+            return;
+        record_put_refusal(&c->out, c->intake.id, RECORD_COMPLETE);
+        abandon(c);
+    }
+    while (event == INTAKE_ABORTED && !c->closing) {
+        bool refuse = !c->counted && gateway->open_requests >= gateway->config.requests_max;
+        event = intake_walk(&c->intake, &c->in, &c->out, refuse);
+        if (event == INTAKE_ABORTED)
+            abandon(c);
+    }
+    if (event == INTAKE_HOSTILE)
+        be_hostile_no_more(c);
+    else if (event == INTAKE_CLOSE)
+        c->closing = true;
+    else if (event == INTAKE_REQUEST)
+        submit(c);
+    if (!c->dead && (c->out.length > c->out_sent || c->closing) && !c->exchange)
+        flush(c);
+}
+
+/* Reads what is there, READ_BYTES at the most. False where there was nothing. */
+static bool receive(struct connection *c)
+{
+    struct buffer *in = &c->in;
+
+    borrow(in, &c->gateway->spare_in);
+    if (!buffer_reserve(in, READ_BYTES)) {
+        connection_close(c);
+        return false;
+    }
+    ssize_t received = recv(c->fd, in->bytes + in->length, READ_BYTES, MSG_DONTWAIT);
+    if (received > 0) {
+        in->length += (size_t)received;
+        return true;
+    }
+    if (received == 0)
+        c->ended = true;
+    else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+        connection_close(c);
+    return false;
+}
+
+/* The client sends no more. What it has sent in whole is still answered; over TCP nothing tells a half-closed client from one that
+ * has gone, so there a request that waits is given up. */
+static void handle_end(struct connection *c)
+{
+    if (c->exchange && c->is_unix)
+        return;
+    if (c->out.length > c->out_sent && !c->exchange)
+        c->closing = true;
+    else
+        connection_close(c);
+}
+
+void connection_handle(struct connection *c, uint32_t events)
+{
+    if (events & (EPOLLHUP | EPOLLERR)) { /* nobody is there to read an answer: nothing more is begun */
+        connection_close(c);
+        return;
+    }
+    if (events & EPOLLOUT)
+        flush(c);
+    if (!c->dead && !c->ended && (events & (EPOLLIN | EPOLLRDHUP)) && receive(c))
+        walk(c);
+    if (!c->dead && c->ended)
+        handle_end(c);
+    settle(c);
+}
+
+void connection_work(struct connection *c)
+{
+    struct gateway *gateway = c->gateway;
+
+    if (c->wants_pull) {
+        c->wants_pull = false;
+        service_pull(gateway->service, c->exchange);
+    } else if (!c->exchange && c->in.length > 0) {
+        walk(c);
+    }
+    if (!c->dead && c->ended && !c->exchange)
+        handle_end(c);
+    settle(c);
+}
+
+void connection_drain(struct connection *c)
+{
+    while (!c->dead && !c->ended && !c->exchange && receive(c))
+        walk(c);
+    settle(c);
+}

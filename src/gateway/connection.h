@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Private to the gateway: one connection of the front end, its bytes in and out, and the request it is busy with.
+ */
+#ifndef GATEWAY_CONNECTION_H
+#define GATEWAY_CONNECTION_H
+
+#include "base/buffer.h"
+#include "gateway/decode.h"
+#include "gateway/gateway.h"
+#include "gateway/intake.h"
+
+struct connection;
+
+
+struct connection {
+    struct gateway *gateway;
+    int fd;
+    bool is_unix;
+    bool dead;      /* closed; freed when the batch of events is done */
+    bool ended;     /* the client sends no more */
+    bool closing;   /* close when the answer is out */
+    bool wants_pull; /* the exchange has a further piece when there is room */
+    bool counted;   /* among the open requests */
+    bool has_work;  /* is in the list of work */
+    bool is_idle;   /* is in the list of the idle */
+    uint32_t events; /* what epoll watches for */
+    struct buffer in, out;
+    size_t out_sent;
+    struct intake intake;
+    struct exchange *exchange; /* the request that is served; NULL between requests */
+    struct timer deadline;     /* of a request that is on its way in, or an answer that is on its way out */
+    enum { DEADLINE_NONE, DEADLINE_RECEIVE, DEADLINE_SEND } deadline_kind;
+    struct connection *next, *previous; /* among all */
+    struct connection *next_idle, *previous_idle;
+    struct connection *next_work;
+};
+
+struct gateway {
+    struct gateway_config config;
+    struct intake_limits limits;
+    struct listener listener;
+    struct decoder *decoder;
+    struct service *service;
+    struct timers *timers;
+    struct clock *clock;
+    struct log *log;
+    int epoll;
+    int signals;
+    bool accepting; /* the listener is watched */
+    bool stopping;
+    bool finished;
+    struct timer resume_accepting, stop_deadline;
+    size_t open_requests;
+    struct connection *connections, *dead;
+    struct connection *idle_first, *idle_last; /* the longest idle first */
+    struct connection *work_first, *work_last; /* first come, first served */
+    struct buffer spare_in, spare_out; /* memory that goes from one connection to the next */
+};
+
+/* Takes over a connected, non-blocking socket. False without memory; the socket is then closed. */
+bool connection_open(struct gateway *gateway, int fd);
+
+/* What epoll has told of it. */
+void connection_handle(struct connection *connection, uint32_t events);
+
+/* Goes on with what has nothing to wait for: a further request in its bytes, or a further piece of its answer. */
+void connection_work(struct connection *connection);
+
+/* Gives up its request and closes it; freed by gateway. */
+void connection_close(struct connection *connection);
+
+/* Reads what is there before a stop; true while a request or an answer is under way. */
+void connection_drain(struct connection *connection);
+bool connection_is_busy(const struct connection *connection);
+
+/* Private lists of the gateway. */
+void gateway_add_work(struct gateway *gateway, struct connection *connection);
+
+#endif

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The loop: a turn takes what is ready, runs it, commits, answers (docs/architecture.md, "A turn"). */
+#include "gateway/gateway.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gateway/connection.h"
+
+enum {
+    EVENTS_MAX = 256,  /* a turn */
+    ACCEPTS_MAX = 64,  /* a turn */
+    TIMERS_MAX = 256,  /* a turn */
+    WORK_MAX = 8,      /* a turn: further pieces of long answers, so that they hold nobody up */
+    LOG_RETRY_MS = 50, /* while the log's reader stalls */
+    ACCEPT_RETRY_US = 100 * 1000,
+    STOP_PATIENCE_US = 900 * 1000,
+};
+
+static void resume_accepting(struct timer *timer);
+static void stop_deadline_passed(struct timer *timer);
+
+/* --- opening --- */
+
+/* As many descriptors as the system lets us have: a connection each. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static void signals_of_loop(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP);
+}
+
+void gateway_block_signals(void)
+{
+    sigset_t set;
+
+    signals_of_loop(&set);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static bool watch_forever(struct gateway *gateway, int fd, void *tag)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = tag};
+
+    return epoll_ctl(gateway->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static enum err open_loop(struct gateway *gateway, struct problem *problem)
+{
+    sigset_t set;
+
+    signals_of_loop(&set);
+    gateway->epoll = epoll_create1(EPOLL_CLOEXEC);
+    gateway->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (gateway->epoll < 0 || gateway->signals < 0 ||
+        !watch_forever(gateway, gateway->signals, &gateway->signals) ||
+        !watch_forever(gateway, gateway->listener.fd, &gateway->listener))
+        return problem_set(problem, ERR_INTERNAL, "the event loop can't be opened: %m");
+    gateway->accepting = true;
+    return OK;
+}
+
+enum err gateway_open(const struct gateway_config *config, struct timers *timers, struct clock *clock,
+                      struct log *log, struct gateway **out, struct problem *problem)
+{
+    struct gateway *gateway = calloc(1, sizeof(*gateway));
+
+    if (!gateway)
+        return ERR_NO_MEMORY;
+    *gateway = (struct gateway){
+        .config = *config,
+        .limits = {.body_max_bytes = config->body_max_bytes, .requests_max = config->requests_max},
+        .listener = {.fd = -1},
+        .timers = timers,
+        .clock = clock,
+        .log = log,
+        .epoll = -1,
+        .signals = -1,
+        .resume_accepting = {.fire = resume_accepting},
+        .stop_deadline = {.fire = stop_deadline_passed},
+    };
+    raise_descriptor_limit();
+    enum err err = listener_open(&config->listener, &gateway->listener, problem);
+    if (!err)
+        err = decoder_new(&gateway->decoder, problem);
+    if (!err)
+        err = open_loop(gateway, problem);
+    if (err)
+        gateway_close(&gateway);
+    *out = gateway;
+    return err;
+}
+
+static void free_dead(struct gateway *gateway)
+{
+    while (gateway->dead) {
+        struct connection *next = gateway->dead->next;
+        free(gateway->dead);
+        gateway->dead = next;
+    }
+}
+
+static void close_descriptor(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+void gateway_close(struct gateway **gateway)
+{
+    struct gateway *closing = *gateway;
+
+    if (!closing)
+        return;
+    while (closing->connections)
+        connection_close(closing->connections);
+    free_dead(closing);
+    timers_disarm(closing->timers, &closing->resume_accepting);
+    timers_disarm(closing->timers, &closing->stop_deadline);
+    listener_close(&closing->listener);
+    close_descriptor(closing->epoll);
+    close_descriptor(closing->signals);
+    decoder_free(&closing->decoder);
+    buffer_free(&closing->spare_in);
+    buffer_free(&closing->spare_out);
+    free(closing);
+    *gateway = NULL;
+}
+
+/* --- accepting --- */
+
+static void pause_accepting(struct gateway *gateway)
+{
+    if (!gateway->accepting)
+        return;
+    epoll_ctl(gateway->epoll, EPOLL_CTL_DEL, gateway->listener.fd, NULL);
+    gateway->accepting = false;
+    timers_arm(gateway->timers, &gateway->resume_accepting, gateway->clock->mono_us + ACCEPT_RETRY_US);
+}
+
+static void resume_accepting(struct timer *timer)
+{
+    struct gateway *gateway =
+        (struct gateway *)((char *)timer - offsetof(struct gateway, resume_accepting));
+
+    gateway->accepting = watch_forever(gateway, gateway->listener.fd, &gateway->listener);
+}
+
+static bool is_out_of_means(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+/* Accepts one. False when there is none, or no means for one: then the connection that has been idle longest gives way, and where
+ * none is idle nothing is accepted for a moment. */
+static bool accept_one(struct gateway *gateway)
+{
+    int fd = accept4(gateway->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (fd >= 0) {
+        connection_open(gateway, fd);
+        return true;
+    }
+    if (errno == EINTR || errno == ECONNABORTED)
+        return true;
+    if (!is_out_of_means(errno))
+        return false;
+    if (gateway->idle_first) {
+        connection_close(gateway->idle_first);
+        return true;
+    }
+    pause_accepting(gateway);
+    return false;
+}
+
+static void accept_some(struct gateway *gateway)
+{
+    for (int i = 0; i < ACCEPTS_MAX && accept_one(gateway); i++)
+        ;
+}
+
+/* --- work --- */
+
+void gateway_add_work(struct gateway *gateway, struct connection *connection)
+{
+    if (connection->has_work)
+        return;
+    connection->has_work = true;
+    connection->next_work = NULL;
+    *(gateway->work_last ? &gateway->work_last->next_work : &gateway->work_first) = connection;
+    gateway->work_last = connection;
+}
+
+static struct connection *take_work(struct gateway *gateway)
+{
+    struct connection *connection = gateway->work_first;
+
+    gateway->work_first = connection->next_work;
+    if (!gateway->work_first)
+        gateway->work_last = NULL;
+    connection->has_work = false;
+    return connection;
+}
+
+static void do_work(struct gateway *gateway)
+{
+    struct connection *last = gateway->work_last, *connection = NULL;
+
+    for (int i = 0; i < WORK_MAX && gateway->work_first && connection != last; i++) {
+        connection = take_work(gateway);
+        if (!connection->dead)
+            connection_work(connection);
+    }
+}
+
+/* Work that is left to a connection that has died would be done on freed memory. */
+static void drop_dead_work(struct gateway *gateway)
+{
+    struct connection *first = gateway->work_first;
+
+    if (!gateway->dead)
+        return;
+    gateway->work_first = gateway->work_last = NULL;
+    for (struct connection *connection = first, *next; connection; connection = next) {
+        next = connection->next_work;
+        connection->has_work = false;
+        if (!connection->dead)
+            gateway_add_work(gateway, connection);
+    }
+}
+
+/* --- stopping --- */
+
+static void stop_deadline_passed(struct timer *timer)
+{
+    struct gateway *gateway = (struct gateway *)((char *)timer - offsetof(struct gateway, stop_deadline));
+
+    gateway->finished = true;
+}
+
+/* Takes in all that has arrived, on the connections that are there and on those that wait to be accepted; then there is no way in any
+ * more. */
+static void begin_stop(struct gateway *gateway)
+{
+    gateway->stopping = true;
+    log_say(gateway->log, LOG_INFO, LOG_SHOW, "stopping");
+    if (gateway->accepting)
+        while (accept_one(gateway))
+            ;
+    for (struct connection *c = gateway->connections, *next; c; c = next) {
+        next = c->next;
+        connection_drain(c);
+    }
+    timers_disarm(gateway->timers, &gateway->resume_accepting);
+    gateway->accepting = false;
+    listener_close(&gateway->listener);
+    service_stop(gateway->service);
+    timers_arm(gateway->timers, &gateway->stop_deadline, gateway->clock->mono_us + STOP_PATIENCE_US);
+}
+
+static void close_those_at_rest(struct gateway *gateway)
+{
+    for (struct connection *c = gateway->connections, *next; c; c = next) {
+        next = c->next;
+        if (!connection_is_busy(c))
+            connection_close(c);
+    }
+    gateway->finished = gateway->finished || !gateway->connections;
+}
+
+static void read_signals(struct gateway *gateway)
+{
+    struct signalfd_siginfo signal;
+
+    while (read(gateway->signals, &signal, sizeof(signal)) == (ssize_t)sizeof(signal)) {
+        if (signal.ssi_signo == SIGHUP)
+            log_reopen(gateway->log);
+        else if (gateway->stopping)
+            gateway->finished = true;
+        else
+            begin_stop(gateway);
+    }
+}
+
+/* --- the turn --- */
+
+static int patience_ms(const struct gateway *gateway, bool log_stalls)
+{
+    int64_t due_us = timers_next_due_us(gateway->timers), now_us = gateway->clock->mono_us;
+    int64_t wait_ms = due_us == INT64_MAX ? -1 : due_us <= now_us ? 0 : (due_us - now_us) / 1000 + 1;
+
+    if (gateway->work_first)
+        return 0;
+    if (log_stalls && (wait_ms < 0 || wait_ms > LOG_RETRY_MS))
+        return LOG_RETRY_MS;
+    return wait_ms > INT32_MAX ? INT32_MAX : (int)wait_ms;
+}
+
+static void handle_event(struct gateway *gateway, const struct epoll_event *event)
+{
+    if (event->data.ptr == &gateway->listener) {
+        if (gateway->accepting)
+            accept_some(gateway);
+    } else if (event->data.ptr == &gateway->signals) {
+        read_signals(gateway);
+    } else if (!((struct connection *)event->data.ptr)->dead) {
+        connection_handle(event->data.ptr, event->events);
+    }
+}
+
+static bool take_turn(struct gateway *gateway, bool log_stalls)
+{
+    struct epoll_event events[EVENTS_MAX];
+    int count = epoll_wait(gateway->epoll, events, EVENTS_MAX, patience_ms(gateway, log_stalls));
+
+    if (count < 0 && errno != EINTR)
+        return false;
+    clock_tick(gateway->clock);
+    do_work(gateway);
+    for (int i = 0; i < count; i++)
+        handle_event(gateway, &events[i]);
+    timers_run(gateway->timers, gateway->clock->mono_us, TIMERS_MAX);
+    service_turn_end(gateway->service);
+    if (gateway->stopping)
+        close_those_at_rest(gateway);
+    drop_dead_work(gateway);
+    free_dead(gateway);
+    return true;
+}
+
+enum err gateway_run(struct gateway *gateway, struct service *service, struct problem *problem)
+{
+    bool log_stalls = false;
+
+    gateway->service = service;
+    clock_tick(gateway->clock);
+    while (!gateway->finished) {
+        if (!take_turn(gateway, log_stalls))
+            return problem_set(problem, ERR_INTERNAL, "the event loop failed: %m");
+        log_stalls = log_flush(gateway->log);
+    }
+    return OK;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "gateway/listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { SYSTEMD_FIRST_FD = 3, HOST_MAX = 256 };
+
+static enum err refuse(struct problem *problem, const char *address, const char *why)
+{
+    return problem_set(problem, ERR_INTERNAL, "can't listen on %s: %s", address, why);
+}
+
+static enum err refuse_errno(struct problem *problem, const char *address)
+{
+    return refuse(problem, address, strerror(errno));
+}
+
+/* True if a process listens at the path; a socket file that nobody listens at is a leftover. */
+static bool is_in_use(const struct sockaddr_un *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool in_use = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return in_use;
+}
+
+static enum err clear_path(const struct sockaddr_un *address, const char *name, struct problem *problem)
+{
+    struct stat status;
+
+    if (lstat(address->sun_path, &status) < 0)
+        return errno == ENOENT ? OK : refuse_errno(problem, name);
+    if (!S_ISSOCK(status.st_mode))
+        return refuse(problem, name, "the path is there and is no socket");
+    if (is_in_use(address))
+        return refuse(problem, name, "another process listens there");
+    return unlink(address->sun_path) == 0 ? OK : refuse_errno(problem, name);
+}
+
+static enum err set_group(const char *path, const struct listener_config *config, struct problem *problem)
+{
+    if (!config->socket_group)
+        return OK;
+    const struct group *group = getgrnam(config->socket_group);
+    if (!group)
+        return problem_set(problem, ERR_INTERNAL, "there is no group %s", config->socket_group);
+    return chown(path, (uid_t)-1, group->gr_gid) == 0 ? OK : refuse_errno(problem, config->address);
+}
+
+/* Binds with all access off, so that nobody connects before mode and group are as they should be. */
+static enum err bind_unix(struct listener *listener, const struct sockaddr_un *address,
+                          const struct listener_config *config, struct problem *problem)
+{
+    enum err err = clear_path(address, config->address, problem);
+
+    if (err)
+        return err;
+    mode_t mask = umask(0777);
+    int bound = bind(listener->fd, (const struct sockaddr *)address, sizeof(*address));
+    umask(mask);
+    if (bound < 0)
+        return refuse_errno(problem, config->address);
+    memcpy(listener->path, address->sun_path, sizeof(listener->path));
+    err = set_group(address->sun_path, config, problem);
+    if (!err && chmod(address->sun_path, config->socket_mode) < 0)
+        err = refuse_errno(problem, config->address);
+    return err;
+}
+
+static enum err open_unix(const struct listener_config *config, const char *path, struct listener *listener,
+                          struct problem *problem)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    if (strlen(path) == 0 || strlen(path) >= sizeof(address.sun_path))
+        return refuse(problem, config->address, "a socket's path has 1 to 107 bytes");
+    strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+    listener->is_unix = true;
+    listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener->fd < 0)
+        return refuse_errno(problem, config->address);
+    return bind_unix(listener, &address, config, problem);
+}
+
+/* Splits "host:port" at its last colon; an IPv6 address stands in brackets. */
+static bool split_host(const char *address, char host[static HOST_MAX], const char **port)
+{
+    const char *colon = strrchr(address, ':');
+
+    if (!colon || colon == address || !colon[1] || colon - address >= HOST_MAX)
+        return false;
+    size_t length = (size_t)(colon - address);
+    bool bracketed = address[0] == '[' && address[length - 1] == ']';
+    snprintf(host, HOST_MAX, "%.*s", (int)(bracketed ? length - 2 : length), address + bracketed);
+    *port = colon + 1;
+    return true;
+}
+
+static enum err open_inet(const struct listener_config *config, struct listener *listener, struct problem *problem)
+{
+    const struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    char host[HOST_MAX];
+    const char *port;
+    int on = 1;
+
+    if (!split_host(config->address, host, &port))
+        return refuse(problem, config->address, "expected unix:/path, host:port or inherit");
+    int failure = getaddrinfo(host, port, &hints, &found);
+    if (failure)
+        return refuse(problem, config->address, gai_strerror(failure));
+    listener->fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener->fd < 0 || setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
+        bind(listener->fd, found->ai_addr, found->ai_addrlen) < 0) {
+        freeaddrinfo(found);
+        return refuse_errno(problem, config->address);
+    }
+    freeaddrinfo(found);
+    return OK;
+}
+
+static bool is_listening(int fd)
+{
+    int listening = 0;
+    socklen_t size = sizeof(listening);
+
+    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
+}
+
+static bool is_handed_by_systemd(void)
+{
+    const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+    uint64_t number;
+
+    return pid && count && text_to_number(text_of(pid), UINT32_MAX, &number) &&
+           number == (uint64_t)getpid() && text_to_number(text_of(count), 64, &number) && number > 0;
+}
+
+static enum err inherit(struct listener *listener, struct problem *problem)
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof(address);
+
+    listener->fd = is_handed_by_systemd() ? SYSTEMD_FIRST_FD : STDIN_FILENO;
+    if (!is_listening(listener->fd)) {
+        listener->fd = -1;
+        return problem_set(problem, ERR_INTERNAL,
+                           "no listening socket was handed over; give one with --listen unix:/path");
+    }
+    if (fcntl(listener->fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(listener->fd, F_SETFL, O_NONBLOCK) < 0 ||
+        getsockname(listener->fd, (struct sockaddr *)&address, &size) < 0)
+        return refuse_errno(problem, "the inherited socket");
+    listener->is_unix = address.ss_family == AF_UNIX;
+    return OK;
+}
+
+enum err listener_open(const struct listener_config *config, struct listener *out, struct problem *problem)
+{
+    enum err err;
+
+    *out = (struct listener){.fd = -1};
+    if (strcmp(config->address, "inherit") == 0)
+        return inherit(out, problem);
+    if (strncmp(config->address, "unix:", 5) == 0)
+        err = open_unix(config, config->address + 5, out, problem);
+    else
+        err = open_inet(config, out, problem);
+    if (!err && listen(out->fd, LISTENER_BACKLOG) < 0)
+        err = refuse_errno(problem, config->address);
+    if (err)
+        listener_close(out);
+    return err;
+}
+
+void listener_close(struct listener *listener)
+{
+    if (listener->fd >= 0)
+        close(listener->fd);
+    if (listener->path[0])
+        unlink(listener->path);
+    listener->fd = -1;
+    listener->path[0] = '\0';
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/message.h"
+
+#include <stdlib.h>
+
+static const struct text method_names[HTTP_METHOD__MAX] = {
+#define METHOD(name) [HTTP_##name] = {#name, sizeof(#name) - 1},
+#include "http/method.def"
+#undef METHOD
+    [HTTP_OTHER] = {"other", 5},
+};
+
+enum http_method http_method_of(struct text name)
+{
+    for (enum http_method method = 0; method < HTTP_OTHER; method++)
+        if (text_equal(name, method_names[method]))
+            return method;
+    return HTTP_OTHER;
+}
+
+const char *http_method_name(enum http_method method)
+{
+    return method_names[method].at;
+}
+
+struct text request_variable(const struct request *request, struct text name)
+{
+    for (size_t i = 0; i < request->variables_count; i++)
+        if (text_equal(request->variables[i].name, name))
+            return request->variables[i].value;
+    return (struct text){0};
+}
+
+struct response response_new(void)
+{
+    return (struct response){.headers = buffer_new(RESPONSE_HEADERS_MAX),
+                             .body = buffer_new(RESPONSE_BODY_MAX)};
+}
+
+static void end_continuation(struct response *response)
+{
+    if (response->continuation)
+        response->continuation->free(response->continuation);
+    response->continuation = NULL;
+}
+
+void response_free(struct response *response)
+{
+    end_continuation(response);
+    buffer_free(&response->headers);
+    buffer_free(&response->body);
+    *response = response_new();
+}
+
+void response_clear(struct response *response)
+{
+    end_continuation(response);
+    buffer_clear(&response->headers);
+    buffer_clear(&response->body);
+    response->status = 0;
+    response->content_type = NULL;
+    response->body_unsent = false;
+}
+
+static bool is_header_value(struct text value)
+{
+    for (size_t i = 0; i < value.length; i++) {
+        unsigned char byte = (unsigned char)value.at[i];
+        if ((byte < 0x20 && byte != '\t') || byte >= 0x7F)
+            return false;
+    }
+    return true;
+}
+
+void response_add_header(struct response *response, const char *name, struct text value)
+{
+    if (!is_header_value(value))
+        return;
+    buffer_put_text(&response->headers, text_of(name));
+    buffer_put_text(&response->headers, TEXT(": "));
+    buffer_put_text(&response->headers, value);
+    buffer_put_text(&response->headers, TEXT("\r\n"));
+}
+
+const char *http_reason(int status)
+{
+    static const struct {
+        int status;
+        const char *reason;
+    } reasons[] = {
+        {200, "OK"},
+        {201, "Created"},
+        {204, "No Content"},
+        {307, "Temporary Redirect"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {409, "Conflict"},
+        {413, "Content Too Large"},
+        {414, "URI Too Long"},
+        {429, "Too Many Requests"},
+        {500, "Internal Server Error"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
+    };
+
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    return "Unknown";
+}
+
+void response_write_head(const struct response *response, bool whole, struct buffer *out)
+{
+    buffer_put_text(out, TEXT("Status: "));
+    buffer_put_number(out, response->status);
+    buffer_put_char(out, ' ');
+    buffer_put_text(out, text_of(http_reason(response->status)));
+    if (response->content_type) {
+        buffer_put_text(out, TEXT("\r\nContent-Type: "));
+        buffer_put_text(out, text_of(response->content_type));
+    }
+    bool length_known = whole && response->status != 204 &&
+                        !(response->body_unsent && response->body.length == 0);
+    if (length_known) {
+        buffer_put_text(out, TEXT("\r\nContent-Length: "));
+        buffer_put_number(out, (int64_t)response->body.length);
+    }
+    buffer_put_text(out, TEXT("\r\n"));
+    buffer_put_text(out, buffer_text(&response->headers));
+    buffer_put_text(out, TEXT("\r\n"));
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include "json/reader.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <json.h>
+
+#include "base/check.h"
+#include "json/scan.h"
+
+struct reader {
+    struct json_object *root; /* NULL is JSON's null */
+};
+
+/* The tree of a text that was scanned, so all that can be in its way is memory. */
+static enum err parse(struct text json, struct json_object **root)
+{
+    struct json_tokener *tokener = json_tokener_new_ex(SCAN_DEPTH_MAX + 1);
+
+    if (!tokener)
+        return ERR_NO_MEMORY;
+    *root = json_tokener_parse_ex(tokener, json.at, (int)json.length);
+    if (json_tokener_get_error(tokener) == json_tokener_continue) /* a number may go on */
+        *root = json_tokener_parse_ex(tokener, " ", 1);
+    enum err err = json_tokener_get_error(tokener) == json_tokener_success ? OK : ERR_NO_MEMORY;
+    json_tokener_free(tokener);
+    return err;
+}
+
+enum err reader_open(struct text body, size_t values_max, struct reader **out,
+                     struct problem *problem)
+{
+    if (body.length == 0)
+        body = TEXT("{}");
+    if (body.length > INT_MAX) /* json-c counts in int */
+        return ERR_BODY_TOO_LARGE;
+    enum err err = scan_json(body, values_max, problem);
+    if (err)
+        return err;
+    struct reader *reader = calloc(1, sizeof(*reader));
+    if (!reader)
+        return ERR_NO_MEMORY;
+    err = parse(body, &reader->root);
+    if (err) {
+        free(reader);
+        return err;
+    }
+    *out = reader;
+    return OK;
+}
+
+void reader_close(struct reader **reader)
+{
+    if (!*reader)
+        return;
+    json_object_put((*reader)->root);
+    free(*reader);
+    *reader = NULL;
+}
+
+/* Writes the path of a node, closed by a NUL and cut where it would not fit; gives its length. The
+ * root's is empty. */
+static size_t put_path(const struct reader_node *node, char *path, size_t size)
+{
+    if (!node->parent) {
+        path[0] = '\0';
+        return 0;
+    }
+    size_t length = put_path(node->parent, path, size);
+    int more;
+    if (node->key)
+        more = snprintf(path + length, size - length, "%s%s", length > 0 ? "." : "", node->key);
+    else
+        more = snprintf(path + length, size - length, "[%zu]", node->index);
+    length += (size_t)more;
+    return length < size ? length : size - 1;
+}
+
+enum err reader_refuse(const struct reader_node *node, struct problem *problem,
+                       const char *sentence)
+{
+    char path[PROBLEM_TEXT_MAX / 2];
+
+    if (put_path(node, path, sizeof(path)) == 0)
+        return problem_set(problem, ERR_BAD_FIELD, "the body: %s", sentence);
+    return problem_set(problem, ERR_BAD_FIELD, "%s: %s", path, sentence);
+}
+
+enum err reader_missing(const struct reader_node *object, const char *key, struct problem *problem)
+{
+    const struct reader_node member = {.parent = object, .key = key};
+
+    return reader_refuse(&member, problem, "required");
+}
+
+enum err reader_root(const struct reader *reader, struct reader_node *root, struct problem *problem)
+{
+    *root = (struct reader_node){.value = reader->root};
+    if (reader_type(root) != READER_OBJECT)
+        return reader_refuse(root, problem, "expected an object");
+    return OK;
+}
+
+enum reader_type reader_type(const struct reader_node *node)
+{
+    switch (json_object_get_type(node->value)) {
+    case json_type_boolean:
+        return READER_BOOL;
+    case json_type_double:
+    case json_type_int:
+        return READER_NUMBER;
+    case json_type_string:
+        return READER_TEXT;
+    case json_type_array:
+        return READER_ARRAY;
+    case json_type_object:
+        return READER_OBJECT;
+    case json_type_null:
+        break;
+    }
+    return READER_NULL;
+}
+
+bool reader_member(const struct reader_node *object, const char *key, struct reader_node *out)
+{
+    struct json_object *value;
+
+    CHECK(reader_type(object) == READER_OBJECT);
+    if (!json_object_object_get_ex(object->value, key, &value) || !value)
+        return false;
+    *out = (struct reader_node){.value = value, .parent = object, .key = key};
+    return true;
+}
+
+enum err reader_array(const struct reader_node *node, size_t max, size_t *length,
+                      struct problem *problem)
+{
+    char sentence[64];
+
+    if (reader_type(node) != READER_ARRAY)
+        return reader_refuse(node, problem, "expected an array");
+    size_t found = json_object_array_length(node->value);
+    if (found > max) {
+        snprintf(sentence, sizeof(sentence), "more than %zu elements", max);
+        return reader_refuse(node, problem, sentence);
+    }
+    *length = found;
+    return OK;
+}
+
+struct reader_node reader_element(const struct reader_node *array, size_t index)
+{
+    CHECK(reader_type(array) == READER_ARRAY && index < json_object_array_length(array->value));
+    return (struct reader_node){
+        .value = json_object_array_get_idx(array->value, index), .parent = array, .index = index};
+}
+
+enum err reader_text(const struct reader_node *node, size_t max_bytes, struct text *out,
+                     struct problem *problem)
+{
+    char sentence[64];
+
+    if (reader_type(node) != READER_TEXT)
+        return reader_refuse(node, problem, "expected a string");
+    size_t length = (size_t)json_object_get_string_len(node->value);
+    if (length > max_bytes) {
+        snprintf(sentence, sizeof(sentence), "longer than %zu bytes", max_bytes);
+        return reader_refuse(node, problem, sentence);
+    }
+    *out = (struct text){json_object_get_string(node->value), length};
+    return OK;
+}
+
+enum err reader_number(const struct reader_node *node, int64_t min, int64_t max, int64_t *out,
+                       struct problem *problem)
+{
+    char sentence[96];
+
+    /* json-c turns an integer beyond its range into the nearest end of it, so the ends themselves
+     * can't be told. */
+    CHECK(INT64_MIN < min && min <= max && max < INT64_MAX);
+    if (json_object_get_type(node->value) != json_type_int)
+        return reader_refuse(node, problem, "expected a whole number");
+    int64_t number = json_object_get_int64(node->value);
+    if (number < min || number > max) {
+        snprintf(sentence, sizeof(sentence), "expected a number from %" PRId64 " to %" PRId64, min,
+                 max);
+        return reader_refuse(node, problem, sentence);
+    }
+    *out = number;
+    return OK;
+}
+
+enum err reader_bool(const struct reader_node *node, bool *out, struct problem *problem)
+{
+    if (reader_type(node) != READER_BOOL)
+        return reader_refuse(node, problem, "expected true or false");
+    *out = json_object_get_boolean(node->value);
+    return OK;
+}
+
+enum err reader_member_text(const struct reader_node *object, const char *key, size_t max_bytes,
+                            struct text *out, struct problem *problem)
+{
+    struct reader_node member;
+
+    return reader_member(object, key, &member) ? reader_text(&member, max_bytes, out, problem) : OK;
+}
+
+enum err reader_member_number(const struct reader_node *object, const char *key, int64_t min,
+                              int64_t max, int64_t *out, struct problem *problem)
+{
+    struct reader_node member;
+
+    return reader_member(object, key, &member) ? reader_number(&member, min, max, out, problem)
+                                               : OK;
+}
+
+enum err reader_member_bool(const struct reader_node *object, const char *key, bool *out,
+                            struct problem *problem)
+{
+    struct reader_node member;
+
+    return reader_member(object, key, &member) ? reader_bool(&member, out, problem) : OK;
+}

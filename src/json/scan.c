@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+#include "json/scan.h"
+
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "json/keys.h"
+
+enum { KEY_SHOWN_MAX = 64 }; /* bytes of a key that an error names; a longer one is none of ours */
+
+struct scan {
+    const char *start, *at, *end;
+    size_t values, values_max;
+    size_t objects;
+    struct keys keys;
+    struct arena decoded; /* the keys that were written with escapes */
+    struct problem *problem;
+};
+
+static enum err refuse(struct scan *scan, const char *at, const char *what)
+{
+    return problem_set(scan->problem, ERR_BAD_JSON, "the body is not valid JSON: %s at byte %zu",
+                       what, (size_t)(at - scan->start));
+}
+
+static bool read_hex(const char *at, const char *end, uint32_t *code)
+{
+    if (end - at < 4)
+        return false;
+    *code = 0;
+    for (int i = 0; i < 4; i++) {
+        char digit = at[i];
+        if (digit >= '0' && digit <= '9')
+            *code = *code << 4 | (uint32_t)(digit - '0');
+        else if (digit >= 'a' && digit <= 'f')
+            *code = *code << 4 | (uint32_t)(digit - 'a' + 10);
+        else if (digit >= 'A' && digit <= 'F')
+            *code = *code << 4 | (uint32_t)(digit - 'A' + 10);
+        else
+            return false;
+    }
+    return true;
+}
+
+/* Reads the second half of a surrogate pair, if that is what stands at `at`. */
+static bool read_low_surrogate(const char *at, const char *end, uint32_t *code)
+{
+    return end - at >= 6 && at[0] == '\\' && at[1] == 'u' && read_hex(at + 2, end, code) &&
+           *code >= 0xDC00 && *code <= 0xDFFF;
+}
+
+/* Reads the escape whose backslash is at `*at` and moves behind it. Returns NULL, or what is wrong
+ * with it. */
+static const char *read_escape(const char **at, const char *end, uint32_t *code)
+{
+    static const char meanings[128] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+                                       ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
+    const char *p = *at + 1;
+    unsigned char letter = p < end ? (unsigned char)*p++ : 0;
+
+    if (letter == 'u') {
+        uint32_t low;
+        if (!read_hex(p, end, code))
+            return "an escape without its four hexadecimal digits";
+        p += 4;
+        if (*code >= 0xD800 && *code <= 0xDBFF && read_low_surrogate(p, end, &low)) {
+            *code = 0x10000 + ((*code - 0xD800) << 10 | (low - 0xDC00));
+            p += 6;
+        }
+        if (*code >= 0xD800 && *code <= 0xDFFF)
+            return "half a surrogate pair";
+        if (*code == 0)
+            return "an escaped NUL";
+    } else if (letter < sizeof(meanings) && meanings[letter]) {
+        *code = (uint32_t)meanings[letter];
+    } else {
+        return "an unknown escape";
+    }
+    *at = p;
+    return NULL;
+}
+
+/* Writes a code point as UTF-8; gives its bytes: never more than the escape had. */
+static size_t put_utf8(char *to, uint32_t code)
+{
+    if (code < 0x80) {
+        to[0] = (char)code;
+        return 1;
+    }
+    size_t length = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    static const unsigned char leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    for (size_t i = length - 1; i > 0; i--) {
+        to[i] = (char)(0x80 | (code & 0x3F));
+        code >>= 6;
+    }
+    to[0] = (char)(leads[length] | code);
+    return length;
+}
+
+/* What a valid string with escapes stands for; absent without memory. */
+static struct text decode(struct arena *arena, struct text raw)
+{
+    const char *at = raw.at, *end = raw.at + raw.length;
+    char *to = arena_alloc(arena, raw.length);
+    size_t length = 0;
+
+    if (!to)
+        return (struct text){0};
+    while (at < end) {
+        if (*at != '\\') {
+            to[length++] = *at++;
+            continue;
+        }
+        uint32_t code;
+        const char *wrong = read_escape(&at, end, &code);
+        CHECK(!wrong);
+        length += put_utf8(to + length, code);
+    }
+    return (struct text){to, length};
+}
+
+static enum err refuse_key(struct scan *scan, const char *at, struct text key)
+{
+    char what[KEY_SHOWN_MAX + 48];
+
+    if (key.length > KEY_SHOWN_MAX)
+        return refuse(scan, at, "a key that stands twice in its object");
+    snprintf(what, sizeof(what), "the key \"%.*s\" that stands twice in its object",
+             TEXT_ARGS(key));
+    return refuse(scan, at, what);
+}
+
+/* Notes a key of `object`; ERR_BAD_JSON if it has that one already. */
+static enum err note_key(struct scan *scan, size_t object, struct text raw, bool has_escapes)
+{
+    struct text key = has_escapes ? decode(&scan->decoded, raw) : raw;
+    bool is_new;
+
+    if (!key.at || !keys_add(&scan->keys, object, key, &is_new))
+        return ERR_NO_MEMORY;
+    return is_new ? OK : refuse_key(scan, raw.at - 1, key);
+}
+
+static char peek(const struct scan *scan)
+{
+    return scan->at < scan->end ? *scan->at : '\0';
+}
+
+static bool take(struct scan *scan, char byte)
+{
+    if (scan->at == scan->end || *scan->at != byte)
+        return false;
+    scan->at++;
+    return true;
+}
+
+static void skip_space(struct scan *scan)
+{
+    while (scan->at < scan->end &&
+           (*scan->at == ' ' || *scan->at == '\n' || *scan->at == '\r' || *scan->at == '\t'))
+        scan->at++;
+}
+
+static bool skip_digits(struct scan *scan)
+{
+    const char *start = scan->at;
+
+    while (scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9')
+        scan->at++;
+    return scan->at > start;
+}
+
+static enum err scan_number(struct scan *scan)
+{
+    const char *start = scan->at;
+
+    take(scan, '-');
+    if (!take(scan, '0') && !skip_digits(scan))
+        return refuse(scan, start, "a malformed number");
+    if (take(scan, '.') && !skip_digits(scan))
+        return refuse(scan, start, "a malformed number");
+    if (take(scan, 'e') || take(scan, 'E')) {
+        if (!take(scan, '+'))
+            take(scan, '-');
+        if (!skip_digits(scan))
+            return refuse(scan, start, "a malformed number");
+    }
+    return OK;
+}
+
+static enum err scan_word(struct scan *scan, struct text word)
+{
+    if (!text_starts_with((struct text){scan->at, (size_t)(scan->end - scan->at)}, word))
+        return refuse(scan, scan->at, "expected a value");
+    scan->at += word.length;
+    return OK;
+}
+
+/* One character of a string that is not an escape. */
+static enum err scan_character(struct scan *scan)
+{
+    unsigned char byte = (unsigned char)*scan->at;
+
+    if (byte < 0x20)
+        return refuse(scan, scan->at, "a raw control character in a string");
+    if (byte < 0x80) {
+        scan->at++;
+        return OK;
+    }
+    size_t length = text_utf8_length((struct text){scan->at, (size_t)(scan->end - scan->at)});
+    if (length == 0)
+        return refuse(scan, scan->at, "a byte that is not UTF-8");
+    scan->at += length;
+    return OK;
+}
+
+/* A string whose opening quote is next; gives what stands between the quotes, as it is written. */
+static enum err scan_string(struct scan *scan, struct text *raw, bool *has_escapes)
+{
+    const char *start = ++scan->at;
+
+    *has_escapes = false;
+    while (scan->at < scan->end && *scan->at != '"') {
+        if (*scan->at == '\\') {
+            uint32_t code;
+            const char *wrong = read_escape(&scan->at, scan->end, &code);
+            if (wrong)
+                return refuse(scan, scan->at, wrong);
+            *has_escapes = true;
+            continue;
+        }
+        enum err err = scan_character(scan);
+        if (err)
+            return err;
+    }
+    *raw = (struct text){start, (size_t)(scan->at - start)};
+    return take(scan, '"') ? OK : refuse(scan, start - 1, "a string without its closing quote");
+}
+
+static enum err scan_value(struct scan *scan, unsigned depth);
+
+static enum err scan_member(struct scan *scan, size_t object, unsigned depth)
+{
+    struct text key;
+    bool has_escapes;
+    enum err err;
+
+    skip_space(scan);
+    if (peek(scan) != '"')
+        return refuse(scan, scan->at, "expected a key in quotes");
+    if ((err = scan_string(scan, &key, &has_escapes)))
+        return err;
+    if ((err = note_key(scan, object, key, has_escapes)))
+        return err;
+    skip_space(scan);
+    if (!take(scan, ':'))
+        return refuse(scan, scan->at, "expected ':'");
+    return scan_value(scan, depth);
+}
+
+static enum err scan_object(struct scan *scan, unsigned depth)
+{
+    size_t object = scan->objects++;
+
+    scan->at++;
+    skip_space(scan);
+    if (take(scan, '}'))
+        return OK;
+    do {
+        enum err err = scan_member(scan, object, depth);
+        if (err)
+            return err;
+        skip_space(scan);
+    } while (take(scan, ','));
+    return take(scan, '}') ? OK : refuse(scan, scan->at, "expected ',' or '}'");
+}
+
+static enum err scan_array(struct scan *scan, unsigned depth)
+{
+    scan->at++;
+    skip_space(scan);
+    if (take(scan, ']'))
+        return OK;
+    do {
+        enum err err = scan_value(scan, depth);
+        if (err)
+            return err;
+        skip_space(scan);
+    } while (take(scan, ','));
+    return take(scan, ']') ? OK : refuse(scan, scan->at, "expected ',' or ']'");
+}
+
+static enum err refuse_many(struct scan *scan, size_t max, const char *of_what)
+{
+    char what[64];
+
+    snprintf(what, sizeof(what), "more than %zu %s", max, of_what);
+    return refuse(scan, scan->at, what);
+}
+
+/* A value inside `depth` arrays and objects, and the white space before it. */
+static enum err scan_value(struct scan *scan, unsigned depth)
+{
+    struct text string;
+    bool has_escapes;
+
+    skip_space(scan);
+    if (scan->values++ == scan->values_max)
+        return refuse_many(scan, scan->values_max, "values");
+    switch (peek(scan)) {
+    case '{':
+    case '[':
+        if (depth == SCAN_DEPTH_MAX)
+            return refuse_many(scan, SCAN_DEPTH_MAX, "levels");
+        return *scan->at == '{' ? scan_object(scan, depth + 1) : scan_array(scan, depth + 1);
+    case '"':
+        return scan_string(scan, &string, &has_escapes);
+    case 't':
+        return scan_word(scan, TEXT("true"));
+    case 'f':
+        return scan_word(scan, TEXT("false"));
+    case 'n':
+        return scan_word(scan, TEXT("null"));
+    case '-':
+    case '0' ... '9':
+        return scan_number(scan);
+    default:
+        return refuse(scan, scan->at, "expected a value");
+    }
+}
+
+enum err scan_json(struct text json, size_t values_max, struct problem *problem)
+{
+    struct scan scan = {.start = json.at,
+                        .at = json.at,
+                        .end = json.at + json.length,
+                        .values_max = values_max,
+                        .problem = problem};
+    enum err err = scan_value(&scan, 0);
+
+    if (!err) {
+        skip_space(&scan);
+        if (scan.at < scan.end)
+            err = refuse(&scan, scan.at, "something behind its end");
+    }
+    arena_free(&scan.decoded);
+    keys_free(&scan.keys);
+    return err;
+}

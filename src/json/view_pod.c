@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "json/views.h"
+
+static const char domain[] = ".mock.sphinx.chat";
+
+/* What a pod uses of what it asked for, in percent. */
+enum { USAGE_WHEN_FREE = 5, USAGE_WHEN_USED = 25 };
+
+/* A text that is made in place; what is written in between needs no escape. */
+static void open_quote(struct writer *writer)
+{
+    writer_raw(writer, TEXT("\""));
+}
+
+static void close_quote(struct writer *writer)
+{
+    buffer_put_char(writer->out, '"');
+}
+
+void view_pod_id(struct writer *writer, const struct pod *pod)
+{
+    open_quote(writer);
+    pod_put_id(writer->out, pod);
+    close_quote(writer);
+}
+
+static void put_fqdn(struct buffer *out, const struct pod *pod)
+{
+    pod_put_subdomain(out, pod);
+    buffer_put_text(out, text_of(domain));
+}
+
+/* The source document's address of a pod, which nothing answers at; `port` is empty for the pod
+ * itself. */
+static void put_url(struct writer *writer, const struct pod *pod, struct text port)
+{
+    open_quote(writer);
+    buffer_put_text(writer->out, TEXT("https://"));
+    put_fqdn(writer->out, pod);
+    buffer_put_text(writer->out, port);
+    close_quote(writer);
+}
+
+void view_pod_url(struct writer *writer, const struct pod *pod)
+{
+    put_url(writer, pod, TEXT(""));
+}
+
+static void put_port_mappings(struct writer *writer, const struct pod *pod)
+{
+    writer_object(writer);
+    writer_key(writer, "15551");
+    put_url(writer, pod, TEXT(":15551"));
+    writer_key(writer, "15552");
+    put_url(writer, pod, TEXT(":15552"));
+    writer_key(writer, "3000");
+    put_url(writer, pod, TEXT(":3000"));
+    writer_end_object(writer);
+}
+
+static void put_texts(struct writer *writer, const struct text *texts, size_t count)
+{
+    writer_array(writer);
+    for (size_t i = 0; i < count; i++)
+        writer_text(writer, texts[i]);
+    writer_end_array(writer);
+}
+
+static void put_quantity(struct writer *writer, int64_t amount, struct text unit)
+{
+    open_quote(writer);
+    buffer_put_number(writer->out, amount);
+    buffer_put_text(writer->out, unit);
+    close_quote(writer);
+}
+
+static void put_resources(struct writer *writer, int64_t cpu_millicores, int64_t memory_mib)
+{
+    writer_object(writer);
+    writer_key(writer, "cpu");
+    put_quantity(writer, cpu_millicores, TEXT("m"));
+    writer_key(writer, "memory");
+    put_quantity(writer, memory_mib, TEXT("Mi"));
+    writer_end_object(writer);
+}
+
+static void put_resource_usage(struct writer *writer, const struct pod *pod,
+                               const struct view_defaults *defaults)
+{
+    int64_t percent = pod->usage == POD_USED ? USAGE_WHEN_USED : USAGE_WHEN_FREE;
+
+    writer_object(writer);
+    writer_key(writer, "available");
+    writer_bool(writer, true);
+    writer_key(writer, "requests");
+    put_resources(writer, defaults->pod_cpu_millicores, defaults->pod_memory_mib);
+    writer_key(writer, "usage");
+    put_resources(writer, defaults->pod_cpu_millicores * percent / 100,
+                  defaults->pod_memory_mib * percent / 100);
+    writer_end_object(writer);
+}
+
+static struct text usage_word(const struct pod *pod)
+{
+    return pod->usage == POD_USED ? TEXT("used") : TEXT("free");
+}
+
+static void put_used_since(struct writer *writer, const struct pod *pod)
+{
+    writer_time(writer, pod->usage == POD_USED ? pod->since_ms : 0);
+}
+
+/* The fields of the source document's example. */
+static void put_source_members(struct writer *writer, const struct pod *pod,
+                               const struct view_defaults *defaults)
+{
+    writer_key(writer, "id");
+    view_pod_id(writer, pod);
+    writer_key(writer, "poolName");
+    writer_text(writer, pod->pool_name);
+    writer_key(writer, "url");
+    view_pod_url(writer, pod);
+    writer_key(writer, "password");
+    writer_text(writer, defaults->pod_password);
+    writer_key(writer, "usage_status");
+    writer_text(writer, usage_word(pod));
+    writer_key(writer, "claimedBy");
+    writer_text(writer, pod->claimed_by);
+    writer_key(writer, "claimedAt");
+    put_used_since(writer, pod);
+    writer_key(writer, "portMappings");
+    put_port_mappings(writer, pod);
+}
+
+/* The fields that the clients read besides. */
+static void put_client_members(struct writer *writer, const struct pod *pod,
+                               const struct view_defaults *defaults)
+{
+    writer_key(writer, "subdomain");
+    open_quote(writer);
+    pod_put_subdomain(writer->out, pod);
+    close_quote(writer);
+    writer_key(writer, "fqdn");
+    open_quote(writer);
+    put_fqdn(writer->out, pod);
+    close_quote(writer);
+    writer_key(writer, "state");
+    writer_text(writer, text_of(pod_state_name(pod->state)));
+    writer_key(writer, "internal_state");
+    writer_text(writer, text_of(pod_state_name(pod->state)));
+    writer_key(writer, "user_info");
+    writer_text(writer, pod->user_info);
+    writer_key(writer, "marked_at");
+    put_used_since(writer, pod);
+    writer_key(writer, "created");
+    writer_time(writer, pod->created_ms);
+    writer_key(writer, "branches");
+    put_texts(writer, pod->branches, pod->branches_count);
+    writer_key(writer, "repositories");
+    put_texts(writer, pod->repositories, pod->repositories_count);
+    writer_key(writer, "primaryRepo");
+    writer_text(writer, pod_primary_repository(pod));
+    writer_key(writer, "repoName");
+    writer_text(writer, pod_repository_name(pod));
+    writer_key(writer, "image");
+    writer_text(writer, defaults->pod_image);
+    writer_key(writer, "customImage");
+    writer_bool(writer, false);
+    writer_key(writer, "useDevContainer");
+    writer_bool(writer, false);
+    writer_key(writer, "flagged_for_recreation");
+    writer_bool(writer, false);
+    writer_key(writer, "resource_usage");
+    put_resource_usage(writer, pod, defaults);
+}
+
+void view_pod_members(struct writer *writer, const struct pod *pod,
+                      const struct view_defaults *defaults)
+{
+    put_source_members(writer, pod, defaults);
+    put_client_members(writer, pod, defaults);
+}
+
+void view_pod(struct writer *writer, const struct pod *pod, const struct view_defaults *defaults)
+{
+    writer_object(writer);
+    view_pod_members(writer, pod, defaults);
+    writer_end_object(writer);
+}
+
+void view_pod_status(struct writer *writer, const struct pod *pod)
+{
+    writer_object(writer);
+    writer_key(writer, "id");
+    view_pod_id(writer, pod);
+    writer_key(writer, "status");
+    writer_text(writer, usage_word(pod));
+    writer_key(writer, "claimed_by");
+    writer_text(writer, pod->claimed_by);
+    writer_key(writer, "claimed_at");
+    put_used_since(writer, pod);
+    writer_key(writer, "url");
+    view_pod_url(writer, pod);
+    writer_end_object(writer);
+}

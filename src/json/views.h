@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One function for each shape that answers show (contract, sections 3 and 4). A view writes to the end whatever happens; the buffer
+ * under the writer tells whether it had room.
+ */
+#ifndef JSON_VIEWS_H
+#define JSON_VIEWS_H
+
+#include "json/writer.h"
+#include "model/pod.h"
+#include "model/pool.h"
+
+/* What every pod and pool shows alike. Texts are borrowed for the life of whoever holds it. */
+struct view_defaults {
+    struct text pod_password;
+    struct text pod_image;
+    int64_t pod_cpu_millicores;
+    int64_t pod_memory_mib;
+    struct text owner;
+};
+
+/* The members of a Pod, without braces; and the Pod itself. */
+void view_pod_members(struct writer *writer, const struct pod *pod, const struct view_defaults *defaults);
+void view_pod(struct writer *writer, const struct pod *pod, const struct view_defaults *defaults);
+
+/* A pod as the status route lists it: id, status, claimed_by, claimed_at, url. */
+void view_pod_status(struct writer *writer, const struct pod *pod);
+
+/* Single texts of a pod and of a pool. */
+void view_pod_id(struct writer *writer, const struct pod *pod);
+void view_pod_url(struct writer *writer, const struct pod *pod);
+void view_pool_id(struct writer *writer, int64_t number);
+
+/* The status route's `pool` and `status`. `now_ms` is when it was looked. */
+void view_pool_summary(struct writer *writer, const struct pool *pool);
+void view_pool_status(struct writer *writer, const struct pool *pool, int64_t now_ms);
+
+/* The pool as it was made: what `POST pools` answers. Secrets are masked. */
+void view_pool_created(struct writer *writer, const struct pool *pool, const struct view_defaults *defaults);
+
+/* The members of an error's answer: success, error, message, code. */
+void view_error(struct writer *writer, struct text sentence, const char *code);
+
+#endif

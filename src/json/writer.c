@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "json/writer.h"
+
+#include "base/clock.h"
+
+/* Puts the comma that a value or a key needs before it. */
+static void separate(struct writer *writer)
+{
+    if (writer->comma)
+        buffer_put_char(writer->out, ',');
+}
+
+static void open_with(struct writer *writer, char bracket)
+{
+    separate(writer);
+    buffer_put_char(writer->out, bracket);
+    writer->comma = false;
+}
+
+static void close_with(struct writer *writer, char bracket)
+{
+    buffer_put_char(writer->out, bracket);
+    writer->comma = true;
+}
+
+void writer_object(struct writer *writer)
+{
+    open_with(writer, '{');
+}
+
+void writer_end_object(struct writer *writer)
+{
+    close_with(writer, '}');
+}
+
+void writer_array(struct writer *writer)
+{
+    open_with(writer, '[');
+}
+
+void writer_end_array(struct writer *writer)
+{
+    close_with(writer, ']');
+}
+
+void writer_quoted_key(struct writer *writer, struct text quoted)
+{
+    separate(writer);
+    buffer_put_text(writer->out, quoted);
+    writer->comma = false;
+}
+
+static void put_quoted(struct buffer *out, struct text text)
+{
+    buffer_put_char(out, '"');
+    buffer_put_escaped(out, text);
+    buffer_put_char(out, '"');
+}
+
+void writer_text_key(struct writer *writer, struct text key)
+{
+    separate(writer);
+    put_quoted(writer->out, key);
+    buffer_put_char(writer->out, ':');
+    writer->comma = false;
+}
+
+void writer_raw(struct writer *writer, struct text json)
+{
+    separate(writer);
+    buffer_put_text(writer->out, json);
+    writer->comma = true;
+}
+
+void writer_text(struct writer *writer, struct text value)
+{
+    if (!value.at) {
+        writer_null(writer);
+        return;
+    }
+    separate(writer);
+    put_quoted(writer->out, value);
+    writer->comma = true;
+}
+
+void writer_number(struct writer *writer, int64_t value)
+{
+    separate(writer);
+    buffer_put_number(writer->out, value);
+    writer->comma = true;
+}
+
+void writer_bool(struct writer *writer, bool value)
+{
+    writer_raw(writer, value ? TEXT("true") : TEXT("false"));
+}
+
+void writer_null(struct writer *writer)
+{
+    writer_raw(writer, TEXT("null"));
+}
+
+void writer_time(struct writer *writer, int64_t wall_ms)
+{
+    char time[CLOCK_TEXT_MAX];
+
+    if (wall_ms == 0) {
+        writer_null(writer);
+        return;
+    }
+    clock_format(wall_ms, time);
+    writer_text(writer, (struct text){time, CLOCK_TEXT_MAX - 1});
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Writes JSON (RFC 8259) into a buffer as it goes, without a tree. Commas are its own business; that objects and arrays are closed is
+ * the caller's. A failed buffer stays failed, so a view writes to its end and the caller looks once.
+ */
+#ifndef JSON_WRITER_H
+#define JSON_WRITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/text.h"
+
+struct writer {
+    struct buffer *out; /* borrowed */
+    bool comma;         /* a value stands before the next one */
+};
+
+static inline struct writer writer_new(struct buffer *out)
+{
+    return (struct writer){.out = out};
+}
+
+/* Goes on inside an array or object whose earlier members are no longer in the buffer. */
+static inline struct writer writer_resume(struct buffer *out, bool after_a_value)
+{
+    return (struct writer){.out = out, .comma = after_a_value};
+}
+
+void writer_object(struct writer *writer);
+void writer_end_object(struct writer *writer);
+void writer_array(struct writer *writer);
+void writer_end_array(struct writer *writer);
+
+/* The key of the member that follows; `literal` is a string literal of ours that needs no escape. */
+#define writer_key(writer, literal) writer_quoted_key(writer, TEXT("\"" literal "\":"))
+void writer_quoted_key(struct writer *writer, struct text quoted);
+
+/* A key that came from a client. */
+void writer_text_key(struct writer *writer, struct text key);
+
+/* Values. An absent text is null. */
+void writer_text(struct writer *writer, struct text value);
+void writer_number(struct writer *writer, int64_t value);
+void writer_bool(struct writer *writer, bool value);
+void writer_null(struct writer *writer);
+
+/* A time in milliseconds since 1970, as RFC 3339; null for 0, which stands for "not known". */
+void writer_time(struct writer *writer, int64_t wall_ms);
+
+/* A value that is JSON already, made by us. */
+void writer_raw(struct writer *writer, struct text json);
+
+#endif

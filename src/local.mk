@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+# The worker: everything but main.c is a library, so that the tests and the benchmark link what they need of it.
+
+noinst_LIBRARIES += %D%/libpoolmanager.a
+%C%_libpoolmanager_a_CPPFLAGS = $(AM_CPPFLAGS) $(FCGI_CFLAGS) $(JSON_C_CFLAGS) $(SQLITE_CFLAGS)
+%C%_libpoolmanager_a_SOURCES = \
+	%D%/options.c %D%/options.h %D%/options.def \
+	%D%/api/admin.c \
+	%D%/api/claim.c \
+	%D%/api/handler.c %D%/api/handler.h \
+	%D%/api/pod_list.c %D%/api/pod_list.h \
+	%D%/api/pools.c \
+	%D%/api/routes.def \
+	%D%/api/workspaces.c \
+	%D%/base/arena.c %D%/base/arena.h \
+	%D%/base/buffer.c %D%/base/buffer.h \
+	%D%/base/check.c %D%/base/check.h \
+	%D%/base/clock.c %D%/base/clock.h \
+	%D%/base/err.c %D%/base/err.h %D%/base/err.def \
+	%D%/base/hash.c %D%/base/hash.h \
+	%D%/base/log.c %D%/base/log.h \
+	%D%/base/text.c %D%/base/text.h \
+	%D%/base/timer.c %D%/base/timer.h \
+	%D%/gateway/connection.c %D%/gateway/connection.h \
+	%D%/gateway/decode.c %D%/gateway/decode.h \
+	%D%/gateway/gateway.c %D%/gateway/gateway.h \
+	%D%/gateway/intake.c %D%/gateway/intake.h \
+	%D%/gateway/listener.c %D%/gateway/listener.h \
+	%D%/gateway/record.c %D%/gateway/record.h \
+	%D%/http/message.c %D%/http/message.h %D%/http/method.def \
+	%D%/http/router.c %D%/http/router.h \
+	%D%/http/uri.c %D%/http/uri.h \
+	%D%/json/keys.c %D%/json/keys.h \
+	%D%/json/reader.c %D%/json/reader.h \
+	%D%/json/scan.c %D%/json/scan.h \
+	%D%/json/view_error.c \
+	%D%/json/view_pod.c \
+	%D%/json/view_pool.c \
+	%D%/json/views.h \
+	%D%/json/writer.c %D%/json/writer.h \
+	%D%/model/pod.c %D%/model/pod.h %D%/model/pod_state.def \
+	%D%/model/pool.c %D%/model/pool.h \
+	%D%/service/dispatch.c \
+	%D%/service/exchange.h \
+	%D%/service/request_log.c \
+	%D%/service/service.c %D%/service/service.h \
+	%D%/store/claims.c %D%/store/claims.h \
+	%D%/store/database.c %D%/store/database.h \
+	%D%/store/parameters.def \
+	%D%/store/pods.c \
+	%D%/store/pool_state.h \
+	%D%/store/pools.c \
+	%D%/store/state.c %D%/store/state.h \
+	%D%/store/statements.def
+
+sbin_PROGRAMS += %D%/pool-manager-mock
+%C%_pool_manager_mock_SOURCES = %D%/main.c
+%C%_pool_manager_mock_LDADD = %D%/libpoolmanager.a $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS)
+
+# Prints the options' list for the man page.
+noinst_PROGRAMS += %D%/options-man
+%C%_options_man_SOURCES = %D%/options_man.c
+%C%_options_man_LDADD = %D%/libpoolmanager.a
+
+# The schema as a C string.
+BUILT_SOURCES += %D%/store/schema.h
+CLEANFILES += %D%/store/schema.h
+EXTRA_DIST += %D%/store/schema.sql %D%/store/embed.sed
+%D%/store/schema.h: %D%/store/schema.sql %D%/store/embed.sed
+	$(AM_V_GEN)$(MKDIR_P) %D%/store && \
+	$(SED) -f '$(srcdir)/%D%/store/embed.sed' '$(srcdir)/%D%/store/schema.sql' > $@.new && mv $@.new $@
+%D%/store/libpoolmanager_a-database.$(OBJEXT): %D%/store/schema.h

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The worker: options -> log -> state -> gateway -> service, and the way back. */
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "api/handler.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/timer.h"
+#include "config.h"
+#include "gateway/gateway.h"
+#include "options.h"
+#include "service/service.h"
+#include "store/pool_state.h"
+
+enum { LOG_PATIENCE_MS = 200 };
+
+/* All that the worker is made of. */
+struct worker {
+    struct options options;
+    struct clock clock;
+    struct timers timers;
+    struct log *log;
+    struct pool_state *state;
+    struct gateway *gateway;
+    struct service *service;
+    struct api api;
+};
+
+static const char *given(const char *text)
+{
+    return text[0] ? text : NULL;
+}
+
+static enum err open_log(struct worker *worker, struct problem *problem)
+{
+    const struct log_config config = {
+        .path = given(worker->options.log_file),
+        .level = (enum log_level)worker->options.log_level,
+        .format = (enum log_format)worker->options.log_format,
+    };
+
+    return log_open(&config, &worker->clock, &worker->log, problem);
+}
+
+static enum err open_state(struct worker *worker, struct problem *problem)
+{
+    const struct options *options = &worker->options;
+    const struct pool_state_config config = {
+        .default_pool = text_of(options->default_pool),
+        .default_pool_pods = options->default_pool_pods,
+        .new_pool_pods = options->new_pool_pods,
+        .pools_max = options->pools_max,
+        .pods_max = options->pods_max,
+        .bytes_max = options->state_max,
+    };
+
+    return pool_state_open(&config, &worker->clock, &worker->state, problem);
+}
+
+static enum err open_gateway(struct worker *worker, struct problem *problem)
+{
+    const struct options *options = &worker->options;
+    const struct gateway_config config = {
+        .listener = {.address = options->listen,
+                     .socket_mode = (mode_t)options->socket_mode,
+                     .socket_group = given(options->socket_group)},
+        .body_max_bytes = (size_t)options->body_max,
+        .requests_max = (size_t)options->requests_max,
+        .receive_timeout_us = options->receive_timeout * 1000,
+        .send_timeout_us = options->send_timeout * 1000,
+    };
+
+    return gateway_open(&config, &worker->timers, &worker->clock, worker->log, &worker->gateway, problem);
+}
+
+static enum err open_service(struct worker *worker)
+{
+    const struct options *options = &worker->options;
+    const struct service_config config = {
+        .mount = text_of(options->mount),
+        .path_max_bytes = (size_t)options->path_max,
+        .cors_origins = text_of(options->cors_origins),
+        .answer = gateway_answer,
+    };
+
+    worker->api = (struct api){
+        .defaults = {.pod_password = text_of(options->pod_password),
+                     .pod_image = text_of(options->pod_image),
+                     .pod_cpu_millicores = options->pod_cpu,
+                     .pod_memory_mib = options->pod_memory,
+                     .owner = text_of(options->owner)},
+        .json_values_max = (size_t)options->json_values_max,
+        .version = PACKAGE_VERSION,
+        .started_us = worker->clock.mono_us,
+    };
+    return service_new(&config, &worker->api, worker->state, &worker->clock, &worker->timers, worker->log,
+                       &worker->service);
+}
+
+static int complain(const struct problem *problem, enum err err, int status)
+{
+    struct text sentence = problem_sentence(problem, err);
+
+    fprintf(stderr, "pool-manager-mock: %.*s\n", TEXT_ARGS(sentence));
+    return status;
+}
+
+/* Runs a worker whose options are read; gives its exit status. */
+static int run(struct worker *worker)
+{
+    struct problem problem = {0};
+    enum err err;
+
+    gateway_block_signals();
+    clock_tick(&worker->clock);
+    if ((err = open_log(worker, &problem)))
+        return complain(&problem, err, EX_CANTCREAT);
+    if ((err = open_state(worker, &problem)))
+        return complain(&problem, err, EX_SOFTWARE);
+    if ((err = open_gateway(worker, &problem)))
+        return complain(&problem, err, EX_OSERR);
+    if ((err = open_service(worker)))
+        return complain(&problem, err, EX_SOFTWARE);
+    log_say(worker->log, LOG_INFO, LOG_SHOW, "started version=%s", PACKAGE_VERSION);
+    if ((err = gateway_run(worker->gateway, worker->service, &problem)))
+        return complain(&problem, err, EX_SOFTWARE);
+    log_say(worker->log, LOG_INFO, LOG_SHOW, "stopped");
+    return EX_OK;
+}
+
+static void close_worker(struct worker *worker)
+{
+    gateway_close(&worker->gateway);
+    service_free(&worker->service);
+    pool_state_close(&worker->state);
+    log_close(&worker->log, LOG_PATIENCE_MS);
+}
+
+int main(int argc, char **argv)
+{
+    struct worker worker = {0};
+    struct problem problem = {0};
+    enum options_task task;
+    enum err err = options_read(argc, argv, &worker.options, &task, &problem);
+
+    if (err)
+        return complain(&problem, err, EX_USAGE);
+    if (task == OPTIONS_SHOW_HELP) {
+        options_print_help(stdout);
+        return EX_OK;
+    }
+    if (task == OPTIONS_SHOW_VERSION) {
+        puts(PACKAGE_STRING);
+        return EX_OK;
+    }
+    int status = run(&worker);
+    close_worker(&worker);
+    return status;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/pod.h"
+
+#include <string.h>
+
+#include "base/check.h"
+
+static const char *const state_names[POD_STATE__MAX] = {
+#define POD_STATE(name, shown) [POD_##name] = shown,
+#include "model/pod_state.def"
+#undef POD_STATE
+};
+
+const char *pod_state_name(enum pod_state state)
+{
+    CHECK(state < POD_STATE__MAX);
+    return state_names[state];
+}
+
+bool pod_number_is_skipped(int64_t number)
+{
+    for (; number >= 15551; number /= 10)
+        if (number % 100000 == 15551 || number % 100000 == 15552)
+            return true;
+    return false;
+}
+
+void pod_put_id(struct buffer *out, const struct pod *pod)
+{
+    buffer_put_text(out, TEXT("pod-pool-"));
+    buffer_put_number(out, pod->pool);
+    buffer_put_char(out, '-');
+    buffer_put_number(out, pod->number);
+}
+
+void pod_put_subdomain(struct buffer *out, const struct pod *pod)
+{
+    buffer_put_text(out, TEXT("mock-pod-"));
+    buffer_put_number(out, pod->number);
+}
+
+/* Numbers in names are counters: from 1 on, in their one decimal form. */
+static bool parse_counter(struct text text, int64_t *out)
+{
+    uint64_t number;
+
+    if (!text_to_number(text, INT64_MAX, &number) || number == 0)
+        return false;
+    *out = (int64_t)number;
+    return true;
+}
+
+bool pod_name_parse(struct text text, struct pod_name *out)
+{
+    const struct text subdomain = TEXT("mock-pod-"), id = TEXT("pod-pool-");
+
+    *out = (struct pod_name){0};
+    if (text_starts_with(text, subdomain))
+        return parse_counter(text_from(text, subdomain.length), &out->number);
+    if (!text_starts_with(text, id))
+        return false;
+    struct text rest = text_from(text, id.length), pool;
+    text_cut(&rest, '-', &pool);
+    return rest.at && parse_counter(pool, &out->pool) && parse_counter(rest, &out->number);
+}
+
+struct text pod_primary_repository(const struct pod *pod)
+{
+    return pod->repositories_count > 0 ? pod->repositories[0] : TEXT("");
+}
+
+struct text pod_repository_name(const struct pod *pod)
+{
+    struct text name = pod_primary_repository(pod);
+
+    while (name.length > 0 && name.at[name.length - 1] == '/')
+        name.length--;
+    const char *slash = name.length > 0 ? memrchr(name.at, '/', name.length) : NULL;
+    if (slash)
+        name = text_from(name, (size_t)(slash - name.at) + 1);
+    if (name.length > 4 && memcmp(name.at + name.length - 4, ".git", 4) == 0)
+        name.length -= 4;
+    return name;
+}

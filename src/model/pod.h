@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A pod: one virtual workspace of a pool. Plain values; the store fills them, the views show them.
+ */
+#ifndef MODEL_POD_H
+#define MODEL_POD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/text.h"
+
+enum pod_usage { POD_FREE, POD_USED, POD_USAGE__MAX };
+
+/* What the pod itself is doing. Only a running pod is handed out. The numbers stand in the schema. */
+enum pod_state {
+#define POD_STATE(name, shown) POD_##name,
+#include "model/pod_state.def"
+#undef POD_STATE
+    POD_STATE__MAX
+};
+
+/* As it stands in `state` and `internal_state`; static. */
+const char *pod_state_name(enum pod_state state);
+
+struct pod {
+    int64_t number; /* k of pod-<poolId>-<k> and mock-pod-<k>; no two pods share one */
+    int64_t pool;   /* n of pool-<n> */
+    struct text pool_name;
+    enum pod_usage usage;
+    enum pod_state state;
+    int64_t created_ms;     /* wall clock */
+    int64_t since_ms;       /* wall clock: when it became used, or free */
+    struct text claimed_by; /* the workspaceId of its claim; absent if it was not claimed */
+    struct text user_info;  /* what mark-used left; absent if nothing */
+    const struct text *repositories;
+    size_t repositories_count;
+    const struct text *branches;
+    size_t branches_count;
+};
+
+/* True for a number that no pod bears: its digits hold 15551 or 15552, so that a pod's control URL holds 15552 just once
+ * (contract, sections 2 and 3). */
+bool pod_number_is_skipped(int64_t number);
+
+/* Writes pod-pool-<n>-<k>, and mock-pod-<k>. */
+void pod_put_id(struct buffer *out, const struct pod *pod);
+void pod_put_subdomain(struct buffer *out, const struct pod *pod);
+
+/* What a client calls a pod by: its id or its subdomain. */
+struct pod_name {
+    int64_t number;
+    int64_t pool; /* 0 where the name is a subdomain, which doesn't tell */
+};
+
+/* False for a text that is neither, which no pod can be called by. */
+bool pod_name_parse(struct text text, struct pod_name *out);
+
+/* Two fields follow from the repositories: the first of them, and its last path part without ".git"; both "" without one. */
+struct text pod_primary_repository(const struct pod *pod);
+struct text pod_repository_name(const struct pod *pod);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/pool.h"
+
+enum { SHOWN_AT_EACH_END = 2 };
+
+void pool_put_id(struct buffer *out, int64_t number)
+{
+    buffer_put_text(out, TEXT("pool-"));
+    buffer_put_number(out, number);
+}
+
+/* A byte that is no part of well-formed UTF-8 counts as a character. */
+static size_t first_length(struct text text)
+{
+    size_t length = text_utf8_length(text);
+    return length > 0 ? length : 1;
+}
+
+static size_t count_characters(struct text text)
+{
+    size_t count = 0;
+
+    for (; text.length > 0; count++)
+        text = text_from(text, first_length(text));
+    return count;
+}
+
+void secret_put_masked(struct buffer *out, struct text secret)
+{
+    size_t count = count_characters(secret);
+
+    for (size_t i = 0; i < count; i++) {
+        size_t length = first_length(secret);
+        if (count > 2 * SHOWN_AT_EACH_END &&
+            (i < SHOWN_AT_EACH_END || i >= count - SHOWN_AT_EACH_END))
+            buffer_put(out, secret.at, length);
+        else
+            buffer_put_char(out, '*');
+        secret = text_from(secret, length);
+    }
+}

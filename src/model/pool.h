@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A pool: a named set of pods. Plain values; the store fills them, the views show them.
+ */
+#ifndef MODEL_POOL_H
+#define MODEL_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/text.h"
+
+/* The bounds of names and numbers that clients give (contract, sections 1 and 2). */
+enum {
+    POOL_NAME_MAX = 128,      /* bytes */
+    WORKSPACE_ID_MAX = 256,   /* bytes */
+    POOL_MINIMUM_VMS_MAX = 1000,
+    CONFIG_TEXT_MAX = 262144, /* bytes of a text of the configuration, of a user_info, of a repository */
+    CONFIG_LIST_MAX = 1000    /* repositories, branches, environment variables */
+};
+
+/* How many pods a pool has. running = total - pending - failed. */
+struct pool_counts {
+    int64_t total;
+    int64_t used;
+    int64_t available; /* free and running: what a claim can take */
+    int64_t pending;   /* pending or starting */
+    int64_t failed;
+};
+
+struct env_var {
+    struct text name;
+    struct text value; /* a secret */
+};
+
+/* What a client says when it makes a pool. Texts that it left out are absent. */
+struct pool_spec {
+    struct text name;
+    int64_t minimum_vms; /* 0: the default */
+    struct text api_key; /* a secret */
+    struct text repo_name;
+    struct text branch_name;
+    struct text github_pat; /* a secret */
+    struct text github_username;
+    const struct env_var *env_vars;
+    size_t env_vars_count;
+};
+
+struct pool {
+    int64_t number; /* n of pool-<n> */
+    struct pool_spec spec;
+    struct pool_counts counts;
+    int64_t created_ms; /* wall clock */
+    int64_t updated_ms;
+};
+
+/* Writes pool-<n>. */
+void pool_put_id(struct buffer *out, int64_t number);
+
+/* Writes a secret as it may be shown: 4 characters or fewer are all '*', a longer one keeps its first two and last two (contract,
+ * section 4, "Masking"). Characters are those of UTF-8. */
+void secret_put_masked(struct buffer *out, struct text secret);
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/text.h"
+
+enum option_type {
+    TYPE_TEXT,
+    TYPE_COUNT,
+    TYPE_BYTES,
+    TYPE_DURATION,
+    TYPE_MODE,
+    TYPE_LEVEL,
+    TYPE_FORMAT,
+};
+
+enum {
+    OPTION_HELP = 'h',
+    OPTION_VERSION = 'V',
+    OPTION_FIRST = 1000, /* getopt's value of the first row; those of the others follow */
+    ENVIRONMENT_NAME_MAX = 64,
+};
+
+static const struct option_row {
+    const char *name;
+    char letter; /* 0: none */
+    enum option_type type;
+    int64_t min, max;
+    const char *initial;
+    const char *argument;
+    const char *help;
+    size_t offset; /* in struct options */
+} rows[] = {
+#define OPTION(field, long_name, short_name, type, min, max, initial, argument, help)              \
+    {long_name, short_name, TYPE_##type, min, max, initial, argument, help, offsetof(struct options, field)},
+#include "options.def"
+#undef OPTION
+};
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+/* The words of the types that take one of a list, each at the place of its value. */
+static const char *const level_words[] = {
+    [LOG_ERROR] = "error", [LOG_INFO] = "info", [LOG_DEBUG] = "debug", [LOG_LEVEL__MAX] = NULL};
+static const char *const format_words[] = {[LOG_TEXT] = "text", [LOG_JSON] = "json", [LOG_FORMAT__MAX] = NULL};
+
+struct unit {
+    const char *suffix;
+    int64_t factor;
+};
+
+static const struct unit byte_units[] = {{"", 1}, {"K", 1024}, {"M", 1024 * 1024}, {"G", 1024 * 1024 * 1024}, {0}};
+static const struct unit duration_units[] = {{"", 1},          {"ms", 1},         {"s", 1000},
+                                             {"m", 60 * 1000}, {"h", 3600 * 1000}, {0}};
+static const struct unit plain_units[] = {{"", 1}, {0}};
+
+static const struct unit *units_of(enum option_type type)
+{
+    return type == TYPE_BYTES ? byte_units : type == TYPE_DURATION ? duration_units : plain_units;
+}
+
+static const char *const *words_of(enum option_type type)
+{
+    return type == TYPE_LEVEL ? level_words : type == TYPE_FORMAT ? format_words : NULL;
+}
+
+/* A number with one of the units behind it, within the row's bounds. */
+static bool read_quantity(const struct option_row *row, const char *value, int64_t *out)
+{
+    size_t digits = strspn(value, "0123456789");
+    uint64_t number;
+
+    if (!text_to_number((struct text){value, digits}, INT64_MAX, &number))
+        return false;
+    for (const struct unit *unit = units_of(row->type); unit->suffix; unit++) {
+        if (strcmp(value + digits, unit->suffix) != 0)
+            continue;
+        *out = (int64_t)number * unit->factor;
+        return number <= (uint64_t)(INT64_MAX / unit->factor) && *out >= row->min && *out <= row->max;
+    }
+    return false;
+}
+
+static bool read_mode(const struct option_row *row, const char *value, int64_t *out)
+{
+    char *end;
+    unsigned long mode = strtoul(value, &end, 8);
+
+    *out = (int64_t)mode;
+    return isdigit((unsigned char)value[0]) && !*end && mode <= (unsigned long)row->max;
+}
+
+static bool read_word(const char *const *words, const char *value, int64_t *out)
+{
+    for (*out = 0; words[*out]; ++*out)
+        if (strcmp(words[*out], value) == 0)
+            return true;
+    return false;
+}
+
+static bool is_text_of_row(const struct option_row *row, const char *value)
+{
+    size_t length = strlen(value);
+
+    return row->max == 0 || (length >= (size_t)row->min && length <= (size_t)row->max);
+}
+
+static enum err refuse(const struct option_row *row, const char *value, struct problem *problem)
+{
+    char words[64] = "";
+
+    switch (row->type) {
+    case TYPE_LEVEL:
+    case TYPE_FORMAT:
+        for (const char *const *word = words_of(row->type); *word; word++)
+            snprintf(words + strlen(words), sizeof(words) - strlen(words), "%s%s", words[0] ? ", " : "", *word);
+        return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected one of %s, not '%s'", row->name, words, value);
+    case TYPE_MODE:
+        return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected an octal mode up to 0777, not '%s'", row->name,
+                           value);
+    case TYPE_TEXT:
+        return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected %lld to %lld bytes", row->name,
+                           (long long)row->min, (long long)row->max);
+    case TYPE_DURATION:
+        return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected a time from %lldms to %lldms, not '%s'",
+                           row->name, (long long)row->min, (long long)row->max, value);
+    default:
+        return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected a number from %lld to %lld, not '%s'",
+                           row->name, (long long)row->min, (long long)row->max, value);
+    }
+}
+
+static enum err set(struct options *options, const struct option_row *row, const char *value,
+                    struct problem *problem)
+{
+    void *field = (char *)options + row->offset;
+    int64_t number;
+    bool good;
+
+    if (row->type == TYPE_TEXT) {
+        memcpy(field, &value, sizeof(value));
+        return is_text_of_row(row, value) ? OK : refuse(row, value, problem);
+    }
+    if (words_of(row->type))
+        good = read_word(words_of(row->type), value, &number);
+    else if (row->type == TYPE_MODE)
+        good = read_mode(row, value, &number);
+    else
+        good = read_quantity(row, value, &number);
+    if (!good)
+        return refuse(row, value, problem);
+    memcpy(field, &number, sizeof(number));
+    return OK;
+}
+
+/* POOL_MANAGER_ and the option in capitals. */
+static void environment_name(const struct option_row *row, char name[static ENVIRONMENT_NAME_MAX])
+{
+    size_t length = (size_t)snprintf(name, ENVIRONMENT_NAME_MAX, "POOL_MANAGER_");
+
+    for (const char *at = row->name; *at && length + 1 < ENVIRONMENT_NAME_MAX; at++)
+        name[length++] = *at == '-' ? '_' : (char)toupper((unsigned char)*at);
+    name[length] = '\0';
+}
+
+static enum err read_environment(struct options *options, struct problem *problem)
+{
+    for (int i = 0; i < ROWS; i++) {
+        char name[ENVIRONMENT_NAME_MAX];
+        environment_name(&rows[i], name);
+        const char *value = getenv(name);
+        enum err err = value ? set(options, &rows[i], value, problem) : OK;
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+/* getopt's tables, made from the rows. */
+struct getopt_tables {
+    struct option longs[ROWS + 3];
+    char shorts[2 * ROWS + 8];
+};
+
+static void make_tables(struct getopt_tables *tables)
+{
+    char *letter = tables->shorts;
+
+    *tables = (struct getopt_tables){0};
+    *letter++ = ':'; /* a missing argument is told apart from an unknown option */
+    for (int i = 0; i < ROWS; i++) {
+        tables->longs[i] = (struct option){rows[i].name, required_argument, NULL, OPTION_FIRST + i};
+        if (rows[i].letter) {
+            *letter++ = rows[i].letter;
+            *letter++ = ':';
+        }
+    }
+    tables->longs[ROWS] = (struct option){"help", no_argument, NULL, OPTION_HELP};
+    tables->longs[ROWS + 1] = (struct option){"version", no_argument, NULL, OPTION_VERSION};
+    *letter++ = OPTION_HELP;
+    *letter = OPTION_VERSION;
+}
+
+static const struct option_row *row_of(int found)
+{
+    if (found >= OPTION_FIRST)
+        return &rows[found - OPTION_FIRST];
+    for (int i = 0; i < ROWS; i++)
+        if (rows[i].letter == found)
+            return &rows[i];
+    return NULL;
+}
+
+static enum err read_arguments(int argc, char **argv, struct options *options, enum options_task *task,
+                               struct problem *problem)
+{
+    struct getopt_tables tables;
+    enum err err = OK;
+    int found;
+
+    make_tables(&tables);
+    opterr = 0;
+    optind = 1;
+    while (!err && (found = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
+        const struct option_row *row = row_of(found);
+        if (found == OPTION_HELP)
+            *task = OPTIONS_SHOW_HELP;
+        else if (found == OPTION_VERSION)
+            *task = OPTIONS_SHOW_VERSION;
+        else if (found == ':')
+            err = problem_set(problem, ERR_BAD_REQUEST, "%s: needs an argument", argv[optind - 1]);
+        else if (!row)
+            err = problem_set(problem, ERR_BAD_REQUEST, "%s: there is no such option; --help lists them",
+                              argv[optind - 1]);
+        else
+            err = set(options, row, optarg, problem);
+    }
+    if (!err && optind < argc)
+        err = problem_set(problem, ERR_BAD_REQUEST, "%s: expected an option", argv[optind]);
+    return err;
+}
+
+enum err options_read(int argc, char **argv, struct options *options, enum options_task *task,
+                      struct problem *problem)
+{
+    *task = OPTIONS_RUN;
+    for (int i = 0; i < ROWS; i++)
+        CHECK(set(options, &rows[i], rows[i].initial, problem) == OK);
+    enum err err = read_environment(options, problem);
+    return err ? err : read_arguments(argc, argv, options, task, problem);
+}
+
+void options_print_help(FILE *to)
+{
+    fprintf(to, "Usage: pool-manager-mock [OPTION]...\n"
+                "A mock of a Pool Manager, as a FastCGI worker.\n\n");
+    for (int i = 0; i < ROWS; i++) {
+        char name[64];
+        snprintf(name, sizeof(name), "--%s %s", rows[i].name, rows[i].argument);
+        if (rows[i].letter)
+            fprintf(to, "  -%c, %-28s", rows[i].letter, name);
+        else
+            fprintf(to, "      %-28s", name);
+        fprintf(to, " %s", rows[i].help);
+        fprintf(to, rows[i].initial[0] ? " [%s]\n" : "\n", rows[i].initial);
+    }
+    fprintf(to, "  -%c, %-28s %s\n", OPTION_HELP, "--help", "show this and exit");
+    fprintf(to, "  -%c, %-28s %s\n", OPTION_VERSION, "--version", "show the version and exit");
+    fprintf(to, "\nEach option is also taken from the environment: POOL_MANAGER_ and its name in capitals, such as\n"
+                "POOL_MANAGER_LOG_LEVEL; a flag wins. BYTES may end in K, M or G, TIME in ms, s, m or h.\n");
+}
+
+void options_print_roff(FILE *to)
+{
+    for (int i = 0; i < ROWS; i++) {
+        char name[ENVIRONMENT_NAME_MAX];
+        environment_name(&rows[i], name);
+        fprintf(to, ".It ");
+        if (rows[i].letter)
+            fprintf(to, "Fl %c , ", rows[i].letter);
+        fprintf(to, "Fl Fl %s Ar %s\n", rows[i].name, rows[i].argument);
+        fprintf(to, "%c%s.\n", toupper((unsigned char)rows[i].help[0]), rows[i].help + 1);
+        if (rows[i].initial[0])
+            fprintf(to, "The default is\n.Ql %s .\n", rows[i].initial);
+        fprintf(to, "Environment:\n.Ev %s .\n", name);
+    }
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From a request to its answer: limits, mount, route, handler, and the answer to an error (contract, sections 1 and 5). */
+#include "service/exchange.h"
+
+#include "http/uri.h"
+
+enum { ALLOW_MAX = 64 }; /* bytes of an Allow header */
+
+static enum err too_long(struct exchange *exchange, size_t max_bytes)
+{
+    return problem_set(&exchange->problem, ERR_PATH_TOO_LONG, "the path is longer than %zu bytes", max_bytes);
+}
+
+static enum err outside(struct exchange *exchange, struct text mount)
+{
+    return problem_set(&exchange->problem, ERR_OUTSIDE_MOUNT, "the path is outside this service, which is at %.*s/",
+                       TEXT_ARGS(mount));
+}
+
+/* The raw target, and where it is mounted. Only REQUEST_URI means the same behind every front end; PATH_INFO, which comes
+ * decoded and without the mount, is the last resort. */
+static enum err find_path(struct service *service, struct exchange *exchange, struct call *call,
+                          struct text *path)
+{
+    const struct request *request = &exchange->request;
+    struct text mount = request_variable(request, TEXT("POOL_MANAGER_MOUNT"));
+    struct text whole;
+
+    call->target = request_variable(request, TEXT("REQUEST_URI"));
+    if (call->target.length == 0) {
+        *path = call->target = request_variable(request, TEXT("PATH_INFO"));
+        call->query = request_variable(request, TEXT("QUERY_STRING"));
+        return path->length > service->config.path_max_bytes
+                   ? too_long(exchange, service->config.path_max_bytes)
+                   : OK;
+    }
+    uri_cut(call->target, &whole, &call->query);
+    if (whole.length > service->config.path_max_bytes)
+        return too_long(exchange, service->config.path_max_bytes);
+    if (!mount.at)
+        mount = service->config.mount;
+    while (mount.length > 0 && mount.at[mount.length - 1] == '/')
+        mount.length--;
+    return uri_strip_mount(whole, mount, path) ? OK : outside(exchange, mount);
+}
+
+static enum err check_parameters(struct exchange *exchange, const struct router_match *match)
+{
+    for (size_t i = 0; i < match->parameters_count; i++) {
+        struct text name = match->parameters[i].name, value = match->parameters[i].value;
+        const char *wrong = value.length > POOL_NAME_MAX  ? "is longer than 128 bytes"
+                            : !text_is_utf8(value)        ? "is not UTF-8"
+                            : text_has_control(value)     ? "has a control character"
+                                                          : NULL;
+        if (wrong)
+            return problem_set(&exchange->problem, ERR_BAD_NAME, "{%.*s} in the path %s",
+                               TEXT_ARGS(name), wrong);
+    }
+    return OK;
+}
+
+/* What arrived against what was announced. A front end that doesn't know says nothing, or -1. */
+static enum err check_body(struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+    struct text announced = request_variable(request, TEXT("CONTENT_LENGTH"));
+    uint64_t length;
+
+    if (announced.length > 0 && announced.at[0] != '-') {
+        if (!text_to_number(announced, UINT64_MAX / 2, &length))
+            return problem_set(&exchange->problem, ERR_BAD_BODY_LENGTH, "Content-Length is no number");
+        if (length != request->body_received)
+            return problem_set(&exchange->problem, ERR_BAD_BODY_LENGTH,
+                               "the body has %llu bytes where Content-Length says %llu",
+                               (unsigned long long)request->body_received, (unsigned long long)length);
+    }
+    return request->body.at ? OK : ERR_BODY_TOO_LARGE;
+}
+
+static void add_allow(struct response *response, unsigned methods)
+{
+    struct buffer names = buffer_new(ALLOW_MAX);
+
+    for (int method = 0; method < HTTP_OTHER; method++) {
+        if (!(methods >> method & 1))
+            continue;
+        if (names.length > 0)
+            buffer_put_text(&names, TEXT(", "));
+        buffer_put_text(&names, text_of(http_method_name((enum http_method)method)));
+    }
+    response_add_header(response, "Allow", buffer_text(&names));
+    buffer_free(&names);
+}
+
+/* OPTIONS, whether a browser asks before a request of another origin or somebody looks round. */
+static void answer_options(struct exchange *exchange, unsigned methods)
+{
+    struct response *response = &exchange->response;
+    struct text headers =
+        request_variable(&exchange->request, TEXT("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"));
+
+    response->status = 204;
+    add_allow(response, methods);
+    response_add_header(response, "Access-Control-Allow-Methods",
+                        TEXT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+    if (headers.length > 0) /* repeated, since "*" would not cover Authorization */
+        response_add_header(response, "Access-Control-Allow-Headers", headers);
+    response_add_header(response, "Access-Control-Max-Age", TEXT("86400"));
+}
+
+/* The origin that may read the answer: any, or the request's own if it is in the list. */
+static struct text allowed_origin(const struct service *service, const struct request *request)
+{
+    struct text rest = service->config.cors_origins, origin;
+    struct text own = request_variable(request, TEXT("HTTP_ORIGIN"));
+
+    while (text_cut(&rest, ',', &origin))
+        if (text_equal(origin, TEXT("*")) || (own.length > 0 && text_equal(origin, own)))
+            return origin;
+    return (struct text){0};
+}
+
+/* What every answer bears. A claim is a GET, so nothing may be kept or asked again. */
+static void add_common_headers(struct service *service, struct exchange *exchange)
+{
+    struct response *response = &exchange->response;
+    struct text origin = allowed_origin(service, &exchange->request);
+
+    buffer_put_text(&response->headers, TEXT("Cache-Control: no-store\r\n"));
+    if (!text_equal(service->config.cors_origins, TEXT("*")))
+        response_add_header(response, "Vary", TEXT("Origin"));
+    if (!origin.at)
+        return;
+    response_add_header(response, "Access-Control-Allow-Origin", origin);
+    buffer_put_text(&response->headers,
+                    TEXT("Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale\r\n"));
+}
+
+static enum err run_handler(struct service *service, struct exchange *exchange, struct call *call)
+{
+    uint64_t changes = pool_state_changes(service->state);
+    enum err err = exchange->route->handle(call);
+
+    reader_close(&call->body);
+    exchange->facts = call->facts;
+    if (err && changes != pool_state_changes(service->state))
+        pool_state_turn_fail(service->state); /* half a change is no change */
+    return err;
+}
+
+/* HEAD is GET without its effect: it is run for show, undone, and only its head is sent. */
+static enum err rehearse_handler(struct service *service, struct exchange *exchange, struct call *call)
+{
+    enum err err = pool_state_rehearsal_begin(service->state);
+
+    if (err)
+        return err;
+    err = exchange->route->handle(call);
+    reader_close(&call->body);
+    pool_state_rehearsal_end(service->state);
+    exchange->facts = call->facts;
+    return err;
+}
+
+static enum err route_and_run(struct service *service, struct exchange *exchange)
+{
+    struct text path, segments[URI_SEGMENTS_MAX];
+    size_t count;
+    struct call call = {.api = service->api,
+                        .state = service->state,
+                        .clock = service->clock,
+                        .request = &exchange->request,
+                        .parked = service->parked.count,
+                        .arena = &exchange->arena,
+                        .response = &exchange->response,
+                        .problem = &exchange->problem};
+    enum err err;
+
+    if (exchange->request.refused)
+        return ERR_BUSY;
+    if ((err = find_path(service, exchange, &call, &path)) ||
+        (err = uri_split(path, &exchange->arena, segments, &count)))
+        return err;
+    err = router_match(service->router, exchange->request.method, segments, count, &call.match);
+    if (err == ERR_METHOD_NOT_ALLOWED && exchange->request.method == HTTP_OPTIONS) {
+        answer_options(exchange, call.match.allow_methods);
+        return OK;
+    }
+    if (err == ERR_METHOD_NOT_ALLOWED)
+        add_allow(&exchange->response, call.match.allow_methods);
+    if (err)
+        return err;
+    exchange->route = &service->config.routes[call.match.route];
+    if ((err = check_parameters(exchange, &call.match)) || (err = check_body(exchange)))
+        return err;
+    return exchange->request.method == HTTP_HEAD ? rehearse_handler(service, exchange, &call)
+                                                 : run_handler(service, exchange, &call);
+}
+
+/* Leaves the error's answer in the response, with the headers that were added for it. */
+static void show_error(struct exchange *exchange, enum err err)
+{
+    struct response *response = &exchange->response;
+
+    buffer_clear(&response->body);
+    response->status = err_status(err);
+    response->content_type = "application/json";
+    struct writer writer = writer_new(&response->body);
+    view_error(&writer, problem_sentence(&exchange->problem, err), err_code(err));
+    if (response->status == 503)
+        response_add_header(response, "Retry-After", TEXT("1"));
+    if (err == ERR_STALE)
+        response_add_header(response, "X-Mock-Stale", TEXT("1"));
+}
+
+/* Only the head goes out; a body that would have come in pieces has no length to tell. */
+static void withhold_body(struct response *response)
+{
+    response->body_unsent = true;
+    if (!response->continuation)
+        return;
+    response->continuation->free(response->continuation);
+    response->continuation = NULL;
+    buffer_clear(&response->body);
+}
+
+void dispatch_fail(struct service *service, struct exchange *exchange, enum err err)
+{
+    response_clear(&exchange->response);
+    exchange->err = err;
+    show_error(exchange, err);
+    add_common_headers(service, exchange);
+    if (exchange->request.method == HTTP_HEAD)
+        withhold_body(&exchange->response);
+}
+
+void dispatch_run(struct service *service, struct exchange *exchange)
+{
+    struct response *response = &exchange->response;
+
+    exchange->err = route_and_run(service, exchange);
+    if (exchange->err) {
+        if (response->continuation)
+            response->continuation->free(response->continuation);
+        response->continuation = NULL;
+        show_error(exchange, exchange->err);
+    }
+    add_common_headers(service, exchange);
+    if (exchange->request.method == HTTP_HEAD)
+        withhold_body(response);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One line for each request (contract, section 6). The query is left out: it may hold a secret. */
+#include "service/exchange.h"
+
+#include "http/uri.h"
+
+enum { FIELDS_MAX = 12 };
+
+struct fields {
+    struct log_field at[FIELDS_MAX];
+    size_t count;
+};
+
+static void add_text(struct fields *fields, const char *key, struct text text)
+{
+    if (text.at)
+        fields->at[fields->count++] = (struct log_field){.key = key, .text = text};
+}
+
+static struct text path_of(const struct exchange *exchange)
+{
+    struct text target = request_variable(&exchange->request, TEXT("REQUEST_URI")), path, query;
+
+    if (!target.at)
+        return request_variable(&exchange->request, TEXT("PATH_INFO"));
+    uri_cut(target, &path, &query);
+    return path;
+}
+
+static enum log_mark mark_of(const struct exchange *exchange)
+{
+    if (exchange->err || exchange->part == EXCHANGE_BROKEN)
+        return LOG_FAILURE;
+    bool changed = exchange->route && exchange->route->changes && exchange->request.method != HTTP_HEAD;
+    return changed ? LOG_CHANGE : LOG_SHOW;
+}
+
+/* Why an answer did not end as it should have. */
+static struct text fate_of(const struct exchange *exchange)
+{
+    if (exchange->part == EXCHANGE_BROKEN)
+        return TEXT("broken-off");
+    return exchange->state == EXCHANGE_READY ? (struct text){0} : TEXT("client-gone");
+}
+
+void request_log_write(const struct service *service, const struct exchange *exchange)
+{
+    enum log_mark mark = mark_of(exchange);
+    enum log_level level = exchange->err == ERR_INTERNAL ? LOG_ERROR : LOG_INFO;
+    struct fields fields = {.count = 0};
+
+    if (!log_takes(service->log, level))
+        return;
+    add_text(&fields, "method", exchange->request.method_name);
+    add_text(&fields, "path", path_of(exchange));
+    fields.at[fields.count++] = (struct log_field){.key = "status", .number = exchange->response.status};
+    fields.at[fields.count++] = (struct log_field){.key = "durationMs",
+                                                   .number = clock_mono_now_us() - exchange->began_us,
+                                                   .thousandths = true};
+    add_text(&fields, "pool", exchange->facts.pool);
+    add_text(&fields, "pod", exchange->facts.pod);
+    add_text(&fields, "workspace", exchange->facts.workspace);
+    add_text(&fields, "fate", fate_of(exchange));
+    if (exchange->err) {
+        add_text(&fields, "code", text_of(err_code(exchange->err)));
+        add_text(&fields, "error", problem_sentence(&exchange->problem, exchange->err));
+    }
+    if (exchange->err == ERR_INTERNAL)
+        add_text(&fields, "cause", text_of(pool_state_error(service->state)));
+    log_event(service->log, level, mark, exchange->route ? exchange->route->operation : "request",
+              fields.at, fields.count);
+}

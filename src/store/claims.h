@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Private to the store: which request has claimed which pod, for CLAIM_REMEMBERED_US. A ring in the order of time with a hash
+ * index over it; keys are kept as two 64-bit keyed hashes, so an entry is small and nobody can make two keys meet.
+ */
+#ifndef STORE_CLAIMS_H
+#define STORE_CLAIMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/text.h"
+
+struct claim {
+    uint64_t key[2];
+    int64_t pod;      /* its number */
+    int64_t since_ms; /* of the pod when it was claimed: tells this claim of it from a later one */
+    int64_t until_us; /* monotonic: when it is forgotten */
+};
+
+struct claims {
+    struct hash_key hash_keys[2];
+    struct claim *ring;   /* `capacity` of them, a power of two, or NULL */
+    uint32_t *index;      /* 2 * capacity places: 0 is empty, else 1 + the claim's place in the ring */
+    size_t capacity;
+    uint64_t first, last; /* the oldest claim, and one past the newest, counted for ever */
+    uint64_t turn_first;  /* the first of this turn */
+    uint64_t floor;       /* those before it are forgotten if the turn is kept */
+};
+
+/* An empty memory; nothing is allocated before the first claim. */
+struct claims claims_new(void);
+void claims_free(struct claims *claims);
+
+/* Returns OK or ERR_NO_MEMORY. */
+enum err claims_add(struct claims *claims, struct text key, int64_t now_us, int64_t pod, int64_t since_ms);
+
+/* The newest claim of that key that is not forgotten at `now_us`, or NULL. Borrowed until the next call. */
+const struct claim *claims_find(struct claims *claims, struct text key, int64_t now_us);
+
+/* Forgets all that there are, as part of the turn. */
+void claims_forget_all(struct claims *claims);
+
+/* The end of a turn: what it added and forgot stays so, or is taken back. */
+void claims_turn_end(struct claims *claims, bool kept);
+
+#endif

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Pods: making, claiming, releasing, showing them. */
+#include "store/state.h"
+
+enum { ROOM_FOR_CLAIM = 32 }; /* bytes of a workspaceId that a row has room for from the start */
+enum { LIST_REPOSITORIES, LIST_BRANCHES, LIST__MAX };
+
+enum err state_check_room(const struct pool_state *state, const struct state_totals *totals, int64_t count)
+{
+    return state->config.pods_max > 0 && totals->pods + count > state->config.pods_max
+               ? ERR_POD_LIMIT
+               : OK;
+}
+
+enum err state_insert_pods(struct pool_state *state, int64_t pool, int64_t count,
+                           struct state_totals *totals)
+{
+    for (int64_t i = 0; i < count; i++) {
+        do
+            totals->last_pod++;
+        while (pod_number_is_skipped(totals->last_pod));
+        struct query insert = query_start(&state->db, STATEMENT_POD_ADD);
+        query_bind_number(&insert, PARAMETER_pod, totals->last_pod);
+        query_bind_number(&insert, PARAMETER_pool, pool);
+        query_bind_number(&insert, PARAMETER_now_ms, state->clock->wall_ms);
+        query_bind_zeros(&insert, PARAMETER_room, ROOM_FOR_CLAIM);
+        enum err err = query_run(&insert);
+        if (err)
+            return err;
+    }
+    struct query tally = query_start(&state->db, STATEMENT_POOL_COUNT_ADDED);
+    query_bind_number(&tally, PARAMETER_pool, pool);
+    query_bind_number(&tally, PARAMETER_pods, count);
+    return query_run(&tally);
+}
+
+/* The row at hand, in the order of POD_COLUMNS; texts are borrowed from it. Gives how many extras the pod has. */
+static size_t read_row(struct query *query, struct pod *out)
+{
+    *out = (struct pod){
+        .number = query_number(query, 0),
+        .pool = query_number(query, 1),
+        .usage = (enum pod_usage)query_number(query, 2),
+        .state = (enum pod_state)query_number(query, 3),
+        .created_ms = query_number(query, 5),
+        .since_ms = query_number(query, 6),
+        .claimed_by = query_text(query, 7),
+        .user_info = query_text(query, 8),
+    };
+    return (size_t)query_number(query, 4);
+}
+
+static enum err keep_texts(struct pod *pod, struct arena *arena)
+{
+    struct text *texts[] = {&pod->pool_name, &pod->claimed_by, &pod->user_info};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct text copy = arena_copy(arena, *texts[i]);
+        if (texts[i]->at && !copy.at)
+            return ERR_NO_MEMORY;
+        *texts[i] = copy;
+    }
+    return OK;
+}
+
+/* Loads the pod's lists, of `extras` values together. */
+static enum err load_lists(struct pool_state *state, size_t extras, struct arena *arena, struct pod *pod)
+{
+    struct text *values = arena_alloc(arena, extras * sizeof(*values));
+    size_t counts[LIST__MAX] = {0}, loaded = 0;
+    struct query query = query_start(&state->db, STATEMENT_POD_LISTS);
+    enum err err = OK;
+
+    if (extras == 0)
+        return OK;
+    if (!values)
+        return ERR_NO_MEMORY;
+    query_bind_number(&query, PARAMETER_pod, pod->number);
+    while (!err && loaded < extras && query_step(&query)) {
+        struct text *value = &values[loaded++];
+        *value = arena_copy(arena, query_text(&query, 1));
+        counts[query_number(&query, 0)]++;
+        err = value->at ? OK : ERR_NO_MEMORY;
+    }
+    enum err ended = query_end(&query);
+    pod->repositories = values;
+    pod->repositories_count = counts[LIST_REPOSITORIES];
+    pod->branches = values + counts[LIST_REPOSITORIES];
+    pod->branches_count = counts[LIST_BRANCHES];
+    return ended ? ended : err;
+}
+
+enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *arena, struct pod *out)
+{
+    struct query query = query_start(&state->db, STATEMENT_POD_SHOW);
+    enum err err = ERR_POD_NOT_FOUND;
+    size_t extras = 0;
+
+    query_bind_number(&query, PARAMETER_pod, number);
+    if (query_step(&query)) {
+        extras = read_row(&query, out);
+        out->pool_name = query_text(&query, 9);
+        err = keep_texts(out, arena);
+    }
+    enum err ended = query_end(&query);
+    if (ended || err)
+        return ended ? ended : err;
+    return load_lists(state, extras, arena, out);
+}
+
+enum err pool_state_get_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
+                            struct pod *out)
+{
+    struct pod_name name;
+    enum err err = state_check(state);
+
+    if (err)
+        return err;
+    if (!pod_name_parse(pod_name, &name))
+        return ERR_POD_NOT_FOUND;
+    err = state_load_pod(state, name.number, arena, out);
+    if (!err && name.pool && name.pool != out->pool)
+        err = ERR_POD_NOT_FOUND;
+    return err;
+}
+
+/* The one place where a pod's usage changes, in its row and in its pool's counts. `pod` is a running one and follows suit. */
+static enum err set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
+                          struct text claimed_by)
+{
+    struct query update = query_start(&state->db, STATEMENT_POD_SET_USAGE);
+
+    query_bind_number(&update, PARAMETER_pod, pod->number);
+    query_bind_number(&update, PARAMETER_usage, usage);
+    query_bind_number(&update, PARAMETER_now_ms, state->clock->wall_ms);
+    query_bind_text(&update, PARAMETER_claimed_by, claimed_by);
+    query_bind_zeros(&update, PARAMETER_room,
+                     claimed_by.length < ROOM_FOR_CLAIM ? ROOM_FOR_CLAIM - claimed_by.length : 0);
+    enum err err = query_run(&update);
+    if (err)
+        return err;
+    struct query tally = query_start(&state->db, STATEMENT_POOL_COUNT_USED);
+    query_bind_number(&tally, PARAMETER_pool, pod->pool);
+    query_bind_number(&tally, PARAMETER_used, usage == POD_USED ? 1 : -1);
+    err = query_run(&tally);
+    pod->usage = usage;
+    pod->since_ms = state->clock->wall_ms;
+    pod->claimed_by = claimed_by;
+    pod->user_info = (struct text){0};
+    return err;
+}
+
+/* The first available pod of the pool; `out->number` is 0 where there is none. */
+static enum err find_available(struct pool_state *state, int64_t pool, struct pod *out, size_t *extras)
+{
+    struct query query = query_start(&state->db, STATEMENT_POD_AVAILABLE);
+
+    *out = (struct pod){0};
+    *extras = 0;
+    query_bind_number(&query, PARAMETER_pool, pool);
+    if (query_step(&query))
+        *extras = read_row(&query, out);
+    out->claimed_by = out->user_info = (struct text){0}; /* a free pod has neither, and the row is let go */
+    return query_end(&query);
+}
+
+static enum err make_pod(struct pool_state *state, int64_t pool)
+{
+    struct state_totals totals;
+    enum err err = state_read_totals(state, &totals);
+
+    if (!err)
+        err = state_check_room(state, &totals, 1);
+    if (!err)
+        err = state_begin_change(state);
+    if (!err)
+        err = state_insert_pods(state, pool, 1, &totals);
+    return err ? err : state_count(state, &totals, 0, 1);
+}
+
+enum err pool_state_claim_pod(struct pool_state *state, struct text pool_name, struct text workspace_id,
+                              struct arena *arena, struct pod *out)
+{
+    int64_t pool = 0;
+    size_t extras = 0;
+    enum err err = state_check(state);
+
+    if (!err)
+        err = state_find_or_make_pool(state, pool_name, (struct text){0}, &pool);
+    if (!err)
+        err = find_available(state, pool, out, &extras);
+    if (!err && out->number == 0) {
+        err = make_pod(state, pool);
+        if (!err)
+            err = find_available(state, pool, out, &extras);
+    }
+    if (!err)
+        err = state_begin_change(state);
+    if (!err)
+        err = set_usage(state, out, POD_USED, workspace_id);
+    out->pool_name = pool_name;
+    if (!err)
+        err = keep_texts(out, arena);
+    return err ? err : load_lists(state, extras, arena, out);
+}
+
+static enum err drop_list(struct pool_state *state, int64_t pod, int list)
+{
+    struct query query = query_start(&state->db, STATEMENT_POD_LIST_DROP);
+
+    query_bind_number(&query, PARAMETER_pod, pod);
+    query_bind_number(&query, PARAMETER_list, list);
+    return query_run(&query);
+}
+
+static enum err set_list(struct pool_state *state, int64_t pod, int list, const struct text *values,
+                         size_t count)
+{
+    enum err err = drop_list(state, pod, list);
+
+    for (size_t i = 0; i < count && !err; i++) {
+        struct query query = query_start(&state->db, STATEMENT_POD_LIST_ADD);
+        query_bind_number(&query, PARAMETER_pod, pod);
+        query_bind_number(&query, PARAMETER_list, list);
+        query_bind_number(&query, PARAMETER_position, (int64_t)i);
+        query_bind_text(&query, PARAMETER_value, values[i]);
+        err = query_run(&query);
+    }
+    return err;
+}
+
+/* Sets how many extras the pod has, by what there is. */
+static enum err note_lists(struct pool_state *state, int64_t pod)
+{
+    struct query count = query_start(&state->db, STATEMENT_POD_LISTS_COUNT);
+
+    query_bind_number(&count, PARAMETER_pod, pod);
+    int64_t extras = query_step(&count) ? query_number(&count, 0) : 0;
+    enum err err = query_end(&count);
+    if (err)
+        return err;
+    struct query update = query_start(&state->db, STATEMENT_POD_SET_EXTRAS);
+    query_bind_number(&update, PARAMETER_pod, pod);
+    query_bind_number(&update, PARAMETER_extras, extras);
+    return query_run(&update);
+}
+
+static enum err clear_lists(struct pool_state *state, struct pod *pod)
+{
+    enum err err;
+
+    if (pod->repositories_count + pod->branches_count == 0)
+        return OK;
+    if ((err = drop_list(state, pod->number, LIST_REPOSITORIES)) ||
+        (err = drop_list(state, pod->number, LIST_BRANCHES)) ||
+        (err = note_lists(state, pod->number)))
+        return err;
+    pod->repositories_count = pod->branches_count = 0;
+    return OK;
+}
+
+enum err pool_state_release_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
+                                struct pod *out)
+{
+    enum err err = pool_state_get_pod(state, pod_name, arena, out);
+
+    if (err || out->usage == POD_FREE)
+        return err;
+    err = state_begin_change(state);
+    if (!err)
+        err = set_usage(state, out, POD_FREE, (struct text){0});
+    return err ? err : clear_lists(state, out);
+}
+
+static enum err set_user_info(struct pool_state *state, struct pod *pod, struct text user_info)
+{
+    struct query query = query_start(&state->db, STATEMENT_POD_SET_USER_INFO);
+
+    query_bind_number(&query, PARAMETER_pod, pod->number);
+    query_bind_text(&query, PARAMETER_user_info, user_info);
+    pod->user_info = user_info;
+    return query_run(&query);
+}
+
+enum err pool_state_mark_pod_used(struct pool_state *state, struct text pod_name, struct text user_info,
+                                  struct arena *arena, struct pod *out)
+{
+    enum err err = pool_state_get_pod(state, pod_name, arena, out);
+
+    if (err || (out->usage == POD_USED && !user_info.at))
+        return err;
+    err = state_begin_change(state);
+    if (!err && out->usage == POD_FREE)
+        err = set_usage(state, out, POD_USED, (struct text){0});
+    if (!err && user_info.at)
+        err = set_user_info(state, out, user_info);
+    return err ? err : keep_texts(out, arena);
+}
+
+enum err pool_state_set_repositories(struct pool_state *state, struct text pod_name,
+                                     const struct text *repositories, size_t repositories_count,
+                                     const struct text *branches, size_t branches_count,
+                                     struct arena *arena, struct pod *out)
+{
+    enum err err = pool_state_get_pod(state, pod_name, arena, out);
+
+    if (!err)
+        err = state_begin_change(state);
+    if (!err)
+        err = set_list(state, out->number, LIST_REPOSITORIES, repositories, repositories_count);
+    if (!err && branches)
+        err = set_list(state, out->number, LIST_BRANCHES, branches, branches_count);
+    if (!err)
+        err = note_lists(state, out->number);
+    return err ? err : state_load_pod(state, out->number, arena, out);
+}
+
+enum err pool_state_list_pods(struct pool_state *state, const struct pool *pool, int64_t after,
+                              int64_t limit, struct arena *arena, pool_state_visit_pod *visit,
+                              void *context)
+{
+    enum err err = state_check(state);
+
+    if (err)
+        return err;
+    struct query query = query_start(&state->db, STATEMENT_PODS_PAGE);
+    query_bind_number(&query, PARAMETER_pool, pool->number);
+    query_bind_number(&query, PARAMETER_after, after);
+    query_bind_number(&query, PARAMETER_limit, limit);
+    while (!err && query_step(&query)) {
+        struct pod pod;
+        size_t extras = read_row(&query, &pod);
+        pod.pool_name = pool->spec.name;
+        err = load_lists(state, extras, arena, &pod);
+        if (!err && !visit(&pod, context))
+            break;
+    }
+    enum err ended = query_end(&query);
+    return ended ? ended : err;
+}
+
+enum err pool_state_remember_claim(struct pool_state *state, struct text key, const struct pod *pod)
+{
+    enum err err = state_check(state);
+
+    if (err || state->rehearsing)
+        return err;
+    return claims_add(&state->claims, key, state->clock->mono_us, pod->number, pod->since_ms);
+}
+
+enum err pool_state_recall_claim(struct pool_state *state, struct text key, struct arena *arena,
+                                 struct pod *out)
+{
+    enum err err = state_check(state);
+
+    if (err)
+        return err;
+    const struct claim *claim = claims_find(&state->claims, key, state->clock->mono_us);
+    if (!claim)
+        return ERR_NOT_FOUND;
+    err = state_load_pod(state, claim->pod, arena, out);
+    if (err == ERR_POD_NOT_FOUND || (!err && (out->usage != POD_USED || out->since_ms != claim->since_ms)))
+        return ERR_CLAIM_GONE;
+    return err;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Private to the store: what is behind the handle of store/pool_state.h, shared by its files.
+ */
+#ifndef STORE_STATE_H
+#define STORE_STATE_H
+
+#include "store/claims.h"
+#include "store/database.h"
+#include "store/pool_state.h"
+
+enum { POOL_CACHE_PLACES = 64 };
+
+struct pool_state {
+    struct database db;
+    struct pool_state_config config;
+    const struct clock *clock;
+    int64_t generation;
+    int64_t resets; /* in this turn: added to the generation when it is kept */
+    uint64_t changes;
+    bool in_turn;   /* its transaction is open */
+    bool turn_lost; /* this turn's changes are undone, or will be at its end */
+    bool rehearsing;
+    struct claims claims;
+    struct hash_key cache_key;
+    struct cached_pool {
+        int64_t number; /* 0: an empty place */
+        size_t name_length;
+        char name[POOL_NAME_MAX];
+    } pool_cache[POOL_CACHE_PLACES]; /* by the hash of the name; forgotten whenever something is undone or dropped */
+};
+
+/* What every call that changes something does first: opens the turn's transaction if need be. */
+enum err state_begin_change(struct pool_state *state);
+
+/* OK while the turn goes on, ERR_TURN_LOST after it failed. */
+enum err state_check(const struct pool_state *state);
+
+void state_forget_pools(struct pool_state *state);
+
+struct state_totals {
+    int64_t last_pool, last_pod, pools, pods;
+};
+enum err state_read_totals(struct pool_state *state, struct state_totals *out);
+
+/* Writes the counters' new values, and adds to the totals. */
+enum err state_count(struct pool_state *state, const struct state_totals *counters, int64_t pools, int64_t pods);
+
+/* The number of the pool of that name, 0 if there is none. */
+enum err state_find_pool(struct pool_state *state, struct text name, int64_t *number);
+
+/* The same, but the pool is made where there is none. */
+enum err state_find_or_make_pool(struct pool_state *state, struct text name, struct text api_key,
+                                 int64_t *number);
+
+/* Makes a pool with a given number of pods, whatever `spec` says. */
+enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec, int64_t pods,
+                         int64_t *number);
+
+/* ERR_POD_LIMIT where `count` further pods would be too many. */
+enum err state_check_room(const struct pool_state *state, const struct state_totals *totals, int64_t count);
+
+/* Inserts `count` free pods, moving totals->last_pod on; the caller counts them in the totals. */
+enum err state_insert_pods(struct pool_state *state, int64_t pool, int64_t count,
+                           struct state_totals *totals);
+
+/* A pod by its number, in any pool. */
+enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *arena, struct pod *out);
+
+#endif

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+//
+// The worker behind a real nginx, both of a case's own: nginx runs an instance that nginx/make-instance has written into the case's
+// directory, on a free port of the loopback.
+
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import net from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { until, within, PATIENCE_MS, testCase } from './case.mjs';
+import { exchangeRaw, request } from './http.mjs';
+import { freePort } from './ports.mjs';
+import { BASE, spawnTracked, Worker } from './worker.mjs';
+
+const nginxProgram = process.env.POOL_MANAGER_TEST_NGINX;
+const sourceDirectory = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const HOST = '127.0.0.1';
+
+export function sourceFile(...names) {
+  return join(sourceDirectory, ...names);
+}
+
+// Runs a program to its end and returns its standard output. Rejects unless it exits 0.
+export function run(command, args, { env } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = { stdout: '', stderr: '' };
+    for (const name of Object.keys(output)) {
+      child[name].setEncoding('utf8').on('data', (text) => (output[name] += text));
+    }
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code === 0) resolve(output.stdout);
+      else reject(new Error(`${command} ${args.join(' ')} gave ${code}: ${output.stderr.trim()}`));
+    });
+  });
+}
+
+function connects(port) {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host: HOST, port });
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
+
+class Nginx {
+  #child;
+  #exited;
+
+  constructor(world, directory) {
+    this.world = world;
+    this.directory = directory;
+  }
+
+  // Starts an nginx whose files `configure(directory, listen)` writes; on another port where the first was taken in between.
+  static async start(world, configure) {
+    const nginx = new Nginx(world, world.path('nginx'));
+    await mkdir(nginx.directory);
+    world.atEnd(() => nginx.stop());
+    world.onFailure(() => [`nginx: error.log and access.log are in ${nginx.directory}`]);
+    for (let tries = 0; tries < 5; tries++) {
+      nginx.port = await freePort();
+      await configure(nginx.directory, `${HOST}:${nginx.port}`);
+      if (await nginx.#run()) return nginx;
+    }
+    throw new Error(`nginx does not start: ${await nginx.errorLog()}`);
+  }
+
+  // True when it listens; false when it ended because its port was taken.
+  async #run() {
+    const log = join(this.directory, 'error.log');
+    const args = ['-e', log, '-p', this.directory, '-c', join(this.directory, 'nginx.conf')];
+    this.#child = spawnTracked(nginxProgram, args, { stdio: 'ignore' });
+    let ended = false;
+    this.#exited = new Promise((resolve) => this.#child.once('exit', resolve)).then(() => (ended = true));
+    await until('nginx listens', async () => ended || (await connects(this.port)));
+    if (!ended) return true;
+    const text = await this.errorLog();
+    if (!/Address already in use/.test(text)) throw new Error(`nginx does not start: ${text}`);
+    return false;
+  }
+
+  errorLog() {
+    return readFile(join(this.directory, 'error.log'), 'utf8').catch(() => '');
+  }
+
+  async stop() {
+    this.#child?.kill('SIGTERM');
+    await within(PATIENCE_MS, 'the end of nginx', this.#exited ?? Promise.resolve()).catch(() => {
+      this.#child.kill('SIGKILL');
+    });
+  }
+}
+
+export class Stack {
+  // Starts a worker with these settings (see Worker.start) and nginx before it.
+  //   configure(directory, listen, socketPath)  writes nginx's files; make-instance by default
+  static async start(world, { configure = makeInstance, ...settings } = {}) {
+    const stack = new Stack();
+    stack.world = world;
+    stack.settings = settings;
+    stack.agent = new http.Agent({ keepAlive: true });
+    stack.worker = await Worker.start(world, settings);
+    const { socketPath } = stack.worker;
+    stack.nginx = await Nginx.start(world, (directory, listen) => configure(directory, listen, socketPath));
+    world.atEnd(() => stack.agent.destroy());
+    return stack;
+  }
+
+  get host() {
+    return HOST;
+  }
+
+  get port() {
+    return this.nginx.port;
+  }
+
+  // A request with a target of its own.
+  request(method, target, options = {}) {
+    return request({ host: HOST, port: this.port, agent: this.agent, method, target, ...options });
+  }
+
+  // A request below BASE.
+  ask(method, path, options = {}) {
+    return this.request(method, BASE + path, options);
+  }
+
+  raw(bytes) {
+    return exchangeRaw(this, bytes);
+  }
+
+  // A new worker on the same socket, after the first has ended.
+  async startWorkerAnew() {
+    this.worker = await Worker.start(this.world, this.settings);
+  }
+}
+
+// The complete server that the project ships.
+export async function makeInstance(directory, listen, socketPath) {
+  await run(sourceFile('nginx', 'make-instance'), [directory, listen, socketPath]);
+}
+
+// A server somebody else has written: its nginx.conf is `text` with @LISTEN@ in it, and the project's snippets lie beside it.
+export function ownServer(text) {
+  return async (directory, listen, socketPath) => {
+    await makeInstance(directory, listen, socketPath);
+    await writeFile(join(directory, 'nginx.conf'), text.replaceAll('@LISTEN@', listen));
+  };
+}
+
+// A case that needs nginx; skipped where there is none.
+export function stackCase(name, body, options = {}) {
+  testCase(name, body, { skip: nginxProgram ? false : 'nginx is not installed', ...options });
+}

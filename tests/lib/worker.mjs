@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: MIT
+//
+// The worker under test as a process: started in a case's directory on a unix socket, and stopped at the case's end. A worker that a
+// passing case leaves running has to obey SIGTERM with exit code 0, so each case also finds crashes, and leaks under the sanitizers.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { closeSync, createWriteStream, openSync } from 'node:fs';
+import { readdir, readFile, rename } from 'node:fs/promises';
+import net from 'node:net';
+import { constants } from 'node:os';
+
+import { PATIENCE_MS, until, within } from './case.mjs';
+import { Connection, encodeRequest } from './fcgi.mjs';
+
+export const BASE = '/api/mock/pool-manager';
+
+const WORKER = process.env.POOL_MANAGER_TEST_WORKER;
+
+// The worker of tests/wire/parking_worker.c.
+export const PARKING_WORKER = process.env.POOL_MANAGER_TEST_PARKING_WORKER;
+
+const alive = new Set();
+const FILL_BATCH = 500;
+
+function killAll() {
+  for (const child of alive) child.kill('SIGKILL');
+}
+
+process.on('exit', killAll);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => process.exit(128 + constants.signals[signal]));
+}
+
+// Starts a process that dies with this one at the latest.
+export function spawnTracked(command, args, options) {
+  const child = spawn(command, args, options);
+  alive.add(child);
+  child.once('exit', () => alive.delete(child));
+  child.once('error', () => alive.delete(child));
+  return child;
+}
+
+// The environment of this process without what would configure the worker.
+export function cleanEnvironment(extra = {}) {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(POOL_MANAGER_|LISTEN_)/.test(name),
+  );
+  return { ...Object.fromEntries(inherited), ...extra };
+}
+
+// Runs the worker to its end and returns {code, signal, stdout, stderr}. For what ends by itself, such as --help. `stdout` is a file to
+// write to instead.
+export async function runWorker(options, { env = {}, stdout = null } = {}) {
+  assert.ok(WORKER, 'POOL_MANAGER_TEST_WORKER names no worker');
+  const file = stdout === null ? null : openSync(stdout, 'w');
+  const child = spawnTracked(WORKER, options, {
+    env: cleanEnvironment(env),
+    stdio: ['ignore', file ?? 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const name of Object.keys(output)) {
+    child[name]?.setEncoding('utf8').on('data', (text) => (output[name] += text));
+  }
+  const ended = new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal, ...output }));
+  });
+  try {
+    return await within(PATIENCE_MS, `the end of the worker with ${options.join(' ')}`, ended);
+  } finally {
+    child.kill('SIGKILL');
+    if (file !== null) closeSync(file);
+  }
+}
+
+// Splits a stream of bytes into lines.
+class Lines {
+  list = [];
+  #rest = '';
+
+  add(text) {
+    const parts = (this.#rest + text).split('\n');
+    this.#rest = parts.pop();
+    this.list.push(...parts);
+  }
+}
+
+export class Worker {
+  #child;
+  #lines = new Lines();
+  #expectEnd = false;
+
+  // Starts a worker and waits until it takes connections.
+  //   options     further arguments
+  //   env         further environment
+  //   program     the worker itself unless given
+  //   socketPath  where it listens; a file in the case's directory unless given
+  //   address     {host, port} to listen on instead
+  //   inherit     'stdin' (spawn-fcgi's way) or 'systemd': the socket is made here and handed down
+  //   limits      shell words for ulimit, such as '-n 64', which set the soft and the hard limit
+  //   stderr      a descriptor to use for its standard error; else it is gathered in `lines`
+  static async start(world, settings = {}) {
+    const worker = new Worker(world, settings);
+    await worker.#start();
+    return worker;
+  }
+
+  constructor(world, settings) {
+    this.world = world;
+    this.settings = settings;
+    this.program = 'program' in settings ? settings.program : WORKER;
+    this.socketPath = settings.socketPath ?? world.path('worker.sock');
+    this.address = settings.address ?? this.socketPath;
+  }
+
+  get pid() {
+    return this.#child.pid;
+  }
+
+  // Whole lines of its standard error so far.
+  get lines() {
+    return this.#lines.list;
+  }
+
+  async #start() {
+    assert.ok(this.program, 'the environment names no worker');
+    const { inherit, stderr } = this.settings;
+    const stdio = ['ignore', 'ignore', stderr ?? 'pipe'];
+    let socket = null;
+    if (inherit) {
+      socket = await makeListeningSocket(this.socketPath);
+      stdio[inherit === 'stdin' ? 0 : 3] = socket.fd;
+    }
+    const { command, args } = this.#commandLine();
+    this.#child = spawnTracked(command, args, {
+      cwd: this.world.directory,
+      env: cleanEnvironment(this.settings.env),
+      stdio,
+    });
+    this.#watch();
+    this.world.atEnd((passed) => this.#finish(passed));
+    this.world.onFailure(() => this.lines.slice(-20).map((line) => `worker: ${line.slice(0, 300)}`));
+    if (socket) await socket.release();
+    await this.#waitUntilItAccepts();
+  }
+
+  #commandLine() {
+    const { inherit, limits, address, options = [] } = this.settings;
+    const listen = address ? `${address.host}:${address.port}` : `unix:${this.socketPath}`;
+    const args = [...(inherit ? [] : ['--listen', listen]), ...options];
+    if (!limits && inherit !== 'systemd') return { command: this.program, args };
+    const steps = limits ? [`ulimit ${limits}`] : [];
+    if (inherit === 'systemd') steps.push('LISTEN_PID=$$ LISTEN_FDS=1', 'export LISTEN_PID LISTEN_FDS');
+    steps.push('exec "$0" "$@"');
+    return { command: '/bin/sh', args: ['-c', steps.join(' && '), this.program, ...args] };
+  }
+
+  #watch() {
+    const child = this.#child;
+    if (child.stderr) {
+      const copy = createWriteStream(this.world.path('worker.stderr'), { flags: 'a' });
+      copy.on('error', () => {});
+      child.stderr.pipe(copy);
+      child.stderr.setEncoding('utf8').on('data', (text) => this.#lines.add(text));
+    }
+    this.exited = new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+    this.closed = new Promise((resolve) => child.once('close', resolve));
+    this.exited.catch(() => {});
+  }
+
+  async #waitUntilItAccepts() {
+    await until('the worker takes connections', async () => {
+      if (this.hasExited()) {
+        await this.closed;
+        throw new Error(`the worker ended at its start: ${this.lines.join(' / ')}`);
+      }
+      return (await this.tryConnect()) !== null;
+    });
+  }
+
+  hasExited() {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  // Connects and disconnects. Returns null where nobody listens.
+  tryConnect() {
+    return new Promise((resolve) => {
+      const socket = net.connect(typeof this.address === 'string' ? { path: this.address } : this.address);
+      socket.once('error', () => resolve(null));
+      socket.once('connect', () => {
+        socket.destroy();
+        resolve(true);
+      });
+    });
+  }
+
+  // A connection that is closed at the case's end.
+  async connect(options) {
+    const connection = await Connection.open(this.address, options);
+    this.world.atEnd(() => connection.destroy());
+    return connection;
+  }
+
+  // One request on a connection of its own. `target` is below BASE unless `request` has a target of its own.
+  async ask(method, target, request = {}) {
+    const connection = await Connection.open(this.address);
+    try {
+      await connection.send(encodeRequest({ method, target: BASE + target, keep: false, ...request }));
+      return await connection.answer();
+    } finally {
+      connection.destroy();
+    }
+  }
+
+  // Claims so many pods of a pool, which makes them where there are fewer.
+  async fill(pool, count) {
+    const connection = await this.connect();
+    const claim = encodeRequest({ target: `${BASE}/pools/${pool}/workspace?workspaceId=filler` });
+    for (let asked = 0; asked < count; asked += FILL_BATCH) {
+      const batch = Math.min(FILL_BATCH, count - asked);
+      await connection.send(Buffer.concat(Array(batch).fill(claim)));
+      for (let i = 0; i < batch; i++) assert.equal((await connection.answer()).status, 200);
+    }
+    connection.destroy();
+  }
+
+  // Asserts that it is the process that was started, and that it serves.
+  async assertServes() {
+    assert.ok(!this.hasExited(), `the worker has ended: ${this.lines.slice(-5).join(' / ')}`);
+    const answer = await this.ask('GET', '/pools/still-here/workspace?workspaceId=still-here');
+    assert.equal(answer.status, 200, answer.text);
+    assert.match(answer.json.workspace.id, /^pod-pool-\d+-\d+$/);
+    const released = await this.ask('POST', `/workspaces/${answer.json.workspace.id}/release`);
+    assert.equal(released.status, 200, released.text);
+  }
+
+  // The most memory it has ever held, in KiB; always 0 under the sanitizers, whose own memory says nothing.
+  async memoryPeakKiB() {
+    const maps = await readFile(`/proc/${this.pid}/maps`, 'utf8');
+    if (maps.includes('libasan')) return 0;
+    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)[1]);
+  }
+
+  // CPU time that it spends in so many milliseconds, in milliseconds.
+  async cpuMsDuring(ms) {
+    const spent = async () => Number((await readFile(`/proc/${this.pid}/schedstat`, 'utf8')).split(' ')[0]) / 1e6;
+    const before = await spent();
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return (await spent()) - before;
+  }
+
+  async descriptorsCount() {
+    return (await readdir(`/proc/${this.pid}/fd`)).length;
+  }
+
+  untilDescriptors(what, condition) {
+    return until(`its descriptors ${what}`, async () => condition(await this.descriptorsCount()));
+  }
+
+  // Makes each further write to standard error fail.
+  closeStandardError() {
+    this.#child.stderr.destroy();
+  }
+
+  signal(name) {
+    this.#expectEnd ||= name !== 'SIGHUP' && name !== 'SIGSTOP' && name !== 'SIGCONT';
+    process.kill(this.pid, name);
+  }
+
+  // Waits for the end and returns {code, signal, ms}; its standard error has been read to its end.
+  async end(ms = PATIENCE_MS) {
+    const start = performance.now();
+    this.#expectEnd = true;
+    const exit = await within(ms, 'the end of the worker', this.exited);
+    const took = performance.now() - start;
+    await this.closed;
+    return { ...exit, ms: took };
+  }
+
+  // SIGTERM, and the end.
+  async stop(ms = PATIENCE_MS) {
+    this.signal('SIGTERM');
+    return this.end(ms);
+  }
+
+  async kill() {
+    this.signal('SIGKILL');
+    return this.end();
+  }
+
+  async #finish(passed) {
+    try {
+      if (!passed || this.#expectEnd) return;
+      assert.ok(!this.hasExited(), 'the worker ended although nobody told it to');
+      const { code, signal } = await this.stop();
+      assert.deepEqual({ code, signal }, { code: 0, signal: null }, 'the end of the worker');
+    } finally {
+      this.#child.kill('SIGKILL');
+      await this.exited.catch(() => {});
+    }
+  }
+}
+
+// A listening unix socket whose descriptor can be handed down. libuv unlinks a path on close, so the file gets its name only after.
+async function makeListeningSocket(path) {
+  const server = net.createServer();
+  const first = `${path}.made`;
+  await new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(first, resolve);
+  });
+  await rename(first, path);
+  return {
+    fd: server._handle.fd,
+    release: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
+
+// A FIFO that is open and that nobody reads, as a descriptor. The caller closes it.
+export function openUnreadPipe(path) {
+  return new Promise((resolve, reject) => {
+    const child = spawn('mkfifo', [path]);
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      if (code !== 0) return reject(new Error(`mkfifo ${path} gave ${code}`));
+      const fd = openSync(path, 'r+');
+      resolve({ fd, close: () => closeSync(fd) });
+    });
+  });
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+//
+// What every route refuses alike (contract, section 1). What nginx itself refuses is in nginx_errors.mjs.
+
+import assert from 'node:assert/strict';
+
+import { assertError, assertPoolStatus, assertSuccess, statusPath } from '../lib/api.mjs';
+import { forEachRow } from '../lib/case.mjs';
+import { Stack, stackCase } from '../lib/stack.mjs';
+
+const ROUTES = [
+  ['GET', '/pools/default-pool/workspace'],
+  ['GET', '/pools/default-pool/status'],
+  ['GET', '/pools/default-pool/workspaces'],
+  ['GET', '/workspaces/pod-pool-1-1'],
+  ['POST', '/workspaces/pod-pool-1-1/update'],
+  ['POST', '/workspaces/pod-pool-1-1/mark-used'],
+  ['POST', '/workspaces/pod-pool-1-1/mark-unused'],
+  ['POST', '/workspaces/pod-pool-1-1/release'],
+  ['POST', '/pools'],
+  ['GET', '/__admin/health'],
+  ['POST', '/__admin/reset'],
+];
+
+const POSTS = ROUTES.filter(([method]) => method === 'POST');
+
+const NOT_JSON = [
+  '{', '}', '[', '{"a"}', '{"a":}', '{"a":1,}', '{,}', '{"a":1}{', '{"a":1} x', '{} {}', "{'a':1}", '{a:1}', '[1,]', '[,1]',
+  '{"a":NaN}', '{"a":Infinity}', '{"a":+1}', '{"a":01}', '{"a":1.}', '{"a":.5}', '{"a":1e}', '{"a":0x1}', '{"a":tru}', '{"a":TRUE}',
+  '{"a":"\n"}', '{"a":"\t"}', '{"a":"\\x41"}', '{"a":"\\u12"}', '{"a":"\\u0000"}', '{"a\\u0000":1}', '{"a":"\\ud800"}',
+  '{"a":"\\udc00"}', '{"a":1,"a":2}', '{"a":1,"\\u0061":2}', '{"a":{"b":1,"b":1}}', '{"a":1//x\n}', '{/**/}', '\ufeff{}', '{}\0',
+  '\0{}', '"', '"a', '{"a":"b}', '\u00a0{}', '{"a":1}\u2028', '-', 'nul', `${'['.repeat(33)}${']'.repeat(33)}`,
+  '['.repeat(100_000), `${'{"a":'.repeat(33)}1${'}'.repeat(33)}`,
+];
+
+const NOT_UTF8 = [
+  [0xff], [0xc3], [0xc3, 0x28], [0xc0, 0xaf], [0xe0, 0x80, 0xaf], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xf8, 0x88, 0x80, 0x80, 0x80],
+  [0x80], [0xe2, 0x82],
+].map((bytes) => Buffer.concat([Buffer.from('{"a":"'), Buffer.from(bytes), Buffer.from('"}')]));
+
+stackCase('a body that is not JSON is 400 on every route that takes one, and changes nothing', async (world) => {
+  const stack = await Stack.start(world);
+  assertSuccess(await stack.ask('GET', '/pools/default-pool/workspace'));
+  await forEachRow([...NOT_JSON, ...NOT_UTF8], async (body) => {
+    for (const [method, path] of POSTS) {
+      assertError(await stack.ask(method, path, { body }), 400, 'bad_json', /^the body is not valid JSON: .* at byte \d+/);
+    }
+  });
+  const { pools } = assertSuccess(await stack.ask('GET', '/__admin/health'));
+  assert.equal(pools, 1);
+  assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('default-pool'))), 'default-pool', { total: 5, used: 1 });
+});
+
+stackCase('a body of nothing but white space is not JSON', async (world) => {
+  const stack = await Stack.start(world);
+  await forEachRow([' ', '\n\t\r '], async (body) => {
+    assertError(await stack.ask('POST', '/workspaces/mock-pod-1/mark-used', { body }), 400, 'bad_json');
+  });
+});
+
+stackCase('a body is JSON up to a depth of 32', async (world) => {
+  const stack = await Stack.start(world);
+  const nested = (depth) => `{"ignored":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
+  assertSuccess(await stack.ask('POST', '/workspaces/mock-pod-1/mark-used', { body: nested(32) }));
+  assertError(await stack.ask('POST', '/workspaces/mock-pod-1/mark-used', { body: nested(33) }), 400, 'bad_json', /32/);
+});
+
+stackCase('--json-values-max bounds the values in a body', async (world) => {
+  const stack = await Stack.start(world, { options: ['--json-values-max', '100'] });
+  const values = (count) => `{"ignored":[${Array(count - 2).fill('1').join()}]}`;
+  assertSuccess(await stack.ask('POST', '/workspaces/mock-pod-1/mark-used', { body: values(100) }));
+  assertError(await stack.ask('POST', '/workspaces/mock-pod-1/mark-used', { body: values(101) }), 400, 'bad_json', /100/);
+});
+
+stackCase('an unknown path is 404', async (world) => {
+  const stack = await Stack.start(world);
+  const paths = [
+    '', '/', '/pool', '/pools/', '/pools//status', '//pools/a/status', '/pools/a', '/pools/a/', '/pools/a/status/', '/pools/a/status/x',
+    '/pools/a/statu', '/POOLS/a/status', '/pools/a/Status', '/workspaces', '/workspaces/', '/workspaces/pod-pool-1-1/', '/workspaces/a/b/c',
+    '/__admin', '/__admin/', '/__admin/nothing', '/__ADMIN/health', '/pools/a%2Fstatus', '/pools/a/status%2F', '/pools/a/status;x=1',
+    `/${'a/'.repeat(40)}`, '/pools/a/./status', '/pools/x/../status', '/%2e%2e/pools',
+  ];
+  await forEachRow(paths, async (path) => {
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      assertError(await stack.ask(method, path), 404, 'not_found');
+    }
+  });
+  assert.equal(assertSuccess(await stack.ask('GET', '/__admin/health')).pools, 1, 'and makes no pool');
+});
+
+stackCase('another method of a known path is 405 with Allow', async (world) => {
+  const stack = await Stack.start(world);
+  for (const [right, path] of ROUTES) {
+    const allowed = right === 'GET' ? ['GET', 'HEAD', 'OPTIONS'] : ['POST', 'OPTIONS'];
+    const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => !allowed.includes(method));
+    await forEachRow(methods, async (method) => {
+      const answer = await stack.ask(method, path, { json: { name: 'x', repositories: [] } });
+      assert.deepEqual((answer.headers.allow ?? '').split(/, */), allowed, `Allow of ${path}`);
+      if (method === 'HEAD') assert.equal(answer.status, 405);
+      else assertError(answer, 405, 'method_not_allowed');
+    });
+  }
+  assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('default-pool'))), 'default-pool', { total: 5, used: 0 });
+});
+
+stackCase('a method that nobody knows is 405', async (world) => {
+  const stack = await Stack.start(world);
+  const [answer] = await stack.raw('PURGE /api/mock/pool-manager/pools HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  assertError(answer, 405, 'method_not_allowed');
+});
+
+stackCase('a name in a path that is not allowed is 400, and a name of the longest kind is not', async (world) => {
+  const stack = await Stack.start(world);
+  const bad = ['a%0Ab', '%0D', '%1F', '%7F', '%C2%85', '%FF', '%C3', '%ED%A0%80', '%C0%AF', 'x'.repeat(129), '%C3%BC'.repeat(65)];
+  await forEachRow(bad, async (name) => {
+    for (const path of [`/pools/${name}/workspace`, `/pools/${name}/status`, `/pools/${name}/workspaces`, `/workspaces/${name}`]) {
+      assertError(await stack.ask('GET', path), 400, 'bad_name');
+    }
+    assertError(await stack.ask('POST', `/workspaces/${name}/release`), 400, 'bad_name');
+  });
+  assert.equal(assertSuccess(await stack.ask('GET', '/__admin/health')).pools, 1);
+  assertSuccess(await stack.ask('GET', `/pools/${'x'.repeat(128)}/status`));
+  assertSuccess(await stack.ask('GET', `/pools/${'%C3%BC'.repeat(64)}/status`));
+});
+
+stackCase('a path over 8,000 bytes is 414', async (world) => {
+  const stack = await Stack.start(world);
+  const target = (bytes) => '/api/mock/pool-manager/pools/'.padEnd(bytes, 'a');
+  assertError(await stack.request('GET', target(8_000)), 404, 'not_found');
+  await forEachRow([8_001, 9_000], async (bytes) => {
+    assertError(await stack.request('GET', target(bytes)), 414, 'path_too_long');
+  });
+});
+
+stackCase('a body over 1 MiB is 413, one of 1 MiB is not', async (world) => {
+  const stack = await Stack.start(world);
+  const body = (bytes) => `{"ignored":"${'x'.repeat(bytes - 14)}"}`;
+  assertSuccess(await stack.ask('POST', '/workspaces/mock-pod-1/mark-used', { body: body(1024 * 1024) }));
+  assertSuccess(await stack.ask('POST', '/workspaces/mock-pod-1/release'));
+  await forEachRow([false, true], async (chunked) => {
+    const answer = await stack.ask('POST', '/workspaces/mock-pod-1/mark-used', { body: body(1024 * 1024 + 1), chunked });
+    assertError(answer, 413, 'body_too_large');
+  });
+  assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('default-pool'))), 'default-pool', { total: 5, used: 0 });
+});
+
+stackCase('a chunked body is taken like any other', async (world) => {
+  const stack = await Stack.start(world);
+  const json = { repositories: ['o/chunked'] };
+  const { workspace } = assertSuccess(await stack.ask('POST', '/workspaces/mock-pod-1/update', { json, chunked: true }));
+  assert.deepEqual(workspace.repositories, ['o/chunked']);
+});

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+//
+// What the worker writes of its requests (contract, section 6).
+
+import assert from 'node:assert/strict';
+
+import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
+import { forEachRow, until } from '../lib/case.mjs';
+import { parseLogLine } from '../lib/log.mjs';
+import { Stack, stackCase } from '../lib/stack.mjs';
+
+// The lines that were added by what `body` does.
+async function linesOf(stack, body) {
+  const before = stack.worker.lines.length;
+  await body();
+  const end = `/end-mark-${before}`;
+  await stack.ask('GET', end);
+  await until('the line of the last request', () => stack.worker.lines.slice(before).some((line) => line.includes(end)));
+  const lines = stack.worker.lines.slice(before);
+  assert.ok(lines.at(-1).includes(end), 'lines come in the order of the requests');
+  return lines.slice(0, -1);
+}
+
+stackCase('each request is one line with its prefix and what it was about', async (world) => {
+  const stack = await Stack.start(world);
+  const pool = 'default-pool';
+  const pod = 'pod-pool-1-2';
+  const rows = [
+    ['GET', claimPath(pool, 'workspace-123'), '✅', 'claim', { status: '200', pool, pod: 'pod-pool-1-1', workspace: 'workspace-123' }],
+    ['GET', '/pools/default-pool/status', '🎭', 'status', { status: '200', pool }],
+    ['GET', '/pools/default-pool/workspaces', '🎭', 'workspaces', { status: '200', pool }],
+    ['GET', '/workspaces/mock-pod-2', '🎭', 'workspace', { status: '200', pool, pod }],
+    ['HEAD', claimPath(pool, 'w'), '🎭', 'claim', { status: '200' }],
+    ['POST', '/workspaces/mock-pod-2/mark-used', '✅', 'mark-used', { status: '200', pool, pod }],
+    ['POST', '/workspaces/mock-pod-2/release', '✅', 'release', { status: '200', pool, pod }],
+    ['POST', '/workspaces/mock-pod-2/mark-unused', '✅', 'release', { status: '200', pool, pod }],
+    ['POST', '/__admin/reset', '✅', 'reset', { status: '200' }],
+    ['GET', '/__admin/health', '🎭', 'health', { status: '200' }],
+    ['OPTIONS', '/pools', '🎭', undefined, { status: '204' }],
+    ['GET', '/nowhere', '❌', undefined, { status: '404' }],
+    ['DELETE', '/pools', '❌', undefined, { status: '405' }],
+    ['POST', '/pools', '❌', 'create-pool', { status: '400' }],
+    ['GET', '/workspaces/none', '❌', 'workspace', { status: '404' }],
+  ];
+  await forEachRow(rows, async ([method, path, mark, event, fields]) => {
+    const lines = await linesOf(stack, () => stack.ask(method, path));
+    assert.equal(lines.length, 1, lines.join('\n'));
+    const line = parseLogLine(lines[0]);
+    assert.equal(line.mark, mark);
+    if (event !== undefined) assert.equal(line.event, event);
+    assert.match(line.fields.durationMs, /^\d+\.\d{3}$/);
+    const expected = { method, path: `/api/mock/pool-manager${path.split('?')[0]}`, ...fields };
+    for (const [key, value] of Object.entries(expected)) assert.equal(line.fields[key], value, `${key} in ${lines[0]}`);
+  });
+});
+
+stackCase('start and stop are lines of their own', async (world) => {
+  const stack = await Stack.start(world);
+  assert.equal(parseLogLine(stack.worker.lines[0]).mark, '🎭');
+  const before = stack.worker.lines.length;
+  assert.equal((await stack.worker.stop()).code, 0);
+  assert.ok(stack.worker.lines.length > before);
+  assert.equal(parseLogLine(stack.worker.lines.at(-1)).mark, '🎭');
+});
+
+const FORGED = '\n❌ [Mock Pool Manager] 2024-01-01T00:00:00.000Z forged';
+
+stackCase('no client can forge a line or a field', async (world) => {
+  const stack = await Stack.start(world);
+  const encoded = encodeURIComponent(FORGED);
+  const rows = [
+    [400, () => stack.ask('GET', `/pools/x${encoded}/status`)],
+    [400, () => stack.ask('GET', `/pools/default-pool/workspace?workspaceId=x${encoded}`)],
+    [404, () => stack.ask('GET', `/x${encoded}`)],
+    [400, () => stack.ask('POST', '/pools', { json: { name: `x${FORGED}` } })],
+    [400, () => stack.ask('POST', '/pools', { body: `{"name":"x${FORGED}"}` })],
+    [400, () => stack.ask('POST', '/pools', { json: { [`x${FORGED}`]: 1 } })],
+    [400, () => stack.ask('POST', '/pools', { body: `{"x\\n\\u0085y":1,"x\\n\\u0085y":2}` })],
+    [200, () => stack.ask('POST', '/workspaces/mock-pod-1/mark-used', { json: { user_info: FORGED } })],
+    [200, () => stack.ask('POST', '/workspaces/mock-pod-1/update', { json: { repositories: [FORGED] } })],
+    [200, () => stack.ask('GET', '/pools/a%20status=500%20pool=b/status')],
+    [200, () => stack.ask('GET', '/pools/%22%20status=500%20%22/status')],
+    [200, () => stack.ask('GET', '/pools/a%20%22b%22/workspace?workspaceId=c%5Cd')],
+    [200, () => stack.ask('GET', '/pools/%E2%80%A8%E2%80%AE/status')],
+    [400, () => stack.ask('GET', '/pools/%1B%5B31mred/status')],
+    [200, () => stack.ask('GET', '/__admin/health', { headers: { 'user-agent': 'x\tforged' } })],
+  ];
+  await forEachRow(rows, async ([status, send]) => {
+    const lines = await linesOf(stack, send);
+    assert.equal(lines.length, 1, lines.join('\n'));
+    assert.equal(parseLogLine(lines[0]).fields.status, String(status));
+  });
+});
+
+stackCase('a value comes back from the log as it was', async (world) => {
+  const stack = await Stack.start(world);
+  await forEachRow([['a "b"', 'c\\d'], [' ', '='], ['a=b', '"'], ['ü🎭', '\u2028'], ['%0A', "'"], ['x', 'null']], async ([pool, workspace]) => {
+    const [line] = await linesOf(stack, () => stack.ask('GET', claimPath(pool, workspace)));
+    const { fields } = parseLogLine(line);
+    assert.deepEqual([fields.pool, fields.workspace], [pool, workspace]);
+  });
+});
+
+stackCase('JSON lines hold the same, one object a line', async (world) => {
+  const stack = await Stack.start(world, { options: ['--log-format', 'json'] });
+  const lines = await linesOf(stack, async () => {
+    await stack.ask('GET', claimPath('a "b"\\ü', 'w\u2028x'));
+    await stack.ask('GET', `/pools/x${encodeURIComponent(FORGED)}/status`);
+  });
+  const [claim, error] = lines.map((line) => JSON.parse(line));
+  assert.equal(lines.length, 2);
+  assert.equal(claim.prefix, '✅ [Mock Pool Manager]');
+  assert.match(claim.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  assert.deepEqual(
+    [claim.event, claim.method, claim.status, claim.pool, claim.pod, claim.workspace],
+    ['claim', 'GET', 200, 'a "b"\\ü', 'pod-pool-2-6', 'w\u2028x'],
+  );
+  assert.equal(typeof claim.durationMs, 'number');
+  assert.equal(error.prefix, '❌ [Mock Pool Manager]');
+  assert.equal(error.status, 400);
+  for (const line of stack.worker.lines) assert.doesNotThrow(() => JSON.parse(line), line);
+});
+
+const SECRETS = ['SECRET-api-key', 'SECRET-github-pat', 'SECRET-env-value', 'SECRET-bearer', 'SECRET-cookie', 'SECRET-in-bad-json'];
+
+async function sendSecrets(stack) {
+  const [apiKey, pat, value, bearer, cookie, bad] = SECRETS;
+  const headers = { authorization: `Bearer ${bearer}`, cookie: `session=${cookie}`, 'x-api-key': apiKey };
+  const json = { name: 'p', apiKey, github_pat: pat, env_vars: [{ name: 'A', value }] };
+  assertSuccess(await stack.ask('POST', '/pools', { json, headers }), 201);
+  assertSuccess(await stack.ask('POST', '/pools', { json, headers }), 200);
+  assertSuccess(await stack.ask('GET', claimPath('p', 'w'), { headers }));
+  assertError(await stack.ask('POST', '/pools', { json: { ...json, minimum_vms: 0 }, headers }), 400, 'bad_field');
+  assertError(await stack.ask('POST', '/pools', { body: `{"name":"p","apiKey":"${bad}`, headers }), 400, 'bad_json');
+  assertError(await stack.ask('POST', '/pools', { json: { name: 'p', github_pat: { value: [pat] } } }), 400, 'bad_field');
+  assertError(await stack.ask('POST', '/pools', { json: { name: 'p', env_vars: [{ name: 1, value }] } }), 400, 'bad_field');
+}
+
+for (const format of ['text', 'json']) {
+  stackCase(`no secret reaches the log (${format}), at any level`, async (world) => {
+    const stack = await Stack.start(world, { options: ['--log-level', 'debug', '--log-format', format] });
+    await linesOf(stack, () => sendSecrets(stack));
+    for (const line of stack.worker.lines) assert.doesNotMatch(line, /SECRET/);
+  });
+}
+
+stackCase('no secret comes back in an answer', async (world) => {
+  const stack = await Stack.start(world);
+  const [apiKey, pat, value] = SECRETS;
+  const json = { name: 'p', apiKey, github_pat: pat, env_vars: [{ name: 'A', value }] };
+  const answers = [
+    await stack.ask('POST', '/pools', { json }),
+    await stack.ask('POST', '/pools', { json }),
+    await stack.ask('GET', '/pools/p/status'),
+    await stack.ask('GET', '/pools/p/workspaces'),
+  ];
+  for (const answer of answers) assert.doesNotMatch(answer.text, /SECRET/);
+});
+
+stackCase('--log-level error keeps errors only', async (world) => {
+  const stack = await Stack.start(world, { options: ['--log-level', 'error'] });
+  assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w')));
+  await stack.worker.stop();
+  for (const line of stack.worker.lines) assert.ok(line.startsWith('❌'), line);
+});

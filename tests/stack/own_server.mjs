@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+//
+// The snippets in a server that somebody else has written, with habits of its own.
+
+import assert from 'node:assert/strict';
+
+import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
+import { forEachRow } from '../lib/case.mjs';
+import { ownServer, Stack, stackCase } from '../lib/stack.mjs';
+import { BASE } from '../lib/worker.mjs';
+
+function server(inside) {
+  return `
+daemon off;
+pid own.pid;
+user root;
+events {}
+http {
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    access_log off;
+    include pool-manager-mock/upstream.conf;
+
+    # Habits of the house: caching, retries, errors and pages of its own.
+    add_header X-House "ours";
+    fastcgi_intercept_errors on;
+    fastcgi_next_upstream error timeout invalid_header http_500 http_503;
+    expires 1h;
+    server {
+        listen @LISTEN@;
+        server_name own;
+        error_page 404 /own-404;
+        location = /own-404 { return 404 "own page"; }
+        location / { return 200 "own site"; }
+        location ~ \\.php$ { return 403 "no php"; }
+        ${inside}
+    }
+}
+`.replace('user root;', process.getuid() === 0 ? 'user root;' : '');
+}
+
+const PLAIN = ownServer(server('include pool-manager-mock/location.conf;'));
+const WITH_ERRORS = ownServer(server('include pool-manager-mock/location.conf; include pool-manager-mock/admin-fence.conf;').replace(
+  'error_page 404 /own-404;',
+  'include pool-manager-mock/errors.conf;',
+));
+
+stackCase('the API is served, and the rest of the server stays as it was', async (world) => {
+  const stack = await Stack.start(world, { configure: PLAIN });
+  const { workspace } = assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w')));
+  assert.equal(workspace.id, 'pod-pool-1-1');
+  assert.equal((await stack.request('GET', '/elsewhere')).text, 'own site');
+  assert.equal((await stack.request('GET', '/x.php')).text, 'no php');
+});
+
+stackCase('the worker\'s own errors come through a server that replaces pages', async (world) => {
+  const stack = await Stack.start(world, { configure: PLAIN });
+  assertError(await stack.ask('GET', '/nowhere'), 404, 'not_found');
+  assertError(await stack.ask('GET', '/workspaces/none'), 404, 'pod_not_found');
+  assertError(await stack.ask('PUT', '/pools'), 405, 'method_not_allowed');
+});
+
+stackCase('names of every kind reach the worker raw', async (world) => {
+  const stack = await Stack.start(world, { configure: PLAIN });
+  await forEachRow([['a.php', 'a.php'], ['a%2Fb', 'a/b'], ['a%20b', 'a b'], ['%C3%BC', 'ü'], ['a%252Fb', 'a%2Fb']], async ([encoded, name]) => {
+    assert.equal(assertSuccess(await stack.ask('GET', `/pools/${encoded}/status`)).pool_name, name);
+  });
+  assertError(await stack.ask('GET', '/pools/a%0Ab/status'), 400, 'bad_name');
+});
+
+stackCase('a claim is neither cached nor repeated', async (world) => {
+  const stack = await Stack.start(world, { configure: PLAIN });
+  for (let n = 1; n <= 5; n++) {
+    const answer = await stack.ask('GET', claimPath('default-pool', 'w'));
+    assert.equal(assertSuccess(answer).workspace.id, `pod-pool-1-${n}`);
+  }
+  await stack.worker.kill();
+  const dead = await stack.ask('GET', claimPath('default-pool', 'w'));
+  assert.equal(dead.status, 502);
+});
+
+stackCase('with the second snippet nginx\'s errors are JSON, and the fence stands', async (world) => {
+  const stack = await Stack.start(world, { configure: WITH_ERRORS });
+  const [malformed] = await stack.raw(`GET ${BASE}/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  assertError(malformed, 400, 'bad_request');
+  assertSuccess(await stack.ask('POST', '/__admin/reset'));
+  assertError(await stack.ask('POST', '/__admin/reset', { agent: false, localAddress: '127.0.0.2' }), 403, 'forbidden');
+  const large = await stack.ask('POST', '/pools', { body: 'x'.repeat(1024 * 1024 + 1) });
+  assertError(large, 413, 'body_too_large');
+  await stack.worker.kill();
+  assertError(await stack.ask('GET', '/__admin/health'), 502, 'bad_gateway');
+});
+
+stackCase('another mount is a location of the same kind', async (world) => {
+  const moved = server(`
+        location ^~ /mocks/pools/ {
+            include pool-manager-mock/pass.conf;
+            fastcgi_param POOL_MANAGER_MOUNT /mocks/pools;
+            fastcgi_pass pool_manager_mock;
+        }`);
+  const stack = await Stack.start(world, { configure: ownServer(moved) });
+  assertSuccess(await stack.request('GET', '/mocks/pools/pools/default-pool/status'));
+  assert.equal((await stack.request('GET', `${BASE}/pools/default-pool/status`)).text, 'own site');
+});

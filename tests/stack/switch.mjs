@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+//
+// The source document's switch: USE_MOCKS sends all of /api/pool-manager/ to the mock or to the real service, here a server of ours.
+
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import { join } from 'node:path';
+
+import { assertSuccess } from '../lib/api.mjs';
+import { forEachRow } from '../lib/case.mjs';
+import { ownServer, run, sourceFile, Stack, stackCase } from '../lib/stack.mjs';
+
+const SERVER = `
+daemon off;
+pid own.pid;
+${process.getuid() === 0 ? 'user root;' : ''}
+events {}
+http {
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    access_log off;
+    include pool-manager-mock/upstream.conf;
+    server {
+        listen @LISTEN@;
+        include switch.conf;
+    }
+}
+`;
+
+function renderSwitch(env) {
+  return run(sourceFile('nginx', 'render-switch'), [], { env: { USE_MOCKS: '', POOL_MANAGER_BASE_URL: '', ...env } });
+}
+
+// The stack with nginx switched by these variables.
+function startSwitched(world, env) {
+  const configure = async (directory, listen, socketPath) => {
+    await ownServer(SERVER)(directory, listen, socketPath);
+    await writeFile(join(directory, 'switch.conf'), await renderSwitch(env));
+  };
+  return Stack.start(world, { configure });
+}
+
+// A server that answers every request with what it was.
+async function startReal(world) {
+  const real = http.createServer((incoming, outgoing) => {
+    const chunks = [];
+    incoming.on('data', (chunk) => chunks.push(chunk));
+    incoming.on('end', () => {
+      const { method, url, headers } = incoming;
+      outgoing.end(JSON.stringify({ success: true, real: { method, url, headers, body: Buffer.concat(chunks).toString() } }));
+    });
+  });
+  await new Promise((resolve) => real.listen(0, '127.0.0.1', resolve));
+  world.atEnd(() => {
+    real.closeAllConnections();
+    real.close();
+  });
+  return real.address().port;
+}
+
+stackCase('USE_MOCKS=true sends everything to the mock', async (world) => {
+  const stack = await startSwitched(world, { USE_MOCKS: 'true' });
+  const { workspace } = assertSuccess(await stack.request('GET', '/api/pool-manager/pools/default-pool/workspace?workspaceId=w'));
+  assert.equal(workspace.id, 'pod-pool-1-1');
+  const json = { repositories: ['o/a'] };
+  const updated = assertSuccess(await stack.request('POST', '/api/pool-manager/workspaces/mock-pod-1/update', { json }));
+  assert.deepEqual(updated.workspace.repositories, ['o/a']);
+  assert.equal(assertSuccess(await stack.request('GET', '/api/pool-manager/pools/a%2Fb/status')).pool_name, 'a/b');
+});
+
+for (const useMocks of ['', 'false', 'TRUE', '1']) {
+  stackCase(`USE_MOCKS=${useMocks} sends everything to POOL_MANAGER_BASE_URL`, async (world) => {
+    const port = await startReal(world);
+    const env = { USE_MOCKS: useMocks, POOL_MANAGER_BASE_URL: `http://127.0.0.1:${port}/base/` };
+    const stack = await startSwitched(world, env);
+    const request = { json: { name: 'p' }, headers: { authorization: 'Bearer key' } };
+    const { real } = (await stack.request('POST', '/api/pool-manager/pools?x=1', request)).json;
+    assert.deepEqual([real.method, real.url, real.body], ['POST', '/base/pools?x=1', '{"name":"p"}']);
+    assert.equal(real.headers.authorization, 'Bearer key');
+    assert.equal(real.headers.host, `127.0.0.1:${port}`);
+  });
+}
+
+stackCase('a switch without an address of the real service is refused', async () => {
+  await forEachRow([{}, { USE_MOCKS: 'false' }, { POOL_MANAGER_BASE_URL: 'ftp://x' }, { POOL_MANAGER_BASE_URL: 'http://x; } evil {' }], async (env) => {
+    await assert.rejects(renderSwitch(env), /render-switch.* gave 64: render-switch: POOL_MANAGER_BASE_URL/);
+  });
+});
+
+stackCase('the switch has no second gate to the control API', async (world) => {
+  const stack = await startSwitched(world, { USE_MOCKS: 'true' });
+  assertSuccess(await stack.request('GET', '/api/pool-manager/__admin/health'));
+  const stranger = { agent: false, localAddress: '127.0.0.2' };
+  await forEachRow(['/__admin/health', '/%5f%5fadmin/health', '//__admin/health', '/x/../__admin/health'], async (path) => {
+    const answer = await stack.request('GET', `/api/pool-manager${path}`, stranger);
+    assert.ok(answer.status === 403 || answer.status === 404, `${answer.status}`);
+  });
+});

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "chaos.h"
+
+static void allocations_are_aligned_and_apart(void **state)
+{
+    struct arena arena = {0};
+    char *blocks[200];
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(blocks); i++) {
+        blocks[i] = arena_alloc(&arena, i);
+        assert_non_null(blocks[i]);
+        assert_int_equal((uintptr_t)blocks[i] % alignof(max_align_t), 0);
+        memset(blocks[i], (int)i, i);
+    }
+    for (size_t i = 0; i < UNIT_COUNT(blocks); i++)
+        for (size_t j = 0; j < i; j++)
+            assert_int_equal((unsigned char)blocks[i][j], i);
+    arena_free(&arena);
+}
+
+static void allocation_larger_than_a_chunk_is_whole(void **state)
+{
+    struct arena arena = {0};
+
+    (void)state;
+    char *large = arena_alloc(&arena, 1 << 20);
+    assert_non_null(large);
+    memset(large, 'x', 1 << 20);
+    char *small = arena_alloc(&arena, 16);
+    assert_non_null(small);
+    memset(small, 'y', 16);
+    assert_int_equal(large[(1 << 20) - 1], 'x');
+    arena_free(&arena);
+}
+
+static void copy_is_closed_by_a_nul_and_absent_stays_absent(void **state)
+{
+    struct arena arena = {0};
+    char source[] = "pod";
+
+    (void)state;
+    struct text copy = arena_copy(&arena, text_of(source));
+    source[0] = 'x';
+    assert_text(copy, "pod");
+    assert_int_equal(copy.at[copy.length], '\0');
+    assert_non_null(arena_copy(&arena, TEXT("")).at);
+    assert_null(arena_copy(&arena, (struct text){0}).at);
+    arena_free(&arena);
+}
+
+static void reset_keeps_one_chunk_so_the_next_round_allocates_nothing(void **state)
+{
+    struct arena arena = {0};
+
+    (void)state;
+    long before = chaos_blocks();
+    for (int i = 0; i < 100; i++)
+        arena_alloc(&arena, 1000);
+    arena_alloc(&arena, 100000);
+    assert_true(chaos_blocks() > before + 2);
+    arena_reset(&arena);
+    assert_int_equal(chaos_blocks(), before + 1);
+    chaos_fail_at(1);
+    assert_non_null(arena_alloc(&arena, 4000));
+    assert_false(chaos_failed());
+    chaos_fail_at(0);
+    arena_free(&arena);
+    assert_int_equal(chaos_blocks(), before);
+}
+
+static void reset_of_only_large_chunks_frees_them(void **state)
+{
+    struct arena arena = {0};
+    long before = chaos_blocks();
+
+    (void)state;
+    arena_alloc(&arena, 100000);
+    arena_reset(&arena);
+    assert_int_equal(chaos_blocks(), before);
+    arena_free(&arena);
+}
+
+static void zeroed_arena_may_be_reset_and_freed(void **state)
+{
+    struct arena arena = {0};
+
+    (void)state;
+    arena_reset(&arena);
+    arena_free(&arena);
+    assert_null(arena.chunks);
+}
+
+static bool fill(struct arena *arena)
+{
+    return arena_alloc(arena, 10) && arena_alloc(arena, 5000) &&
+           arena_copy(arena, TEXT("pod")).at && arena_alloc(arena, 4090) &&
+           arena_alloc(arena, 4090);
+}
+
+static void no_memory_gives_null_and_the_arena_goes_on(void **state)
+{
+    long before = chaos_blocks();
+    unsigned n = 0;
+
+    (void)state;
+    do {
+        struct arena arena = {0};
+        chaos_fail_at(++n);
+        bool filled = fill(&arena);
+        assert_int_equal(filled, !chaos_failed());
+        chaos_fail_at(0);
+        assert_true(fill(&arena));
+        arena_free(&arena);
+        assert_int_equal(chaos_blocks(), before);
+    } while (chaos_failed());
+    assert_true(n > 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(allocations_are_aligned_and_apart),
+        cmocka_unit_test(allocation_larger_than_a_chunk_is_whole),
+        cmocka_unit_test(copy_is_closed_by_a_nul_and_absent_stays_absent),
+        cmocka_unit_test(reset_keeps_one_chunk_so_the_next_round_allocates_nothing),
+        cmocka_unit_test(reset_of_only_large_chunks_frees_them),
+        cmocka_unit_test(zeroed_arena_may_be_reset_and_freed),
+        cmocka_unit_test(no_memory_gives_null_and_the_arena_goes_on),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/buffer.h"
+#include "chaos.h"
+
+static void put_keeps_what_was_put_in_order(void **state)
+{
+    struct buffer buffer = buffer_new(1000);
+
+    (void)state;
+    buffer_put(&buffer, "pod", 3);
+    buffer_put_char(&buffer, '-');
+    buffer_put_text(&buffer, TEXT("pool"));
+    buffer_put(&buffer, NULL, 0);
+    assert_text(buffer_text(&buffer), "pod-pool");
+    buffer_free(&buffer);
+}
+
+static void new_buffer_is_an_empty_text_without_memory(void **state)
+{
+    long before = chaos_blocks();
+    struct buffer buffer = buffer_new(10);
+
+    (void)state;
+    assert_int_equal(chaos_blocks(), before);
+    assert_non_null(buffer_text(&buffer).at);
+    assert_int_equal(buffer_text(&buffer).length, 0);
+    buffer_free(&buffer);
+}
+
+static void put_up_to_the_maximum_fits_and_a_byte_more_fails(void **state)
+{
+    struct buffer buffer = buffer_new(600);
+
+    (void)state;
+    for (int i = 0; i < 600; i++)
+        buffer_put_char(&buffer, (char)('a' + i % 26));
+    assert_false(buffer.failed);
+    buffer_put_char(&buffer, '!');
+    assert_true(buffer.failed);
+    assert_int_equal(buffer.length, 600);
+    for (int i = 0; i < 600; i++)
+        assert_int_equal(buffer.bytes[i], 'a' + i % 26);
+    buffer_free(&buffer);
+}
+
+static void maximum_smaller_than_the_first_allocation_holds(void **state)
+{
+    struct buffer buffer = buffer_new(3);
+
+    (void)state;
+    buffer_put(&buffer, "abc", 3);
+    assert_false(buffer.failed);
+    assert_int_equal(buffer.capacity, 3);
+    buffer_put_char(&buffer, 'd');
+    assert_true(buffer.failed);
+    buffer_free(&buffer);
+}
+
+static void failed_buffer_takes_nothing_until_cleared(void **state)
+{
+    struct buffer buffer = buffer_new(4);
+
+    (void)state;
+    buffer_put(&buffer, "abcde", 5);
+    buffer_put_char(&buffer, 'a');
+    assert_int_equal(buffer.length, 0);
+    assert_false(buffer_reserve(&buffer, 1));
+    buffer_clear(&buffer);
+    buffer_put(&buffer, "abcd", 4);
+    assert_text(buffer_text(&buffer), "abcd");
+    buffer_free(&buffer);
+}
+
+static void drop_takes_from_the_front(void **state)
+{
+    struct buffer buffer = buffer_new(100);
+
+    (void)state;
+    buffer_drop(&buffer, 0);
+    buffer_put(&buffer, "abcdef", 6);
+    buffer_drop(&buffer, 2);
+    assert_text(buffer_text(&buffer), "cdef");
+    buffer_drop(&buffer, 4);
+    assert_text(buffer_text(&buffer), "");
+    buffer_free(&buffer);
+}
+
+static void trim_gives_back_only_what_is_empty_and_large(void **state)
+{
+    struct buffer buffer = buffer_new(10000);
+
+    (void)state;
+    buffer_reserve(&buffer, 5000);
+    buffer_put_char(&buffer, 'a');
+    buffer_trim(&buffer, 1000);
+    assert_text(buffer_text(&buffer), "a");
+    buffer_clear(&buffer);
+    buffer_trim(&buffer, 9000);
+    assert_true(buffer.capacity >= 5000);
+    buffer_trim(&buffer, 1000);
+    assert_int_equal(buffer.capacity, 0);
+    assert_int_equal(buffer.max, 10000);
+}
+
+static void number_is_written_as_printf_writes_it(void **state)
+{
+    static const int64_t numbers[] = {
+        0, 1, -1, 9, 10, -10, 1000, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN + 1, INT64_MIN};
+    char expected[32];
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(numbers); i++) {
+        struct buffer buffer = buffer_new(100);
+        snprintf(expected, sizeof(expected), "%" PRId64, numbers[i]);
+        buffer_put_number(&buffer, numbers[i]);
+        assert_text(buffer_text(&buffer), expected);
+        buffer_free(&buffer);
+    }
+}
+
+static void printf_appends_whatever_its_length(void **state)
+{
+    struct buffer buffer = buffer_new(5000);
+
+    (void)state;
+    buffer_put_char(&buffer, '>');
+    buffer_printf(&buffer, "%s-%d", "pod", 7);
+    assert_text(buffer_text(&buffer), ">pod-7");
+    buffer_printf(&buffer, "%4000d", 1);
+    assert_int_equal(buffer.length, 4006);
+    assert_false(buffer.failed);
+    buffer_printf(&buffer, "%4000d", 1);
+    assert_true(buffer.failed);
+    assert_int_equal(buffer.length, 4006);
+    buffer_free(&buffer);
+}
+
+/* Checks what a text is escaped to. */
+static void check_escaped(struct text text, const char *expected)
+{
+    struct buffer buffer = buffer_new(1000);
+
+    buffer_put_escaped(&buffer, text);
+    assert_text(buffer_text(&buffer), expected);
+    buffer_free(&buffer);
+}
+
+static void escaped_leaves_printable_text_as_it_is(void **state)
+{
+    (void)state;
+    check_escaped(TEXT(""), "");
+    check_escaped((struct text){0}, "");
+    check_escaped(TEXT("pool /a'b<c>&~"), "pool /a'b<c>&~");
+    check_escaped(TEXT("\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x8E\xAD"),
+                  "\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x8E\xAD");
+    check_escaped(TEXT("\xC2\xA0\xE2\x80\xA7\xE2\x80\xAA"), "\xC2\xA0\xE2\x80\xA7\xE2\x80\xAA");
+}
+
+static void escaped_quotes_and_controls_are_one_printable_line(void **state)
+{
+    (void)state;
+    check_escaped(TEXT("\"\\"), "\\\"\\\\");
+    check_escaped(TEXT("\b\t\n\f\r"), "\\b\\t\\n\\f\\r");
+    check_escaped(TEXT("\0\x01\x0B\x0E\x1F\x7F"), "\\u0000\\u0001\\u000b\\u000e\\u001f\\u007f");
+    check_escaped(TEXT("\xC2\x80\xC2\x85\xC2\x9F"), "\\u0080\\u0085\\u009f");
+    check_escaped(TEXT("\xE2\x80\xA8\xE2\x80\xA9"), "\\u2028\\u2029");
+}
+
+static void escaped_bytes_that_are_not_utf8_become_replacements(void **state)
+{
+    (void)state;
+    check_escaped(TEXT("a\xFF"
+                       "b"),
+                  "a\\ufffdb");
+    check_escaped(TEXT("\xC0\x80"), "\\ufffd\\ufffd");
+    check_escaped(TEXT("\xED\xA0\x80"), "\\ufffd\\ufffd\\ufffd");
+    check_escaped(TEXT("a\xF0\x9F\x8E"), "a\\ufffd\\ufffd\\ufffd");
+    check_escaped(TEXT("\xC3"), "\\ufffd");
+}
+
+static void no_memory_sets_failed_and_keeps_what_was_there(void **state)
+{
+    struct buffer buffer = buffer_new(10000);
+
+    (void)state;
+    chaos_fail_at(1);
+    buffer_put_char(&buffer, 'a');
+    assert_true(chaos_failed() && buffer.failed);
+    buffer_clear(&buffer);
+    buffer_put_text(&buffer, TEXT("kept"));
+    chaos_fail_at(1);
+    buffer_printf(&buffer, "%1000d", 1);
+    assert_true(chaos_failed() && buffer.failed);
+    assert_text(buffer_text(&buffer), "kept");
+    buffer_free(&buffer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(put_keeps_what_was_put_in_order),
+        cmocka_unit_test(new_buffer_is_an_empty_text_without_memory),
+        cmocka_unit_test(put_up_to_the_maximum_fits_and_a_byte_more_fails),
+        cmocka_unit_test(maximum_smaller_than_the_first_allocation_holds),
+        cmocka_unit_test(failed_buffer_takes_nothing_until_cleared),
+        cmocka_unit_test(drop_takes_from_the_front),
+        cmocka_unit_test(trim_gives_back_only_what_is_empty_and_large),
+        cmocka_unit_test(number_is_written_as_printf_writes_it),
+        cmocka_unit_test(printf_appends_whatever_its_length),
+        cmocka_unit_test(escaped_leaves_printable_text_as_it_is),
+        cmocka_unit_test(escaped_quotes_and_controls_are_one_printable_line),
+        cmocka_unit_test(escaped_bytes_that_are_not_utf8_become_replacements),
+        cmocka_unit_test(no_memory_sets_failed_and_keeps_what_was_there),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "dice.h"
+
+static const int64_t year_0_ms = -62167219200000, year_9999_ms = 253402300799999;
+
+static void check_format(int64_t wall_ms, const char *expected)
+{
+    char text[CLOCK_TEXT_MAX];
+
+    clock_format(wall_ms, text);
+    assert_string_equal(text, expected);
+}
+
+static void format_of_known_times(void **state)
+{
+    (void)state;
+    check_format(0, "1970-01-01T00:00:00.000Z");
+    check_format(-1, "1969-12-31T23:59:59.999Z");
+    check_format(1705314600000, "2024-01-15T10:30:00.000Z");
+    check_format(951782399999, "2000-02-28T23:59:59.999Z");
+    check_format(951782400000, "2000-02-29T00:00:00.000Z");
+    check_format(1709251199001, "2024-02-29T23:59:59.001Z");
+    check_format(1709251200000, "2024-03-01T00:00:00.000Z");
+    check_format(4107542399999, "2100-02-28T23:59:59.999Z");
+    check_format(4107542400000, "2100-03-01T00:00:00.000Z");
+}
+
+static void format_outside_years_0_to_9999_shows_the_nearest(void **state)
+{
+    (void)state;
+    check_format(year_0_ms, "0000-01-01T00:00:00.000Z");
+    check_format(year_0_ms - 1, "0000-01-01T00:00:00.000Z");
+    check_format(INT64_MIN, "0000-01-01T00:00:00.000Z");
+    check_format(year_9999_ms, "9999-12-31T23:59:59.999Z");
+    check_format(year_9999_ms + 1, "9999-12-31T23:59:59.999Z");
+    check_format(INT64_MAX, "9999-12-31T23:59:59.999Z");
+}
+
+/* The same by the C library. */
+static void check_against_library(int64_t wall_ms)
+{
+    int64_t of_second = (wall_ms % 1000 + 1000) % 1000;
+    time_t seconds = (time_t)((wall_ms - of_second) / 1000);
+    struct tm tm;
+    char expected[96];
+
+    gmtime_r(&seconds, &tm);
+    snprintf(expected, sizeof(expected), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900,
+             tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)of_second);
+    check_format(wall_ms, expected);
+}
+
+static void format_agrees_with_the_library_from_year_0_to_9999(void **state)
+{
+    struct dice dice = dice_new();
+
+    (void)state;
+    for (int64_t day = year_0_ms; day < year_9999_ms; day += 86400000 * 7 - 3600000)
+        check_against_library(day);
+    for (int i = 0; i < 100000; i++)
+        check_against_library(year_0_ms +
+                              (int64_t)(dice_bits(&dice) % (uint64_t)(year_9999_ms - year_0_ms)));
+}
+
+static void tick_reads_the_system_and_mono_never_goes_back(void **state)
+{
+    struct clock clock = {0};
+    struct timespec now;
+
+    (void)state;
+    clock_gettime(CLOCK_REALTIME, &now);
+    clock_tick(&clock);
+    int64_t first = clock.mono_us;
+    assert_in_range(clock.wall_ms - (int64_t)now.tv_sec * 1000 + 60000, 0, 120000);
+    assert_true(clock_mono_now_us() >= first);
+    clock_tick(&clock);
+    assert_true(clock.mono_us >= first);
+}
+
+static void set_clock_stands_still(void **state)
+{
+    struct clock clock = {0};
+
+    (void)state;
+    clock_set(&clock, 5, 7);
+    clock_tick(&clock);
+    assert_int_equal(clock.wall_ms, 5);
+    assert_int_equal(clock.mono_us, 7);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(format_of_known_times),
+        cmocka_unit_test(format_outside_years_0_to_9999_shows_the_nearest),
+        cmocka_unit_test(format_agrees_with_the_library_from_year_0_to_9999),
+        cmocka_unit_test(tick_reads_the_system_and_mono_never_goes_back),
+        cmocka_unit_test(set_clock_stands_still),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+
+static void every_row_has_a_status_of_400_to_599_and_a_sentence(void **state)
+{
+    (void)state;
+    assert_int_equal(err_status(OK), 200);
+    for (enum err err = OK + 1; err < ERR__MAX; err++) {
+        assert_in_range(err_status(err), 400, 599);
+        assert_true(strlen(err_sentence(err)) > 5);
+        assert_true(text_is_utf8(text_of(err_sentence(err))));
+        assert_false(text_has_control(text_of(err_sentence(err))));
+    }
+}
+
+static void every_row_has_a_code_of_its_own_in_lower_case(void **state)
+{
+    (void)state;
+    for (enum err err = OK; err < ERR__MAX; err++) {
+        assert_int_equal(strspn(err_code(err), "abcdefghijklmnopqrstuvwxyz_"),
+                         strlen(err_code(err)));
+        assert_true(strlen(err_code(err)) > 1);
+        for (enum err other = OK; other < err; other++)
+            assert_string_not_equal(err_code(err), err_code(other));
+    }
+}
+
+static void sentence_of_an_unset_problem_is_the_tables(void **state)
+{
+    struct problem problem = {0};
+
+    (void)state;
+    assert_text(problem_sentence(&problem, ERR_POD_NOT_FOUND), err_sentence(ERR_POD_NOT_FOUND));
+}
+
+static void sentence_is_the_problems_own_for_its_error_only(void **state)
+{
+    struct problem problem = {0};
+
+    (void)state;
+    assert_int_equal(problem_set(&problem, ERR_POD_NOT_FOUND, "no pod %d", 7), ERR_POD_NOT_FOUND);
+    assert_text(problem_sentence(&problem, ERR_POD_NOT_FOUND), "no pod 7");
+    assert_text(problem_sentence(&problem, ERR_INTERNAL), err_sentence(ERR_INTERNAL));
+    problem_set(&problem, ERR_INTERNAL, "later");
+    assert_text(problem_sentence(&problem, ERR_INTERNAL), "later");
+    assert_text(problem_sentence(&problem, ERR_POD_NOT_FOUND), err_sentence(ERR_POD_NOT_FOUND));
+}
+
+static void long_sentence_is_cut_between_characters(void **state)
+{
+    static const char *const characters[] = {"a", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x8E\xAD"};
+    char sentence[2 * PROBLEM_TEXT_MAX];
+    struct problem problem = {0};
+
+    (void)state;
+    for (size_t c = 0; c < UNIT_COUNT(characters); c++) {
+        size_t width = strlen(characters[c]);
+        for (size_t before = PROBLEM_TEXT_MAX - 8; before < PROBLEM_TEXT_MAX; before++) {
+            snprintf(sentence, sizeof(sentence), "%0*d%s%s", (int)before, 0, characters[c],
+                     characters[c]);
+            problem_set(&problem, ERR_INTERNAL, "%s", sentence);
+            size_t room = PROBLEM_TEXT_MAX - 1 - before, fitting = room / width;
+            size_t expected = before + (fitting < 2 ? fitting : 2) * width;
+            struct text shown = problem_sentence(&problem, ERR_INTERNAL);
+            assert_int_equal(shown.length, expected);
+            assert_memory_equal(shown.at, sentence, expected);
+        }
+    }
+}
+
+static void long_sentence_of_stray_bytes_stays_closed(void **state)
+{
+    char sentence[2 * PROBLEM_TEXT_MAX];
+    struct problem problem = {0};
+
+    (void)state;
+    memset(sentence, 0x80, sizeof(sentence));
+    sentence[sizeof(sentence) - 1] = '\0';
+    problem_set(&problem, ERR_INTERNAL, "%s", sentence);
+    assert_true(strlen(problem.text) >= PROBLEM_TEXT_MAX - 5);
+    assert_true(strlen(problem.text) < PROBLEM_TEXT_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_row_has_a_status_of_400_to_599_and_a_sentence),
+        cmocka_unit_test(every_row_has_a_code_of_its_own_in_lower_case),
+        cmocka_unit_test(sentence_of_an_unset_problem_is_the_tables),
+        cmocka_unit_test(sentence_is_the_problems_own_for_its_error_only),
+        cmocka_unit_test(long_sentence_is_cut_between_characters),
+        cmocka_unit_test(long_sentence_of_stray_bytes_stays_closed),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <json.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/log.h"
+#include "chaos.h"
+
+#define SHOW "🎭 [Mock Pool Manager] "
+#define CHANGE "✅ [Mock Pool Manager] "
+#define FAILURE "❌ [Mock Pool Manager] "
+#define TIME "2024-01-15T10:30:00.000Z "
+
+enum { READ_MAX = 16 << 20, PATIENCE_MS = 10000 };
+
+/* A directory of its own for each test, a clock that stands still, and standard error as it was. */
+static char directory[256], log_path[300], moved_path[300];
+static struct clock fixed_clock;
+static int kept_stderr;
+
+static int set_up(void **state)
+{
+    const char *base = getenv("TMPDIR");
+
+    (void)state;
+    clock_set(&fixed_clock, 1705314600000, 0);
+    snprintf(directory, sizeof(directory), "%s/test_log.XXXXXX", base ? base : "/tmp");
+    if (!mkdtemp(directory))
+        return -1;
+    snprintf(log_path, sizeof(log_path), "%s/log", directory);
+    snprintf(moved_path, sizeof(moved_path), "%s/log.1", directory);
+    kept_stderr = dup(STDERR_FILENO);
+    return kept_stderr < 0 ? -1 : 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    dup2(kept_stderr, STDERR_FILENO);
+    close(kept_stderr);
+    unlink(log_path);
+    unlink(moved_path);
+    return rmdir(directory);
+}
+
+static struct log *open_log(const char *path, enum log_level level, enum log_format format)
+{
+    const struct log_config config = {path, level, format};
+    struct problem problem = {0};
+    struct log *log = NULL;
+
+    assert_int_equal(log_open(&config, &fixed_clock, &log, &problem), OK);
+    return log;
+}
+
+/* Reads a descriptor to its end, or until nothing more lies ready; closed by a NUL. */
+static struct buffer read_all(int fd)
+{
+    struct buffer all = buffer_new(READ_MAX);
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+
+    while (poll(&ready, 1, 0) == 1 && buffer_reserve(&all, 65536)) {
+        ssize_t count = read(fd, all.bytes + all.length, 65536);
+        if (count <= 0)
+            break;
+        all.length += (size_t)count;
+    }
+    buffer_put_char(&all, '\0');
+    all.length--;
+    assert_false(all.failed);
+    return all;
+}
+
+static struct buffer read_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    assert_true(fd >= 0);
+    struct buffer all = read_all(fd);
+    close(fd);
+    return all;
+}
+
+static void check_file(const char *path, const char *expected)
+{
+    struct buffer all = read_file(path);
+
+    assert_text(buffer_text(&all), expected);
+    buffer_free(&all);
+}
+
+static void text_line_has_mark_time_event_and_fields_in_order(void **state)
+{
+    const struct log_field fields[] = {
+        {.key = "method", .text = TEXT("GET")},
+        {.key = "status", .number = 200},
+        {.key = "ms", .number = 12034, .thousandths = true},
+        {.key = "pool", .text = TEXT("default-pool")},
+    };
+    struct log *log = open_log(log_path, LOG_INFO, LOG_TEXT);
+
+    (void)state;
+    log_event(log, LOG_INFO, LOG_SHOW, "request", fields, UNIT_COUNT(fields));
+    log_event(log, LOG_INFO, LOG_CHANGE, "start", NULL, 0);
+    log_say(log, LOG_ERROR, LOG_FAILURE, "no %s of %d", "pod", 3);
+    assert_false(log_flush(log));
+    check_file(log_path,
+               SHOW TIME "request method=GET status=200 ms=12.034 pool=default-pool\n" CHANGE TIME
+                         "start\n" FAILURE TIME "no pod of 3\n");
+    log_close(&log, 0);
+    assert_null(log);
+    log_close(&log, 0);
+}
+
+static void text_line_quotes_and_escapes_what_is_no_bare_word(void **state)
+{
+    const struct log_field fields[] = {
+        {.key = "a", .text = TEXT("x\n" FAILURE "forged")},
+        {.key = "b", .text = TEXT("")},
+        {.key = "c", .text = TEXT("k=v")},
+        {.key = "d", .text = TEXT("\"\\")},
+        {.key = "e", .text = TEXT("\xFF\xC2\x85")},
+    };
+    struct log *log = open_log(log_path, LOG_INFO, LOG_TEXT);
+
+    (void)state;
+    log_event(log, LOG_INFO, LOG_SHOW, "request", fields, UNIT_COUNT(fields));
+    log_close(&log, 0);
+    check_file(log_path, SHOW TIME "request a=\"x\\n" FAILURE "forged\" b=\"\" c=\"k=v\" "
+                                   "d=\"\\\"\\\\\" e=\"\\ufffd\\u0085\"\n");
+}
+
+static const char *member(struct json_object *object, const char *key)
+{
+    struct json_object *value = NULL;
+
+    assert_true(json_object_object_get_ex(object, key, &value));
+    return json_object_get_string(value);
+}
+
+static void json_line_is_one_object_whatever_the_client_sent(void **state)
+{
+    const struct log_field fields[] = {
+        {.key = "path", .text = TEXT("/a\"b\\\n\x01 \xE2\x80\xA8")},
+        {.key = "digits", .text = TEXT("200")},
+        {.key = "status", .number = 404},
+        {.key = "ms", .number = 1005, .thousandths = true},
+    };
+    struct log *log = open_log(log_path, LOG_DEBUG, LOG_JSON);
+
+    (void)state;
+    log_event(log, LOG_DEBUG, LOG_FAILURE, "request", fields, UNIT_COUNT(fields));
+    log_close(&log, 0);
+    struct buffer all = read_file(log_path);
+    assert_ptr_equal(strchr(all.bytes, '\n'), all.bytes + all.length - 1);
+    struct json_object *line = json_tokener_parse(all.bytes);
+    assert_non_null(line);
+    assert_string_equal(member(line, "prefix"), "❌ [Mock Pool Manager]");
+    assert_string_equal(member(line, "time"), "2024-01-15T10:30:00.000Z");
+    assert_string_equal(member(line, "level"), "debug");
+    assert_string_equal(member(line, "event"), "request");
+    assert_string_equal(member(line, "path"), "/a\"b\\\n\x01 \xE2\x80\xA8");
+    assert_true(json_object_is_type(json_object_object_get(line, "digits"), json_type_string));
+    assert_int_equal(json_object_get_int(json_object_object_get(line, "status")), 404);
+    assert_string_equal(member(line, "ms"), "1.005");
+    json_object_put(line);
+    buffer_free(&all);
+}
+
+static void level_keeps_what_is_at_most_as_chatty(void **state)
+{
+    struct log *log = open_log(log_path, LOG_INFO, LOG_TEXT);
+
+    (void)state;
+    assert_true(log_takes(log, LOG_ERROR) && log_takes(log, LOG_INFO));
+    assert_false(log_takes(log, LOG_DEBUG));
+    log_event(log, LOG_DEBUG, LOG_SHOW, "hidden", NULL, 0);
+    log_event(log, LOG_INFO, LOG_SHOW, "shown", NULL, 0);
+    log_close(&log, 0);
+    check_file(log_path, SHOW TIME "shown\n");
+}
+
+static void file_that_cannot_be_opened_is_a_sentence(void **state)
+{
+    const struct log_config config = {"/nowhere/at/all", LOG_INFO, LOG_TEXT};
+    struct problem problem = {0};
+    struct log *log = NULL;
+
+    (void)state;
+    assert_int_equal(log_open(&config, &fixed_clock, &log, &problem), ERR_INTERNAL);
+    assert_text(problem_sentence(&problem, ERR_INTERNAL),
+                "the log file /nowhere/at/all can't be opened: No such file or directory");
+    assert_null(log);
+}
+
+static void reopen_writes_into_a_new_file(void **state)
+{
+    struct log *log = open_log(log_path, LOG_INFO, LOG_TEXT);
+
+    (void)state;
+    log_event(log, LOG_INFO, LOG_SHOW, "one", NULL, 0);
+    assert_int_equal(rename(log_path, moved_path), 0);
+    log_reopen(log);
+    log_event(log, LOG_INFO, LOG_SHOW, "two", NULL, 0);
+    log_close(&log, 0);
+    check_file(moved_path, SHOW TIME "one\n");
+    check_file(log_path, SHOW TIME "two\n");
+}
+
+static void reopen_that_cannot_is_told_in_the_old_file(void **state)
+{
+    struct log *log = open_log(log_path, LOG_INFO, LOG_TEXT);
+
+    (void)state;
+    assert_int_equal(rename(log_path, moved_path), 0);
+    assert_int_equal(mkdir(log_path, 0700), 0);
+    log_reopen(log);
+    log_close(&log, 0);
+    assert_int_equal(rmdir(log_path), 0);
+    check_file(moved_path, FAILURE TIME "log-not-reopened: Is a directory\n");
+}
+
+/* What a stalled reader costs. */
+struct count {
+    unsigned long lines, lost;
+};
+
+/* Counts whole lines, and adds up the lost ones that some of them tell of. */
+static struct count count_lines(struct text all)
+{
+    static const char told[] = FAILURE TIME "log-lines-lost lines=";
+    struct count count = {0};
+    struct text line;
+
+    while (text_cut(&all, '\n', &line) && line.length > 0) {
+        if (text_starts_with(line, TEXT(FAILURE)) && line.length > sizeof(told) - 1 &&
+            memcmp(line.at, told, sizeof(told) - 1) == 0) {
+            count.lost += strtoul(line.at + sizeof(told) - 1, NULL, 10);
+            continue;
+        }
+        assert_true(text_starts_with(line, TEXT(SHOW TIME "request n=")));
+        count.lines++;
+    }
+    return count;
+}
+
+enum { SENT = 40000 }; /* lines: some twice LOG_PENDING_MAX */
+
+static void send_lines(struct log *log, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const struct log_field fields[] = {
+            {.key = "n", .number = i},
+            {.key = "path", .text = TEXT("/api/mock/pool-manager/pools/default-pool/status")},
+        };
+        log_event(log, LOG_INFO, LOG_SHOW, "request", fields, 2);
+        if (i % 100 == 0)
+            log_flush(log);
+    }
+}
+
+/* Adds all that can be read from `fd` while the log writes it. */
+static struct count drain(struct log *log, int fd)
+{
+    struct count total = {0};
+    struct buffer all = buffer_new(READ_MAX);
+    bool left = true;
+
+    while (left) {
+        left = log_flush(log);
+        struct buffer piece = read_all(fd);
+        buffer_put_text(&all, buffer_text(&piece));
+        buffer_free(&piece);
+    }
+    total = count_lines(buffer_text(&all));
+    buffer_free(&all);
+    return total;
+}
+
+/* Fills a log whose reader at `fd` stalls, then reads: every line was written whole or counted as
+ * lost. */
+static void check_stall(struct log *log, int fd)
+{
+    int64_t before_us = clock_mono_now_us();
+
+    send_lines(log, SENT);
+    assert_true(log_flush(log));
+    assert_true(clock_mono_now_us() - before_us < PATIENCE_MS * 1000);
+    struct count first = drain(log, fd);
+    assert_true(first.lines > 0 && first.lines < SENT);
+    send_lines(log, 1);
+    struct count second = drain(log, fd);
+    assert_true(second.lost > 0);
+    assert_int_equal(first.lines + first.lost + second.lines + second.lost, SENT + 1);
+    assert_int_equal(second.lines, 1);
+}
+
+static void stalled_pipe_costs_lines_that_are_counted_and_told(void **state)
+{
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
+    check_stall(log, ends[0]);
+    assert_int_equal(fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK, 0); /* it is the shell's too */
+    log_close(&log, 0);
+    close(ends[0]);
+}
+
+static void stalled_socket_costs_lines_that_are_counted_and_told(void **state)
+{
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
+    check_stall(log, ends[0]);
+    log_close(&log, 0);
+    close(ends[0]);
+}
+
+static void stalled_pipe_that_cannot_be_opened_anew_does_not_block_either(void **state)
+{
+    struct rlimit limit, none;
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = (struct rlimit){.rlim_cur = 0, .rlim_max = limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    check_stall(log, ends[0]);
+    log_close(&log, 0);
+    close(ends[0]);
+}
+
+static void reader_that_has_gone_costs_the_lines_and_nothing_else(void **state)
+{
+    void (*before)(int) = signal(SIGPIPE, SIG_IGN);
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
+    close(ends[0]);
+    send_lines(log, 10);
+    assert_false(log_flush(log));
+    log_close(&log, 0);
+    signal(SIGPIPE, before);
+}
+
+static void close_waits_for_a_reader_and_tells_what_was_lost(void **state)
+{
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
+    send_lines(log, SENT);
+    struct count first = drain(log, ends[0]);
+    log_close(&log, PATIENCE_MS);
+    struct buffer rest = read_all(ends[0]);
+    struct count last = count_lines(buffer_text(&rest));
+    assert_int_equal(first.lines + last.lines + last.lost, SENT);
+    assert_true(last.lost > 0);
+    buffer_free(&rest);
+    close(ends[0]);
+}
+
+static void no_memory_is_said_by_open(void **state)
+{
+    const struct log_config config = {log_path, LOG_INFO, LOG_TEXT};
+    long before = chaos_blocks();
+    struct problem problem = {0};
+    struct log *log = NULL;
+
+    (void)state;
+    chaos_fail_at(1);
+    assert_int_equal(log_open(&config, &fixed_clock, &log, &problem), ERR_NO_MEMORY);
+    assert_null(log);
+    assert_int_equal(chaos_blocks(), before);
+}
+
+static void no_memory_costs_lines_that_are_counted_and_told(void **state)
+{
+    long before = chaos_blocks();
+    struct log *log = open_log(log_path, LOG_INFO, LOG_TEXT);
+
+    (void)state;
+    for (unsigned n = 1; n <= 3; n++) {
+        chaos_fail_at(n);
+        send_lines(log, 100);
+        assert_true(n == 1 ? chaos_failed() : true);
+        chaos_fail_at(0);
+    }
+    log_close(&log, 0);
+    assert_int_equal(chaos_blocks(), before);
+    struct buffer all = read_file(log_path);
+    struct count count = count_lines(buffer_text(&all));
+    assert_true(count.lost > 0);
+    assert_int_equal(count.lines + count.lost, 300);
+    buffer_free(&all);
+}
+
+static void no_memory_to_tell_keeps_the_count_for_later(void **state)
+{
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
+    send_lines(log, SENT);
+    struct count first = drain(log, ends[0]);
+    chaos_fail_at(1);
+    send_lines(log, 1);
+    assert_true(chaos_failed());
+    struct count second = drain(log, ends[0]);
+    assert_int_equal(second.lost, 0);
+    send_lines(log, 1);
+    struct count third = drain(log, ends[0]);
+    assert_int_equal(first.lines + second.lines + third.lines + third.lost, SENT + 2);
+    assert_true(third.lost > 1);
+    log_close(&log, 0);
+    close(ends[0]);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(text_line_has_mark_time_event_and_fields_in_order),
+        TEST(text_line_quotes_and_escapes_what_is_no_bare_word),
+        TEST(json_line_is_one_object_whatever_the_client_sent),
+        TEST(level_keeps_what_is_at_most_as_chatty),
+        TEST(file_that_cannot_be_opened_is_a_sentence),
+        TEST(reopen_writes_into_a_new_file),
+        TEST(reopen_that_cannot_is_told_in_the_old_file),
+        TEST(stalled_pipe_costs_lines_that_are_counted_and_told),
+        TEST(stalled_socket_costs_lines_that_are_counted_and_told),
+        TEST(stalled_pipe_that_cannot_be_opened_anew_does_not_block_either),
+        TEST(reader_that_has_gone_costs_the_lines_and_nothing_else),
+        TEST(close_waits_for_a_reader_and_tells_what_was_lost),
+        TEST(no_memory_is_said_by_open),
+        TEST(no_memory_costs_lines_that_are_counted_and_told),
+        TEST(no_memory_to_tell_keeps_the_count_for_later),
+    };
+
+    return UNIT_RUN(tests);
+}

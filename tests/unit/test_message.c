@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include "chaos.h"
+#include "http/message.h"
+
+static void method_is_known_by_its_exact_name(void **state)
+{
+    (void)state;
+    assert_int_equal(http_method_of(TEXT("GET")), HTTP_GET);
+    assert_int_equal(http_method_of(TEXT("OPTIONS")), HTTP_OPTIONS);
+    assert_int_equal(http_method_of(TEXT("get")), HTTP_OTHER);
+    assert_int_equal(http_method_of(TEXT("GETS")), HTTP_OTHER);
+    assert_int_equal(http_method_of(TEXT("GE")), HTTP_OTHER);
+    assert_int_equal(http_method_of(TEXT("")), HTTP_OTHER);
+    assert_int_equal(http_method_of(TEXT("TRACE")), HTTP_OTHER);
+    assert_int_equal(http_method_of(TEXT("other")), HTTP_OTHER);
+    for (enum http_method method = 0; method < HTTP_OTHER; method++)
+        assert_int_equal(http_method_of(text_of(http_method_name(method))), method);
+}
+
+static void variable_is_the_first_of_its_name_or_absent(void **state)
+{
+    const struct variable variables[] = {
+        {TEXT("REQUEST_URI"), TEXT("/a")},
+        {TEXT("EMPTY"), TEXT("")},
+        {TEXT("REQUEST_URI"), TEXT("/b")},
+    };
+    const struct request request = {.variables = variables, .variables_count = 3};
+
+    (void)state;
+    assert_text(request_variable(&request, TEXT("REQUEST_URI")), "/a");
+    assert_non_null(request_variable(&request, TEXT("EMPTY")).at);
+    assert_null(request_variable(&request, TEXT("REQUEST")).at);
+    assert_null(request_variable(&request, TEXT("request_uri")).at);
+}
+
+/* Checks the head of a response, which it frees. */
+static void check_head(struct response *response, bool whole, const char *expected)
+{
+    struct buffer head = buffer_new(4096);
+
+    response_write_head(response, whole, &head);
+    assert_text(buffer_text(&head), expected);
+    buffer_free(&head);
+    response_free(response);
+}
+
+static void head_of_a_whole_response_has_its_length(void **state)
+{
+    struct response response = response_new();
+
+    (void)state;
+    response.status = 201;
+    response.content_type = "application/json";
+    response_add_header(&response, "Cache-Control", TEXT("no-store"));
+    response_add_header(&response, "Allow", TEXT("GET, HEAD"));
+    buffer_put_text(&response.body, TEXT("{}"));
+    check_head(&response, true,
+               "Status: 201 Created\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
+               "Cache-Control: no-store\r\nAllow: GET, HEAD\r\n\r\n");
+}
+
+static void head_of_a_response_in_pieces_has_no_length(void **state)
+{
+    struct response response = response_new();
+
+    (void)state;
+    response.status = 200;
+    response.content_type = "text/event-stream";
+    buffer_put_text(&response.body, TEXT("piece"));
+    check_head(&response, false, "Status: 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+}
+
+static void head_of_204_has_neither_type_nor_length(void **state)
+{
+    struct response response = response_new();
+
+    (void)state;
+    response.status = 204;
+    check_head(&response, true, "Status: 204 No Content\r\n\r\n");
+}
+
+static void header_value_that_could_forge_a_header_is_left_out(void **state)
+{
+    static const char *const forged[] = {"a\r\nSet-Cookie: b", "a\nb", "a\rb", "\x01", "\x7F",
+                                         "p\xC3\xA9"};
+    struct response response = response_new();
+
+    (void)state;
+    response.status = 200;
+    for (size_t i = 0; i < UNIT_COUNT(forged); i++)
+        response_add_header(&response, "X-Echo", text_of(forged[i]));
+    response_add_header(&response, "X-Echo", TEXT("a\0b"));
+    response_add_header(&response, "X-Echo", TEXT("visible\tascii ~"));
+    check_head(&response, false, "Status: 200 OK\r\nX-Echo: visible\tascii ~\r\n\r\n");
+}
+
+static void reason_of_an_unknown_status_says_so(void **state)
+{
+    (void)state;
+    assert_string_equal(http_reason(503), "Service Unavailable");
+    assert_string_equal(http_reason(299), "Unknown");
+}
+
+static unsigned freed;
+
+static void count_free(struct continuation *continuation)
+{
+    (void)continuation;
+    freed++;
+}
+
+static void clear_forgets_all_but_the_memory_and_frees_the_continuation(void **state)
+{
+    struct continuation continuation = {.free = count_free};
+    struct response response = response_new();
+
+    (void)state;
+    freed = 0;
+    response.status = 200;
+    response.content_type = "text/plain";
+    response.body_unsent = true;
+    response.continuation = &continuation;
+    response_add_header(&response, "X-A", TEXT("a"));
+    buffer_put_text(&response.body, TEXT("body"));
+    response_clear(&response);
+    assert_int_equal(freed, 1);
+    assert_null(response.continuation);
+    assert_int_equal(response.status, 0);
+    assert_null(response.content_type);
+    assert_false(response.body_unsent);
+    assert_int_equal(response.headers.length + response.body.length, 0);
+    assert_true(response.body.capacity > 0);
+    response_clear(&response);
+    assert_int_equal(freed, 1);
+    response_free(&response);
+}
+
+static void free_gives_all_memory_back_and_frees_the_continuation(void **state)
+{
+    struct continuation continuation = {.free = count_free};
+    long before = chaos_blocks();
+    struct response response = response_new();
+
+    (void)state;
+    freed = 0;
+    response.continuation = &continuation;
+    response_add_header(&response, "X-A", TEXT("a"));
+    buffer_put_text(&response.body, TEXT("body"));
+    response_free(&response);
+    assert_int_equal(freed, 1);
+    assert_int_equal(chaos_blocks(), before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(method_is_known_by_its_exact_name),
+        cmocka_unit_test(variable_is_the_first_of_its_name_or_absent),
+        cmocka_unit_test(head_of_a_whole_response_has_its_length),
+        cmocka_unit_test(head_of_a_response_in_pieces_has_no_length),
+        cmocka_unit_test(head_of_204_has_neither_type_nor_length),
+        cmocka_unit_test(header_value_that_could_forge_a_header_is_left_out),
+        cmocka_unit_test(reason_of_an_unknown_status_says_so),
+        cmocka_unit_test(clear_forgets_all_but_the_memory_and_frees_the_continuation),
+        cmocka_unit_test(free_gives_all_memory_back_and_frees_the_continuation),
+    };
+
+    return UNIT_RUN(tests);
+}

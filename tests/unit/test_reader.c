@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "chaos.h"
+#include "json/reader.h"
+
+enum { VALUES_MAX = 1000 };
+
+static struct reader *reader;
+static struct reader_node root;
+static struct problem problem;
+
+/* Stands before json-c's (--wrap), whose own allocations chaos.h does not see. */
+static bool json_c_has_no_memory;
+struct json_tokener *__real_json_tokener_new_ex(int depth);
+struct json_tokener *__wrap_json_tokener_new_ex(int depth);
+
+struct json_tokener *__wrap_json_tokener_new_ex(int depth)
+{
+    return json_c_has_no_memory ? NULL : __real_json_tokener_new_ex(depth);
+}
+
+static int close_reader(void **state)
+{
+    (void)state;
+    reader_close(&reader);
+    reader_close(&reader); /* NULL is legal */
+    return 0;
+}
+
+/* Opens a body whose root is an object; what an earlier one gave is gone. */
+static void open_body(const char *body)
+{
+    reader_close(&reader);
+    problem = (struct problem){0};
+    assert_int_equal(reader_open(text_of(body), VALUES_MAX, &reader, &problem), OK);
+    assert_int_equal(reader_root(reader, &root, &problem), OK);
+}
+
+static void check_refused(enum err err, enum err expected, const char *sentence)
+{
+    assert_int_equal(err, expected);
+    assert_text(problem_sentence(&problem, expected), sentence);
+}
+
+/* The node at a member, which has to be there. */
+static struct reader_node member_of(const struct reader_node *object, const char *key)
+{
+    struct reader_node node;
+
+    assert_true(reader_member(object, key, &node));
+    return node;
+}
+
+static void empty_body_is_an_empty_object(void **state)
+{
+    struct reader_node node;
+
+    (void)state;
+    open_body("");
+    assert_false(reader_member(&root, "name", &node));
+}
+
+static void absent_body_is_an_empty_object(void **state)
+{
+    (void)state;
+    assert_int_equal(reader_open((struct text){0}, VALUES_MAX, &reader, &problem), OK);
+    assert_int_equal(reader_root(reader, &root, &problem), OK);
+}
+
+static void body_that_is_not_json_is_refused_by_the_scanner(void **state)
+{
+    (void)state;
+    problem = (struct problem){0};
+    check_refused(reader_open(TEXT("{\"a\":}"), VALUES_MAX, &reader, &problem), ERR_BAD_JSON,
+                  "the body is not valid JSON: expected a value at byte 5");
+    check_refused(reader_open(TEXT(" "), VALUES_MAX, &reader, &problem), ERR_BAD_JSON,
+                  "the body is not valid JSON: expected a value at byte 1");
+    check_refused(reader_open(TEXT("[1,2,3]"), 3, &reader, &problem), ERR_BAD_JSON,
+                  "the body is not valid JSON: more than 3 values at byte 5");
+    assert_null(reader);
+}
+
+static void root_of_any_other_type_is_refused(void **state)
+{
+    static const char *const bodies[] = {"[]",   "1",    "-12.5", "12",  "\"a\"",
+                                         "true", "null", " 7 ",   "[{}]"};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(bodies); i++) {
+        problem = (struct problem){0};
+        assert_int_equal(reader_open(text_of(bodies[i]), VALUES_MAX, &reader, &problem), OK);
+        check_refused(reader_root(reader, &root, &problem), ERR_BAD_FIELD,
+                      "the body: expected an object");
+        reader_close(&reader);
+        assert_null(reader);
+    }
+}
+
+static void type_of_each_value(void **state)
+{
+    static const struct {
+        const char *key;
+        enum reader_type type;
+    } rows[] = {
+        {"b", READER_BOOL}, {"i", READER_NUMBER}, {"d", READER_NUMBER},
+        {"s", READER_TEXT}, {"a", READER_ARRAY},  {"o", READER_OBJECT},
+    };
+
+    (void)state;
+    open_body("{\"n\":null,\"b\":true,\"i\":1,\"d\":1.5,\"s\":\"\",\"a\":[null],\"o\":{}}");
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct reader_node node = member_of(&root, rows[i].key);
+        assert_int_equal(reader_type(&node), rows[i].type);
+    }
+    struct reader_node array = member_of(&root, "a"), element = reader_element(&array, 0);
+    assert_int_equal(reader_type(&element), READER_NULL);
+    assert_int_equal(reader_type(&root), READER_OBJECT);
+}
+
+static void member_that_is_absent_or_null_is_not_given(void **state)
+{
+    struct text text = TEXT("before");
+    struct reader_node node;
+    int64_t number = 7;
+    bool truth = true;
+
+    (void)state;
+    open_body("{\"name\":null,\"Nam\":1,\"other\":{\"nam\":1}}");
+    assert_false(reader_member(&root, "name", &node));
+    assert_false(reader_member(&root, "nam", &node));
+    assert_int_equal(reader_member_text(&root, "name", 10, &text, &problem), OK);
+    assert_int_equal(reader_member_text(&root, "nam", 10, &text, &problem), OK);
+    assert_int_equal(reader_member_number(&root, "name", 1, 2, &number, &problem), OK);
+    assert_int_equal(reader_member_bool(&root, "name", &truth, &problem), OK);
+    assert_text(text, "before");
+    assert_int_equal(number, 7);
+    assert_true(truth);
+}
+
+static void text_comes_decoded_and_closed_by_a_nul(void **state)
+{
+    struct text text;
+
+    (void)state;
+    open_body("{\"name\":\"a\\u00e9\\ud83c\\udfad\\n\\/\\\"\",\"\\u006b\":\"\"}");
+    assert_int_equal(reader_member_text(&root, "name", 10, &text, &problem), OK);
+    assert_text(text, "a\xC3\xA9\xF0\x9F\x8E\xAD\n/\"");
+    assert_int_equal(text.at[text.length], '\0');
+    assert_int_equal(reader_member_text(&root, "k", 10, &text, &problem), OK);
+    assert_non_null(text.at);
+    assert_int_equal(text.length, 0);
+}
+
+static void text_of_another_type_or_too_long_is_refused(void **state)
+{
+    static const char *const bodies[] = {"{\"name\":1}", "{\"name\":true}", "{\"name\":[]}",
+                                         "{\"name\":{}}"};
+    struct text text = TEXT("before");
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(bodies); i++) {
+        open_body(bodies[i]);
+        check_refused(reader_member_text(&root, "name", 10, &text, &problem), ERR_BAD_FIELD,
+                      "name: expected a string");
+    }
+    open_body("{\"name\":\"\xC3\xA9\xC3\xA9\"}");
+    check_refused(reader_member_text(&root, "name", 3, &text, &problem), ERR_BAD_FIELD,
+                  "name: longer than 3 bytes");
+    assert_text(text, "before");
+    assert_int_equal(reader_member_text(&root, "name", 4, &text, &problem), OK);
+    assert_text(text, "\xC3\xA9\xC3\xA9");
+}
+
+static void number_within_its_bounds_is_read(void **state)
+{
+    static const struct {
+        const char *body;
+        int64_t number;
+    } rows[] = {
+        {"{\"n\":0}", 0},
+        {"{\"n\":-0}", 0},
+        {"{\"n\":1}", 1},
+        {"{\"n\":-1000}", -1000},
+        {"{\"n\":9223372036854775806}", INT64_MAX - 1},
+        {"{\"n\":-9223372036854775807}", INT64_MIN + 1},
+    };
+    int64_t number = 7;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        open_body(rows[i].body);
+        assert_int_equal(
+            reader_member_number(&root, "n", INT64_MIN + 1, INT64_MAX - 1, &number, &problem), OK);
+        assert_true(number == rows[i].number);
+    }
+    open_body("{\"n\":1000}");
+    assert_int_equal(reader_member_number(&root, "n", 1000, 1000, &number, &problem), OK);
+}
+
+static void number_beyond_its_bounds_is_refused_even_where_json_c_saturates(void **state)
+{
+    static const char *const numbers[] = {"9223372036854775807",
+                                          "9223372036854775808",
+                                          "18446744073709551615",
+                                          "18446744073709551616",
+                                          "-9223372036854775808",
+                                          "-9223372036854775809",
+                                          "99999999999999999999999999999999999999999999",
+                                          "-99999999999999999999999999999999999999999999"};
+    char body[128];
+    int64_t number = 7;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(numbers); i++) {
+        snprintf(body, sizeof(body), "{\"n\":%s}", numbers[i]);
+        open_body(body);
+        check_refused(
+            reader_member_number(&root, "n", INT64_MIN + 1, INT64_MAX - 1, &number, &problem),
+            ERR_BAD_FIELD, "n: expected a number from -9223372036854775807 to 9223372036854775806");
+    }
+    open_body("{\"n\":0,\"m\":1001}");
+    check_refused(reader_member_number(&root, "n", 1, 1000, &number, &problem), ERR_BAD_FIELD,
+                  "n: expected a number from 1 to 1000");
+    check_refused(reader_member_number(&root, "m", 1, 1000, &number, &problem), ERR_BAD_FIELD,
+                  "m: expected a number from 1 to 1000");
+    assert_int_equal(number, 7);
+}
+
+static void number_that_is_not_whole_is_refused(void **state)
+{
+    static const char *const values[] = {"3.0",  "3.5",   "3e0",  "3E2", "30e-1", "1e400",
+                                         "-0.0", "\"3\"", "true", "[]",  "{}"};
+    char body[64];
+    int64_t number = 7;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(values); i++) {
+        snprintf(body, sizeof(body), "{\"n\":%s}", values[i]);
+        open_body(body);
+        check_refused(reader_member_number(&root, "n", 1, 1000, &number, &problem), ERR_BAD_FIELD,
+                      "n: expected a whole number");
+    }
+    assert_int_equal(number, 7);
+}
+
+static void bool_is_true_or_false_only(void **state)
+{
+    static const char *const bodies[] = {"{\"b\":1}", "{\"b\":0}", "{\"b\":\"true\"}",
+                                         "{\"b\":[]}"};
+    bool truth = false;
+
+    (void)state;
+    open_body("{\"b\":true,\"c\":false}");
+    assert_int_equal(reader_member_bool(&root, "b", &truth, &problem), OK);
+    assert_true(truth);
+    assert_int_equal(reader_member_bool(&root, "c", &truth, &problem), OK);
+    assert_false(truth);
+    for (size_t i = 0; i < UNIT_COUNT(bodies); i++) {
+        open_body(bodies[i]);
+        check_refused(reader_member_bool(&root, "b", &truth, &problem), ERR_BAD_FIELD,
+                      "b: expected true or false");
+    }
+}
+
+static void array_gives_its_elements_in_order(void **state)
+{
+    size_t length = 9;
+    struct text text;
+
+    (void)state;
+    open_body("{\"a\":[\"x\",null,[]],\"e\":[]}");
+    struct reader_node empty = member_of(&root, "e"), array = member_of(&root, "a");
+    assert_int_equal(reader_array(&empty, 0, &length, &problem), OK);
+    assert_int_equal(length, 0);
+    assert_int_equal(reader_array(&array, 3, &length, &problem), OK);
+    assert_int_equal(length, 3);
+    struct reader_node first = reader_element(&array, 0), second = reader_element(&array, 1),
+                       third = reader_element(&array, 2);
+    assert_int_equal(reader_text(&first, 10, &text, &problem), OK);
+    assert_text(text, "x");
+    assert_int_equal(reader_type(&second), READER_NULL);
+    assert_int_equal(reader_type(&third), READER_ARRAY);
+}
+
+static void array_of_another_type_or_too_long_is_refused(void **state)
+{
+    size_t length = 9;
+
+    (void)state;
+    open_body("{\"a\":[1,2,3],\"o\":{},\"s\":\"abc\"}");
+    struct reader_node array = member_of(&root, "a"), object = member_of(&root, "o"),
+                       text = member_of(&root, "s");
+    check_refused(reader_array(&array, 2, &length, &problem), ERR_BAD_FIELD,
+                  "a: more than 2 elements");
+    check_refused(reader_array(&object, 2, &length, &problem), ERR_BAD_FIELD,
+                  "o: expected an array");
+    check_refused(reader_array(&text, 2, &length, &problem), ERR_BAD_FIELD, "s: expected an array");
+    check_refused(reader_array(&root, 2, &length, &problem), ERR_BAD_FIELD,
+                  "the body: expected an array");
+    assert_int_equal(length, 9);
+}
+
+static void errors_name_the_place_from_the_root(void **state)
+{
+    struct text text;
+
+    (void)state;
+    open_body("{\"repositories\":[\"a\",{},{\"url\":1,\"refs\":[[0,null]]}]}");
+    struct reader_node array = member_of(&root, "repositories"), second = reader_element(&array, 1),
+                       third = reader_element(&array, 2), refs = member_of(&third, "refs"),
+                       inner = reader_element(&refs, 0), number = reader_element(&inner, 0),
+                       none = reader_element(&inner, 1);
+    check_refused(reader_text(&second, 10, &text, &problem), ERR_BAD_FIELD,
+                  "repositories[1]: expected a string");
+    check_refused(reader_member_text(&third, "url", 10, &text, &problem), ERR_BAD_FIELD,
+                  "repositories[2].url: expected a string");
+    check_refused(reader_text(&number, 10, &text, &problem), ERR_BAD_FIELD,
+                  "repositories[2].refs[0][0]: expected a string");
+    check_refused(reader_text(&none, 10, &text, &problem), ERR_BAD_FIELD,
+                  "repositories[2].refs[0][1]: expected a string");
+    check_refused(reader_refuse(&refs, &problem, "not a branch"), ERR_BAD_FIELD,
+                  "repositories[2].refs: not a branch");
+    check_refused(reader_refuse(&root, &problem, "too strange"), ERR_BAD_FIELD,
+                  "the body: too strange");
+    check_refused(reader_missing(&root, "name", &problem), ERR_BAD_FIELD, "name: required");
+    check_refused(reader_missing(&second, "url", &problem), ERR_BAD_FIELD,
+                  "repositories[1].url: required");
+}
+
+static void path_that_is_very_long_is_cut_and_the_sentence_stays(void **state)
+{
+    char key[1000];
+
+    (void)state;
+    memset(key, 'k', sizeof(key) - 1);
+    key[sizeof(key) - 1] = '\0';
+    open_body("{}");
+    const struct reader_node parent = {.parent = &root, .key = key},
+                             node = {.parent = &parent, .index = 3};
+    assert_int_equal(reader_refuse(&node, &problem, "too strange"), ERR_BAD_FIELD);
+    struct text sentence = problem_sentence(&problem, ERR_BAD_FIELD);
+    assert_text(text_from(sentence, sentence.length - 14), "k: too strange");
+}
+
+static void deepest_body_that_the_scanner_takes_is_parsed(void **state)
+{
+    static const char body[] =
+        "{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}";
+
+    (void)state;
+    open_body(body); /* 31 arrays in an object */
+    struct reader_node nodes[33] = {member_of(&root, "a")};
+    for (size_t i = 1; i <= 31; i++)
+        nodes[i] = reader_element(&nodes[i - 1], 0);
+    assert_int_equal(reader_type(&nodes[31]), READER_NUMBER);
+}
+
+static void no_memory_is_said_and_nothing_leaks(void **state)
+{
+    long before = chaos_blocks();
+    unsigned n = 0;
+    enum err err;
+
+    (void)state;
+    do {
+        chaos_fail_at(++n);
+        err = reader_open(TEXT("{\"a\":1,\"\\u0062\":[{\"a\":2}]}"), VALUES_MAX, &reader, &problem);
+        assert_int_equal(err, chaos_failed() ? ERR_NO_MEMORY : OK);
+        if (err)
+            assert_null(reader);
+        reader_close(&reader);
+        assert_int_equal(chaos_blocks(), before);
+    } while (chaos_failed());
+    chaos_fail_at(0);
+    assert_true(n > 3);
+}
+
+static void no_memory_in_json_c_is_said_and_nothing_leaks(void **state)
+{
+    long before = chaos_blocks();
+
+    (void)state;
+    json_c_has_no_memory = true;
+    enum err err = reader_open(TEXT("{\"a\":1}"), VALUES_MAX, &reader, &problem);
+    json_c_has_no_memory = false;
+    assert_int_equal(err, ERR_NO_MEMORY);
+    assert_null(reader);
+    assert_int_equal(chaos_blocks(), before);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, close_reader)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(empty_body_is_an_empty_object),
+        TEST(absent_body_is_an_empty_object),
+        TEST(body_that_is_not_json_is_refused_by_the_scanner),
+        TEST(root_of_any_other_type_is_refused),
+        TEST(type_of_each_value),
+        TEST(member_that_is_absent_or_null_is_not_given),
+        TEST(text_comes_decoded_and_closed_by_a_nul),
+        TEST(text_of_another_type_or_too_long_is_refused),
+        TEST(number_within_its_bounds_is_read),
+        TEST(number_beyond_its_bounds_is_refused_even_where_json_c_saturates),
+        TEST(number_that_is_not_whole_is_refused),
+        TEST(bool_is_true_or_false_only),
+        TEST(array_gives_its_elements_in_order),
+        TEST(array_of_another_type_or_too_long_is_refused),
+        TEST(errors_name_the_place_from_the_root),
+        TEST(path_that_is_very_long_is_cut_and_the_sentence_stays),
+        TEST(deepest_body_that_the_scanner_takes_is_parsed),
+        TEST(no_memory_is_said_and_nothing_leaks),
+        TEST(no_memory_in_json_c_is_said_and_nothing_leaks),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include "chaos.h"
+#include "http/router.h"
+
+enum { LIST, CREATE, SHOW, DROP, STATUS, POD, POD_OF_POOL, ROUTES };
+
+static const struct {
+    enum http_method method;
+    const char *pattern;
+} rows[ROUTES] = {
+    [LIST] = {HTTP_GET, "pools"},
+    [CREATE] = {HTTP_POST, "pools"},
+    [STATUS] = {HTTP_GET, "pools/{pool}/status"},
+    [SHOW] = {HTTP_GET, "pools/{pool}"},
+    [DROP] = {HTTP_DELETE, "pools/{pool}"},
+    [POD] = {HTTP_GET, "workspaces/{pod}"},
+    [POD_OF_POOL] = {HTTP_GET, "pools/{pool}/workspaces/{pod}"},
+};
+
+static enum err add_all(struct router *router)
+{
+    for (unsigned route = 0; route < ROUTES; route++) {
+        enum err err = router_add(router, rows[route].method, rows[route].pattern, route);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+static int make_router(void **state)
+{
+    struct router *router = router_new();
+
+    *state = router;
+    return router && add_all(router) == OK ? 0 : -1;
+}
+
+static int free_router(void **state)
+{
+    struct router *router = *state;
+
+    router_free(&router);
+    return 0;
+}
+
+/* Matches a path whose segments hold no slash. */
+static enum err match(const struct router *router, enum http_method method, const char *path,
+                      struct router_match *found)
+{
+    struct text segments[16], rest = text_of(path);
+    size_t count = 0;
+
+    while (text_cut(&rest, '/', &segments[count]))
+        count++;
+    return router_match(router, method, segments, count, found);
+}
+
+static void path_finds_its_route_by_method(void **state)
+{
+    struct router_match found;
+
+    assert_int_equal(match(*state, HTTP_GET, "pools", &found), OK);
+    assert_int_equal(found.route, LIST);
+    assert_int_equal(match(*state, HTTP_POST, "pools", &found), OK);
+    assert_int_equal(found.route, CREATE);
+    assert_int_equal(match(*state, HTTP_GET, "pools/a", &found), OK);
+    assert_int_equal(found.route, SHOW);
+    assert_int_equal(match(*state, HTTP_DELETE, "pools/a", &found), OK);
+    assert_int_equal(found.route, DROP);
+}
+
+static void parameters_come_by_name_in_any_number(void **state)
+{
+    struct router_match found;
+
+    assert_int_equal(match(*state, HTTP_GET, "pools/a b/workspaces/pod-1", &found), OK);
+    assert_int_equal(found.route, POD_OF_POOL);
+    assert_int_equal(found.parameters_count, 2);
+    assert_text(router_parameter(&found, TEXT("pool")), "a b");
+    assert_text(router_parameter(&found, TEXT("pod")), "pod-1");
+    assert_null(router_parameter(&found, TEXT("po")).at);
+    assert_int_equal(match(*state, HTTP_GET, "pools", &found), OK);
+    assert_int_equal(found.parameters_count, 0);
+    assert_null(router_parameter(&found, TEXT("pool")).at);
+}
+
+static void parameter_takes_any_segment_even_one_with_a_slash(void **state)
+{
+    const struct text segments[] = {TEXT("pools"), TEXT("a/status"), TEXT("status")};
+    struct router_match found;
+
+    assert_int_equal(router_match(*state, HTTP_GET, segments, 3, &found), OK);
+    assert_int_equal(found.route, STATUS);
+    assert_text(router_parameter(&found, TEXT("pool")), "a/status");
+}
+
+static void head_finds_the_route_of_get(void **state)
+{
+    struct router_match found;
+
+    assert_int_equal(match(*state, HTTP_HEAD, "pools/a/status", &found), OK);
+    assert_int_equal(found.route, STATUS);
+}
+
+static void known_path_that_does_not_take_the_method_says_which_it_takes(void **state)
+{
+    const unsigned get = 1u << HTTP_GET | 1u << HTTP_HEAD, options = 1u << HTTP_OPTIONS;
+    struct router_match found;
+
+    assert_int_equal(match(*state, HTTP_PUT, "pools", &found), ERR_METHOD_NOT_ALLOWED);
+    assert_int_equal(found.allow_methods, get | 1u << HTTP_POST | options);
+    assert_int_equal(match(*state, HTTP_POST, "pools/a", &found), ERR_METHOD_NOT_ALLOWED);
+    assert_int_equal(found.allow_methods, get | 1u << HTTP_DELETE | options);
+    assert_text(router_parameter(&found, TEXT("pool")), "a");
+    assert_int_equal(match(*state, HTTP_OPTIONS, "pools", &found), ERR_METHOD_NOT_ALLOWED);
+    assert_int_equal(match(*state, HTTP_OTHER, "pools", &found), ERR_METHOD_NOT_ALLOWED);
+}
+
+static void unknown_path_is_not_found(void **state)
+{
+    static const char *const paths[] = {"pool",       "Pools",  "pools/a/b", "pools/a/status/x",
+                                        "workspaces", "status", "{pool}",    "pools/a/workspaces"};
+    struct router_match found;
+
+    for (size_t i = 0; i < UNIT_COUNT(paths); i++) {
+        if (match(*state, HTTP_GET, paths[i], &found) != ERR_NOT_FOUND)
+            fail_msg("%s", paths[i]);
+        assert_int_equal(found.allow_methods, 0);
+    }
+    assert_int_equal(router_match(*state, HTTP_GET, NULL, 0, &found), ERR_NOT_FOUND);
+    const struct text segments[] = {TEXT("workspaces"), TEXT("pod-1"), TEXT("")};
+    assert_int_equal(router_match(*state, HTTP_GET, segments, 3, &found), ERR_NOT_FOUND);
+}
+
+static void of_two_patterns_that_fit_the_first_wins(void **state)
+{
+    struct router *router = router_new();
+    struct router_match found;
+
+    (void)state;
+    router_add(router, HTTP_GET, "pools/special", 1);
+    router_add(router, HTTP_GET, "pools/{pool}", 2);
+    assert_int_equal(match(router, HTTP_GET, "pools/special", &found), OK);
+    assert_int_equal(found.route, 1);
+    assert_int_equal(match(router, HTTP_GET, "pools/other", &found), OK);
+    assert_int_equal(found.route, 2);
+    router_free(&router);
+    assert_null(router);
+    router_free(&router);
+}
+
+static void no_memory_is_said_and_nothing_leaks(void **state)
+{
+    long before = chaos_blocks();
+    unsigned n = 0;
+
+    (void)state;
+    do {
+        chaos_fail_at(++n);
+        struct router *router = router_new();
+        enum err err = router ? add_all(router) : ERR_NO_MEMORY;
+        assert_int_equal(err, chaos_failed() ? ERR_NO_MEMORY : OK);
+        router_free(&router);
+        assert_int_equal(chaos_blocks(), before);
+    } while (chaos_failed());
+    chaos_fail_at(0);
+    assert_true(n > 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(path_finds_its_route_by_method, make_router, free_router),
+        cmocka_unit_test_setup_teardown(parameters_come_by_name_in_any_number, make_router,
+                                        free_router),
+        cmocka_unit_test_setup_teardown(parameter_takes_any_segment_even_one_with_a_slash,
+                                        make_router, free_router),
+        cmocka_unit_test_setup_teardown(head_finds_the_route_of_get, make_router, free_router),
+        cmocka_unit_test_setup_teardown(
+            known_path_that_does_not_take_the_method_says_which_it_takes, make_router, free_router),
+        cmocka_unit_test_setup_teardown(unknown_path_is_not_found, make_router, free_router),
+        cmocka_unit_test(of_two_patterns_that_fit_the_first_wins),
+        cmocka_unit_test(no_memory_is_said_and_nothing_leaks),
+    };
+
+    return UNIT_RUN(tests);
+}

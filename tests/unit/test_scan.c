@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The limits of the scanner, its time and memory, and that it is nowhere more lenient than json-c
+ * can bear; its grammar is in test_scan_rows.c.
+ */
+#include "unit.h"
+
+#include <json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "chaos.h"
+#include "dice.h"
+#include "scan_copy.h"
+
+/* `depth` times what opens, what stands within, and `depth` times what closes. */
+static struct text nest(char *to, unsigned depth, const char *opening, const char *within,
+                        const char *closing)
+{
+    char *end = to;
+
+    for (unsigned i = 0; i < depth; i++)
+        end = stpcpy(end, opening);
+    end = stpcpy(end, within);
+    for (unsigned i = 0; i < depth; i++)
+        end = stpcpy(end, closing);
+    return (struct text){to, (size_t)(end - to)};
+}
+
+static void depth_of_32_is_taken_and_33_is_not(void **state)
+{
+    static const struct {
+        const char *opening, *within, *closing;
+        const char *wrong; /* with one level more */
+    } rows[] = {
+        {"[", "", "]", "the body is not valid JSON: more than 32 levels at byte 32"},
+        {"[", "1", "]", "the body is not valid JSON: more than 32 levels at byte 32"},
+        {"{\"a\":", "null", "}", "the body is not valid JSON: more than 32 levels at byte 160"},
+    };
+    char text[1024];
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct problem problem = {0};
+        assert_int_equal(
+            scan_copy(nest(text, SCAN_DEPTH_MAX, rows[i].opening, rows[i].within, rows[i].closing),
+                      10000, &problem),
+            OK);
+        assert_int_equal(scan_copy(nest(text, SCAN_DEPTH_MAX + 1, rows[i].opening, rows[i].within,
+                                        rows[i].closing),
+                                   10000, &problem),
+                         ERR_BAD_JSON);
+        assert_string_equal(problem.text, rows[i].wrong);
+    }
+    struct problem problem = {0}; /* what is beside does not count */
+    assert_int_equal(scan_copy(nest(text, SCAN_DEPTH_MAX - 1, "[{},", "[]", "]"), 10000, &problem),
+                     OK);
+    assert_int_equal(scan_copy(nest(text, SCAN_DEPTH_MAX, "[", "1],[1", "]"), 10000, &problem), OK);
+}
+
+static void depth_without_end_costs_nothing(void **state)
+{
+    enum { LENGTH = 1 << 20 };
+    char *text = malloc(LENGTH);
+    struct problem problem = {0};
+
+    (void)state;
+    memset(text, '[', LENGTH);
+    assert_int_equal(scan_json((struct text){text, LENGTH}, LENGTH, &problem), ERR_BAD_JSON);
+    assert_string_equal(problem.text, "the body is not valid JSON: more than 32 levels at byte 32");
+    free(text);
+}
+
+static void values_are_counted_and_keys_are_not(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t values;
+    } rows[] = {
+        {"1", 1},
+        {"[]", 1},
+        {"{}", 1},
+        {"[1,2]", 3},
+        {"{\"a\":1,\"b\":\"c\"}", 3},
+        {"[[],{},[null]]", 5},
+    };
+    char wrong[96];
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct problem problem = {0};
+        assert_int_equal(scan_copy(text_of(rows[i].text), rows[i].values, &problem), OK);
+        assert_int_equal(scan_copy(text_of(rows[i].text), rows[i].values - 1, &problem),
+                         ERR_BAD_JSON);
+        snprintf(wrong, sizeof(wrong), "the body is not valid JSON: more than %zu values",
+                 rows[i].values - 1);
+        assert_memory_equal(problem.text, wrong, strlen(wrong));
+    }
+}
+
+/* Scans `count` times a piece that has its own number in it, and gives the seconds of processor
+ * time that took. */
+static double seconds_for(unsigned count, const char *opening, const char *piece,
+                          const char *closing)
+{
+    char *text = malloc((size_t)count * 32 + 16), *end = stpcpy(text, opening);
+    struct problem problem = {0};
+
+    for (unsigned i = 0; i < count; i++) {
+        if (i > 0)
+            *end++ = ',';
+        for (const char *p = piece; *p; p++) {
+            if (*p == '#')
+                end += sprintf(end, "%u", i);
+            else
+                *end++ = *p;
+        }
+    }
+    end = stpcpy(end, closing);
+    clock_t start = clock();
+    enum err err = scan_json((struct text){text, (size_t)(end - text)}, SIZE_MAX, &problem);
+    clock_t stop = clock();
+    free(text);
+    if (err)
+        fail_msg("%s", problem.text);
+    return (double)(stop - start) / CLOCKS_PER_SEC;
+}
+
+static void hostile_texts_take_time_linear_in_their_length(void **state)
+{
+    static const struct {
+        const char *opening, *piece, *closing;
+    } rows[] = {
+        {"{", "\"#\":0", "}"},        /* one object of many keys */
+        {"{", "\"\\u0061#\":0", "}"}, /* the same, escaped */
+        {"[", "{\"a\":0}", "]"},      /* the same key in many objects */
+        {"[", "{\"a\":0,\"b\":{}}", "]"},
+    };
+    const double limit = 5; /* a search through 300,000 keys for each of them takes minutes */
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        double seconds = seconds_for(300000, rows[i].opening, rows[i].piece, rows[i].closing);
+        if (seconds > limit)
+            fail_msg("%s: %.1f s", rows[i].piece, seconds);
+    }
+}
+
+static void last_of_many_keys_is_still_compared_with_the_first(void **state)
+{
+    enum { KEYS = 5000 };
+    char *text = malloc(KEYS * 16), *end = stpcpy(text, "{");
+    struct problem problem = {0};
+
+    (void)state;
+    for (int i = 0; i < KEYS; i++)
+        end += sprintf(end, "\"%d\":0,", i);
+    char *last = end;
+    for (int i = 0; i < KEYS; i += 7) {
+        end = last + sprintf(last, "\"%d\":0}", i);
+        assert_int_equal(scan_json((struct text){text, (size_t)(end - text)}, SIZE_MAX, &problem),
+                         ERR_BAD_JSON);
+    }
+    end = last + sprintf(last, "\"%d\":0}", KEYS);
+    assert_int_equal(scan_json((struct text){text, (size_t)(end - text)}, SIZE_MAX, &problem), OK);
+    free(text);
+}
+
+static void no_memory_is_said_and_nothing_leaks(void **state)
+{
+    char text[2048], *end = stpcpy(text, "{");
+    long before = chaos_blocks();
+    unsigned n = 0;
+
+    (void)state;
+    for (int i = 0; i < 60; i++)
+        end += sprintf(end, "\"\\u0061%d\":[{\"b\":%d}],", i, i);
+    end = stpcpy(end, "\"c\":1}");
+    do {
+        struct problem problem = {0};
+        chaos_fail_at(++n);
+        enum err err = scan_json((struct text){text, (size_t)(end - text)}, 1000, &problem);
+        assert_int_equal(err, chaos_failed() ? ERR_NO_MEMORY : OK);
+        assert_int_equal(chaos_blocks(), before);
+    } while (chaos_failed());
+    chaos_fail_at(0);
+    assert_true(n > 3);
+}
+
+static const char *const seeds[] = {
+    "{\"name\":\"default-pool\",\"minimum_vms\":5,\"repositories\":[\"a/"
+    "b\",{\"url\":\"c\",\"branch\":null}]}",
+    "[1,-2.5e+10,0.1,1E-7,true,false,null,\"\",{},[]]",
+    "{\"a\\u0061\\ud83c\\udfad\\n\\/\":\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x8E\xAD\"}",
+    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+    " {\"a\" : [ { } , { \"b\" : { \"c\" : [ ] } } ] }\r\n\t",
+    "-12345678901234567890123",
+};
+
+static const char *const pieces[] = {
+    "\"",      "\\",   "\\u0061", "\\u0000", "\\ud800", "\\udc00", "{",    "}",    "[",
+    "]",       ",",    ":",       "-",       "+",       ".",       "e",    "0",    "9",
+    "true",    "null", "NaN",     " ",       "\n",      "\x01",    "\xC3", "\xA9", "\xED\xA0\x80",
+    "\"a\":1", "'",    "/*",      "\x7F",
+};
+
+enum { MUTANT_MAX = 512 };
+
+/* Changes a text in one place. */
+static size_t mutate(struct dice *dice, char *text, size_t length)
+{
+    size_t at = dice_roll(dice, (unsigned)length + 1), count;
+    const char *piece;
+
+    switch (dice_roll(dice, 4)) {
+    case 0: /* another byte */
+        if (at < length)
+            text[at] = (char)dice_roll(dice, dice_roll(dice, 2) ? 128 : 256);
+        return length;
+    case 1: /* some bytes fewer */
+        count = dice_roll(dice, 4);
+        count = count < length - at ? count : length - at;
+        memmove(text + at, text + at + count, length - at - count);
+        return length - count;
+    case 2: /* some bytes twice */
+        count = dice_roll(dice, 8);
+        count = count < length - at ? count : length - at;
+        if (length + count > MUTANT_MAX)
+            return length;
+        memmove(text + at + count, text + at, length - at);
+        return length + count;
+    default: /* a piece more */
+        piece = pieces[dice_roll(dice, UNIT_COUNT(pieces))];
+        count = strlen(piece);
+        if (length + count > MUTANT_MAX)
+            return length;
+        memmove(text + at + count, text + at, length - at);
+        memcpy(text + at, piece, count);
+        return length + count;
+    }
+}
+
+/* True if json-c, told not to forgive, takes all of the text. */
+static bool json_c_takes(struct text text)
+{
+    struct json_tokener *tokener = json_tokener_new_ex(SCAN_DEPTH_MAX + 1);
+    size_t end;
+
+    struct json_object *tree = json_tokener_parse_ex(tokener, text.at, (int)text.length);
+    end = json_tokener_get_parse_end(tokener);
+    if (json_tokener_get_error(tokener) == json_tokener_continue)
+        tree = json_tokener_parse_ex(tokener, " ", 1);
+    bool taken = json_tokener_get_error(tokener) == json_tokener_success &&
+                 strspn(text.at + end, " \t\r\n") == text.length - end;
+    json_object_put(tree);
+    json_tokener_free(tokener);
+    return taken;
+}
+
+static void whatever_is_accepted_is_utf8_without_nul_that_json_c_takes_too(void **state)
+{
+    struct dice dice = dice_new();
+    unsigned accepted = 0, refused = 0;
+    char text[MUTANT_MAX + 1];
+
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        const char *seed = seeds[dice_roll(&dice, UNIT_COUNT(seeds))];
+        size_t length = strlen(seed);
+        memcpy(text, seed, length);
+        for (unsigned times = 1 + dice_roll(&dice, 3); times > 0; times--)
+            length = mutate(&dice, text, length);
+        text[length] = '\0';
+        const struct text mutant = {text, length};
+        struct problem problem = {0};
+        if (scan_copy(mutant, 1000, &problem) != OK) {
+            refused++;
+            continue;
+        }
+        accepted++;
+        if (!text_is_utf8(mutant) || strlen(text) != length || !json_c_takes(mutant))
+            fail_msg("%s", text);
+    }
+    assert_true(accepted > 1000 && refused > 1000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(depth_of_32_is_taken_and_33_is_not),
+        cmocka_unit_test(depth_without_end_costs_nothing),
+        cmocka_unit_test(values_are_counted_and_keys_are_not),
+        cmocka_unit_test(hostile_texts_take_time_linear_in_their_length),
+        cmocka_unit_test(last_of_many_keys_is_still_compared_with_the_first),
+        cmocka_unit_test(no_memory_is_said_and_nothing_leaks),
+        cmocka_unit_test(whatever_is_accepted_is_utf8_without_nul_that_json_c_takes_too),
+    };
+
+    return UNIT_RUN(tests);
+}

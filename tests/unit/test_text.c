@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+static void text_of_null_is_absent(void **state)
+{
+    (void)state;
+    assert_null(text_of(NULL).at);
+    assert_int_equal(text_of(NULL).length, 0);
+    assert_text(text_of("pod"), "pod");
+}
+
+static void equal_compares_length_and_bytes(void **state)
+{
+    (void)state;
+    assert_true(text_equal(TEXT("pod"), TEXT("pod")));
+    assert_false(text_equal(TEXT("pod"), TEXT("pool")));
+    assert_false(text_equal(TEXT("pod"), TEXT("poe")));
+    assert_true(text_equal(TEXT("a\0b"), TEXT("a\0b")));
+    assert_false(text_equal(TEXT("a\0b"), TEXT("a\0c")));
+    assert_true(text_equal((struct text){0}, TEXT("")));
+}
+
+static void starts_with_takes_a_prefix_only(void **state)
+{
+    (void)state;
+    assert_true(text_starts_with(TEXT("/api/mock"), TEXT("/api")));
+    assert_true(text_starts_with(TEXT("/api"), TEXT("/api")));
+    assert_true(text_starts_with(TEXT("/api"), TEXT("")));
+    assert_false(text_starts_with(TEXT("/ap"), TEXT("/api")));
+    assert_false(text_starts_with(TEXT("/mock"), TEXT("/api")));
+}
+
+static void cut_gives_each_piece_then_false(void **state)
+{
+    struct text rest = TEXT("a//b/"), head;
+
+    (void)state;
+    assert_true(text_cut(&rest, '/', &head));
+    assert_text(head, "a");
+    assert_true(text_cut(&rest, '/', &head));
+    assert_text(head, "");
+    assert_true(text_cut(&rest, '/', &head));
+    assert_text(head, "b");
+    assert_true(text_cut(&rest, '/', &head));
+    assert_text(head, "");
+    assert_false(text_cut(&rest, '/', &head));
+}
+
+static void cut_of_an_empty_text_gives_one_empty_piece(void **state)
+{
+    struct text rest = TEXT(""), head = TEXT("x");
+
+    (void)state;
+    assert_true(text_cut(&rest, '/', &head));
+    assert_text(head, "");
+    assert_null(rest.at);
+}
+
+/* Encodes any number below 0x200000 in a given number of bytes, shortest or not. */
+static struct text encode(uint32_t code, size_t length, char bytes[4])
+{
+    static const unsigned char leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
+
+    for (size_t i = length; i-- > 1; code >>= 6)
+        bytes[i] = (char)(0x80 | (code & 0x3F));
+    bytes[0] = (char)(leads[length] | code);
+    return (struct text){bytes, length};
+}
+
+static size_t shortest(uint32_t code)
+{
+    return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+}
+
+static void utf8_takes_every_code_point_in_its_shortest_form_only(void **state)
+{
+    static const uint32_t ends[] = {0, 0x7F, 0x7FF, 0xFFFF, 0x1FFFFF};
+    char bytes[4];
+
+    (void)state;
+    for (size_t length = 1; length <= 4; length++) {
+        for (uint32_t code = 0; code <= ends[length]; code++) {
+            bool is_good = shortest(code) == length && code <= 0x10FFFF &&
+                           !(code >= 0xD800 && code <= 0xDFFF);
+            size_t found = text_utf8_length(encode(code, length, bytes));
+            if (found != (is_good ? length : 0))
+                fail_msg("U+%04X in %zu bytes: %zu", code, length, found);
+        }
+    }
+}
+
+static void utf8_refuses_what_no_encoder_writes(void **state)
+{
+    static const char *const bad[] = {
+        "\x80",
+        "\xBF",
+        "\xC0\x80",
+        "\xC1\xBF",
+        "\xC2",
+        "\xC2"
+        "A",
+        "\xE2\x82",
+        "\xE2\x82"
+        "A",
+        "\xE2"
+        "A\x82",
+        "\xF0\x9F\x8E",
+        "\xF0\x9F\x8E"
+        "A",
+        "\xF0\x9F"
+        "A\xAD",
+        "\xF0"
+        "A\x8E\xAD",
+        "\xF5\x80\x80\x80",
+        "\xF8\x88\x80\x80\x80",
+        "\xFE",
+        "\xFF",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(bad); i++)
+        assert_int_equal(text_utf8_length(text_of(bad[i])), 0);
+    assert_int_equal(text_utf8_length(TEXT("")), 0);
+}
+
+static void is_utf8_looks_at_all_of_it(void **state)
+{
+    (void)state;
+    assert_true(text_is_utf8(TEXT("")));
+    assert_true(text_is_utf8(TEXT("pool \xF0\x9F\x8E\xAD \0 \xC3\xA9")));
+    assert_false(text_is_utf8(TEXT("pool \xF0\x9F\x8E")));
+    assert_false(text_is_utf8(TEXT("\xFFpool")));
+}
+
+static void control_characters_are_c0_del_and_c1(void **state)
+{
+    char bytes[4];
+
+    (void)state;
+    for (uint32_t code = 0; code < 0x100; code++) {
+        bool is_control = code < 0x20 || (code >= 0x7F && code < 0xA0);
+        struct text text = encode(code, shortest(code), bytes);
+        if (text_has_control(text) != is_control)
+            fail_msg("U+%04X", code);
+    }
+    assert_true(text_has_control(TEXT("pool\n")));
+    assert_false(text_has_control(TEXT("pool \xC3\xA9\xE2\x80\xA8")));
+}
+
+static void number_reads_plain_decimals_up_to_max(void **state)
+{
+    uint64_t number = 7;
+
+    (void)state;
+    assert_true(text_to_number(TEXT("0"), 10, &number));
+    assert_int_equal(number, 0);
+    assert_true(text_to_number(TEXT("1000"), 1000, &number));
+    assert_int_equal(number, 1000);
+    assert_true(text_to_number(TEXT("18446744073709551615"), UINT64_MAX, &number));
+    assert_true(number == UINT64_MAX);
+}
+
+static void number_that_is_malformed_or_too_large_leaves_out(void **state)
+{
+    static const char *const bad[] = {"",   "00",   "01",   "-1",   "+1",
+                                      " 1", "1 ",   "1.0",  "0x1",  "a",
+                                      "1a", "1001", "9999", "1010", "18446744073709551617"};
+    uint64_t number = 7;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(bad); i++)
+        assert_false(text_to_number(text_of(bad[i]), 1000, &number));
+    assert_false(text_to_number(TEXT("18446744073709551616"), UINT64_MAX, &number));
+    assert_false(text_to_number(TEXT("5"), 4, &number));
+    assert_int_equal(number, 7);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_of_null_is_absent),
+        cmocka_unit_test(equal_compares_length_and_bytes),
+        cmocka_unit_test(starts_with_takes_a_prefix_only),
+        cmocka_unit_test(cut_gives_each_piece_then_false),
+        cmocka_unit_test(cut_of_an_empty_text_gives_one_empty_piece),
+        cmocka_unit_test(utf8_takes_every_code_point_in_its_shortest_form_only),
+        cmocka_unit_test(utf8_refuses_what_no_encoder_writes),
+        cmocka_unit_test(is_utf8_looks_at_all_of_it),
+        cmocka_unit_test(control_characters_are_c0_del_and_c1),
+        cmocka_unit_test(number_reads_plain_decimals_up_to_max),
+        cmocka_unit_test(number_that_is_malformed_or_too_large_leaves_out),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <inttypes.h>
+#include <json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "chaos.h"
+#include "dice.h"
+#include "json/scan.h"
+#include "json/writer.h"
+
+enum { OUT_MAX = 1 << 24, CODES_AT_ONCE = 4096 };
+
+static struct buffer out;
+static struct writer writer;
+
+static int new_writer(void **state)
+{
+    (void)state;
+    out = buffer_new(OUT_MAX);
+    writer = writer_new(&out);
+    return 0;
+}
+
+static int free_out(void **state)
+{
+    (void)state;
+    buffer_free(&out);
+    return 0;
+}
+
+/* json-c's tree of what was written, which our own scanner has to take too; the caller puts it. */
+static struct json_object *parse_out(void)
+{
+    struct json_tokener *tokener = json_tokener_new();
+    struct problem problem = {0};
+
+    if (scan_json(buffer_text(&out), SIZE_MAX, &problem) != OK)
+        fail_msg("%s", problem.text);
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+    struct json_object *tree = json_tokener_parse_ex(tokener, out.bytes, (int)out.length);
+    assert_int_equal(json_tokener_get_error(tokener), json_tokener_success);
+    assert_int_equal(json_tokener_get_parse_end(tokener), out.length);
+    json_tokener_free(tokener);
+    return tree;
+}
+
+static void empty_object_and_array(void **state)
+{
+    (void)state;
+    writer_array(&writer);
+    writer_object(&writer);
+    writer_end_object(&writer);
+    writer_array(&writer);
+    writer_end_array(&writer);
+    writer_end_array(&writer);
+    assert_text(buffer_text(&out), "[{},[]]");
+}
+
+static void commas_stand_between_members_and_elements_only(void **state)
+{
+    (void)state;
+    writer_object(&writer);
+    writer_key(&writer, "a");
+    writer_number(&writer, 1);
+    writer_key(&writer, "b");
+    writer_array(&writer);
+    writer_text(&writer, TEXT("x"));
+    writer_null(&writer);
+    writer_bool(&writer, true);
+    writer_bool(&writer, false);
+    writer_object(&writer);
+    writer_key(&writer, "c");
+    writer_raw(&writer, TEXT("[0]"));
+    writer_key(&writer, "d");
+    writer_text(&writer, TEXT(""));
+    writer_end_object(&writer);
+    writer_object(&writer);
+    writer_end_object(&writer);
+    writer_end_array(&writer);
+    writer_text_key(&writer, TEXT("e\""));
+    writer_time(&writer, 1705314600000);
+    writer_end_object(&writer);
+    assert_text(buffer_text(&out),
+                "{\"a\":1,\"b\":[\"x\",null,true,false,{\"c\":[0],\"d\":\"\"},{}],"
+                "\"e\\\"\":\"2024-01-15T10:30:00.000Z\"}");
+}
+
+static void absent_text_and_unknown_time_are_null(void **state)
+{
+    (void)state;
+    writer_array(&writer);
+    writer_text(&writer, (struct text){0});
+    writer_time(&writer, 0);
+    writer_time(&writer, 1);
+    writer_text(&writer, TEXT(""));
+    writer_end_array(&writer);
+    assert_text(buffer_text(&out), "[null,null,\"1970-01-01T00:00:00.001Z\",\"\"]");
+}
+
+static void numbers_come_back_exactly(void **state)
+{
+    static const int64_t numbers[] = {0, 1, -1, 9007199254740993, INT64_MAX, INT64_MIN};
+
+    (void)state;
+    writer_array(&writer);
+    for (size_t i = 0; i < UNIT_COUNT(numbers); i++)
+        writer_number(&writer, numbers[i]);
+    writer_end_array(&writer);
+    struct json_object *tree = parse_out();
+    for (size_t i = 0; i < UNIT_COUNT(numbers); i++)
+        assert_true(json_object_get_int64(json_object_array_get_idx(tree, i)) == numbers[i]);
+    json_object_put(tree);
+}
+
+static void resumed_writer_goes_on_with_or_without_a_comma(void **state)
+{
+    (void)state;
+    writer = writer_resume(&out, false);
+    writer_number(&writer, 1);
+    assert_text(buffer_text(&out), "1");
+    buffer_clear(&out);
+    writer = writer_resume(&out, true);
+    writer_number(&writer, 2);
+    writer_end_array(&writer);
+    assert_text(buffer_text(&out), ",2]");
+}
+
+static size_t put_utf8(char *to, uint32_t code)
+{
+    static const unsigned char leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+    for (size_t i = length; i-- > 1; code >>= 6)
+        to[i] = (char)(0x80 | (code & 0x3F));
+    to[0] = (char)(leads[length] | code);
+    return length;
+}
+
+static void every_code_point_comes_back(void **state)
+{
+    char text[4 * CODES_AT_ONCE];
+
+    (void)state;
+    for (uint32_t first = 0; first <= 0x10FFFF; first += CODES_AT_ONCE) {
+        size_t length = 0;
+        for (uint32_t code = first; code < first + CODES_AT_ONCE; code++)
+            if (code < 0xD800 || code > 0xDFFF)
+                length += put_utf8(text + length, code);
+        buffer_clear(&out);
+        writer = writer_new(&out);
+        writer_array(&writer);
+        writer_text(&writer, (struct text){text, length});
+        writer_end_array(&writer);
+        assert_false(text_has_control(buffer_text(&out)));
+        struct json_tokener *tokener = json_tokener_new();
+        struct json_object *tree = json_tokener_parse_ex(tokener, out.bytes, (int)out.length);
+        struct json_object *value = json_object_array_get_idx(tree, 0);
+        assert_int_equal(json_object_get_string_len(value), length);
+        assert_memory_equal(json_object_get_string(value), text, length);
+        json_object_put(tree);
+        json_tokener_free(tokener);
+    }
+}
+
+static void client_text_in_a_key_is_escaped_and_comes_back(void **state)
+{
+    (void)state;
+    writer_object(&writer);
+    writer_text_key(&writer, TEXT("a\"b\\\n\xE2\x80\xA8\xC3\xA9"));
+    writer_number(&writer, 1);
+    writer_text_key(&writer, TEXT(""));
+    writer_number(&writer, 2);
+    writer_end_object(&writer);
+    assert_text(buffer_text(&out), "{\"a\\\"b\\\\\\n\\u2028\xC3\xA9\":1,\"\":2}");
+    struct json_object *tree = parse_out();
+    assert_int_equal(
+        json_object_get_int(json_object_object_get(tree, "a\"b\\\n\xE2\x80\xA8\xC3\xA9")), 1);
+    json_object_put(tree);
+}
+
+static void bytes_that_are_not_utf8_come_back_as_replacements(void **state)
+{
+    (void)state;
+    writer_array(&writer);
+    writer_text(&writer, TEXT("a\xFF\xED\xA0\x80"
+                              "b"));
+    writer_end_array(&writer);
+    struct json_object *tree = parse_out();
+    assert_string_equal(json_object_get_string(json_object_array_get_idx(tree, 0)),
+                        "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"
+                        "b");
+    json_object_put(tree);
+}
+
+static struct json_object *write_any(struct dice *dice, unsigned depth);
+
+static struct json_object *write_any_text(struct dice *dice)
+{
+    char text[64];
+    size_t length = 0, codes = dice_roll(dice, 12);
+
+    while (codes-- > 0)
+        length += put_utf8(text + length, 1 + dice_roll(dice, dice_roll(dice, 2) ? 0xD7FF : 0xFF));
+    writer_text(&writer, (struct text){text, length});
+    return json_object_new_string_len(text, (int)length);
+}
+
+static struct json_object *write_any_array(struct dice *dice, unsigned depth)
+{
+    struct json_object *array = json_object_new_array();
+
+    writer_array(&writer);
+    for (unsigned left = dice_roll(dice, 5); left > 0; left--)
+        json_object_array_add(array, write_any(dice, depth + 1));
+    writer_end_array(&writer);
+    return array;
+}
+
+static struct json_object *write_any_object(struct dice *dice, unsigned depth)
+{
+    struct json_object *object = json_object_new_object();
+    char key[32];
+
+    writer_object(&writer);
+    for (unsigned left = dice_roll(dice, 5); left > 0; left--) {
+        snprintf(key, sizeof(key), "key %u \"%c\"", left, 1 + (int)dice_roll(dice, 126));
+        writer_text_key(&writer, text_of(key));
+        json_object_object_add(object, key, write_any(dice, depth + 1));
+    }
+    writer_end_object(&writer);
+    return object;
+}
+
+/* Writes any value, and gives the same as a tree of json-c. */
+static struct json_object *write_any(struct dice *dice, unsigned depth)
+{
+    int64_t number = (int64_t)(dice_bits(dice) >> dice_roll(dice, 64));
+
+    switch (dice_roll(dice, depth < 6 ? 9 : 4)) {
+    case 0:
+        writer_null(&writer);
+        return NULL;
+    case 1:
+        writer_bool(&writer, number & 1);
+        return json_object_new_boolean(number & 1);
+    case 2:
+        writer_number(&writer, number);
+        return json_object_new_int64(number);
+    case 3:
+    case 4:
+        return write_any_text(dice);
+    case 5:
+    case 6:
+        return write_any_array(dice, depth);
+    default:
+        return write_any_object(dice, depth);
+    }
+}
+
+static void anything_written_is_what_json_c_reads(void **state)
+{
+    struct dice dice = dice_new();
+
+    (void)state;
+    for (int i = 0; i < 2000; i++) {
+        buffer_clear(&out);
+        writer = writer_new(&out);
+        struct json_object *expected = write_any_array(&dice, 0), *found = parse_out();
+        if (!json_object_equal(expected, found))
+            fail_msg("%.*s", TEXT_ARGS(buffer_text(&out)));
+        json_object_put(expected);
+        json_object_put(found);
+    }
+}
+
+static void failed_buffer_stays_failed_to_the_end_of_a_view(void **state)
+{
+    struct buffer small = buffer_new(20);
+
+    (void)state;
+    writer = writer_new(&small);
+    writer_array(&writer);
+    for (int i = 0; i < 100; i++)
+        writer_text(&writer, TEXT("default-pool"));
+    writer_end_array(&writer);
+    assert_true(small.failed);
+    assert_true(small.length <= 20);
+    buffer_free(&small);
+}
+
+static void no_memory_fails_the_buffer(void **state)
+{
+    unsigned n = 0;
+
+    (void)state;
+    do {
+        buffer_free(&out);
+        chaos_fail_at(++n);
+        writer = writer_new(&out);
+        writer_array(&writer);
+        for (int i = 0; i < 100; i++)
+            writer_text(&writer, TEXT("default-pool"));
+        writer_end_array(&writer);
+        assert_int_equal(out.failed, chaos_failed());
+    } while (chaos_failed());
+    chaos_fail_at(0);
+    assert_true(n > 2);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, new_writer, free_out)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(empty_object_and_array),
+        TEST(commas_stand_between_members_and_elements_only),
+        TEST(absent_text_and_unknown_time_are_null),
+        TEST(numbers_come_back_exactly),
+        TEST(resumed_writer_goes_on_with_or_without_a_comma),
+        TEST(every_code_point_comes_back),
+        TEST(client_text_in_a_key_is_escaped_and_comes_back),
+        TEST(bytes_that_are_not_utf8_come_back_as_replacements),
+        TEST(anything_written_is_what_json_c_reads),
+        TEST(failed_buffer_stays_failed_to_the_end_of_a_view),
+        TEST(no_memory_fails_the_buffer),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+
+import { assertError, assertSuccess, claimPath } from '../../lib/api.mjs';
+import { forEachRow, testCase } from '../../lib/case.mjs';
+import { beginRequest, encodeRequest, nameValues, record, stream, TYPE, variables } from '../../lib/fcgi.mjs';
+import { BASE, Worker } from '../../lib/worker.mjs';
+
+const BODY = JSON.stringify({ repositories: ['owner/one', 'owner/two'] });
+const UPDATE = { method: 'POST', target: `${BASE}/workspaces/pod-pool-1-1/update`, body: BODY };
+
+function assertUpdated(answer) {
+  const { workspace } = assertSuccess(answer);
+  assert.deepEqual(workspace.repositories, ['owner/one', 'owner/two']);
+}
+
+testCase('every length of padding is skipped', async (world) => {
+  const worker = await Worker.start(world);
+  const connection = await worker.connect();
+  for (let padding = 0; padding <= 255; padding++) {
+    assertUpdated(await connection.ask({ ...UPDATE, padding }));
+  }
+});
+
+testCase('PARAMS and STDIN may be cut anywhere', async (world) => {
+  const worker = await Worker.start(world);
+  const connection = await worker.connect();
+  for (let chunk = 1; chunk <= 64; chunk++) {
+    assertUpdated(await connection.ask({ ...UPDATE, chunk, wide: true }));
+    assertUpdated(await connection.ask({ ...UPDATE, chunk, params: { HTTP_X_LONG: 'v'.repeat(300) } }));
+  }
+});
+
+testCase('short names and values may have lengths of four bytes', async (world) => {
+  const worker = await Worker.start(world);
+  assertUpdated(await (await worker.connect()).ask({ ...UPDATE, wide: true }));
+});
+
+testCase('empty values, and many of them, are borne', async (world) => {
+  const worker = await Worker.start(world);
+  const connection = await worker.connect();
+  const params = Object.entries(variables(UPDATE));
+  await forEachRow(
+    [
+      [['HTTP_EMPTY', '']],
+      Array.from({ length: 200 }, (_, i) => [`HTTP_X_${i}`, String(i)]),
+    ],
+    async (extra) => {
+      const pairs = nameValues([...extra, ...params]);
+      await connection.send(
+        Buffer.concat([beginRequest(1), ...stream(TYPE.PARAMS, 1, pairs), ...stream(TYPE.STDIN, 1, BODY)]),
+      );
+      assertUpdated(await connection.answer());
+    },
+  );
+});
+
+testCase('of a variable that comes twice the first counts', async (world) => {
+  const worker = await Worker.start(world);
+  const connection = await worker.connect();
+  const pairs = [
+    ...Object.entries(variables(UPDATE)),
+    ['REQUEST_URI', `${BASE}/nowhere`],
+    ['REQUEST_METHOD', 'GET'],
+  ];
+  await connection.send(
+    Buffer.concat([beginRequest(1), ...stream(TYPE.PARAMS, 1, nameValues(pairs)), ...stream(TYPE.STDIN, 1, BODY)]),
+  );
+  assertUpdated(await connection.answer());
+});
+
+testCase('the empty records that end streams may be padded', async (world) => {
+  const worker = await Worker.start(world);
+  const connection = await worker.connect();
+  const claim = variables({ target: BASE + claimPath('default-pool', 'w') });
+  await connection.send(
+    Buffer.concat([
+      beginRequest(1),
+      record(TYPE.PARAMS, 1, nameValues(claim)),
+      record(TYPE.PARAMS, 1, '', { padding: 255 }),
+      record(TYPE.STDIN, 1, '', { padding: 7 }),
+    ]),
+  );
+  assert.equal(assertSuccess(await connection.answer()).workspace.claimedBy, 'w');
+});
+
+testCase('every request id that is not 0 will do', async (world) => {
+  const worker = await Worker.start(world);
+  const connection = await worker.connect();
+  await forEachRow([1, 2, 255, 256, 32768, 65535], async (id) => {
+    const answer = await connection.ask({ ...UPDATE, id });
+    assert.equal(answer.id, id);
+    assertUpdated(answer);
+  });
+});
+
+testCase('a request without variables is an error, and the connection goes on', async (world) => {
+  const worker = await Worker.start(world);
+  const connection = await worker.connect();
+  await connection.send(Buffer.concat([beginRequest(1), record(TYPE.PARAMS, 1), record(TYPE.STDIN, 1)]));
+  const answer = await connection.answer();
+  assert.ok(answer.status >= 400 && answer.status < 500, answer.text);
+  assertError(answer, answer.status, answer.json.code);
+  assertUpdated(await connection.ask(UPDATE));
+});
+
+testCase('a method that is no method is refused', async (world) => {
+  const worker = await Worker.start(world);
+  await forEachRow(['get', 'GE', 'GETS', 'G\0T', 'PURGE', ''], async (method) => {
+    const connection = await worker.connect();
+    await connection.send(encodeRequest({ method, target: `${BASE}/pools/default-pool/status` }));
+    assertError(await connection.answer(), 405, 'method_not_allowed');
+  });
+});

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+import assert from 'node:assert/strict';
+
+import { assertError, assertSuccess, claimPath } from '../../lib/api.mjs';
+import { testCase } from '../../lib/case.mjs';
+import { encodeRequest } from '../../lib/fcgi.mjs';
+import { BASE, Worker } from '../../lib/worker.mjs';
+
+const LIMIT = 4;
+
+testCase('past the limit of open requests the answer is 503 with Retry-After, and room comes back', async (world) => {
+  const worker = await Worker.start(world, { options: ['--requests-max', String(LIMIT)] });
+  const request = (n) => encodeRequest({ target: BASE + claimPath('default-pool', `w-${n}`), body: '{}' });
+  const open = await Promise.all(Array.from({ length: LIMIT }, () => worker.connect()));
+  for (const [n, connection] of open.entries()) await connection.send(request(n).subarray(0, 60));
+
+  const over = await worker.connect();
+  for (let tries = 0; tries < 3; tries++) {
+    const refused = await over.ask({ target: BASE + claimPath('default-pool', 'over'), body: '{}' });
+    assertError(refused, 503, 'busy');
+    assert.match(refused.headers['retry-after'] ?? '', /^[1-9]\d*$/);
+  }
+
+  await open[0].send(request(0).subarray(60));
+  assert.equal(assertSuccess(await open[0].answer()).workspace.claimedBy, 'w-0');
+  const served = await over.ask({ target: BASE + claimPath('default-pool', 'over') });
+  assert.equal(assertSuccess(served).workspace.id, 'pod-pool-1-2', 'the refused ones claimed nothing');
+  for (const [n, connection] of open.entries()) {
+    if (n === 0) continue;
+    await connection.send(request(n).subarray(60));
+    assert.equal(assertSuccess(await connection.answer()).workspace.claimedBy, `w-${n}`);
+  }
+});
+
+testCase('a client that goes away in the middle of its request frees its place', async (world) => {
+  const worker = await Worker.start(world, { options: ['--requests-max', '1'] });
+  const before = await worker.descriptorsCount();
+  const half = await worker.connect();
+  await half.send(encodeRequest({ target: BASE + claimPath('default-pool', 'half') }).subarray(0, 60));
+  assertError(await worker.ask('GET', '/__admin/health'), 503, 'busy');
+  half.destroy();
+  await worker.untilDescriptors('are back to what they were', (count) => count <= before);
+  assertSuccess(await worker.ask('GET', '/__admin/health'));
+});
+
+testCase('idle kept connections take no place', async (world) => {
+  const worker = await Worker.start(world, { options: ['--requests-max', '2'] });
+  const idle = await Promise.all(Array.from({ length: 20 }, () => worker.connect()));
+  for (const connection of idle) {
+    assertSuccess(await connection.ask({ target: `${BASE}/pools/default-pool/status` }));
+  }
+});
