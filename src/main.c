@@ -72,7 +72,8 @@ static enum err open_gateway(struct worker *worker, struct problem *problem)
         .send_timeout_us = options->send_timeout * 1000,
     };
 
-    return gateway_open(&config, &worker->timers, &worker->clock, worker->log, &worker->gateway, problem);
+    return gateway_open(&config, &worker->timers, &worker->clock, worker->log, &worker->gateway,
+                        problem);
 }
 
 static enum err open_service(struct worker *worker)
@@ -95,8 +96,8 @@ static enum err open_service(struct worker *worker)
         .version = PACKAGE_VERSION,
         .started_us = worker->clock.mono_us,
     };
-    return service_new(&config, &worker->api, worker->state, &worker->clock, &worker->timers, worker->log,
-                       &worker->service);
+    return service_new(&config, &worker->api, worker->state, &worker->clock, &worker->timers,
+                       worker->log, &worker->service);
 }
 
 static int complain(const struct problem *problem, enum err err, int status)

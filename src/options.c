@@ -38,8 +38,10 @@ static const struct option_row {
     const char *help;
     size_t offset; /* in struct options */
 } rows[] = {
-#define OPTION(field, long_name, short_name, type, min, max, initial, argument, help)              \
-    {long_name, short_name, TYPE_##type, min, max, initial, argument, help, offsetof(struct options, field)},
+#define OPTION(field, long_name, short_name, type, min, max, initial, argument, help) \
+    {long_name, short_name, TYPE_##type,                                              \
+     min,       max,        initial,                                                  \
+     argument,  help,       offsetof(struct options, field)},
 #include "options.def"
 #undef OPTION
 };
@@ -49,15 +51,17 @@ enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 /* The words of the types that take one of a list, each at the place of its value. */
 static const char *const level_words[] = {
     [LOG_ERROR] = "error", [LOG_INFO] = "info", [LOG_DEBUG] = "debug", [LOG_LEVEL__MAX] = NULL};
-static const char *const format_words[] = {[LOG_TEXT] = "text", [LOG_JSON] = "json", [LOG_FORMAT__MAX] = NULL};
+static const char *const format_words[] = {
+    [LOG_TEXT] = "text", [LOG_JSON] = "json", [LOG_FORMAT__MAX] = NULL};
 
 struct unit {
     const char *suffix;
     int64_t factor;
 };
 
-static const struct unit byte_units[] = {{"", 1}, {"K", 1024}, {"M", 1024 * 1024}, {"G", 1024 * 1024 * 1024}, {0}};
-static const struct unit duration_units[] = {{"", 1},          {"ms", 1},         {"s", 1000},
+static const struct unit byte_units[] = {
+    {"", 1}, {"K", 1024}, {"M", 1024 * 1024}, {"G", 1024 * 1024 * 1024}, {0}};
+static const struct unit duration_units[] = {{"", 1},          {"ms", 1},          {"s", 1000},
                                              {"m", 60 * 1000}, {"h", 3600 * 1000}, {0}};
 static const struct unit plain_units[] = {{"", 1}, {0}};
 
@@ -83,7 +87,8 @@ static bool read_quantity(const struct option_row *row, const char *value, int64
         if (strcmp(value + digits, unit->suffix) != 0)
             continue;
         *out = (int64_t)number * unit->factor;
-        return number <= (uint64_t)(INT64_MAX / unit->factor) && *out >= row->min && *out <= row->max;
+        return number <= (uint64_t)(INT64_MAX / unit->factor) && *out >= row->min &&
+               *out <= row->max;
     }
     return false;
 }
@@ -120,20 +125,24 @@ static enum err refuse(const struct option_row *row, const char *value, struct p
     case TYPE_LEVEL:
     case TYPE_FORMAT:
         for (const char *const *word = words_of(row->type); *word; word++)
-            snprintf(words + strlen(words), sizeof(words) - strlen(words), "%s%s", words[0] ? ", " : "", *word);
-        return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected one of %s, not '%s'", row->name, words, value);
+            snprintf(words + strlen(words), sizeof(words) - strlen(words), "%s%s",
+                     words[0] ? ", " : "", *word);
+        return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected one of %s, not '%s'",
+                           row->name, words, value);
     case TYPE_MODE:
-        return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected an octal mode up to 0777, not '%s'", row->name,
-                           value);
+        return problem_set(problem, ERR_BAD_REQUEST,
+                           "--%s: expected an octal mode up to 0777, not '%s'", row->name, value);
     case TYPE_TEXT:
         return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected %lld to %lld bytes", row->name,
                            (long long)row->min, (long long)row->max);
     case TYPE_DURATION:
-        return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected a time from %lldms to %lldms, not '%s'",
-                           row->name, (long long)row->min, (long long)row->max, value);
+        return problem_set(problem, ERR_BAD_REQUEST,
+                           "--%s: expected a time from %lldms to %lldms, not '%s'", row->name,
+                           (long long)row->min, (long long)row->max, value);
     default:
-        return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected a number from %lld to %lld, not '%s'",
-                           row->name, (long long)row->min, (long long)row->max, value);
+        return problem_set(problem, ERR_BAD_REQUEST,
+                           "--%s: expected a number from %lld to %lld, not '%s'", row->name,
+                           (long long)row->min, (long long)row->max, value);
     }
 }
 
@@ -218,8 +227,8 @@ static const struct option_row *row_of(int found)
     return NULL;
 }
 
-static enum err read_arguments(int argc, char **argv, struct options *options, enum options_task *task,
-                               struct problem *problem)
+static enum err read_arguments(int argc, char **argv, struct options *options,
+                               enum options_task *task, struct problem *problem)
 {
     struct getopt_tables tables;
     enum err err = OK;
@@ -237,8 +246,8 @@ static enum err read_arguments(int argc, char **argv, struct options *options, e
         else if (found == ':')
             err = problem_set(problem, ERR_BAD_REQUEST, "%s: needs an argument", argv[optind - 1]);
         else if (!row)
-            err = problem_set(problem, ERR_BAD_REQUEST, "%s: there is no such option; --help lists them",
-                              argv[optind - 1]);
+            err = problem_set(problem, ERR_BAD_REQUEST,
+                              "%s: there is no such option; --help lists them", argv[optind - 1]);
         else
             err = set(options, row, optarg, problem);
     }
@@ -273,8 +282,10 @@ void options_print_help(FILE *to)
     }
     fprintf(to, "  -%c, %-28s %s\n", OPTION_HELP, "--help", "show this and exit");
     fprintf(to, "  -%c, %-28s %s\n", OPTION_VERSION, "--version", "show the version and exit");
-    fprintf(to, "\nEach option is also taken from the environment: POOL_MANAGER_ and its name in capitals, such as\n"
-                "POOL_MANAGER_LOG_LEVEL; a flag wins. BYTES may end in K, M or G, TIME in ms, s, m or h.\n");
+    fputs("\nEach option is also taken from the environment: POOL_MANAGER_ and its name in\n"
+          "capitals, such as POOL_MANAGER_LOG_LEVEL; a flag wins. BYTES may end in K, M or G,\n"
+          "TIME in ms, s, m or h.\n",
+          to);
 }
 
 void options_print_roff(FILE *to)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The worker's options, from one table (options.def). A flag beats the environment, which beats the default.
+ * The worker's options, from one table (options.def). A flag beats the environment, which beats the
+ * default.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -20,7 +21,7 @@
 
 /* The values. Texts are borrowed from the arguments, the environment, or static. */
 struct options {
-#define OPTION(field, long_name, short_name, type, min, max, initial, argument, help)              \
+#define OPTION(field, long_name, short_name, type, min, max, initial, argument, help) \
     OPTION_FIELD_##type field;
 #include "options.def"
 #undef OPTION
@@ -28,8 +29,8 @@ struct options {
 
 enum options_task { OPTIONS_RUN, OPTIONS_SHOW_HELP, OPTIONS_SHOW_VERSION };
 
-/* Reads defaults, then the environment, then the arguments. Returns OK, or ERR_BAD_REQUEST with one sentence that names the option and
- * what it takes. */
+/* Reads defaults, then the environment, then the arguments. Returns OK, or ERR_BAD_REQUEST with one
+ * sentence that names the option and what it takes. */
 enum err options_read(int argc, char **argv, struct options *options, enum options_task *task,
                       struct problem *problem);
 

@@ -21,8 +21,8 @@ static enum err read_workspace_id(struct call *call, struct text *workspace_id)
     return OK;
 }
 
-/* What tells a request that nginx repeats from another one: its id, its method and its target. Empty where the front end gives no
- * id. */
+/* What tells a request that nginx repeats from another one: its id, its method and its target.
+ * Empty where the front end gives no id. */
 static enum err repeat_key(struct call *call, struct text *key)
 {
     struct text id = request_variable(call->request, TEXT("REQUEST_ID"));

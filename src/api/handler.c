@@ -28,7 +28,8 @@ enum err call_query(struct call *call, const char *key, struct text *value)
 
 enum err call_body(struct call *call, struct reader_node *root)
 {
-    enum err err = reader_open(call->request->body, call->api->json_values_max, &call->body, call->problem);
+    enum err err = reader_open(call->request->body, call->api->json_values_max, &call->body,
+                               call->problem);
 
     return err ? err : reader_root(call->body, root, call->problem);
 }

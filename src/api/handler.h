@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a handler is: it reads the request, decides through the store, and shows the outcome in the response. It knows no gateway and
- * no clock but the call's, and returns an error instead of answering with one: dispatch alone makes an answer of it.
+ * What a handler is: it reads the request, decides through the store, and shows the outcome in the
+ * response. It knows no gateway and no clock but the call's, and returns an error instead of
+ * answering with one: dispatch alone makes an answer of it.
  *
- * A handler that returns an error has changed nothing: limits and fields are looked at before the first change. If it fails all
- * the same after one, dispatch gives up the whole turn.
+ * A handler that returns an error has changed nothing: limits and fields are looked at before the
+ * first change. If it fails all the same after one, dispatch gives up the whole turn.
  */
 #ifndef API_HANDLER_H
 #define API_HANDLER_H
@@ -60,14 +61,15 @@ typedef enum err handler(struct call *call);
 struct text call_pool(struct call *call);
 struct text call_pod(struct call *call);
 
-/* The first value of a query parameter, absent if there is none. Returns OK, ERR_BAD_QUERY, ERR_NO_MEMORY. */
+/* The first value of a query parameter, absent if there is none. Returns OK, ERR_BAD_QUERY,
+ * ERR_NO_MEMORY. */
 enum err call_query(struct call *call, const char *key, struct text *value);
 
 /* The body as an object. Returns OK, ERR_BAD_JSON, ERR_BAD_FIELD, ERR_NO_MEMORY. */
 enum err call_body(struct call *call, struct reader_node *root);
 
-/* Begins and ends a JSON answer: the braces and `success`. call_end_answer returns OK, or ERR_NO_MEMORY where the answer had no
- * room. */
+/* Begins and ends a JSON answer: the braces and `success`. call_end_answer returns OK, or
+ * ERR_NO_MEMORY where the answer had no room. */
 struct writer call_begin_answer(struct call *call, int status);
 enum err call_end_answer(struct call *call, struct writer *writer);
 

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A piece is full at so many bytes, so that with the pod that fills it, it is about one record of the wire. */
+/* A piece is full at so many bytes, so that with the pod that fills it, it is about one record of
+ * the wire. */
 enum { PIECE_BYTES = 60 * 1024, PAGE_PODS = 256 };
 
 struct pod_list {
@@ -104,7 +105,8 @@ static struct pod_list *list_new(struct call *call, const struct pool *pool,
         .api = call->api,
         .state = call->state,
         .generation = pool_state_generation(call->state),
-        .pool = {.number = pool->number, .spec = {.name = {list->pool_name, pool->spec.name.length}}},
+        .pool = {.number = pool->number,
+                 .spec = {.name = {list->pool_name, pool->spec.name.length}}},
         .range = range,
         .show = show,
     };

@@ -16,8 +16,8 @@ static void show_status_entry(struct writer *writer, const struct pod *pod,
 static enum err get_pool(struct call *call, struct pool *pool)
 {
     call->facts.pool = call_pool(call);
-    return pool_state_get_or_create_pool(call->state, call->facts.pool, (struct text){0}, call->arena,
-                                         pool);
+    return pool_state_get_or_create_pool(call->state, call->facts.pool, (struct text){0},
+                                         call->arena, pool);
 }
 
 enum err handle_status(struct call *call)
@@ -40,7 +40,8 @@ enum err handle_status(struct call *call)
     return pod_list_answer(call, &writer, &pool, (struct pod_list_range){0}, show_status_entry);
 }
 
-/* `limit` and `cursor` of a paged list; a cursor is the id or subdomain of the last pod shown, which may be gone since. */
+/* `limit` and `cursor` of a paged list; a cursor is the id or subdomain of the last pod shown,
+ * which may be gone since. */
 static enum err read_range(struct call *call, struct pod_list_range *range)
 {
     struct text limit, cursor;
@@ -75,8 +76,8 @@ enum err handle_workspaces(struct call *call)
     return pod_list_answer(call, &writer, &pool, range, view_pod);
 }
 
-/* The pool's name, which clients of one generation call `name` and of the others `pool_name`; `name` is looked at first. The rules are
- * those of a name in a path. */
+/* The pool's name, which clients of one generation call `name` and of the others `pool_name`;
+ * `name` is looked at first. The rules are those of a name in a path. */
 static enum err read_name(struct call *call, const struct reader_node *root, struct text *name)
 {
     struct reader_node node;
@@ -110,7 +111,8 @@ static enum err read_env_var(struct call *call, const struct reader_node *node, 
     return reader_member_text(node, "value", CONFIG_TEXT_MAX, &out->value, call->problem);
 }
 
-static enum err read_env_vars(struct call *call, const struct reader_node *root, struct pool_spec *spec)
+static enum err read_env_vars(struct call *call, const struct reader_node *root,
+                              struct pool_spec *spec)
 {
     struct reader_node array;
     enum err err;
@@ -131,7 +133,8 @@ static enum err read_env_vars(struct call *call, const struct reader_node *root,
     return OK;
 }
 
-/* `github_pat` is a string, or {value, masked}: there is no stored one yet that a mask could stand for. */
+/* `github_pat` is a string, or {value, masked}: there is no stored one yet that a mask could stand
+ * for. */
 static enum err read_github_pat(struct call *call, const struct reader_node *root, struct text *out)
 {
     struct reader_node node;
@@ -161,10 +164,11 @@ static enum err read_spec(struct call *call, struct pool_spec *spec)
     if ((err = call_body(call, &root)) || (err = read_name(call, &root, &spec->name)))
         return err;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        if ((err = reader_member_text(&root, texts[i].key, CONFIG_TEXT_MAX, texts[i].text, call->problem)))
+        if ((err = reader_member_text(&root, texts[i].key, CONFIG_TEXT_MAX, texts[i].text,
+                                      call->problem)))
             return err;
-    if ((err = reader_member_number(&root, "minimum_vms", 1, POOL_MINIMUM_VMS_MAX, &spec->minimum_vms,
-                                    call->problem)) ||
+    if ((err = reader_member_number(&root, "minimum_vms", 1, POOL_MINIMUM_VMS_MAX,
+                                    &spec->minimum_vms, call->problem)) ||
         (err = read_github_pat(call, &root, &spec->github_pat)))
         return err;
     return read_env_vars(call, &root, spec);
@@ -183,7 +187,8 @@ enum err handle_create_pool(struct call *call)
     call->facts.pool = pool.spec.name;
     struct writer writer = call_begin_answer(call, created ? 201 : 200);
     writer_key(&writer, "message");
-    writer_text(&writer, created ? TEXT("Pool created") : TEXT("Pool exists already; nothing was changed"));
+    writer_text(&writer,
+                created ? TEXT("Pool created") : TEXT("Pool exists already; nothing was changed"));
     writer_key(&writer, "owner");
     writer_text(&writer, call->api->defaults.owner);
     writer_key(&writer, "pool");

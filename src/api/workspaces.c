@@ -49,8 +49,10 @@ enum err handle_mark_used(struct call *call)
     enum err err;
 
     if ((err = call_body(call, &root)) ||
-        (err = reader_member_text(&root, "user_info", CONFIG_TEXT_MAX, &user_info, call->problem)) ||
-        (err = pool_state_mark_pod_used(call->state, call_pod(call), user_info, call->arena, &pod)) ||
+        (err = reader_member_text(&root, "user_info", CONFIG_TEXT_MAX, &user_info,
+                                  call->problem)) ||
+        (err = pool_state_mark_pod_used(call->state, call_pod(call), user_info, call->arena,
+                                        &pod)) ||
         (err = call_note_pod(call, &pod)))
         return err;
     struct writer writer = begin_message(call, TEXT("Workspace marked as used"));
@@ -84,8 +86,8 @@ enum err handle_release(struct call *call)
     return call_end_answer(call, &writer);
 }
 
-/* What an update says: lists of the same length as the arrays in the body, in the call's arena. `branches` is NULL where
- * it says nothing of them. */
+/* What an update says: lists of the same length as the arrays in the body, in the call's arena.
+ * `branches` is NULL where it says nothing of them. */
 struct update {
     struct text *repositories;
     size_t repositories_count;
@@ -93,7 +95,8 @@ struct update {
     size_t branches_count;
 };
 
-/* An element of `repositories`: "url", or {"url", "branch"}. The branch is absent where none is given. */
+/* An element of `repositories`: "url", or {"url", "branch"}. The branch is absent where none is
+ * given. */
 static enum err read_repository(struct call *call, const struct reader_node *node, struct text *url,
                                 struct text *branch)
 {
@@ -110,8 +113,10 @@ static enum err read_repository(struct call *call, const struct reader_node *nod
     return reader_member_text(node, "branch", CONFIG_TEXT_MAX, branch, call->problem);
 }
 
-/* Reads the repositories; where any of them names a branch, their branches become the update's, "" for one that names none. */
-static enum err read_repositories(struct call *call, const struct reader_node *root, struct update *update)
+/* Reads the repositories; where any of them names a branch, their branches become the update's, ""
+ * for one that names none. */
+static enum err read_repositories(struct call *call, const struct reader_node *root,
+                                  struct update *update)
 {
     struct reader_node array;
     bool any_branch = false;
@@ -141,7 +146,8 @@ static enum err read_repositories(struct call *call, const struct reader_node *r
     return OK;
 }
 
-static enum err read_branches(struct call *call, const struct reader_node *root, struct update *update)
+static enum err read_branches(struct call *call, const struct reader_node *root,
+                              struct update *update)
 {
     struct reader_node array;
     enum err err;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Memory that is freed all at once: what one request needs while it is served. Nothing in it is freed singly.
+ * Memory that is freed all at once: what one request needs while it is served. Nothing in it is
+ * freed singly.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -18,11 +19,12 @@ struct arena {
 /* `size` bytes, aligned for any type and not zeroed, until arena_reset; NULL without memory. */
 void *arena_alloc(struct arena *arena, size_t size);
 
-/* A copy of `text`, closed by a NUL that its length does not count; absent (`at == NULL`) without memory. An absent text
- * stays absent. */
+/* A copy of `text`, closed by a NUL that its length does not count; absent (`at == NULL`) without
+ * memory. An absent text stays absent. */
 struct text arena_copy(struct arena *arena, struct text text);
 
-/* Frees all that was allocated but one chunk of the usual size, so that the next request allocates nothing. */
+/* Frees all that was allocated but one chunk of the usual size, so that the next request allocates
+ * nothing. */
 void arena_reset(struct arena *arena);
 
 /* Frees everything; a zeroed arena is legal and is what an arena starts as. */

@@ -96,10 +96,11 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     buffer->length += (size_t)length;
 }
 
-/* How each ASCII byte stands in a JSON string: 0 as it is, 'u' as \u00XX, else behind a backslash. */
+/* How each ASCII byte stands in a JSON string: 0 as it is, 'u' as \u00XX, else behind a
+ * backslash. */
 static const char ascii_escapes[128] = {
-    [0 ... 7] = 'u', ['\b'] = 'b', ['\t'] = 't',    ['\n'] = 'n', [11] = 'u',   ['\f'] = 'f',
-    ['\r'] = 'r',    [14 ... 31] = 'u', ['"'] = '"', ['\\'] = '\\', [127] = 'u',
+    [0 ... 7] = 'u', ['\b'] = 'b',      ['\t'] = 't', ['\n'] = 'n',  [11] = 'u',  ['\f'] = 'f',
+    ['\r'] = 'r',    [14 ... 31] = 'u', ['"'] = '"',  ['\\'] = '\\', [127] = 'u',
 };
 
 static bool is_plain(unsigned char byte)

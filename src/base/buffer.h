@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A growing run of bytes with a named maximum. Writing past the maximum, or without memory, sets `failed` and from then on
- * nothing is written; so a caller writes all it has to and looks at `failed` once at the end.
+ * A growing run of bytes with a named maximum. Writing past the maximum, or without memory, sets
+ * `failed` and from then on nothing is written; so a caller writes all it has to and looks at
+ * `failed` once at the end.
  */
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H
@@ -43,9 +44,10 @@ void buffer_put_number(struct buffer *buffer, int64_t number);
 void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The text between the quotes of a JSON string (RFC 8259, section 7): quote, backslash and every control character (C0,
- * DEL, C1, U+2028, U+2029) are escaped and bytes that are not UTF-8 become U+FFFD, so the result is one printable line.
- * This is the only escaping function: the JSON writer and the log share it. */
+/* The text between the quotes of a JSON string (RFC 8259, section 7): quote, backslash and every
+ * control character (C0, DEL, C1, U+2028, U+2029) are escaped and bytes that are not UTF-8 become
+ * U+FFFD, so the result is one printable line. This is the only escaping function: the JSON writer
+ * and the log share it. */
 void buffer_put_escaped(struct buffer *buffer, struct text text);
 
 static inline void buffer_put(struct buffer *buffer, const void *bytes, size_t count)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * CHECK(condition): a precondition of our own, kept in every build. What comes from outside returns an error instead;
- * nothing on the wire can reach a CHECK that fails.
+ * CHECK(condition): a precondition of our own, kept in every build. What comes from outside returns
+ * an error instead; nothing on the wire can reach a CHECK that fails.
  */
 #ifndef BASE_CHECK_H
 #define BASE_CHECK_H

@@ -61,7 +61,8 @@ void clock_format(int64_t wall_ms, char text[static CLOCK_TEXT_MAX])
         wall_ms = YEAR_0_MS;
     if (wall_ms > YEAR_9999_MS)
         wall_ms = YEAR_9999_MS;
-    /* An era more keeps every operand positive, where C's division rounds down; it is taken off the year again. */
+    /* An era more keeps every operand positive, where C's division rounds down; it is taken off the
+     * year again. */
     int64_t since = wall_ms + days_before_1970 * day_ms;
     int64_t of_day = since % day_ms;
     date_of_day(since / day_ms, &year, &month, &day);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * How a function says that it could not do what it was asked: it returns an enum err, OK being 0, and where a sentence
- * about this very case helps, it leaves one in a struct problem.
+ * How a function says that it could not do what it was asked: it returns an enum err, OK being 0,
+ * and where a sentence about this very case helps, it leaves one in a struct problem.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
@@ -16,7 +16,8 @@ enum err {
     ERR__MAX
 };
 
-enum { PROBLEM_TEXT_MAX = 512 }; /* bytes, with the closing NUL; a longer sentence is cut between characters */
+/* bytes, with the closing NUL; a longer sentence is cut between characters */
+enum { PROBLEM_TEXT_MAX = 512 };
 
 /* What went wrong with one request. `err` is OK and `text` empty until problem_set. */
 struct problem {
@@ -33,12 +34,13 @@ const char *err_code(enum err err);
 /* The sentence of the table; static. */
 const char *err_sentence(enum err err);
 
-/* Records `err` with a sentence of one line and returns `err`. Client text may stand in it raw: whoever shows the sentence
- * escapes it. A later call replaces an earlier one. */
+/* Records `err` with a sentence of one line and returns `err`. Client text may stand in it raw:
+ * whoever shows the sentence escapes it. A later call replaces an earlier one. */
 enum err problem_set(struct problem *problem, enum err err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The sentence for `err`: the problem's own if it was set for this error, else the table's. Borrowed from `problem`. */
+/* The sentence for `err`: the problem's own if it was set for this error, else the table's.
+ * Borrowed from `problem`. */
 struct text problem_sentence(const struct problem *problem, enum err err);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A keyed hash of bytes (SipHash-1-3, Aumasson and Bernstein 2012): whoever does not know the key can't make texts collide,
- * so a table of client text keeps its speed.
+ * A keyed hash of bytes (SipHash-1-3, Aumasson and Bernstein 2012): whoever does not know the key
+ * can't make texts collide, so a table of client text keeps its speed.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H

@@ -16,9 +16,11 @@
 
 /* How a descriptor is written to without blocking. */
 enum sink {
-    SINK_WRITE,  /* write(): a file, or a pipe or terminal that is open with O_NONBLOCK for us alone */
-    SINK_SEND,   /* send(MSG_DONTWAIT): a socket, such as the journal's */
-    SINK_GUARDED /* write() of at most PIPE_BUF bytes after poll(): a pipe that can't be opened anew */
+    /* write(): a file, or a pipe or terminal that is open with O_NONBLOCK for us alone */
+    SINK_WRITE,
+    SINK_SEND, /* send(MSG_DONTWAIT): a socket, such as the journal's */
+    /* write() of at most PIPE_BUF bytes after poll(): a pipe that can't be opened anew */
+    SINK_GUARDED
 };
 
 struct log {
@@ -48,8 +50,8 @@ static int open_file(const char *path)
     return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0640);
 }
 
-/* O_NONBLOCK belongs to the open file, which standard error shares with the shell, so it is not set there: a pipe or a terminal
- * is opened a second time. */
+/* O_NONBLOCK belongs to the open file, which standard error shares with the shell, so it is not set
+ * there: a pipe or a terminal is opened a second time. */
 static void take_standard_error(struct log *log)
 {
     struct stat status;
@@ -198,7 +200,8 @@ static void tell_lost(struct log *log)
     if (lost == 0 || log->pending.length >= LOG_PENDING_MAX / 2)
         return;
     put_line(log, LOG_ERROR, LOG_FAILURE, "log-lines-lost", &field, 1);
-    log->lost = log->lost == lost ? 0 : lost; /* a line that tells and is lost itself is not counted */
+    /* a line that tells and is lost itself is not counted */
+    log->lost = log->lost == lost ? 0 : lost;
 }
 
 void log_event(struct log *log, enum log_level level, enum log_mark mark, const char *event,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The log: lines are gathered in memory and written once a turn, without ever blocking. A reader that stalls costs lines,
- * never the service: what does not fit into LOG_PENDING_MAX is dropped, counted and told when there is room again.
+ * The log: lines are gathered in memory and written once a turn, without ever blocking. A reader
+ * that stalls costs lines, never the service: what does not fit into LOG_PENDING_MAX is dropped,
+ * counted and told when there is room again.
  *
- * Every line begins with the source document's prefix, "🎭 [Mock Pool Manager]" and its kin (contract, section 6). Values
- * that came from a client are escaped, so a line stays one line.
+ * Every line begins with the source document's prefix, "🎭 [Mock Pool Manager]" and its kin
+ * (contract, section 6). Values that came from a client are escaped, so a line stays one line.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -22,7 +23,8 @@ enum { LOG_PENDING_MAX = 1 << 20 }; /* bytes of lines that wait to be written */
 enum log_level { LOG_ERROR, LOG_INFO, LOG_DEBUG, LOG_LEVEL__MAX };
 enum log_format { LOG_TEXT, LOG_JSON, LOG_FORMAT__MAX };
 
-/* What kind of line it is: 🎭 for reads, start and stop; ✅ for a change that succeeded; ❌ for an error. */
+/* What kind of line it is: 🎭 for reads, start and stop; ✅ for a change that succeeded; ❌ for an
+ * error. */
 enum log_mark { LOG_SHOW, LOG_CHANGE, LOG_FAILURE, LOG_MARK__MAX };
 
 struct log_field {
@@ -40,8 +42,9 @@ struct log_config {
     enum log_format format;
 };
 
-/* Opens a log that takes its times from `clock`, borrowed for the log's life. Returns OK, or ERR_INTERNAL with a sentence
- * where the file can't be opened, or ERR_NO_MEMORY. The caller closes it. */
+/* Opens a log that takes its times from `clock`, borrowed for the log's life. Returns OK, or
+ * ERR_INTERNAL with a sentence where the file can't be opened, or ERR_NO_MEMORY. The caller closes
+ * it. */
 enum err log_open(const struct log_config *config, const struct clock *clock, struct log **out,
                   struct problem *problem);
 
@@ -59,10 +62,12 @@ void log_say(struct log *log, enum log_level level, enum log_mark mark, const ch
 /* Writes what the reader takes now. True if something is left: call again within a moment. */
 bool log_flush(struct log *log);
 
-/* Opens the file anew, for log rotation; standard error stays as it is. A file that can't be opened is told in the old one. */
+/* Opens the file anew, for log rotation; standard error stays as it is. A file that can't be opened
+ * is told in the old one. */
 void log_reopen(struct log *log);
 
-/* Writes what the reader takes within `patience_ms`, frees the log and nulls the pointer; NULL is legal. */
+/* Writes what the reader takes within `patience_ms`, frees the log and nulls the pointer; NULL is
+ * legal. */
 void log_close(struct log **log, int patience_ms);
 
 #endif

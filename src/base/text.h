@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Borrowed pieces of text: a pointer and a length in bytes, without a closing NUL. Whoever made the bytes owns them; a
- * struct text is passed by value and never freed. An absent text has `at == NULL`; an empty one has a length of 0 only.
+ * Borrowed pieces of text: a pointer and a length in bytes, without a closing NUL. Whoever made the
+ * bytes owns them; a struct text is passed by value and never freed. An absent text has `at ==
+ * NULL`; an empty one has a length of 0 only.
  */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
@@ -30,20 +31,24 @@ bool text_starts_with(struct text text, struct text prefix);
 /* The part of `text` from byte `from` on; `from` is at most its length. */
 struct text text_from(struct text text, size_t from);
 
-/* Cuts the text before the first `separator` off the front of `rest` into `head`; the separator is dropped. Without one,
- * head is all of it and rest becomes absent. False when `rest` was absent: there is no further piece. */
+/* Cuts the text before the first `separator` off the front of `rest` into `head`; the separator is
+ * dropped. Without one, head is all of it and rest becomes absent. False when `rest` was absent:
+ * there is no further piece. */
 bool text_cut(struct text *rest, char separator, struct text *head);
 
-/* True if the whole text is well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, nothing past U+10FFFF). */
+/* True if the whole text is well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, nothing
+ * past U+10FFFF). */
 bool text_is_utf8(struct text text);
 
-/* The length in bytes (1 to 4) of the well-formed UTF-8 sequence at the front, or 0 if there is none. */
+/* The length in bytes (1 to 4) of the well-formed UTF-8 sequence at the front, or 0 if there is
+ * none. */
 size_t text_utf8_length(struct text text);
 
 /* True if well-formed UTF-8 holds a control character: C0, DEL or C1. */
 bool text_has_control(struct text text);
 
-/* Reads all of the text as a decimal number of 0 to `max`: digits only, no sign, no leading zero. False leaves `out`. */
+/* Reads all of the text as a decimal number of 0 to `max`: digits only, no sign, no leading zero.
+ * False leaves `out`. */
 bool text_to_number(struct text text, uint64_t max, uint64_t *out);
 
 #endif

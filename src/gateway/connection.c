@@ -10,15 +10,16 @@
 #include "base/check.h"
 
 enum {
-    READ_BYTES = 64 * 1024,        /* how much is read at a time */
-    BEHIND_BYTES_MAX = 64 * 1024,  /* how much is read behind a request that is being served */
+    READ_BYTES = 64 * 1024,       /* how much is read at a time */
+    BEHIND_BYTES_MAX = 64 * 1024, /* how much is read behind a request that is being served */
     OUT_BYTES_MAX = 128 * 1024 * 1024,
     SPARE_KEEP_BYTES = 256 * 1024,
 };
 
 /* --- memory --- */
 
-/* A connection has buffers only while there is something in them, so that a thousand idle ones take next to none. */
+/* A connection has buffers only while there is something in them, so that a thousand idle ones take
+ * next to none. */
 static void borrow(struct buffer *mine, struct buffer *spare)
 {
     if (mine->bytes || !spare->bytes)
@@ -87,7 +88,8 @@ static void set_deadline(struct connection *c, int kind, int64_t patience_us)
 
 static void deadline_passed(struct timer *timer)
 {
-    struct connection *c = (struct connection *)((char *)timer - offsetof(struct connection, deadline));
+    struct connection *c =
+        (struct connection *)((char *)timer - offsetof(struct connection, deadline));
 
     log_say(c->gateway->log, LOG_INFO, LOG_FAILURE, "connection-closed %s",
             c->deadline_kind == DEADLINE_RECEIVE ? "a request did not arrive in time"
@@ -107,7 +109,8 @@ static void watch(struct connection *c, uint32_t events)
         c->events = events;
 }
 
-/* After anything has happened: brings lists, counts, deadline and watched events in line with where the connection stands. */
+/* After anything has happened: brings lists, counts, deadline and watched events in line with where
+ * the connection stands. */
 static void settle(struct connection *c)
 {
     struct gateway *gateway = c->gateway;
@@ -220,8 +223,10 @@ static void flush(struct connection *c)
         gateway_add_work(c->gateway, c);
 }
 
-/* Puts the response at hand into records: the head in front of the first piece, in one record with the body where that fits. */
-static void put_response(struct connection *c, const struct response *response, bool whole, bool first)
+/* Puts the response at hand into records: the head in front of the first piece, in one record with
+ * the body where that fits. */
+static void put_response(struct connection *c, const struct response *response, bool whole,
+                         bool first)
 {
     struct buffer *out = &c->out;
     struct text body = response->body_unsent ? TEXT("") : buffer_text(&response->body);
@@ -282,7 +287,8 @@ static void submit(struct connection *c)
     request->refused = intake->refused;
     if (!intake->refused &&
         decoder_read(gateway->decoder, bytes, body_kept, exchange_arena(exchange), request) != OK) {
-        log_say(gateway->log, LOG_ERROR, LOG_FAILURE, "connection-closed a request could not be decoded");
+        log_say(gateway->log, LOG_ERROR, LOG_FAILURE,
+                "connection-closed a request could not be decoded");
         connection_close(c);
         return;
     }
@@ -359,8 +365,8 @@ static bool receive(struct connection *c)
     return false;
 }
 
-/* The client sends no more. What it has sent in whole is still answered; over TCP nothing tells a half-closed client from one that
- * has gone, so there a request that waits is given up. */
+/* The client sends no more. What it has sent in whole is still answered; over TCP nothing tells a
+ * half-closed client from one that has gone, so there a request that waits is given up. */
 static void handle_end(struct connection *c)
 {
     if (c->exchange && c->is_unix)
@@ -373,7 +379,8 @@ static void handle_end(struct connection *c)
 
 void connection_handle(struct connection *c, uint32_t events)
 {
-    if (events & (EPOLLHUP | EPOLLERR)) { /* nobody is there to read an answer: nothing more is begun */
+    if (events & (EPOLLHUP | EPOLLERR)) {
+        /* nobody is there to read an answer: nothing more is begun */
         connection_close(c);
         return;
     }

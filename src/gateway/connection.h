@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the gateway: one connection of the front end, its bytes in and out, and the request it is busy with.
+ * Private to the gateway: one connection of the front end, its bytes in and out, and the request it
+ * is busy with.
  */
 #ifndef GATEWAY_CONNECTION_H
 #define GATEWAY_CONNECTION_H
@@ -12,24 +13,24 @@
 
 struct connection;
 
-
 struct connection {
     struct gateway *gateway;
     int fd;
     bool is_unix;
-    bool dead;      /* closed; freed when the batch of events is done */
-    bool ended;     /* the client sends no more */
-    bool closing;   /* close when the answer is out */
+    bool dead;       /* closed; freed when the batch of events is done */
+    bool ended;      /* the client sends no more */
+    bool closing;    /* close when the answer is out */
     bool wants_pull; /* the exchange has a further piece when there is room */
-    bool counted;   /* among the open requests */
-    bool has_work;  /* is in the list of work */
-    bool is_idle;   /* is in the list of the idle */
+    bool counted;    /* among the open requests */
+    bool has_work;   /* is in the list of work */
+    bool is_idle;    /* is in the list of the idle */
     uint32_t events; /* what epoll watches for */
     struct buffer in, out;
     size_t out_sent;
     struct intake intake;
     struct exchange *exchange; /* the request that is served; NULL between requests */
-    struct timer deadline;     /* of a request that is on its way in, or an answer that is on its way out */
+    /* of a request that is on its way in, or an answer that is on its way out */
+    struct timer deadline;
     enum { DEADLINE_NONE, DEADLINE_RECEIVE, DEADLINE_SEND } deadline_kind;
     struct connection *next, *previous; /* among all */
     struct connection *next_idle, *previous_idle;
@@ -64,7 +65,8 @@ bool connection_open(struct gateway *gateway, int fd);
 /* What epoll has told of it. */
 void connection_handle(struct connection *connection, uint32_t events);
 
-/* Goes on with what has nothing to wait for: a further request in its bytes, or a further piece of its answer. */
+/* Goes on with what has nothing to wait for: a further request in its bytes, or a further piece of
+ * its answer. */
 void connection_work(struct connection *connection);
 
 /* Gives up its request and closes it; freed by gateway. */

@@ -7,17 +7,21 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The fields that libfcgi's header marks internal and that are preset below, where they have been from 2.4.2 to 2.4.7; configure
- * holds the version to those. */
+/* The fields that libfcgi's header marks internal and that are preset below, where they have been
+ * from 2.4.2 to 2.4.7; configure holds the version to those. */
 struct fcgx_request_layout {
     int request_id, role;
     void *in, *out, *err, *envp, *params;
-    int ipc_fd, is_begin_processed, keep_connection, app_status, writers, flags, listen_sock, detached;
+    int ipc_fd, is_begin_processed, keep_connection, app_status, writers, flags, listen_sock,
+        detached;
 };
-_Static_assert(offsetof(FCGX_Request, ipcFd) == offsetof(struct fcgx_request_layout, ipc_fd), "libfcgi's layout");
-_Static_assert(offsetof(FCGX_Request, keepConnection) == offsetof(struct fcgx_request_layout, keep_connection),
+_Static_assert(offsetof(FCGX_Request, ipcFd) == offsetof(struct fcgx_request_layout, ipc_fd),
                "libfcgi's layout");
-_Static_assert(offsetof(FCGX_Request, listen_sock) == offsetof(struct fcgx_request_layout, listen_sock),
+_Static_assert(offsetof(FCGX_Request, keepConnection) ==
+                   offsetof(struct fcgx_request_layout, keep_connection),
+               "libfcgi's layout");
+_Static_assert(offsetof(FCGX_Request, listen_sock) ==
+                   offsetof(struct fcgx_request_layout, listen_sock),
                "libfcgi's layout");
 _Static_assert(sizeof(FCGX_Request) == sizeof(struct fcgx_request_layout), "libfcgi's layout");
 
@@ -94,7 +98,8 @@ static enum err copy_variables(char **envp, struct arena *arena, struct request 
     return OK;
 }
 
-static enum err copy_body(FCGX_Stream *in, size_t count, struct arena *arena, struct request *request)
+static enum err copy_body(FCGX_Stream *in, size_t count, struct arena *arena,
+                          struct request *request)
 {
     char *body = arena_alloc(arena, count + 1);
 
@@ -105,8 +110,8 @@ static enum err copy_body(FCGX_Stream *in, size_t count, struct arena *arena, st
     return FCGX_GetStr(body, (int)count, in) == (int)count ? OK : ERR_INTERNAL;
 }
 
-enum err decoder_read(struct decoder *decoder, struct text bytes, size_t body_kept, struct arena *arena,
-                      struct request *request)
+enum err decoder_read(struct decoder *decoder, struct text bytes, size_t body_kept,
+                      struct arena *arena, struct request *request)
 {
     FCGX_Request *fcgx = &decoder->fcgx;
 

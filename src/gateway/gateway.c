@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The loop: a turn takes what is ready, runs it, commits, answers (docs/architecture.md, "A turn"). */
+ * The loop: a turn takes what is ready, runs it, commits, answers (docs/architecture.md, "A
+ * turn"). */
 #include "gateway/gateway.h"
 
 #include <errno.h>
@@ -79,8 +80,9 @@ static enum err open_loop(struct gateway *gateway, struct problem *problem)
     return OK;
 }
 
-enum err gateway_open(const struct gateway_config *config, struct timers *timers, struct clock *clock,
-                      struct log *log, struct gateway **out, struct problem *problem)
+enum err gateway_open(const struct gateway_config *config, struct timers *timers,
+                      struct clock *clock, struct log *log, struct gateway **out,
+                      struct problem *problem)
 {
     struct gateway *gateway = calloc(1, sizeof(*gateway));
 
@@ -154,7 +156,8 @@ static void pause_accepting(struct gateway *gateway)
         return;
     epoll_ctl(gateway->epoll, EPOLL_CTL_DEL, gateway->listener.fd, NULL);
     gateway->accepting = false;
-    timers_arm(gateway->timers, &gateway->resume_accepting, gateway->clock->mono_us + ACCEPT_RETRY_US);
+    timers_arm(gateway->timers, &gateway->resume_accepting,
+               gateway->clock->mono_us + ACCEPT_RETRY_US);
 }
 
 static void resume_accepting(struct timer *timer)
@@ -170,8 +173,8 @@ static bool is_out_of_means(int error)
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-/* Accepts one. False when there is none, or no means for one: then the connection that has been idle longest gives way, and where
- * none is idle nothing is accepted for a moment. */
+/* Accepts one. False when there is none, or no means for one: then the connection that has been
+ * idle longest gives way, and where none is idle nothing is accepted for a moment. */
 static bool accept_one(struct gateway *gateway)
 {
     int fd = accept4(gateway->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -252,13 +255,14 @@ static void drop_dead_work(struct gateway *gateway)
 
 static void stop_deadline_passed(struct timer *timer)
 {
-    struct gateway *gateway = (struct gateway *)((char *)timer - offsetof(struct gateway, stop_deadline));
+    struct gateway *gateway =
+        (struct gateway *)((char *)timer - offsetof(struct gateway, stop_deadline));
 
     gateway->finished = true;
 }
 
-/* Takes in all that has arrived, on the connections that are there and on those that wait to be accepted; then there is no way in any
- * more. */
+/* Takes in all that has arrived, on the connections that are there and on those that wait to be
+ * accepted; then there is no way in any more. */
 static void begin_stop(struct gateway *gateway)
 {
     gateway->stopping = true;
@@ -274,7 +278,8 @@ static void begin_stop(struct gateway *gateway)
     gateway->accepting = false;
     listener_close(&gateway->listener);
     service_stop(gateway->service);
-    timers_arm(gateway->timers, &gateway->stop_deadline, gateway->clock->mono_us + STOP_PATIENCE_US);
+    timers_arm(gateway->timers, &gateway->stop_deadline,
+               gateway->clock->mono_us + STOP_PATIENCE_US);
 }
 
 static void close_those_at_rest(struct gateway *gateway)
@@ -306,7 +311,9 @@ static void read_signals(struct gateway *gateway)
 static int patience_ms(const struct gateway *gateway, bool log_stalls)
 {
     int64_t due_us = timers_next_due_us(gateway->timers), now_us = gateway->clock->mono_us;
-    int64_t wait_ms = due_us == INT64_MAX ? -1 : due_us <= now_us ? 0 : (due_us - now_us) / 1000 + 1;
+    int64_t wait_ms = due_us == INT64_MAX ? -1
+                      : due_us <= now_us  ? 0
+                                          : (due_us - now_us) / 1000 + 1;
 
     if (gateway->work_first)
         return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The FastCGI front of the service: one loop, one thread, nothing in it blocks (docs/architecture.md, "A turn").
+ * The FastCGI front of the service: one loop, one thread, nothing in it blocks
+ * (docs/architecture.md, "A turn").
  */
 #ifndef GATEWAY_GATEWAY_H
 #define GATEWAY_GATEWAY_H
@@ -25,17 +26,20 @@ struct gateway_config {
 
 struct gateway;
 
-/* Opens the listening socket. The rest is borrowed for the gateway's life; the service comes later, since it is made with
- * gateway_answer. Returns OK, ERR_NO_MEMORY, or ERR_INTERNAL with a sentence. */
-enum err gateway_open(const struct gateway_config *config, struct timers *timers, struct clock *clock,
-                      struct log *log, struct gateway **out, struct problem *problem);
+/* Opens the listening socket. The rest is borrowed for the gateway's life; the service comes later,
+ * since it is made with gateway_answer. Returns OK, ERR_NO_MEMORY, or ERR_INTERNAL with a
+ * sentence. */
+enum err gateway_open(const struct gateway_config *config, struct timers *timers,
+                      struct clock *clock, struct log *log, struct gateway **out,
+                      struct problem *problem);
 
 /* What the service is to be made with. */
 service_answer gateway_answer;
 
-/* Serves until SIGTERM or SIGINT: what has arrived is answered, which takes a second at the most; a second signal ends it at once.
- * SIGHUP reopens the log. The signals have to be blocked (gateway_block_signals). Returns OK, or ERR_INTERNAL where the loop itself
- * can't go on, with a sentence. */
+/* Serves until SIGTERM or SIGINT: what has arrived is answered, which takes a second at the most; a
+ * second signal ends it at once. SIGHUP reopens the log. The signals have to be blocked
+ * (gateway_block_signals). Returns OK, or ERR_INTERNAL where the loop itself can't go on, with a
+ * sentence. */
 enum err gateway_run(struct gateway *gateway, struct service *service, struct problem *problem);
 
 /* Blocks the signals that the loop reads itself; before anything else starts. */

@@ -29,8 +29,9 @@ static void excise(struct intake *intake, struct buffer *in, size_t from, size_t
 
 static size_t read_length(const unsigned char *b)
 {
-    return b[0] < 0x80 ? b[0]
-                       : (size_t)(b[0] & 0x7F) << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
+    return b[0] < 0x80
+               ? b[0]
+               : (size_t)(b[0] & 0x7F) << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
 }
 
 static size_t length_bytes(unsigned char first)
@@ -46,14 +47,16 @@ static bool pair_lengths_known(const struct intake *intake, size_t *name, size_t
     if (intake->pair.have == 0)
         return false;
     size_t name_bytes = length_bytes(b[0]);
-    if (intake->pair.have <= name_bytes || intake->pair.have < name_bytes + length_bytes(b[name_bytes]))
+    if (intake->pair.have <= name_bytes ||
+        intake->pair.have < name_bytes + length_bytes(b[name_bytes]))
         return false;
     *name = read_length(b);
     *value = read_length(b + name_bytes);
     return true;
 }
 
-/* Follows the name-value pairs through the content of one PARAMS record. False if a length can't be true. */
+/* Follows the name-value pairs through the content of one PARAMS record. False if a length can't be
+ * true. */
 static bool walk_pairs(struct intake *intake, const unsigned char *content, size_t count)
 {
     size_t at = 0, name, value;
@@ -78,8 +81,8 @@ static bool walk_pairs(struct intake *intake, const unsigned char *content, size
     return true;
 }
 
-static enum intake_event begin(struct intake *intake, struct buffer *in, const struct record *record,
-                               struct buffer *out, bool refuse)
+static enum intake_event begin(struct intake *intake, struct buffer *in,
+                               const struct record *record, struct buffer *out, bool refuse)
 {
     const unsigned char *body = (unsigned char *)in->bytes + intake->walked + RECORD_HEADER_BYTES;
 
@@ -106,7 +109,8 @@ static enum intake_event begin(struct intake *intake, struct buffer *in, const s
     return INTAKE_MORE;
 }
 
-static enum intake_event params(struct intake *intake, const struct buffer *in, const struct record *record)
+static enum intake_event params(struct intake *intake, const struct buffer *in,
+                                const struct record *record)
 {
     if (intake->params_ended)
         return INTAKE_HOSTILE;
@@ -115,8 +119,9 @@ static enum intake_event params(struct intake *intake, const struct buffer *in, 
         return intake->pair.have > 0 || intake->pair.skip > 0 ? INTAKE_HOSTILE : INTAKE_MORE;
     }
     const char *content = in->bytes + intake->walked + RECORD_HEADER_BYTES;
-    return walk_pairs(intake, (const unsigned char *)content, record->content_bytes) ? INTAKE_MORE
-                                                                                     : INTAKE_HOSTILE;
+    return walk_pairs(intake, (const unsigned char *)content, record->content_bytes)
+               ? INTAKE_MORE
+               : INTAKE_HOSTILE;
 }
 
 static enum intake_event body(struct intake *intake, const struct record *record)
@@ -131,7 +136,8 @@ static enum intake_event body(struct intake *intake, const struct record *record
     return INTAKE_MORE;
 }
 
-/* Counts what a record has beside its content. Tiny records with much padding can't hold more memory than this. */
+/* Counts what a record has beside its content. Tiny records with much padding can't hold more
+ * memory than this. */
 static enum intake_event count_overhead(struct intake *intake, const struct record *record)
 {
     intake->overhead_bytes += record_total_bytes(record) - record->content_bytes;
@@ -158,7 +164,8 @@ static enum intake_event take(struct intake *intake, struct buffer *in, const st
             return event;
     } else if (record->id == 0) {
         if (record->type == RECORD_GET_VALUES)
-            record_put_values(out, (struct text){content, record->content_bytes}, intake->limits->requests_max);
+            record_put_values(out, (struct text){content, record->content_bytes},
+                              intake->limits->requests_max);
         else
             record_put_unknown_type(out, record->type);
         excise(intake, in, 0, total);
@@ -179,7 +186,8 @@ static enum intake_event take(struct intake *intake, struct buffer *in, const st
     }
     if (event != INTAKE_HOSTILE && count_overhead(intake, record) == INTAKE_HOSTILE)
         return INTAKE_HOSTILE;
-    bool dropped = record->type == RECORD_STDIN && intake->body_dropped && record->content_bytes > 0;
+    bool dropped = record->type == RECORD_STDIN && intake->body_dropped &&
+                   record->content_bytes > 0;
     if (intake->refused || dropped)
         excise(intake, in, 0, total);
     else
@@ -187,7 +195,8 @@ static enum intake_event take(struct intake *intake, struct buffer *in, const st
     return event;
 }
 
-enum intake_event intake_walk(struct intake *intake, struct buffer *in, struct buffer *out, bool refuse)
+enum intake_event intake_walk(struct intake *intake, struct buffer *in, struct buffer *out,
+                              bool refuse)
 {
     enum intake_event event = INTAKE_MORE;
 
@@ -207,8 +216,8 @@ bool intake_take_abort(struct buffer *in, unsigned id)
     if (in->length < RECORD_HEADER_BYTES)
         return false;
     struct record record = record_read_header((unsigned char *)in->bytes);
-    if (record.version != RECORD_VERSION || record.type != RECORD_ABORT_REQUEST || record.id != id ||
-        in->length < record_total_bytes(&record))
+    if (record.version != RECORD_VERSION || record.type != RECORD_ABORT_REQUEST ||
+        record.id != id || in->length < record_total_bytes(&record))
         return false;
     buffer_drop(in, record_total_bytes(&record));
     return true;

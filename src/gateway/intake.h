@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Watches a connection's bytes until one whole request is at their front, so that libfcgi, which trusts whatever it is given, only
- * ever sees a request that is sound: known records in the right order, lengths that fit, bounds kept. What does not belong to the
- * request is answered or thrown away here. Pure: no socket.
+ * Watches a connection's bytes until one whole request is at their front, so that libfcgi, which
+ * trusts whatever it is given, only ever sees a request that is sound: known records in the right
+ * order, lengths that fit, bounds kept. What does not belong to the request is answered or thrown
+ * away here. Pure: no socket.
  */
 #ifndef GATEWAY_INTAKE_H
 #define GATEWAY_INTAKE_H
@@ -15,8 +16,8 @@
 #include "gateway/record.h"
 
 enum {
-    INTAKE_PARAMS_MAX = 256 * 1024,       /* bytes of all parameters */
-    INTAKE_OVERHEAD_MAX = 2 * 1024 * 1024, /* bytes of record headers and padding, and room to read into */
+    INTAKE_PARAMS_MAX = 256 * 1024,        /* bytes of all parameters */
+    INTAKE_OVERHEAD_MAX = 2 * 1024 * 1024, /* bytes of headers, padding, and room to read */
 };
 
 struct intake_limits {
@@ -26,12 +27,12 @@ struct intake_limits {
 
 struct intake {
     const struct intake_limits *limits;
-    bool open;          /* a request has begun */
-    bool refused;       /* nothing of it is kept */
-    bool keep;          /* the connection stays open after it */
+    bool open;    /* a request has begun */
+    bool refused; /* nothing of it is kept */
+    bool keep;    /* the connection stays open after it */
     bool params_ended;
     unsigned id;
-    size_t walked;      /* bytes at the front that are looked at and belong to the request */
+    size_t walked; /* bytes at the front that are looked at and belong to the request */
     size_t params_bytes;
     size_t overhead_bytes;
     uint64_t body_bytes; /* as they arrived */
@@ -46,7 +47,7 @@ enum intake_event {
     INTAKE_MORE,    /* more bytes are needed */
     INTAKE_REQUEST, /* the first `walked` bytes are a whole request (none when it is refused) */
     INTAKE_ABORTED, /* the client has given the request up; it is answered */
-    INTAKE_CLOSE,   /* a role that is not ours, on a connection that ends with it: close when the answer is out */
+    INTAKE_CLOSE,   /* a role that is not ours and no kept connection: close after the answer */
     INTAKE_HOSTILE, /* no client of FastCGI sends this: close */
 };
 
@@ -55,12 +56,15 @@ struct intake intake_new(const struct intake_limits *limits);
 /* How many bytes the buffer of a connection may hold. */
 size_t intake_buffer_max(const struct intake_limits *limits);
 
-/* Walks on over what is in `in`. Answers to what is no request go to `out`. `refuse` says that a request that begins now is past the
- * limit of open ones. After INTAKE_REQUEST or INTAKE_ABORTED the caller drops `walked` bytes and calls intake_restart. */
-enum intake_event intake_walk(struct intake *intake, struct buffer *in, struct buffer *out, bool refuse);
+/* Walks on over what is in `in`. Answers to what is no request go to `out`. `refuse` says that a
+ * request that begins now is past the limit of open ones. After INTAKE_REQUEST or INTAKE_ABORTED
+ * the caller drops `walked` bytes and calls intake_restart. */
+enum intake_event intake_walk(struct intake *intake, struct buffer *in, struct buffer *out,
+                              bool refuse);
 void intake_restart(struct intake *intake);
 
-/* For the bytes behind a request that is being served: true if they begin with a whole ABORT_REQUEST for it; it is dropped. */
+/* For the bytes behind a request that is being served: true if they begin with a whole
+ * ABORT_REQUEST for it; it is dropped. */
 bool intake_take_abort(struct buffer *in, unsigned id);
 
 #endif

@@ -36,7 +36,8 @@ static bool is_in_use(const struct sockaddr_un *address)
     return in_use;
 }
 
-static enum err clear_path(const struct sockaddr_un *address, const char *name, struct problem *problem)
+static enum err clear_path(const struct sockaddr_un *address, const char *name,
+                           struct problem *problem)
 {
     struct stat status;
 
@@ -49,7 +50,8 @@ static enum err clear_path(const struct sockaddr_un *address, const char *name, 
     return unlink(address->sun_path) == 0 ? OK : refuse_errno(problem, name);
 }
 
-static enum err set_group(const char *path, const struct listener_config *config, struct problem *problem)
+static enum err set_group(const char *path, const struct listener_config *config,
+                          struct problem *problem)
 {
     if (!config->socket_group)
         return OK;
@@ -59,7 +61,8 @@ static enum err set_group(const char *path, const struct listener_config *config
     return chown(path, (uid_t)-1, group->gr_gid) == 0 ? OK : refuse_errno(problem, config->address);
 }
 
-/* Binds with all access off, so that nobody connects before mode and group are as they should be. */
+/* Binds with all access off, so that nobody connects before mode and group are as they should
+ * be. */
 static enum err bind_unix(struct listener *listener, const struct sockaddr_un *address,
                           const struct listener_config *config, struct problem *problem)
 {
@@ -79,8 +82,8 @@ static enum err bind_unix(struct listener *listener, const struct sockaddr_un *a
     return err;
 }
 
-static enum err open_unix(const struct listener_config *config, const char *path, struct listener *listener,
-                          struct problem *problem)
+static enum err open_unix(const struct listener_config *config, const char *path,
+                          struct listener *listener, struct problem *problem)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
@@ -108,9 +111,11 @@ static bool split_host(const char *address, char host[static HOST_MAX], const ch
     return true;
 }
 
-static enum err open_inet(const struct listener_config *config, struct listener *listener, struct problem *problem)
+static enum err open_inet(const struct listener_config *config, struct listener *listener,
+                          struct problem *problem)
 {
-    const struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+    const struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+                                   .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
     char host[HOST_MAX];
     const char *port;
@@ -122,7 +127,8 @@ static enum err open_inet(const struct listener_config *config, struct listener 
     if (failure)
         return refuse(problem, config->address, gai_strerror(failure));
     listener->fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (listener->fd < 0 || setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
+    if (listener->fd < 0 ||
+        setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
         bind(listener->fd, found->ai_addr, found->ai_addrlen) < 0) {
         freeaddrinfo(found);
         return refuse_errno(problem, config->address);
@@ -145,7 +151,8 @@ static bool is_handed_by_systemd(void)
     uint64_t number;
 
     return pid && count && text_to_number(text_of(pid), UINT32_MAX, &number) &&
-           number == (uint64_t)getpid() && text_to_number(text_of(count), 64, &number) && number > 0;
+           number == (uint64_t)getpid() && text_to_number(text_of(count), 64, &number) &&
+           number > 0;
 }
 
 static enum err inherit(struct listener *listener, struct problem *problem)
@@ -156,17 +163,20 @@ static enum err inherit(struct listener *listener, struct problem *problem)
     listener->fd = is_handed_by_systemd() ? SYSTEMD_FIRST_FD : STDIN_FILENO;
     if (!is_listening(listener->fd)) {
         listener->fd = -1;
-        return problem_set(problem, ERR_INTERNAL,
-                           "no listening socket was handed over; give one with --listen unix:/path");
+        return problem_set(
+            problem, ERR_INTERNAL,
+            "no listening socket was handed over; give one with --listen unix:/path");
     }
-    if (fcntl(listener->fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(listener->fd, F_SETFL, O_NONBLOCK) < 0 ||
+    if (fcntl(listener->fd, F_SETFD, FD_CLOEXEC) < 0 ||
+        fcntl(listener->fd, F_SETFL, O_NONBLOCK) < 0 ||
         getsockname(listener->fd, (struct sockaddr *)&address, &size) < 0)
         return refuse_errno(problem, "the inherited socket");
     listener->is_unix = address.ss_family == AF_UNIX;
     return OK;
 }
 
-enum err listener_open(const struct listener_config *config, struct listener *out, struct problem *problem)
+enum err listener_open(const struct listener_config *config, struct listener *out,
+                       struct problem *problem)
 {
     enum err err;
 

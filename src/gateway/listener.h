@@ -13,8 +13,10 @@
 enum { LISTENER_BACKLOG = 4096 };
 
 struct listener_config {
-    const char *address; /* "unix:/path", "host:port" (a numeric one too: "[::1]:9000"), or "inherit" */
-    mode_t socket_mode;  /* of a unix socket of our own: who may connect is who may ask for anything */
+    /* "unix:/path", "host:port" (a numeric one too: "[::1]:9000"), or "inherit" */
+    const char *address;
+    /* of a unix socket of our own: who may connect is who may ask for anything */
+    mode_t socket_mode;
     const char *socket_group; /* of it; NULL leaves it */
 };
 
@@ -24,10 +26,12 @@ struct listener {
     char path[108]; /* of a unix socket of our own, to be unlinked; else "" */
 };
 
-/* Opens, binds and listens, or takes what was handed over: systemd's first socket (LISTEN_FDS, LISTEN_PID), else a listening standard
- * input (spawn-fcgi). The socket is non-blocking and closed on exec. Returns OK or ERR_INTERNAL with a sentence: a path in use by
- * another process, one that is no socket, too long, an address that can't be had. */
-enum err listener_open(const struct listener_config *config, struct listener *out, struct problem *problem);
+/* Opens, binds and listens, or takes what was handed over: systemd's first socket (LISTEN_FDS,
+ * LISTEN_PID), else a listening standard input (spawn-fcgi). The socket is non-blocking and closed
+ * on exec. Returns OK or ERR_INTERNAL with a sentence: a path in use by another process, one that
+ * is no socket, too long, an address that can't be had. */
+enum err listener_open(const struct listener_config *config, struct listener *out,
+                       struct problem *problem);
 
 /* Stops listening: closes, and unlinks a path of our own. Twice is legal. */
 void listener_close(struct listener *listener);

@@ -21,15 +21,12 @@ size_t record_total_bytes(const struct record *record)
     return RECORD_HEADER_BYTES + record->content_bytes + record->padding_bytes;
 }
 
-static void put_header(struct buffer *out, enum record_type type, unsigned id, size_t content, size_t padding)
+static void put_header(struct buffer *out, enum record_type type, unsigned id, size_t content,
+                       size_t padding)
 {
     const unsigned char header[RECORD_HEADER_BYTES] = {
-        RECORD_VERSION,
-        (unsigned char)type,
-        (unsigned char)(id >> 8),
-        (unsigned char)id,
-        (unsigned char)(content >> 8),
-        (unsigned char)content,
+        RECORD_VERSION,         (unsigned char)type,           (unsigned char)(id >> 8),
+        (unsigned char)id,      (unsigned char)(content >> 8), (unsigned char)content,
         (unsigned char)padding,
     };
     buffer_put(out, header, sizeof(header));
@@ -48,7 +45,8 @@ static size_t padding_for(size_t content)
     return -content & 7;
 }
 
-static void put_record(struct buffer *out, enum record_type type, unsigned id, const void *bytes, size_t count)
+static void put_record(struct buffer *out, enum record_type type, unsigned id, const void *bytes,
+                       size_t count)
 {
     put_header(out, type, id, count, padding_for(count));
     buffer_put(out, bytes, count);
@@ -151,7 +149,8 @@ void record_put_values(struct buffer *out, struct text names, size_t requests_ma
     while (record_cut_pair(&names, &name, &value)) {
         if (text_equal(name, TEXT("FCGI_MPXS_CONNS")))
             put_short_pair(&pairs, name, TEXT("0"));
-        else if (text_equal(name, TEXT("FCGI_MAX_CONNS")) || text_equal(name, TEXT("FCGI_MAX_REQS")))
+        else if (text_equal(name, TEXT("FCGI_MAX_CONNS")) ||
+                 text_equal(name, TEXT("FCGI_MAX_REQS")))
             put_short_pair(&pairs, name, text_of(number));
     }
     put_record(out, RECORD_GET_VALUES_RESULT, 0, pairs.bytes, pairs.length);

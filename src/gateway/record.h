@@ -42,7 +42,8 @@ struct record record_read_header(const unsigned char bytes[static RECORD_HEADER_
 /* Header, content and padding together. */
 size_t record_total_bytes(const struct record *record);
 
-/* Begins a STDOUT record whose content, RECORD_CONTENT_MAX bytes at the most, the caller writes next; record_close ends it. */
+/* Begins a STDOUT record whose content, RECORD_CONTENT_MAX bytes at the most, the caller writes
+ * next; record_close ends it. */
 size_t record_open_stdout(struct buffer *out, unsigned id);
 void record_close(struct buffer *out, size_t opened);
 
@@ -60,7 +61,8 @@ void record_put_values(struct buffer *out, struct text names, size_t requests_ma
 
 void record_put_unknown_type(struct buffer *out, unsigned type);
 
-/* Takes a name-value pair off the front of `rest` (section 3.4). False where there is no whole one. */
+/* Takes a name-value pair off the front of `rest` (section 3.4). False where there is no whole
+ * one. */
 bool record_cut_pair(struct text *rest, struct text *name, struct text *value);
 
 #endif

@@ -47,22 +47,25 @@ struct text request_variable(const struct request *request, struct text name);
 
 /* What a continuation says of the piece that it was asked for. */
 enum continuation_step {
-    CONTINUATION_MORE, /* the body holds a piece, and further ones follow when there is room for them */
-    CONTINUATION_WAIT, /* nothing more until `wake_mono_us`, or until somebody wakes it */
-    CONTINUATION_DONE, /* the body holds the last piece */
+    /* the body holds a piece, and further ones follow when there is room for them */
+    CONTINUATION_MORE,
+    CONTINUATION_WAIT,   /* nothing more until `wake_mono_us`, or until somebody wakes it */
+    CONTINUATION_DONE,   /* the body holds the last piece */
     CONTINUATION_BROKEN, /* it can't go on: the client must not take what it has for the whole */
 };
 
 struct response;
 
-/* A response that goes on: one that comes in pieces, or one that is not there yet. Who makes one embeds this struct. */
+/* A response that goes on: one that comes in pieces, or one that is not there yet. Who makes one
+ * embeds this struct. */
 struct continuation {
-    /* Appends the next piece to response->body; the first may set the status and the headers too. Never blocks. Called once for
-     * each turn in which there is room, or when the wait is over. */
+    /* Appends the next piece to response->body; the first may set the status and the headers too.
+     * Never blocks. Called once for each turn in which there is room, or when the wait is over. */
     enum continuation_step (*step)(struct continuation *, struct response *);
     /* Frees it: after the last piece, or when the client has gone. */
     void (*free)(struct continuation *);
-    int64_t wake_mono_us; /* with CONTINUATION_WAIT: when it wants to be asked again, on the monotonic clock */
+    /* with CONTINUATION_WAIT: when it wants to be asked again, on the monotonic clock */
+    int64_t wake_mono_us;
 };
 
 enum { RESPONSE_HEADERS_MAX = 32 * 1024, RESPONSE_BODY_MAX = 64 * 1024 * 1024 };
@@ -74,24 +77,28 @@ struct response {
     struct buffer headers;    /* further whole header lines, each closed by CRLF */
     struct buffer body;
     struct continuation *continuation; /* owned; NULL when the body is all there is */
-    bool body_unsent; /* only the head goes out, with the body's length in it unless it is empty: the answer to HEAD */
+    /* only the head goes out, with the body's length in it unless it is empty: the answer to
+     * HEAD */
+    bool body_unsent;
 };
 
 struct response response_new(void);
 void response_free(struct response *response);
 
-/* Back to a response that nothing has been said in, with its memory kept and its continuation freed. */
+/* Back to a response that nothing has been said in, with its memory kept and its continuation
+ * freed. */
 void response_clear(struct response *response);
 
-/* Adds a header line. `name` is ours. A value with a byte that is not visible ASCII, space or tab is left out, so that no header
- * can be forged through one. */
+/* Adds a header line. `name` is ours. A value with a byte that is not visible ASCII, space or tab
+ * is left out, so that no header can be forged through one. */
 void response_add_header(struct response *response, const char *name, struct text value);
 
-/* Writes the head as CGI has it (RFC 3875, section 6.2): Status, Content-Type, Content-Length, the headers, an empty line.
- * The length stands in it only when `whole`: the body is all there is. */
+/* Writes the head as CGI has it (RFC 3875, section 6.2): Status, Content-Type, Content-Length, the
+ * headers, an empty line. The length stands in it only when `whole`: the body is all there is. */
 void response_write_head(const struct response *response, bool whole, struct buffer *out);
 
-/* The reason phrase of a status (RFC 9110, section 15), "Unknown" for one that this service never sends. */
+/* The reason phrase of a status (RFC 9110, section 15), "Unknown" for one that this service never
+ * sends. */
 const char *http_reason(int status);
 
 #endif

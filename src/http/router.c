@@ -61,13 +61,14 @@ static struct pattern *find_pattern(struct router *router, const char *source)
     return NULL;
 }
 
-enum err router_add(struct router *router, enum http_method method, const char *source, unsigned route)
+enum err router_add(struct router *router, enum http_method method, const char *source,
+                    unsigned route)
 {
     struct pattern *pattern = find_pattern(router, source);
 
     if (!pattern) {
-        struct pattern *grown =
-            realloc(router->patterns, (router->count + 1) * sizeof(*router->patterns));
+        struct pattern *grown = realloc(router->patterns,
+                                        (router->count + 1) * sizeof(*router->patterns));
         if (!grown)
             return ERR_NO_MEMORY;
         router->patterns = grown;

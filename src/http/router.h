@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finds the route of a path. A pattern is segments between slashes, each a word or a `{parameter}` that takes any one segment;
- * of two patterns that fit the one added first wins. Pure: it knows ids, not handlers.
+ * Finds the route of a path. A pattern is segments between slashes, each a word or a `{parameter}`
+ * that takes any one segment; of two patterns that fit the one added first wins. Pure: it knows
+ * ids, not handlers.
  */
 #ifndef HTTP_ROUTER_H
 #define HTTP_ROUTER_H
@@ -20,8 +21,9 @@ struct router_parameter {
 };
 
 struct router_match {
-    unsigned route;         /* the id it was added with, when router_match returns OK */
-    unsigned allow_methods; /* bit 1 << method for each that the path takes, when it is known at all */
+    unsigned route; /* the id it was added with, when router_match returns OK */
+    /* bit 1 << method for each that the path takes, when it is known at all */
+    unsigned allow_methods;
     struct router_parameter parameters[ROUTER_PARAMETERS_MAX];
     size_t parameters_count;
 };
@@ -32,13 +34,14 @@ struct router;
 struct router *router_new(void);
 void router_free(struct router **router);
 
-/* Adds a route. `pattern` is static ("pools/{pool}/status") and well-formed. HEAD comes with GET, and OPTIONS with every path.
- * Returns OK or ERR_NO_MEMORY. */
-enum err router_add(struct router *router, enum http_method method, const char *pattern, unsigned route);
+/* Adds a route. `pattern` is static ("pools/{pool}/status") and well-formed. HEAD comes with GET,
+ * and OPTIONS with every path. Returns OK or ERR_NO_MEMORY. */
+enum err router_add(struct router *router, enum http_method method, const char *pattern,
+                    unsigned route);
 
-/* Returns OK, ERR_NOT_FOUND for an unknown path, or ERR_METHOD_NOT_ALLOWED for a known one that does not take the method;
- * the parameters are given in both of the other cases. HEAD finds GET's route; OPTIONS is never found: it is the caller's to
- * answer, from allow_methods. */
+/* Returns OK, ERR_NOT_FOUND for an unknown path, or ERR_METHOD_NOT_ALLOWED for a known one that
+ * does not take the method; the parameters are given in both of the other cases. HEAD finds GET's
+ * route; OPTIONS is never found: it is the caller's to answer, from allow_methods. */
 enum err router_match(const struct router *router, enum http_method method,
                       const struct text *segments, size_t count, struct router_match *match);
 

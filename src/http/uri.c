@@ -42,7 +42,8 @@ static int hex_value(char digit)
     return -1;
 }
 
-/* Decodes `raw` into the arena. `plus_is_space` as in a form. Returns OK, ERR_BAD_ENCODING, ERR_NO_MEMORY. */
+/* Decodes `raw` into the arena. `plus_is_space` as in a form. Returns OK, ERR_BAD_ENCODING,
+ * ERR_NO_MEMORY. */
 static enum err decode(struct text raw, bool plus_is_space, struct arena *arena, struct text *out)
 {
     char *to = arena_alloc(arena, raw.length + 1);
@@ -89,7 +90,8 @@ enum err uri_split(struct text path, struct arena *arena,
     return OK;
 }
 
-enum err uri_query_value(struct text query, struct text key, struct arena *arena, struct text *value)
+enum err uri_query_value(struct text query, struct text key, struct arena *arena,
+                         struct text *value)
 {
     struct text rest = query, pair, name, decoded;
 

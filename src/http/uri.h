@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A request target taken apart (RFC 3986), from the raw text of REQUEST_URI: the only variable that means the same behind every
- * front end. Each segment is percent-decoded once, so %2F is a slash inside a name (contract, sections 1 and 5).
+ * A request target taken apart (RFC 3986), from the raw text of REQUEST_URI: the only variable that
+ * means the same behind every front end. Each segment is percent-decoded once, so %2F is a slash
+ * inside a name (contract, sections 1 and 5).
  */
 #ifndef HTTP_URI_H
 #define HTTP_URI_H
@@ -14,22 +15,24 @@
 
 enum { URI_SEGMENTS_MAX = 16 }; /* of a path below the mount; no route is longer */
 
-/* Cuts a target at '?': `path` without scheme and authority (an absolute-form target has them), `query` absent if there is none.
- * Both are absent where the target is. */
+/* Cuts a target at '?': `path` without scheme and authority (an absolute-form target has them),
+ * `query` absent if there is none. Both are absent where the target is. */
 void uri_cut(struct text target, struct text *path, struct text *query);
 
-/* Takes `mount` ("/api/mock", no slash at its end, "" for the root) off the front of a raw path. False: the path is outside. What is
- * left is empty or begins with a slash. */
+/* Takes `mount` ("/api/mock", no slash at its end, "" for the root) off the front of a raw path.
+ * False: the path is outside. What is left is empty or begins with a slash. */
 bool uri_strip_mount(struct text path, struct text mount, struct text *rest);
 
-/* Splits what uri_strip_mount left at its slashes and decodes each segment into the arena. Returns OK, ERR_BAD_ENCODING for a
- * malformed escape, ERR_NOT_FOUND for an empty segment or more than URI_SEGMENTS_MAX, ERR_NO_MEMORY. An empty path has no
- * segment. */
-enum err uri_split(struct text path, struct arena *arena, struct text segments[static URI_SEGMENTS_MAX],
-                   size_t *count);
+/* Splits what uri_strip_mount left at its slashes and decodes each segment into the arena. Returns
+ * OK, ERR_BAD_ENCODING for a malformed escape, ERR_NOT_FOUND for an empty segment or more than
+ * URI_SEGMENTS_MAX, ERR_NO_MEMORY. An empty path has no segment. */
+enum err uri_split(struct text path, struct arena *arena,
+                   struct text segments[static URI_SEGMENTS_MAX], size_t *count);
 
-/* The first value of `key` in a query (application/x-www-form-urlencoded: '+' is a space), decoded into the arena; absent if there is
- * none. Returns OK, ERR_BAD_QUERY for a malformed escape in its value, ERR_NO_MEMORY. */
-enum err uri_query_value(struct text query, struct text key, struct arena *arena, struct text *value);
+/* The first value of `key` in a query (application/x-www-form-urlencoded: '+' is a space), decoded
+ * into the arena; absent if there is none. Returns OK, ERR_BAD_QUERY for a malformed escape in its
+ * value, ERR_NO_MEMORY. */
+enum err uri_query_value(struct text query, struct text key, struct arena *arena,
+                         struct text *value);
 
 #endif

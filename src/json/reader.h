@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads a JSON body by typed getters. An error names the field by its path from the root: `repositories[2]: expected a string`.
- * A field that is absent and one that is null are the same: not given. Unknown fields are ignored (contract, section 1).
+ * Reads a JSON body by typed getters. An error names the field by its path from the root:
+ * `repositories[2]: expected a string`. A field that is absent and one that is null are the same:
+ * not given. Unknown fields are ignored (contract, section 1).
  */
 #ifndef JSON_READER_H
 #define JSON_READER_H
@@ -15,8 +16,8 @@
 
 struct reader;
 
-/* A value in the tree with its place, for errors. Holds pointers to its parent node, so a parent outlives its children; all live no
- * longer than the reader. Callers do not look inside. */
+/* A value in the tree with its place, for errors. Holds pointers to its parent node, so a parent
+ * outlives its children; all live no longer than the reader. Callers do not look inside. */
 struct reader_node {
     void *value;
     const struct reader_node *parent;
@@ -24,31 +25,46 @@ struct reader_node {
     size_t index;
 };
 
-enum reader_type { READER_NULL, READER_BOOL, READER_NUMBER, READER_TEXT, READER_ARRAY, READER_OBJECT };
+enum reader_type {
+    READER_NULL,
+    READER_BOOL,
+    READER_NUMBER,
+    READER_TEXT,
+    READER_ARRAY,
+    READER_OBJECT
+};
 
-/* Scans and parses a body; an empty one (0 bytes) is the empty object. Returns OK, ERR_BAD_JSON with a sentence,
- * ERR_BODY_TOO_LARGE past 2 GiB, ERR_NO_MEMORY. The caller closes the reader; what getters gave is borrowed from it. */
-enum err reader_open(struct text body, size_t values_max, struct reader **out, struct problem *problem);
+/* Scans and parses a body; an empty one (0 bytes) is the empty object. Returns OK, ERR_BAD_JSON
+ * with a sentence, ERR_BODY_TOO_LARGE past 2 GiB, ERR_NO_MEMORY. The caller closes the reader; what
+ * getters gave is borrowed from it. */
+enum err reader_open(struct text body, size_t values_max, struct reader **out,
+                     struct problem *problem);
 void reader_close(struct reader **reader);
 
-/* The root, which has to be an object. Returns OK or ERR_BAD_FIELD ("the body: expected an object"). */
-enum err reader_root(const struct reader *reader, struct reader_node *root, struct problem *problem);
+/* The root, which has to be an object. Returns OK or ERR_BAD_FIELD ("the body: expected an
+ * object"). */
+enum err reader_root(const struct reader *reader, struct reader_node *root,
+                     struct problem *problem);
 
 enum reader_type reader_type(const struct reader_node *node);
 
 /* The member of an object; false where it is absent or null. `key` is static. */
 bool reader_member(const struct reader_node *object, const char *key, struct reader_node *out);
 
-/* The number of elements of an array, or ERR_BAD_FIELD ("...: expected an array", "...: more than 100 elements"). */
-enum err reader_array(const struct reader_node *node, size_t max, size_t *length, struct problem *problem);
+/* The number of elements of an array, or ERR_BAD_FIELD ("...: expected an array", "...: more than
+ * 100 elements"). */
+enum err reader_array(const struct reader_node *node, size_t max, size_t *length,
+                      struct problem *problem);
 
 /* An element; `index` is below the length. Unlike a member it may be null. */
 struct reader_node reader_element(const struct reader_node *array, size_t index);
 
-/* Typed values. Returns OK or ERR_BAD_FIELD: "...: expected a string", "...: longer than 128 bytes", "...: expected a whole
- * number" (3.0 and 3e0 are none), "...: expected a number from 1 to 1000", "...: expected true or false". A text is borrowed; it
- * has no NUL inside and one behind it. The bounds of a number lie inside int64_t's, without INT64_MIN and INT64_MAX. */
-enum err reader_text(const struct reader_node *node, size_t max_bytes, struct text *out, struct problem *problem);
+/* Typed values. Returns OK or ERR_BAD_FIELD: "...: expected a string", "...: longer than 128
+ * bytes", "...: expected a whole number" (3.0 and 3e0 are none), "...: expected a number from 1 to
+ * 1000", "...: expected true or false". A text is borrowed; it has no NUL inside and one behind it.
+ * The bounds of a number lie inside int64_t's, without INT64_MIN and INT64_MAX. */
+enum err reader_text(const struct reader_node *node, size_t max_bytes, struct text *out,
+                     struct problem *problem);
 enum err reader_number(const struct reader_node *node, int64_t min, int64_t max, int64_t *out,
                        struct problem *problem);
 enum err reader_bool(const struct reader_node *node, bool *out, struct problem *problem);
@@ -56,13 +72,15 @@ enum err reader_bool(const struct reader_node *node, bool *out, struct problem *
 /* The same for a member that may be missing, which leaves `out` as it is. */
 enum err reader_member_text(const struct reader_node *object, const char *key, size_t max_bytes,
                             struct text *out, struct problem *problem);
-enum err reader_member_number(const struct reader_node *object, const char *key, int64_t min, int64_t max,
-                              int64_t *out, struct problem *problem);
+enum err reader_member_number(const struct reader_node *object, const char *key, int64_t min,
+                              int64_t max, int64_t *out, struct problem *problem);
 enum err reader_member_bool(const struct reader_node *object, const char *key, bool *out,
                             struct problem *problem);
 
-/* Sets ERR_BAD_FIELD with "<path of the node>: <sentence>" and returns it; for rules that only the caller knows. */
-enum err reader_refuse(const struct reader_node *node, struct problem *problem, const char *sentence);
+/* Sets ERR_BAD_FIELD with "<path of the node>: <sentence>" and returns it; for rules that only the
+ * caller knows. */
+enum err reader_refuse(const struct reader_node *node, struct problem *problem,
+                       const char *sentence);
 
 /* Sets ERR_BAD_FIELD with "<path of the member>: required" and returns it. */
 enum err reader_missing(const struct reader_node *object, const char *key, struct problem *problem);

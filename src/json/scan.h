@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A strict scan of JSON text, made before json-c sees it, because json-c takes much that is not JSON. Never more lenient
- * than RFC 8259, and stricter where the contract is (section 1): well-formed UTF-8, no NUL raw or escaped, no lone surrogate,
- * no key twice in an object (compared decoded), a bounded depth and number of values.
+ * A strict scan of JSON text, made before json-c sees it, because json-c takes much that is not
+ * JSON. Never more lenient than RFC 8259, and stricter where the contract is (section 1):
+ * well-formed UTF-8, no NUL raw or escaped, no lone surrogate, no key twice in an object (compared
+ * decoded), a bounded depth and number of values.
  */
 #ifndef JSON_SCAN_H
 #define JSON_SCAN_H
@@ -14,9 +15,10 @@
 
 enum { SCAN_DEPTH_MAX = 32 }; /* arrays and objects inside one another */
 
-/* Scans one JSON text with nothing but white space round it. Returns OK, ERR_BAD_JSON with a sentence that says what is wrong
- * and at which byte, counted from 0 ("the body is not valid JSON: expected ':' at byte 12"), or ERR_NO_MEMORY. `values_max`
- * bounds the values of any kind, keys not counted. Time is linear in the length, whatever the text. */
+/* Scans one JSON text with nothing but white space round it. Returns OK, ERR_BAD_JSON with a
+ * sentence that says what is wrong and at which byte, counted from 0 ("the body is not valid JSON:
+ * expected ':' at byte 12"), or ERR_NO_MEMORY. `values_max` bounds the values of any kind, keys not
+ * counted. Time is linear in the length, whatever the text. */
 enum err scan_json(struct text json, size_t values_max, struct problem *problem);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One function for each shape that answers show (contract, sections 3 and 4). A view writes to the end whatever happens; the buffer
- * under the writer tells whether it had room.
+ * One function for each shape that answers show (contract, sections 3 and 4). A view writes to the
+ * end whatever happens; the buffer under the writer tells whether it had room.
  */
 #ifndef JSON_VIEWS_H
 #define JSON_VIEWS_H
@@ -20,7 +20,8 @@ struct view_defaults {
 };
 
 /* The members of a Pod, without braces; and the Pod itself. */
-void view_pod_members(struct writer *writer, const struct pod *pod, const struct view_defaults *defaults);
+void view_pod_members(struct writer *writer, const struct pod *pod,
+                      const struct view_defaults *defaults);
 void view_pod(struct writer *writer, const struct pod *pod, const struct view_defaults *defaults);
 
 /* A pod as the status route lists it: id, status, claimed_by, claimed_at, url. */
@@ -36,7 +37,8 @@ void view_pool_summary(struct writer *writer, const struct pool *pool);
 void view_pool_status(struct writer *writer, const struct pool *pool, int64_t now_ms);
 
 /* The pool as it was made: what `POST pools` answers. Secrets are masked. */
-void view_pool_created(struct writer *writer, const struct pool *pool, const struct view_defaults *defaults);
+void view_pool_created(struct writer *writer, const struct pool *pool,
+                       const struct view_defaults *defaults);
 
 /* The members of an error's answer: success, error, message, code. */
 void view_error(struct writer *writer, struct text sentence, const char *code);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writes JSON (RFC 8259) into a buffer as it goes, without a tree. Commas are its own business; that objects and arrays are closed is
- * the caller's. A failed buffer stays failed, so a view writes to its end and the caller looks once.
+ * Writes JSON (RFC 8259) into a buffer as it goes, without a tree. Commas are its own business;
+ * that objects and arrays are closed is the caller's. A failed buffer stays failed, so a view
+ * writes to its end and the caller looks once.
  */
 #ifndef JSON_WRITER_H
 #define JSON_WRITER_H
@@ -33,7 +34,8 @@ void writer_end_object(struct writer *writer);
 void writer_array(struct writer *writer);
 void writer_end_array(struct writer *writer);
 
-/* The key of the member that follows; `literal` is a string literal of ours that needs no escape. */
+/* The key of the member that follows; `literal` is a string literal of ours that needs no
+ * escape. */
 #define writer_key(writer, literal) writer_quoted_key(writer, TEXT("\"" literal "\":"))
 void writer_quoted_key(struct writer *writer, struct text quoted);
 

@@ -14,7 +14,8 @@
 
 enum pod_usage { POD_FREE, POD_USED, POD_USAGE__MAX };
 
-/* What the pod itself is doing. Only a running pod is handed out. The numbers stand in the schema. */
+/* What the pod itself is doing. Only a running pod is handed out. The numbers stand in the
+ * schema. */
 enum pod_state {
 #define POD_STATE(name, shown) POD_##name,
 #include "model/pod_state.def"
@@ -41,8 +42,8 @@ struct pod {
     size_t branches_count;
 };
 
-/* True for a number that no pod bears: its digits hold 15551 or 15552, so that a pod's control URL holds 15552 just once
- * (contract, sections 2 and 3). */
+/* True for a number that no pod bears: its digits hold 15551 or 15552, so that a pod's control URL
+ * holds 15552 just once (contract, sections 2 and 3). */
 bool pod_number_is_skipped(int64_t number);
 
 /* Writes pod-pool-<n>-<k>, and mock-pod-<k>. */
@@ -58,7 +59,8 @@ struct pod_name {
 /* False for a text that is neither, which no pod can be called by. */
 bool pod_name_parse(struct text text, struct pod_name *out);
 
-/* Two fields follow from the repositories: the first of them, and its last path part without ".git"; both "" without one. */
+/* Two fields follow from the repositories: the first of them, and its last path part without
+ * ".git"; both "" without one. */
 struct text pod_primary_repository(const struct pod *pod);
 struct text pod_repository_name(const struct pod *pod);
 

@@ -13,10 +13,10 @@
 
 /* The bounds of names and numbers that clients give (contract, sections 1 and 2). */
 enum {
-    POOL_NAME_MAX = 128,      /* bytes */
-    WORKSPACE_ID_MAX = 256,   /* bytes */
+    POOL_NAME_MAX = 128,    /* bytes */
+    WORKSPACE_ID_MAX = 256, /* bytes */
     POOL_MINIMUM_VMS_MAX = 1000,
-    CONFIG_TEXT_MAX = 262144, /* bytes of a text of the configuration, of a user_info, of a repository */
+    CONFIG_TEXT_MAX = 262144, /* bytes of a configuration text, user_info, repository */
     CONFIG_LIST_MAX = 1000    /* repositories, branches, environment variables */
 };
 
@@ -58,8 +58,8 @@ struct pool {
 /* Writes pool-<n>. */
 void pool_put_id(struct buffer *out, int64_t number);
 
-/* Writes a secret as it may be shown: 4 characters or fewer are all '*', a longer one keeps its first two and last two (contract,
- * section 4, "Masking"). Characters are those of UTF-8. */
+/* Writes a secret as it may be shown: 4 characters or fewer are all '*', a longer one keeps its
+ * first two and last two (contract, section 4, "Masking"). Characters are those of UTF-8. */
 void secret_put_masked(struct buffer *out, struct text secret);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * From a request to its answer: limits, mount, route, handler, and the answer to an error (contract, sections 1 and 5). */
+ * From a request to its answer: limits, mount, route, handler, and the answer to an error
+ * (contract, sections 1 and 5). */
 #include "service/exchange.h"
 
 #include "http/uri.h"
@@ -9,17 +10,18 @@ enum { ALLOW_MAX = 64 }; /* bytes of an Allow header */
 
 static enum err too_long(struct exchange *exchange, size_t max_bytes)
 {
-    return problem_set(&exchange->problem, ERR_PATH_TOO_LONG, "the path is longer than %zu bytes", max_bytes);
+    return problem_set(&exchange->problem, ERR_PATH_TOO_LONG, "the path is longer than %zu bytes",
+                       max_bytes);
 }
 
 static enum err outside(struct exchange *exchange, struct text mount)
 {
-    return problem_set(&exchange->problem, ERR_OUTSIDE_MOUNT, "the path is outside this service, which is at %.*s/",
-                       TEXT_ARGS(mount));
+    return problem_set(&exchange->problem, ERR_OUTSIDE_MOUNT,
+                       "the path is outside this service, which is at %.*s/", TEXT_ARGS(mount));
 }
 
-/* The raw target, and where it is mounted. Only REQUEST_URI means the same behind every front end; PATH_INFO, which comes
- * decoded and without the mount, is the last resort. */
+/* The raw target, and where it is mounted. Only REQUEST_URI means the same behind every front end;
+ * PATH_INFO, which comes decoded and without the mount, is the last resort. */
 static enum err find_path(struct service *service, struct exchange *exchange, struct call *call,
                           struct text *path)
 {
@@ -49,10 +51,10 @@ static enum err check_parameters(struct exchange *exchange, const struct router_
 {
     for (size_t i = 0; i < match->parameters_count; i++) {
         struct text name = match->parameters[i].name, value = match->parameters[i].value;
-        const char *wrong = value.length > POOL_NAME_MAX  ? "is longer than 128 bytes"
-                            : !text_is_utf8(value)        ? "is not UTF-8"
-                            : text_has_control(value)     ? "has a control character"
-                                                          : NULL;
+        const char *wrong = value.length > POOL_NAME_MAX ? "is longer than 128 bytes"
+                            : !text_is_utf8(value)       ? "is not UTF-8"
+                            : text_has_control(value)    ? "has a control character"
+                                                         : NULL;
         if (wrong)
             return problem_set(&exchange->problem, ERR_BAD_NAME, "{%.*s} in the path %s",
                                TEXT_ARGS(name), wrong);
@@ -69,11 +71,13 @@ static enum err check_body(struct exchange *exchange)
 
     if (announced.length > 0 && announced.at[0] != '-') {
         if (!text_to_number(announced, UINT64_MAX / 2, &length))
-            return problem_set(&exchange->problem, ERR_BAD_BODY_LENGTH, "Content-Length is no number");
+            return problem_set(&exchange->problem, ERR_BAD_BODY_LENGTH,
+                               "Content-Length is no number");
         if (length != request->body_received)
             return problem_set(&exchange->problem, ERR_BAD_BODY_LENGTH,
                                "the body has %llu bytes where Content-Length says %llu",
-                               (unsigned long long)request->body_received, (unsigned long long)length);
+                               (unsigned long long)request->body_received,
+                               (unsigned long long)length);
     }
     return request->body.at ? OK : ERR_BODY_TOO_LARGE;
 }
@@ -97,8 +101,8 @@ static void add_allow(struct response *response, unsigned methods)
 static void answer_options(struct exchange *exchange, unsigned methods)
 {
     struct response *response = &exchange->response;
-    struct text headers =
-        request_variable(&exchange->request, TEXT("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"));
+    struct text headers = request_variable(&exchange->request,
+                                           TEXT("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"));
 
     response->status = 204;
     add_allow(response, methods);
@@ -133,8 +137,9 @@ static void add_common_headers(struct service *service, struct exchange *exchang
     if (!origin.at)
         return;
     response_add_header(response, "Access-Control-Allow-Origin", origin);
-    buffer_put_text(&response->headers,
-                    TEXT("Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale\r\n"));
+    buffer_put_text(
+        &response->headers,
+        TEXT("Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale\r\n"));
 }
 
 static enum err run_handler(struct service *service, struct exchange *exchange, struct call *call)
@@ -150,7 +155,8 @@ static enum err run_handler(struct service *service, struct exchange *exchange, 
 }
 
 /* HEAD is GET without its effect: it is run for show, undone, and only its head is sent. */
-static enum err rehearse_handler(struct service *service, struct exchange *exchange, struct call *call)
+static enum err rehearse_handler(struct service *service, struct exchange *exchange,
+                                 struct call *call)
 {
     enum err err = pool_state_rehearsal_begin(service->state);
 

@@ -8,11 +8,12 @@
 #include "service/service.h"
 
 enum exchange_state {
-    EXCHANGE_NEW,     /* being filled in by the gateway */
-    EXCHANGE_READY,   /* has something to send once the turn has ended well; is in the turn's list */
-    EXCHANGE_TAKEN,   /* the gateway has it */
-    EXCHANGE_PARKED,  /* waits; is in the list of the parked */
-    EXCHANGE_GONE,    /* abandoned while in the turn's list: freed at its end */
+    EXCHANGE_NEW, /* being filled in by the gateway */
+    /* has something to send once the turn has ended well; is in the turn's list */
+    EXCHANGE_READY,
+    EXCHANGE_TAKEN,  /* the gateway has it */
+    EXCHANGE_PARKED, /* waits; is in the list of the parked */
+    EXCHANGE_GONE,   /* abandoned while in the turn's list: freed at its end */
 };
 
 struct exchange {
@@ -31,10 +32,12 @@ struct exchange {
     int64_t generation; /* of the state when it began */
     int64_t began_us;   /* monotonic */
     struct timer wake;
-    struct exchange *next, *previous; /* in the turn's list, in the list of the parked, or in the free list */
+    /* in the turn's list, in the list of the parked, or in the free list */
+    struct exchange *next, *previous;
 };
 
-/* Finds the route, runs the handler and leaves its answer in the exchange; an error becomes one too. */
+/* Finds the route, runs the handler and leaves its answer in the exchange; an error becomes one
+ * too. */
 void dispatch_run(struct service *service, struct exchange *exchange);
 
 /* Replaces what the exchange has to say by the answer to an error. */
@@ -56,7 +59,7 @@ struct service {
     struct timers *timers;
     struct log *log;
     struct router *router;
-    struct exchange_list turn;   /* what this turn has to answer, in the order of arrival */
+    struct exchange_list turn; /* what this turn has to answer, in the order of arrival */
     struct exchange_list parked;
     struct exchange *free;
     size_t free_count;

@@ -32,7 +32,8 @@ static enum log_mark mark_of(const struct exchange *exchange)
 {
     if (exchange->err || exchange->part == EXCHANGE_BROKEN)
         return LOG_FAILURE;
-    bool changed = exchange->route && exchange->route->changes && exchange->request.method != HTTP_HEAD;
+    bool changed = exchange->route && exchange->route->changes &&
+                   exchange->request.method != HTTP_HEAD;
     return changed ? LOG_CHANGE : LOG_SHOW;
 }
 
@@ -54,10 +55,12 @@ void request_log_write(const struct service *service, const struct exchange *exc
         return;
     add_text(&fields, "method", exchange->request.method_name);
     add_text(&fields, "path", path_of(exchange));
-    fields.at[fields.count++] = (struct log_field){.key = "status", .number = exchange->response.status};
-    fields.at[fields.count++] = (struct log_field){.key = "durationMs",
-                                                   .number = clock_mono_now_us() - exchange->began_us,
-                                                   .thousandths = true};
+    fields.at[fields.count++] = (struct log_field){.key = "status",
+                                                   .number = exchange->response.status};
+    fields.at[fields.count++] =
+        (struct log_field){.key = "durationMs",
+                           .number = clock_mono_now_us() - exchange->began_us,
+                           .thousandths = true};
     add_text(&fields, "pool", exchange->facts.pool);
     add_text(&fields, "pod", exchange->facts.pod);
     add_text(&fields, "workspace", exchange->facts.workspace);

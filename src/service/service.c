@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of exchanges: turns, pieces, parking. What an exchange answers is dispatch's business. */
+ * The life of exchanges: turns, pieces, parking. What an exchange answers is dispatch's
+ * business. */
 #include "service/exchange.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@ enum { FREE_MAX = 256, FREE_BODY_BYTES = 16 * 1024 };
 static const struct service_route api_routes[] = {
 #define ROUTE_CHANGE true
 #define ROUTE_SHOW false
-#define ROUTE(method, pattern, operation, handle, effect)                                          \
+#define ROUTE(method, pattern, operation, handle, effect) \
     {HTTP_##method, pattern, operation, handle, ROUTE_##effect},
 #include "api/routes.def"
 #undef ROUTE
@@ -306,7 +307,8 @@ void service_abandon(struct service *service, struct exchange **exchange)
     if (!gone)
         return;
     *exchange = NULL;
-    if (gone->state == EXCHANGE_READY) { /* its change may be part of the turn: it is logged with it */
+    if (gone->state == EXCHANGE_READY) {
+        /* its change may be part of the turn: it is logged with it */
         gone->state = EXCHANGE_GONE;
         return;
     }

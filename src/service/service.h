@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Between a gateway and the handlers: one request in, one response out, and the turns in which they are made.
+ * Between a gateway and the handlers: one request in, one response out, and the turns in which they
+ * are made.
  *
- * A gateway asks for an exchange, fills in its request and submits it. Whatever comes of it is given to the gateway's `answer` when
- * the turn ends, never before: by then the changes it tells of have happened. An answer may be whole, the first piece of several
- * (the gateway pulls the next when there is room), or come many turns later (the request is parked). An exchange lives until the
- * gateway finishes or abandons it.
+ * A gateway asks for an exchange, fills in its request and submits it. Whatever comes of it is
+ * given to the gateway's `answer` when the turn ends, never before: by then the changes it tells of
+ * have happened. An answer may be whole, the first piece of several (the gateway pulls the next
+ * when there is room), or come many turns later (the request is parked). An exchange lives until
+ * the gateway finishes or abandons it.
  */
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
@@ -35,8 +37,9 @@ struct service_route {
     bool changes; /* its success is logged as a change */
 };
 
-/* Gives the gateway what an exchange has to send now (exchange_response, exchange_part); the head goes in front if it is the
- * `first`. The gateway copies what it needs, and may finish the exchange. */
+/* Gives the gateway what an exchange has to send now (exchange_response, exchange_part); the head
+ * goes in front if it is the `first`. The gateway copies what it needs, and may finish the
+ * exchange. */
 typedef void service_answer(void *owner, struct exchange *exchange, bool first);
 
 struct service_config {
@@ -56,7 +59,8 @@ enum err service_new(const struct service_config *config, const struct api *api,
 /* Frees it; no exchange may be left. NULL is legal. */
 void service_free(struct service **service);
 
-/* A new exchange, or NULL without memory. `owner` is handed to `answer`. The request's texts go into its arena. */
+/* A new exchange, or NULL without memory. `owner` is handed to `answer`. The request's texts go
+ * into its arena. */
 struct exchange *service_exchange(struct service *service, void *owner);
 struct arena *exchange_arena(struct exchange *exchange);
 struct request *exchange_request(struct exchange *exchange);
@@ -83,10 +87,12 @@ const struct response *exchange_response(const struct exchange *exchange);
 /* The answer has been taken in whole: frees the exchange and nulls the pointer. */
 void service_finish(struct service *service, struct exchange **exchange);
 
-/* The client has gone: whatever has not run will not run. Frees the exchange and nulls the pointer; NULL is legal. */
+/* The client has gone: whatever has not run will not run. Frees the exchange and nulls the pointer;
+ * NULL is legal. */
 void service_abandon(struct service *service, struct exchange **exchange);
 
-/* No request waits any longer: every parked one is answered 503 in this turn, and none is parked from now on. */
+/* No request waits any longer: every parked one is answered 503 in this turn, and none is parked
+ * from now on. */
 void service_stop(struct service *service);
 
 /* How many requests are parked: not answered yet, and waiting for something. */

@@ -52,7 +52,8 @@ static void index_add(struct claims *claims, uint64_t at)
     claims->index[place] = (uint32_t)ring_place + 1;
 }
 
-/* Takes a claim out of the index and closes the gap in its run (Knuth 6.4, algorithm R), so that no search stops short. */
+/* Takes a claim out of the index and closes the gap in its run (Knuth 6.4, algorithm R), so that no
+ * search stops short. */
 static void index_drop(struct claims *claims, uint64_t at)
 {
     uint32_t entry = (uint32_t)place_of(claims, at) + 1;
@@ -106,7 +107,8 @@ static enum err grow(struct claims *claims)
     return OK;
 }
 
-enum err claims_add(struct claims *claims, struct text key, int64_t now_us, int64_t pod, int64_t since_ms)
+enum err claims_add(struct claims *claims, struct text key, int64_t now_us, int64_t pod,
+                    int64_t since_ms)
 {
     forget_old(claims, now_us);
     if (claims->last - claims->first == CLAIMS_REMEMBERED_MAX)

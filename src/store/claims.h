@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the store: which request has claimed which pod, for CLAIM_REMEMBERED_US. A ring in the order of time with a hash
- * index over it; keys are kept as two 64-bit keyed hashes, so an entry is small and nobody can make two keys meet.
+ * Private to the store: which request has claimed which pod, for CLAIM_REMEMBERED_US. A ring in the
+ * order of time with a hash index over it; keys are kept as two 64-bit keyed hashes, so an entry is
+ * small and nobody can make two keys meet.
  */
 #ifndef STORE_CLAIMS_H
 #define STORE_CLAIMS_H
@@ -23,8 +24,9 @@ struct claim {
 
 struct claims {
     struct hash_key hash_keys[2];
-    struct claim *ring;   /* `capacity` of them, a power of two, or NULL */
-    uint32_t *index;      /* 2 * capacity places: 0 is empty, else 1 + the claim's place in the ring */
+    struct claim *ring; /* `capacity` of them, a power of two, or NULL */
+    /* 2 * capacity places: 0 is empty, else 1 + the claim's place in the ring */
+    uint32_t *index;
     size_t capacity;
     uint64_t first, last; /* the oldest claim, and one past the newest, counted for ever */
     uint64_t turn_first;  /* the first of this turn */
@@ -36,9 +38,11 @@ struct claims claims_new(void);
 void claims_free(struct claims *claims);
 
 /* Returns OK or ERR_NO_MEMORY. */
-enum err claims_add(struct claims *claims, struct text key, int64_t now_us, int64_t pod, int64_t since_ms);
+enum err claims_add(struct claims *claims, struct text key, int64_t now_us, int64_t pod,
+                    int64_t since_ms);
 
-/* The newest claim of that key that is not forgotten at `now_us`, or NULL. Borrowed until the next call. */
+/* The newest claim of that key that is not forgotten at `now_us`, or NULL. Borrowed until the next
+ * call. */
 const struct claim *claims_find(struct claims *claims, struct text key, int64_t now_us);
 
 /* Forgets all that there are, as part of the turn. */

@@ -36,7 +36,8 @@ static enum err refuse_open(struct database *db, int result, struct problem *pro
                        db->sqlite ? sqlite3_errmsg(db->sqlite) : sqlite3_errstr(result));
 }
 
-/* Everything that a hostile schema or a typo could use is off; there is one connection and one thread. */
+/* Everything that a hostile schema or a typo could use is off; there is one connection and one
+ * thread. */
 static int configure(struct database *db, int64_t bytes_max)
 {
     static const char pragmas[] = "PRAGMA temp_store = MEMORY; PRAGMA synchronous = OFF;"
@@ -64,8 +65,8 @@ static int prepare(struct database *db, enum statement statement)
         return result;
     int known = 0;
     for (int parameter = 0; parameter < PARAMETER__MAX; parameter++) {
-        int place =
-            sqlite3_bind_parameter_index(db->prepared[statement], parameter_names[parameter]);
+        int place = sqlite3_bind_parameter_index(db->prepared[statement],
+                                                 parameter_names[parameter]);
         db->places[statement][parameter] = (uint8_t)place;
         known += place > 0;
     }
@@ -79,7 +80,8 @@ enum err database_open(struct database *db, int64_t bytes_max, struct problem *p
                       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
 
     *db = (struct database){0};
-    /* Counting allocations costs a fifth of a claim. Refused, and rightly, once SQLite is in use. */
+    /* Counting allocations costs a fifth of a claim. Refused, and rightly, once SQLite is in
+     * use. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     int result = sqlite3_open_v2(":memory:", &db->sqlite, flags, NULL);
     if (result == SQLITE_OK)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the store: an SQLite connection with its statements prepared, and the helpers that bind, step and check every result.
+ * Private to the store: an SQLite connection with its statements prepared, and the helpers that
+ * bind, step and check every result.
  */
 #ifndef STORE_DATABASE_H
 #define STORE_DATABASE_H
@@ -30,19 +31,21 @@ enum parameter {
 struct database {
     sqlite3 *sqlite;
     sqlite3_stmt *prepared[STATEMENT__MAX];
-    uint8_t places[STATEMENT__MAX][PARAMETER__MAX]; /* of each parameter in each statement; 0: it has none */
-    const char *error;                              /* of the last failure; static or SQLite's */
+    /* of each parameter in each statement; 0: it has none */
+    uint8_t places[STATEMENT__MAX][PARAMETER__MAX];
+    const char *error;   /* of the last failure; static or SQLite's */
     bool in_transaction; /* kept by the owner */
     bool rolled_back;    /* a failure undid the transaction; the owner clears it */
 };
 
-/* Opens a database in memory, makes its schema and prepares the statements. Returns OK, ERR_NO_MEMORY, or ERR_INTERNAL with SQLite's
- * sentence. After a failure too the caller closes it. */
+/* Opens a database in memory, makes its schema and prepares the statements. Returns OK,
+ * ERR_NO_MEMORY, or ERR_INTERNAL with SQLite's sentence. After a failure too the caller closes
+ * it. */
 enum err database_open(struct database *db, int64_t bytes_max, struct problem *problem);
 void database_close(struct database *db);
 
-/* One run of a statement: start, bind every parameter, step or run, end. A failure sticks, so only the last result is looked at. Texts
- * that are bound are borrowed until query_end. */
+/* One run of a statement: start, bind every parameter, step or run, end. A failure sticks, so only
+ * the last result is looked at. Texts that are bound are borrowed until query_end. */
 struct query {
     struct database *db;
     sqlite3_stmt *statement;
@@ -52,7 +55,8 @@ struct query {
 
 struct query query_start(struct database *db, enum statement statement);
 void query_bind_number(struct query *query, enum parameter parameter, int64_t number);
-void query_bind_text(struct query *query, enum parameter parameter, struct text text); /* absent: NULL */
+/* A text that is absent is bound as NULL. */
+void query_bind_text(struct query *query, enum parameter parameter, struct text text);
 void query_bind_zeros(struct query *query, enum parameter parameter, size_t count);
 
 /* To the next row. False at the end and after a failure: query_end tells which. */
@@ -62,8 +66,8 @@ bool query_step(struct query *query);
 int64_t query_number(const struct query *query, int column);
 struct text query_text(struct query *query, int column);
 
-/* Resets the statement. Returns OK, or what failed: ERR_NO_MEMORY, ERR_INTERNAL (query->db->error tells), and ERR_TURN_LOST where
- * SQLite rolled the transaction back. */
+/* Resets the statement. Returns OK, or what failed: ERR_NO_MEMORY, ERR_INTERNAL (query->db->error
+ * tells), and ERR_TURN_LOST where SQLite rolled the transaction back. */
 enum err query_end(struct query *query);
 
 /* Runs a statement that gives no row to its end. */

@@ -6,7 +6,8 @@
 enum { ROOM_FOR_CLAIM = 32 }; /* bytes of a workspaceId that a row has room for from the start */
 enum { LIST_REPOSITORIES, LIST_BRANCHES, LIST__MAX };
 
-enum err state_check_room(const struct pool_state *state, const struct state_totals *totals, int64_t count)
+enum err state_check_room(const struct pool_state *state, const struct state_totals *totals,
+                          int64_t count)
 {
     return state->config.pods_max > 0 && totals->pods + count > state->config.pods_max
                ? ERR_POD_LIMIT
@@ -35,7 +36,8 @@ enum err state_insert_pods(struct pool_state *state, int64_t pool, int64_t count
     return query_run(&tally);
 }
 
-/* The row at hand, in the order of POD_COLUMNS; texts are borrowed from it. Gives how many extras the pod has. */
+/* The row at hand, in the order of POD_COLUMNS; texts are borrowed from it. Gives how many extras
+ * the pod has. */
 static size_t read_row(struct query *query, struct pod *out)
 {
     *out = (struct pod){
@@ -65,7 +67,8 @@ static enum err keep_texts(struct pod *pod, struct arena *arena)
 }
 
 /* Loads the pod's lists, of `extras` values together. */
-static enum err load_lists(struct pool_state *state, size_t extras, struct arena *arena, struct pod *pod)
+static enum err load_lists(struct pool_state *state, size_t extras, struct arena *arena,
+                           struct pod *pod)
 {
     struct text *values = arena_alloc(arena, extras * sizeof(*values));
     size_t counts[LIST__MAX] = {0}, loaded = 0;
@@ -91,7 +94,8 @@ static enum err load_lists(struct pool_state *state, size_t extras, struct arena
     return ended ? ended : err;
 }
 
-enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *arena, struct pod *out)
+enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *arena,
+                        struct pod *out)
 {
     struct query query = query_start(&state->db, STATEMENT_POD_SHOW);
     enum err err = ERR_POD_NOT_FOUND;
@@ -125,7 +129,8 @@ enum err pool_state_get_pod(struct pool_state *state, struct text pod_name, stru
     return err;
 }
 
-/* The one place where a pod's usage changes, in its row and in its pool's counts. `pod` is a running one and follows suit. */
+/* The one place where a pod's usage changes, in its row and in its pool's counts. `pod` is a
+ * running one and follows suit. */
 static enum err set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
                           struct text claimed_by)
 {
@@ -152,7 +157,8 @@ static enum err set_usage(struct pool_state *state, struct pod *pod, enum pod_us
 }
 
 /* The first available pod of the pool; `out->number` is 0 where there is none. */
-static enum err find_available(struct pool_state *state, int64_t pool, struct pod *out, size_t *extras)
+static enum err find_available(struct pool_state *state, int64_t pool, struct pod *out,
+                               size_t *extras)
 {
     struct query query = query_start(&state->db, STATEMENT_POD_AVAILABLE);
 
@@ -161,7 +167,8 @@ static enum err find_available(struct pool_state *state, int64_t pool, struct po
     query_bind_number(&query, PARAMETER_pool, pool);
     if (query_step(&query))
         *extras = read_row(&query, out);
-    out->claimed_by = out->user_info = (struct text){0}; /* a free pod has neither, and the row is let go */
+    /* a free pod has neither, and the row is let go */
+    out->claimed_by = out->user_info = (struct text){0};
     return query_end(&query);
 }
 
@@ -179,8 +186,8 @@ static enum err make_pod(struct pool_state *state, int64_t pool)
     return err ? err : state_count(state, &totals, 0, 1);
 }
 
-enum err pool_state_claim_pod(struct pool_state *state, struct text pool_name, struct text workspace_id,
-                              struct arena *arena, struct pod *out)
+enum err pool_state_claim_pod(struct pool_state *state, struct text pool_name,
+                              struct text workspace_id, struct arena *arena, struct pod *out)
 {
     int64_t pool = 0;
     size_t extras = 0;
@@ -283,8 +290,8 @@ static enum err set_user_info(struct pool_state *state, struct pod *pod, struct 
     return query_run(&query);
 }
 
-enum err pool_state_mark_pod_used(struct pool_state *state, struct text pod_name, struct text user_info,
-                                  struct arena *arena, struct pod *out)
+enum err pool_state_mark_pod_used(struct pool_state *state, struct text pod_name,
+                                  struct text user_info, struct arena *arena, struct pod *out)
 {
     enum err err = pool_state_get_pod(state, pod_name, arena, out);
 
@@ -360,7 +367,8 @@ enum err pool_state_recall_claim(struct pool_state *state, struct text key, stru
     if (!claim)
         return ERR_NOT_FOUND;
     err = state_load_pod(state, claim->pod, arena, out);
-    if (err == ERR_POD_NOT_FOUND || (!err && (out->usage != POD_USED || out->since_ms != claim->since_ms)))
+    if (err == ERR_POD_NOT_FOUND ||
+        (!err && (out->usage != POD_USED || out->since_ms != claim->since_ms)))
         return ERR_CLAIM_GONE;
     return err;
 }

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * The state of the mock as a C API (contract, section 7): pools and pods, in an in-memory SQLite database behind an opaque
- * handle. Two handles share nothing. Handlers and tests use it alike.
+ * The state of the mock as a C API (contract, section 7): pools and pods, in an in-memory SQLite
+ * database behind an opaque handle. Two handles share nothing. Handlers and tests use it alike.
  *
- * A handle belongs to one thread. Changes gather in a turn, a transaction that begins with the first of them and is made lasting by
- * pool_state_turn_end; what reads in between sees them. So nothing may be told to a client before its turn has ended well.
+ * A handle belongs to one thread. Changes gather in a turn, a transaction that begins with the
+ * first of them and is made lasting by pool_state_turn_end; what reads in between sees them. So
+ * nothing may be told to a client before its turn has ended well.
  *
- * Texts in results live in the arena that the caller gives. Texts that the caller passes are borrowed for the call. Every function
- * that returns enum err may return, besides what its comment names:
- *   ERR_NO_MEMORY, ERR_INTERNAL  what was asked was not done; if it had changed something, the caller has to pool_state_turn_fail;
+ * Texts in results live in the arena that the caller gives. Texts that the caller passes are
+ * borrowed for the call. Every function that returns enum err may return, besides what its comment
+ * names:
+ *   ERR_NO_MEMORY, ERR_INTERNAL  what was asked was not done; if it had changed something, the
+ *                                caller has to pool_state_turn_fail;
  *   ERR_TURN_LOST                the turn has failed before; nothing more is done in it.
  */
 #ifndef STORE_POOL_STATE_H
@@ -34,7 +37,8 @@ struct pool_state_config {
     int64_t new_pool_pods;     /* how many a pool gets that is made without a number: 3 */
     int64_t pools_max;         /* 0: no limit */
     int64_t pods_max;          /* 0: no limit */
-    int64_t bytes_max;         /* of the database, a fuse: past it a turn is lost; 0: SQLite's own limit */
+    /* of the database, a fuse: past it a turn is lost; 0: SQLite's own limit */
+    int64_t bytes_max;
 };
 
 /* How much there is. */
@@ -43,8 +47,9 @@ struct pool_state_totals {
     int64_t pods;
 };
 
-/* Opens a new state in its start-up form. `clock` gives its times and is borrowed for its life. Returns OK, ERR_NO_MEMORY, or
- * ERR_INTERNAL with SQLite's sentence in `problem`. The caller closes it. */
+/* Opens a new state in its start-up form. `clock` gives its times and is borrowed for its life.
+ * Returns OK, ERR_NO_MEMORY, or ERR_INTERNAL with SQLite's sentence in `problem`. The caller closes
+ * it. */
 enum err pool_state_open(const struct pool_state_config *config, const struct clock *clock,
                          struct pool_state **out, struct problem *problem);
 
@@ -53,17 +58,19 @@ void pool_state_close(struct pool_state **state);
 
 /* --- turns --- */
 
-/* Makes the changes of the turn lasting. OK where there was none. ERR_TURN_LOST: all of the turn's changes are undone, as if
- * none of its calls had been made. */
+/* Makes the changes of the turn lasting. OK where there was none. ERR_TURN_LOST: all of the turn's
+ * changes are undone, as if none of its calls had been made. */
 enum err pool_state_turn_end(struct pool_state *state);
 
 /* Gives the turn up: calls that follow in it return ERR_TURN_LOST, and so does its end. */
 void pool_state_turn_fail(struct pool_state *state);
 
-/* Grows with every call that changes something; two equal readings mean that nothing was changed in between. */
+/* Grows with every call that changes something; two equal readings mean that nothing was changed in
+ * between. */
 uint64_t pool_state_changes(const struct pool_state *state);
 
-/* Between these two, changes are made for show: reads see them, and the second call undoes them. Not nested. */
+/* Between these two, changes are made for show: reads see them, and the second call undoes them.
+ * Not nested. */
 enum err pool_state_rehearsal_begin(struct pool_state *state);
 void pool_state_rehearsal_end(struct pool_state *state);
 
@@ -72,7 +79,8 @@ const char *pool_state_error(const struct pool_state *state);
 
 /* --- the whole --- */
 
-/* Back to the start-up form; ids start anew and repeated requests are forgotten. `dropped` tells what was there before. */
+/* Back to the start-up form; ids start anew and repeated requests are forgotten. `dropped` tells
+ * what was there before. */
 enum err pool_state_reset(struct pool_state *state, struct pool_state_totals *dropped);
 
 /* How often the state was reset. */
@@ -82,37 +90,41 @@ enum err pool_state_totals(struct pool_state *state, struct pool_state_totals *o
 
 /* --- pools --- */
 
-/* The pool of that name, made with the default number of pods if there is none. `api_key` (absent for none) counts only then. Returns
- * OK, ERR_POOL_LIMIT, ERR_POD_LIMIT. */
-enum err pool_state_get_or_create_pool(struct pool_state *state, struct text name, struct text api_key,
-                                       struct arena *arena, struct pool *out);
+/* The pool of that name, made with the default number of pods if there is none. `api_key` (absent
+ * for none) counts only then. Returns OK, ERR_POOL_LIMIT, ERR_POD_LIMIT. */
+enum err pool_state_get_or_create_pool(struct pool_state *state, struct text name,
+                                       struct text api_key, struct arena *arena, struct pool *out);
 
-/* Makes a pool as `spec` says; where there is one of that name it is given unchanged and `created` is false. Returns OK,
- * ERR_POOL_LIMIT, ERR_POD_LIMIT. */
+/* Makes a pool as `spec` says; where there is one of that name it is given unchanged and `created`
+ * is false. Returns OK, ERR_POOL_LIMIT, ERR_POD_LIMIT. */
 enum err pool_state_create_pool(struct pool_state *state, const struct pool_spec *spec,
                                 struct arena *arena, struct pool *out, bool *created);
 
-/* Makes `count` further free pods in a pool that is there. For seeding. Returns OK, ERR_POOL_NOT_FOUND, ERR_POD_LIMIT. */
+/* Makes `count` further free pods in a pool that is there. For seeding. Returns OK,
+ * ERR_POOL_NOT_FOUND, ERR_POD_LIMIT. */
 enum err pool_state_add_pods(struct pool_state *state, struct text pool_name, int64_t count);
 
 /* --- pods --- */
 
-/* Takes the first available pod of the pool, in the order of creation, or makes one; the pool too is made if there is none.
- * Returns OK, ERR_POOL_LIMIT, ERR_POD_LIMIT. */
-enum err pool_state_claim_pod(struct pool_state *state, struct text pool_name, struct text workspace_id,
-                              struct arena *arena, struct pod *out);
+/* Takes the first available pod of the pool, in the order of creation, or makes one; the pool too
+ * is made if there is none. Returns OK, ERR_POOL_LIMIT, ERR_POD_LIMIT. */
+enum err pool_state_claim_pod(struct pool_state *state, struct text pool_name,
+                              struct text workspace_id, struct arena *arena, struct pod *out);
 
-/* Every call below that takes `pod_name` takes an id or a subdomain, and returns ERR_POD_NOT_FOUND where there is no such pod. */
+/* Every call below that takes `pod_name` takes an id or a subdomain, and returns ERR_POD_NOT_FOUND
+ * where there is no such pod. */
 enum err pool_state_get_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
                             struct pod *out);
 
-/* Frees a used pod: its claim, user_info, repositories and branches are gone. A free pod stays as it is. */
+/* Frees a used pod: its claim, user_info, repositories and branches are gone. A free pod stays as
+ * it is. */
 enum err pool_state_release_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
                                 struct pod *out);
 
-/* Makes a free pod used, without a claimant; a used one keeps its claim and its time. `user_info` is stored unless absent. */
-enum err pool_state_mark_pod_used(struct pool_state *state, struct text pod_name, struct text user_info,
-                                  struct arena *arena, struct pod *out);
+/* Makes a free pod used, without a claimant; a used one keeps its claim and its time. `user_info`
+ * is stored unless absent. */
+enum err pool_state_mark_pod_used(struct pool_state *state, struct text pod_name,
+                                  struct text user_info, struct arena *arena, struct pod *out);
 
 /* Replaces the pod's repositories, and its branches unless `branches` is NULL. */
 enum err pool_state_set_repositories(struct pool_state *state, struct text pod_name,
@@ -120,11 +132,13 @@ enum err pool_state_set_repositories(struct pool_state *state, struct text pod_n
                                      const struct text *branches, size_t branches_count,
                                      struct arena *arena, struct pod *out);
 
-/* Called with each pod of a page; the pod and its texts live only for the call. False ends the page. */
+/* Called with each pod of a page; the pod and its texts live only for the call. False ends the
+ * page. */
 typedef bool pool_state_visit_pod(const struct pod *pod, void *context);
 
-/* Visits the pods of `pool` with a number above `after`, in the order of creation, `limit` at the most. No cursor outlives the call.
- * A pool that is gone has no pods. `arena` takes what a pod has beside its row. */
+/* Visits the pods of `pool` with a number above `after`, in the order of creation, `limit` at the
+ * most. No cursor outlives the call. A pool that is gone has no pods. `arena` takes what a pod has
+ * beside its row. */
 enum err pool_state_list_pods(struct pool_state *state, const struct pool *pool, int64_t after,
                               int64_t limit, struct arena *arena, pool_state_visit_pod *visit,
                               void *context);
@@ -133,12 +147,13 @@ enum err pool_state_list_pods(struct pool_state *state, const struct pool *pool,
 
 enum { CLAIM_REMEMBERED_US = 60 * 1000 * 1000, CLAIMS_REMEMBERED_MAX = 1 << 20 };
 
-/* Remembers for a minute which pod the request called `key` has claimed; past CLAIMS_REMEMBERED_MAX the oldest is forgotten early.
- * Undone with its turn. */
-enum err pool_state_remember_claim(struct pool_state *state, struct text key, const struct pod *pod);
+/* Remembers for a minute which pod the request called `key` has claimed; past CLAIMS_REMEMBERED_MAX
+ * the oldest is forgotten early. Undone with its turn. */
+enum err pool_state_remember_claim(struct pool_state *state, struct text key,
+                                   const struct pod *pod);
 
-/* The pod that the request of that key has claimed. Returns OK, ERR_NOT_FOUND where no such claim is remembered, or ERR_CLAIM_GONE
- * where the pod is no longer held by that claim. */
+/* The pod that the request of that key has claimed. Returns OK, ERR_NOT_FOUND where no such claim
+ * is remembered, or ERR_CLAIM_GONE where the pod is no longer held by that claim. */
 enum err pool_state_recall_claim(struct pool_state *state, struct text key, struct arena *arena,
                                  struct pod *out);
 

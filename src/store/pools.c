@@ -55,7 +55,8 @@ static enum err insert_pool(struct pool_state *state, const struct pool_spec *sp
     return query_run(&query);
 }
 
-static enum err insert_env_vars(struct pool_state *state, const struct pool_spec *spec, int64_t pool)
+static enum err insert_env_vars(struct pool_state *state, const struct pool_spec *spec,
+                                int64_t pool)
 {
     for (size_t i = 0; i < spec->env_vars_count; i++) {
         struct query query = query_start(&state->db, STATEMENT_POOL_ENV_VAR_ADD);
@@ -88,8 +89,10 @@ enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec,
     return OK;
 }
 
-/* A pool that a client asks for: the limits bind it, and are looked at before anything is changed. */
-static enum err make_asked_pool(struct pool_state *state, const struct pool_spec *spec, int64_t *number)
+/* A pool that a client asks for: the limits bind it, and are looked at before anything is
+ * changed. */
+static enum err make_asked_pool(struct pool_state *state, const struct pool_spec *spec,
+                                int64_t *number)
 {
     int64_t pods = spec->minimum_vms > 0 ? spec->minimum_vms : state->config.new_pool_pods;
     struct state_totals totals;
@@ -144,7 +147,8 @@ static enum err load_env_vars(struct pool_state *state, struct arena *arena, str
     return query_end(&query);
 }
 
-static enum err load_pool(struct pool_state *state, int64_t number, struct arena *arena, struct pool *out)
+static enum err load_pool(struct pool_state *state, int64_t number, struct arena *arena,
+                          struct pool *out)
 {
     struct query query = query_start(&state->db, STATEMENT_POOL_SHOW);
 
@@ -170,8 +174,8 @@ static enum err load_pool(struct pool_state *state, int64_t number, struct arena
     return query_end(&query);
 }
 
-enum err pool_state_get_or_create_pool(struct pool_state *state, struct text name, struct text api_key,
-                                       struct arena *arena, struct pool *out)
+enum err pool_state_get_or_create_pool(struct pool_state *state, struct text name,
+                                       struct text api_key, struct arena *arena, struct pool *out)
 {
     int64_t number;
     enum err err = state_check(state);

@@ -54,7 +54,8 @@ enum err state_read_totals(struct pool_state *state, struct state_totals *out)
     return query_end(&query);
 }
 
-enum err state_count(struct pool_state *state, const struct state_totals *counters, int64_t pools, int64_t pods)
+enum err state_count(struct pool_state *state, const struct state_totals *counters, int64_t pools,
+                     int64_t pods)
 {
     struct query query = query_start(&state->db, STATEMENT_TOTALS_COUNT);
 
@@ -112,7 +113,8 @@ void pool_state_close(struct pool_state **state)
     *state = NULL;
 }
 
-/* Undoes the turn's transaction, if it is still open, and whatever memory outside of it has gathered. */
+/* Undoes the turn's transaction, if it is still open, and whatever memory outside of it has
+ * gathered. */
 static void undo_turn(struct pool_state *state)
 {
     if (!sqlite3_get_autocommit(state->db.sqlite) && run(state, STATEMENT_ROLLBACK) != OK)

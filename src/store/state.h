@@ -23,11 +23,12 @@ struct pool_state {
     bool rehearsing;
     struct claims claims;
     struct hash_key cache_key;
+    /* By the hash of the name; forgotten whenever something is undone or dropped. */
     struct cached_pool {
         int64_t number; /* 0: an empty place */
         size_t name_length;
         char name[POOL_NAME_MAX];
-    } pool_cache[POOL_CACHE_PLACES]; /* by the hash of the name; forgotten whenever something is undone or dropped */
+    } pool_cache[POOL_CACHE_PLACES];
 };
 
 /* What every call that changes something does first: opens the turn's transaction if need be. */
@@ -44,7 +45,8 @@ struct state_totals {
 enum err state_read_totals(struct pool_state *state, struct state_totals *out);
 
 /* Writes the counters' new values, and adds to the totals. */
-enum err state_count(struct pool_state *state, const struct state_totals *counters, int64_t pools, int64_t pods);
+enum err state_count(struct pool_state *state, const struct state_totals *counters, int64_t pools,
+                     int64_t pods);
 
 /* The number of the pool of that name, 0 if there is none. */
 enum err state_find_pool(struct pool_state *state, struct text name, int64_t *number);
@@ -58,13 +60,15 @@ enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec,
                          int64_t *number);
 
 /* ERR_POD_LIMIT where `count` further pods would be too many. */
-enum err state_check_room(const struct pool_state *state, const struct state_totals *totals, int64_t count);
+enum err state_check_room(const struct pool_state *state, const struct state_totals *totals,
+                          int64_t count);
 
 /* Inserts `count` free pods, moving totals->last_pod on; the caller counts them in the totals. */
 enum err state_insert_pods(struct pool_state *state, int64_t pool, int64_t count,
                            struct state_totals *totals);
 
 /* A pod by its number, in any pool. */
-enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *arena, struct pod *out);
+enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *arena,
+                        struct pod *out);
 
 #endif
