@@ -57,6 +57,17 @@ void buffer_drop(struct buffer *buffer, size_t count)
     memmove(buffer->bytes, buffer->bytes + count, buffer->length);
 }
 
+void buffer_shrink(struct buffer *buffer, size_t slack_bytes)
+{
+    if (buffer->length == 0 || buffer->capacity - buffer->length <= slack_bytes)
+        return;
+    char *bytes = realloc(buffer->bytes, buffer->length);
+    if (!bytes)
+        return;
+    buffer->bytes = bytes;
+    buffer->capacity = buffer->length;
+}
+
 void buffer_trim(struct buffer *buffer, size_t keep_bytes)
 {
     if (buffer->length == 0 && buffer->capacity > keep_bytes)

@@ -30,7 +30,8 @@ struct log {
     bool owns_fd;
     enum sink sink;
     struct buffer pending;
-    uint64_t lost; /* lines dropped since it was last told */
+    size_t written; /* of the pending bytes */
+    uint64_t lost;  /* lines dropped since it was last told */
 };
 
 static const char *const marks[LOG_MARK__MAX] = {
@@ -226,11 +227,11 @@ void log_say(struct log *log, enum log_level level, enum log_mark mark, const ch
 
 static ssize_t write_some(struct log *log)
 {
-    struct buffer *pending = &log->pending;
-    size_t count = pending->length;
+    const char *bytes = log->pending.bytes + log->written;
+    size_t count = log->pending.length - log->written;
 
     if (log->sink == SINK_SEND)
-        return send(log->fd, pending->bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+        return send(log->fd, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (log->sink == SINK_GUARDED) {
         struct pollfd ready = {.fd = log->fd, .events = POLLOUT};
         if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT)) {
@@ -239,7 +240,7 @@ static ssize_t write_some(struct log *log)
         }
         count = count < PIPE_BUF ? count : PIPE_BUF;
     }
-    return write(log->fd, pending->bytes, count);
+    return write(log->fd, bytes, count);
 }
 
 static uint64_t count_lines(struct text text)
@@ -251,25 +252,33 @@ static uint64_t count_lines(struct text text)
     return lines;
 }
 
+/* Writes until the reader takes no more. False where there will be no reader any more. */
+static bool write_pending(struct log *log)
+{
+    while (log->written < log->pending.length) {
+        ssize_t written = write_some(log);
+        if (written >= 0)
+            log->written += (size_t)written;
+        else if (errno == EAGAIN || errno == EWOULDBLOCK)
+            break;
+        else if (errno != EINTR)
+            return false;
+    }
+    return true;
+}
+
 bool log_flush(struct log *log)
 {
     struct buffer *pending = &log->pending;
 
-    while (pending->length > 0) {
-        ssize_t written = write_some(log);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            return true;
-        if (written < 0) { /* nobody reads any more, or the disk is full */
-            log->lost += count_lines(buffer_text(pending));
-            buffer_clear(pending);
-            break;
-        }
-        buffer_drop(pending, (size_t)written);
+    if (!write_pending(log)) { /* the reader has gone, or the disk is full */
+        log->lost += count_lines(text_from(buffer_text(pending), log->written));
+        log->written = pending->length;
     }
+    buffer_drop(pending, log->written);
+    log->written = 0;
     buffer_trim(pending, 64 * 1024);
-    return false;
+    return pending->length > 0;
 }
 
 void log_reopen(struct log *log)

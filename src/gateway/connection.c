@@ -14,6 +14,8 @@ enum {
     BEHIND_BYTES_MAX = 64 * 1024, /* how much is read behind a request that is being served */
     OUT_BYTES_MAX = 128 * 1024 * 1024,
     SPARE_KEEP_BYTES = 256 * 1024,
+    HALF_SENT_BYTES =
+        4096, /* a half-sent request up to here keeps no more memory than it has bytes */
 };
 
 /* --- memory --- */
@@ -131,6 +133,8 @@ static void settle(struct connection *c)
     else
         set_deadline(c, DEADLINE_NONE, 0);
     give_back(&c->in, &gateway->spare_in);
+    if (c->in.length < HALF_SENT_BYTES)
+        buffer_shrink(&c->in, HALF_SENT_BYTES);
     if (!open && !sending && !receiving)
         join_idle(c);
     else

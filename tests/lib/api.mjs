@@ -17,6 +17,10 @@ export function statusPath(pool) {
   return `/pools/${encodeURIComponent(pool)}/status`;
 }
 
+function assertStatus(answer, status) {
+  if (answer.status !== status) assert.equal(answer.status, status, answer.text.slice(0, 500));
+}
+
 function assertJsonAnswer(answer) {
   assert.match(answer.headers['content-type'] ?? '', /^application\/json(; ?charset=utf-8)?$/i, 'Content-Type');
   assert.equal(answer.headers['cache-control'], 'no-store', 'Cache-Control');
@@ -32,7 +36,7 @@ function assertJsonAnswer(answer) {
 
 // Asserts a success and returns its JSON.
 export function assertSuccess(answer, status = 200) {
-  assert.equal(answer.status, status, answer.text.slice(0, 500));
+  assertStatus(answer, status);
   const value = assertJsonAnswer(answer);
   assert.equal(value.success, true);
   return value;
@@ -40,10 +44,10 @@ export function assertSuccess(answer, status = 200) {
 
 // Asserts an error with the machine's word for it, and with a sentence that `sentence` matches. Returns its JSON.
 export function assertError(answer, status, code, sentence = /./) {
-  assert.equal(answer.status, status, answer.text.slice(0, 500));
+  assertStatus(answer, status);
   const value = assertJsonAnswer(answer);
   assert.equal(value.success, false);
-  assert.equal(value.code, code, answer.text);
+  assert.equal(value.code, code, value.error);
   assert.equal(value.message, value.error, 'message and error are the same sentence');
   assert.match(value.error, sentence);
   assert.doesNotMatch(value.error, /[\r\n]/, 'one line');

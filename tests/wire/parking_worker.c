@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A worker whose routes wait and go on in pieces, for the wire tests of what delays, queues and streams stand on: the real gateway,
- * service, store and options, and these routes in place of the API's:
+ * A worker whose routes wait and go on in pieces, for the wire tests of what delays, queues and
+ * streams stand on: the real gateway, service, store and options, and these routes in place of the
+ * API's:
  *
  *     GET  wait/{ms}            answers after so long
  *     GET  drip/{count}/{ms}    answers with so many pieces, each so long after the one before
@@ -95,7 +96,9 @@ static enum err handle_wait(struct call *call)
     int64_t ms;
     enum err err = path_number(call, "ms", &ms);
 
-    return err ? err : begin_drip(call, (struct drip){.left = 1, .pause_us = ms * 1000, .piece_bytes = 1});
+    return err ? err
+               : begin_drip(call,
+                            (struct drip){.left = 1, .pause_us = ms * 1000, .piece_bytes = 1});
 }
 
 static enum err handle_drip(struct call *call)
@@ -113,7 +116,8 @@ static enum err handle_break(struct call *call)
     int64_t count;
     enum err err = path_number(call, "count", &count);
 
-    return err ? err : begin_drip(call, (struct drip){.left = count, .piece_bytes = 1, .breaks = true});
+    return err ? err
+               : begin_drip(call, (struct drip){.left = count, .piece_bytes = 1, .breaks = true});
 }
 
 static enum err handle_flood(struct call *call)
@@ -165,14 +169,17 @@ static enum err open_worker(struct worker *worker, struct problem *problem)
                                            .routes_count = sizeof(routes) / sizeof(routes[0])};
     enum err err;
 
-    worker->api = (struct api){.json_values_max = (size_t)options->json_values_max, .version = "parking"};
+    worker->api = (struct api){.json_values_max = (size_t)options->json_values_max,
+                               .version = "parking"};
     clock_tick(&worker->clock);
-    if ((err = log_open(&(struct log_config){.level = LOG_INFO}, &worker->clock, &worker->log, problem)) ||
+    if ((err = log_open(&(struct log_config){.level = LOG_INFO}, &worker->clock, &worker->log,
+                        problem)) ||
         (err = pool_state_open(&state, &worker->clock, &worker->state, problem)) ||
-        (err = gateway_open(&gateway, &worker->timers, &worker->clock, worker->log, &worker->gateway, problem)))
+        (err = gateway_open(&gateway, &worker->timers, &worker->clock, worker->log,
+                            &worker->gateway, problem)))
         return err;
-    return service_new(&service, &worker->api, worker->state, &worker->clock, &worker->timers, worker->log,
-                       &worker->service);
+    return service_new(&service, &worker->api, worker->state, &worker->clock, &worker->timers,
+                       worker->log, &worker->service);
 }
 
 int main(int argc, char **argv)
