@@ -44,11 +44,12 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/service/exchange.h \
 	%D%/service/request_log.c \
 	%D%/service/service.c %D%/service/service.h \
+	%D%/store/claim.c \
 	%D%/store/claims.c %D%/store/claims.h \
 	%D%/store/database.c %D%/store/database.h \
 	%D%/store/parameters.def \
 	%D%/store/pods.c \
-	%D%/store/pool_state.h \
+	%D%/store/pool_state.c %D%/store/pool_state.h \
 	%D%/store/pools.c \
 	%D%/store/state.c %D%/store/state.h \
 	%D%/store/statements.def

@@ -47,7 +47,7 @@ static void give_back(struct buffer *mine, struct buffer *spare)
     mine->failed = false;
 }
 
-/* --- the list of the idle, the deadline, what epoll watches for --- */
+/* --- the lists of the idle and of work, the deadline, what epoll watches for --- */
 
 static void leave_idle(struct connection *c)
 {
@@ -71,6 +71,30 @@ static void join_idle(struct connection *c)
     *(gateway->idle_last ? &gateway->idle_last->next_idle : &gateway->idle_first) = c;
     gateway->idle_last = c;
     c->is_idle = true;
+}
+
+static void join_work(struct connection *c)
+{
+    struct gateway *gateway = c->gateway;
+
+    if (c->has_work)
+        return;
+    c->next_work = NULL;
+    c->previous_work = gateway->work_last;
+    *(gateway->work_last ? &gateway->work_last->next_work : &gateway->work_first) = c;
+    gateway->work_last = c;
+    c->has_work = true;
+}
+
+static void leave_work(struct connection *c)
+{
+    struct gateway *gateway = c->gateway;
+
+    if (!c->has_work)
+        return;
+    *(c->previous_work ? &c->previous_work->next_work : &gateway->work_first) = c->next_work;
+    *(c->next_work ? &c->next_work->previous_work : &gateway->work_last) = c->previous_work;
+    c->has_work = false;
 }
 
 static bool is_receiving(const struct connection *c)
@@ -181,6 +205,7 @@ void connection_close(struct connection *c)
     service_abandon(gateway->service, &c->exchange);
     timers_disarm(gateway->timers, &c->deadline);
     leave_idle(c);
+    leave_work(c);
     if (c->counted)
         gateway->open_requests--;
     buffer_free(&c->in);
@@ -224,7 +249,7 @@ static void flush(struct connection *c)
     if (c->closing)
         connection_close(c);
     else if (c->wants_pull || (c->in.length > 0 && !c->exchange))
-        gateway_add_work(c->gateway, c);
+        join_work(c);
 }
 
 /* Puts the response at hand into records: the head in front of the first piece, in one record with
@@ -397,10 +422,11 @@ void connection_handle(struct connection *c, uint32_t events)
     settle(c);
 }
 
-void connection_work(struct connection *c)
+void connection_work_first(struct gateway *gateway)
 {
-    struct gateway *gateway = c->gateway;
+    struct connection *c = gateway->work_first;
 
+    leave_work(c);
     if (c->wants_pull) {
         c->wants_pull = false;
         service_pull(gateway->service, c->exchange);

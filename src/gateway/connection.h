@@ -34,7 +34,7 @@ struct connection {
     enum { DEADLINE_NONE, DEADLINE_RECEIVE, DEADLINE_SEND } deadline_kind;
     struct connection *next, *previous; /* among all */
     struct connection *next_idle, *previous_idle;
-    struct connection *next_work;
+    struct connection *next_work, *previous_work;
 };
 
 struct gateway {
@@ -65,9 +65,9 @@ bool connection_open(struct gateway *gateway, int fd);
 /* What epoll has told of it. */
 void connection_handle(struct connection *connection, uint32_t events);
 
-/* Goes on with what has nothing to wait for: a further request in its bytes, or a further piece of
- * its answer. */
-void connection_work(struct connection *connection);
+/* Takes the first connection off the list of work, which is not empty, and goes on with what has
+ * nothing to wait for: a further request in its bytes, or a further piece of its answer. */
+void connection_work_first(struct gateway *gateway);
 
 /* Gives up its request and closes it; freed by gateway. */
 void connection_close(struct connection *connection);
@@ -75,8 +75,5 @@ void connection_close(struct connection *connection);
 /* Reads what is there before a stop; true while a request or an answer is under way. */
 void connection_drain(struct connection *connection);
 bool connection_is_busy(const struct connection *connection);
-
-/* Private lists of the gateway. */
-void gateway_add_work(struct gateway *gateway, struct connection *connection);
 
 #endif

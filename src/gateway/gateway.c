@@ -201,53 +201,17 @@ static void accept_some(struct gateway *gateway)
         ;
 }
 
-/* --- work --- */
-
-void gateway_add_work(struct gateway *gateway, struct connection *connection)
-{
-    if (connection->has_work)
-        return;
-    connection->has_work = true;
-    connection->next_work = NULL;
-    *(gateway->work_last ? &gateway->work_last->next_work : &gateway->work_first) = connection;
-    gateway->work_last = connection;
-}
-
-static struct connection *take_work(struct gateway *gateway)
-{
-    struct connection *connection = gateway->work_first;
-
-    gateway->work_first = connection->next_work;
-    if (!gateway->work_first)
-        gateway->work_last = NULL;
-    connection->has_work = false;
-    return connection;
-}
-
+/* Goes on with what was left over by earlier turns, the longest waiting first; what it leaves over in
+ * turn waits for the next one. */
 static void do_work(struct gateway *gateway)
 {
-    struct connection *last = gateway->work_last, *connection = NULL;
+    struct connection *last = gateway->work_last;
 
-    for (int i = 0; i < WORK_MAX && gateway->work_first && connection != last; i++) {
-        connection = take_work(gateway);
-        if (!connection->dead)
-            connection_work(connection);
-    }
-}
-
-/* Work that is left to a connection that has died would be done on freed memory. */
-static void drop_dead_work(struct gateway *gateway)
-{
-    struct connection *first = gateway->work_first;
-
-    if (!gateway->dead)
-        return;
-    gateway->work_first = gateway->work_last = NULL;
-    for (struct connection *connection = first, *next; connection; connection = next) {
-        next = connection->next_work;
-        connection->has_work = false;
-        if (!connection->dead)
-            gateway_add_work(gateway, connection);
+    for (int i = 0; i < WORK_MAX && gateway->work_first; i++) {
+        bool was_last = gateway->work_first == last;
+        connection_work_first(gateway);
+        if (was_last)
+            break;
     }
 }
 
@@ -349,7 +313,6 @@ static bool take_turn(struct gateway *gateway, bool log_stalls)
     service_turn_end(gateway->service);
     if (gateway->stopping)
         close_those_at_rest(gateway);
-    drop_dead_work(gateway);
     free_dead(gateway);
     return true;
 }

@@ -138,14 +138,18 @@ const struct claim *claims_find(struct claims *claims, struct text key, int64_t 
     if (claims->index[place] == 0)
         return NULL;
     wanted.key[1] = hash_text(claims->hash_keys[1], key);
+    const struct claim *newest = NULL;
+    uint64_t newest_at = claims->floor;
     for (; claims->index[place] != 0; place = next_place(claims, place)) {
         size_t ring_place = claims->index[place] - 1;
         const struct claim *claim = &claims->ring[ring_place];
         uint64_t at = claims->first + place_of(claims, ring_place - claims->first);
-        if (at >= claims->floor && claim->key[0] == wanted.key[0] && claim->key[1] == wanted.key[1])
-            return claim;
+        if (at < newest_at || claim->key[0] != wanted.key[0] || claim->key[1] != wanted.key[1])
+            continue;
+        newest = claim;
+        newest_at = at;
     }
-    return NULL;
+    return newest;
 }
 
 void claims_forget_all(struct claims *claims)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pods: making, claiming, releasing, showing them. */
+ * Pods: making, releasing, showing them. */
 #include "store/state.h"
 
 enum { ROOM_FOR_CLAIM = 32 }; /* bytes of a workspaceId that a row has room for from the start */
@@ -36,9 +36,7 @@ enum err state_insert_pods(struct pool_state *state, int64_t pool, int64_t count
     return query_run(&tally);
 }
 
-/* The row at hand, in the order of POD_COLUMNS; texts are borrowed from it. Gives how many extras
- * the pod has. */
-static size_t read_row(struct query *query, struct pod *out)
+size_t state_read_pod(struct query *query, struct pod *out)
 {
     *out = (struct pod){
         .number = query_number(query, 0),
@@ -53,7 +51,7 @@ static size_t read_row(struct query *query, struct pod *out)
     return (size_t)query_number(query, 4);
 }
 
-static enum err keep_texts(struct pod *pod, struct arena *arena)
+enum err state_keep_texts(struct pod *pod, struct arena *arena)
 {
     struct text *texts[] = {&pod->pool_name, &pod->claimed_by, &pod->user_info};
 
@@ -66,9 +64,8 @@ static enum err keep_texts(struct pod *pod, struct arena *arena)
     return OK;
 }
 
-/* Loads the pod's lists, of `extras` values together. */
-static enum err load_lists(struct pool_state *state, size_t extras, struct arena *arena,
-                           struct pod *pod)
+enum err state_load_lists(struct pool_state *state, size_t extras, struct arena *arena,
+                          struct pod *pod)
 {
     struct text *values = arena_alloc(arena, extras * sizeof(*values));
     size_t counts[LIST__MAX] = {0}, loaded = 0;
@@ -103,14 +100,14 @@ enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *
 
     query_bind_number(&query, PARAMETER_pod, number);
     if (query_step(&query)) {
-        extras = read_row(&query, out);
+        extras = state_read_pod(&query, out);
         out->pool_name = query_text(&query, 9);
-        err = keep_texts(out, arena);
+        err = state_keep_texts(out, arena);
     }
     enum err ended = query_end(&query);
     if (ended || err)
         return ended ? ended : err;
-    return load_lists(state, extras, arena, out);
+    return state_load_lists(state, extras, arena, out);
 }
 
 enum err pool_state_get_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
@@ -129,10 +126,8 @@ enum err pool_state_get_pod(struct pool_state *state, struct text pod_name, stru
     return err;
 }
 
-/* The one place where a pod's usage changes, in its row and in its pool's counts. `pod` is a
- * running one and follows suit. */
-static enum err set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
-                          struct text claimed_by)
+enum err state_set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
+                         struct text claimed_by)
 {
     struct query update = query_start(&state->db, STATEMENT_POD_SET_USAGE);
 
@@ -154,62 +149,6 @@ static enum err set_usage(struct pool_state *state, struct pod *pod, enum pod_us
     pod->claimed_by = claimed_by;
     pod->user_info = (struct text){0};
     return err;
-}
-
-/* The first available pod of the pool; `out->number` is 0 where there is none. */
-static enum err find_available(struct pool_state *state, int64_t pool, struct pod *out,
-                               size_t *extras)
-{
-    struct query query = query_start(&state->db, STATEMENT_POD_AVAILABLE);
-
-    *out = (struct pod){0};
-    *extras = 0;
-    query_bind_number(&query, PARAMETER_pool, pool);
-    if (query_step(&query))
-        *extras = read_row(&query, out);
-    /* a free pod has neither, and the row is let go */
-    out->claimed_by = out->user_info = (struct text){0};
-    return query_end(&query);
-}
-
-static enum err make_pod(struct pool_state *state, int64_t pool)
-{
-    struct state_totals totals;
-    enum err err = state_read_totals(state, &totals);
-
-    if (!err)
-        err = state_check_room(state, &totals, 1);
-    if (!err)
-        err = state_begin_change(state);
-    if (!err)
-        err = state_insert_pods(state, pool, 1, &totals);
-    return err ? err : state_count(state, &totals, 0, 1);
-}
-
-enum err pool_state_claim_pod(struct pool_state *state, struct text pool_name,
-                              struct text workspace_id, struct arena *arena, struct pod *out)
-{
-    int64_t pool = 0;
-    size_t extras = 0;
-    enum err err = state_check(state);
-
-    if (!err)
-        err = state_find_or_make_pool(state, pool_name, (struct text){0}, &pool);
-    if (!err)
-        err = find_available(state, pool, out, &extras);
-    if (!err && out->number == 0) {
-        err = make_pod(state, pool);
-        if (!err)
-            err = find_available(state, pool, out, &extras);
-    }
-    if (!err)
-        err = state_begin_change(state);
-    if (!err)
-        err = set_usage(state, out, POD_USED, workspace_id);
-    out->pool_name = pool_name;
-    if (!err)
-        err = keep_texts(out, arena);
-    return err ? err : load_lists(state, extras, arena, out);
 }
 
 static enum err drop_list(struct pool_state *state, int64_t pod, int list)
@@ -276,7 +215,7 @@ enum err pool_state_release_pod(struct pool_state *state, struct text pod_name, 
         return err;
     err = state_begin_change(state);
     if (!err)
-        err = set_usage(state, out, POD_FREE, (struct text){0});
+        err = state_set_usage(state, out, POD_FREE, (struct text){0});
     return err ? err : clear_lists(state, out);
 }
 
@@ -299,10 +238,10 @@ enum err pool_state_mark_pod_used(struct pool_state *state, struct text pod_name
         return err;
     err = state_begin_change(state);
     if (!err && out->usage == POD_FREE)
-        err = set_usage(state, out, POD_USED, (struct text){0});
+        err = state_set_usage(state, out, POD_USED, (struct text){0});
     if (!err && user_info.at)
         err = set_user_info(state, out, user_info);
-    return err ? err : keep_texts(out, arena);
+    return err ? err : state_keep_texts(out, arena);
 }
 
 enum err pool_state_set_repositories(struct pool_state *state, struct text pod_name,
@@ -337,38 +276,12 @@ enum err pool_state_list_pods(struct pool_state *state, const struct pool *pool,
     query_bind_number(&query, PARAMETER_limit, limit);
     while (!err && query_step(&query)) {
         struct pod pod;
-        size_t extras = read_row(&query, &pod);
+        size_t extras = state_read_pod(&query, &pod);
         pod.pool_name = pool->spec.name;
-        err = load_lists(state, extras, arena, &pod);
+        err = state_load_lists(state, extras, arena, &pod);
         if (!err && !visit(&pod, context))
             break;
     }
     enum err ended = query_end(&query);
     return ended ? ended : err;
-}
-
-enum err pool_state_remember_claim(struct pool_state *state, struct text key, const struct pod *pod)
-{
-    enum err err = state_check(state);
-
-    if (err || state->rehearsing)
-        return err;
-    return claims_add(&state->claims, key, state->clock->mono_us, pod->number, pod->since_ms);
-}
-
-enum err pool_state_recall_claim(struct pool_state *state, struct text key, struct arena *arena,
-                                 struct pod *out)
-{
-    enum err err = state_check(state);
-
-    if (err)
-        return err;
-    const struct claim *claim = claims_find(&state->claims, key, state->clock->mono_us);
-    if (!claim)
-        return ERR_NOT_FOUND;
-    err = state_load_pod(state, claim->pod, arena, out);
-    if (err == ERR_POD_NOT_FOUND ||
-        (!err && (out->usage != POD_USED || out->since_ms != claim->since_ms)))
-        return ERR_CLAIM_GONE;
-    return err;
 }

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of a state, its turns, its reset and its totals. */
+ * The turns of a state, and its totals. */
 #include "store/state.h"
-
-#include <stdlib.h>
 
 #include "base/check.h"
 
-static enum err run(struct pool_state *state, enum statement statement)
+enum err state_run(struct pool_state *state, enum statement statement)
 {
     struct query query = query_start(&state->db, statement);
 
@@ -26,7 +24,7 @@ enum err state_begin_change(struct pool_state *state)
     if (err)
         return err;
     if (!state->in_turn && !state->rehearsing) {
-        err = run(state, STATEMENT_BEGIN);
+        err = state_run(state, STATEMENT_BEGIN);
         if (err)
             return err;
         state->in_turn = state->db.in_transaction = true;
@@ -66,58 +64,11 @@ enum err state_count(struct pool_state *state, const struct state_totals *counte
     return query_run(&query);
 }
 
-/* Makes the start-up form in an empty database. The limits don't bind it. */
-static enum err start_up(struct pool_state *state)
-{
-    const struct pool_spec spec = {.name = state->config.default_pool,
-                                   .minimum_vms = state->config.default_pool_pods};
-    int64_t number;
-    enum err err = run(state, STATEMENT_TOTALS_START);
-
-    if (err)
-        return err;
-    return state_make_pool(state, &spec, state->config.default_pool_pods, &number);
-}
-
-enum err pool_state_open(const struct pool_state_config *config, const struct clock *clock,
-                         struct pool_state **out, struct problem *problem)
-{
-    struct pool_state *state = calloc(1, sizeof(*state));
-
-    if (!state)
-        return ERR_NO_MEMORY;
-    state->config = *config;
-    state->clock = clock;
-    state->claims = claims_new();
-    state->cache_key = hash_key_new();
-    enum err err = database_open(&state->db, config->bytes_max, problem);
-    if (!err)
-        err = state_begin_change(state);
-    if (!err)
-        err = start_up(state);
-    if (!err)
-        err = pool_state_turn_end(state);
-    if (err)
-        pool_state_close(&state);
-    *out = state;
-    return err;
-}
-
-void pool_state_close(struct pool_state **state)
-{
-    if (!*state)
-        return;
-    claims_free(&(*state)->claims);
-    database_close(&(*state)->db);
-    free(*state);
-    *state = NULL;
-}
-
 /* Undoes the turn's transaction, if it is still open, and whatever memory outside of it has
  * gathered. */
 static void undo_turn(struct pool_state *state)
 {
-    if (!sqlite3_get_autocommit(state->db.sqlite) && run(state, STATEMENT_ROLLBACK) != OK)
+    if (!sqlite3_get_autocommit(state->db.sqlite) && state_run(state, STATEMENT_ROLLBACK) != OK)
         CHECK(sqlite3_get_autocommit(state->db.sqlite));
     state_forget_pools(state);
     claims_turn_end(&state->claims, false);
@@ -137,7 +88,7 @@ enum err pool_state_turn_end(struct pool_state *state)
 
     CHECK(!state->rehearsing);
     if (!err && state->in_turn)
-        err = run(state, STATEMENT_COMMIT);
+        err = state_run(state, STATEMENT_COMMIT);
     if (err)
         undo_turn(state);
     else
@@ -162,7 +113,7 @@ enum err pool_state_rehearsal_begin(struct pool_state *state)
     CHECK(!state->rehearsing);
     enum err err = state_check(state);
     if (!err)
-        err = run(state, STATEMENT_REHEARSAL_BEGIN);
+        err = state_run(state, STATEMENT_REHEARSAL_BEGIN);
     state->rehearsing = !err;
     state->db.in_transaction = state->in_turn || state->rehearsing;
     return err;
@@ -174,7 +125,7 @@ void pool_state_rehearsal_end(struct pool_state *state)
     state->rehearsing = false;
     state_forget_pools(state);
     if (!sqlite3_get_autocommit(state->db.sqlite) &&
-        (run(state, STATEMENT_REHEARSAL_UNDO) || run(state, STATEMENT_REHEARSAL_END)))
+        (state_run(state, STATEMENT_REHEARSAL_UNDO) || state_run(state, STATEMENT_REHEARSAL_END)))
         state->turn_lost = true;
     state->db.in_transaction = state->in_turn;
 }
@@ -194,37 +145,6 @@ enum err pool_state_totals(struct pool_state *state, struct pool_state_totals *o
     if (!err)
         *out = (struct pool_state_totals){.pools = totals.pools, .pods = totals.pods};
     return err;
-}
-
-static enum err drop_all(struct pool_state *state)
-{
-    static const enum statement drops[] = {STATEMENT_DROP_POD_LISTS, STATEMENT_DROP_PODS,
-                                           STATEMENT_DROP_POOL_ENV_VARS, STATEMENT_DROP_POOLS};
-
-    for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
-        enum err err = run(state, drops[i]);
-        if (err)
-            return err;
-    }
-    return OK;
-}
-
-enum err pool_state_reset(struct pool_state *state, struct pool_state_totals *dropped)
-{
-    enum err err = pool_state_totals(state, dropped);
-
-    if (!err)
-        err = state_begin_change(state);
-    if (!err)
-        err = drop_all(state);
-    state_forget_pools(state);
-    if (!err)
-        err = start_up(state);
-    if (err)
-        return err;
-    claims_forget_all(&state->claims);
-    state->resets++;
-    return OK;
 }
 
 int64_t pool_state_generation(const struct pool_state *state)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the store: what is behind the handle of store/pool_state.h, shared by its files.
+ * Private to the store: what is behind the handle of store/pool_state.h, shared by its files. They
+ * stand on one another in this order: state (turns, totals), pods, pools, claim, pool_state.
  */
 #ifndef STORE_STATE_H
 #define STORE_STATE_H
@@ -33,6 +34,9 @@ struct pool_state {
 
 /* What every call that changes something does first: opens the turn's transaction if need be. */
 enum err state_begin_change(struct pool_state *state);
+
+/* Runs a statement without parameters. */
+enum err state_run(struct pool_state *state, enum statement statement);
 
 /* OK while the turn goes on, ERR_TURN_LOST after it failed. */
 enum err state_check(const struct pool_state *state);
@@ -67,7 +71,21 @@ enum err state_check_room(const struct pool_state *state, const struct state_tot
 enum err state_insert_pods(struct pool_state *state, int64_t pool, int64_t count,
                            struct state_totals *totals);
 
-/* A pod by its number, in any pool. */
+/* Reads the row at hand of a query for POD_COLUMNS; texts are borrowed from it. Gives how many extras
+ * the pod has: values that state_load_lists then loads. */
+size_t state_read_pod(struct query *query, struct pod *out);
+enum err state_load_lists(struct pool_state *state, size_t extras, struct arena *arena,
+                          struct pod *pod);
+
+/* Copies the pod's borrowed texts into the arena. */
+enum err state_keep_texts(struct pod *pod, struct arena *arena);
+
+/* The one place where a pod's usage changes, in its row and in its pool's counts. `pod` is a running
+ * one and follows suit. */
+enum err state_set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
+                         struct text claimed_by);
+
+/* A pod by its number, in any pool. Returns OK or ERR_POD_NOT_FOUND. */
 enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *arena,
                         struct pod *out);
 
