@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The life of a state: its opening, its start-up form, its reset. */
+#include <stdlib.h>
+
+#include "store/state.h"
+
+/* Makes the start-up form in an empty database. The limits don't bind it. */
+static enum err start_up(struct pool_state *state)
+{
+    const struct pool_spec spec = {.name = state->config.default_pool,
+                                   .minimum_vms = state->config.default_pool_pods};
+    int64_t number;
+    enum err err = state_run(state, STATEMENT_TOTALS_START);
+
+    if (err)
+        return err;
+    return state_make_pool(state, &spec, state->config.default_pool_pods, &number);
+}
+
+enum err pool_state_open(const struct pool_state_config *config, const struct clock *clock,
+                         struct pool_state **out, struct problem *problem)
+{
+    struct pool_state *state = calloc(1, sizeof(*state));
+
+    if (!state)
+        return ERR_NO_MEMORY;
+    state->config = *config;
+    state->clock = clock;
+    state->claims = claims_new();
+    state->cache_key = hash_key_new();
+    enum err err = database_open(&state->db, config->bytes_max, problem);
+    if (!err)
+        err = state_begin_change(state);
+    if (!err)
+        err = start_up(state);
+    if (!err)
+        err = pool_state_turn_end(state);
+    if (err)
+        pool_state_close(&state);
+    *out = state;
+    return err;
+}
+
+void pool_state_close(struct pool_state **state)
+{
+    if (!*state)
+        return;
+    claims_free(&(*state)->claims);
+    database_close(&(*state)->db);
+    free(*state);
+    *state = NULL;
+}
+
+static enum err drop_all(struct pool_state *state)
+{
+    static const enum statement drops[] = {STATEMENT_DROP_POD_LISTS, STATEMENT_DROP_PODS,
+                                           STATEMENT_DROP_POOL_ENV_VARS, STATEMENT_DROP_POOLS};
+
+    for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
+        enum err err = state_run(state, drops[i]);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+enum err pool_state_reset(struct pool_state *state, struct pool_state_totals *dropped)
+{
+    enum err err = pool_state_totals(state, dropped);
+
+    if (!err)
+        err = state_begin_change(state);
+    if (!err)
+        err = drop_all(state);
+    state_forget_pools(state);
+    if (!err)
+        err = start_up(state);
+    if (err)
+        return err;
+    claims_forget_all(&state->claims);
+    state->resets++;
+    return OK;
+}
