@@ -121,7 +121,7 @@ static int run(struct worker *worker)
     if ((err = open_state(worker, &problem)))
         return complain(&problem, err, EX_SOFTWARE);
     if ((err = open_gateway(worker, &problem)))
-        return complain(&problem, err, EX_OSERR);
+        return complain(&problem, err, err == ERR_BAD_REQUEST ? EX_USAGE : EX_OSERR);
     if ((err = open_service(worker)))
         return complain(&problem, err, EX_SOFTWARE);
     log_say(worker->log, LOG_INFO, LOG_SHOW, "started version=%s", PACKAGE_VERSION);

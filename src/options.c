@@ -13,6 +13,7 @@
 
 enum option_type {
     TYPE_TEXT,
+    TYPE_PATH,
     TYPE_COUNT,
     TYPE_BYTES,
     TYPE_DURATION,
@@ -86,9 +87,10 @@ static bool read_quantity(const struct option_row *row, const char *value, int64
     for (const struct unit *unit = units_of(row->type); unit->suffix; unit++) {
         if (strcmp(value + digits, unit->suffix) != 0)
             continue;
+        if (number > (uint64_t)(INT64_MAX / unit->factor))
+            return false;
         *out = (int64_t)number * unit->factor;
-        return number <= (uint64_t)(INT64_MAX / unit->factor) && *out >= row->min &&
-               *out <= row->max;
+        return *out >= row->min && *out <= row->max;
     }
     return false;
 }
@@ -114,6 +116,8 @@ static bool is_text_of_row(const struct option_row *row, const char *value)
 {
     size_t length = strlen(value);
 
+    if (row->type == TYPE_PATH)
+        return length == 0 || value[0] == '/';
     return row->max == 0 || (length >= (size_t)row->min && length <= (size_t)row->max);
 }
 
@@ -132,6 +136,10 @@ static enum err refuse(const struct option_row *row, const char *value, struct p
     case TYPE_MODE:
         return problem_set(problem, ERR_BAD_REQUEST,
                            "--%s: expected an octal mode up to 0777, not '%s'", row->name, value);
+    case TYPE_PATH:
+        return problem_set(problem, ERR_BAD_REQUEST,
+                           "--%s: expected a path that begins with a slash, not '%s'", row->name,
+                           value);
     case TYPE_TEXT:
         return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected %lld to %lld bytes", row->name,
                            (long long)row->min, (long long)row->max);
@@ -153,7 +161,7 @@ static enum err set(struct options *options, const struct option_row *row, const
     int64_t number;
     bool good;
 
-    if (row->type == TYPE_TEXT) {
+    if (row->type == TYPE_TEXT || row->type == TYPE_PATH) {
         memcpy(field, &value, sizeof(value));
         return is_text_of_row(row, value) ? OK : refuse(row, value, problem);
     }
@@ -179,15 +187,22 @@ static void environment_name(const struct option_row *row, char name[static ENVI
     name[length] = '\0';
 }
 
+/* Puts the name of the variable in front of what is wrong with its value. */
+static enum err name_variable(const char *name, struct problem *problem)
+{
+    const struct problem value = *problem;
+
+    return problem_set(problem, value.err, "%s: %s", name, value.text);
+}
+
 static enum err read_environment(struct options *options, struct problem *problem)
 {
     for (int i = 0; i < ROWS; i++) {
         char name[ENVIRONMENT_NAME_MAX];
         environment_name(&rows[i], name);
         const char *value = getenv(name);
-        enum err err = value ? set(options, &rows[i], value, problem) : OK;
-        if (err)
-            return err;
+        if (value && set(options, &rows[i], value, problem))
+            return name_variable(name, problem);
     }
     return OK;
 }
@@ -227,6 +242,16 @@ static const struct option_row *row_of(int found)
     return NULL;
 }
 
+/* Of letters in one argument ("-hx") getopt tells the unknown one only in optopt. */
+static enum err refuse_unknown(char **argv, const char *known_letters, struct problem *problem)
+{
+    static const char sentence[] = "there is no such option; --help lists them";
+
+    if (optopt < OPTION_FIRST && isgraph(optopt) && !strchr(known_letters, optopt))
+        return problem_set(problem, ERR_BAD_REQUEST, "-%c: %s", optopt, sentence);
+    return problem_set(problem, ERR_BAD_REQUEST, "%s: %s", argv[optind - 1], sentence);
+}
+
 static enum err read_arguments(int argc, char **argv, struct options *options,
                                enum options_task *task, struct problem *problem)
 {
@@ -236,7 +261,7 @@ static enum err read_arguments(int argc, char **argv, struct options *options,
 
     make_tables(&tables);
     opterr = 0;
-    optind = 1;
+    optind = 0; /* from the start, even after a reading that broke off within an argument */
     while (!err && (found = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
         const struct option_row *row = row_of(found);
         if (found == OPTION_HELP)
@@ -246,8 +271,7 @@ static enum err read_arguments(int argc, char **argv, struct options *options,
         else if (found == ':')
             err = problem_set(problem, ERR_BAD_REQUEST, "%s: needs an argument", argv[optind - 1]);
         else if (!row)
-            err = problem_set(problem, ERR_BAD_REQUEST,
-                              "%s: there is no such option; --help lists them", argv[optind - 1]);
+            err = refuse_unknown(argv, tables.shorts, problem);
         else
             err = set(options, row, optarg, problem);
     }

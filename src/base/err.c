@@ -24,6 +24,11 @@ int err_status(enum err err)
     return rows[err].status;
 }
 
+int err_retry_after_s(enum err err)
+{
+    return err_status(err) == 503 ? 1 : 0;
+}
+
 const char *err_code(enum err err)
 {
     CHECK(err < ERR__MAX);

@@ -28,6 +28,10 @@ struct problem {
 /* The HTTP status of an error: 400 to 599 (200 for OK). */
 int err_status(enum err err);
 
+/* After how many seconds a client may try again, for Retry-After; 0 where trying again is no use.
+ */
+int err_retry_after_s(enum err err);
+
 /* The machine word that the answer's `code` bears; static. */
 const char *err_code(enum err err);
 

@@ -201,8 +201,8 @@ static void accept_some(struct gateway *gateway)
         ;
 }
 
-/* Goes on with what was left over by earlier turns, the longest waiting first; what it leaves over in
- * turn waits for the next one. */
+/* Goes on with what was left over by earlier turns, the longest waiting first; what it leaves over
+ * in turn waits for the next one. */
 static void do_work(struct gateway *gateway)
 {
     struct connection *last = gateway->work_last;

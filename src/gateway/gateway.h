@@ -27,8 +27,8 @@ struct gateway_config {
 struct gateway;
 
 /* Opens the listening socket. The rest is borrowed for the gateway's life; the service comes later,
- * since it is made with gateway_answer. Returns OK, ERR_NO_MEMORY, or ERR_INTERNAL with a
- * sentence. */
+ * since it is made with gateway_answer. Returns OK, ERR_NO_MEMORY, or what listener_open returns
+ * with a sentence. */
 enum err gateway_open(const struct gateway_config *config, struct timers *timers,
                       struct clock *clock, struct log *log, struct gateway **out,
                       struct problem *problem);

@@ -20,6 +20,12 @@ static enum err refuse(struct problem *problem, const char *address, const char 
     return problem_set(problem, ERR_INTERNAL, "can't listen on %s: %s", address, why);
 }
 
+/* For an address that can't be one, or names what isn't there. */
+static enum err refuse_address(struct problem *problem, const char *address, const char *why)
+{
+    return problem_set(problem, ERR_BAD_REQUEST, "--listen %s: %s", address, why);
+}
+
 static enum err refuse_errno(struct problem *problem, const char *address)
 {
     return refuse(problem, address, strerror(errno));
@@ -57,7 +63,8 @@ static enum err set_group(const char *path, const struct listener_config *config
         return OK;
     const struct group *group = getgrnam(config->socket_group);
     if (!group)
-        return problem_set(problem, ERR_INTERNAL, "there is no group %s", config->socket_group);
+        return problem_set(problem, ERR_BAD_REQUEST, "--socket-group: there is no group %s",
+                           config->socket_group);
     return chown(path, (uid_t)-1, group->gr_gid) == 0 ? OK : refuse_errno(problem, config->address);
 }
 
@@ -88,7 +95,7 @@ static enum err open_unix(const struct listener_config *config, const char *path
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
     if (strlen(path) == 0 || strlen(path) >= sizeof(address.sun_path))
-        return refuse(problem, config->address, "a socket's path has 1 to 107 bytes");
+        return refuse_address(problem, config->address, "a socket's path has 1 to 107 bytes");
     strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
     listener->is_unix = true;
     listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -101,8 +108,10 @@ static enum err open_unix(const struct listener_config *config, const char *path
 static bool split_host(const char *address, char host[static HOST_MAX], const char **port)
 {
     const char *colon = strrchr(address, ':');
+    uint64_t number;
 
-    if (!colon || colon == address || !colon[1] || colon - address >= HOST_MAX)
+    if (!colon || colon == address || colon - address >= HOST_MAX ||
+        !text_to_number(text_of(colon + 1), UINT16_MAX, &number))
         return false;
     size_t length = (size_t)(colon - address);
     bool bracketed = address[0] == '[' && address[length - 1] == ']';
@@ -122,10 +131,11 @@ static enum err open_inet(const struct listener_config *config, struct listener 
     int on = 1;
 
     if (!split_host(config->address, host, &port))
-        return refuse(problem, config->address, "expected unix:/path, host:port or inherit");
+        return refuse_address(problem, config->address,
+                              "expected unix:/path, host:port or inherit");
     int failure = getaddrinfo(host, port, &hints, &found);
     if (failure)
-        return refuse(problem, config->address, gai_strerror(failure));
+        return refuse_address(problem, config->address, gai_strerror(failure));
     listener->fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (listener->fd < 0 ||
         setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||

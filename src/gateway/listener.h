@@ -28,8 +28,9 @@ struct listener {
 
 /* Opens, binds and listens, or takes what was handed over: systemd's first socket (LISTEN_FDS,
  * LISTEN_PID), else a listening standard input (spawn-fcgi). The socket is non-blocking and closed
- * on exec. Returns OK or ERR_INTERNAL with a sentence: a path in use by another process, one that
- * is no socket, too long, an address that can't be had. */
+ * on exec. Returns OK; ERR_BAD_REQUEST with a sentence for an address or group that can't be right,
+ * or where nothing was handed over; ERR_INTERNAL with a sentence for one that can't be had: in use
+ * by another process, a path that is no socket, no permission. */
 enum err listener_open(const struct listener_config *config, struct listener *out,
                        struct problem *problem);
 

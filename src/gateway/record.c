@@ -131,8 +131,11 @@ bool record_cut_pair(struct text *rest, struct text *name, struct text *value)
     return true;
 }
 
+/* A pair that has no room is left out whole. */
 static void put_short_pair(struct buffer *out, struct text name, struct text value)
 {
+    if (!buffer_reserve(out, 2 + name.length + value.length))
+        return;
     buffer_put_char(out, (char)name.length);
     buffer_put_char(out, (char)value.length);
     buffer_put_text(out, name);

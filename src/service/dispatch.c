@@ -6,7 +6,8 @@
 
 #include "http/uri.h"
 
-enum { ALLOW_MAX = 64 }; /* bytes of an Allow header */
+/* Bytes of an Allow header, and of the request headers that an OPTIONS asks for. */
+enum { ALLOW_MAX = 64, ASKED_HEADERS_MAX = 8192 };
 
 static enum err too_long(struct exchange *exchange, size_t max_bytes)
 {
@@ -108,7 +109,8 @@ static void answer_options(struct exchange *exchange, unsigned methods)
     add_allow(response, methods);
     response_add_header(response, "Access-Control-Allow-Methods",
                         TEXT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
-    if (headers.length > 0) /* repeated, since "*" would not cover Authorization */
+    /* They are repeated, since "*" would not cover Authorization. */
+    if (headers.length > 0 && headers.length <= ASKED_HEADERS_MAX)
         response_add_header(response, "Access-Control-Allow-Headers", headers);
     response_add_header(response, "Access-Control-Max-Age", TEXT("86400"));
 }
@@ -214,8 +216,8 @@ static void show_error(struct exchange *exchange, enum err err)
     response->content_type = "application/json";
     struct writer writer = writer_new(&response->body);
     view_error(&writer, problem_sentence(&exchange->problem, err), err_code(err));
-    if (response->status == 503)
-        response_add_header(response, "Retry-After", TEXT("1"));
+    if (err_retry_after_s(err) > 0)
+        buffer_printf(&response->headers, "Retry-After: %d\r\n", err_retry_after_s(err));
     if (err == ERR_STALE)
         response_add_header(response, "X-Mock-Stale", TEXT("1"));
 }

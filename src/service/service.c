@@ -266,6 +266,11 @@ static void retract(struct service *service, struct exchange *exchange)
 
 static void give_answer(struct service *service, struct exchange *exchange)
 {
+    const struct response *response = &exchange->response;
+
+    /* Half of it would look like the whole. */
+    if (response->headers.failed || response->body.failed)
+        exchange->part = EXCHANGE_BROKEN;
     bool ends = exchange->part != EXCHANGE_PIECE;
 
     if (exchange->state == EXCHANGE_GONE || ends)

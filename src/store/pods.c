@@ -126,14 +126,26 @@ enum err pool_state_get_pod(struct pool_state *state, struct text pod_name, stru
     return err;
 }
 
+/* Since when a pod whose usage changes now is what it becomes. No use of it begins when another one
+ * did, so that a remembered claim can be told from a later one of the same millisecond, and from
+ * one after the clock was set back. */
+static int64_t since_now(const struct pool_state *state, const struct pod *pod,
+                         enum pod_usage usage)
+{
+    int64_t earliest_ms = usage == POD_FREE ? pod->since_ms + 1 : pod->since_ms;
+
+    return state->clock->wall_ms > earliest_ms ? state->clock->wall_ms : earliest_ms;
+}
+
 enum err state_set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
                          struct text claimed_by)
 {
     struct query update = query_start(&state->db, STATEMENT_POD_SET_USAGE);
+    int64_t since_ms = since_now(state, pod, usage);
 
     query_bind_number(&update, PARAMETER_pod, pod->number);
     query_bind_number(&update, PARAMETER_usage, usage);
-    query_bind_number(&update, PARAMETER_now_ms, state->clock->wall_ms);
+    query_bind_number(&update, PARAMETER_now_ms, since_ms);
     query_bind_text(&update, PARAMETER_claimed_by, claimed_by);
     query_bind_zeros(&update, PARAMETER_room,
                      claimed_by.length < ROOM_FOR_CLAIM ? ROOM_FOR_CLAIM - claimed_by.length : 0);
@@ -145,7 +157,7 @@ enum err state_set_usage(struct pool_state *state, struct pod *pod, enum pod_usa
     query_bind_number(&tally, PARAMETER_used, usage == POD_USED ? 1 : -1);
     err = query_run(&tally);
     pod->usage = usage;
-    pod->since_ms = state->clock->wall_ms;
+    pod->since_ms = since_ms;
     pod->claimed_by = claimed_by;
     pod->user_info = (struct text){0};
     return err;
