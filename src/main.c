@@ -139,6 +139,15 @@ static void close_worker(struct worker *worker)
     log_close(&worker->log, LOG_PATIENCE_MS);
 }
 
+/* What was printed counts only if it got out. */
+static int end_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EX_OK;
+    perror("pool-manager-mock: standard output");
+    return EX_IOERR;
+}
+
 int main(int argc, char **argv)
 {
     struct worker worker = {0};
@@ -150,11 +159,11 @@ int main(int argc, char **argv)
         return complain(&problem, err, EX_USAGE);
     if (task == OPTIONS_SHOW_HELP) {
         options_print_help(stdout);
-        return EX_OK;
+        return end_output();
     }
     if (task == OPTIONS_SHOW_VERSION) {
         puts(PACKAGE_STRING);
-        return EX_OK;
+        return end_output();
     }
     int status = run(&worker);
     close_worker(&worker);

@@ -147,6 +147,10 @@ static void settle(struct connection *c)
 
     if (c->dead)
         return;
+    if (c->ended && !c->exchange && !sending && !c->has_work) {
+        connection_close(c); /* all that came in whole is answered */
+        return;
+    }
     if (open != c->counted)
         gateway->open_requests += open ? 1 : (size_t)-1;
     c->counted = open;
@@ -217,6 +221,13 @@ void connection_close(struct connection *c)
         c->next->previous = c->previous;
     c->next = gateway->dead;
     gateway->dead = c;
+}
+
+bool connection_is_silent(const struct connection *c)
+{
+    char byte;
+
+    return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
 }
 
 bool connection_is_busy(const struct connection *c)
@@ -394,15 +405,11 @@ static bool receive(struct connection *c)
     return false;
 }
 
-/* The client sends no more. What it has sent in whole is still answered; over TCP nothing tells a
- * half-closed client from one that has gone, so there a request that waits is given up. */
+/* The client sends no more. What it has sent in whole is still answered; but over TCP nothing tells
+ * a half-closed client from one that has gone, so there a request that waits is given up. */
 static void handle_end(struct connection *c)
 {
-    if (c->exchange && c->is_unix)
-        return;
-    if (c->out.length > c->out_sent && !c->exchange)
-        c->closing = true;
-    else
+    if (c->exchange && !c->is_unix)
         connection_close(c);
 }
 
@@ -433,8 +440,6 @@ void connection_work_first(struct gateway *gateway)
     } else if (!c->exchange && c->in.length > 0) {
         walk(c);
     }
-    if (!c->dead && c->ended && !c->exchange)
-        handle_end(c);
     settle(c);
 }
 

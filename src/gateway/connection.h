@@ -72,8 +72,13 @@ void connection_work_first(struct gateway *gateway);
 /* Gives up its request and closes it; freed by gateway. */
 void connection_close(struct connection *connection);
 
-/* Reads what is there before a stop; true while a request or an answer is under way. */
+/* Reads what is there, before a stop. */
 void connection_drain(struct connection *connection);
+
+/* True if nothing waits to be read from it: with an idle one nothing is lost by closing it. */
+bool connection_is_silent(const struct connection *connection);
+
+/* True while it has bytes of a request, a request or an answer. */
 bool connection_is_busy(const struct connection *connection);
 
 #endif

@@ -173,6 +173,18 @@ static bool is_out_of_means(int error)
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
+/* False where none is idle; one whose first bytes have not been read yet is not. */
+static bool close_oldest_idle(struct gateway *gateway)
+{
+    struct connection *c = gateway->idle_first;
+
+    while (c && !connection_is_silent(c))
+        c = c->next_idle;
+    if (c)
+        connection_close(c);
+    return c != NULL;
+}
+
 /* Accepts one. False when there is none, or no means for one: then the connection that has been
  * idle longest gives way, and where none is idle nothing is accepted for a moment. */
 static bool accept_one(struct gateway *gateway)
@@ -187,10 +199,8 @@ static bool accept_one(struct gateway *gateway)
         return true;
     if (!is_out_of_means(errno))
         return false;
-    if (gateway->idle_first) {
-        connection_close(gateway->idle_first);
+    if (close_oldest_idle(gateway))
         return true;
-    }
     pause_accepting(gateway);
     return false;
 }

@@ -70,7 +70,7 @@ static enum err check_body(struct exchange *exchange)
     struct text announced = request_variable(request, TEXT("CONTENT_LENGTH"));
     uint64_t length;
 
-    if (announced.length > 0 && announced.at[0] != '-') {
+    if (announced.length > 0 && !text_equal(announced, TEXT("-1"))) {
         if (!text_to_number(announced, UINT64_MAX / 2, &length))
             return problem_set(&exchange->problem, ERR_BAD_BODY_LENGTH,
                                "Content-Length is no number");
