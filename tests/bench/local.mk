@@ -1,1 +1,36 @@
 # SPDX-License-Identifier: MIT
+# The benchmark, and a test that it runs.
+
+check_PROGRAMS += %D%/constant %D%/seeded
+
+%C%_constant_SOURCES = %D%/constant.c
+%C%_constant_LDADD = $(FCGI_LIBS)
+
+# The worker's own main, with the state's opening replaced.
+%C%_seeded_SOURCES = %D%/seeded.c src/main.c
+%C%_seeded_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pool_state_open
+%C%_seeded_LDADD = src/libpoolmanager.a $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS)
+
+bench_environment = \
+	POOL_MANAGER_TEST_CONSTANT='$(abs_top_builddir)/%D%/constant'; export POOL_MANAGER_TEST_CONSTANT; \
+	POOL_MANAGER_TEST_SEEDED='$(abs_top_builddir)/%D%/seeded'; export POOL_MANAGER_TEST_SEEDED; \
+	POOL_MANAGER_TEST_WRK='$(WRK)'; export POOL_MANAGER_TEST_WRK;
+AM_TESTS_ENVIRONMENT += $(bench_environment)
+
+TESTS += %D%/smoke.mjs
+EXTRA_DIST += \
+	%D%/bench.mjs \
+	%D%/measure.mjs \
+	%D%/pairs.lua \
+	%D%/process.mjs \
+	%D%/report.mjs \
+	%D%/results.md \
+	%D%/run.mjs \
+	%D%/servers.mjs \
+	%D%/smoke.mjs
+
+# Takes about five minutes on a machine that does nothing else; BENCH_SECONDS and BENCH_ROUNDS shorten it.
+.PHONY: bench
+bench: all %D%/constant$(EXEEXT) %D%/seeded$(EXEEXT)
+	@test -n '$(NODE)' || { echo 'Node.js is missing (Debian: nodejs)' >&2; exit 1; }
+	@$(AM_TESTS_ENVIRONMENT) '$(NODE)' '$(srcdir)/%D%/run.mjs' '$(srcdir)/%D%/results.md'

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What the API promises of each answer (contract, sections 1 to 3), as assertions. An answer is anything with {status, headers, body}:
-// one of the FastCGI client or one of the HTTP client.
+// What the API promises of each answer (contract, sections 1 to 3), as assertions. An answer is anything with {status,
+// headers, body}: one of the FastCGI client or one of the HTTP client.
 
 import assert from 'node:assert/strict';
 
@@ -28,7 +28,8 @@ function assertJsonAnswer(answer) {
   try {
     value = answer.json;
   } catch (error) {
-    assert.fail(`${answer.status} with a body that is not JSON in UTF-8 (${error.message}): ${answer.text.slice(0, 300)}`);
+    const begin = answer.text.slice(0, 300);
+    assert.fail(`${answer.status} with a body that is not JSON in UTF-8 (${error.message}): ${begin}`);
   }
   assert.equal(typeof value.success, 'boolean', 'success');
   return value;
@@ -64,9 +65,9 @@ function assertKeys(object, keys, what) {
 }
 
 const POD_FIELDS = [
-  'id', 'poolName', 'url', 'password', 'usage_status', 'claimedBy', 'claimedAt', 'portMappings', 'subdomain', 'fqdn', 'state',
-  'internal_state', 'user_info', 'marked_at', 'created', 'branches', 'repositories', 'primaryRepo', 'repoName', 'image',
-  'customImage', 'useDevContainer', 'flagged_for_recreation', 'resource_usage',
+  'id', 'poolName', 'url', 'password', 'usage_status', 'claimedBy', 'claimedAt', 'portMappings', 'subdomain', 'fqdn',
+  'state', 'internal_state', 'user_info', 'marked_at', 'created', 'branches', 'repositories', 'primaryRepo', 'repoName',
+  'image', 'customImage', 'useDevContainer', 'flagged_for_recreation', 'resource_usage',
 ];
 
 function assertUrls(pod) {

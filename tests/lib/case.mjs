@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A test case: a directory of its own, a limit of time, and everything that it started stopped at its end, whether it passed or not.
-// The directory of a failing case is kept and its path told; that of a passing one is removed.
+// A test case: a directory of its own, a limit of time, and everything that it started stopped at its end, whether it
+// passed or not. The directory of a failing case is kept and its path told; that of a passing one is removed.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,6 +11,14 @@ import { test } from 'node:test';
 
 // The longest that a test waits for any one thing to happen, in milliseconds.
 export const PATIENCE_MS = 10_000;
+
+// True under `make check-long`.
+const LONG = process.env.POOL_MANAGER_TEST_LONG === '1';
+
+// How often something is done: `short` times in `make check`, `long` times in `make check-long`.
+export function times(short, long) {
+  return LONG ? long : short;
+}
 
 // What a case owns. `directory` is empty at its start.
 class World {
@@ -25,8 +33,8 @@ class World {
     return join(this.directory, name);
   }
 
-  // Calls `end` when the case is over, the last one given first. `end` gets true where all has gone well so far: only then may it
-  // fail the case by throwing.
+  // Calls `end` when the case is over, the last one given first. `end` gets true where all has gone well so far: only
+  // then may it fail the case by throwing.
   atEnd(end) {
     this.#ends.push(end);
   }
@@ -94,7 +102,7 @@ async function run(t, body, timeoutMs) {
 }
 
 // Declares a case. `body(world, t)` passes by returning. `skip` is the reason for not running it, or falsy.
-export function testCase(name, body, { timeoutMs = 30_000, skip = false } = {}) {
+export function testCase(name, body, { timeoutMs = times(30_000, 1_800_000), skip = false } = {}) {
   test(name, { skip }, (t) => run(t, body, timeoutMs));
 }
 

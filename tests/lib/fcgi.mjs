@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A small FastCGI 1.0 client (https://fastcgi-archives.github.io/FastCGI_Specification.html) for tests: encodes what one asks for, sound
-// or not, and decodes answers strictly.
+// A small FastCGI 1.0 client (https://fastcgi-archives.github.io/FastCGI_Specification.html) for tests: encodes what
+// one asks for, sound or not, and decodes answers strictly.
 
 import assert from 'node:assert/strict';
 import net from 'node:net';

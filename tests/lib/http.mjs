@@ -26,7 +26,7 @@ export class HttpAnswer {
 //   json, body      what to send: a value, or text or bytes
 //   chunked         send the body without its length
 //   localAddress    the client's own address
-export function request({ host, port, agent, method = 'GET', target, json, body, headers = {}, chunked = false, localAddress }) {
+export function request({ host, port, agent, method = 'GET', target, json, body, headers, chunked, localAddress }) {
   const bytes = json === undefined ? body : JSON.stringify(json);
   const known = { 'content-length': Buffer.byteLength(bytes ?? '') };
   const length = bytes === undefined ? {} : chunked ? { 'transfer-encoding': 'chunked' } : known;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The worker's log lines in text form: prefix, time, event, then key=value, with values in JSON quotes where they are no plain words.
+// The worker's log lines in text form: prefix, time, event, then key=value, with values in JSON quotes where they are
+// no plain words.
 
 import assert from 'node:assert/strict';
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import net from 'node:net';
 
-// A TCP port on the loopback that was free a moment ago. Somebody else may take it before the caller does, so he has to be ready to ask
-// again.
+// A TCP port on the loopback that was free a moment ago. Somebody else may take it before the caller does, so he has to
+// be ready to ask again.
 export function freePort() {
   return new Promise((resolve, reject) => {
     const server = net.createServer();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The worker behind a real nginx, both of a case's own: nginx runs an instance that nginx/make-instance has written into the case's
-// directory, on a free port of the loopback.
+// The worker behind a real nginx, both of a case's own: nginx runs an instance that nginx/make-instance has written
+// into the case's directory, on a free port of the loopback.
 
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -10,7 +10,8 @@ import net from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { until, within, PATIENCE_MS, testCase } from './case.mjs';
+import { assertPoolStatus, assertSuccess, claimPath, statusPath } from './api.mjs';
+import { PATIENCE_MS, testCase, until, within } from './case.mjs';
 import { exchangeRaw, request } from './http.mjs';
 import { freePort } from './ports.mjs';
 import { BASE, spawnTracked, Worker } from './worker.mjs';
@@ -59,7 +60,8 @@ class Nginx {
     this.directory = directory;
   }
 
-  // Starts an nginx whose files `configure(directory, listen)` writes; on another port where the first was taken in between.
+  // Starts an nginx whose files `configure(directory, listen)` writes; on another port where the first was taken in
+  // between.
   static async start(world, configure) {
     const nginx = new Nginx(world, world.path('nginx'));
     await mkdir(nginx.directory);
@@ -132,6 +134,16 @@ export class Stack {
     return this.request(method, BASE + path, options);
   }
 
+  // Claims a pod and returns it.
+  async claim(pool, workspaceId) {
+    return assertSuccess(await this.ask('GET', claimPath(pool, workspaceId))).workspace;
+  }
+
+  // Asserts a pool's status with these counts (see assertPoolStatus) and returns it.
+  async assertPool(name, counts) {
+    return assertPoolStatus(assertSuccess(await this.ask('GET', statusPath(name))), name, counts);
+  }
+
   raw(bytes) {
     return exchangeRaw(this, bytes);
   }
@@ -147,7 +159,8 @@ export async function makeInstance(directory, listen, socketPath) {
   await run(sourceFile('nginx', 'make-instance'), [directory, listen, socketPath]);
 }
 
-// A server somebody else has written: its nginx.conf is `text` with @LISTEN@ in it, and the project's snippets lie beside it.
+// A server somebody else has written: its nginx.conf is `text` with @LISTEN@ in it, and the project's snippets lie
+// beside it.
 export function ownServer(text) {
   return async (directory, listen, socketPath) => {
     await makeInstance(directory, listen, socketPath);

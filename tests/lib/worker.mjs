@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// The worker under test as a process: started in a case's directory on a unix socket, and stopped at the case's end. A worker that a
-// passing case leaves running has to obey SIGTERM with exit code 0, so each case also finds crashes, and leaks under the sanitizers.
+// The worker under test as a process: started in a case's directory on a unix socket, and stopped at the case's end. A
+// worker that a passing case leaves running has to obey SIGTERM with exit code 0, so each case also finds crashes, and
+// leaks under the sanitizers.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { closeSync, createWriteStream, openSync } from 'node:fs';
+import { closeSync, constants, createWriteStream, openSync, readSync } from 'node:fs';
 import { readdir, readFile, rename } from 'node:fs/promises';
 import net from 'node:net';
-import { constants } from 'node:os';
+import os from 'node:os';
 
 import { PATIENCE_MS, until, within } from './case.mjs';
-import { Connection, encodeRequest } from './fcgi.mjs';
+import { Connection, encodeRequest, record, TYPE } from './fcgi.mjs';
 
 export const BASE = '/api/mock/pool-manager';
 
@@ -29,7 +30,7 @@ function killAll() {
 
 process.on('exit', killAll);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => process.exit(128 + constants.signals[signal]));
+  process.on(signal, () => process.exit(128 + os.constants.signals[signal]));
 }
 
 // Starts a process that dies with this one at the latest.
@@ -49,8 +50,8 @@ export function cleanEnvironment(extra = {}) {
   return { ...Object.fromEntries(inherited), ...extra };
 }
 
-// Runs the worker to its end and returns {code, signal, stdout, stderr}. For what ends by itself, such as --help. `stdout` is a file to
-// write to instead.
+// Runs the worker to its end and returns {code, signal, stdout, stderr}. For what ends by itself, such as --help.
+// `stdout` is a file to write to instead.
 export async function runWorker(options, { env = {}, stdout = null } = {}) {
   assert.ok(WORKER, 'POOL_MANAGER_TEST_WORKER names no worker');
   const file = stdout === null ? null : openSync(stdout, 'w');
@@ -91,7 +92,7 @@ export class Worker {
   #lines = new Lines();
   #expectEnd = false;
 
-  // Starts a worker and waits until it takes connections.
+  // Starts a worker and waits until it serves.
   //   options     further arguments
   //   env         further environment
   //   program     the worker itself unless given
@@ -142,7 +143,7 @@ export class Worker {
     this.world.atEnd((passed) => this.#finish(passed));
     this.world.onFailure(() => this.lines.slice(-20).map((line) => `worker: ${line.slice(0, 300)}`));
     if (socket) await socket.release();
-    await this.#waitUntilItAccepts();
+    await this.#waitUntilItServes();
   }
 
   #commandLine() {
@@ -172,7 +173,8 @@ export class Worker {
     this.exited.catch(() => {});
   }
 
-  async #waitUntilItAccepts() {
+  // To be connected is not enough: the system takes connections before the worker has all that it needs.
+  async #waitUntilItServes() {
     await until('the worker takes connections', async () => {
       if (this.hasExited()) {
         await this.closed;
@@ -180,6 +182,10 @@ export class Worker {
       }
       return (await this.tryConnect()) !== null;
     });
+    const connection = await Connection.open(this.address);
+    await connection.send(record(TYPE.GET_VALUES, 0));
+    await connection.management();
+    connection.destroy();
   }
 
   hasExited() {
@@ -216,10 +222,10 @@ export class Worker {
     }
   }
 
-  // Claims so many pods of a pool, which makes them where there are fewer.
-  async fill(pool, count) {
+  // Has `workspaceId` claim so many pods of a pool, which makes them where there are fewer.
+  async fill(pool, count, workspaceId = 'filler') {
     const connection = await this.connect();
-    const claim = encodeRequest({ target: `${BASE}/pools/${pool}/workspace?workspaceId=filler` });
+    const claim = encodeRequest({ target: `${BASE}/pools/${pool}/workspace?workspaceId=${workspaceId}` });
     for (let asked = 0; asked < count; asked += FILL_BATCH) {
       const batch = Math.min(FILL_BATCH, count - asked);
       await connection.send(Buffer.concat(Array(batch).fill(claim)));
@@ -306,7 +312,8 @@ export class Worker {
   }
 }
 
-// A listening unix socket whose descriptor can be handed down. libuv unlinks a path on close, so the file gets its name only after.
+// A listening unix socket whose descriptor can be handed down. libuv unlinks a path on close, so the file gets its name
+// only after.
 async function makeListeningSocket(path) {
   const server = net.createServer();
   const first = `${path}.made`;
@@ -321,15 +328,28 @@ async function makeListeningSocket(path) {
   };
 }
 
-// A FIFO that is open and that nobody reads, as a descriptor. The caller closes it.
-export function openUnreadPipe(path) {
-  return new Promise((resolve, reject) => {
-    const child = spawn('mkfifo', [path]);
-    child.once('error', reject);
-    child.once('exit', (code) => {
-      if (code !== 0) return reject(new Error(`mkfifo ${path} gave ${code}`));
-      const fd = openSync(path, 'r+');
-      resolve({ fd, close: () => closeSync(fd) });
-    });
-  });
+// A pipe that nobody reads unless asked to: `fd` is its writing end, read() gives the text that is in it now.
+export async function openUnreadPipe(path) {
+  const made = spawn('mkfifo', [path]);
+  const code = await new Promise((resolve, reject) => made.once('error', reject).once('exit', resolve));
+  assert.equal(code, 0, 'mkfifo');
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const fd = openSync(path, constants.O_WRONLY);
+  const decoder = new TextDecoder();
+  const chunk = Buffer.alloc(64 * 1024);
+  return {
+    fd,
+    read: () => {
+      try {
+        return decoder.decode(chunk.subarray(0, readSync(reader, chunk)), { stream: true });
+      } catch (error) {
+        if (error.code === 'EAGAIN') return '';
+        throw error;
+      }
+    },
+    close: () => {
+      closeSync(fd);
+      closeSync(reader);
+    },
+  };
 }

@@ -1,1 +1,29 @@
 # SPDX-License-Identifier: MIT
+# Tests of the tree itself: its rules, its documents, and whether they agree.
+
+lint_tests = \
+	%D%/api_doc.mjs \
+	%D%/calls.sh \
+	%D%/documented.sh \
+	%D%/format.sh \
+	%D%/headers.sh \
+	%D%/includes.sh \
+	%D%/nginx.sh \
+	%D%/shell.sh \
+	%D%/sizes.sh
+TESTS += $(lint_tests)
+EXTRA_DIST += $(lint_tests) \
+	%D%/includes.awk \
+	%D%/strip.awk \
+	%D%/tap.sh
+
+# The headers are compiled as they stand.
+AM_TESTS_ENVIRONMENT += \
+	POOL_MANAGER_TEST_COMPILER='$(CC) $(CPPFLAGS) $(FCGI_CFLAGS) $(JSON_C_CFLAGS) $(SQLITE_CFLAGS)'; \
+	export POOL_MANAGER_TEST_COMPILER;
+
+# Writes into docs/api.md what the service answers to the requests that stand there.
+.PHONY: update-api
+update-api: all
+	@$(AM_TESTS_ENVIRONMENT) POOL_MANAGER_TEST_UPDATE=1; export POOL_MANAGER_TEST_UPDATE; \
+	$(MJS_LOG_COMPILER) '$(srcdir)/%D%/api_doc.mjs'

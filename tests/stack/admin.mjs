@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 
-import { assertError, assertPoolStatus, assertSuccess, claimPath, statusPath } from '../lib/api.mjs';
+import { assertError, assertSuccess, claimPath, statusPath } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
@@ -24,15 +24,14 @@ stackCase('a reset drops everything, tells how much, and ids start anew', async 
   const before = assertSuccess(await stack.ask('GET', '/__admin/health')).generation;
   for (let round = 1; round <= 3; round++) {
     for (let n = 1; n <= 6; n++) {
-      const { workspace } = assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w')));
+      const workspace = await stack.claim('default-pool', 'w');
       assert.equal(workspace.id, `pod-pool-1-${n}`);
     }
     assert.equal(assertSuccess(await stack.ask('GET', statusPath('other'))).pool.id, 'pool-2');
     const { message, ...rest } = assertSuccess(await stack.ask('POST', '/__admin/reset'));
     assert.equal(typeof message, 'string');
     assert.deepEqual(rest, { success: true, dropped: { pools: 2, pods: 9 }, generation: before + round });
-    const status = assertSuccess(await stack.ask('GET', statusPath('default-pool')));
-    assertPoolStatus(status, 'default-pool', { total: 5, used: 0 });
+    await stack.assertPool('default-pool', { total: 5, used: 0 });
     const { pools, pods, generation } = assertSuccess(await stack.ask('GET', '/__admin/health'));
     assert.deepEqual({ pools, pods, generation }, { pools: 1, pods: 5, generation: before + round });
   }
@@ -40,7 +39,7 @@ stackCase('a reset drops everything, tells how much, and ids start anew', async 
 
 stackCase('a pod from before the reset is gone, whatever was known of it', async (world) => {
   const stack = await Stack.start(world);
-  const { id } = assertSuccess(await stack.ask('GET', claimPath('other', 'w'))).workspace;
+  const { id } = await stack.claim('other', 'w');
   assertSuccess(await stack.ask('POST', '/workspaces/mock-pod-1/update', { json: { repositories: ['o/a'] } }));
   assertSuccess(await stack.ask('POST', '/__admin/reset'));
   assertError(await stack.ask('GET', `/workspaces/${id}`), 404, 'pod_not_found');
@@ -49,10 +48,12 @@ stackCase('a pod from before the reset is gone, whatever was known of it', async
 
 stackCase('reset takes no body or an object, and refuses another', async (world) => {
   const stack = await Stack.start(world);
-  assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w')));
+  await stack.claim('default-pool', 'w');
   assertError(await stack.ask('POST', '/__admin/reset', { body: 'now' }), 400, 'bad_json');
-  assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('default-pool'))), 'default-pool', { total: 5, used: 1 });
-  await forEachRow([{}, { json: {} }], async (options) => assertSuccess(await stack.ask('POST', '/__admin/reset', options)));
+  await stack.assertPool('default-pool', { total: 5, used: 1 });
+  await forEachRow([{}, { json: {} }], async (options) => {
+    assertSuccess(await stack.ask('POST', '/__admin/reset', options));
+  });
 });
 
 stackCase('resets and claims at the same time break nothing', async (world) => {

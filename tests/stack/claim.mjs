@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 
-import { assertError, assertPoolStatus, assertSuccess, assertUsedPod, claimPath, statusPath } from '../lib/api.mjs';
+import { assertError, assertSuccess, assertUsedPod, claimPath, statusPath } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
@@ -21,27 +21,25 @@ stackCase('a claim gives the first free pod, in the shape of the source document
 stackCase('claims go through the pool in the order of creation, then make pods one by one', async (world) => {
   const stack = await Stack.start(world);
   for (let n = 1; n <= 8; n++) {
-    const { workspace } = assertSuccess(await stack.ask('GET', claimPath('default-pool', `w-${n}`)));
+    const workspace = await stack.claim('default-pool', `w-${n}`);
     assert.equal(workspace.id, `pod-pool-1-${n}`);
     assert.equal(workspace.claimedBy, `w-${n}`);
   }
-  const status = assertSuccess(await stack.ask('GET', statusPath('default-pool')));
-  assertPoolStatus(status, 'default-pool', { total: 8, used: 8, minimum: 5 });
+  await stack.assertPool('default-pool', { total: 8, used: 8, minimum: 5 });
 });
 
 stackCase('a claim of an unknown pool makes it with three pods', async (world) => {
   const stack = await Stack.start(world);
-  const { workspace } = assertSuccess(await stack.ask('GET', claimPath('my-pool', 'w')));
+  const workspace = await stack.claim('my-pool', 'w');
   assert.deepEqual([workspace.id, workspace.poolName], ['pod-pool-2-6', 'my-pool']);
-  const status = assertSuccess(await stack.ask('GET', statusPath('my-pool')));
-  assertPoolStatus(status, 'my-pool', { total: 3, used: 1 });
+  await stack.assertPool('my-pool', { total: 3, used: 1 });
 });
 
 stackCase('a released pod is claimed again before a younger one', async (world) => {
   const stack = await Stack.start(world);
-  for (let n = 1; n <= 3; n++) assertSuccess(await stack.ask('GET', claimPath('default-pool', `w-${n}`)));
+  for (let n = 1; n <= 3; n++) await stack.claim('default-pool', `w-${n}`);
   assertSuccess(await stack.ask('POST', '/workspaces/pod-pool-1-2/release'));
-  const { workspace } = assertSuccess(await stack.ask('GET', claimPath('default-pool', 'next')));
+  const workspace = await stack.claim('default-pool', 'next');
   assert.equal(workspace.id, 'pod-pool-1-2');
 });
 
@@ -74,13 +72,14 @@ stackCase('who claims is told by the query, decoded once as a form', async (worl
 
 stackCase('a bad workspaceId is refused and claims nothing', async (world) => {
   const stack = await Stack.start(world);
-  const values = ['%', '%2', '%zz', '%00', 'a%0Ab', '%7F', '%C2%85', '%FF', '%C3', '%ED%A0%80', 'x'.repeat(257), '%C3%BC'.repeat(129)];
+  const values = [
+    '%', '%2', '%zz', '%00', 'a%0Ab', '%7F', '%C2%85', '%FF', '%C3', '%ED%A0%80', 'x'.repeat(257), '%C3%BC'.repeat(129),
+  ];
   await forEachRow(values, async (value) => {
     const answer = await stack.ask('GET', `/pools/default-pool/workspace?workspaceId=${value}`);
     assertError(answer, 400, 'bad_query', /^workspaceId: /);
   });
-  const status = assertSuccess(await stack.ask('GET', statusPath('default-pool')));
-  assertPoolStatus(status, 'default-pool', { total: 5, used: 0 });
+  await stack.assertPool('default-pool', { total: 5, used: 0 });
 });
 
 stackCase('a refused claim makes no pool', async (world) => {
@@ -91,7 +90,9 @@ stackCase('a refused claim makes no pool', async (world) => {
 
 stackCase('any credential, or none, will do', async (world) => {
   const stack = await Stack.start(world);
-  const rows = [{}, { authorization: 'Bearer anything' }, { authorization: 'Basic eDp5' }, { 'x-api-key': 'k' }, { cookie: 'a=b' }];
+  const rows = [
+    {}, { authorization: 'Bearer anything' }, { authorization: 'Basic eDp5' }, { 'x-api-key': 'k' }, { cookie: 'a=b' },
+  ];
   await forEachRow(rows, async (headers) => {
     assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w'), { headers }));
   });
@@ -99,7 +100,7 @@ stackCase('any credential, or none, will do', async (world) => {
 
 stackCase('limits of pods and pools are told as 503 when options set them', async (world) => {
   const stack = await Stack.start(world, { options: ['--pods-max', '9', '--pools-max', '2'] });
-  for (let n = 0; n < 6; n++) assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w')));
+  for (let n = 0; n < 6; n++) await stack.claim('default-pool', 'w');
   assertSuccess(await stack.ask('GET', statusPath('second')));
   const podLimit = await stack.ask('GET', claimPath('default-pool', 'w'));
   assertError(podLimit, 503, 'pod_limit');

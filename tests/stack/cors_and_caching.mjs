@@ -9,7 +9,9 @@ const ORIGIN = 'https://app.example';
 
 function assertExposes(answer) {
   const exposed = (answer.headers['access-control-expose-headers'] ?? '').toLowerCase().split(/, */);
-  for (const name of ['retry-after', 'x-mock-fault', 'x-mock-stale']) assert.ok(exposed.includes(name), `${name} is exposed`);
+  for (const name of ['retry-after', 'x-mock-fault', 'x-mock-stale']) {
+    assert.ok(exposed.includes(name), `${name} is exposed`);
+  }
 }
 
 stackCase('OPTIONS is 204 with Allow on every known path, and 404 elsewhere', async (world) => {
@@ -58,7 +60,12 @@ stackCase('a header asked for cannot forge one of the answer', async (world) => 
 
 stackCase('every answer may be read from any origin, errors too', async (world) => {
   const stack = await Stack.start(world);
-  const rows = [['GET', '/pools/default-pool/workspace', 200], ['GET', '/nowhere', 404], ['DELETE', '/pools', 405], ['POST', '/pools', 400]];
+  const rows = [
+    ['GET', '/pools/default-pool/workspace', 200],
+    ['GET', '/nowhere', 404],
+    ['DELETE', '/pools', 405],
+    ['POST', '/pools', 400],
+  ];
   await forEachRow(rows, async ([method, path, status]) => {
     const answer = await stack.ask(method, path, { headers: { origin: ORIGIN } });
     assert.equal(answer.status, status);
@@ -88,9 +95,10 @@ stackCase('--cors-origins names the origins that may read', async (world) => {
 stackCase('no answer of any kind may be stored', async (world) => {
   const stack = await Stack.start(world);
   const rows = [
-    ['GET', '/pools/default-pool/workspace'], ['GET', '/pools/default-pool/status'], ['GET', '/pools/default-pool/workspaces'],
-    ['GET', '/workspaces/mock-pod-1'], ['HEAD', '/workspaces/mock-pod-1'], ['POST', '/workspaces/mock-pod-1/release'], ['POST', '/pools'],
-    ['GET', '/nowhere'], ['PUT', '/pools'], ['OPTIONS', '/pools'], ['GET', '/__admin/health'], ['POST', '/__admin/reset'],
+    ['GET', '/pools/default-pool/workspace'], ['GET', '/pools/default-pool/status'],
+    ['GET', '/pools/default-pool/workspaces'], ['GET', '/workspaces/mock-pod-1'], ['HEAD', '/workspaces/mock-pod-1'],
+    ['POST', '/workspaces/mock-pod-1/release'], ['POST', '/pools'], ['GET', '/nowhere'], ['PUT', '/pools'],
+    ['OPTIONS', '/pools'], ['GET', '/__admin/health'], ['POST', '/__admin/reset'],
     ['GET', `/${'x'.repeat(9_000)}`], ['GET', '/pools/%FF/status'],
   ];
   await forEachRow(rows, async ([method, path]) => {

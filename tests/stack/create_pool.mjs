@@ -4,12 +4,13 @@
 
 import assert from 'node:assert/strict';
 
-import { assertError, assertPoolStatus, assertSuccess, assertTime, claimPath, statusPath } from '../lib/api.mjs';
+import { assertError, assertSuccess, assertTime } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
 const FIELDS = [
-  'id', 'name', 'pool_name', 'created_at', 'updated_at', 'status', 'minimum_vms', 'repo_name', 'branch_name', 'github_username',
+  'id', 'name', 'pool_name', 'created_at', 'updated_at', 'status', 'minimum_vms', 'repo_name', 'branch_name',
+  'github_username',
   'github_pat', 'env_vars', 'owner_id', 'owner_username', 'description',
 ];
 
@@ -37,8 +38,7 @@ stackCase('a pool is made with three pods: 201', async (world) => {
     [pool.id, pool.name, pool.minimum_vms, pool.repo_name, pool.branch_name, pool.github_username, pool.env_vars],
     ['pool-2', 'my-pool', 3, '', '', '', []],
   );
-  const status = assertSuccess(await stack.ask('GET', statusPath('my-pool')));
-  assertPoolStatus(status, 'my-pool', { total: 3, used: 0 });
+  await stack.assertPool('my-pool', { total: 3, used: 0 });
 });
 
 stackCase('all that the clients send is taken, and secrets are shown masked', async (world) => {
@@ -52,7 +52,12 @@ stackCase('all that the clients send is taken, and secrets are shown masked', as
       repositories: [{ url: 'x', branch: 'y' }],
       github_pat: 'ghp_0123456789',
       github_username: 'octocat',
-      env_vars: [{ name: 'TOKEN', value: 'secret-value' }, { name: 'PIN', value: '1234' }, { name: 'EMPTY', value: '' }, { name: 'Ü', value: 'äöüßé' }],
+      env_vars: [
+        { name: 'TOKEN', value: 'secret-value' },
+        { name: 'PIN', value: '1234' },
+        { name: 'EMPTY', value: '' },
+        { name: 'Ü', value: 'äöüßé' },
+      ],
       container_files: { Dockerfile: 'FROM scratch' },
       something_else: 5,
     }),
@@ -68,7 +73,7 @@ stackCase('all that the clients send is taken, and secrets are shown masked', as
     { name: 'EMPTY', value: '', masked: false },
     { name: 'Ü', value: 'äö*ßé', masked: true },
   ]);
-  assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('wide'))), 'wide', { total: 7, used: 0 });
+  await stack.assertPool('wide', { total: 7, used: 0 });
 });
 
 stackCase('github_pat may be an object', async (world) => {
@@ -79,11 +84,13 @@ stackCase('github_pat may be an object', async (world) => {
 
 stackCase('a pool that exists is answered 200 and not changed', async (world) => {
   const stack = await Stack.start(world);
-  const first = assertCreated(await create(stack, { name: 'p', minimum_vms: 2, branch_name: 'main', env_vars: [{ name: 'A', value: 'abcdef' }] }));
-  assertSuccess(await stack.ask('GET', claimPath('p', 'w')));
-  const again = assertCreated(await create(stack, { name: 'p', minimum_vms: 9, branch_name: 'other', env_vars: [] }), 200);
+  const json = { name: 'p', minimum_vms: 2, branch_name: 'main', env_vars: [{ name: 'A', value: 'abcdef' }] };
+  const first = assertCreated(await create(stack, json));
+  await stack.claim('p', 'w');
+  const other = { name: 'p', minimum_vms: 9, branch_name: 'other', env_vars: [] };
+  const again = assertCreated(await create(stack, other), 200);
   assert.deepEqual(again, first);
-  assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('p'))), 'p', { total: 2, used: 1 });
+  await stack.assertPool('p', { total: 2, used: 1 });
   assertCreated(await create(stack, { name: 'default-pool' }), 200);
 });
 
@@ -96,7 +103,7 @@ stackCase('a name is looked for in name, then in pool_name', async (world) => {
 stackCase('the largest pool that a client may make is of 1,000 pods', async (world) => {
   const stack = await Stack.start(world);
   assertCreated(await create(stack, { name: 'large', minimum_vms: 1000 }));
-  assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('large'))), 'large', { total: 1000, used: 0 });
+  await stack.assertPool('large', { total: 1000, used: 0 });
 });
 
 stackCase('a bad field is named, and no pool is made', async (world) => {

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 
-import { assertError, assertPoolStatus, assertSuccess, statusPath } from '../lib/api.mjs';
+import { assertError, assertSuccess } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
@@ -25,17 +25,18 @@ const ROUTES = [
 const POSTS = ROUTES.filter(([method]) => method === 'POST');
 
 const NOT_JSON = [
-  '{', '}', '[', '{"a"}', '{"a":}', '{"a":1,}', '{,}', '{"a":1}{', '{"a":1} x', '{} {}', "{'a':1}", '{a:1}', '[1,]', '[,1]',
-  '{"a":NaN}', '{"a":Infinity}', '{"a":+1}', '{"a":01}', '{"a":1.}', '{"a":.5}', '{"a":1e}', '{"a":0x1}', '{"a":tru}', '{"a":TRUE}',
-  '{"a":"\n"}', '{"a":"\t"}', '{"a":"\\x41"}', '{"a":"\\u12"}', '{"a":"\\u0000"}', '{"a\\u0000":1}', '{"a":"\\ud800"}',
-  '{"a":"\\udc00"}', '{"a":1,"a":2}', '{"a":1,"\\u0061":2}', '{"a":{"b":1,"b":1}}', '{"a":1//x\n}', '{/**/}', '\ufeff{}', '{}\0',
-  '\0{}', '"', '"a', '{"a":"b}', '\u00a0{}', '{"a":1}\u2028', '-', 'nul', `${'['.repeat(33)}${']'.repeat(33)}`,
-  '['.repeat(100_000), `${'{"a":'.repeat(33)}1${'}'.repeat(33)}`,
+  '{', '}', '[', '{"a"}', '{"a":}', '{"a":1,}', '{,}', '{"a":1}{', '{"a":1} x', '{} {}', "{'a':1}", '{a:1}', '[1,]',
+  '[,1]', '{"a":NaN}', '{"a":Infinity}', '{"a":+1}', '{"a":01}', '{"a":1.}', '{"a":.5}', '{"a":1e}', '{"a":0x1}',
+  '{"a":tru}', '{"a":TRUE}', '{"a":"\n"}', '{"a":"\t"}', '{"a":"\\x41"}', '{"a":"\\u12"}', '{"a":"\\u0000"}',
+  '{"a\\u0000":1}', '{"a":"\\ud800"}', '{"a":"\\udc00"}', '{"a":1,"a":2}', '{"a":1,"\\u0061":2}',
+  '{"a":{"b":1,"b":1}}', '{"a":1//x\n}', '{/**/}', '\ufeff{}', '{}\0', '\0{}', '"', '"a', '{"a":"b}', '\u00a0{}',
+  '{"a":1}\u2028', '-', 'nul', `${'['.repeat(33)}${']'.repeat(33)}`, '['.repeat(100_000),
+  `${'{"a":'.repeat(33)}1${'}'.repeat(33)}`,
 ];
 
 const NOT_UTF8 = [
-  [0xff], [0xc3], [0xc3, 0x28], [0xc0, 0xaf], [0xe0, 0x80, 0xaf], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xf8, 0x88, 0x80, 0x80, 0x80],
-  [0x80], [0xe2, 0x82],
+  [0xff], [0xc3], [0xc3, 0x28], [0xc0, 0xaf], [0xe0, 0x80, 0xaf], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80],
+  [0xf8, 0x88, 0x80, 0x80, 0x80], [0x80], [0xe2, 0x82],
 ].map((bytes) => Buffer.concat([Buffer.from('{"a":"'), Buffer.from(bytes), Buffer.from('"}')]));
 
 stackCase('a body that is not JSON is 400 on every route that takes one, and changes nothing', async (world) => {
@@ -43,12 +44,13 @@ stackCase('a body that is not JSON is 400 on every route that takes one, and cha
   assertSuccess(await stack.ask('GET', '/pools/default-pool/workspace'));
   await forEachRow([...NOT_JSON, ...NOT_UTF8], async (body) => {
     for (const [method, path] of POSTS) {
-      assertError(await stack.ask(method, path, { body }), 400, 'bad_json', /^the body is not valid JSON: .* at byte \d+/);
+      const answer = await stack.ask(method, path, { body });
+      assertError(answer, 400, 'bad_json', /^the body is not valid JSON: .* at byte \d+/);
     }
   });
   const { pools } = assertSuccess(await stack.ask('GET', '/__admin/health'));
   assert.equal(pools, 1);
-  assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('default-pool'))), 'default-pool', { total: 5, used: 1 });
+  await stack.assertPool('default-pool', { total: 5, used: 1 });
 });
 
 stackCase('a body of nothing but white space is not JSON', async (world) => {
@@ -75,10 +77,11 @@ stackCase('--json-values-max bounds the values in a body', async (world) => {
 stackCase('an unknown path is 404', async (world) => {
   const stack = await Stack.start(world);
   const paths = [
-    '', '/', '/pool', '/pools/', '/pools//status', '//pools/a/status', '/pools/a', '/pools/a/', '/pools/a/status/', '/pools/a/status/x',
-    '/pools/a/statu', '/POOLS/a/status', '/pools/a/Status', '/workspaces', '/workspaces/', '/workspaces/pod-pool-1-1/', '/workspaces/a/b/c',
-    '/__admin', '/__admin/', '/__admin/nothing', '/__ADMIN/health', '/pools/a%2Fstatus', '/pools/a/status%2F', '/pools/a/status;x=1',
-    `/${'a/'.repeat(40)}`, '/pools/a/./status', '/pools/x/../status', '/%2e%2e/pools',
+    '', '/', '/pool', '/pools/', '/pools//status', '//pools/a/status', '/pools/a', '/pools/a/', '/pools/a/status/',
+    '/pools/a/status/x', '/pools/a/statu', '/POOLS/a/status', '/pools/a/Status', '/pools/a/./status',
+    '/pools/x/../status', '/pools/a%2Fstatus', '/pools/a/status%2F', '/pools/a/status;x=1', '/workspaces',
+    '/workspaces/', '/workspaces/pod-pool-1-1/', '/workspaces/a/b/c', '/__admin', '/__admin/', '/__admin/nothing',
+    '/__ADMIN/health', '/%2e%2e/pools', `/${'a/'.repeat(40)}`,
   ];
   await forEachRow(paths, async (path) => {
     for (const method of ['GET', 'POST', 'DELETE']) {
@@ -100,7 +103,7 @@ stackCase('another method of a known path is 405 with Allow', async (world) => {
       else assertError(answer, 405, 'method_not_allowed');
     });
   }
-  assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('default-pool'))), 'default-pool', { total: 5, used: 0 });
+  await stack.assertPool('default-pool', { total: 5, used: 0 });
 });
 
 stackCase('a method that nobody knows is 405', async (world) => {
@@ -111,11 +114,14 @@ stackCase('a method that nobody knows is 405', async (world) => {
 
 stackCase('a name in a path that is not allowed is 400, and a name of the longest kind is not', async (world) => {
   const stack = await Stack.start(world);
-  const bad = ['a%0Ab', '%0D', '%1F', '%7F', '%C2%85', '%FF', '%C3', '%ED%A0%80', '%C0%AF', 'x'.repeat(129), '%C3%BC'.repeat(65)];
+  const bad = [
+    'a%0Ab', '%0D', '%1F', '%7F', '%C2%85', '%FF', '%C3', '%ED%A0%80', '%C0%AF', 'x'.repeat(129), '%C3%BC'.repeat(65),
+  ];
   await forEachRow(bad, async (name) => {
-    for (const path of [`/pools/${name}/workspace`, `/pools/${name}/status`, `/pools/${name}/workspaces`, `/workspaces/${name}`]) {
-      assertError(await stack.ask('GET', path), 400, 'bad_name');
+    for (const route of ['workspace', 'status', 'workspaces']) {
+      assertError(await stack.ask('GET', `/pools/${name}/${route}`), 400, 'bad_name');
     }
+    assertError(await stack.ask('GET', `/workspaces/${name}`), 400, 'bad_name');
     assertError(await stack.ask('POST', `/workspaces/${name}/release`), 400, 'bad_name');
   });
   assert.equal(assertSuccess(await stack.ask('GET', '/__admin/health')).pools, 1);
@@ -141,7 +147,7 @@ stackCase('a body over 1 MiB is 413, one of 1 MiB is not', async (world) => {
     const answer = await stack.ask('POST', '/workspaces/mock-pod-1/mark-used', { body: body(1024 * 1024 + 1), chunked });
     assertError(answer, 413, 'body_too_large');
   });
-  assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('default-pool'))), 'default-pool', { total: 5, used: 0 });
+  await stack.assertPool('default-pool', { total: 5, used: 0 });
 });
 
 stackCase('a chunked body is taken like any other', async (world) => {

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 
-import { assertError, assertPoolStatus, assertSuccess, claimPath, statusPath } from '../lib/api.mjs';
+import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
@@ -13,7 +13,14 @@ const STRANGER = { agent: false, localAddress: '127.0.0.2' };
 stackCase('the control API is open to this machine and shut to another', async (world) => {
   const stack = await Stack.start(world);
   assertSuccess(await stack.ask('GET', '/__admin/health'));
-  await forEachRow([['GET', '/__admin/health'], ['POST', '/__admin/reset'], ['GET', '/__admin'], ['GET', '/__admin/'], ['GET', '/__admin/x']], async ([method, path]) => {
+  const rows = [
+    ['GET', '/__admin/health'],
+    ['POST', '/__admin/reset'],
+    ['GET', '/__admin'],
+    ['GET', '/__admin/'],
+    ['GET', '/__admin/x'],
+  ];
+  await forEachRow(rows, async ([method, path]) => {
     assertError(await stack.ask(method, path, STRANGER), 403, 'forbidden');
   });
 });
@@ -25,16 +32,16 @@ stackCase('the API itself is open to all', async (world) => {
 
 stackCase('no other spelling of the path gets round the fence', async (world) => {
   const stack = await Stack.start(world);
-  assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w')));
+  await stack.claim('default-pool', 'w');
   const paths = [
-    '/%5f%5fadmin/reset', '/_%5Fadmin/reset', '//__admin/reset', '/x/../__admin/reset', '/./__admin/reset', '/__admin//reset', '/__admin/%72eset',
-    '/__admin/reset?x', '/__admin/x/../reset', '/__admin/../__admin/reset', '/__admin%2Freset', '/__ADMIN/reset', '/__admin/../pools/../__admin/reset',
+    '/%5f%5fadmin/reset', '/_%5Fadmin/reset', '//__admin/reset', '/x/../__admin/reset', '/./__admin/reset',
+    '/__admin//reset', '/__admin/%72eset', '/__admin/reset?x', '/__admin/x/../reset', '/__admin/../__admin/reset',
+    '/__admin%2Freset', '/__ADMIN/reset', '/__admin/../pools/../__admin/reset',
     '/x%2F..%2F__admin%2Freset', '/__admin;/reset',
   ];
   await forEachRow(paths, async (path) => {
     const answer = await stack.ask('POST', path, STRANGER);
     assert.ok(answer.status === 403 || answer.status === 404, `${answer.status}: ${answer.text}`);
   });
-  const status = assertSuccess(await stack.ask('GET', statusPath('default-pool')));
-  assertPoolStatus(status, 'default-pool', { total: 5, used: 1 });
+  await stack.assertPool('default-pool', { total: 5, used: 1 });
 });

@@ -17,7 +17,7 @@ stackCase('64 clients that claim at once get a pod each', async (world) => {
   const client = async (c) => {
     const pods = [];
     for (let n = 0; n < claims; n++) {
-      const { workspace } = assertSuccess(await stack.ask('GET', claimPath('default-pool', `client-${c}-${n}`)));
+      const workspace = await stack.claim('default-pool', `client-${c}-${n}`);
       assert.equal(workspace.claimedBy, `client-${c}-${n}`, 'the answer to another request');
       pods.push(workspace.id);
     }
@@ -26,8 +26,7 @@ stackCase('64 clients that claim at once get a pod each', async (world) => {
   const pods = (await Promise.all(Array.from({ length: clients }, (_, c) => client(c)))).flat();
   assertNoDouble(pods);
   const total = clients * claims;
-  const status = assertSuccess(await stack.ask('GET', statusPath('default-pool')));
-  assertPoolStatus(status, 'default-pool', { total, used: total, minimum: 5 });
+  const status = await stack.assertPool('default-pool', { total, used: total, minimum: 5 });
   const holders = new Map(status.workspaces.map((row) => [row.id, row.claimed_by]));
   for (const pod of pods) assert.match(holders.get(pod), /^client-/);
 });
@@ -37,7 +36,7 @@ stackCase('64 clients that claim and release share the pods without ever holding
   const held = new Set();
   const client = async (c) => {
     for (let n = 0; n < 15; n++) {
-      const { workspace } = assertSuccess(await stack.ask('GET', claimPath('shared', `client-${c}`)));
+      const workspace = await stack.claim('shared', `client-${c}`);
       assert.ok(!held.has(workspace.id), `${workspace.id} is held by another client`);
       held.add(workspace.id);
       const shown = assertSuccess(await stack.ask('GET', `/workspaces/${workspace.id}`)).workspace;
@@ -55,7 +54,8 @@ stackCase('64 clients that claim and release share the pods without ever holding
 stackCase('a pool first heard of by many at once is made once', async (world) => {
   const stack = await Stack.start(world, QUIET);
   const answers = await Promise.all(Array.from({ length: 64 }, () => stack.ask('GET', statusPath('race'))));
-  const ids = new Set(answers.map((answer) => assertPoolStatus(assertSuccess(answer), 'race', { total: 3, used: 0 }).pool.id));
+  const shown = answers.map((answer) => assertPoolStatus(assertSuccess(answer), 'race', { total: 3, used: 0 }));
+  const ids = new Set(shown.map(({ pool }) => pool.id));
   assert.deepEqual([...ids], ['pool-2']);
 });
 

@@ -1,1 +1,24 @@
 # SPDX-License-Identifier: MIT
+# The worker behind a real nginx: a file for each subject.
+
+stack_tests = \
+	%D%/admin.mjs \
+	%D%/claim.mjs \
+	%D%/cors_and_caching.mjs \
+	%D%/create_pool.mjs \
+	%D%/errors.mjs \
+	%D%/fence.mjs \
+	%D%/load.mjs \
+	%D%/logs.mjs \
+	%D%/names.mjs \
+	%D%/nginx_errors.mjs \
+	%D%/own_server.mjs \
+	%D%/pods.mjs \
+	%D%/smuggling.mjs \
+	%D%/status.mjs \
+	%D%/stop_and_restart.mjs \
+	%D%/switch.mjs \
+	%D%/workspaces.mjs
+TESTS += $(stack_tests)
+LONG_TESTS += %D%/stop_and_restart.mjs
+EXTRA_DIST += $(stack_tests)

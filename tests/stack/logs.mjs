@@ -25,8 +25,9 @@ stackCase('each request is one line with its prefix and what it was about', asyn
   const stack = await Stack.start(world);
   const pool = 'default-pool';
   const pod = 'pod-pool-1-2';
+  const claim = { status: '200', pool, pod: 'pod-pool-1-1', workspace: 'workspace-123' };
   const rows = [
-    ['GET', claimPath(pool, 'workspace-123'), '✅', 'claim', { status: '200', pool, pod: 'pod-pool-1-1', workspace: 'workspace-123' }],
+    ['GET', claimPath(pool, 'workspace-123'), '✅', 'claim', claim],
     ['GET', '/pools/default-pool/status', '🎭', 'status', { status: '200', pool }],
     ['GET', '/pools/default-pool/workspaces', '🎭', 'workspaces', { status: '200', pool }],
     ['GET', '/workspaces/mock-pod-2', '🎭', 'workspace', { status: '200', pool, pod }],
@@ -94,7 +95,8 @@ stackCase('no client can forge a line or a field', async (world) => {
 
 stackCase('a value comes back from the log as it was', async (world) => {
   const stack = await Stack.start(world);
-  await forEachRow([['a "b"', 'c\\d'], [' ', '='], ['a=b', '"'], ['ü🎭', '\u2028'], ['%0A', "'"], ['x', 'null']], async ([pool, workspace]) => {
+  const rows = [['a "b"', 'c\\d'], [' ', '='], ['a=b', '"'], ['ü🎭', '\u2028'], ['%0A', "'"], ['x', 'null']];
+  await forEachRow(rows, async ([pool, workspace]) => {
     const [line] = await linesOf(stack, () => stack.ask('GET', claimPath(pool, workspace)));
     const { fields } = parseLogLine(line);
     assert.deepEqual([fields.pool, fields.workspace], [pool, workspace]);
@@ -121,7 +123,7 @@ stackCase('JSON lines hold the same, one object a line', async (world) => {
   for (const line of stack.worker.lines) assert.doesNotThrow(() => JSON.parse(line), line);
 });
 
-const SECRETS = ['SECRET-api-key', 'SECRET-github-pat', 'SECRET-env-value', 'SECRET-bearer', 'SECRET-cookie', 'SECRET-in-bad-json'];
+const SECRETS = ['api-key', 'github-pat', 'env-value', 'bearer', 'cookie', 'in-bad-json'].map((name) => `SECRET-${name}`);
 
 async function sendSecrets(stack) {
   const [apiKey, pat, value, bearer, cookie, bad] = SECRETS;
@@ -133,7 +135,8 @@ async function sendSecrets(stack) {
   assertError(await stack.ask('POST', '/pools', { json: { ...json, minimum_vms: 0 }, headers }), 400, 'bad_field');
   assertError(await stack.ask('POST', '/pools', { body: `{"name":"p","apiKey":"${bad}`, headers }), 400, 'bad_json');
   assertError(await stack.ask('POST', '/pools', { json: { name: 'p', github_pat: { value: [pat] } } }), 400, 'bad_field');
-  assertError(await stack.ask('POST', '/pools', { json: { name: 'p', env_vars: [{ name: 1, value }] } }), 400, 'bad_field');
+  const badName = { name: 'p', env_vars: [{ name: 1, value }] };
+  assertError(await stack.ask('POST', '/pools', { json: badName }), 400, 'bad_field');
 }
 
 for (const format of ['text', 'json']) {
@@ -159,7 +162,7 @@ stackCase('no secret comes back in an answer', async (world) => {
 
 stackCase('--log-level error keeps errors only', async (world) => {
   const stack = await Stack.start(world, { options: ['--log-level', 'error'] });
-  assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w')));
+  await stack.claim('default-pool', 'w');
   await stack.worker.stop();
   for (const line of stack.worker.lines) assert.ok(line.startsWith('❌'), line);
 });

@@ -35,8 +35,9 @@ stackCase('a malformed request is a JSON 400', async (world) => {
 stackCase('what leaves the API is a JSON 404', async (world) => {
   const stack = await Stack.start(world);
   const paths = [
-    '/', '/index.html', '/api', '/api/mock/pool-manage', '/api/mock/pool-managers/pools', `${BASE}x`, '/etc/passwd', '/favicon.ico',
-    `${BASE}/%2e%2e%2f%2e%2e%2f`, `${BASE}/../../other`, '/__pool-manager-mock/400', '/__error/400', '/nginx.conf', '/error.log',
+    '/', '/index.html', '/api', '/api/mock/pool-manage', '/api/mock/pool-managers/pools', `${BASE}x`, '/etc/passwd',
+    '/favicon.ico', `${BASE}/%2e%2e%2f%2e%2e%2f`, `${BASE}/../../other`, '/__pool-manager-mock/400', '/__error/400',
+    '/nginx.conf', '/error.log',
   ];
   await forEachRow(paths, async (path) => {
     const answer = await stack.request('GET', path);

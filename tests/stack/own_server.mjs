@@ -13,7 +13,7 @@ function server(inside) {
   return `
 daemon off;
 pid own.pid;
-user root;
+${process.getuid() === 0 ? 'user root;' : ''}
 events {}
 http {
     client_body_temp_path body;
@@ -32,25 +32,24 @@ http {
     server {
         listen @LISTEN@;
         server_name own;
-        error_page 404 /own-404;
         location = /own-404 { return 404 "own page"; }
         location / { return 200 "own site"; }
         location ~ \\.php$ { return 403 "no php"; }
         ${inside}
     }
 }
-`.replace('user root;', process.getuid() === 0 ? 'user root;' : '');
+`;
 }
 
-const PLAIN = ownServer(server('include pool-manager-mock/location.conf;'));
-const WITH_ERRORS = ownServer(server('include pool-manager-mock/location.conf; include pool-manager-mock/admin-fence.conf;').replace(
-  'error_page 404 /own-404;',
-  'include pool-manager-mock/errors.conf;',
-));
+const LOCATION = 'include pool-manager-mock/location.conf;';
+const PLAIN = ownServer(server(`error_page 404 /own-404; ${LOCATION}`));
+const WITH_ERRORS = ownServer(
+  server(`${LOCATION} include pool-manager-mock/admin-fence.conf; include pool-manager-mock/errors.conf;`),
+);
 
 stackCase('the API is served, and the rest of the server stays as it was', async (world) => {
   const stack = await Stack.start(world, { configure: PLAIN });
-  const { workspace } = assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w')));
+  const workspace = await stack.claim('default-pool', 'w');
   assert.equal(workspace.id, 'pod-pool-1-1');
   assert.equal((await stack.request('GET', '/elsewhere')).text, 'own site');
   assert.equal((await stack.request('GET', '/x.php')).text, 'no php');
@@ -65,7 +64,8 @@ stackCase('the worker\'s own errors come through a server that replaces pages', 
 
 stackCase('names of every kind reach the worker raw', async (world) => {
   const stack = await Stack.start(world, { configure: PLAIN });
-  await forEachRow([['a.php', 'a.php'], ['a%2Fb', 'a/b'], ['a%20b', 'a b'], ['%C3%BC', 'ü'], ['a%252Fb', 'a%2Fb']], async ([encoded, name]) => {
+  const rows = [['a.php', 'a.php'], ['a%2Fb', 'a/b'], ['a%20b', 'a b'], ['%C3%BC', 'ü'], ['a%252Fb', 'a%2Fb']];
+  await forEachRow(rows, async ([encoded, name]) => {
     assert.equal(assertSuccess(await stack.ask('GET', `/pools/${encoded}/status`)).pool_name, name);
   });
   assertError(await stack.ask('GET', '/pools/a%0Ab/status'), 400, 'bad_name');

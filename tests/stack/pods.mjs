@@ -4,9 +4,7 @@
 
 import assert from 'node:assert/strict';
 
-import {
-  assertError, assertFreePod, assertPod, assertPoolStatus, assertSuccess, assertUsedPod, claimPath, statusPath,
-} from '../lib/api.mjs';
+import { assertError, assertFreePod, assertPod, assertSuccess, assertUsedPod } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
@@ -16,7 +14,7 @@ async function pod(stack, name = 'pod-pool-1-1') {
 
 stackCase('a pod is shown at the top level and as workspace, by id and by subdomain', async (world) => {
   const stack = await Stack.start(world);
-  const claimed = assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w'))).workspace;
+  const claimed = await stack.claim('default-pool', 'w');
   await forEachRow(['pod-pool-1-1', 'mock-pod-1'], async (name) => {
     const { success, workspace, ...fields } = assertSuccess(await stack.ask('GET', `/workspaces/${name}`));
     assert.equal(success, true);
@@ -29,25 +27,28 @@ stackCase('a pod is shown at the top level and as workspace, by id and by subdom
 stackCase('an unknown pod is 404 on every route of a pod', async (world) => {
   const stack = await Stack.start(world);
   const names = [
-    'pod-pool-1-6', 'pod-pool-2-1', 'pod-pool-1-01', 'pod-pool-01-1', 'pod-pool-1-0', 'pod-pool-1-', 'pod-pool-1', 'pod-1-1',
-    'mock-pod-6', 'mock-pod-0', 'mock-pod-01', 'mock-pod-', 'mock-pod-+1', 'MOCK-POD-1', 'pod-pool-1-1%20', '%20mock-pod-1',
-    'mock-pod-1.mock.sphinx.chat', 'mock-pod-18446744073709551617', 'pod-pool-1-99999999999999999999', '1', 'default-pool', '%C3%BC',
+    'pod-pool-1-6', 'pod-pool-2-1', 'pod-pool-1-01', 'pod-pool-01-1', 'pod-pool-1-0', 'pod-pool-1-', 'pod-pool-1',
+    'pod-1-1', 'mock-pod-6', 'mock-pod-0', 'mock-pod-01', 'mock-pod-', 'mock-pod-+1', 'MOCK-POD-1', 'pod-pool-1-1%20',
+    '%20mock-pod-1', 'mock-pod-1.mock.sphinx.chat', 'mock-pod-18446744073709551617',
+    'pod-pool-1-99999999999999999999', '1', 'default-pool', '%C3%BC',
   ];
   await forEachRow(names, async (name) => {
     assertError(await stack.ask('GET', `/workspaces/${name}`), 404, 'pod_not_found');
-    assertError(await stack.ask('POST', `/workspaces/${name}/update`, { json: { repositories: [] } }), 404, 'pod_not_found');
+    const update = await stack.ask('POST', `/workspaces/${name}/update`, { json: { repositories: [] } });
+    assertError(update, 404, 'pod_not_found');
     for (const action of ['mark-used', 'mark-unused', 'release']) {
       assertError(await stack.ask('POST', `/workspaces/${name}/${action}`), 404, 'pod_not_found');
     }
   });
-  assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('default-pool'))), 'default-pool', { total: 5, used: 0 });
+  await stack.assertPool('default-pool', { total: 5, used: 0 });
 });
 
 stackCase('an update stores repositories, as texts or as objects, and shows them', async (world) => {
   const stack = await Stack.start(world);
+  const site = 'https://github.com/owner/site.git';
   const rows = [
     [{ repositories: ['owner/repo1', 'owner/repo2'] }, ['owner/repo1', 'owner/repo2'], [], 'repo1'],
-    [{ repositories: ['https://github.com/owner/site.git'], branches: ['main'] }, ['https://github.com/owner/site.git'], ['main'], 'site'],
+    [{ repositories: [site], branches: ['main'] }, [site], ['main'], 'site'],
     [{ repositories: [{ url: 'o/a', branch: 'dev' }, { url: 'o/b' }] }, ['o/a', 'o/b'], ['dev', ''], 'a'],
     [{ repositories: [{ url: 'o/a' }, 'o/b'], branches: ['x', 'y'] }, ['o/a', 'o/b'], ['x', 'y'], 'a'],
     [{ repositories: ['plain'], branches: [], unknown: { field: [1] } }, ['plain'], [], 'plain'],
@@ -75,7 +76,7 @@ stackCase('an update that says nothing of branches leaves them', async (world) =
 
 stackCase('an update changes neither use nor another pod', async (world) => {
   const stack = await Stack.start(world);
-  const claimed = assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w'))).workspace;
+  const claimed = await stack.claim('default-pool', 'w');
   assertSuccess(await stack.ask('POST', `/workspaces/${claimed.id}/update`, { json: { repositories: ['o/a'] } }));
   const after = assertUsedPod(await pod(stack), 'w');
   assert.equal(after.claimedAt, claimed.claimedAt);
@@ -84,7 +85,8 @@ stackCase('an update changes neither use nor another pod', async (world) => {
 
 stackCase('a bad field of an update is named by its path, and nothing changes', async (world) => {
   const stack = await Stack.start(world);
-  assertSuccess(await stack.ask('POST', '/workspaces/mock-pod-1/update', { json: { repositories: ['o/kept'], branches: ['kept'] } }));
+  const kept = { repositories: ['o/kept'], branches: ['kept'] };
+  assertSuccess(await stack.ask('POST', '/workspaces/mock-pod-1/update', { json: kept }));
   const rows = [
     [{}, /^repositories: required/],
     [{ repositories: null }, /^repositories: /],
@@ -113,7 +115,8 @@ stackCase('a bad field of an update is named by its path, and nothing changes', 
 
 stackCase('mark-used takes a free pod, keeps a claim, and stores user_info', async (world) => {
   const stack = await Stack.start(world);
-  const markUsed = async (name, options) => assertSuccess(await stack.ask('POST', `/workspaces/${name}/mark-used`, options));
+  const markUsed = async (name, options) =>
+    assertSuccess(await stack.ask('POST', `/workspaces/${name}/mark-used`, options));
 
   const first = await markUsed('mock-pod-3', { json: { user_info: 'task-1' } });
   const { success, message, ...rest } = first;
@@ -133,15 +136,23 @@ stackCase('mark-used takes a free pod, keeps a claim, and stores user_info', asy
   await markUsed('mock-pod-3', { json: { user_info: 'task-2' } });
   assert.deepEqual(await pod(stack, 'mock-pod-3'), { ...used, user_info: 'task-2' });
 
-  const claimed = assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w'))).workspace;
+  const claimed = await stack.claim('default-pool', 'w');
   await markUsed(claimed.id, { json: { user_info: 'task-3' } });
   assert.deepEqual(await pod(stack, claimed.id), { ...claimed, user_info: 'task-3' }, 'the claim and its time are kept');
-  assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('default-pool'))), 'default-pool', { total: 5, used: 2 });
+  await stack.assertPool('default-pool', { total: 5, used: 2 });
 });
 
 stackCase('mark-used needs no body, and any JSON object will do', async (world) => {
   const stack = await Stack.start(world);
-  const rows = [{}, { body: '' }, { body: '{}' }, { json: {} }, { json: { user_info: null } }, { json: { other: [1, 2] } }, { body: ' {} ', headers: { 'content-type': 'text/plain' } }];
+  const rows = [
+    {},
+    { body: '' },
+    { body: '{}' },
+    { json: {} },
+    { json: { user_info: null } },
+    { json: { other: [1, 2] } },
+    { body: ' {} ', headers: { 'content-type': 'text/plain' } },
+  ];
   await forEachRow(rows, async (options) => {
     assert.equal(assertSuccess(await stack.ask('POST', '/workspaces/mock-pod-1/mark-used', options)).user_info, null);
   });
@@ -160,9 +171,10 @@ stackCase('a bad user_info is refused, and the pod stays free', async (world) =>
 for (const action of ['release', 'mark-unused']) {
   stackCase(`${action} frees a pod and forgets its use`, async (world) => {
     const stack = await Stack.start(world);
-    const { id } = assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w'))).workspace;
+    const { id } = await stack.claim('default-pool', 'w');
     assertSuccess(await stack.ask('POST', `/workspaces/${id}/mark-used`, { json: { user_info: 'task' } }));
-    assertSuccess(await stack.ask('POST', `/workspaces/${id}/update`, { json: { repositories: ['o/a'], branches: ['b'] } }));
+    const json = { repositories: ['o/a'], branches: ['b'] };
+    assertSuccess(await stack.ask('POST', `/workspaces/${id}/update`, { json }));
     await forEachRow([id, 'mock-pod-1', 'pod-pool-1-4'], async (name) => {
       const { message, workspace, ...rest } = assertSuccess(await stack.ask('POST', `/workspaces/${name}/${action}`));
       assert.equal(typeof message, 'string');
@@ -176,13 +188,13 @@ for (const action of ['release', 'mark-unused']) {
       });
       assert.deepEqual(await pod(stack, name), workspace);
     });
-    assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('default-pool'))), 'default-pool', { total: 5, used: 0 });
+    await stack.assertPool('default-pool', { total: 5, used: 0 });
   });
 }
 
 stackCase('release takes no body, an empty one or an object, and refuses another', async (world) => {
   const stack = await Stack.start(world);
-  assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w')));
+  await stack.claim('default-pool', 'w');
   assertError(await stack.ask('POST', '/workspaces/mock-pod-1/release', { body: '{' }), 400, 'bad_json');
   assertUsedPod(await pod(stack), 'w');
   await forEachRow([{}, { body: '' }, { json: {} }, { json: { why: 'done' } }], async (options) => {
@@ -194,6 +206,6 @@ stackCase('--vocabulary=real calls a free pod unused in the shape of a pod', asy
   const stack = await Stack.start(world, { options: ['--vocabulary=real'] });
   const { workspaces } = assertSuccess(await stack.ask('GET', '/pools/default-pool/workspaces'));
   for (const one of workspaces) assertFreePod(one, 'unused');
-  assertUsedPod(assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w'))).workspace, 'w');
+  assertUsedPod(await stack.claim('default-pool', 'w'), 'w');
   assertFreePod(assertSuccess(await stack.ask('POST', '/workspaces/mock-pod-1/release')).workspace, 'unused');
 });

@@ -82,7 +82,8 @@ stackCase('a body cut off by its client changes nothing and disturbs nobody', as
   for (let n = 0; n < 20; n++) {
     const socket = net.connect({ host: stack.host, port: stack.port });
     await new Promise((resolve) => socket.once('connect', resolve));
-    socket.write(`POST ${BASE}/workspaces/mock-pod-1/mark-used HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"user_info":`);
+    const head = `POST ${BASE}/workspaces/mock-pod-1/mark-used HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n`;
+    socket.write(`${head}{"user_info":`);
     await assertNothingSmuggled(stack);
     socket.destroy();
   }

@@ -4,13 +4,13 @@
 
 import assert from 'node:assert/strict';
 
-import { assertPoolStatus, assertSuccess, claimPath, statusPath } from '../lib/api.mjs';
+import { assertPoolStatus, assertSuccess, statusPath } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
 stackCase('a fresh worker has default-pool with five free pods', async (world) => {
   const stack = await Stack.start(world);
-  const value = assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('default-pool'))), 'default-pool', { total: 5, used: 0 });
+  const value = await stack.assertPool('default-pool', { total: 5, used: 0 });
   assert.equal(value.pool.id, 'pool-1');
   assert.deepEqual(
     value.workspaces,
@@ -26,8 +26,8 @@ stackCase('a fresh worker has default-pool with five free pods', async (world) =
 
 stackCase('claims and releases are counted and shown', async (world) => {
   const stack = await Stack.start(world);
-  const claimed = assertSuccess(await stack.ask('GET', claimPath('default-pool', 'workspace-123'))).workspace;
-  const used = assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('default-pool'))), 'default-pool', { total: 5, used: 1 });
+  const claimed = await stack.claim('default-pool', 'workspace-123');
+  const used = await stack.assertPool('default-pool', { total: 5, used: 1 });
   assert.deepEqual(used.workspaces[0], {
     id: claimed.id,
     status: 'used',
@@ -36,7 +36,7 @@ stackCase('claims and releases are counted and shown', async (world) => {
     url: claimed.url,
   });
   assertSuccess(await stack.ask('POST', `/workspaces/${claimed.id}/release`));
-  const free = assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('default-pool'))), 'default-pool', { total: 5, used: 0 });
+  const free = await stack.assertPool('default-pool', { total: 5, used: 0 });
   assert.equal(free.workspaces[0].claimed_at, null);
 });
 
@@ -59,7 +59,7 @@ stackCase('simple=true leaves the list out, anything else does not', async (worl
 stackCase('an unknown pool is made with three pods, and only once', async (world) => {
   const stack = await Stack.start(world);
   for (const _ of [1, 2]) {
-    const value = assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('new'))), 'new', { total: 3, used: 0 });
+    const value = await stack.assertPool('new', { total: 3, used: 0 });
     assert.equal(value.pool.id, 'pool-2');
     assert.deepEqual(value.workspaces.map((row) => row.id), ['pod-pool-2-6', 'pod-pool-2-7', 'pod-pool-2-8']);
   }
@@ -70,5 +70,5 @@ stackCase('options set what a worker begins with', async (world) => {
   const stack = await Stack.start(world, { options });
   const first = assertSuccess(await stack.ask('GET', statusPath('first pool')));
   assert.equal(assertPoolStatus(first, 'first pool', { total: 2, used: 0 }).pool.id, 'pool-1');
-  assertPoolStatus(assertSuccess(await stack.ask('GET', statusPath('default-pool'))), 'default-pool', { total: 4, used: 0 });
+  await stack.assertPool('default-pool', { total: 4, used: 0 });
 });

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
 
-import { assertError, assertPoolStatus, assertSuccess, claimPath, statusPath } from '../lib/api.mjs';
-import { until } from '../lib/case.mjs';
+import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
+import { times, until } from '../lib/case.mjs';
 import { parseLogLine } from '../lib/log.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
 const CLIENTS = 32;
 
-// Claims on and on with so many clients, each claim by a workspace of its own, until `over` says so. Returns the claims that were
-// answered: workspace -> pod. Whatever is not a claim has to be nginx's own 502.
+// Claims on and on with so many clients, each claim by a workspace of its own, until `over` says so. Returns the claims
+// that were answered: workspace -> pod. Whatever is not a claim has to be nginx's own 502.
 function claimUntil(stack, over) {
   const answered = new Map();
   let refused = 0;
@@ -38,8 +38,7 @@ function committedClaims(worker) {
   return new Map(claims.map(({ fields }) => [fields.workspace, fields.pod]));
 }
 
-stackCase('SIGTERM under load: no cut answer, every committed claim answered, then nginx\'s 502', async (world) => {
-  const stack = await Stack.start(world);
+async function stopUnderLoad(stack) {
   let over = false;
   const load = claimUntil(stack, () => over);
   await until('the load runs', () => load.answered.size > 500);
@@ -53,22 +52,29 @@ stackCase('SIGTERM under load: no cut answer, every committed claim answered, th
   assert.ok(committed.size > 500, `${committed.size} claims in the log`);
   assert.deepEqual([...load.answered].sort(), [...committed].sort());
   assertError(await stack.ask('GET', '/__admin/health'), 502, 'bad_gateway');
+}
+
+stackCase('SIGTERM under load: no cut answer, every committed claim answered, then nginx\'s 502', async (world) => {
+  const stack = await Stack.start(world);
+  for (let round = 0; round < times(1, 100); round++) {
+    if (round > 0) await stack.startWorkerAnew();
+    await stopUnderLoad(stack);
+  }
 });
 
 stackCase('after a restart on the same socket a fresh state is served', async (world) => {
   const stack = await Stack.start(world);
-  for (let n = 0; n < 7; n++) assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w')));
+  for (let n = 0; n < 7; n++) await stack.claim('default-pool', 'w');
   assert.equal((await stack.worker.stop()).code, 0);
   assertError(await stack.ask('GET', '/__admin/health'), 502, 'bad_gateway');
   await stack.startWorkerAnew();
-  const status = assertSuccess(await stack.ask('GET', statusPath('default-pool')));
-  assertPoolStatus(status, 'default-pool', { total: 5, used: 0 });
-  assert.equal(assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w'))).workspace.id, 'pod-pool-1-1');
+  await stack.assertPool('default-pool', { total: 5, used: 0 });
+  assert.equal((await stack.claim('default-pool', 'w')).id, 'pod-pool-1-1');
 });
 
 stackCase('kill -9 under load: nginx answers 502, and a new worker serves on the same socket', async (world) => {
   const stack = await Stack.start(world);
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < times(3, 200); round++) {
     let over = false;
     const load = claimUntil(stack, () => over);
     await until('the load runs', () => load.answered.size > 200);
@@ -77,7 +83,7 @@ stackCase('kill -9 under load: nginx answers 502, and a new worker serves on the
     over = true;
     await load.done;
     await stack.startWorkerAnew();
-    const { workspace } = assertSuccess(await stack.ask('GET', claimPath('default-pool', 'first')));
+    const workspace = await stack.claim('default-pool', 'first');
     assert.equal(workspace.id, 'pod-pool-1-1', 'the first claim of a new state');
   }
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The source document's switch: USE_MOCKS sends all of /api/pool-manager/ to the mock or to the real service, here a server of ours.
+// The source document's switch: USE_MOCKS sends all of /api/pool-manager/ to the mock or to the real service, here a
+// server of ours.
 
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
@@ -51,7 +52,8 @@ async function startReal(world) {
     incoming.on('data', (chunk) => chunks.push(chunk));
     incoming.on('end', () => {
       const { method, url, headers } = incoming;
-      outgoing.end(JSON.stringify({ success: true, real: { method, url, headers, body: Buffer.concat(chunks).toString() } }));
+      const body = Buffer.concat(chunks).toString();
+      outgoing.end(JSON.stringify({ success: true, real: { method, url, headers, body } }));
     });
   });
   await new Promise((resolve) => real.listen(0, '127.0.0.1', resolve));
@@ -64,7 +66,8 @@ async function startReal(world) {
 
 stackCase('USE_MOCKS=true sends everything to the mock', async (world) => {
   const stack = await startSwitched(world, { USE_MOCKS: 'true' });
-  const { workspace } = assertSuccess(await stack.request('GET', '/api/pool-manager/pools/default-pool/workspace?workspaceId=w'));
+  const claim = await stack.request('GET', '/api/pool-manager/pools/default-pool/workspace?workspaceId=w');
+  const { workspace } = assertSuccess(claim);
   assert.equal(workspace.id, 'pod-pool-1-1');
   const json = { repositories: ['o/a'] };
   const updated = assertSuccess(await stack.request('POST', '/api/pool-manager/workspaces/mock-pod-1/update', { json }));
@@ -86,7 +89,13 @@ for (const useMocks of ['', 'false', 'TRUE', '1']) {
 }
 
 stackCase('a switch without an address of the real service is refused', async () => {
-  await forEachRow([{}, { USE_MOCKS: 'false' }, { POOL_MANAGER_BASE_URL: 'ftp://x' }, { POOL_MANAGER_BASE_URL: 'http://x; } evil {' }], async (env) => {
+  const rows = [
+    {},
+    { USE_MOCKS: 'false' },
+    { POOL_MANAGER_BASE_URL: 'ftp://x' },
+    { POOL_MANAGER_BASE_URL: 'http://x; } evil {' },
+  ];
+  await forEachRow(rows, async (env) => {
     await assert.rejects(renderSwitch(env), /render-switch.* gave 64: render-switch: POOL_MANAGER_BASE_URL/);
   });
 });
@@ -95,7 +104,8 @@ stackCase('the switch has no second gate to the control API', async (world) => {
   const stack = await startSwitched(world, { USE_MOCKS: 'true' });
   assertSuccess(await stack.request('GET', '/api/pool-manager/__admin/health'));
   const stranger = { agent: false, localAddress: '127.0.0.2' };
-  await forEachRow(['/__admin/health', '/%5f%5fadmin/health', '//__admin/health', '/x/../__admin/health'], async (path) => {
+  const paths = ['/__admin/health', '/%5f%5fadmin/health', '//__admin/health', '/x/../__admin/health'];
+  await forEachRow(paths, async (path) => {
     const answer = await stack.request('GET', `/api/pool-manager${path}`, stranger);
     assert.ok(answer.status === 403 || answer.status === 404, `${answer.status}`);
   });

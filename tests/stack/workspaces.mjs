@@ -4,13 +4,13 @@
 
 import assert from 'node:assert/strict';
 
-import { assertError, assertFreePod, assertSuccess, assertUsedPod, claimPath } from '../lib/api.mjs';
+import { assertError, assertFreePod, assertSuccess, assertUsedPod } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
 stackCase('the list holds each pod in its one shape, in the order of creation', async (world) => {
   const stack = await Stack.start(world);
-  const claimed = assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w'))).workspace;
+  const claimed = await stack.claim('default-pool', 'w');
   const value = assertSuccess(await stack.ask('GET', '/pools/default-pool/workspaces'));
   assert.deepEqual(Object.keys(value).sort(), ['pool_name', 'success', 'workspaces']);
   assert.equal(value.pool_name, 'default-pool');
@@ -47,8 +47,9 @@ stackCase('paging skips no pod when one is made in between, and never shows one 
   const stack = await Stack.start(world, { options: ['--default-pool-pods', '4'] });
   const first = assertSuccess(await stack.ask('GET', '/pools/default-pool/workspaces?limit=3'));
   assertSuccess(await stack.ask('GET', '/pools/other/workspaces'));
-  for (let n = 0; n < 5; n++) assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w')));
-  const rest = assertSuccess(await stack.ask('GET', `/pools/default-pool/workspaces?limit=3&cursor=${first.next_cursor}`));
+  for (let n = 0; n < 5; n++) await stack.claim('default-pool', 'w');
+  const query = `limit=3&cursor=${first.next_cursor}`;
+  const rest = assertSuccess(await stack.ask('GET', `/pools/default-pool/workspaces?${query}`));
   const ids = [...first.workspaces, ...rest.workspaces].map((pod) => pod.id);
   assert.deepEqual(ids, ['pod-pool-1-1', 'pod-pool-1-2', 'pod-pool-1-3', 'pod-pool-1-4', 'pod-pool-1-8']);
   assert.equal(rest.next_cursor, null);

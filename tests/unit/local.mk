@@ -1,39 +1,67 @@
 # SPDX-License-Identifier: MIT
-# The unit tests: a program for each module (and one for the scanner's grammar), linked with the worker's library and an allocator that fails on order.
+# The unit tests: a program for each module (more where it takes several), linked with the worker's library and an allocator that fails on order.
 
-unit_cpp_flags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JSON_C_CFLAGS)
+unit_cpp_flags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JSON_C_CFLAGS) $(SQLITE_CFLAGS)
 unit_link_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
-unit_link_with = %D%/libunit.a src/libpoolmanager.a $(CMOCKA_LIBS) $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS)
+# libunit.a twice: the programs use it, and the worker's library its allocator.
+unit_link_with = %D%/libunit.a src/libpoolmanager.a %D%/libunit.a $(CMOCKA_LIBS) $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS)
 unit_tests =
 check_LIBRARIES =
 
-EXTRA_DIST += %D%/no_cmocka.sh
+EXTRA_DIST += %D%/no_cmocka.sh %D%/valgrind.supp
 
 if HAVE_CMOCKA
 check_LIBRARIES += %D%/libunit.a
-%C%_libunit_a_SOURCES = %D%/chaos.c %D%/chaos.h %D%/dice.c %D%/dice.h %D%/unit.h
+%C%_libunit_a_CPPFLAGS = $(unit_cpp_flags)
+%C%_libunit_a_SOURCES = \
+	%D%/chaos.c %D%/chaos.h \
+	%D%/dice.c %D%/dice.h \
+	%D%/front.c %D%/front.h \
+	%D%/state_dump.c %D%/state_dump.h \
+	%D%/unit.h \
+	%D%/wire.c %D%/wire.h
 
 unit_tests += \
+	%D%/test_api \
 	%D%/test_arena \
 	%D%/test_buffer \
+	%D%/test_claims \
 	%D%/test_clock \
+	%D%/test_decode \
+	%D%/test_dispatch \
 	%D%/test_err \
 	%D%/test_hash \
+	%D%/test_intake \
 	%D%/test_log \
 	%D%/test_message \
+	%D%/test_options \
+	%D%/test_pod \
+	%D%/test_pool_state \
+	%D%/test_pool_state_chaos \
+	%D%/test_pool_state_model \
+	%D%/test_pool_state_turns \
 	%D%/test_reader \
+	%D%/test_record \
 	%D%/test_router \
 	%D%/test_scan \
 	%D%/test_scan_rows \
+	%D%/test_service \
+	%D%/test_service_chaos \
 	%D%/test_text \
 	%D%/test_timer \
 	%D%/test_uri \
+	%D%/test_views \
 	%D%/test_writer
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 else
 TESTS += %D%/no_cmocka.sh
 endif
+
+%C%_test_api_SOURCES = %D%/test_api.c
+%C%_test_api_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_api_LDFLAGS = $(unit_link_flags)
+%C%_test_api_LDADD = $(unit_link_with)
 
 %C%_test_arena_SOURCES = %D%/test_arena.c
 %C%_test_arena_CPPFLAGS = $(unit_cpp_flags)
@@ -45,10 +73,25 @@ endif
 %C%_test_buffer_LDFLAGS = $(unit_link_flags)
 %C%_test_buffer_LDADD = $(unit_link_with)
 
+%C%_test_claims_SOURCES = %D%/test_claims.c
+%C%_test_claims_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_claims_LDFLAGS = $(unit_link_flags)
+%C%_test_claims_LDADD = $(unit_link_with)
+
 %C%_test_clock_SOURCES = %D%/test_clock.c
 %C%_test_clock_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_clock_LDFLAGS = $(unit_link_flags)
 %C%_test_clock_LDADD = $(unit_link_with)
+
+%C%_test_decode_SOURCES = %D%/test_decode.c
+%C%_test_decode_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_decode_LDFLAGS = $(unit_link_flags)
+%C%_test_decode_LDADD = $(unit_link_with)
+
+%C%_test_dispatch_SOURCES = %D%/test_dispatch.c
+%C%_test_dispatch_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_dispatch_LDFLAGS = $(unit_link_flags)
+%C%_test_dispatch_LDADD = $(unit_link_with)
 
 %C%_test_err_SOURCES = %D%/test_err.c
 %C%_test_err_CPPFLAGS = $(unit_cpp_flags)
@@ -60,6 +103,11 @@ endif
 %C%_test_hash_LDFLAGS = $(unit_link_flags)
 %C%_test_hash_LDADD = $(unit_link_with)
 
+%C%_test_intake_SOURCES = %D%/test_intake.c
+%C%_test_intake_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_intake_LDFLAGS = $(unit_link_flags)
+%C%_test_intake_LDADD = $(unit_link_with)
+
 %C%_test_log_SOURCES = %D%/test_log.c
 %C%_test_log_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_log_LDFLAGS = $(unit_link_flags)
@@ -70,10 +118,45 @@ endif
 %C%_test_message_LDFLAGS = $(unit_link_flags)
 %C%_test_message_LDADD = $(unit_link_with)
 
+%C%_test_options_SOURCES = %D%/test_options.c
+%C%_test_options_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_options_LDFLAGS = $(unit_link_flags)
+%C%_test_options_LDADD = $(unit_link_with)
+
+%C%_test_pod_SOURCES = %D%/test_pod.c
+%C%_test_pod_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pod_LDFLAGS = $(unit_link_flags)
+%C%_test_pod_LDADD = $(unit_link_with)
+
+%C%_test_pool_state_SOURCES = %D%/test_pool_state.c
+%C%_test_pool_state_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pool_state_LDFLAGS = $(unit_link_flags)
+%C%_test_pool_state_LDADD = $(unit_link_with)
+
+%C%_test_pool_state_chaos_SOURCES = %D%/test_pool_state_chaos.c
+%C%_test_pool_state_chaos_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pool_state_chaos_LDFLAGS = $(unit_link_flags)
+%C%_test_pool_state_chaos_LDADD = $(unit_link_with)
+
+%C%_test_pool_state_model_SOURCES = %D%/test_pool_state_model.c
+%C%_test_pool_state_model_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pool_state_model_LDFLAGS = $(unit_link_flags)
+%C%_test_pool_state_model_LDADD = $(unit_link_with)
+
+%C%_test_pool_state_turns_SOURCES = %D%/test_pool_state_turns.c
+%C%_test_pool_state_turns_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pool_state_turns_LDFLAGS = $(unit_link_flags)
+%C%_test_pool_state_turns_LDADD = $(unit_link_with)
+
 %C%_test_reader_SOURCES = %D%/test_reader.c
 %C%_test_reader_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_reader_LDFLAGS = $(unit_link_flags) -Wl,--wrap=json_tokener_new_ex
 %C%_test_reader_LDADD = $(unit_link_with)
+
+%C%_test_record_SOURCES = %D%/test_record.c
+%C%_test_record_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_record_LDFLAGS = $(unit_link_flags)
+%C%_test_record_LDADD = $(unit_link_with)
 
 %C%_test_router_SOURCES = %D%/test_router.c
 %C%_test_router_CPPFLAGS = $(unit_cpp_flags)
@@ -90,6 +173,16 @@ endif
 %C%_test_scan_rows_LDFLAGS = $(unit_link_flags)
 %C%_test_scan_rows_LDADD = $(unit_link_with)
 
+%C%_test_service_SOURCES = %D%/test_service.c
+%C%_test_service_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_service_LDFLAGS = $(unit_link_flags)
+%C%_test_service_LDADD = $(unit_link_with)
+
+%C%_test_service_chaos_SOURCES = %D%/test_service_chaos.c
+%C%_test_service_chaos_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_service_chaos_LDFLAGS = $(unit_link_flags)
+%C%_test_service_chaos_LDADD = $(unit_link_with)
+
 %C%_test_text_SOURCES = %D%/test_text.c
 %C%_test_text_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_text_LDFLAGS = $(unit_link_flags)
@@ -105,6 +198,11 @@ endif
 %C%_test_uri_LDFLAGS = $(unit_link_flags)
 %C%_test_uri_LDADD = $(unit_link_with)
 
+%C%_test_views_SOURCES = %D%/test_views.c
+%C%_test_views_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_views_LDFLAGS = $(unit_link_flags)
+%C%_test_views_LDADD = $(unit_link_with)
+
 %C%_test_writer_SOURCES = %D%/test_writer.c
 %C%_test_writer_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_writer_LDFLAGS = $(unit_link_flags)
@@ -116,7 +214,8 @@ check-valgrind: $(unit_tests)
 	@test -n "$(VALGRIND)" || { echo "valgrind is missing (Debian: valgrind)" >&2; exit 1; }; \
 	passed=0; failed=0; \
 	for program in $(unit_tests); do \
-	    if $(VALGRIND) -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=all ./$$program \
+	    if $(VALGRIND) -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=all \
+	        --suppressions='$(srcdir)/%D%/valgrind.supp' ./$$program \
 	        > $$program.valgrind 2>&1; \
 	    then passed=$$((passed + 1)); \
 	    else failed=$$((failed + 1)); echo "not ok - $$program"; cat $$program.valgrind; fi; \

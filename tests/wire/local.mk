@@ -1,1 +1,44 @@
 # SPDX-License-Identifier: MIT
+# The worker's socket under our own FastCGI client: a directory for each case.
+
+include tests/lib/local.mk
+
+wire_tests = \
+	%D%/abort_before_the_end_runs_nothing/case.mjs \
+	%D%/abort_of_a_streamed_list_ends_it/case.mjs \
+	%D%/answers_in_pieces_come_as_they_are_made/case.mjs \
+	%D%/body_of_another_length_is_refused/case.mjs \
+	%D%/body_over_the_limit_is_413/case.mjs \
+	%D%/descriptors_that_run_out_are_survived/case.mjs \
+	%D%/half_closed_client_gets_its_answer/case.mjs \
+	%D%/head_changes_nothing/case.mjs \
+	%D%/hostile_bytes_break_nothing/case.mjs \
+	%D%/kept_connection_serves_many_requests/case.mjs \
+	%D%/lost_turn_is_told_and_changes_nothing/case.mjs \
+	%D%/malformed_target_is_refused/case.mjs \
+	%D%/management_records_are_answered/case.mjs \
+	%D%/mount_and_target_are_found/case.mjs \
+	%D%/odd_but_sound_records_are_taken/case.mjs \
+	%D%/options_are_checked/case.mjs \
+	%D%/parked_requests_are_answered_when_due/case.mjs \
+	%D%/pipelined_requests_are_answered_in_order/case.mjs \
+	%D%/repeated_request_id_joins_its_claim/case.mjs \
+	%D%/request_cut_at_every_byte_is_answered/case.mjs \
+	%D%/requests_past_the_limit_are_busy/case.mjs \
+	%D%/second_request_id_is_refused_and_the_first_goes_on/case.mjs \
+	%D%/sighup_reopens_the_log_file/case.mjs \
+	%D%/sigterm_answers_what_has_arrived/case.mjs \
+	%D%/silent_and_half_sent_connections_hold_nobody_up/case.mjs \
+	%D%/slow_reader_holds_nobody_up/case.mjs \
+	%D%/sockets_are_made_or_inherited/case.mjs \
+	%D%/stalled_standard_error_stops_no_answer/case.mjs \
+	%D%/unknown_role_is_refused/case.mjs \
+	%D%/unread_body_never_becomes_a_request/case.mjs
+TESTS += $(wire_tests)
+LONG_TESTS += %D%/hostile_bytes_break_nothing/case.mjs %D%/kept_connection_serves_many_requests/case.mjs
+EXTRA_DIST += $(wire_tests)
+
+# The worker with routes that wait and go on.
+check_PROGRAMS += %D%/parking-worker
+%C%_parking_worker_SOURCES = %D%/parking_worker.c
+%C%_parking_worker_LDADD = src/libpoolmanager.a $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 
 import { assertSuccess, claimPath } from '../../lib/api.mjs';
 import { testCase } from '../../lib/case.mjs';
-import { Connection, encodeRequest } from '../../lib/fcgi.mjs';
+import { beginRequest, Connection, record, requestRecords, TYPE } from '../../lib/fcgi.mjs';
 import { BASE, Worker } from '../../lib/worker.mjs';
 
 const DESCRIPTORS = 64;
@@ -22,36 +22,43 @@ testCase('with more idle connections than descriptors a new client is served', a
   await worker.assertServes();
 });
 
-// Opens connections that send the first half of a request each, until the worker has no descriptor left: then it closes the only idle
-// connection, the probe. Returns them.
-async function takeAllDescriptors(world, worker, half) {
-  const probe = await worker.connect();
+// Opens connections that begin a request each until the worker has no descriptor left. Returns them.
+async function takeAllDescriptors(world, worker) {
   const clients = [];
-  while (clients.length < DESCRIPTORS) {
-    clients.push(...(await open(world, worker, 1)));
-    await clients[clients.length - 1].send(half(clients.length - 1));
-    await probe.offer(encodeRequest({ target: `${BASE}/__admin/health` }));
-    if ((await probe.answerOrClose()) === null) return clients;
+  while ((await worker.descriptorsCount()) < DESCRIPTORS) {
+    const [client] = await open(world, worker, 1);
+    await client.send(Buffer.concat([beginRequest(1, { keep: false }), record(TYPE.GET_VALUES, 0)]));
+    await client.management(); // so the worker has read it
+    clients.push(client);
   }
-  throw new Error(`${DESCRIPTORS} connections and the worker still has descriptors`);
+  return clients;
 }
 
-testCase('with every descriptor taken by half a request, each can end, and others then come in', async (world) => {
+// Opens twice as many connections as there are descriptors, each with its bytes already sent when the worker can first
+// accept it.
+async function queue(world, worker, bytes) {
+  worker.signal('SIGSTOP');
+  const clients = await open(world, worker, 2 * DESCRIPTORS);
+  await Promise.all(clients.map((client, n) => client.send(bytes(n))));
+  worker.signal('SIGCONT');
+  return clients;
+}
+
+testCase('with every descriptor taken by a request, each can end, and others then come in', async (world) => {
   const worker = await Worker.start(world, { limits: `-n ${DESCRIPTORS}` });
-  const bytes = (n) => encodeRequest({ target: BASE + claimPath('default-pool', `w-${n}`), keep: false });
-  const inside = await takeAllDescriptors(world, worker, (n) => bytes(n).subarray(0, 50));
-  const outside = await open(world, worker, 2 * DESCRIPTORS);
-  await Promise.all(outside.map((connection, n) => connection.send(bytes(inside.length + n))));
-  await Promise.all(inside.map((connection, n) => connection.send(bytes(n).subarray(50))));
-  const answers = await Promise.all([...inside, ...outside].map((connection) => connection.answer()));
+  const inside = await takeAllDescriptors(world, worker);
+  const request = (n) => requestRecords({ target: BASE + claimPath('default-pool', `w-${n}`), keep: false });
+  const outside = await queue(world, worker, (n) => Buffer.concat(request(n)));
+  await Promise.all(inside.map((client, n) => client.send(Buffer.concat(request(n).slice(1)))));
+  const answers = await Promise.all([...inside, ...outside].map((client) => client.answer()));
   const pods = new Set(answers.map((answer) => assertSuccess(answer).workspace.id));
   assert.equal(pods.size, answers.length);
 });
 
 testCase('while descriptors are short the worker does not spin', async (world) => {
   const worker = await Worker.start(world, { limits: `-n ${DESCRIPTORS}` });
-  await takeAllDescriptors(world, worker, () => encodeRequest({ target: '/' }).subarray(0, 20));
-  await open(world, worker, DESCRIPTORS);
+  await takeAllDescriptors(world, worker);
+  await queue(world, worker, () => beginRequest(1));
   const used = await worker.cpuMsDuring(500);
   assert.ok(used < 250, `${used} ms of CPU in 500 ms of doing nothing`);
 });

@@ -25,7 +25,8 @@ testCase('many such clients at once all get all of their answers', async (world)
   const worker = await Worker.start(world);
   const clients = await Promise.all(Array.from({ length: 50 }, () => worker.connect()));
   worker.signal('SIGSTOP');
-  const three = Buffer.concat([1, 2, 3].map((id) => encodeRequest({ id, target: BASE + claimPath('default-pool', `w-${id}`) })));
+  const claim = (id) => encodeRequest({ id, target: BASE + claimPath('default-pool', `w-${id}`) });
+  const three = Buffer.concat([1, 2, 3].map(claim));
   await Promise.all(clients.map((connection) => connection.send(three).then(() => connection.end())));
   worker.signal('SIGCONT');
   for (const connection of clients) {

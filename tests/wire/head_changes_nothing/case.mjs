@@ -37,14 +37,18 @@ testCase('HEAD is answered wherever GET is, without a body and without a change'
 testCase('HEAD of what GET refuses is refused alike, without a body', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
-  await forEachRow(
-    [['/nowhere', 404], ['/workspaces/none', 404], ['/pools/%zz/status', 400], ['/pools', 405], ['/pools/%00/status', 400]],
-    async ([path, status]) => {
-      const head = await connection.ask({ method: 'HEAD', target: BASE + path });
-      assert.equal(head.status, status);
-      assert.equal(head.body.length, 0);
-    },
-  );
+  const rows = [
+    ['/nowhere', 404],
+    ['/workspaces/none', 404],
+    ['/pools/%zz/status', 400],
+    ['/pools', 405],
+    ['/pools/%00/status', 400],
+  ];
+  await forEachRow(rows, async ([path, status]) => {
+    const head = await connection.ask({ method: 'HEAD', target: BASE + path });
+    assert.equal(head.status, status);
+    assert.equal(head.body.length, 0);
+  });
 });
 
 testCase('a full pool answers HEAD of its claim without making a pod', async (world) => {

@@ -54,14 +54,16 @@ testCase('an absolute target is taken apart', async (world) => {
 
 testCase('the mount is matched raw: an escape in it is another path', async (world) => {
   const worker = await Worker.start(world);
-  await forEachRow(['/api/mock/pool%2Dmanager', '/api/mock/../mock/pool-manager', '//api/mock/pool-manager'], async (mount) => {
+  const mounts = ['/api/mock/pool%2Dmanager', '/api/mock/../mock/pool-manager', '//api/mock/pool-manager'];
+  await forEachRow(mounts, async (mount) => {
     assertError(await ask(worker, { target: mount + STATUS }), 404, 'outside_mount');
   });
 });
 
 testCase('PATH_INFO counts only where there is no REQUEST_URI', async (world) => {
   const worker = await Worker.start(world);
-  assertSuccess(await ask(worker, { params: { PATH_INFO: STATUS } })); // it comes without the mount (RFC 3875, section 4.1.5)
+  // It comes without the mount (RFC 3875, section 4.1.5).
+  assertSuccess(await ask(worker, { params: { PATH_INFO: STATUS } }));
   const both = { target: `${BASE}/nowhere`, params: { PATH_INFO: STATUS } };
   assertError(await ask(worker, both), 404, 'not_found');
   const query = { params: { PATH_INFO: '/pools/default-pool/workspace', QUERY_STRING: 'workspaceId=w%20x' } };

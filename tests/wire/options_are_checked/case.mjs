@@ -40,7 +40,9 @@ testCase('a bad option is one sentence and exit 64', async (world) => {
 });
 
 testCase('a bad address to listen on is one sentence and exit 64', async () => {
-  await forEachRow(['', 'unix:', 'nonsense', '127.0.0.1', '127.0.0.1:', '127.0.0.1:99999', `unix:/${'x'.repeat(200)}`], async (listen) => {
+  const tooLong = `unix:/${'x'.repeat(200)}`;
+  const addresses = ['', 'unix:', 'nonsense', '127.0.0.1', '127.0.0.1:', '127.0.0.1:99999', tooLong];
+  await forEachRow(addresses, async (listen) => {
     assertUsageError(await runWorker(['--listen', listen]), '--listen');
   });
 });
@@ -70,8 +72,9 @@ testCase('--help lists every option, tells of the environment, and ends with 0',
   assert.equal(code, 0);
   assert.equal(stderr, '');
   const options = [
-    'listen', 'mount', 'socket-mode', 'socket-group', 'body-max', 'path-max', 'json-values-max', 'requests-max', 'pools-max',
-    'pods-max', 'log-level', 'log-format', 'log-file', 'cors-origins', 'default-pool', 'default-pool-pods', 'new-pool-pods',
+    'listen', 'mount', 'socket-mode', 'socket-group', 'body-max', 'path-max', 'json-values-max', 'requests-max',
+    'pools-max', 'pods-max', 'log-level', 'log-format', 'log-file', 'cors-origins', 'default-pool',
+    'default-pool-pods', 'new-pool-pods',
   ];
   await forEachRow(options, async (option) => {
     assert.match(stdout, new RegExp(`--${option}\\b`));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A stopped process reads nothing, so what is sent between SIGSTOP and SIGTERM is certain to have arrived before the end begins.
+// A stopped process reads nothing, so what is sent between SIGSTOP and SIGTERM is certain to have arrived before the
+// end begins.
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -59,7 +60,7 @@ testCase('requests that have arrived are answered, and the worker exits 0 within
 testCase('requests on connections that were not yet accepted are answered too', async (world) => {
   const worker = await Worker.start(world);
   worker.signal('SIGSTOP');
-  const connections = await Promise.all(Array.from({ length: 50 }, () => Connection.open(worker.socketPath)));
+  const connections = await Promise.all(Array.from({ length: 300 }, () => Connection.open(worker.socketPath)));
   world.atEnd(() => connections.forEach((connection) => connection.destroy()));
   await Promise.all(connections.map((connection, n) => connection.send(claim(n))));
   worker.signal('SIGTERM');

@@ -10,7 +10,8 @@ import { freePort } from '../../lib/ports.mjs';
 import { BASE, runWorker, Worker } from '../../lib/worker.mjs';
 
 testCase('a unix socket is for its owner and group, unless told otherwise', async (world) => {
-  await forEachRow([[[], 0o660], [['--socket-mode', '0600'], 0o600], [['--socket-mode', '666'], 0o666]], async ([options, mode]) => {
+  const rows = [[[], 0o660], [['--socket-mode', '0600'], 0o600], [['--socket-mode', '666'], 0o666]];
+  await forEachRow(rows, async ([options, mode]) => {
     const worker = await Worker.start(world, { options });
     assert.equal((await stat(worker.socketPath)).mode & 0o777, mode);
     await worker.assertServes();

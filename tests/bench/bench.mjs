@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+//
+// The whole benchmark: what is measured, in which order. Everything that is compared runs in turns, round after round, so that what
+// else the machine does falls on all alike.
+
+import { sourceFile } from '../lib/stack.mjs';
+import { assertNoneMade, list, load, longestWait, start } from './measure.mjs';
+import { anonymousKiB } from './process.mjs';
+import { CLAIM, Servers } from './servers.mjs';
+
+const STATUS = '/pools/default-pool/status';
+const COUNTS = `${STATUS}?simple=true`;
+const LIST = '/pools/default-pool/workspaces';
+const SINGLE = '/workspaces/pod-pool-1-1';
+const PAIRS = sourceFile('tests', 'bench', 'pairs.lua');
+
+const FEW = 5; // pods of a worker as it starts
+const PAIRS_PODS = 1000;
+const CLAIMS_PER_S_MAX = 250_000; // more than any machine will make: a run's pods are there from its start
+
+export const LEVELS = { error: 'error', default: null };
+
+export const DEFAULTS = {
+  seconds: 2, // a load
+  rounds: 5,
+  starts: 20,
+  sizes: [FEW, 1000, 100_000, 1_000_000], // in pods
+  listPods: 100_000, // one of the sizes
+};
+
+function workersFor({ sizes, seconds }) {
+  const workers = {};
+  for (const [name, level] of Object.entries(LEVELS)) {
+    workers[`few-${name}`] = { pods: FEW, level };
+    workers[`pairs-${name}`] = { pods: PAIRS_PODS, level };
+    workers[`claims-${name}`] = { pods: Math.ceil(CLAIMS_PER_S_MAX * seconds), level };
+  }
+  for (const pods of sizes) workers[`pods-${pods}`] = { pods, level: 'error' };
+  return workers;
+}
+
+// The loads. `key` tells them apart; `base` is the load that one is compared with; one that `claims` gets a new worker.
+function loadsFor({ sizes }) {
+  const loads = [
+    { key: 'nginx', server: 'nginx', path: CLAIM, base: 'constant' },
+    { key: 'constant', server: 'constant', path: CLAIM, base: 'constant' },
+    { key: 'constant pairs', server: 'constant', path: CLAIM, script: PAIRS, base: 'constant' },
+  ];
+  for (const level of Object.keys(LEVELS)) {
+    loads.push(
+      { key: `claim ${level}`, server: `claims-${level}`, path: CLAIM, base: 'constant', claims: true },
+      { key: `pairs ${level}`, server: `pairs-${level}`, path: CLAIM, script: PAIRS, base: 'constant pairs', claims: true },
+      { key: `status ${level}`, server: `few-${level}`, path: STATUS, base: 'constant' },
+      { key: `single ${level}`, server: `few-${level}`, path: SINGLE, base: 'constant' },
+      { key: `list ${level}`, server: `few-${level}`, path: LIST, base: 'constant' },
+    );
+  }
+  for (const pods of sizes) loads.push(...sizeLoads(pods, sizes[0]));
+  return loads;
+}
+
+// Claim and release in a pool of so many pods, by fewer clients than the smallest has pods; and its counts.
+function sizeLoads(pods, smallest) {
+  const server = `pods-${pods}`;
+  const clients = smallest - 1;
+  return [
+    { key: `claim at ${pods}`, server, path: CLAIM, script: PAIRS, clients, base: `claim at ${smallest}`, claims: true },
+    { key: `counts ${pods}`, server, path: COUNTS, base: `counts ${smallest}` },
+  ];
+}
+
+async function runLoad(servers, one, seconds) {
+  if (one.claims) await servers.restart(one.server);
+  const sample = await load(servers, one, seconds);
+  if (one.claims) await assertNoneMade(servers, one.server);
+  return sample;
+}
+
+// Each other round runs its loads backwards, so that none always comes after the same.
+async function runRound(servers, settings, isBackwards) {
+  const loads = loadsFor(settings);
+  const samples = {};
+  for (const one of isBackwards ? [...loads].reverse() : loads) samples[one.key] = await runLoad(servers, one, settings.seconds);
+  for (const { key, base } of loads) {
+    samples[key].rateRatio = samples[key].ratePerS / samples[base].ratePerS;
+    samples[key].cpuRatio = samples[key].cpuUs / samples[base].cpuUs;
+  }
+  const longList = `pods-${settings.listPods}`;
+  samples['long list'] = await list(servers, longList, LIST);
+  samples['longest wait'] = await longestWait(servers, longList, LIST);
+  return samples;
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+// The median of each figure of samples of one shape; null where there is none.
+function medians(samples) {
+  const fields = Object.keys(samples[0]);
+  return Object.fromEntries(
+    fields.map((field) => [
+      field,
+      samples[0][field] === null ? null : median(samples.map((sample) => sample[field])),
+    ]),
+  );
+}
+
+async function repeat(count, make) {
+  const made = [];
+  for (let i = 0; i < count; i++) made.push(await make(i));
+  return made;
+}
+
+// Runs it all in the directory of `world`, which ends what was started. Returns {settings, claimBytes, figures, podBytes, start}:
+// `figures` has the medians by key. `say` is told of each step.
+export async function bench(world, settings, say = () => {}) {
+  const { sizes, rounds, starts } = settings;
+  const largest = Math.max(...sizes);
+  say('seeding');
+  const servers = await Servers.start(world, workersFor(settings));
+  const memory = (pods) => anonymousKiB(servers.worker(`pods-${pods}`).pid);
+  const podBytes = ((memory(largest) - memory(sizes[0])) * 1024) / (largest - sizes[0]);
+  const samples = await repeat(rounds, (i) => {
+    say(`round ${i + 1} of ${rounds}`);
+    return runRound(servers, settings, i % 2 === 1);
+  });
+  say('starting');
+  const begun = medians(await repeat(starts, () => start(world)));
+  const figures = {};
+  for (const key of Object.keys(samples[0])) figures[key] = medians(samples.map((sample) => sample[key]));
+  return { settings, claimBytes: servers.claim.body.length, figures, podBytes, start: begun };
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The floor that the worker is measured against: a program in the same kind of loop (one thread,
+ * epoll, kept connections, sockets that don't block, libfcgi that decodes each request from a
+ * memory file) which says the same to every request. It has no routes, no state, no log and no
+ * limits, and it trusts its front end in everything: for `make bench` only.
+ *
+ * Usage: constant SOCKET ANSWER. It listens on the unix socket SOCKET, which it makes; the file
+ * ANSWER holds a CGI answer, head and body. */
+#include <errno.h>
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum {
+    BACKLOG = 4096,
+    EVENTS_MAX = 256,              /* a turn */
+    REQUEST_BYTES_MAX = 16 * 1024, /* more ends the connection */
+    ANSWER_BYTES_MAX = 16 * 1024,
+    HEADER_BYTES = 8,
+    TYPE_END_REQUEST = 3,
+    TYPE_STDIN = 5,
+    TYPE_STDOUT = 6,
+};
+
+struct connection {
+    int fd;
+    size_t length; /* bytes that have come of a request */
+    size_t walked; /* of these, whole records */
+    unsigned char bytes[REQUEST_BYTES_MAX];
+};
+
+/* What every request is answered: a STDOUT record, the empty one, END_REQUEST. */
+struct answer {
+    size_t length;
+    size_t headers[3]; /* where the records begin */
+    unsigned char bytes[ANSWER_BYTES_MAX + 4 * HEADER_BYTES];
+};
+
+static int epoll, listener, file;
+static struct answer answer;
+
+static void die(const char *what)
+{
+    perror(what);
+    exit(EX_OSERR);
+}
+
+/* Puts a record's header; what it holds is there already, or follows. */
+static void put_header(int record, unsigned char type, size_t content, size_t padding)
+{
+    const unsigned char header[HEADER_BYTES] = {
+        1,
+        type,
+        0,
+        1,
+        (unsigned char)(content >> 8),
+        (unsigned char)content,
+        (unsigned char)padding,
+    };
+
+    answer.headers[record] = answer.length;
+    memcpy(answer.bytes + answer.length, header, HEADER_BYTES);
+    answer.length += HEADER_BYTES;
+}
+
+static void read_answer(const char *path)
+{
+    int from = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t content = from < 0 ? -1 : read(from, answer.bytes + HEADER_BYTES, ANSWER_BYTES_MAX);
+
+    if (content <= 0)
+        die(path);
+    close(from);
+    size_t padding = -(size_t)content & 7;
+    put_header(0, TYPE_STDOUT, (size_t)content, padding);
+    answer.length += (size_t)content + padding;
+    put_header(1, TYPE_STDOUT, 0, 0);
+    put_header(2, TYPE_END_REQUEST, 8, 0);
+    answer.length += 8;
+}
+
+static void watch(int fd, void *tag)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = tag};
+
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) < 0)
+        die("epoll_ctl");
+}
+
+static void open_listener(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+        listen(listener, BACKLOG) < 0)
+        die(path);
+    watch(listener, NULL);
+}
+
+static void accept_all(void)
+{
+    int fd;
+
+    while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+        struct connection *connection = malloc(sizeof(*connection));
+        if (!connection)
+            die("malloc");
+        connection->fd = fd;
+        connection->length = connection->walked = 0;
+        watch(fd, connection);
+    }
+}
+
+/* True when all of a request is there: its last record is an empty STDIN. */
+static bool is_whole(struct connection *connection)
+{
+    while (connection->length - connection->walked >= HEADER_BYTES) {
+        const unsigned char *header = connection->bytes + connection->walked;
+        size_t content = (size_t)header[4] << 8 | header[5];
+        size_t total = HEADER_BYTES + content + header[6];
+        if (connection->length - connection->walked < total)
+            return false;
+        connection->walked += total;
+        if (header[1] == TYPE_STDIN && content == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool decode(const unsigned char *bytes, size_t length)
+{
+    FCGX_Request request = {.ipcFd = file, .keepConnection = 1, .listen_sock = -1};
+
+    if (pwrite(file, bytes, length, 0) != (ssize_t)length || lseek(file, 0, SEEK_SET) != 0 ||
+        FCGX_Accept_r(&request) != 0)
+        die("a request can't be decoded");
+    bool sound = FCGX_GetParam("REQUEST_URI", request.envp) != NULL;
+    FCGX_Free(&request, 0);
+    return sound;
+}
+
+/* Answers with the request's own id; its front end always has room for that little. */
+static bool send_answer(const struct connection *connection)
+{
+    for (int record = 0; record < 3; record++)
+        memcpy(answer.bytes + answer.headers[record] + 2, connection->bytes + 2, 2);
+    return send(connection->fd, answer.bytes, answer.length, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+           (ssize_t)answer.length;
+}
+
+/* False when the connection is over. */
+static bool serve(struct connection *c)
+{
+    ssize_t got = recv(c->fd, c->bytes + c->length, sizeof(c->bytes) - c->length, MSG_DONTWAIT);
+
+    if (got <= 0)
+        return got < 0 && (errno == EAGAIN || errno == EINTR);
+    c->length += (size_t)got;
+    if (!is_whole(c))
+        return true;
+    bool goes_on = decode(c->bytes, c->walked) && send_answer(c);
+    c->length = c->walked = 0; /* nginx sends no request before the last one is answered */
+    return goes_on;
+}
+
+static void take_turn(void)
+{
+    struct epoll_event events[EVENTS_MAX];
+    int count = epoll_wait(epoll, events, EVENTS_MAX, -1);
+
+    for (int i = 0; i < count; i++) {
+        struct connection *connection = events[i].data.ptr;
+        if (!connection) {
+            accept_all();
+        } else if (!serve(connection)) {
+            close(connection->fd);
+            free(connection);
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3) {
+        fputs("usage: constant SOCKET ANSWER\n", stderr);
+        return EX_USAGE;
+    }
+    read_answer(argv[2]);
+    epoll = epoll_create1(EPOLL_CLOEXEC);
+    file = memfd_create("request", MFD_CLOEXEC);
+    if (FCGX_Init() != 0 || epoll < 0 || file < 0)
+        die("constant");
+    open_listener(argv[1]);
+    for (;;)
+        take_turn();
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// Usage: node run.mjs RESULTS.md
+//
+// Runs the benchmark and writes its page, which it also shows. Environment: BENCH_SECONDS of a load and BENCH_ROUNDS change its length
+// (five minutes); POOL_MANAGER_TEST_WORKER, _NGINX, _CONSTANT, _SEEDED and _WRK name the programs.
+
+import { readFileSync, rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { cpus, release, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { run } from '../lib/stack.mjs';
+import { bench, DEFAULTS } from './bench.mjs';
+import { reportText } from './report.mjs';
+
+const REQUIRED = ['WORKER', 'NGINX', 'CONSTANT', 'SEEDED', 'WRK'];
+
+// The directory of a run, which goes with the process, and the end of what was started in it.
+class Workshop {
+  #ends = [];
+
+  constructor(directory) {
+    this.directory = directory;
+    process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  }
+
+  path(name) {
+    return join(this.directory, name);
+  }
+
+  atEnd(end) {
+    this.#ends.push(end);
+  }
+
+  onFailure() {}
+
+  async close() {
+    for (const end of this.#ends.reverse()) await end(false);
+  }
+}
+
+function setting(name, fallback) {
+  const value = Number(process.env[name] || fallback);
+  if (!(value > 0)) throw new Error(`${name} is no positive number: ${process.env[name]}`);
+  return value;
+}
+
+function requirePrograms() {
+  const missing = REQUIRED.filter((name) => !process.env[`POOL_MANAGER_TEST_${name}`]);
+  if (missing.length > 0) throw new Error(`missing: ${missing.join(', ').toLowerCase()} (./bootstrap deps installs what it needs)`);
+}
+
+// wrk says its version on standard error, and exits 1.
+async function firstLine(command, args) {
+  const output = await run('/bin/sh', ['-c', '"$0" "$@" 2>&1 || :', command, ...args]);
+  return output.split('\n')[0].trim();
+}
+
+async function describeMachine() {
+  const { POOL_MANAGER_TEST_NGINX: nginx, POOL_MANAGER_TEST_WRK: wrk } = process.env;
+  const system = /^PRETTY_NAME="(.*)"$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'unknown';
+  const libraries = await run('pkg-config', ['--modversion', 'fcgi', 'json-c', 'sqlite3']);
+  const [fcgi, jsonC, sqlite] = libraries.split('\n');
+  return [
+    `${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores, ${cpus()[0].model.trim()}`,
+    `${system}, Linux ${release()}, libfcgi ${fcgi}, json-c ${jsonC}, SQLite ${sqlite}`,
+    `${await firstLine(nginx, ['-v'])}, ${(await firstLine(wrk, ['-v'])).replace(/ Copyright.*/, '')}, Node.js ${process.version}`,
+  ];
+}
+
+async function main(file) {
+  const settings = { ...DEFAULTS, seconds: setting('BENCH_SECONDS', DEFAULTS.seconds), rounds: setting('BENCH_ROUNDS', DEFAULTS.rounds) };
+  requirePrograms();
+  const workshop = new Workshop(await mkdtemp(join(tmpdir(), 'pool-manager-bench-')));
+  try {
+    const results = await bench(workshop, settings, (step) => process.stderr.write(`bench: ${step}\n`));
+    const text = reportText(results, await describeMachine());
+    await writeFile(file, text);
+    process.stdout.write(text);
+  } finally {
+    await workshop.close();
+  }
+}
+
+main(process.argv[2]).catch((error) => {
+  process.stderr.write(`bench: ${error.message}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+# How the tests in JavaScript are run: each file by lib/run-case, which gives TAP.
+
+MJS_LOG_COMPILER = $(SHELL) '$(top_srcdir)/%D%/run-case'
+AM_TESTS_ENVIRONMENT = \
+	NODE='$(NODE)'; export NODE; \
+	POOL_MANAGER_TEST_NGINX='$(NGINX)'; export POOL_MANAGER_TEST_NGINX; \
+	POOL_MANAGER_TEST_WORKER='$(abs_top_builddir)/src/pool-manager-mock'; export POOL_MANAGER_TEST_WORKER; \
+	POOL_MANAGER_TEST_PARKING_WORKER='$(abs_top_builddir)/tests/wire/parking-worker'; \
+	export POOL_MANAGER_TEST_PARKING_WORKER;
+
+EXTRA_DIST += \
+	%D%/api.mjs \
+	%D%/case.mjs \
+	%D%/fcgi.mjs \
+	%D%/http.mjs \
+	%D%/log.mjs \
+	%D%/ports.mjs \
+	%D%/run-case \
+	%D%/stack.mjs \
+	%D%/worker.mjs

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+//
+// docs/api.md shows what the service answers: each of its curl commands is run, in order, against a fresh worker behind nginx, and the
+// answer has to be the one that stands below it. With POOL_MANAGER_TEST_UPDATE=1 (make update-api) the answers are written anew.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+
+import { PATIENCE_MS } from '../lib/case.mjs';
+import { sourceFile, Stack, stackCase } from '../lib/stack.mjs';
+import { BASE } from '../lib/worker.mjs';
+
+const DOCUMENT = sourceFile('docs', 'api.md');
+
+// A command, and the answer below it.
+const EXAMPLE = /```sh\n(curl [^`]*?)\n```\n\n```http\n([^`]*?)\n```/g;
+
+// What differs from run to run or says nothing of the API.
+const OMITTED = /^(date|server|connection|keep-alive|transfer-encoding|content-length):/i;
+
+// What each answer has; the document shows it once.
+const COMMON = new Set([
+  'Content-Type: application/json',
+  'Cache-Control: no-store',
+  'Access-Control-Allow-Origin: *',
+  'Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale',
+]);
+
+function normalise(body) {
+  return body
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-01-01T00:00:00.000Z')
+    .replace(/"uptimeMs":\d+/g, '"uptimeMs":1234');
+}
+
+// JSON text with a line for each member, and otherwise as it came: JSON.parse would put the keys that are numbers first.
+function indent(text) {
+  JSON.parse(text);
+  let depth = 0;
+  const line = (change) => `\n${'  '.repeat((depth += change))}`;
+  return text.replace(/"(?:[^"\\]|\\.)*"|\[\]|\{\}|[[{}\],:]/g, (token) => {
+    if (token === '{' || token === '[') return token + line(1);
+    if (token === '}' || token === ']') return line(-1) + token;
+    if (token === ',') return token + line(0);
+    return token === ':' ? ': ' : token;
+  });
+}
+
+function showHead(head, withCommon) {
+  const [status, ...headers] = head.split('\r\n');
+  return [status, ...headers.filter((line) => !OMITTED.test(line) && (withCommon || !COMMON.has(line)))].join('\n');
+}
+
+function showAnswer(output, withCommon) {
+  const end = output.indexOf('\r\n\r\n');
+  assert.ok(end >= 0, `not an answer with its head (curl -i): ${output}`);
+  const head = showHead(output.slice(0, end), withCommon);
+  const body = output.slice(end + 4);
+  return body === '' ? head : `${head}\n\n${indent(normalise(body))}`;
+}
+
+function runCurl(command, base, home) {
+  const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', command], {
+    env: { PATH: process.env.PATH, HOME: home, NO_PROXY: '*', BASE: base },
+    encoding: 'utf8',
+    timeout: PATIENCE_MS,
+  });
+  assert.equal(status, 0, `${command}: ${stderr}`);
+  return stdout;
+}
+
+function difference(directory, before, after) {
+  const { stdout } = spawnSync('diff', ['-u', before, after], { cwd: directory, encoding: 'utf8' });
+  return stdout;
+}
+
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
+
+stackCase(
+  'docs/api.md shows what the service answers',
+  async (world) => {
+    const stack = await Stack.start(world);
+    const base = `http://${stack.host}:${stack.port}${BASE}`;
+    const document = await readFile(DOCUMENT, 'utf8');
+    let examples = 0;
+    const answered = document.replace(EXAMPLE, (_, command) => {
+      const answer = showAnswer(runCurl(command, base, world.directory), examples === 0);
+      examples++;
+      return `\`\`\`sh\n${command}\n\`\`\`\n\n\`\`\`http\n${answer}\n\`\`\``;
+    });
+    assert.equal(examples, document.match(/^```http$/gm).length, 'each answer stands below its command');
+    if (answered === document) return;
+    if (process.env.POOL_MANAGER_TEST_UPDATE) {
+      await writeFile(DOCUMENT, answered);
+      return;
+    }
+    const after = world.path('api.md');
+    await writeFile(after, answered);
+    assert.fail(`make update-api writes it anew:\n${difference(world.directory, DOCUMENT, after)}`);
+  },
+  hasCurl ? {} : { skip: 'curl is not installed' },
+);

@@ -1,0 +1,85 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What no source calls, and the statuses that stand in one table only.
+. "${srcdir:-.}/tests/lint/tap.sh"
+
+strip() { awk -f "$top/tests/lint/strip.awk" "$@"; }
+
+# Unbounded, stateful or hidden: each has a better one in src/base or in the library.
+banned='strcpy strcat sprintf vsprintf gets strtok atoi atol atoll atof localtime gmtime ctime asctime system popen alloca tmpnam mktemp'
+
+banned() {
+    find src tests -name '*.c' -o -name '*.h' | while read -r file; do strip "$file"; done |
+        grep -E "(^|[^A-Za-z0-9_.>])($(printf %s "$banned" | tr ' ' '|'))[[:space:]]*\(" |
+        sed 's/$/   (banned call)/'
+}
+
+# A test waits for what it waits for, with a deadline, never for a time.
+sleeps() {
+    find tests -name '*.c' | while read -r file; do strip "$file"; done |
+        grep -E '(^|[^A-Za-z0-9_])(u|nano|clock_nano)?sleep[[:space:]]*\('
+}
+
+# JSON comes from the writer: a literal with a key and a printf directive in it is JSON by printf.
+printed_json() {
+    find src -name '*.[ch]' -exec awk '{
+        rest = $0
+        while (match(rest, /"([^"\\]|\\.)*"/)) {
+            literal = substr(rest, RSTART, RLENGTH)
+            rest = substr(rest, RSTART + RLENGTH)
+            if (literal ~ /\\":/ && literal ~ /%[-+ #0-9.*lzj]*[a-zA-Z]/)
+                print FILENAME ":" FNR ": JSON by printf: " literal
+        }
+    }' {} +
+}
+
+# base/err.def is the only list of statuses for failures. (http/message.c names the reason of each status.)
+statuses() {
+    for room in api service gateway store json; do
+        find "src/$room" -name '*.[ch]' 2>/dev/null | while read -r file; do strip "$file"; done |
+            awk -F: '{
+                code = $0
+                sub(/^[^:]*:[^:]*:/, "", code)
+                gsub(/[0-9A-Za-z_.]+/, " & ", code)
+                n = split(code, words, /[ \t]+/)
+                for (i = 1; i <= n; i++)
+                    if (words[i] ~ /^[45][0-9][0-9]$/)
+                        print $1 ":" $2 ": the status " words[i] " of a failure belongs to base/err.def"
+            }'
+    done
+}
+
+all_of() {
+    "$1"
+    : # grep that finds nothing is no failure
+}
+
+check 'no banned call' all_of banned
+check 'no test in C sleeps' all_of sleeps
+check 'no JSON by printf' printed_json
+check 'no status of a failure outside base/err.def' statuses
+
+sample_file tests/x.c <<'C'
+int f(char *a, const char *b) { strcpy(a, b); usleep(1); return 0; }
+C
+sample_file src/api/x.c <<'C'
+static void f(struct buffer *b) { buffer_printf(b, "{\"id\":\"%s\"}", id); response->status = 404; }
+C
+catches 'strcpy' all_of banned
+catches 'usleep in a test' all_of sleeps
+catches 'JSON by printf, where it stands' printed_json
+catches 'a 404 in a handler' statuses
+rm -rf "${sample:?}/src" "${sample:?}/tests"
+sample_file src/api/x.c <<'C'
+/* strcpy(a, b); 404 */
+static const char *text = "strcpy(a, b) and 404 %s";
+static int a = my_system(x.gets(1), 4040, 0x404, TEXT404);
+C
+mkdir "$sample/tests"
+in_sample() (
+    cd -- "$sample" || exit
+    "$@"
+)
+check 'comments, texts and longer names are left alone' in_sample all_of banned
+check 'and so are other numbers' in_sample statuses
+finish

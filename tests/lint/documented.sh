@@ -1,0 +1,140 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What the tables of the source list stands in the documents, and what the documents name exists.
+. "${srcdir:-.}/tests/lint/tap.sh"
+
+worker=$build/src/pool-manager-mock
+manual=$build/docs/pool-manager-mock.8
+
+# Usage: rows FILE.def MACRO: the rows, with their fields between quotes; field 1 is what stands before the first quote.
+rows() { grep "^$2(" "$1"; }
+
+options() { rows src/options.def OPTION | awk -F'"' '{ print $2 }'; }
+
+# Usage: each COMMAND: runs it with each option's name and prints what it says.
+each_option() { options | while read -r option; do "$1" "$option"; done; }
+
+in_help() { grep -qE -- "--$1( |$)" "$sample/help" || echo "--$1 is not in --help"; }
+in_manual() { grep -qE "^\.It .*Fl Fl $1( |$)" "$manual" || echo "--$1 is not in the manual"; }
+
+help_lists() {
+    "$worker" --help >"$sample/help" && each_option in_help
+}
+
+# The table of docs/configuration.md, row by row.
+configuration_rows() {
+    rows src/options.def OPTION | awk -F'"' '{
+        letter = $3 ~ /\047.\047/ ? "`-" substr($3, index($3, "\047") + 1, 1) "`, " : ""
+        initial = $4 == "" ? "none" : "`" $4 "`"
+        print "| " letter "`--" $2 "` " $6 " | " initial " | " $8 " |"
+    }'
+}
+
+# Usage: lacks DOCUMENT <rows: complains of each row that is not a line of the document.
+lacks() {
+    while IFS= read -r row; do
+        grep -qxF -- "$row" "$1" || echo "$1 lacks the line: $row"
+    done
+}
+
+configuration() { configuration_rows | lacks docs/configuration.md; }
+
+routes() { rows src/api/routes.def ROUTE | sed 's/^ROUTE(\([A-Z]*\), *"\([^"]*\)".*/\1 \2/'; }
+chapters() { routes | sed 's/^/## /' | lacks docs/api.md; }
+no_other_chapter() {
+    routes >"$sample/routes"
+    sed -n 's/^## \([A-Z][A-Z]* [a-z_].*\)/\1/p' docs/api.md | while IFS= read -r chapter; do
+        grep -qxF -- "$chapter" "$sample/routes" || echo "docs/api.md has a chapter of no route: $chapter"
+    done
+}
+
+# | status | `code` | sentence |
+codes() {
+    rows src/base/err.def ERR | awk -F'"' '{
+        status = $1
+        gsub(/[^0-9]/, "", status)
+        print "| " status " | `" $2 "` | " $4 " |"
+    }' | lacks docs/api.md
+}
+
+# The same of nginx's own errors.
+nginx_codes() {
+    # shellcheck disable=SC2016 # the backquotes are Markdown's
+    sed -n 's/.*return \([0-9]*\) .*"error":"\([^"]*\)".*"code":"\([^"]*\)".*/| \1 | `\3` | \2 |/p' nginx/errors.conf >"$sample/nginx"
+    [ -s "$sample/nginx" ] || echo 'nginx/errors.conf has no error'
+    lacks docs/api.md <"$sample/nginx"
+}
+
+# An option's variable, or a name that the nginx files and make know.
+known_variable() {
+    options | tr '[:lower:]-' '[:upper:]_' | grep -qx -- "${1#POOL_MANAGER_}" || grep -rqw -- "$1" nginx Makefile.am tests/*/local.mk
+}
+
+variables() {
+    grep -noE 'POOL_MANAGER_[A-Z_]*[A-Z]' README.md docs/*.md docs/*.in | sort -u -t: -k3 |
+        while IFS=: read -r file line name; do
+            known_variable "$name" || echo "$file:$line: there is no $name"
+        done
+}
+
+flags() {
+    grep -noE -- "--[a-z][a-z-]+" README.md docs/*.md | sort -u -t: -k3 | while IFS=: read -r file line flag; do
+        case ${flag#--} in
+        help | version) ;;
+        enable-sanitizers | prefix | now) ;; # of configure and systemctl
+        *) options | grep -qx -- "${flag#--}" || echo "$file:$line: there is no $flag" ;;
+        esac
+    done
+}
+
+# Usage: links <DOCUMENT...: each relative link leads to a file, and each fragment to a heading.
+headings() {
+    sed -n 's/^##* //p' "$1" | tr '[:upper:]' '[:lower:]' | sed 's/[^a-z0-9 _-]//g; s/ /-/g'
+}
+links() {
+    for document in README.md docs/*.md; do
+        [ -e "$document" ] || continue
+        grep -oE '\]\([^) ]+\)' "$document" | sed 's/^](//; s/)$//' | while IFS= read -r link; do
+            case $link in *://* | mailto:*) continue ;; esac
+            file=${link%%#*}
+            target=${file:+$(dirname -- "$document")/$file}
+            target=${target:-$document}
+            if [ ! -e "$target" ]; then
+                echo "$document: $link leads nowhere"
+            elif [ "$link" != "$file" ] && ! headings "$target" | grep -qxF -- "${link#*#}"; then
+                echo "$document: $link leads to no heading of $target"
+            fi
+        done
+    done
+}
+
+check 'each option stands in --help' help_lists
+check 'each option stands in the manual' each_option in_manual
+check 'each option stands in docs/configuration.md, with its default' configuration
+check 'each route has its chapter in docs/api.md' chapters
+check 'each chapter of a route there has its route' no_other_chapter
+check 'each error of the worker stands in docs/api.md' codes
+check 'each error of nginx stands there too' nginx_codes
+check 'each POOL_MANAGER_ variable in the documents exists' variables
+check 'each --option in the documents exists' flags
+check 'each link in the documents leads somewhere' links
+
+if have mandoc; then
+    check 'mandoc has nothing to say of the manual' mandoc -T lint -W warning "$manual"
+fi
+
+echo '[x](none.md) [y](#none)' | sample_file README.md
+echo '## GET pools' | sample_file docs/api.md
+echo 'ROUTE(GET,    "nowhere", "x", f, SHOW)' | sample_file src/api/routes.def
+echo 'OPTION(x, "no-such", 0, TEXT, 0, 0, "a", "B", "help")' | sample_file src/options.def
+echo 'ERR(X, 400, "no_such", "sentence")' | sample_file src/base/err.def
+echo 'POOL_MANAGER_NO_SUCH --not-there' | sample_file docs/configuration.md
+catches 'an option that --help does not have' each_option in_help
+catches 'an option without its row' configuration
+catches 'a route without a chapter' chapters
+catches 'a chapter without a route' no_other_chapter
+catches 'an error without its row' codes
+catches 'a link to nothing' links
+catches 'an unknown option in a document' flags
+catches 'an unknown variable in a document' variables
+finish

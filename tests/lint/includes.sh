@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The arrows of docs/architecture.md: which room includes which, by which door, and where foreign headers may stand.
+. "${srcdir:-.}/tests/lint/tap.sh"
+
+table=$top/docs/architecture.md
+rules=$top/tests/lint/includes.awk
+
+includes() { find src \( -name '*.c' -o -name '*.h' \) -exec awk -f "$rules" "$table" {} +; }
+
+# Each room of src/ has its row.
+rows() {
+    for room in src/*/; do
+        room=$(basename "$room")
+        ls src/"$room"/*.c >/dev/null 2>&1 || continue
+        grep -q "^| \`$room/\` |" "$table" || echo "$table has no row for src/$room/"
+    done
+}
+
+check 'each include follows an arrow, and comes by a door' includes
+check 'docs/architecture.md has a row for each room' rows
+
+catches_include() {
+    rm -rf "$sample/src"
+    printf '#include %s\n' "$2" | sample_file "src/$1"
+    catches "$1 may not include $2" includes
+}
+catches_include base/x.c '"http/message.h"'
+catches_include http/x.c '"model/pod.h"'
+catches_include http/x.c '"store/pool_state.h"'
+catches_include json/x.h '"store/pool_state.h"'
+catches_include store/x.c '"json/writer.h"'
+catches_include store/x.c '"api/handler.h"'
+catches_include api/x.c '"service/service.h"'
+catches_include api/x.c '"store/database.h"'
+catches_include service/x.c '"gateway/gateway.h"'
+catches_include service/x.c '"json/keys.h"'
+catches_include gateway/x.c '"options.h"'
+catches_include main.c '"service/exchange.h"'
+catches_include main.c '"gateway/decode.h"'
+catches_include api/x.c '<sqlite3.h>'
+catches_include api/x.c '<json.h>'
+catches_include service/x.c '<json-c/json.h>'
+catches_include gateway/connection.c '<fcgiapp.h>'
+catches_include attic/x.c '<stdio.h>'
+finish

@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# nginx takes the complete server that make-instance writes, and the switch in both of its positions.
+. "${srcdir:-.}/tests/lint/tap.sh"
+
+nginx=${POOL_MANAGER_TEST_NGINX-}
+[ -n "$nginx" ] || skip_all 'nginx is missing (Debian: nginx-light)'
+
+# Usage: accepts DIR: nginx reads DIR/nginx.conf without an error or a warning.
+accepts() {
+    said=$("$nginx" -t -q -e "$1/error.log" -p "$1" -c "$1/nginx.conf" 2>&1) || echo "nginx -t failed"
+    printf %s "$said"
+}
+
+# Usage: instance NAME: an instance among the samples.
+instance() {
+    nginx/make-instance "$sample/$1" "unix:$sample/listen.sock" "$sample/worker.sock"
+}
+
+# Usage: switched NAME VARIABLE=VALUE...: an instance whose location is the rendered switch.
+switched() {
+    name=$1
+    shift
+    instance "$name" &&
+        env -u USE_MOCKS -u POOL_MANAGER_BASE_URL "$@" nginx/render-switch \
+            >"$sample/$name/pool-manager-mock/location.conf" &&
+        accepts "$sample/$name"
+}
+
+complete() { instance complete && accepts "$sample/complete"; }
+
+broken() {
+    echo 'broken;' >>"$sample/complete/nginx.conf"
+    accepts "$sample/complete"
+}
+
+check 'the complete server' complete
+check 'the switch, to the mock' switched mock USE_MOCKS=true
+check 'the switch, to the real service' switched real POOL_MANAGER_BASE_URL=http://127.0.0.1:9/base
+catches 'a directive that nginx does not know' broken
+finish

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+#include "front.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "json/reader.h"
+#include "unit.h"
+
+enum { JSON_VALUES_MAX = 100 * 1000 * 1000, BODY_KEPT_MAX = 256 << 20 };
+
+struct front front;
+
+/* Takes an answer as the gateway does. */
+static void take_answer(void *owner, struct exchange *exchange, bool first)
+{
+    struct client *client = owner;
+    const struct response *response = exchange_response(exchange);
+
+    client->part = exchange_part(exchange);
+    if (client->part != EXCHANGE_BROKEN) {
+        assert_int_equal(first, client->pieces == 0);
+        if (first)
+            response_write_head(response, client->part == EXCHANGE_WHOLE, &client->head);
+        if (!response->body_unsent)
+            buffer_put_text(&client->body, buffer_text(&response->body));
+        if (response->body.capacity > client->capacity_max)
+            client->capacity_max = response->body.capacity;
+        client->pieces++;
+    }
+    if (client->part == EXCHANGE_PIECE)
+        return;
+    client->ended = true;
+    service_finish(front.service, &client->exchange);
+    assert_null(client->exchange);
+}
+
+static void make_directory(void)
+{
+    const char *base = getenv("TMPDIR");
+
+    snprintf(front.directory, sizeof(front.directory), "%s/test_service.XXXXXX",
+             base ? base : "/tmp");
+    assert_non_null(mkdtemp(front.directory));
+    snprintf(front.log_path, sizeof(front.log_path), "%s/log", front.directory);
+}
+
+void front_open(const struct service_route *routes, size_t routes_count, const char *cors_origins)
+{
+    const struct pool_state_config state_config = {
+        .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3};
+    const struct service_config config = {.mount = TEXT(FRONT_MOUNT),
+                                          .path_max_bytes = 8000,
+                                          .cors_origins = cors_origins ? text_of(cors_origins)
+                                                                       : TEXT("*"),
+                                          .answer = take_answer,
+                                          .routes = routes,
+                                          .routes_count = routes_count};
+    struct problem problem;
+
+    front = (struct front){.api = {.defaults = {.pod_password = TEXT("mock-password"),
+                                                .pod_image = TEXT("image"),
+                                                .pod_cpu_millicores = 2000,
+                                                .pod_memory_mib = 4096,
+                                                .owner = TEXT("mock-owner")},
+                                   .json_values_max = 10000,
+                                   .version = "1.2.3"}};
+    make_directory();
+    clock_set(&front.clock, 1705314600000, 1000000);
+    const struct log_config log_config = {.path = front.log_path, .level = LOG_INFO};
+    assert_int_equal(log_open(&log_config, &front.clock, &front.log, &problem), OK);
+    assert_int_equal(pool_state_open(&state_config, &front.clock, &front.state, &problem), OK);
+    assert_int_equal(service_new(&config, &front.api, front.state, &front.clock, &front.timers,
+                                 front.log, &front.service),
+                     OK);
+}
+
+void front_close(void)
+{
+    service_free(&front.service);
+    pool_state_close(&front.state);
+    log_close(&front.log, 0);
+    unlink(front.log_path);
+    rmdir(front.directory);
+}
+
+int front_set_up(void **state)
+{
+    (void)state;
+    front_open(NULL, 0, NULL);
+    return 0;
+}
+
+int front_tear_down(void **state)
+{
+    (void)state;
+    front_close();
+    return 0;
+}
+
+void front_pass_us(int64_t us)
+{
+    clock_set(&front.clock, front.clock.wall_ms + us / 1000, front.clock.mono_us + us);
+    timers_run(&front.timers, front.clock.mono_us, 1000);
+}
+
+struct buffer front_log(void)
+{
+    struct buffer all = buffer_new(64 << 20);
+    ssize_t count;
+
+    assert_false(log_flush(front.log));
+    int fd = open(front.log_path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    while (buffer_reserve(&all, 65536) && (count = read(fd, all.bytes + all.length, 65536)) > 0)
+        all.length += (size_t)count;
+    close(fd);
+    return all;
+}
+
+struct client client_new(void)
+{
+    return (struct client){
+        .head = buffer_new(65536), .body = buffer_new(BODY_KEPT_MAX), .body_received = -1};
+}
+
+void client_add(struct client *client, const char *name, const char *value)
+{
+    assert_true(client->variables_count < FRONT_VARIABLES_MAX);
+    client->variables[client->variables_count++] = (struct variable){text_of(name), text_of(value)};
+}
+
+/* The request as decode.h would leave it: every text in the arena. */
+static bool fill_in(struct client *client, const char *method, const char *target, const char *body)
+{
+    struct arena *arena = exchange_arena(client->exchange);
+    struct request *request = exchange_request(client->exchange);
+    struct variable *variables = arena_alloc(arena,
+                                             (client->variables_count + 1) * sizeof(*variables));
+
+    if (!variables)
+        return false;
+    *request = (struct request){.variables = variables,
+                                .body = arena_copy(arena, text_of(body)),
+                                .method_name = arena_copy(arena, text_of(method)),
+                                .refused = client->refused};
+    request->method = http_method_of(request->method_name);
+    request->body_received = client->body_received >= 0 ? (uint64_t)client->body_received
+                                                        : request->body.length;
+    for (size_t i = 0; i < client->variables_count; i++) {
+        variables[i].name = client->variables[i].name;
+        variables[i].value = arena_copy(arena, client->variables[i].value);
+        if (!variables[i].value.at)
+            return false;
+    }
+    request->variables_count = client->variables_count;
+    if (target) {
+        struct text copy = arena_copy(arena, text_of(target));
+        variables[request->variables_count++] = (struct variable){TEXT("REQUEST_URI"), copy};
+        if (!copy.at)
+            return false;
+    }
+    return request->method_name.at && (!body || request->body.at);
+}
+
+bool client_submit(struct client *client, const char *method, const char *target, const char *body)
+{
+    client->exchange = service_exchange(front.service, client);
+    if (!client->exchange)
+        return false;
+    if (!fill_in(client, method, target, body)) {
+        service_abandon(front.service, &client->exchange);
+        return false;
+    }
+    service_submit(front.service, client->exchange);
+    return true;
+}
+
+void client_pull(struct client *client)
+{
+    service_pull(front.service, client->exchange);
+}
+
+void client_ask(struct client *client, const char *method, const char *target, const char *body)
+{
+    assert_true(client_submit(client, method, target, body));
+    service_turn_end(front.service);
+    while (client->part == EXCHANGE_PIECE && !client->ended) {
+        client_pull(client);
+        service_turn_end(front.service);
+    }
+}
+
+void client_free(struct client *client)
+{
+    service_abandon(front.service, &client->exchange);
+    buffer_free(&client->head);
+    buffer_free(&client->body);
+}
+
+int client_status(const struct client *client)
+{
+    struct text status = client_header(client, "Status"), digits;
+    uint64_t number = 0;
+
+    text_cut(&status, ' ', &digits);
+    text_to_number(digits, 999, &number);
+    return (int)number;
+}
+
+struct text client_header(const struct client *client, const char *name)
+{
+    struct text rest = buffer_text(&client->head), line, key;
+
+    while (text_cut(&rest, '\n', &line)) {
+        if (line.length > 0)
+            line.length--; /* CR */
+        text_cut(&line, ':', &key);
+        if (line.at && text_equal(key, text_of(name)))
+            return text_from(line, 1);
+    }
+    return (struct text){0};
+}
+
+struct json_object *client_json(const struct client *client)
+{
+    struct text body = buffer_text(&client->body);
+    struct json_tokener *tokener = json_tokener_new_ex(32);
+    struct reader *reader = NULL;
+    struct problem problem = {0};
+
+    if (reader_open(body, JSON_VALUES_MAX, &reader, &problem) != OK || body.length == 0)
+        fail_msg("no JSON (%s): %.*s", problem.text, (int)(body.length < 2000 ? body.length : 2000),
+                 body.at);
+    reader_close(&reader);
+    struct json_object *json = json_tokener_parse_ex(tokener, body.at, (int)body.length);
+    json_tokener_free(tokener);
+    assert_non_null(json);
+    return json;
+}
+
+void client_assert_error(const struct client *client, enum err err)
+{
+    assert_int_equal(client_status(client), err_status(err));
+    assert_text(client_header(client, "Content-Type"), "application/json");
+    struct json_object *json = client_json(client);
+    assert_int_equal(json_object_object_length(json), 4);
+    assert_int_equal(json_object_get_type(json_at(json, "success")), json_type_boolean);
+    assert_false(json_object_get_boolean(json_at(json, "success")));
+    assert_string_equal(json_text_at(json, "code"), err_code(err));
+    assert_string_equal(json_text_at(json, "error"), json_text_at(json, "message"));
+    assert_true(strlen(json_text_at(json, "error")) > 5);
+    json_object_put(json);
+    if (err_status(err) == 503)
+        assert_text(client_header(client, "Retry-After"), "1");
+    else
+        assert_null(client_header(client, "Retry-After").at);
+}
+
+int front_ask(const char *method, const char *target, const char *body, struct json_object **json)
+{
+    struct client client = client_new();
+
+    client_ask(&client, method, target, body);
+    int status = client_status(&client);
+    if (json)
+        *json = client_json(&client);
+    client_free(&client);
+    return status;
+}
+
+struct json_object *json_at(struct json_object *root, const char *path)
+{
+    struct text rest = text_of(path), key;
+    char string[64];
+
+    while (text_cut(&rest, '.', &key)) {
+        struct json_object *found = NULL;
+        snprintf(string, sizeof(string), "%.*s", TEXT_ARGS(key));
+        if (json_object_is_type(root, json_type_array))
+            found = json_object_array_get_idx(root, (size_t)strtoul(string, NULL, 10));
+        else if (!json_object_object_get_ex(root, string, &found))
+            fail_msg("no %s in %s", path, json_object_to_json_string(root));
+        root = found;
+    }
+    return root;
+}
+
+const char *json_text_at(struct json_object *root, const char *path)
+{
+    struct json_object *value = json_at(root, path);
+
+    assert_int_equal(json_object_get_type(value), json_type_string);
+    return json_object_get_string(value);
+}
+
+int64_t json_number_at(struct json_object *root, const char *path)
+{
+    struct json_object *value = json_at(root, path);
+
+    assert_int_equal(json_object_get_type(value), json_type_int);
+    return json_object_get_int64(value);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "state_dump.h"
+
+#include "store/state.h"
+#include "unit.h"
+
+enum { DUMP_MAX = 64 << 20 };
+
+static int put_row(void *context, int count, char **values, char **names)
+{
+    struct buffer *out = context;
+
+    (void)names;
+    for (int i = 0; i < count; i++) {
+        buffer_put_text(out, values[i] ? text_of(values[i]) : TEXT("NULL"));
+        buffer_put_char(out, i + 1 < count ? '|' : '\n');
+    }
+    return 0;
+}
+
+struct buffer state_dump(struct pool_state *state)
+{
+    static const char *const tables[] = {
+        "SELECT 'totals', * FROM totals",
+        "SELECT 'pool', * FROM pools ORDER BY number",
+        "SELECT 'env', * FROM pool_env_vars",
+        "SELECT 'pod', number, pool, usage, state, extras, created_ms, since_ms, claimed_by, "
+        "length(room), user_info FROM pods",
+        "SELECT 'list', * FROM pod_lists",
+    };
+    struct buffer out = buffer_new(DUMP_MAX);
+
+    for (size_t i = 0; i < UNIT_COUNT(tables); i++)
+        assert_int_equal(sqlite3_exec(state->db.sqlite, tables[i], put_row, &out, NULL), SQLITE_OK);
+    buffer_put_text(&out, TEXT("generation "));
+    buffer_put_number(&out, pool_state_generation(state));
+    buffer_put_text(&out, TEXT("\nclaims "));
+    buffer_put_number(&out, (int64_t)(state->claims.last - state->claims.first));
+    buffer_put_text(&out, TEXT(" from "));
+    buffer_put_number(&out, (int64_t)(state->claims.floor - state->claims.first));
+    assert_false(out.failed);
+    return out;
+}
+
+void state_assert_unchanged(struct pool_state *state, const struct buffer *before)
+{
+    struct buffer after = state_dump(state);
+    bool same = text_equal(buffer_text(&after), buffer_text(before));
+
+    if (!same)
+        print_error("--- before\n%.*s\n--- after\n%.*s\n", TEXT_ARGS(buffer_text(before)),
+                    TEXT_ARGS(buffer_text(&after)));
+    buffer_free(&after);
+    assert_true(same);
+}
+
+static sqlite3_mem_methods real;
+static unsigned long countdown; /* allocations until the one that fails; 0: none does */
+static bool goes_on, failed;
+
+static bool is_to_fail(void)
+{
+    if (countdown == 0 || --countdown > 0)
+        return false;
+    failed = true;
+    countdown = goes_on;
+    return true;
+}
+
+static void *failing_malloc(int size)
+{
+    return is_to_fail() ? NULL : real.xMalloc(size);
+}
+
+static void *failing_realloc(void *memory, int size)
+{
+    return is_to_fail() ? NULL : real.xRealloc(memory, size);
+}
+
+void sqlite_chaos_install(void)
+{
+    assert_int_equal(sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real), SQLITE_OK);
+    sqlite3_mem_methods methods = real;
+    methods.xMalloc = failing_malloc;
+    methods.xRealloc = failing_realloc;
+    assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, &methods), SQLITE_OK);
+    /* So that every allocation is seen: small ones would be served from a connection's own pool. */
+    assert_int_equal(sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0), SQLITE_OK);
+}
+
+void sqlite_chaos_fail_at(unsigned long n, bool for_good)
+{
+    countdown = n;
+    goes_on = for_good;
+    if (n > 0)
+        failed = false;
+}
+
+bool sqlite_chaos_failed(void)
+{
+    return failed;
+}

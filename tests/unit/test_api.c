@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The API's own routes as clients see them, in one process. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "front.h"
+#include "state_dump.h"
+
+#define AT(path) FRONT_MOUNT "/" path
+#define CLAIM AT("pools/default-pool/workspace?workspaceId=w")
+
+static struct client ask(const char *method, const char *target, const char *body)
+{
+    struct client client = client_new();
+
+    client_ask(&client, method, target, body);
+    return client;
+}
+
+static struct client ask_as(const char *request_id, const char *method, const char *target)
+{
+    struct client client = client_new();
+
+    client_add(&client, "REQUEST_ID", request_id);
+    client_ask(&client, method, target, "");
+    return client;
+}
+
+static void assert_member(const struct client *client, const char *path, const char *expected)
+{
+    struct json_object *json = client_json(client);
+
+    assert_string_equal(json_text_at(json, path), expected);
+    json_object_put(json);
+}
+
+static void assert_claims(const char *request_id, const char *target, const char *pod)
+{
+    struct client client = ask_as(request_id, "GET", target);
+
+    assert_int_equal(client_status(&client), 200);
+    assert_member(&client, "workspace.id", pod);
+    client_free(&client);
+}
+
+static void assert_logged(const char *part)
+{
+    struct buffer log = front_log();
+
+    assert_non_null(memmem(log.bytes, log.length, part, strlen(part)));
+    buffer_free(&log);
+}
+
+static void claim_names_pod_pool_and_workspace(void **state)
+{
+    struct client client = ask("GET", CLAIM, "");
+
+    (void)state;
+    assert_int_equal(client_status(&client), 200);
+    assert_member(&client, "workspace.id", "pod-pool-1-1");
+    assert_member(&client, "workspace.poolName", "default-pool");
+    assert_member(&client, "workspace.usage_status", "used");
+    assert_member(&client, "workspace.claimedBy", "w");
+    assert_member(&client, "workspace.claimedAt", "2024-01-15T10:30:00.000Z");
+    client_free(&client);
+    assert_logged("✅ [Mock Pool Manager] 2024-01-15T10:30:00.000Z claim method=GET");
+    assert_logged(" pool=default-pool pod=pod-pool-1-1 workspace=w\n");
+}
+
+static void claim_without_a_workspace_is_by_unknown_workspace(void **state)
+{
+    static const char *const targets[] = {AT("pools/p/workspace"),
+                                          AT("pools/p/workspace?workspaceId="),
+                                          AT("pools/p/workspace?workspaceId=&workspaceId=x")};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(targets); i++) {
+        struct client client = ask("GET", targets[i], "");
+        assert_member(&client, "workspace.claimedBy", "unknown-workspace");
+        client_free(&client);
+    }
+}
+
+static void repeated_claim_joins_by_request_id_method_and_target(void **state)
+{
+    (void)state;
+    assert_claims("id-1", CLAIM, "pod-pool-1-1");
+    assert_claims("id-1", CLAIM, "pod-pool-1-1");
+    assert_claims("id-2", CLAIM, "pod-pool-1-2");
+    assert_claims("id-1", CLAIM "2", "pod-pool-1-3");
+    assert_claims("", CLAIM, "pod-pool-1-4");
+    assert_claims("", CLAIM, "pod-pool-1-5");
+    front_pass_us(CLAIM_REMEMBERED_US - 1);
+    assert_claims("id-1", CLAIM, "pod-pool-1-1");
+    front_pass_us(1);
+    assert_claims("id-1", CLAIM, "pod-pool-1-6");
+}
+
+static void repeated_claim_in_the_same_turn_joins_too(void **state)
+{
+    struct client first = client_new(), second = client_new();
+
+    (void)state;
+    client_add(&first, "REQUEST_ID", "id");
+    client_add(&second, "REQUEST_ID", "id");
+    assert_true(client_submit(&first, "GET", CLAIM, ""));
+    assert_true(client_submit(&second, "GET", CLAIM, ""));
+    service_turn_end(front.service);
+    assert_member(&first, "workspace.id", "pod-pool-1-1");
+    assert_member(&second, "workspace.id", "pod-pool-1-1");
+    client_free(&first);
+    client_free(&second);
+}
+
+static void repeated_claim_that_has_ended_is_gone(void **state)
+{
+    (void)state;
+    assert_claims("id", CLAIM, "pod-pool-1-1");
+    assert_int_equal(front_ask("POST", AT("workspaces/mock-pod-1/release"), "", NULL), 200);
+    struct client client = ask_as("id", "GET", CLAIM);
+    client_assert_error(&client, ERR_CLAIM_GONE);
+    client_free(&client);
+    assert_int_equal(front_ask("POST", AT("__admin/reset"), "", NULL), 200);
+    assert_claims("id", CLAIM, "pod-pool-1-1");
+}
+
+static void head_of_claim_and_of_lists_changes_nothing(void **state)
+{
+    static const char *const targets[] = {CLAIM,
+                                          AT("pools/new/workspace"),
+                                          AT("pools/new/workspaces"),
+                                          AT("pools/new/status"),
+                                          AT("workspaces/mock-pod-1"),
+                                          AT("__admin/health")};
+    struct buffer before = state_dump(front.state);
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(targets); i++) {
+        struct client head = ask_as("id", "HEAD", targets[i]);
+        assert_int_equal(client_status(&head), 200);
+        assert_int_equal(head.body.length, 0);
+        state_assert_unchanged(front.state, &before);
+        struct client get = ask("GET", targets[i], "");
+        assert_true(text_equal(client_header(&head, "Content-Length"),
+                               client_header(&get, "Content-Length")));
+        assert_non_null(client_header(&head, "Content-Length").at);
+        client_free(&head);
+        client_free(&get);
+        buffer_free(&before);
+        before = state_dump(front.state);
+    }
+    buffer_free(&before);
+    struct buffer log = front_log();
+    assert_null(memmem(log.bytes, log.length,
+                       "✅ [Mock Pool Manager] 2024-01-15T10:30:00.000Z claim method=HEAD", 66));
+    buffer_free(&log);
+}
+
+static void every_route_answers_success(void **state)
+{
+    static const struct {
+        const char *method, *target, *body, *path, *expected;
+    } rows[] = {
+        {"POST", AT("pools"), "{\"name\":\"p\"}", "pool.name", "p"},
+        {"GET", AT("pools/p/status"), "", "pool.id", "pool-2"},
+        {"GET", AT("pools/p/workspaces"), "", "workspaces.2.id", "pod-pool-2-8"},
+        {"GET", AT("workspaces/mock-pod-6"), "", "workspace.id", "pod-pool-2-6"},
+        {"GET", AT("workspaces/pod-pool-2-6"), "", "id", "pod-pool-2-6"},
+        {"POST", AT("workspaces/mock-pod-6/mark-used"), "{\"user_info\":\"t\"}", "user_info", "t"},
+        {"POST", AT("workspaces/mock-pod-6/update"),
+         "{\"repositories\":[\"o/r.git\",{\"url\":\"x\",\"branch\":\"b\"}]}", "workspace.repoName",
+         "r"},
+        {"GET", AT("workspaces/mock-pod-6"), "", "workspace.branches.1", "b"},
+        {"POST", AT("workspaces/mock-pod-6/mark-unused"), "", "usage_status", "unused"},
+        {"POST", AT("workspaces/mock-pod-6/release"), "", "workspace.usage_status", "free"},
+        {"GET", AT("__admin/health"), "", "version", "1.2.3"},
+        {"POST", AT("__admin/reset"), "", "message", "State reset"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct json_object *json;
+        int status = front_ask(rows[i].method, rows[i].target, rows[i].body, &json);
+        assert_int_equal(status, i == 0 ? 201 : 200);
+        assert_true(json_object_get_boolean(json_at(json, "success")));
+        assert_string_equal(json_text_at(json, rows[i].path), rows[i].expected);
+        json_object_put(json);
+    }
+}
+
+static void bad_request_changes_nothing_and_names_what_is_wrong(void **state)
+{
+    static const struct {
+        const char *method, *target, *body, *error;
+        enum err err;
+    } rows[] = {
+        {"POST", AT("pools"), "{", "", ERR_BAD_JSON},
+        {"POST", AT("pools"), "[]", "the body: expected an object", ERR_BAD_FIELD},
+        {"POST", AT("pools"), "", "name: required", ERR_BAD_FIELD},
+        {"POST", AT("pools"), "{\"name\":\"\"}", "name: is empty", ERR_BAD_FIELD},
+        {"POST", AT("pools"), "{\"pool_name\":7}", "pool_name: expected a string", ERR_BAD_FIELD},
+        {"POST", AT("pools"), "{\"name\":\"a\\u0085\"}", "name: has a control character",
+         ERR_BAD_FIELD},
+        {"POST", AT("pools"), "{\"name\":\"a\",\"minimum_vms\":1001}",
+         "minimum_vms: expected a number from 1 to 1000", ERR_BAD_FIELD},
+        {"POST", AT("pools"), "{\"name\":\"a\",\"env_vars\":[{\"value\":\"x\"}]}",
+         "env_vars[0].name: required", ERR_BAD_FIELD},
+        {"POST", AT("workspaces/mock-pod-1/update"), "{\"repositories\":[\"a\",\"b\",3]}",
+         "repositories[2]: expected a string", ERR_BAD_FIELD},
+        {"POST", AT("workspaces/mock-pod-1/update"), "{\"repositories\":[{}]}",
+         "repositories[0].url: required", ERR_BAD_FIELD},
+        {"POST", AT("workspaces/mock-pod-1/update"), "{}", "repositories: required", ERR_BAD_FIELD},
+        {"POST", AT("workspaces/mock-pod-1/mark-used"), "{\"user_info\":{}}",
+         "user_info: expected a string", ERR_BAD_FIELD},
+        {"POST", AT("workspaces/mock-pod-9/mark-used"), "", "there is no such pod",
+         ERR_POD_NOT_FOUND},
+        {"POST", AT("workspaces/pod-pool-2-1/release"), "", "there is no such pod",
+         ERR_POD_NOT_FOUND},
+        {"GET", AT("workspaces/nonsense"), "", "there is no such pod", ERR_POD_NOT_FOUND},
+        {"GET", AT("pools/new/workspace?workspaceId=%zz"), "",
+         "workspaceId: a malformed percent-escape", ERR_BAD_QUERY},
+        {"GET", AT("pools/new/workspace?workspaceId=%ff"), "", "workspaceId: not UTF-8",
+         ERR_BAD_QUERY},
+        {"GET", AT("pools/new/workspace?workspaceId=%0a"), "",
+         "workspaceId: has a control character", ERR_BAD_QUERY},
+        {"GET", AT("pools/new/workspaces?limit=0"), "", "limit: expected a number from 1 to 1000",
+         ERR_BAD_QUERY},
+        {"GET", AT("pools/new/workspaces?limit=1001"), "",
+         "limit: expected a number from 1 to 1000", ERR_BAD_QUERY},
+        {"GET", AT("pools/new/workspaces?cursor=x"), "", "cursor: not one that a list has given",
+         ERR_BAD_QUERY},
+    };
+    struct buffer before = state_dump(front.state);
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct client client = ask(rows[i].method, rows[i].target, rows[i].body);
+        client_assert_error(&client, rows[i].err);
+        if (rows[i].error[0])
+            assert_member(&client, "error", rows[i].error);
+        client_free(&client);
+        state_assert_unchanged(front.state, &before);
+    }
+    buffer_free(&before);
+}
+
+static void pages_of_a_list_join_to_the_whole(void **state)
+{
+    char target[200] = AT("pools/default-pool/workspaces?limit=2");
+    struct buffer seen = buffer_new(1000);
+
+    (void)state;
+    for (int page = 0; page < 3; page++) {
+        struct json_object *json;
+        assert_int_equal(front_ask("GET", target, "", &json), 200);
+        size_t count = json_object_array_length(json_at(json, "workspaces"));
+        for (size_t i = 0; i < count; i++) {
+            char path[64];
+            snprintf(path, sizeof(path), "workspaces.%zu.subdomain", i);
+            buffer_put_text(&seen, text_of(json_text_at(json, path)));
+        }
+        if (page < 2)
+            snprintf(target, sizeof(target), "%s%s",
+                     AT("pools/default-pool/workspaces?limit=2&cursor="),
+                     json_text_at(json, "next_cursor"));
+        else
+            assert_null(json_at(json, "next_cursor"));
+        json_object_put(json);
+    }
+    assert_text(buffer_text(&seen), "mock-pod-1mock-pod-2mock-pod-3mock-pod-4mock-pod-5");
+    buffer_free(&seen);
+}
+
+/* --- long lists --- */
+
+static void seed(int64_t count)
+{
+    assert_int_equal(pool_state_add_pods(front.state, TEXT("default-pool"), count), OK);
+    assert_int_equal(pool_state_turn_end(front.state), OK);
+}
+
+static void long_list_comes_in_pieces_that_join_to_json(void **state)
+{
+    static const char *const targets[] = {AT("pools/default-pool/workspaces"),
+                                          AT("pools/default-pool/status"),
+                                          AT("pools/default-pool/workspaces?limit=1000")};
+    static const size_t counts[] = {1005, 1005, 1000};
+
+    (void)state;
+    seed(1000);
+    for (size_t i = 0; i < UNIT_COUNT(targets); i++) {
+        struct client client = ask("GET", targets[i], "");
+        struct json_object *json = client_json(&client), *list = json_at(json, "workspaces");
+        assert_int_equal(client.part, EXCHANGE_LAST);
+        assert_true(client.pieces > 1);
+        assert_null(client_header(&client, "Content-Length").at);
+        assert_int_equal(json_object_array_length(list), counts[i]);
+        for (size_t at = 0; at < counts[i]; at++) {
+            char id[64];
+            snprintf(id, sizeof(id), "pod-pool-1-%zu", at + 1);
+            assert_string_equal(json_text_at(json_object_array_get_idx(list, at), "id"), id);
+        }
+        json_object_put(json);
+        client_free(&client);
+        struct client head = ask("HEAD", targets[i], "");
+        assert_int_equal(client_status(&head), 200);
+        assert_true(head.ended);
+        assert_int_equal(head.body.length, 0);
+        client_free(&head);
+    }
+}
+
+static void list_that_is_reset_in_the_middle_ends_as_json(void **state)
+{
+    struct client client = client_new();
+
+    (void)state;
+    seed(1000);
+    assert_true(client_submit(&client, "GET", AT("pools/default-pool/workspaces"), ""));
+    service_turn_end(front.service);
+    assert_int_equal(client.part, EXCHANGE_PIECE);
+    assert_int_equal(front_ask("POST", AT("__admin/reset"), "", NULL), 200);
+    client_pull(&client);
+    service_turn_end(front.service);
+    assert_int_equal(client.part, EXCHANGE_LAST);
+    struct json_object *json = client_json(&client);
+    assert_true(json_object_array_length(json_at(json, "workspaces")) < 1005);
+    json_object_put(json);
+    client_free(&client);
+}
+
+static void list_shows_each_pod_once_while_others_claim_and_add(void **state)
+{
+    struct client client = client_new();
+    size_t count = 0;
+
+    (void)state;
+    seed(500);
+    assert_true(client_submit(&client, "GET", AT("pools/default-pool/workspaces"), ""));
+    service_turn_end(front.service);
+    while (!client.ended) {
+        assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
+        if (count++ < 3)
+            seed(10);
+        client_pull(&client);
+        service_turn_end(front.service);
+    }
+    struct json_object *json = client_json(&client), *list = json_at(json, "workspaces");
+    int64_t total = (int64_t)json_object_array_length(list);
+    assert_true(total >= 505 && total <= 535);
+    for (int64_t at = 0; at < total; at++) {
+        char id[64];
+        snprintf(id, sizeof(id), "pod-pool-1-%lld", (long long)at + 1);
+        assert_string_equal(json_text_at(json_object_array_get_idx(list, (size_t)at), "id"), id);
+    }
+    json_object_put(json);
+    client_free(&client);
+}
+
+static void piece_of_a_very_long_list_takes_bounded_memory(void **state)
+{
+    struct client client = client_new();
+
+    (void)state;
+    seed(20000);
+    client.body = buffer_new(1 << 20);
+    assert_true(client_submit(&client, "GET", AT("pools/default-pool/workspaces"), ""));
+    service_turn_end(front.service);
+    while (!client.ended) {
+        buffer_clear(&client.body);
+        client_pull(&client);
+        service_turn_end(front.service);
+    }
+    assert_int_equal(client.part, EXCHANGE_LAST);
+    assert_true(client.pieces > 200);
+    assert_true(client.capacity_max <= 128 * 1024);
+    client_free(&client);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, front_set_up, front_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(claim_names_pod_pool_and_workspace),
+        CASE(claim_without_a_workspace_is_by_unknown_workspace),
+        CASE(repeated_claim_joins_by_request_id_method_and_target),
+        CASE(repeated_claim_in_the_same_turn_joins_too),
+        CASE(repeated_claim_that_has_ended_is_gone),
+        CASE(head_of_claim_and_of_lists_changes_nothing),
+        CASE(every_route_answers_success),
+        CASE(bad_request_changes_nothing_and_names_what_is_wrong),
+        CASE(pages_of_a_list_join_to_the_whole),
+        CASE(long_list_comes_in_pieces_that_join_to_json),
+        CASE(list_that_is_reset_in_the_middle_ends_as_json),
+        CASE(list_shows_each_pod_once_while_others_claim_and_add),
+        CASE(piece_of_a_very_long_list_takes_bounded_memory),
+    };
+
+    return UNIT_RUN(tests);
+}

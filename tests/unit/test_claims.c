@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chaos.h"
+#include "dice.h"
+#include "store/claims.h"
+#include "store/pool_state.h"
+
+/* What claims should do, said plainly: a list that is searched from its end. */
+enum { MODEL_MAX = 20000 };
+struct model_claim {
+    int key;
+    int64_t pod, until_us;
+};
+struct model {
+    struct model_claim list[MODEL_MAX];
+    size_t first, last, turn_first, floor;
+};
+
+static struct text key_text(int key)
+{
+    static char string[32];
+    int length = snprintf(string, sizeof(string), "request-%d", key);
+
+    return (struct text){string, (size_t)length};
+}
+
+static void model_expire(struct model *model, int64_t now_us)
+{
+    while (model->first < model->last && model->list[model->first].until_us <= now_us)
+        model->first++;
+}
+
+static int64_t model_find(struct model *model, int key, int64_t now_us)
+{
+    model_expire(model, now_us);
+    for (size_t i = model->last; i-- > model->first;)
+        if (i >= model->floor && model->list[i].key == key)
+            return model->list[i].pod;
+    return 0;
+}
+
+static void model_turn_end(struct model *model, bool kept)
+{
+    if (!kept && model->last > model->turn_first)
+        model->last = model->turn_first > model->first ? model->turn_first : model->first;
+    if (kept && model->first < model->floor)
+        model->first = model->floor;
+    model->turn_first = model->last;
+    model->floor = model->first;
+}
+
+static int64_t find(struct claims *claims, int key, int64_t now_us)
+{
+    const struct claim *claim = claims_find(claims, key_text(key), now_us);
+
+    return claim ? claim->pod : 0;
+}
+
+static void random_turns_do_as_the_model(void **state)
+{
+    static struct model model;
+    struct dice dice = dice_new();
+    struct claims claims = claims_new();
+    int64_t now_us = 1000;
+
+    (void)state;
+    for (int64_t step = 1; step < MODEL_MAX; step++) {
+        int key = (int)dice_roll(&dice, 200);
+        unsigned roll = dice_roll(&dice, 100);
+        if (roll < 60) {
+            assert_int_equal(claims_add(&claims, key_text(key), now_us, step, step * 10), OK);
+            model_expire(&model, now_us);
+            model.list[model.last++] = (struct model_claim){key, step,
+                                                            now_us + CLAIM_REMEMBERED_US};
+        } else if (roll < 75) {
+            now_us += (int64_t)dice_roll(&dice, CLAIM_REMEMBERED_US / 40);
+        } else if (roll < 76) {
+            now_us += CLAIM_REMEMBERED_US;
+        } else if (roll < 77) {
+            claims_forget_all(&claims);
+            model.floor = model.last;
+        } else if (roll < 90) {
+            bool kept = dice_roll(&dice, 3) > 0;
+            claims_turn_end(&claims, kept);
+            model_turn_end(&model, kept);
+        }
+        assert_int_equal(find(&claims, key, now_us), model_find(&model, key, now_us));
+        key = (int)dice_roll(&dice, 200);
+        assert_int_equal(find(&claims, key, now_us), model_find(&model, key, now_us));
+    }
+    claims_free(&claims);
+}
+
+static void claim_is_found_with_pod_and_time_until_its_minute_is_over(void **state)
+{
+    struct claims claims = claims_new();
+
+    (void)state;
+    assert_null(claims_find(&claims, TEXT("a"), 0));
+    assert_int_equal(claims_add(&claims, TEXT("a"), 5, 7, 99), OK);
+    const struct claim *claim = claims_find(&claims, TEXT("a"), 5 + CLAIM_REMEMBERED_US - 1);
+    assert_non_null(claim);
+    assert_int_equal(claim->pod, 7);
+    assert_int_equal(claim->since_ms, 99);
+    assert_null(claims_find(&claims, TEXT("b"), 5));
+    assert_null(claims_find(&claims, TEXT("a"), 5 + CLAIM_REMEMBERED_US));
+    claims_free(&claims);
+}
+
+static void newest_claim_of_a_key_is_found(void **state)
+{
+    struct claims claims = claims_new();
+
+    (void)state;
+    for (int64_t pod = 1; pod <= 5; pod++) {
+        assert_int_equal(claims_add(&claims, TEXT("a"), pod, pod, 0), OK);
+        assert_int_equal(claims_find(&claims, TEXT("a"), pod)->pod, pod);
+    }
+    claims_free(&claims);
+}
+
+static void past_the_maximum_the_oldest_is_forgotten(void **state)
+{
+    struct claims claims = claims_new();
+
+    (void)state;
+    for (int i = 0; i <= CLAIMS_REMEMBERED_MAX; i++)
+        if (claims_add(&claims, key_text(i), 0, i + 1, 0) != OK)
+            fail_msg("claim %d was not taken", i);
+    assert_int_equal(claims.capacity, CLAIMS_REMEMBERED_MAX);
+    assert_int_equal(find(&claims, 0, 0), 0);
+    assert_int_equal(find(&claims, 1, 0), 2);
+    assert_int_equal(find(&claims, CLAIMS_REMEMBERED_MAX, 0), CLAIMS_REMEMBERED_MAX + 1);
+    claims_turn_end(&claims, true);
+    assert_int_equal(find(&claims, 1, 0), 2);
+    claims_free(&claims);
+}
+
+static void memory_is_given_back_when_all_are_forgotten(void **state)
+{
+    long before = chaos_blocks();
+    struct claims claims = claims_new();
+
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(claims_add(&claims, key_text(i), 0, 1, 0), OK);
+    claims_turn_end(&claims, true);
+    assert_int_equal(chaos_blocks(), before + 2);
+    assert_int_equal(find(&claims, 1, CLAIM_REMEMBERED_US), 0);
+    assert_int_equal(chaos_blocks(), before);
+    assert_int_equal(claims_add(&claims, TEXT("a"), CLAIM_REMEMBERED_US, 3, 0), OK);
+    assert_int_equal(claims_find(&claims, TEXT("a"), CLAIM_REMEMBERED_US)->pod, 3);
+    claims_free(&claims);
+    assert_int_equal(chaos_blocks(), before);
+}
+
+static void no_memory_is_told_and_what_was_there_stays(void **state)
+{
+    struct claims claims = claims_new();
+    int added = 0;
+
+    (void)state;
+    for (int key = 0; key < 500; key++) {
+        for (unsigned long n = 1; n <= 2; n++) {
+            chaos_fail_at(n);
+            enum err err = claims_add(&claims, key_text(key), 0, key + 1, 0);
+            bool failed = chaos_failed();
+            chaos_fail_at(0);
+            assert_int_equal(err, failed ? ERR_NO_MEMORY : OK);
+            if (!err) {
+                added++;
+                break;
+            }
+        }
+        if (added <= key)
+            assert_int_equal((added++, claims_add(&claims, key_text(key), 0, key + 1, 0)), OK);
+    }
+    for (int key = 0; key < 500; key++)
+        assert_int_equal(find(&claims, key, 0), key + 1);
+    claims_free(&claims);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(claim_is_found_with_pod_and_time_until_its_minute_is_over),
+        cmocka_unit_test(newest_claim_of_a_key_is_found),
+        cmocka_unit_test(random_turns_do_as_the_model),
+        cmocka_unit_test(past_the_maximum_the_oldest_is_forgotten),
+        cmocka_unit_test(memory_is_given_back_when_all_are_forgotten),
+        cmocka_unit_test(no_memory_is_told_and_what_was_there_stays),
+    };
+
+    return UNIT_RUN(tests);
+}

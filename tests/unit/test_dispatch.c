@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a request has to be like, and what every answer bears, with routes of the test's own. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "front.h"
+
+static enum err next_err;
+
+static enum err handle_now(struct call *call)
+{
+    struct writer writer = call_begin_answer(call, 200);
+
+    return call_end_answer(call, &writer);
+}
+
+static enum err handle_fail(struct call *call)
+{
+    (void)call;
+    return next_err;
+}
+
+static const struct service_route routes[] = {
+    {HTTP_GET, "now", "now", handle_now, false},
+    {HTTP_GET, "fail", "fail", handle_fail, false},
+    {HTTP_POST, "fail/{pool}", "fail", handle_fail, true},
+    {HTTP_POST, "change", "change", handle_now, true},
+};
+
+static int set_up(void **state)
+{
+    (void)state;
+    front_open(routes, UNIT_COUNT(routes), NULL);
+    return 0;
+}
+
+#define AT(path) FRONT_MOUNT "/" path
+
+/* --- what the front end says --- */
+
+static void check_target(const char *mount, const char *target, const char *path_info,
+                         enum err expected)
+{
+    struct client client = client_new();
+
+    if (mount)
+        client_add(&client, "POOL_MANAGER_MOUNT", mount);
+    if (path_info)
+        client_add(&client, "PATH_INFO", path_info);
+    client_ask(&client, "GET", target, "");
+    if (expected)
+        client_assert_error(&client, expected);
+    else if (client_status(&client) != 200)
+        fail_msg("mount %s, target %s, path info %s: %d", mount, target, path_info,
+                 client_status(&client));
+    client_free(&client);
+}
+
+static void path_is_found_below_the_mount_of_the_front_end(void **state)
+{
+    static const struct {
+        const char *mount, *target, *path_info;
+        enum err expected;
+    } rows[] = {
+        {NULL, AT("now"), NULL, OK},
+        {NULL, AT("now?x=1"), NULL, OK},
+        {NULL, AT("no%77"), NULL, OK},
+        {NULL, "http://host:8080" AT("now") "?a", NULL, OK},
+        {NULL, "/now", NULL, ERR_OUTSIDE_MOUNT},
+        {NULL, FRONT_MOUNT "now", NULL, ERR_OUTSIDE_MOUNT},
+        {NULL, "/api/mock", NULL, ERR_OUTSIDE_MOUNT},
+        {NULL, FRONT_MOUNT, NULL, ERR_NOT_FOUND},
+        {NULL, AT(""), NULL, ERR_NOT_FOUND},
+        {NULL, AT("/now"), NULL, ERR_NOT_FOUND},
+        {NULL, AT("now/"), NULL, ERR_NOT_FOUND},
+        {NULL, AT("later"), NULL, ERR_NOT_FOUND},
+        {NULL, AT("no%7"), NULL, ERR_BAD_ENCODING},
+        {NULL, AT("now") "?%zz", NULL, OK},
+        {"/pm", "/pm/now", NULL, OK},
+        {"/pm/", "/pm/now", NULL, OK},
+        {"/pm//", "/pm/now", NULL, OK},
+        {"", "/now", NULL, OK},
+        {"/", "/now", NULL, OK},
+        {"/pm", AT("now"), NULL, ERR_OUTSIDE_MOUNT},
+        {NULL, NULL, "/now", OK},
+        {NULL, NULL, "/later", ERR_NOT_FOUND},
+        {NULL, NULL, NULL, ERR_NOT_FOUND},
+        {"/pm", "/pm/now", "/later", OK},
+        {NULL, "", "/now", OK},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++)
+        check_target(rows[i].mount, rows[i].target, rows[i].path_info, rows[i].expected);
+}
+
+static void path_outside_names_the_mount(void **state)
+{
+    struct json_object *json;
+
+    (void)state;
+    assert_int_equal(front_ask("GET", "/elsewhere", "", &json), 404);
+    assert_string_equal(json_text_at(json, "error"),
+                        "the path is outside this service, which is at " FRONT_MOUNT "/");
+    json_object_put(json);
+}
+
+static void path_of_the_limit_is_taken_and_one_byte_more_is_not(void **state)
+{
+    char target[8200];
+
+    (void)state;
+    for (int length = 8000; length <= 8001; length++) {
+        enum err expected = length == 8000 ? ERR_NOT_FOUND : ERR_PATH_TOO_LONG;
+        int start = snprintf(target, sizeof(target), "%s", AT("fail/"));
+        memset(target + start, 'x', (size_t)(length - start));
+        snprintf(target + length, sizeof(target) - (size_t)length, "?query");
+        check_target(NULL, target, NULL, length == 8000 ? ERR_METHOD_NOT_ALLOWED : expected);
+        target[length] = '\0';
+        check_target(NULL, NULL, target, expected);
+    }
+}
+
+static void name_in_the_path_has_to_be_a_name(void **state)
+{
+    static const struct {
+        const char *name, *sentence;
+    } rows[] = {
+        {"%ff", "{pool} in the path is not UTF-8"},
+        {"a%0Ab", "{pool} in the path has a control character"},
+        {"%00", "{pool} in the path has a control character"},
+        {"%7f", "{pool} in the path has a control character"},
+        {"%C2%85", "{pool} in the path has a control character"},
+    };
+    char target[300];
+    struct json_object *json;
+
+    (void)state;
+    next_err = ERR_POD_LIMIT;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        snprintf(target, sizeof(target), "%s%s", AT("fail/"), rows[i].name);
+        assert_int_equal(front_ask("POST", target, "", &json), 400);
+        assert_string_equal(json_text_at(json, "code"), "bad_name");
+        assert_string_equal(json_text_at(json, "error"), rows[i].sentence);
+        json_object_put(json);
+    }
+    for (int length = POOL_NAME_MAX; length <= POOL_NAME_MAX + 1; length++) {
+        int start = snprintf(target, sizeof(target), "%s", AT("fail/"));
+        memset(target + start, 'x', (size_t)length);
+        target[start + length] = '\0';
+        assert_int_equal(front_ask("POST", target, "", NULL), length == POOL_NAME_MAX ? 503 : 400);
+    }
+    assert_int_equal(front_ask("POST", AT("fail/a%2Fb%25%C3%BC"), "", NULL), 503);
+}
+
+static void check_body(const char *announced, const char *body, int64_t received, enum err expected)
+{
+    struct client client = client_new();
+
+    next_err = ERR_POD_LIMIT;
+    client.body_received = received;
+    if (announced)
+        client_add(&client, "CONTENT_LENGTH", announced);
+    assert_true(client_submit(&client, "POST", AT("fail/p"), body));
+    service_turn_end(front.service);
+    client_assert_error(&client, expected);
+    client_free(&client);
+}
+
+static void body_has_to_be_as_long_as_announced(void **state)
+{
+    (void)state;
+    check_body(NULL, "{}", -1, ERR_POD_LIMIT);
+    check_body("", "{}", -1, ERR_POD_LIMIT);
+    check_body("-1", "{}", -1, ERR_POD_LIMIT);
+    check_body("2", "{}", -1, ERR_POD_LIMIT);
+    check_body("3", "{}", -1, ERR_BAD_BODY_LENGTH);
+    check_body("0", "{}", -1, ERR_BAD_BODY_LENGTH);
+    check_body("2", "", -1, ERR_BAD_BODY_LENGTH);
+    check_body("+2", "{}", -1, ERR_BAD_BODY_LENGTH);
+    check_body("2x", "{}", -1, ERR_BAD_BODY_LENGTH);
+    check_body("99999999999999999999", "{}", -1, ERR_BAD_BODY_LENGTH);
+    check_body("2000000", NULL, 2000000, ERR_BODY_TOO_LARGE);
+    check_body("2000000", NULL, 1999999, ERR_BAD_BODY_LENGTH);
+    check_body(NULL, NULL, 2000000, ERR_BODY_TOO_LARGE);
+}
+
+static void method_that_the_path_does_not_take_is_told_which_it_does(void **state)
+{
+    static const char *const methods[] = {"PUT", "DELETE", "get", "BREW", "TRACE", ""};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(methods); i++) {
+        struct client client = client_new();
+        client_ask(&client, methods[i], AT("now"), "");
+        client_assert_error(&client, ERR_METHOD_NOT_ALLOWED);
+        assert_text(client_header(&client, "Allow"), "GET, HEAD, OPTIONS");
+        client_free(&client);
+    }
+    struct client client = client_new();
+    client_ask(&client, "GET", AT("change"), "");
+    assert_text(client_header(&client, "Allow"), "POST, OPTIONS");
+    client_free(&client);
+}
+
+/* --- other origins --- */
+
+static void options_tells_methods_and_repeats_the_headers_that_were_asked_for(void **state)
+{
+    struct client client = client_new();
+
+    (void)state;
+    client_add(&client, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "authorization, x-a");
+    client_ask(&client, "OPTIONS", AT("change"), "");
+    assert_int_equal(client_status(&client), 204);
+    assert_text(client_header(&client, "Allow"), "POST, OPTIONS");
+    assert_text(client_header(&client, "Access-Control-Allow-Origin"), "*");
+    assert_text(client_header(&client, "Access-Control-Allow-Methods"),
+                "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    assert_text(client_header(&client, "Access-Control-Allow-Headers"), "authorization, x-a");
+    assert_text(client_header(&client, "Access-Control-Expose-Headers"),
+                "Retry-After, X-Mock-Fault, X-Mock-Stale");
+    assert_null(client_header(&client, "Content-Length").at);
+    assert_null(client_header(&client, "Content-Type").at);
+    assert_null(client_header(&client, "Access-Control-Allow-Credentials").at);
+    assert_null(client_header(&client, "Vary").at);
+    assert_int_equal(client.body.length, 0);
+    client_free(&client);
+    assert_int_equal(front_ask("OPTIONS", AT("later"), "", NULL), 404);
+}
+
+static void head_is_closed_by_one_empty_line(const struct client *client)
+{
+    struct text head = buffer_text(&client->head);
+
+    assert_true(head.length > 4);
+    assert_memory_equal(head.at + head.length - 4, "\r\n\r\n", 4);
+    assert_ptr_equal(memmem(head.at, head.length, "\r\n\r\n", 4), head.at + head.length - 4);
+}
+
+static void header_is_never_forged_through_the_headers_that_were_asked_for(void **state)
+{
+    static const char *const values[] = {"a\r\nX-Forged: 1", "a\nX-Forged: 1", "a\rX-Forged: 1",
+                                         "\x7f", "\xff"};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(values); i++) {
+        struct client client = client_new();
+        client_add(&client, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS", values[i]);
+        client_ask(&client, "OPTIONS", AT("now"), "");
+        assert_int_equal(client_status(&client), 204);
+        assert_null(client_header(&client, "Access-Control-Allow-Headers").at);
+        assert_null(client_header(&client, "X-Forged").at);
+        head_is_closed_by_one_empty_line(&client);
+        client_free(&client);
+    }
+}
+
+static void headers_past_all_bounds_leave_the_answer_whole(void **state)
+{
+    static char value[RESPONSE_HEADERS_MAX + 2];
+
+    (void)state;
+    for (size_t length = RESPONSE_HEADERS_MAX - 600; length <= RESPONSE_HEADERS_MAX + 1;
+         length += 25) {
+        struct client client = client_new();
+        memset(value, 'x', length);
+        value[length] = '\0';
+        client_add(&client, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS", value);
+        client_ask(&client, "OPTIONS", AT("now"), "");
+        assert_int_equal(client_status(&client), 204);
+        head_is_closed_by_one_empty_line(&client);
+        assert_text(client_header(&client, "Cache-Control"), "no-store");
+        assert_text(client_header(&client, "Access-Control-Allow-Origin"), "*");
+        client_free(&client);
+    }
+}
+
+static void check_origin(const char *origins, const char *origin, const char *allowed, bool varies)
+{
+    front_close();
+    front_open(routes, UNIT_COUNT(routes), origins);
+    struct client client = client_new();
+    if (origin)
+        client_add(&client, "HTTP_ORIGIN", origin);
+    client_ask(&client, "GET", AT("now"), "");
+    struct text header = client_header(&client, "Access-Control-Allow-Origin");
+    if (allowed)
+        assert_text(header, allowed);
+    else
+        assert_null(header.at);
+    assert_int_equal(client_header(&client, "Access-Control-Expose-Headers").at != NULL,
+                     allowed != NULL);
+    assert_int_equal(client_header(&client, "Vary").at != NULL, varies);
+    client_free(&client);
+}
+
+static void only_origins_of_the_list_may_read_answers(void **state)
+{
+    (void)state;
+    check_origin("*", NULL, "*", false);
+    check_origin("*", "http://a", "*", false);
+    check_origin("http://a,http://b", "http://a", "http://a", true);
+    check_origin("http://a,http://b", "http://b", "http://b", true);
+    check_origin("http://a,http://b", "http://c", NULL, true);
+    check_origin("http://a,http://b", "http://a,http://b", NULL, true);
+    check_origin("http://a,http://b", "", NULL, true);
+    check_origin("http://a,http://b", NULL, NULL, true);
+    check_origin("", "http://a", NULL, true);
+    check_origin("", "", NULL, true);
+}
+
+/* --- HEAD --- */
+
+static void head_of_an_error_and_of_an_answer_has_the_length_but_no_body(void **state)
+{
+    struct client client = client_new();
+
+    (void)state;
+    client_ask(&client, "HEAD", AT("now"), "");
+    assert_int_equal(client_status(&client), 200);
+    assert_text(client_header(&client, "Content-Length"), "16");
+    assert_int_equal(client.body.length, 0);
+    client_free(&client);
+    client = client_new();
+    next_err = ERR_POD_LIMIT;
+    client_ask(&client, "HEAD", AT("fail"), "");
+    assert_int_equal(client_status(&client), 503);
+    assert_true(client_header(&client, "Content-Length").length >= 2);
+    assert_int_equal(client.body.length, 0);
+    client_free(&client);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, front_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(path_is_found_below_the_mount_of_the_front_end),
+        CASE(path_outside_names_the_mount),
+        CASE(path_of_the_limit_is_taken_and_one_byte_more_is_not),
+        CASE(name_in_the_path_has_to_be_a_name),
+        CASE(body_has_to_be_as_long_as_announced),
+        CASE(method_that_the_path_does_not_take_is_told_which_it_does),
+        CASE(options_tells_methods_and_repeats_the_headers_that_were_asked_for),
+        CASE(header_is_never_forged_through_the_headers_that_were_asked_for),
+        CASE(headers_past_all_bounds_leave_the_answer_whole),
+        CASE(only_origins_of_the_list_may_read_answers),
+        CASE(head_of_an_error_and_of_an_answer_has_the_length_but_no_body),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dice.h"
+#include "gateway/decode.h"
+#include "gateway/intake.h"
+#include "wire.h"
+
+enum { BODY_MAX = 1000 };
+
+static const struct intake_limits limits = {.body_max_bytes = BODY_MAX, .requests_max = 4096};
+static struct buffer sent, in, out, pairs;
+static struct intake intake;
+
+static int set_up(void **state)
+{
+    (void)state;
+    sent = buffer_new(WIRE_MAX);
+    in = buffer_new(WIRE_MAX);
+    out = buffer_new(WIRE_MAX);
+    pairs = buffer_new(WIRE_MAX);
+    intake = intake_new(&limits);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    buffer_free(&sent);
+    buffer_free(&in);
+    buffer_free(&out);
+    buffer_free(&pairs);
+    return 0;
+}
+
+static void put_sound_pairs(void)
+{
+    buffer_clear(&pairs);
+    wire_put_pair(&pairs, TEXT("REQUEST_METHOD"), TEXT("POST"));
+    wire_put_pair(&pairs, TEXT("REQUEST_URI"), TEXT("/a/b"));
+}
+
+/* Walks all that has been sent, in one go, from a fresh start. */
+static enum intake_event walk_sent(bool refuse)
+{
+    intake = intake_new(&limits);
+    buffer_clear(&in);
+    buffer_clear(&out);
+    buffer_put_text(&in, buffer_text(&sent));
+    return intake_walk(&intake, &in, &out, refuse);
+}
+
+static void assert_out(const char *expected, size_t count)
+{
+    assert_int_equal(out.length, count);
+    assert_memory_equal(out.bytes, expected, count);
+}
+
+#define ASSERT_OUT(literal) assert_out(literal, sizeof(literal) - 1)
+
+static void whole_request_is_told_with_its_bytes(void **state)
+{
+    (void)state;
+    put_sound_pairs();
+    wire_put_request(&sent, 7, buffer_text(&pairs), TEXT("body"));
+    size_t length = sent.length;
+    wire_put_request(&sent, 7, buffer_text(&pairs), TEXT("next"));
+    assert_int_equal(walk_sent(false), INTAKE_REQUEST);
+    assert_int_equal(intake.walked, length);
+    assert_int_equal(intake.id, 7);
+    assert_int_equal(intake.body_bytes, 4);
+    assert_true(intake.keep);
+    assert_false(intake.body_dropped || intake.refused);
+    assert_int_equal(out.length, 0);
+    buffer_drop(&in, intake.walked);
+    intake_restart(&intake);
+    assert_int_equal(intake_walk(&intake, &in, &out, false), INTAKE_REQUEST);
+    assert_int_equal(intake.walked, in.length);
+}
+
+static void request_split_at_any_byte_is_the_same(void **state)
+{
+    (void)state;
+    put_sound_pairs();
+    wire_put_begin(&sent, 1, 1, 0);
+    wire_put_stream(&sent, RECORD_PARAMS, 1, buffer_text(&pairs), 3);
+    wire_put_stream(&sent, RECORD_STDIN, 1, TEXT("a body in pieces"), 5);
+    for (size_t split = 0; split < sent.length; split++) {
+        intake = intake_new(&limits);
+        buffer_clear(&in);
+        buffer_put(&in, sent.bytes, split);
+        assert_int_equal(intake_walk(&intake, &in, &out, false), INTAKE_MORE);
+        buffer_put(&in, sent.bytes + split, sent.length - split);
+        assert_int_equal(intake_walk(&intake, &in, &out, false), INTAKE_REQUEST);
+        assert_int_equal(intake.walked, sent.length);
+        assert_int_equal(intake.body_bytes, 16);
+        assert_false(intake.keep);
+    }
+    intake = intake_new(&limits);
+    buffer_clear(&in);
+    for (size_t at = 0; at < sent.length; at++) {
+        buffer_put(&in, sent.bytes + at, 1);
+        assert_int_equal(intake_walk(&intake, &in, &out, false),
+                         at + 1 < sent.length ? INTAKE_MORE : INTAKE_REQUEST);
+    }
+    assert_memory_equal(in.bytes, sent.bytes, sent.length);
+}
+
+/* Begins a request and ends its parameters, for what follows them. */
+static void put_sound_front(void)
+{
+    put_sound_pairs();
+    wire_put_begin(&sent, 1, 1, 1);
+    wire_put_stream(&sent, RECORD_PARAMS, 1, buffer_text(&pairs), 65528);
+}
+
+static void check_hostile(const char *what)
+{
+    if (walk_sent(false) != INTAKE_HOSTILE)
+        fail_msg("%s is taken", what);
+    buffer_clear(&sent);
+}
+
+static void records_out_of_order_are_hostile(void **state)
+{
+    (void)state;
+    wire_put_begin(&sent, 1, 1, 1);
+    wire_put_record(&sent, RECORD_STDIN, 1, TEXT("x"), 0);
+    check_hostile("a body before the parameters' end");
+    wire_put_begin(&sent, 1, 1, 1);
+    wire_put_record(&sent, RECORD_STDIN, 1, TEXT(""), 0);
+    check_hostile("a body's end before the parameters' end");
+    put_sound_front();
+    wire_put_record(&sent, RECORD_PARAMS, 1, TEXT("\1\1ab"), 0);
+    check_hostile("parameters after their end");
+    put_sound_front();
+    wire_put_record(&sent, RECORD_PARAMS, 1, TEXT(""), 0);
+    check_hostile("a second end of the parameters");
+    put_sound_front();
+    wire_put_begin(&sent, 1, 1, 1);
+    check_hostile("the same request begun twice");
+    wire_put_begin(&sent, 0, 1, 1);
+    check_hostile("a request of id 0");
+    wire_put_record(&sent, RECORD_BEGIN_REQUEST, 1, TEXT("\0\1\1\0\0\0\0"), 0);
+    check_hostile("a short BEGIN_REQUEST");
+    wire_put_record(&sent, RECORD_BEGIN_REQUEST, 1, TEXT("\0\1\1\0\0\0\0\0\0"), 0);
+    check_hostile("a long BEGIN_REQUEST");
+    put_sound_front();
+    for (unsigned type = RECORD_END_REQUEST; type <= 255; type++) {
+        if (type == RECORD_PARAMS || type == RECORD_STDIN)
+            continue;
+        buffer_clear(&sent);
+        put_sound_front();
+        wire_put_record(&sent, type, 1, TEXT("x"), 0);
+        check_hostile("a record of a type that no client sends");
+    }
+    put_sound_front();
+    sent.bytes[0] = 2;
+    check_hostile("another version");
+    sent.bytes[0] = 1;
+}
+
+static void parameters_whose_lengths_lie_are_hostile(void **state)
+{
+    static const struct text lies[] = {
+        TEXT("\5\5ab"),
+        TEXT("\0\1a"),
+        TEXT("\1"),
+        TEXT("\1\x80\0\0"),
+        TEXT("\xff\xff\xff\xff\1"),
+        TEXT("\1\xff\xff\xff\xff"
+             "a"),
+        TEXT("\x80\4\0\1\0"),
+        TEXT("\1\1ab\1"),
+        TEXT("\x80\0\0\0\1x"),
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(lies); i++)
+        for (size_t piece = 1; piece <= 65528; piece *= 256) {
+            wire_put_begin(&sent, 1, 1, 1);
+            wire_put_stream(&sent, RECORD_PARAMS, 1, lies[i], piece);
+            check_hostile("a pair that lies");
+        }
+}
+
+static void too_many_parameters_are_hostile(void **state)
+{
+    static char value[INTAKE_PARAMS_MAX];
+    const size_t taken_by_lengths = 1 + 4 + 1;
+
+    (void)state;
+    for (size_t more = 0; more < 2; more++) {
+        buffer_clear(&sent);
+        buffer_clear(&pairs);
+        wire_put_pair(&pairs, TEXT("A"),
+                      (struct text){value, INTAKE_PARAMS_MAX - taken_by_lengths + more});
+        assert_int_equal(pairs.length, INTAKE_PARAMS_MAX + more);
+        wire_put_request(&sent, 1, buffer_text(&pairs), TEXT(""));
+        assert_int_equal(walk_sent(false), more ? INTAKE_HOSTILE : INTAKE_REQUEST);
+    }
+}
+
+static void padding_without_end_is_bounded(void **state)
+{
+    (void)state;
+    wire_put_begin(&sent, 1, 1, 1);
+    while (sent.length < INTAKE_OVERHEAD_MAX)
+        wire_put_record(&sent, RECORD_PARAMS, 1, TEXT("\1"), 255);
+    check_hostile("parameters that are nearly all padding");
+    put_sound_front();
+    for (int i = 0; i < 9000; i++)
+        wire_put_record(&sent, RECORD_STDIN, 1,
+                        TEXT(""
+                             "x"),
+                        255);
+    assert_int_equal(walk_sent(false), INTAKE_MORE);
+    assert_true(intake.body_dropped);
+    assert_true(in.length < INTAKE_OVERHEAD_MAX);
+    assert_int_equal(intake.body_bytes, 9000);
+}
+
+static void body_of_the_limit_is_kept_and_a_longer_one_counted(void **state)
+{
+    static char body[4 * BODY_MAX];
+
+    (void)state;
+    for (size_t length = BODY_MAX - 1; length <= 4 * BODY_MAX;
+         length += length < BODY_MAX + 1 ? 1 : 999) {
+        buffer_clear(&sent);
+        put_sound_front();
+        wire_put_stream(&sent, RECORD_STDIN, 1, (struct text){body, length}, 300);
+        assert_int_equal(walk_sent(false), INTAKE_REQUEST);
+        assert_int_equal(intake.body_bytes, length);
+        assert_int_equal(intake.body_dropped, length > BODY_MAX);
+        assert_int_equal(intake.walked, in.length);
+        assert_true(in.length <= intake_buffer_max(&limits));
+        if (length > BODY_MAX + 300)
+            assert_true(in.length < BODY_MAX + 300);
+    }
+}
+
+static void refused_request_is_walked_but_not_kept(void **state)
+{
+    (void)state;
+    put_sound_pairs();
+    wire_put_request(&sent, 3, buffer_text(&pairs), TEXT("body"));
+    assert_int_equal(walk_sent(true), INTAKE_REQUEST);
+    assert_true(intake.refused);
+    assert_int_equal(intake.walked, 0);
+    assert_int_equal(in.length, 0);
+    assert_int_equal(intake.id, 3);
+    assert_int_equal(intake.body_bytes, 4);
+    buffer_clear(&sent);
+    wire_put_begin(&sent, 1, 1, 1);
+    wire_put_stream(&sent, RECORD_PARAMS, 1, TEXT("\5\5ab"), 100);
+    assert_int_equal(walk_sent(true), INTAKE_HOSTILE);
+}
+
+static void abort_gives_the_request_up_and_is_answered(void **state)
+{
+    (void)state;
+    put_sound_front();
+    wire_put_record(&sent, RECORD_STDIN, 1, TEXT("half a body"), 5);
+    wire_put_record(&sent, RECORD_ABORT_REQUEST, 1, TEXT(""), 8);
+    size_t length = sent.length;
+    wire_put_request(&sent, 2, buffer_text(&pairs), TEXT(""));
+    assert_int_equal(walk_sent(false), INTAKE_ABORTED);
+    ASSERT_OUT("\1\3\0\1\0\10\0\0\0\0\0\0\0\0\0\0");
+    assert_true(intake.walked < length);
+    buffer_drop(&in, intake.walked);
+    intake_restart(&intake);
+    assert_int_equal(intake_walk(&intake, &in, &out, false), INTAKE_REQUEST);
+    assert_int_equal(intake.id, 2);
+    assert_int_equal(intake.walked, in.length);
+}
+
+static void abort_of_the_request_being_served_is_taken_only_when_it_is_one(void **state)
+{
+    (void)state;
+    wire_put_record(&in, RECORD_ABORT_REQUEST, 7, TEXT(""), 8);
+    wire_put_begin(&in, 8, 1, 1);
+    size_t length = in.length;
+    assert_false(intake_take_abort(&in, 8));
+    assert_int_equal(in.length, length);
+    assert_true(intake_take_abort(&in, 7));
+    assert_int_equal(in.length, length - 16);
+    assert_false(intake_take_abort(&in, 8));
+    buffer_clear(&in);
+    for (size_t have = 0; have < 16; have++) {
+        assert_false(intake_take_abort(&in, 7));
+        buffer_put(&in, &"\1\2\0\7\0\0\10\0\0\0\0\0\0\0\0\0"[have], 1);
+    }
+    in.bytes[0] = 3;
+    assert_false(intake_take_abort(&in, 7));
+    in.bytes[0] = 1;
+    assert_true(intake_take_abort(&in, 7));
+    assert_int_equal(in.length, 0);
+}
+
+static void what_belongs_to_no_request_is_answered_or_thrown_away(void **state)
+{
+    struct buffer values = buffer_new(1000);
+
+    (void)state;
+    wire_put_pair(&values, TEXT("FCGI_MPXS_CONNS"), TEXT(""));
+    put_sound_pairs();
+    wire_put_record(&sent, RECORD_GET_VALUES, 0, buffer_text(&values), 3);
+    wire_put_record(&sent, 77, 0, TEXT("?"), 0);
+    wire_put_record(&sent, RECORD_STDIN, 9, TEXT("of no request"), 0);
+    wire_put_record(&sent, RECORD_ABORT_REQUEST, 9, TEXT(""), 0);
+    wire_put_begin(&sent, 1, 1, 1);
+    wire_put_record(&sent, RECORD_STDIN, 9, TEXT("of no request"), 0);
+    wire_put_begin(&sent, 2, 1, 1);
+    wire_put_stream(&sent, RECORD_PARAMS, 1, buffer_text(&pairs), 10);
+    wire_put_record(&sent, RECORD_GET_VALUES, 0, TEXT("\5\5"), 0);
+    wire_put_stream(&sent, RECORD_STDIN, 1, TEXT("body"), 1);
+    assert_int_equal(walk_sent(false), INTAKE_REQUEST);
+    assert_int_equal(intake.id, 1);
+    assert_int_equal(intake.walked, in.length);
+    ASSERT_OUT("\1\12\0\0\0\22\6\0\17\1FCGI_MPXS_CONNS0\0\0\0\0\0\0"
+               "\1\13\0\0\0\10\0\0\115\0\0\0\0\0\0\0"
+               "\1\3\0\2\0\10\0\0\0\0\0\0\1\0\0\0"
+               "\1\12\0\0\0\0\0\0");
+    buffer_clear(&sent);
+    wire_put_request(&sent, 1, buffer_text(&pairs), TEXT("body"));
+    buffer_free(&values);
+}
+
+static void another_role_is_refused_and_the_connection_kept_if_it_is_to_be(void **state)
+{
+    (void)state;
+    for (unsigned role = 0; role < 4; role++)
+        for (unsigned keep = 0; keep < 2; keep++) {
+            buffer_clear(&sent);
+            wire_put_begin(&sent, 1, role, keep);
+            enum intake_event event = walk_sent(false);
+            if (role == 1) {
+                assert_int_equal(event, INTAKE_MORE);
+                assert_int_equal(out.length, 0);
+                continue;
+            }
+            assert_int_equal(event, keep ? INTAKE_MORE : INTAKE_CLOSE);
+            ASSERT_OUT("\1\3\0\1\0\10\0\0\0\0\0\0\3\0\0\0");
+            assert_int_equal(in.length, 0);
+        }
+}
+
+/* --- by chance --- */
+
+static void roll_request(struct dice *dice)
+{
+    static const char text[] = "REQUEST_URI=/api/mock/pool-manager?workspaceId=1&x=2";
+    static char body[2 * BODY_MAX];
+    unsigned id = 1 + dice_roll(dice, 3);
+
+    buffer_clear(&pairs);
+    for (unsigned i = dice_roll(dice, 6); i > 0; i--)
+        wire_put_pair(&pairs, (struct text){text, 1 + dice_roll(dice, 20)},
+                      (struct text){body, dice_roll(dice, 400)});
+    wire_put_begin(&sent, id, 1, dice_roll(dice, 2));
+    wire_put_stream(&sent, RECORD_PARAMS, id, buffer_text(&pairs), 1 + dice_roll(dice, 300));
+    wire_put_stream(&sent, RECORD_STDIN, id, (struct text){body, dice_roll(dice, 2 * BODY_MAX)},
+                    1 + dice_roll(dice, 600));
+}
+
+/* Changes some bytes, most of them in the headers' small numbers. */
+static void mutate(struct dice *dice)
+{
+    for (unsigned i = dice_roll(dice, 4); i > 0; i--) {
+        size_t at = dice_roll(dice, (unsigned)sent.length);
+        switch (dice_roll(dice, 4)) {
+        case 0:
+            sent.bytes[at] = (char)dice_bits(dice);
+            break;
+        case 1:
+            sent.bytes[at] ^= (char)(1 << dice_roll(dice, 8));
+            break;
+        case 2:
+            sent.length = at + 1;
+            break;
+        default:
+            sent.bytes[at] = (char)dice_roll(dice, 12);
+        }
+    }
+}
+
+/* What is said to be a whole request has to be one to libfcgi, body and all. The decoder is a new
+ * one each time, so that nothing of an earlier request can stand in for what is missing. */
+static void check_with_libfcgi(void)
+{
+    struct decoder *decoder;
+    struct problem problem;
+    struct arena arena = {0};
+    struct request request = {0};
+    size_t kept = intake.body_dropped ? 0 : (size_t)intake.body_bytes;
+
+    assert_true(intake.walked <= in.length);
+    assert_int_equal(decoder_new(&decoder, &problem), OK);
+    if (!intake.refused)
+        assert_int_equal(
+            decoder_read(decoder, (struct text){in.bytes, intake.walked}, kept, &arena, &request),
+            OK);
+    decoder_free(&decoder);
+    arena_free(&arena);
+}
+
+/* Feeds what was sent in pieces of any size, from memory that ends where the bytes do; gives how
+ * many requests were whole. */
+static int feed(struct dice *dice)
+{
+    size_t at = 0;
+    int requests = 0;
+
+    intake = intake_new(&limits);
+    buffer_clear(&in);
+    buffer_clear(&out);
+    for (;;) {
+        struct buffer exact = buffer_new(in.length ? in.length : 1);
+        buffer_put_text(&exact, buffer_text(&in));
+        buffer_free(&in);
+        in = exact;
+        enum intake_event event = intake_walk(&intake, &in, &out, dice_roll(dice, 20) == 0);
+        assert_true(intake.walked <= in.length);
+        if (event == INTAKE_HOSTILE || event == INTAKE_CLOSE)
+            return requests;
+        if (event == INTAKE_REQUEST) {
+            check_with_libfcgi();
+            requests++;
+        }
+        if (event != INTAKE_MORE) {
+            buffer_drop(&in, intake.walked);
+            intake_restart(&intake);
+            continue;
+        }
+        if (at == sent.length)
+            return requests;
+        size_t count = 1 + dice_roll(dice, (unsigned)(sent.length - at));
+        in.max = WIRE_MAX;
+        buffer_put(&in, sent.bytes + at, count);
+        at += count;
+    }
+}
+
+static void random_mutations_are_refused_or_sound(void **state)
+{
+    struct dice dice = dice_new();
+    int whole = 0;
+
+    (void)state;
+    for (int round = 0; round < 4000; round++) {
+        buffer_clear(&sent);
+        roll_request(&dice);
+        roll_request(&dice);
+        if (round % 4 == 0) {
+            assert_int_equal(feed(&dice), 2);
+            continue;
+        }
+        mutate(&dice);
+        whole += feed(&dice);
+    }
+    assert_true(whole > 1000);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(whole_request_is_told_with_its_bytes),
+        CASE(request_split_at_any_byte_is_the_same),
+        CASE(records_out_of_order_are_hostile),
+        CASE(parameters_whose_lengths_lie_are_hostile),
+        CASE(too_many_parameters_are_hostile),
+        CASE(padding_without_end_is_bounded),
+        CASE(body_of_the_limit_is_kept_and_a_longer_one_counted),
+        CASE(refused_request_is_walked_but_not_kept),
+        CASE(abort_gives_the_request_up_and_is_answered),
+        CASE(abort_of_the_request_being_served_is_taken_only_when_it_is_one),
+        CASE(what_belongs_to_no_request_is_answered_or_thrown_away),
+        CASE(another_role_is_refused_and_the_connection_kept_if_it_is_to_be),
+        CASE(random_mutations_are_refused_or_sound),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "options.h"
+
+enum type { TEXT_, PATH_, COUNT_, BYTES_, DURATION_, MODE_, LEVEL_, FORMAT_ };
+
+/* The table once more, so that every row is tried. */
+static const struct row {
+    const char *name;
+    char letter;
+    enum type type;
+    int64_t min, max;
+    const char *initial;
+    size_t offset;
+} rows[] = {
+#define OPTION(field, long_name, short_name, type, min, max, initial, argument, help) \
+    {long_name, short_name, type##_, min, max, initial, offsetof(struct options, field)},
+#include "options.def"
+#undef OPTION
+};
+
+static struct options options;
+static struct problem problem;
+static enum options_task task;
+
+/* The options' texts are borrowed from the arguments, which live until the next call. `second` may
+ * be NULL. */
+static enum err read_arguments(int count, const char *first, const char *second)
+{
+    static char copies[3][600];
+    const char *const given[] = {"prog", first, second};
+    char *argv[] = {copies[0], copies[1], copies[2], NULL};
+
+    for (int i = 0; i <= count; i++)
+        snprintf(copies[i], sizeof(copies[i]), "%s", given[i]);
+    argv[count + 1] = NULL;
+    problem = (struct problem){0};
+    return options_read(count + 1, argv, &options, &task, &problem);
+}
+
+static bool is_text(const struct row *row)
+{
+    return row->type == TEXT_ || row->type == PATH_;
+}
+
+static int64_t number_at(const struct row *row)
+{
+    int64_t number;
+
+    memcpy(&number, (char *)&options + row->offset, sizeof(number));
+    return number;
+}
+
+static const char *text_at(const struct row *row)
+{
+    const char *text;
+
+    memcpy(&text, (char *)&options + row->offset, sizeof(text));
+    return text;
+}
+
+static void environment_name(const struct row *row, char name[static 64])
+{
+    size_t length = (size_t)snprintf(name, 64, "POOL_MANAGER_");
+
+    for (const char *at = row->name; *at; at++)
+        name[length++] = *at == '-' ? '_' : (char)toupper((unsigned char)*at);
+    name[length] = '\0';
+}
+
+static bool is_number(const struct row *row)
+{
+    return row->type == COUNT_ || row->type == BYTES_ || row->type == DURATION_;
+}
+
+/* A value that the row takes and that is not its default. */
+static const char *other_value(const struct row *row)
+{
+    static char digits[32];
+
+    if (is_number(row)) {
+        snprintf(digits, sizeof(digits), "%lld", (long long)row->min + 1);
+        return digits;
+    }
+    return row->type == PATH_     ? "/other"
+           : row->type == MODE_   ? "0600"
+           : row->type == LEVEL_  ? "debug"
+           : row->type == FORMAT_ ? "json"
+                                  : "other";
+}
+
+static bool has_other_value(const struct row *row)
+{
+    switch (row->type) {
+    case TEXT_:
+        return strcmp(text_at(row), "other") == 0;
+    case PATH_:
+        return strcmp(text_at(row), "/other") == 0;
+    case MODE_:
+        return number_at(row) == 0600;
+    case LEVEL_:
+        return number_at(row) == LOG_DEBUG;
+    case FORMAT_:
+        return number_at(row) == LOG_JSON;
+    default:
+        return number_at(row) == row->min + 1;
+    }
+}
+
+/* `variable` is the environment's that the value came from, with a colon and a space, or "". */
+static void assert_names_the_option(const struct row *row, const char *variable)
+{
+    char start[160];
+
+    snprintf(start, sizeof(start), "%s--%s: ", variable, row->name);
+    if (strncmp(problem.text, start, strlen(start)) != 0)
+        fail_msg("\"%s\" does not begin with \"%s\"", problem.text, start);
+    assert_null(strchr(problem.text, '\n'));
+}
+
+static void defaults_are_those_of_the_table(void **state)
+{
+    (void)state;
+    assert_int_equal(read_arguments(0, NULL, NULL), OK);
+    assert_int_equal(task, OPTIONS_RUN);
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++)
+        if (is_text(&rows[i]))
+            assert_string_equal(text_at(&rows[i]), rows[i].initial);
+        else if (rows[i].type == COUNT_)
+            assert_int_equal(number_at(&rows[i]), strtoll(rows[i].initial, NULL, 10));
+    assert_string_equal(options.listen, "inherit");
+    assert_string_equal(options.mount, "/api/mock/pool-manager");
+    assert_string_equal(options.default_pool, "default-pool");
+    assert_int_equal(options.socket_mode, 0660);
+    assert_int_equal(options.body_max, 1024 * 1024);
+    assert_int_equal(options.path_max, 8000);
+    assert_int_equal(options.receive_timeout, 30000);
+    assert_int_equal(options.send_timeout, 60000);
+    assert_int_equal(options.default_pool_pods, 5);
+    assert_int_equal(options.new_pool_pods, 3);
+    assert_int_equal(options.log_level, LOG_INFO);
+    assert_int_equal(options.log_format, LOG_TEXT);
+}
+
+static void each_is_taken_from_flag_letter_and_environment_and_the_flag_wins(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        char flag[64], joined[128], letter[3] = {'-', rows[i].letter, '\0'}, name[64];
+        snprintf(flag, sizeof(flag), "--%s", rows[i].name);
+        snprintf(joined, sizeof(joined), "%s=%s", flag, other_value(&rows[i]));
+        assert_int_equal(read_arguments(2, flag, other_value(&rows[i])), OK);
+        assert_true(has_other_value(&rows[i]));
+        assert_int_equal(read_arguments(1, joined, NULL), OK);
+        assert_true(has_other_value(&rows[i]));
+        if (rows[i].letter) {
+            assert_int_equal(read_arguments(2, letter, other_value(&rows[i])), OK);
+            assert_true(has_other_value(&rows[i]));
+        }
+        environment_name(&rows[i], name);
+        setenv(name, other_value(&rows[i]), 1);
+        assert_int_equal(read_arguments(0, NULL, NULL), OK);
+        assert_true(has_other_value(&rows[i]));
+        setenv(name, rows[i].initial, 1);
+        assert_int_equal(read_arguments(1, joined, NULL), OK);
+        assert_true(has_other_value(&rows[i]));
+        unsetenv(name);
+    }
+}
+
+static void check_refused(const struct row *row, const char *value)
+{
+    char joined[512], name[80];
+
+    snprintf(joined, sizeof(joined), "--%s=%s", row->name, value);
+    if (read_arguments(1, joined, NULL) != ERR_BAD_REQUEST)
+        fail_msg("%s is taken", joined);
+    assert_names_the_option(row, "");
+    environment_name(row, name);
+    setenv(name, value, 1);
+    assert_int_equal(read_arguments(0, NULL, NULL), ERR_BAD_REQUEST);
+    unsetenv(name);
+    snprintf(joined, sizeof(joined), "%s: ", name);
+    assert_names_the_option(row, joined);
+}
+
+static void check_bound(const struct row *row, int64_t bound, int64_t past)
+{
+    char joined[128], value[32];
+
+    snprintf(joined, sizeof(joined), "--%s=%lld", row->name, (long long)bound);
+    assert_int_equal(read_arguments(1, joined, NULL), OK);
+    assert_int_equal(number_at(row), bound);
+    snprintf(value, sizeof(value), "%lld", (long long)past);
+    check_refused(row, value);
+}
+
+static void numbers_have_bounds(void **state)
+{
+    static const char *const wrong[] = {"",
+                                        "x",
+                                        "1x",
+                                        "-1",
+                                        "+1",
+                                        " 1",
+                                        "1 ",
+                                        "01",
+                                        "1.5",
+                                        "1e3",
+                                        "0x10",
+                                        "9223372036854775807",
+                                        "9223372036854775808",
+                                        "99999999999999999999999",
+                                        "1Kx",
+                                        "k"};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        if (!is_number(&rows[i]))
+            continue;
+        check_bound(&rows[i], rows[i].min, rows[i].min - 1);
+        check_bound(&rows[i], rows[i].max, rows[i].max + 1);
+        for (size_t j = 0; j < UNIT_COUNT(wrong); j++)
+            check_refused(&rows[i], wrong[j]);
+        if (rows[i].type == COUNT_)
+            check_refused(&rows[i], "1K");
+        if (rows[i].type != DURATION_)
+            check_refused(&rows[i], "1s");
+    }
+}
+
+static void units_multiply_and_never_overflow(void **state)
+{
+    static const struct {
+        const char *argument;
+        int64_t body_max, receive_timeout;
+    } sound[] = {
+        {"--body-max=2", 2, 0},
+        {"--body-max=3K", 3072, 0},
+        {"--body-max=2M", 2097152, 0},
+        {"--body-max=1G", 1073741824, 0},
+        {"--receive-timeout=10", 0, 10},
+        {"--receive-timeout=11ms", 0, 11},
+        {"--receive-timeout=2s", 0, 2000},
+        {"--receive-timeout=3m", 0, 180000},
+        {"--receive-timeout=1h", 0, 3600000},
+    };
+    static const char *const wrong[] = {"--body-max=2G",
+                                        "--body-max=9223372036854775807G",
+                                        "--body-max=9007199254740993K",
+                                        "--body-max=17179869185G",
+                                        "--receive-timeout=2h",
+                                        "--receive-timeout=9223372036854775807h",
+                                        "--body-max=1m",
+                                        "--body-max=1KB",
+                                        "--receive-timeout=1S"};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(sound); i++) {
+        assert_int_equal(read_arguments(1, sound[i].argument, NULL), OK);
+        assert_int_equal(sound[i].body_max ? options.body_max : options.receive_timeout,
+                         sound[i].body_max ? sound[i].body_max : sound[i].receive_timeout);
+    }
+    for (size_t i = 0; i < UNIT_COUNT(wrong); i++)
+        if (read_arguments(1, wrong[i], NULL) != ERR_BAD_REQUEST)
+            fail_msg("%s is taken", wrong[i]);
+}
+
+static void words_modes_and_names_are_checked(void **state)
+{
+    static const char *const modes[] = {
+        "", "8", "0778", "01000", "-1", "+7", " 7", "rw", "77777777777777777777777"};
+    static const char *const words[] = {"", "Info", "inf", "info ", "0"};
+    char longest[130] = "";
+
+    (void)state;
+    memset(longest, 'x', 129);
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        for (size_t j = 0; j < UNIT_COUNT(modes) && rows[i].type == MODE_; j++)
+            check_refused(&rows[i], modes[j]);
+        for (size_t j = 0;
+             j < UNIT_COUNT(words) && (rows[i].type == LEVEL_ || rows[i].type == FORMAT_); j++)
+            check_refused(&rows[i], words[j]);
+        if (rows[i].type == PATH_)
+            check_refused(&rows[i], "no/slash/in/front");
+        if (rows[i].type == TEXT_ && rows[i].max == 128) {
+            check_refused(&rows[i], "");
+            check_refused(&rows[i], longest);
+        }
+    }
+    assert_int_equal(read_arguments(2, "--default-pool", longest + 1), OK);
+    assert_int_equal(read_arguments(2, "-m", "0"), OK);
+    assert_int_equal(options.socket_mode, 0);
+}
+
+static void tasks_are_told(void **state)
+{
+    (void)state;
+    assert_int_equal(read_arguments(1, "--help", NULL), OK);
+    assert_int_equal(task, OPTIONS_SHOW_HELP);
+    assert_int_equal(read_arguments(1, "-h", NULL), OK);
+    assert_int_equal(task, OPTIONS_SHOW_HELP);
+    assert_int_equal(read_arguments(1, "--version", NULL), OK);
+    assert_int_equal(task, OPTIONS_SHOW_VERSION);
+    assert_int_equal(read_arguments(1, "-V", NULL), OK);
+    assert_int_equal(task, OPTIONS_SHOW_VERSION);
+}
+
+static void what_is_no_option_is_named(void **state)
+{
+    static const struct {
+        const char *first, *second, *named;
+    } wrong[] = {
+        {"--nonsense", NULL, "--nonsense"},
+        {"-x", NULL, "-x"},
+        {"-xh", NULL, "-x"},
+        {"-hx", NULL, "-x"},
+        {"stray", NULL, "stray"},
+        {"--listen", NULL, "--listen"},
+        {"-l", NULL, "-l"},
+        {"-hl", NULL, "-hl"},
+        {"-L", "debug", NULL},
+        {"--help=yes", NULL, "--help"},
+        {"--pod", "1", "--pod"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
+        enum err err = read_arguments(wrong[i].second ? 2 : 1, wrong[i].first, wrong[i].second);
+        if (err != (wrong[i].named ? ERR_BAD_REQUEST : OK))
+            fail_msg("%s: %s", wrong[i].first, err_code(err));
+        if (wrong[i].named && !strstr(problem.text, wrong[i].named))
+            fail_msg("%s: \"%s\" does not name %s", wrong[i].first, problem.text, wrong[i].named);
+    }
+}
+
+static void help_and_man_page_have_every_option(void **state)
+{
+    char *help = NULL, *roff = NULL;
+    size_t length;
+    FILE *to_help = open_memstream(&help, &length), *to_roff = open_memstream(&roff, &length);
+
+    (void)state;
+    options_print_help(to_help);
+    options_print_roff(to_roff);
+    fclose(to_help);
+    fclose(to_roff);
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        char flag[80], name[64];
+        snprintf(flag, sizeof(flag), "--%s ", rows[i].name);
+        assert_non_null(strstr(help, flag));
+        snprintf(flag, sizeof(flag), "Fl Fl %s Ar ", rows[i].name);
+        assert_non_null(strstr(roff, flag));
+        environment_name(&rows[i], name);
+        assert_non_null(strstr(roff, name));
+    }
+    free(help);
+    free(roff);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_are_those_of_the_table),
+        cmocka_unit_test(each_is_taken_from_flag_letter_and_environment_and_the_flag_wins),
+        cmocka_unit_test(numbers_have_bounds),
+        cmocka_unit_test(units_multiply_and_never_overflow),
+        cmocka_unit_test(words_modes_and_names_are_checked),
+        cmocka_unit_test(tasks_are_told),
+        cmocka_unit_test(what_is_no_option_is_named),
+        cmocka_unit_test(help_and_man_page_have_every_option),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "model/pod.h"
+#include "model/pool.h"
+
+static void id_and_subdomain_are_read_as_they_are_written(void **state)
+{
+    static const int64_t numbers[] = {1, 9, 10, 12345678901, INT64_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(numbers); i++) {
+        const struct pod pod = {.number = numbers[i], .pool = numbers[UNIT_COUNT(numbers) - 1 - i]};
+        struct buffer text = buffer_new(100);
+        struct pod_name name;
+        pod_put_id(&text, &pod);
+        assert_true(pod_name_parse(buffer_text(&text), &name));
+        assert_int_equal(name.number, pod.number);
+        assert_int_equal(name.pool, pod.pool);
+        buffer_clear(&text);
+        pod_put_subdomain(&text, &pod);
+        assert_true(pod_name_parse(buffer_text(&text), &name));
+        assert_int_equal(name.number, pod.number);
+        assert_int_equal(name.pool, 0);
+        buffer_free(&text);
+    }
+}
+
+static void names_have_one_form_only(void **state)
+{
+    static const char *const wrong[] = {
+        "",
+        "pod",
+        "mock-pod-",
+        "mock-pod-0",
+        "mock-pod-01",
+        "mock-pod-+1",
+        "mock-pod--1",
+        "mock-pod-1 ",
+        " mock-pod-1",
+        "MOCK-POD-1",
+        "mock-pod-1.",
+        "mock-pod-1-1",
+        "mock-pod-a",
+        "mock-pod-9223372036854775808",
+        "pod-pool-1",
+        "pod-pool-1-",
+        "pod-pool--1",
+        "pod-pool-0-1",
+        "pod-pool-1-0",
+        "pod-pool-01-1",
+        "pod-pool-1-01",
+        "pod-pool-1-1-1",
+        "pod-pool-1-1/",
+        "pod-pool-9223372036854775808-1",
+        "pool-1",
+        "pod-pool-a-1",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
+        struct pod_name name;
+        if (pod_name_parse(text_of(wrong[i]), &name))
+            fail_msg("\"%s\" is taken for a pod's name", wrong[i]);
+    }
+}
+
+/* What is said in words: the digits of the number hold the one or the other. */
+static bool holds_a_port(int64_t number)
+{
+    char digits[32];
+
+    snprintf(digits, sizeof(digits), "%lld", (long long)number);
+    return strstr(digits, "15551") || strstr(digits, "15552");
+}
+
+static void numbers_whose_digits_hold_a_port_are_skipped(void **state)
+{
+    static const int64_t large[] = {155510000, 1555100000000, 9155529, 155519999999999999,
+                                    INT64_MAX};
+
+    (void)state;
+    for (int64_t number = 1; number < 400000; number++)
+        if (pod_number_is_skipped(number) != holds_a_port(number))
+            fail_msg("%lld", (long long)number);
+    for (size_t i = 0; i < UNIT_COUNT(large); i++)
+        assert_int_equal(pod_number_is_skipped(large[i]), holds_a_port(large[i]));
+}
+
+static void repository_name_is_the_last_part_without_git(void **state)
+{
+    static const char *const rows[][2] = {
+        {"owner/repo", "repo"},
+        {"https://github.com/o/r.git", "r"},
+        {"https://github.com/o/r.git/", "r"},
+        {"https://github.com/o/r//", "r"},
+        {"repo", "repo"},
+        {"repo.git", "repo"},
+        {".git", ".git"},
+        {"o/.git", ".git"},
+        {"a.github", "a.github"},
+        {"r.git.git", "r.git"},
+        {"", ""},
+        {"/", ""},
+        {"///", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        const struct text repositories[] = {text_of(rows[i][0]), TEXT("other/other")};
+        const struct pod pod = {.repositories = repositories, .repositories_count = 2};
+        assert_text(pod_primary_repository(&pod), rows[i][0]);
+        assert_text(pod_repository_name(&pod), rows[i][1]);
+    }
+    assert_text(pod_primary_repository(&(struct pod){0}), "");
+    assert_text(pod_repository_name(&(struct pod){0}), "");
+}
+
+static void states_have_their_names(void **state)
+{
+    (void)state;
+    assert_string_equal(pod_state_name(POD_PENDING), "pending");
+    assert_string_equal(pod_state_name(POD_STARTING), "starting");
+    assert_string_equal(pod_state_name(POD_RUNNING), "running");
+    assert_string_equal(pod_state_name(POD_FAILED), "failed");
+    assert_int_equal(POD_RUNNING, 2); /* stands in the schema and in its statements */
+}
+
+static void secret_shows_at_most_two_characters_at_each_end(void **state)
+{
+    static const char *const rows[][2] = {
+        {"", ""},
+        {"a", "*"},
+        {"abcd", "****"},
+        {"abcde", "ab*de"},
+        {"secret-token", "se********en"},
+        {"üöäß", "****"},
+        {"üöäßé", "üö*ßé"},
+        {"\xff\xfe\xfd\xfc\xfb", "\xff\xfe*\xfc\xfb"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct buffer masked = buffer_new(100);
+        secret_put_masked(&masked, text_of(rows[i][0]));
+        assert_text(buffer_text(&masked), rows[i][1]);
+        buffer_free(&masked);
+    }
+}
+
+static void pool_id_is_its_number(void **state)
+{
+    struct buffer id = buffer_new(100);
+
+    (void)state;
+    pool_put_id(&id, 123);
+    assert_text(buffer_text(&id), "pool-123");
+    buffer_free(&id);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(id_and_subdomain_are_read_as_they_are_written),
+        cmocka_unit_test(names_have_one_form_only),
+        cmocka_unit_test(numbers_whose_digits_hold_a_port_are_skipped),
+        cmocka_unit_test(repository_name_is_the_last_part_without_git),
+        cmocka_unit_test(states_have_their_names),
+        cmocka_unit_test(secret_shows_at_most_two_characters_at_each_end),
+        cmocka_unit_test(pool_id_is_its_number),
+    };
+
+    return UNIT_RUN(tests);
+}

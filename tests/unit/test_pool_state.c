@@ -1,0 +1,589 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "state_dump.h"
+#include "store/pool_state.h"
+
+enum { START_MS = 1705314600 };
+
+static struct clock now;
+static struct pool_state *pools;
+static struct arena arena;
+static struct pool pool;
+static struct pod pod;
+static struct problem problem;
+
+static struct pool_state_config fresh_config(void)
+{
+    return (struct pool_state_config){
+        .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3};
+}
+
+static void open_with(const struct pool_state_config *config)
+{
+    pool_state_close(&pools);
+    assert_int_equal(pool_state_open(config, &now, &pools, &problem), OK);
+}
+
+static int open_state(void **state)
+{
+    const struct pool_state_config config = fresh_config();
+
+    (void)state;
+    clock_set(&now, START_MS, 1000000);
+    return pool_state_open(&config, &now, &pools, &problem);
+}
+
+static int close_state(void **state)
+{
+    (void)state;
+    pool_state_close(&pools);
+    arena_free(&arena);
+    return 0;
+}
+
+static void pass_us(int64_t us)
+{
+    clock_set(&now, now.wall_ms + us / 1000, now.mono_us + us);
+}
+
+static struct pool *get(const char *name)
+{
+    assert_int_equal(
+        pool_state_get_or_create_pool(pools, text_of(name), (struct text){0}, &arena, &pool), OK);
+    return &pool;
+}
+
+static struct pod *claim(const char *pool_name, const char *workspace)
+{
+    assert_int_equal(
+        pool_state_claim_pod(pools, text_of(pool_name), text_of(workspace), &arena, &pod), OK);
+    return &pod;
+}
+
+static struct pod *show(const char *name)
+{
+    assert_int_equal(pool_state_get_pod(pools, text_of(name), &arena, &pod), OK);
+    return &pod;
+}
+
+static void end_turn(void)
+{
+    assert_int_equal(pool_state_turn_end(pools), OK);
+}
+
+static void assert_counts(const char *name, int64_t total, int64_t used)
+{
+    get(name);
+    assert_int_equal(pool.counts.total, total);
+    assert_int_equal(pool.counts.used, used);
+    assert_int_equal(pool.counts.available, total - used);
+    assert_int_equal(pool.counts.pending, 0);
+    assert_int_equal(pool.counts.failed, 0);
+}
+
+static void assert_id(const struct pod *of, const char *id)
+{
+    struct buffer text = buffer_new(100);
+
+    pod_put_id(&text, of);
+    assert_text(buffer_text(&text), id);
+    buffer_free(&text);
+}
+
+/* The numbers of the pods that a page gives, with spaces between. */
+static bool note_number(const struct pod *of, void *context)
+{
+    struct buffer *out = context;
+
+    assert_text(of->pool_name, "default-pool");
+    buffer_put_number(out, of->number);
+    buffer_put_char(out, ' ');
+    return of->number != 4;
+}
+
+static void assert_page(int64_t after, int64_t limit, const char *numbers)
+{
+    struct buffer out = buffer_new(1000);
+
+    assert_int_equal(pool_state_list_pods(pools, &pool, after, limit, &arena, note_number, &out),
+                     OK);
+    assert_text(buffer_text(&out), numbers);
+    buffer_free(&out);
+}
+
+/* The source document's integration test. */
+static void source_document_should_claim_and_release_pod(void **state)
+{
+    struct pod released;
+    struct pool_state_totals dropped;
+    struct buffer id = buffer_new(100);
+
+    (void)state;
+    assert_int_equal(pool_state_reset(pools, &dropped), OK);
+    assert_int_equal(
+        pool_state_get_or_create_pool(pools, TEXT("test-pool"), TEXT("test-key"), &arena, &pool),
+        OK);
+    assert_int_equal(
+        pool_state_claim_pod(pools, TEXT("test-pool"), TEXT("workspace-123"), &arena, &pod), OK);
+    assert_int_equal(pod.usage, POD_USED);
+    assert_text(pod.claimed_by, "workspace-123");
+    pod_put_id(&id, &pod);
+    assert_int_equal(pool_state_release_pod(pools, buffer_text(&id), &arena, &released), OK);
+    assert_int_equal(released.usage, POD_FREE);
+    assert_null(released.claimed_by.at);
+    assert_text(pool.spec.api_key, "test-key");
+    buffer_free(&id);
+}
+
+static void start_up_has_the_default_pool_with_five_free_pods(void **state)
+{
+    struct pool_state_totals totals;
+
+    (void)state;
+    assert_int_equal(pool_state_totals(pools, &totals), OK);
+    assert_int_equal(totals.pools, 1);
+    assert_int_equal(totals.pods, 5);
+    assert_counts("default-pool", 5, 0);
+    assert_int_equal(pool.number, 1);
+    assert_int_equal(pool.spec.minimum_vms, 5);
+    assert_int_equal(pool.created_ms, START_MS);
+    assert_page(0, 100, "1 2 3 4 ");
+    assert_page(4, 100, "5 ");
+    assert_id(show("mock-pod-5"), "pod-pool-1-5");
+    assert_int_equal(pod.usage, POD_FREE);
+    assert_int_equal(pod.state, POD_RUNNING);
+    assert_int_equal(pool_state_generation(pools), 0);
+}
+
+static void pool_first_heard_of_is_made_with_three_pods(void **state)
+{
+    (void)state;
+    assert_counts("other", 3, 0);
+    assert_int_equal(pool.number, 2);
+    assert_int_equal(pool.spec.minimum_vms, 3);
+    assert_null(pool.spec.api_key.at);
+    assert_id(claim("third", "w"), "pod-pool-3-9");
+    assert_counts("third", 3, 1);
+    assert_counts("default-pool", 5, 0);
+}
+
+static void claims_go_in_the_order_of_creation(void **state)
+{
+    (void)state;
+    for (int64_t number = 1; number <= 3; number++)
+        assert_int_equal(claim("default-pool", "w")->number, number);
+    assert_int_equal(pool_state_release_pod(pools, TEXT("mock-pod-2"), &arena, &pod), OK);
+    assert_int_equal(claim("default-pool", "w")->number, 2);
+    assert_int_equal(claim("default-pool", "w")->number, 4);
+    assert_text(pod.pool_name, "default-pool");
+}
+
+static void claim_when_all_are_used_makes_a_pod(void **state)
+{
+    (void)state;
+    for (int64_t number = 1; number <= 7; number++)
+        assert_int_equal(claim("default-pool", "w")->number, number);
+    assert_counts("default-pool", 7, 7);
+    assert_int_equal(pool.spec.minimum_vms, 5);
+}
+
+static void pod_is_known_by_id_and_subdomain_and_by_nothing_else(void **state)
+{
+    static const char *const unknown[] = {
+        "pod-pool-2-1",
+        "pod-pool-1-6",
+        "mock-pod-6",
+        "mock-pod-0",
+        "mock-pod-01",
+        "mock-pod-",
+        "mock-pod-1 ",
+        "mock-pod--1",
+        "1",
+        "",
+        "pod-pool-1",
+        "pod-pool-1-",
+        "pod-pool--1",
+        "pod-pool-1-1-1",
+        "Mock-pod-1",
+        "pod-pool-01-1",
+        "mock-pod-1x",
+        "pod-pool-1-9223372036854775808",
+        "mock-pod-9223372036854775807",
+        "mock-pod-18446744073709551617",
+    };
+
+    (void)state;
+    get("other");
+    assert_int_equal(show("pod-pool-1-1")->number, 1);
+    assert_int_equal(show("mock-pod-6")->pool, 2);
+    assert_int_equal(show("pod-pool-2-6")->pool, 2);
+    open_with(&(struct pool_state_config){
+        .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3});
+    for (size_t i = 0; i < UNIT_COUNT(unknown); i++) {
+        struct text name = text_of(unknown[i]);
+        assert_int_equal(pool_state_get_pod(pools, name, &arena, &pod), ERR_POD_NOT_FOUND);
+        assert_int_equal(pool_state_release_pod(pools, name, &arena, &pod), ERR_POD_NOT_FOUND);
+        assert_int_equal(pool_state_mark_pod_used(pools, name, (struct text){0}, &arena, &pod),
+                         ERR_POD_NOT_FOUND);
+        assert_int_equal(pool_state_set_repositories(pools, name, NULL, 0, NULL, 0, &arena, &pod),
+                         ERR_POD_NOT_FOUND);
+    }
+    end_turn();
+}
+
+static void release_clears_claim_user_info_repositories_and_branches(void **state)
+{
+    const struct text texts[] = {TEXT("a/b"), TEXT("c/d")};
+
+    (void)state;
+    claim("default-pool", "w");
+    pass_us(5000);
+    assert_int_equal(
+        pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), TEXT("task-7"), &arena, &pod), OK);
+    assert_int_equal(
+        pool_state_set_repositories(pools, TEXT("mock-pod-1"), texts, 2, texts, 1, &arena, &pod),
+        OK);
+    assert_text(pod.user_info, "task-7");
+    assert_text(pod.claimed_by, "w");
+    assert_int_equal(pod.since_ms, START_MS);
+    assert_int_equal(pod.repositories_count, 2);
+    assert_text(pod.repositories[1], "c/d");
+    assert_int_equal(pod.branches_count, 1);
+    assert_text(pod.branches[0], "a/b");
+    assert_int_equal(pool_state_release_pod(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pod.usage, POD_FREE);
+        assert_null(pod.claimed_by.at);
+        assert_null(pod.user_info.at);
+        assert_int_equal(pod.repositories_count, 0);
+        assert_int_equal(pod.branches_count, 0);
+        assert_int_equal(pod.since_ms, START_MS + 5);
+        show("mock-pod-1");
+    }
+}
+
+static void release_of_a_free_pod_changes_nothing(void **state)
+{
+    struct buffer before = state_dump(pools);
+    uint64_t changes = pool_state_changes(pools);
+
+    (void)state;
+    pass_us(1000000);
+    assert_int_equal(pool_state_release_pod(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+    assert_int_equal(pod.usage, POD_FREE);
+    assert_int_equal(pool_state_changes(pools), changes);
+    state_assert_unchanged(pools, &before);
+    buffer_free(&before);
+}
+
+static void mark_used_takes_a_free_pod_once(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        pool_state_mark_pod_used(pools, TEXT("mock-pod-2"), (struct text){0}, &arena, &pod), OK);
+    assert_int_equal(pod.usage, POD_USED);
+    assert_null(pod.claimed_by.at);
+    assert_int_equal(pod.since_ms, START_MS);
+    assert_counts("default-pool", 5, 1);
+    pass_us(1000000);
+    uint64_t changes = pool_state_changes(pools);
+    assert_int_equal(
+        pool_state_mark_pod_used(pools, TEXT("mock-pod-2"), (struct text){0}, &arena, &pod), OK);
+    assert_int_equal(pod.since_ms, START_MS);
+    assert_int_equal(pool_state_changes(pools), changes);
+    assert_counts("default-pool", 5, 1);
+}
+
+static void mark_used_keeps_claim_and_time_of_a_used_pod(void **state)
+{
+    (void)state;
+    claim("default-pool", "w");
+    pass_us(1000000);
+    assert_int_equal(pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), TEXT("t"), &arena, &pod),
+                     OK);
+    for (int i = 0; i < 2; i++) {
+        assert_text(pod.claimed_by, "w");
+        assert_text(pod.user_info, "t");
+        assert_int_equal(pod.since_ms, START_MS);
+        show("mock-pod-1");
+    }
+    assert_int_equal(
+        pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), (struct text){0}, &arena, &pod), OK);
+    assert_text(pod.user_info, "t");
+    assert_counts("default-pool", 5, 1);
+}
+
+static void repositories_are_replaced_and_branches_kept_where_none_are_given(void **state)
+{
+    const struct text first[] = {TEXT("a"), TEXT("b"), TEXT("c")}, second[] = {TEXT("z")},
+                      none[] = {TEXT("")};
+
+    (void)state;
+    assert_int_equal(
+        pool_state_set_repositories(pools, TEXT("mock-pod-1"), first, 3, first, 2, &arena, &pod),
+        OK);
+    assert_int_equal(
+        pool_state_set_repositories(pools, TEXT("mock-pod-1"), second, 1, NULL, 0, &arena, &pod),
+        OK);
+    assert_int_equal(pod.repositories_count, 1);
+    assert_text(pod.repositories[0], "z");
+    assert_int_equal(pod.branches_count, 2);
+    assert_text(pod.branches[1], "b");
+    assert_int_equal(
+        pool_state_set_repositories(pools, TEXT("mock-pod-1"), NULL, 0, none, 0, &arena, &pod), OK);
+    assert_int_equal(pod.repositories_count, 0);
+    assert_int_equal(pod.branches_count, 0);
+    assert_int_equal(show("mock-pod-2")->repositories_count, 0);
+}
+
+static void limits_refuse_and_change_nothing(void **state)
+{
+    struct pool_state_config config = fresh_config();
+    bool created;
+
+    (void)state;
+    config.pools_max = 2;
+    config.pods_max = 7;
+    open_with(&config);
+    struct buffer before = state_dump(pools);
+    assert_int_equal(pool_state_claim_pod(pools, TEXT("p"), TEXT("w"), &arena, &pod),
+                     ERR_POD_LIMIT);
+    assert_int_equal(
+        pool_state_get_or_create_pool(pools, TEXT("p"), (struct text){0}, &arena, &pool),
+        ERR_POD_LIMIT);
+    assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 3), ERR_POD_LIMIT);
+    assert_int_equal(pool_state_add_pods(pools, TEXT("p"), 1), ERR_POOL_NOT_FOUND);
+    assert_int_equal(
+        pool_state_create_pool(pools, &(struct pool_spec){.name = TEXT("p"), .minimum_vms = 3},
+                               &arena, &pool, &created),
+        ERR_POD_LIMIT);
+    state_assert_unchanged(pools, &before);
+    end_turn();
+    state_assert_unchanged(pools, &before);
+    buffer_free(&before);
+
+    assert_int_equal(
+        pool_state_create_pool(pools, &(struct pool_spec){.name = TEXT("p"), .minimum_vms = 1},
+                               &arena, &pool, &created),
+        OK);
+    assert_true(created);
+    end_turn();
+    before = state_dump(pools);
+    assert_int_equal(pool_state_claim_pod(pools, TEXT("q"), TEXT("w"), &arena, &pod),
+                     ERR_POOL_LIMIT);
+    state_assert_unchanged(pools, &before);
+    buffer_free(&before);
+    claim("p", "w");
+    claim("p", "w");
+    end_turn();
+    before = state_dump(pools);
+    assert_int_equal(pool_state_claim_pod(pools, TEXT("p"), TEXT("w"), &arena, &pod),
+                     ERR_POD_LIMIT);
+    state_assert_unchanged(pools, &before);
+    claim("default-pool", "w");
+    buffer_free(&before);
+}
+
+static void create_pool_keeps_all_that_it_is_given_and_an_existing_one_unchanged(void **state)
+{
+    const struct env_var env_vars[] = {
+        {TEXT("B"), TEXT("2")}, {TEXT("A"), TEXT("")}, {TEXT("B"), TEXT("3")}};
+    const struct pool_spec spec = {.name = TEXT("p/ü"),
+                                   .minimum_vms = 4,
+                                   .api_key = TEXT("k"),
+                                   .repo_name = TEXT("r"),
+                                   .branch_name = TEXT("b"),
+                                   .github_pat = TEXT("pat"),
+                                   .github_username = TEXT("u"),
+                                   .env_vars = env_vars,
+                                   .env_vars_count = 3};
+    bool created = false;
+
+    (void)state;
+    assert_int_equal(pool_state_create_pool(pools, &spec, &arena, &pool, &created), OK);
+    assert_true(created);
+    end_turn();
+    struct buffer before = state_dump(pools);
+    pass_us(9000000);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pool.number, 2);
+        assert_text(pool.spec.name, "p/ü");
+        assert_int_equal(pool.spec.minimum_vms, 4);
+        assert_text(pool.spec.api_key, "k");
+        assert_text(pool.spec.repo_name, "r");
+        assert_text(pool.spec.branch_name, "b");
+        assert_text(pool.spec.github_pat, "pat");
+        assert_text(pool.spec.github_username, "u");
+        assert_int_equal(pool.spec.env_vars_count, 3);
+        assert_text(pool.spec.env_vars[0].name, "B");
+        assert_text(pool.spec.env_vars[1].value, "");
+        assert_text(pool.spec.env_vars[2].value, "3");
+        assert_int_equal(pool.created_ms, START_MS);
+        assert_int_equal(pool_state_create_pool(
+                             pools, &(struct pool_spec){.name = TEXT("p/ü"), .minimum_vms = 9},
+                             &arena, &pool, &created),
+                         OK);
+        assert_false(created);
+    }
+    state_assert_unchanged(pools, &before);
+    buffer_free(&before);
+    assert_counts("p/ü", 4, 0);
+}
+
+static void numbers_with_a_control_port_in_them_are_skipped(void **state)
+{
+    (void)state;
+    assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 15544), OK);
+    assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 3), OK);
+    get("default-pool");
+    assert_int_equal(pool.counts.total, 15552);
+    assert_page(15547, 10, "15548 15549 15550 15553 15554 ");
+    assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-15551"), &arena, &pod),
+                     ERR_POD_NOT_FOUND);
+    end_turn();
+}
+
+static void lists_come_by_pages(void **state)
+{
+    (void)state;
+    get("other");
+    get("default-pool");
+    assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 3), OK);
+    assert_page(0, 2, "1 2 ");
+    assert_page(2, 2, "3 4 ");
+    assert_page(4, 2, "5 9 ");
+    assert_page(9, 100, "10 11 ");
+    assert_page(11, 100, "");
+    assert_page(1000, 100, "");
+    pool.number = 99;
+    assert_page(0, 100, "");
+}
+
+static bool note_lists_of(const struct pod *of, void *context)
+{
+    struct buffer *out = context;
+
+    buffer_printf(out, "%lld:%zu/%zu ", (long long)of->number, of->repositories_count,
+                  of->branches_count);
+    if (of->repositories_count > 0)
+        buffer_put_text(out, of->repositories[of->repositories_count - 1]);
+    return true;
+}
+
+static void lists_show_what_each_pod_has_beside_its_row(void **state)
+{
+    const struct text texts[] = {TEXT("x"), TEXT("y")};
+    struct buffer out = buffer_new(1000);
+
+    (void)state;
+    assert_int_equal(
+        pool_state_set_repositories(pools, TEXT("mock-pod-2"), texts, 2, NULL, 0, &arena, &pod),
+        OK);
+    assert_int_equal(
+        pool_state_set_repositories(pools, TEXT("mock-pod-3"), NULL, 0, texts, 1, &arena, &pod),
+        OK);
+    assert_int_equal(
+        pool_state_list_pods(pools, get("default-pool"), 0, 100, &arena, note_lists_of, &out), OK);
+    assert_text(buffer_text(&out), "1:0/0 2:2/0 y3:0/1 4:0/0 5:0/0 ");
+    buffer_free(&out);
+}
+
+static void reset_brings_back_the_start_and_its_ids(void **state)
+{
+    struct pool_state_totals dropped;
+    const struct text texts[] = {TEXT("x")};
+
+    (void)state;
+    struct buffer start = state_dump(pools);
+    claim("other", "w");
+    assert_int_equal(
+        pool_state_set_repositories(pools, TEXT("mock-pod-1"), texts, 1, texts, 1, &arena, &pod),
+        OK);
+    assert_int_equal(pool_state_reset(pools, &dropped), OK);
+    assert_int_equal(dropped.pools, 2);
+    assert_int_equal(dropped.pods, 8);
+    assert_int_equal(pool_state_generation(pools), 1);
+    end_turn();
+    struct buffer after = state_dump(pools);
+    size_t tail = sizeof("generation 0\nclaims 0 from 0") - 1;
+    assert_int_equal(after.length, start.length);
+    assert_memory_equal(after.bytes, start.bytes, start.length - tail);
+    buffer_free(&after);
+    buffer_free(&start);
+    assert_id(claim("new", "w"), "pod-pool-2-6");
+}
+
+static void texts_of_any_length_come_back(void **state)
+{
+    static char longest[CONFIG_TEXT_MAX];
+    const struct text text = {longest, sizeof(longest)};
+
+    (void)state;
+    memset(longest, 'x', sizeof(longest));
+    assert_int_equal(pool_state_claim_pod(pools, TEXT("default-pool"),
+                                          (struct text){longest, WORKSPACE_ID_MAX}, &arena, &pod),
+                     OK);
+    assert_int_equal(pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), text, &arena, &pod), OK);
+    assert_int_equal(
+        pool_state_set_repositories(pools, TEXT("mock-pod-1"), &text, 1, NULL, 0, &arena, &pod),
+        OK);
+    show("mock-pod-1");
+    assert_int_equal(pod.claimed_by.length, WORKSPACE_ID_MAX);
+    assert_true(text_equal(pod.user_info, text));
+    assert_true(text_equal(pod.repositories[0], text));
+    assert_int_equal(pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), TEXT(""), &arena, &pod),
+                     OK);
+    assert_non_null(show("mock-pod-1")->user_info.at);
+    assert_int_equal(pod.user_info.length, 0);
+}
+
+static void two_states_share_nothing(void **state)
+{
+    const struct pool_state_config config = fresh_config();
+    struct pool_state *other = NULL;
+
+    (void)state;
+    assert_int_equal(pool_state_open(&config, &now, &other, &problem), OK);
+    struct buffer before = state_dump(other);
+    claim("default-pool", "w");
+    end_turn();
+    state_assert_unchanged(other, &before);
+    buffer_free(&before);
+    pool_state_close(&other);
+    assert_null(other);
+    pool_state_close(&other);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, open_state, close_state)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(source_document_should_claim_and_release_pod),
+        CASE(start_up_has_the_default_pool_with_five_free_pods),
+        CASE(pool_first_heard_of_is_made_with_three_pods),
+        CASE(claims_go_in_the_order_of_creation),
+        CASE(claim_when_all_are_used_makes_a_pod),
+        CASE(pod_is_known_by_id_and_subdomain_and_by_nothing_else),
+        CASE(release_clears_claim_user_info_repositories_and_branches),
+        CASE(release_of_a_free_pod_changes_nothing),
+        CASE(mark_used_takes_a_free_pod_once),
+        CASE(mark_used_keeps_claim_and_time_of_a_used_pod),
+        CASE(repositories_are_replaced_and_branches_kept_where_none_are_given),
+        CASE(limits_refuse_and_change_nothing),
+        CASE(create_pool_keeps_all_that_it_is_given_and_an_existing_one_unchanged),
+        CASE(numbers_with_a_control_port_in_them_are_skipped),
+        CASE(lists_come_by_pages),
+        CASE(lists_show_what_each_pod_has_beside_its_row),
+        CASE(reset_brings_back_the_start_and_its_ids),
+        CASE(texts_of_any_length_come_back),
+        CASE(two_states_share_nothing),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the state does without memory: each call is made with the n-th allocation failing, for every
+ * n until it succeeds, once those of SQLite and once our own. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "chaos.h"
+#include "state_dump.h"
+#include "store/pool_state.h"
+
+static struct clock now;
+static struct pool_state *pools;
+
+/* The ways in which memory can run out. */
+enum way { OURS_ONCE, SQLITE_ONCE, SQLITE_FOR_GOOD, WAY__MAX };
+
+static void fail_at(enum way way, unsigned long n)
+{
+    if (way == OURS_ONCE)
+        chaos_fail_at(n);
+    else
+        sqlite_chaos_fail_at(n, way == SQLITE_FOR_GOOD);
+}
+
+static bool stop_failing(enum way way)
+{
+    chaos_fail_at(0);
+    sqlite_chaos_fail_at(0, false);
+    return way == OURS_ONCE ? chaos_failed() : sqlite_chaos_failed();
+}
+
+/* --- the calls --- */
+
+static struct text longest(void)
+{
+    static char bytes[20000];
+
+    memset(bytes, 'x', sizeof(bytes));
+    return (struct text){bytes, sizeof(bytes)};
+}
+
+static enum err call_claim(struct arena *arena)
+{
+    struct pod pod;
+
+    return pool_state_claim_pod(pools, TEXT("default-pool"), longest(), arena, &pod);
+}
+
+static enum err call_claim_in_a_new_pool(struct arena *arena)
+{
+    struct pod pod;
+
+    return pool_state_claim_pod(pools, TEXT("new"), TEXT("w"), arena, &pod);
+}
+
+static enum err call_claim_of_a_new_pod(struct arena *arena)
+{
+    struct pod pod;
+
+    return pool_state_claim_pod(pools, TEXT("all-used"), TEXT("w"), arena, &pod);
+}
+
+static enum err call_get_or_create_new(struct arena *arena)
+{
+    struct pool pool;
+
+    return pool_state_get_or_create_pool(pools, TEXT("new"), TEXT("key"), arena, &pool);
+}
+
+static enum err call_create(struct arena *arena)
+{
+    static const struct env_var env_vars[] = {{TEXT("A"), TEXT("1")}, {TEXT("B"), TEXT("2")}};
+    const struct pool_spec spec = {
+        .name = TEXT("new"), .repo_name = longest(), .env_vars = env_vars, .env_vars_count = 2};
+    struct pool pool;
+    bool created;
+
+    return pool_state_create_pool(pools, &spec, arena, &pool, &created);
+}
+
+static enum err call_create_existing(struct arena *arena)
+{
+    struct pool pool;
+    bool created;
+
+    return pool_state_create_pool(pools, &(struct pool_spec){.name = TEXT("all-used")}, arena,
+                                  &pool, &created);
+}
+
+static enum err call_add_pods(struct arena *arena)
+{
+    (void)arena;
+    return pool_state_add_pods(pools, TEXT("default-pool"), 40);
+}
+
+static enum err call_get(struct arena *arena)
+{
+    struct pod pod;
+
+    return pool_state_get_pod(pools, TEXT("pod-pool-1-1"), arena, &pod);
+}
+
+static enum err call_release(struct arena *arena)
+{
+    struct pod pod;
+
+    return pool_state_release_pod(pools, TEXT("mock-pod-1"), arena, &pod);
+}
+
+static enum err call_mark_used(struct arena *arena)
+{
+    struct pod pod;
+
+    return pool_state_mark_pod_used(pools, TEXT("mock-pod-2"), longest(), arena, &pod);
+}
+
+static enum err call_update(struct arena *arena)
+{
+    const struct text texts[] = {TEXT("a"), longest(), TEXT("c")};
+    struct pod pod;
+
+    return pool_state_set_repositories(pools, TEXT("mock-pod-1"), texts, 3, texts, 2, arena, &pod);
+}
+
+static bool visit(const struct pod *pod, void *context)
+{
+    *(int64_t *)context += pod->number;
+    return true;
+}
+
+static enum err call_list(struct arena *arena)
+{
+    const struct pool pool = {.number = 1, .spec.name = TEXT("default-pool")};
+    int64_t sum = 0;
+    enum err err = pool_state_list_pods(pools, &pool, 0, 100, arena, visit, &sum);
+
+    if (!err)
+        assert_int_equal(sum, 15);
+    return err;
+}
+
+static enum err call_totals(struct arena *arena)
+{
+    struct pool_state_totals totals;
+
+    (void)arena;
+    return pool_state_totals(pools, &totals);
+}
+
+static enum err call_reset(struct arena *arena)
+{
+    struct pool_state_totals dropped;
+
+    (void)arena;
+    return pool_state_reset(pools, &dropped);
+}
+
+static enum err call_remember(struct arena *arena)
+{
+    (void)arena;
+    return pool_state_remember_claim(pools, TEXT("key"), &(struct pod){.number = 1});
+}
+
+static enum err call_recall(struct arena *arena)
+{
+    struct pod pod;
+
+    return pool_state_recall_claim(pools, TEXT("old-key"), arena, &pod);
+}
+
+static enum err call_rehearsal(struct arena *arena)
+{
+    enum err err = pool_state_rehearsal_begin(pools);
+
+    if (err)
+        return err;
+    err = call_claim_in_a_new_pool(arena);
+    pool_state_rehearsal_end(pools);
+    return err;
+}
+
+typedef enum err call_function(struct arena *arena);
+static const struct call_row {
+    const char *name;
+    call_function *call;
+} calls[] = {
+    {"claim", call_claim},
+    {"claim in a new pool", call_claim_in_a_new_pool},
+    {"claim of a new pod", call_claim_of_a_new_pod},
+    {"get or create", call_get_or_create_new},
+    {"create", call_create},
+    {"create an existing one", call_create_existing},
+    {"add pods", call_add_pods},
+    {"get", call_get},
+    {"release", call_release},
+    {"mark used", call_mark_used},
+    {"update", call_update},
+    {"list", call_list},
+    {"totals", call_totals},
+    {"reset", call_reset},
+    {"remember", call_remember},
+    {"recall", call_recall},
+    {"rehearsal", call_rehearsal},
+};
+
+/* --- the state they are made on --- */
+
+static void open_state(void)
+{
+    const struct pool_state_config config = {
+        .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3};
+    const struct text texts[] = {TEXT("r1"), TEXT("r2")};
+    struct arena arena = {0};
+    struct problem problem;
+    struct pod pod;
+
+    clock_set(&now, 1705314600000, 1000);
+    assert_int_equal(pool_state_open(&config, &now, &pools, &problem), OK);
+    assert_int_equal(pool_state_claim_pod(pools, TEXT("default-pool"), TEXT("w"), &arena, &pod),
+                     OK);
+    for (int i = 0; i < 64; i++) /* as many as there is room for at first */
+        assert_int_equal(pool_state_remember_claim(pools, TEXT("old-key"), &pod), OK);
+    assert_int_equal(pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), TEXT("u"), &arena, &pod),
+                     OK);
+    assert_int_equal(
+        pool_state_set_repositories(pools, TEXT("mock-pod-1"), texts, 2, texts, 1, &arena, &pod),
+        OK);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pool_state_claim_pod(pools, TEXT("all-used"), TEXT("w"), &arena, &pod),
+                         OK);
+    assert_int_equal(pool_state_turn_end(pools), OK);
+    arena_free(&arena);
+}
+
+static void assert_expected_failure(enum err err)
+{
+    assert_true(err == ERR_NO_MEMORY || err == ERR_TURN_LOST || err == ERR_INTERNAL);
+}
+
+/* After the call: a change is given up, as the caller of a failed one has to, and all is as before.
+ */
+static void give_up_turn(bool changed)
+{
+    if (changed) {
+        pool_state_turn_fail(pools);
+        assert_int_equal(pool_state_turn_end(pools), ERR_TURN_LOST);
+    } else {
+        enum err ended =
+            pool_state_turn_end(pools); /* a failure to read may have lost the turn, too */
+        assert_true(ended == OK || ended == ERR_TURN_LOST);
+    }
+}
+
+/* Makes the call with the n-th allocation failing. True if the allocation was asked for. */
+static bool call_failing(const struct call_row *row, enum way way, unsigned long n, bool in_turn)
+{
+    struct arena arena = {0}, apart = {0};
+    struct pod pod;
+    struct buffer before = state_dump(pools);
+
+    if (in_turn)
+        assert_int_equal(
+            pool_state_mark_pod_used(pools, TEXT("mock-pod-5"), (struct text){0}, &apart, &pod),
+            OK);
+    uint64_t changes = pool_state_changes(pools);
+    fail_at(way, n);
+    enum err err = row->call(&arena);
+    bool failed = stop_failing(way);
+    arena_free(&arena);
+    arena_free(&apart);
+    if (!failed && err)
+        fail_msg("%s: error %s without a failure", row->name, err_code(err));
+    if (err)
+        assert_expected_failure(err);
+    /* A success though an allocation failed is one that could do without it. */
+    give_up_turn(in_turn || !err || changes != pool_state_changes(pools));
+    state_assert_unchanged(pools, &before);
+    buffer_free(&before);
+    return failed;
+}
+
+static void each_call_without_memory_leaves_the_state_as_it_was(enum way way, bool in_turn)
+{
+    long blocks = chaos_blocks();
+
+    for (size_t i = 0; i < UNIT_COUNT(calls); i++) {
+        unsigned long n = 1;
+        open_state();
+        while (call_failing(&calls[i], way, n, in_turn))
+            n++;
+        if (n == 1 && way == OURS_ONCE && calls[i].call == call_remember)
+            fail_msg("%s: allocated nothing", calls[i].name);
+        struct arena arena = {0};
+        assert_int_equal(calls[i].call(&arena), OK);
+        assert_int_equal(pool_state_turn_end(pools), OK);
+        arena_free(&arena);
+        pool_state_close(&pools);
+    }
+    assert_int_equal(chaos_blocks(), blocks);
+}
+
+static void own_allocations_fail(void **state)
+{
+    (void)state;
+    each_call_without_memory_leaves_the_state_as_it_was(OURS_ONCE, false);
+    each_call_without_memory_leaves_the_state_as_it_was(OURS_ONCE, true);
+}
+
+static void sqlite_allocations_fail_once(void **state)
+{
+    (void)state;
+    each_call_without_memory_leaves_the_state_as_it_was(SQLITE_ONCE, false);
+    each_call_without_memory_leaves_the_state_as_it_was(SQLITE_ONCE, true);
+}
+
+static void sqlite_allocations_fail_for_good(void **state)
+{
+    (void)state;
+    each_call_without_memory_leaves_the_state_as_it_was(SQLITE_FOR_GOOD, false);
+    each_call_without_memory_leaves_the_state_as_it_was(SQLITE_FOR_GOOD, true);
+}
+
+/* A turn that can't be committed is undone, even when there is no memory to undo it with. */
+static void end_of_a_turn_without_memory_keeps_all_or_nothing(void **state)
+{
+    (void)state;
+    for (int way = SQLITE_ONCE; way < WAY__MAX; way++) {
+        bool failed = true;
+        open_state();
+        for (unsigned long n = 1; failed; n++) {
+            struct arena arena = {0};
+            struct buffer before = state_dump(pools);
+            assert_int_equal(call_create(&arena), OK);
+            struct buffer after = state_dump(pools);
+            fail_at((enum way)way, n);
+            enum err err = pool_state_turn_end(pools);
+            failed = stop_failing((enum way)way);
+            assert_true(err == OK || (failed && err == ERR_TURN_LOST));
+            state_assert_unchanged(pools, err ? &before : &after);
+            buffer_free(&before);
+            buffer_free(&after);
+            arena_free(&arena);
+            pool_state_close(&pools);
+            open_state();
+        }
+        pool_state_close(&pools);
+    }
+}
+
+static void opening_without_memory_gives_no_state(void **state)
+{
+    const struct pool_state_config config = {
+        .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3};
+    long blocks = chaos_blocks();
+
+    (void)state;
+    for (int way = 0; way < WAY__MAX; way++) {
+        bool failed = true;
+        /* Opening takes thousands of allocations: the later ones are tried in growing steps. */
+        for (unsigned long n = 1; failed; n += 1 + n / 20) {
+            struct problem problem = {0};
+            pools = NULL;
+            fail_at((enum way)way, n);
+            enum err err = pool_state_open(&config, &now, &pools, &problem);
+            failed = stop_failing((enum way)way);
+            assert_true(err == OK || failed);
+            if (err) {
+                assert_expected_failure(err);
+                assert_null(pools);
+            }
+            pool_state_close(&pools);
+            assert_int_equal(chaos_blocks(), blocks);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(own_allocations_fail),
+        cmocka_unit_test(sqlite_allocations_fail_once),
+        cmocka_unit_test(sqlite_allocations_fail_for_good),
+        cmocka_unit_test(end_of_a_turn_without_memory_keeps_all_or_nothing),
+        cmocka_unit_test(opening_without_memory_gives_no_state),
+    };
+
+    sqlite_chaos_install();
+    return UNIT_RUN(tests);
+}

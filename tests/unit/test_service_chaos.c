@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a request gets when memory runs out: each route is asked with the n-th allocation of ours
+ * failing, for every n until all goes well. The answer is whole, or it is an error and nothing was
+ * changed, or the connection breaks off; and nothing leaks. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "chaos.h"
+#include "front.h"
+#include "state_dump.h"
+
+#define AT(path) FRONT_MOUNT "/" path
+
+static const struct asked {
+    const char *method, *target, *body;
+} requests[] = {
+    {"GET", AT("pools/default-pool/workspace?workspaceId=w%20x"), ""},
+    {"GET", AT("pools/new/workspace"), ""},
+    {"HEAD", AT("pools/new/workspace"), ""},
+    {"GET", AT("workspaces/mock-pod-1"), ""},
+    {"POST", AT("workspaces/mock-pod-1/update"),
+     "{\"repositories\":[\"a/b\",{\"url\":\"c\",\"branch\":\"d\"}],\"branches\":[\"e\"]}"},
+    {"POST", AT("workspaces/mock-pod-2/mark-used"), "{\"user_info\":\"u\"}"},
+    {"POST", AT("workspaces/mock-pod-1/mark-unused"), ""},
+    {"GET", AT("pools/default-pool/status"), ""},
+    {"GET", AT("pools/large/workspaces"), ""},
+    {"HEAD", AT("pools/large/workspaces"), ""},
+    {"POST", AT("pools"),
+     "{\"name\":\"p\",\"env_vars\":[{\"name\":\"A\",\"value\":\"secret\"}],"
+     "\"github_pat\":\"pat-1234\"}"},
+    {"GET", AT("__admin/health"), ""},
+    {"POST", AT("__admin/reset"), "{}"},
+    {"OPTIONS", AT("pools"), ""},
+    {"DELETE", AT("pools"), ""},
+    {"GET", AT("nowhere"), ""},
+};
+
+static char long_header[1000];
+
+/* A fresh service on a state in which everything asked for is there. */
+static void open_service(void)
+{
+    const struct text texts[] = {TEXT("r"), TEXT("s")};
+    struct arena arena = {0};
+    struct pod pod;
+    struct pool pool;
+
+    front_open(NULL, 0, NULL);
+    assert_int_equal(
+        pool_state_claim_pod(front.state, TEXT("default-pool"), TEXT("w"), &arena, &pod), OK);
+    assert_int_equal(pool_state_set_repositories(front.state, TEXT("mock-pod-1"), texts, 2, texts,
+                                                 2, &arena, &pod),
+                     OK);
+    assert_int_equal(
+        pool_state_get_or_create_pool(front.state, TEXT("large"), (struct text){0}, &arena, &pool),
+        OK);
+    assert_int_equal(pool_state_add_pods(front.state, TEXT("large"), 200), OK);
+    assert_int_equal(pool_state_turn_end(front.state), OK);
+    arena_free(&arena);
+}
+
+/* The client's own memory is set aside before, so that only the service's can fail. */
+static struct client new_client(void)
+{
+    struct client client = client_new();
+
+    assert_true(buffer_reserve(&client.head, 8192));
+    assert_true(buffer_reserve(&client.body, 1 << 20));
+    client_add(&client, "REQUEST_ID", "id");
+    client_add(&client, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS", long_header);
+    return client;
+}
+
+static void run(struct client *client, const struct asked *asked)
+{
+    if (!client_submit(client, asked->method, asked->target, asked->body)) {
+        client->part = EXCHANGE_BROKEN;
+        client->ended = true;
+    }
+    service_turn_end(front.service);
+    while (!client->ended) {
+        client_pull(client);
+        service_turn_end(front.service);
+    }
+}
+
+static void assert_head_is_whole(const struct client *client)
+{
+    struct text head = buffer_text(&client->head);
+
+    assert_true(head.length > 4);
+    assert_memory_equal(head.at + head.length - 4, "\r\n\r\n", 4);
+    assert_text(client_header(client, "Cache-Control"), "no-store");
+}
+
+/* What came of a request in which memory has run out, against what comes of it otherwise. */
+static void assert_sound(const struct asked *asked, const struct client *client,
+                         const struct client *sound, const struct buffer *before)
+{
+    if (client->part == EXCHANGE_BROKEN)
+        return;
+    assert_head_is_whole(client);
+    int status = client_status(client);
+    bool head = strcmp(asked->method, "HEAD") == 0;
+    if (status == client_status(sound)) {
+        if (!head)
+            assert_int_equal(client->body.length, sound->body.length);
+        return;
+    }
+    assert_true(status == 503 || status == 500);
+    if (!head)
+        client_assert_error(client,
+                            status == 500 ? ERR_INTERNAL
+                            : memmem(client->body.bytes, client->body.length, "not_committed", 13)
+                                ? ERR_TURN_LOST
+                                : ERR_NO_MEMORY);
+    state_assert_unchanged(front.state, before);
+}
+
+static void ask_failing(const struct asked *asked, const struct client *sound, unsigned long *n)
+{
+    open_service();
+    struct client client = new_client();
+    struct buffer before = state_dump(front.state);
+    chaos_fail_at(*n);
+    run(&client, asked);
+    bool failed = chaos_failed();
+    chaos_fail_at(0);
+    if (!failed)
+        assert_int_equal(client_status(&client), client_status(sound));
+    assert_sound(asked, &client, sound, &before);
+    buffer_free(&before);
+    client_free(&client);
+    assert_int_equal(front_ask("GET", AT("__admin/health"), "", NULL), 200);
+    front_close();
+    *n = failed ? *n + 1 : 0;
+}
+
+static void each_route_without_memory_answers_soundly(void **state)
+{
+    (void)state;
+    memset(long_header, 'x', sizeof(long_header) - 1);
+    for (size_t i = 0; i < UNIT_COUNT(requests); i++) {
+        long blocks = chaos_blocks();
+        open_service();
+        struct client sound = new_client();
+        run(&sound, &requests[i]);
+        front_close();
+        unsigned long n = 1, failures = 0;
+        while (n > 0) {
+            ask_failing(&requests[i], &sound, &n);
+            failures++;
+        }
+        assert_true(failures > 3);
+        client_free(&sound);
+        if (chaos_blocks() != blocks)
+            fail_msg("%s %s leaks %ld blocks", requests[i].method, requests[i].target,
+                     chaos_blocks() - blocks);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_route_without_memory_answers_soundly),
+    };
+
+    return UNIT_RUN(tests);
+}
