@@ -8,9 +8,11 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/api/admin.c \
 	%D%/api/claim.c \
 	%D%/api/handler.c %D%/api/handler.h \
-	%D%/api/pod_list.c %D%/api/pod_list.h \
+	%D%/api/list.c %D%/api/list.h \
+	%D%/api/pool_config.c %D%/api/pool_config.h \
 	%D%/api/pools.c \
 	%D%/api/routes.def \
+	%D%/api/users.c \
 	%D%/api/workspaces.c \
 	%D%/base/arena.c %D%/base/arena.h \
 	%D%/base/buffer.c %D%/base/buffer.h \
@@ -36,23 +38,29 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/json/view_error.c \
 	%D%/json/view_pod.c \
 	%D%/json/view_pool.c \
+	%D%/json/view_user.c \
 	%D%/json/views.h \
 	%D%/json/writer.c %D%/json/writer.h \
 	%D%/model/pod.c %D%/model/pod.h %D%/model/pod_state.def \
-	%D%/model/pool.c %D%/model/pool.h \
+	%D%/model/pool.c %D%/model/pool.h %D%/model/pool_setting.def \
+	%D%/model/user.h \
 	%D%/service/dispatch.c \
 	%D%/service/exchange.h \
 	%D%/service/request_log.c \
 	%D%/service/service.c %D%/service/service.h \
 	%D%/store/claim.c \
 	%D%/store/claims.c %D%/store/claims.h \
+	%D%/store/list.def \
+	%D%/store/lists.c %D%/store/lists.h \
 	%D%/store/database.c %D%/store/database.h \
 	%D%/store/parameters.def \
 	%D%/store/pods.c \
 	%D%/store/pool_state.c %D%/store/pool_state.h \
+	%D%/store/pool_changes.c \
 	%D%/store/pools.c \
 	%D%/store/state.c %D%/store/state.h \
-	%D%/store/statements.def
+	%D%/store/statements.def \
+	%D%/store/users.c
 
 sbin_PROGRAMS += %D%/pool-manager-mock
 %C%_pool_manager_mock_SOURCES = %D%/main.c

@@ -83,6 +83,7 @@ static enum err open_service(struct worker *worker)
         .mount = text_of(options->mount),
         .path_max_bytes = (size_t)options->path_max,
         .cors_origins = text_of(options->cors_origins),
+        .require_auth = options->require_auth,
         .answer = gateway_answer,
     };
 
@@ -91,7 +92,8 @@ static enum err open_service(struct worker *worker)
                      .pod_image = text_of(options->pod_image),
                      .pod_cpu_millicores = options->pod_cpu,
                      .pod_memory_mib = options->pod_memory,
-                     .owner = text_of(options->owner)},
+                     .owner = text_of(options->owner),
+                     .real_vocabulary = options->vocabulary == VOCABULARY_REAL},
         .json_values_max = (size_t)options->json_values_max,
         .version = PACKAGE_VERSION,
         .started_us = worker->clock.mono_us,

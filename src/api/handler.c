@@ -17,6 +17,25 @@ struct text call_pod(struct call *call)
     return router_parameter(&call->match, TEXT("pod"));
 }
 
+enum err call_find_pod(struct call *call, struct pod *pod)
+{
+    struct text pool = call_pool(call);
+    enum err err = pool_state_get_pod(call->state, call_pod(call), call->arena, pod);
+
+    if (err)
+        return err;
+    if (pool.at && !text_equal(pool, pod->pool_name))
+        return ERR_POD_NOT_FOUND;
+    return call_note_pod(call, pod);
+}
+
+enum err call_get_pool(struct call *call, struct pool *pool)
+{
+    call->facts.pool = call_pool(call);
+    return pool_state_get_or_create_pool(call->state, call->facts.pool, (struct text){0},
+                                         call->arena, pool);
+}
+
 enum err call_query(struct call *call, const char *key, struct text *value)
 {
     enum err err = uri_query_value(call->query, text_of(key), call->arena, value);
@@ -43,6 +62,15 @@ struct writer call_begin_answer(struct call *call, int status)
     writer_object(&writer);
     writer_key(&writer, "success");
     writer_bool(&writer, true);
+    return writer;
+}
+
+struct writer call_begin_message(struct call *call, int status, struct text message)
+{
+    struct writer writer = call_begin_answer(call, status);
+
+    writer_key(&writer, "message");
+    writer_text(&writer, message);
     return writer;
 }
 

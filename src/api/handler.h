@@ -53,13 +53,20 @@ struct call {
 
 typedef enum err handler(struct call *call);
 
-#define ROUTE(method, pattern, operation, handle, effect) handler handle;
+#define ROUTE(method, pattern, operation, handle, effect, access) handler handle;
 #include "api/routes.def"
 #undef ROUTE
 
 /* The value of {pool} or {pod} in the path. */
 struct text call_pool(struct call *call);
 struct text call_pod(struct call *call);
+
+/* The pod that the path names; where it names a pool too, the pod has to be one of that. Returns OK or
+ * ERR_POD_NOT_FOUND. */
+enum err call_find_pod(struct call *call, struct pod *pod);
+
+/* The pool that the path names, which is made if there is none yet. */
+enum err call_get_pool(struct call *call, struct pool *pool);
 
 /* The first value of a query parameter, absent if there is none. Returns OK, ERR_BAD_QUERY,
  * ERR_NO_MEMORY. */
@@ -71,6 +78,7 @@ enum err call_body(struct call *call, struct reader_node *root);
 /* Begins and ends a JSON answer: the braces and `success`. call_end_answer returns OK, or
  * ERR_NO_MEMORY where the answer had no room. */
 struct writer call_begin_answer(struct call *call, int status);
+struct writer call_begin_message(struct call *call, int status, struct text message);
 enum err call_end_answer(struct call *call, struct writer *writer);
 
 /* Notes the pod for the log. Returns OK or ERR_NO_MEMORY. */

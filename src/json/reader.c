@@ -151,6 +151,27 @@ enum err reader_array(const struct reader_node *node, size_t max, size_t *length
     return OK;
 }
 
+enum err reader_each(const struct reader_node *node, size_t max, reader_visit *visit, void *context,
+                     struct problem *problem)
+{
+    char sentence[64];
+
+    if (reader_type(node) != READER_OBJECT)
+        return reader_refuse(node, problem, "expected an object");
+    if ((size_t)json_object_object_length(node->value) > max) {
+        snprintf(sentence, sizeof(sentence), "more than %zu members", max);
+        return reader_refuse(node, problem, sentence);
+    }
+    json_object_object_foreach(node->value, key, value)
+    {
+        const struct reader_node member = {.value = value, .parent = node, .key = key};
+        enum err err = visit(key, &member, context);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
 struct reader_node reader_element(const struct reader_node *array, size_t index)
 {
     CHECK(reader_type(array) == READER_ARRAY && index < json_object_array_length(array->value));

@@ -24,6 +24,13 @@ void view_pod_id(struct writer *writer, const struct pod *pod)
     close_quote(writer);
 }
 
+void view_pod_subdomain(struct writer *writer, const struct pod *pod)
+{
+    open_quote(writer);
+    pod_put_subdomain(writer->out, pod);
+    close_quote(writer);
+}
+
 static void put_fqdn(struct buffer *out, const struct pod *pod)
 {
     pod_put_subdomain(out, pod);
@@ -100,6 +107,14 @@ static void put_resource_usage(struct writer *writer, const struct pod *pod,
     writer_end_object(writer);
 }
 
+/* The pod shape's word, which an option makes the real service's. */
+static struct text usage_status(const struct pod *pod, const struct view_defaults *defaults)
+{
+    if (pod->usage == POD_USED)
+        return TEXT("used");
+    return defaults->real_vocabulary ? TEXT("unused") : TEXT("free");
+}
+
 static struct text usage_word(const struct pod *pod)
 {
     return pod->usage == POD_USED ? TEXT("used") : TEXT("free");
@@ -123,7 +138,7 @@ static void put_source_members(struct writer *writer, const struct pod *pod,
     writer_key(writer, "password");
     writer_text(writer, defaults->pod_password);
     writer_key(writer, "usage_status");
-    writer_text(writer, usage_word(pod));
+    writer_text(writer, usage_status(pod, defaults));
     writer_key(writer, "claimedBy");
     writer_text(writer, pod->claimed_by);
     writer_key(writer, "claimedAt");
@@ -137,9 +152,7 @@ static void put_client_members(struct writer *writer, const struct pod *pod,
                                const struct view_defaults *defaults)
 {
     writer_key(writer, "subdomain");
-    open_quote(writer);
-    pod_put_subdomain(writer->out, pod);
-    close_quote(writer);
+    view_pod_subdomain(writer, pod);
     writer_key(writer, "fqdn");
     open_quote(writer);
     put_fqdn(writer->out, pod);
@@ -174,11 +187,24 @@ static void put_client_members(struct writer *writer, const struct pod *pod,
     put_resource_usage(writer, pod, defaults);
 }
 
+static void put_environment(struct writer *writer, const struct pod *pod)
+{
+    writer_key(writer, "environment");
+    writer_object(writer);
+    for (size_t i = 0; i < pod->env_vars_count; i++) {
+        writer_text_key(writer, pod->env_vars[i].name);
+        view_masked(writer, pod->env_vars[i].value);
+    }
+    writer_end_object(writer);
+}
+
 void view_pod_members(struct writer *writer, const struct pod *pod,
                       const struct view_defaults *defaults)
 {
     put_source_members(writer, pod, defaults);
     put_client_members(writer, pod, defaults);
+    if (pod->env_vars_count > 0)
+        put_environment(writer, pod);
 }
 
 void view_pod(struct writer *writer, const struct pod *pod, const struct view_defaults *defaults)
@@ -202,4 +228,31 @@ void view_pod_status(struct writer *writer, const struct pod *pod)
     writer_key(writer, "url");
     view_pod_url(writer, pod);
     writer_end_object(writer);
+}
+
+static void put_process(struct writer *writer, int pid, const char *name, const char *port,
+                        int64_t since_ms)
+{
+    writer_object(writer);
+    writer_key(writer, "pid");
+    writer_number(writer, pid);
+    writer_key(writer, "name");
+    writer_text(writer, text_of(name));
+    writer_key(writer, "status");
+    writer_text(writer, TEXT("online"));
+    writer_key(writer, "pm_uptime"); /* since when, in milliseconds since 1970, as PM2 has it */
+    writer_number(writer, since_ms);
+    writer_key(writer, "port");
+    writer_text(writer, text_of(port));
+    writer_key(writer, "cwd");
+    writer_text(writer, TEXT("/workspaces"));
+    writer_end_object(writer);
+}
+
+void view_processes(struct writer *writer, const struct pod *pod)
+{
+    writer_array(writer);
+    put_process(writer, 1001, "frontend", "3000", pod->created_ms);
+    put_process(writer, 1002, "staklink-proxy", "15552", pod->created_ms);
+    writer_end_array(writer);
 }

@@ -9,6 +9,7 @@
 #include "json/writer.h"
 #include "model/pod.h"
 #include "model/pool.h"
+#include "model/user.h"
 
 /* What every pod and pool shows alike. Texts are borrowed for the life of whoever holds it. */
 struct view_defaults {
@@ -17,6 +18,7 @@ struct view_defaults {
     int64_t pod_cpu_millicores;
     int64_t pod_memory_mib;
     struct text owner;
+    bool real_vocabulary; /* a pod that is not used is `unused` in its own shape, not `free` */
 };
 
 /* The members of a Pod, without braces; and the Pod itself. */
@@ -27,8 +29,12 @@ void view_pod(struct writer *writer, const struct pod *pod, const struct view_de
 /* A pod as the status route lists it: id, status, claimed_by, claimed_at, url. */
 void view_pod_status(struct writer *writer, const struct pod *pod);
 
+/* A secret, masked. */
+void view_masked(struct writer *writer, struct text secret);
+
 /* Single texts of a pod and of a pool. */
 void view_pod_id(struct writer *writer, const struct pod *pod);
+void view_pod_subdomain(struct writer *writer, const struct pod *pod);
 void view_pod_url(struct writer *writer, const struct pod *pod);
 void view_pool_id(struct writer *writer, int64_t number);
 
@@ -39,6 +45,18 @@ void view_pool_status(struct writer *writer, const struct pool *pool, int64_t no
 /* The pool as it was made: what `POST pools` answers. Secrets are masked. */
 void view_pool_created(struct writer *writer, const struct pool *pool,
                        const struct view_defaults *defaults);
+
+/* A pool as the list of pools shows it, and its configuration: `config`. Secrets are masked. */
+void view_pool_entry(struct writer *writer, const struct pool *pool);
+void view_pool_config(struct writer *writer, const struct pool *pool,
+                      const struct view_defaults *defaults);
+
+/* The process list of a pod: an array. */
+void view_processes(struct writer *writer, const struct pod *pod);
+
+/* A user who has just been made, with the token; and the short form of a login's answer. */
+void view_user(struct writer *writer, const struct user *user);
+void view_login(struct writer *writer, const struct user *user);
 
 /* The members of an error's answer: success, error, message, code. */
 void view_error(struct writer *writer, struct text sentence, const char *code);

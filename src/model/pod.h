@@ -12,6 +12,12 @@
 #include "base/buffer.h"
 #include "base/text.h"
 
+/* A variable of an environment: of a pool's, or of a pod's. */
+struct env_var {
+    struct text name;
+    struct text value; /* a secret */
+};
+
 enum pod_usage { POD_FREE, POD_USED, POD_USAGE__MAX };
 
 /* What the pod itself is doing. Only a running pod is handed out. The numbers stand in the
@@ -40,6 +46,8 @@ struct pod {
     size_t repositories_count;
     const struct text *branches;
     size_t branches_count;
+    const struct env_var *env_vars;
+    size_t env_vars_count;
 };
 
 /* True for a number that no pod bears: its digits hold 15551 or 15552, so that a pod's control URL

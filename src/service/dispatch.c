@@ -48,6 +48,21 @@ static enum err find_path(struct service *service, struct exchange *exchange, st
     return uri_strip_mount(whole, mount, path) ? OK : outside(exchange, mount);
 }
 
+/* `Authorization: Bearer` with a login's or user's token, or a pool's apiKey. */
+static enum err check_token(struct service *service, const struct exchange *exchange)
+{
+    const struct text scheme = TEXT("Bearer ");
+    struct text given = request_variable(&exchange->request, TEXT("HTTP_AUTHORIZATION"));
+
+    if (!service->config.require_auth || exchange->route->open)
+        return OK;
+    if (given.length == 0)
+        return ERR_NO_TOKEN;
+    if (!text_starts_with(given, scheme))
+        return ERR_BAD_TOKEN;
+    return pool_state_know_token(service->state, text_from(given, scheme.length));
+}
+
 static enum err check_parameters(struct exchange *exchange, const struct router_match *match)
 {
     for (size_t i = 0; i < match->parameters_count; i++) {
@@ -200,7 +215,8 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
     if (err)
         return err;
     exchange->route = &service->config.routes[call.match.route];
-    if ((err = check_parameters(exchange, &call.match)) || (err = check_body(exchange)))
+    if ((err = check_token(service, exchange)) || (err = check_parameters(exchange, &call.match)) ||
+        (err = check_body(exchange)))
         return err;
     return exchange->request.method == HTTP_HEAD ? rehearse_handler(service, exchange, &call)
                                                  : run_handler(service, exchange, &call);

@@ -14,8 +14,10 @@ enum { FREE_MAX = 256, FREE_BODY_BYTES = 16 * 1024 };
 static const struct service_route api_routes[] = {
 #define ROUTE_CHANGE true
 #define ROUTE_SHOW false
-#define ROUTE(method, pattern, operation, handle, effect) \
-    {HTTP_##method, pattern, operation, handle, ROUTE_##effect},
+#define ROUTE_OPEN true
+#define ROUTE_TOKEN false
+#define ROUTE(method, pattern, operation, handle, effect, access) \
+    {HTTP_##method, pattern, operation, handle, ROUTE_##effect, ROUTE_##access},
 #include "api/routes.def"
 #undef ROUTE
 };

@@ -5,15 +5,15 @@
 
 /* The first available pod of the pool; `out->number` is 0 where there is none. */
 static enum err find_available(struct pool_state *state, int64_t pool, struct pod *out,
-                               size_t *extras)
+                               bool *has_lists)
 {
     struct query query = query_start(&state->db, STATEMENT_POD_AVAILABLE);
 
     *out = (struct pod){0};
-    *extras = 0;
+    *has_lists = false;
     query_bind_number(&query, PARAMETER_pool, pool);
     if (query_step(&query))
-        *extras = state_read_pod(&query, out);
+        *has_lists = state_read_pod(&query, out);
     /* a free pod has neither, and the row is let go */
     out->claimed_by = out->user_info = (struct text){0};
     return query_end(&query);
@@ -37,17 +37,17 @@ enum err pool_state_claim_pod(struct pool_state *state, struct text pool_name,
                               struct text workspace_id, struct arena *arena, struct pod *out)
 {
     int64_t pool = 0;
-    size_t extras = 0;
+    bool has_lists = false;
     enum err err = state_check(state);
 
     if (!err)
         err = state_find_or_make_pool(state, pool_name, (struct text){0}, &pool);
     if (!err)
-        err = find_available(state, pool, out, &extras);
+        err = find_available(state, pool, out, &has_lists);
     if (!err && out->number == 0) {
         err = make_pod(state, pool);
         if (!err)
-            err = find_available(state, pool, out, &extras);
+            err = find_available(state, pool, out, &has_lists);
     }
     if (!err)
         err = state_begin_change(state);
@@ -56,7 +56,7 @@ enum err pool_state_claim_pod(struct pool_state *state, struct text pool_name,
     out->pool_name = pool_name;
     if (!err)
         err = state_keep_texts(out, arena);
-    return err ? err : state_load_lists(state, extras, arena, out);
+    return err || !has_lists ? err : state_load_lists(state, arena, out);
 }
 
 enum err pool_state_remember_claim(struct pool_state *state, struct text key, const struct pod *pod)

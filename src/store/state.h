@@ -8,6 +8,7 @@
 
 #include "store/claims.h"
 #include "store/database.h"
+#include "store/lists.h"
 #include "store/pool_state.h"
 
 enum { POOL_CACHE_PLACES = 64 };
@@ -41,8 +42,6 @@ enum err state_run(struct pool_state *state, enum statement statement);
 /* OK while the turn goes on, ERR_TURN_LOST after it failed. */
 enum err state_check(const struct pool_state *state);
 
-void state_forget_pools(struct pool_state *state);
-
 struct state_totals {
     int64_t last_pool, last_pod, pools, pods;
 };
@@ -59,6 +58,16 @@ enum err state_find_pool(struct pool_state *state, struct text name, int64_t *nu
 enum err state_find_or_make_pool(struct pool_state *state, struct text name, struct text api_key,
                                  int64_t *number);
 
+/* A pool by its number, without its configuration. Returns OK or ERR_POOL_NOT_FOUND. */
+enum err state_load_pool(struct pool_state *state, int64_t number, struct arena *arena,
+                         struct pool *out);
+
+/* Stores what `spec` says of a pool that is there; what it leaves out stays as it is. */
+enum err state_store_spec(struct pool_state *state, const struct pool_spec *spec, int64_t pool);
+
+/* Forgets where a pool's name is remembered. */
+void state_forget_pools(struct pool_state *state);
+
 /* Makes a pool with a given number of pods, whatever `spec` says. */
 enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec, int64_t pods,
                          int64_t *number);
@@ -71,11 +80,11 @@ enum err state_check_room(const struct pool_state *state, const struct state_tot
 enum err state_insert_pods(struct pool_state *state, int64_t pool, int64_t count,
                            struct state_totals *totals);
 
-/* Reads the row at hand of a query for POD_COLUMNS; texts are borrowed from it. Gives how many extras
- * the pod has: values that state_load_lists then loads. */
-size_t state_read_pod(struct query *query, struct pod *out);
-enum err state_load_lists(struct pool_state *state, size_t extras, struct arena *arena,
-                          struct pod *pod);
+/* Reads the row at hand of a query for POD_COLUMNS; texts are borrowed from it. True if the pod has
+ * lists, which state_load_lists then loads and state_clear_lists drops. */
+bool state_read_pod(struct query *query, struct pod *out);
+enum err state_load_lists(struct pool_state *state, struct arena *arena, struct pod *pod);
+enum err state_clear_lists(struct pool_state *state, struct pod *pod);
 
 /* Copies the pod's borrowed texts into the arena. */
 enum err state_keep_texts(struct pod *pod, struct arena *arena);
