@@ -71,6 +71,6 @@ enum err handle_claim(struct call *call)
         return err;
     struct writer writer = call_begin_answer(call, 200);
     writer_key(&writer, "workspace");
-    view_pod(&writer, &pod, &call->api->defaults);
+    view_pod(&writer, &pod, &call->view);
     return call_end_answer(call, &writer);
 }

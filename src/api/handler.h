@@ -22,6 +22,11 @@
 /* What all calls share; borrowed for the life of the service. */
 struct api {
     struct view_defaults defaults;
+    struct pod_templates templates;
+    struct text public_url;    /* where the front end is, without the mount's last slash; empty: as each
+                                * request says */
+    bool trust_forwarded;      /* believe X-Forwarded-Proto, -Host and -Prefix */
+    int64_t goose_start_ms;    /* from a start of Goose until it is listed */
     size_t json_values_max; /* values in a body */
     const char *version;
     int64_t started_us; /* monotonic */
@@ -40,9 +45,16 @@ struct call {
     struct pool_state *state;
     const struct clock *clock;
     const struct request *request;
+    struct view view;
+    struct text mount; /* without a slash at its end */
     struct text target; /* the raw request target */
     struct text query;  /* its query; absent if it has none */
     struct router_match match;
+    /* Of a request to a pod's own port. */
+    struct pod pod;       /* as it is now: a used one */
+    struct text pod_name; /* as the address has it */
+    int pod_port;         /* POD_PORT_NONE for the bare address */
+    struct text pod_path; /* the raw path behind the address; from its slash on */
     size_t parked; /* how many requests wait */
     struct arena *arena;
     struct response *response;
@@ -52,6 +64,11 @@ struct call {
 };
 
 typedef enum err handler(struct call *call);
+
+handler handle_pod_echo;
+#define POD_ROUTE(port, method, pattern, handle, effect, access) handler handle;
+#include "api/pod_routes.def"
+#undef POD_ROUTE
 
 #define ROUTE(method, pattern, operation, handle, effect, access) handler handle;
 #include "api/routes.def"

@@ -15,7 +15,7 @@ struct list {
     /* Visits the items after range.after, PAGE_ITEMS at the most; shows each that may_show allows. */
     enum err (*visit_page)(struct list *list, struct arena *arena);
     void (*show_cursor)(const struct list *list, struct writer *writer);
-    const struct api *api;
+    struct view view; /* its texts are in front_text */
     struct pool_state *state;
     int64_t generation; /* of the state when it began: ids of another one mean other items */
     struct list_range range;
@@ -27,6 +27,7 @@ struct list {
     struct pool pool; /* of a list of pods */
     list_show_pod *show_pod;
     char pool_name[POOL_NAME_MAX];
+    char front_text[POD_FRONT_TEXT_MAX];
 };
 
 static bool may_show(struct list *list)
@@ -103,7 +104,8 @@ static struct list *list_new(struct call *call, struct list_range range)
     if (!list)
         return NULL;
     list->continuation = (struct continuation){.step = step, .free = list_free};
-    list->api = call->api;
+    list->view = call->view;
+    pod_front_copy(&call->view.front, list->front_text, &list->view.front);
     list->state = call->state;
     list->generation = pool_state_generation(call->state);
     list->range = range;
@@ -132,7 +134,7 @@ static bool visit_pod(const struct pod *pod, void *context)
 
     if (!may_show(list))
         return false;
-    list->show_pod(list->writer, pod, &list->api->defaults);
+    list->show_pod(list->writer, pod, &list->view);
     return go_on(list, pod->number);
 }
 

@@ -5,13 +5,6 @@
 #include "api/list.h"
 #include "api/pool_config.h"
 
-static void show_status_entry(struct writer *writer, const struct pod *pod,
-                              const struct view_defaults *defaults)
-{
-    (void)defaults;
-    view_pod_status(writer, pod);
-}
-
 enum err handle_status(struct call *call)
 {
     struct text simple;
@@ -29,7 +22,7 @@ enum err handle_status(struct call *call)
     view_pool_status(&writer, &pool, call->clock->wall_ms);
     if (text_equal(simple, TEXT("true")))
         return call_end_answer(call, &writer);
-    return list_answer_pods(call, &writer, &pool, (struct list_range){0}, show_status_entry);
+    return list_answer_pods(call, &writer, &pool, (struct list_range){0}, view_pod_status);
 }
 
 static bool parse_pod_cursor(struct text cursor, int64_t *number)
@@ -94,7 +87,7 @@ enum err handle_create_pool(struct call *call)
         created ? TEXT("Pool created") : TEXT("Pool exists already; nothing was changed"));
     show_owner(call, &writer);
     writer_key(&writer, "pool");
-    view_pool_created(&writer, &pool, &call->api->defaults);
+    view_pool_created(&writer, &pool, &call->view);
     return call_end_answer(call, &writer);
 }
 
@@ -110,7 +103,7 @@ enum err handle_pool(struct call *call)
     writer_key(&writer, "pool_name");
     writer_text(&writer, pool.spec.name);
     writer_key(&writer, "config");
-    view_pool_config(&writer, &pool, &call->api->defaults);
+    view_pool_config(&writer, &pool, &call->view);
     show_owner(call, &writer);
     writer_key(&writer, "status");
     view_pool_status(&writer, &pool, call->clock->wall_ms);
@@ -130,12 +123,13 @@ enum err handle_update_pool(struct call *call)
         (err = pool_config_unmask(call, &body, &pool.spec, &changes)))
         return err;
     changed = pool_config_differs(&changes, &pool.spec);
-    if (changed && (err = pool_state_update_pool(call->state, &pool, &changes, call->arena, &pool)))
+    if ((changed || changes.minimum_vms > 0) &&
+        (err = pool_state_update_pool(call->state, &pool, &changes, call->arena, &pool)))
         return err;
     struct writer writer =
         call_begin_message(call, 200, changed ? TEXT("Pool updated") : TEXT("Pool is as it was"));
     writer_key(&writer, "pool");
-    view_pool_created(&writer, &pool, &call->api->defaults);
+    view_pool_created(&writer, &pool, &call->view);
     show_owner(call, &writer);
     writer_key(&writer, "config_changed");
     writer_bool(&writer, changed);

@@ -6,7 +6,7 @@
 static void show_workspace(struct call *call, struct writer *writer, const struct pod *pod)
 {
     writer_key(writer, "workspace");
-    view_pod(writer, pod, &call->api->defaults);
+    view_pod(writer, pod, &call->view);
 }
 
 /* The members by which the mark and release answers name the pod. */
@@ -26,7 +26,7 @@ enum err handle_workspace(struct call *call)
     if (err)
         return err;
     struct writer writer = call_begin_answer(call, 200);
-    view_pod_members(&writer, &pod, &call->api->defaults);
+    view_pod_members(&writer, &pod, &call->view);
     show_workspace(call, &writer, &pod);
     return call_end_answer(call, &writer);
 }
@@ -51,7 +51,7 @@ enum err handle_mark_used(struct call *call)
     writer_key(&writer, "user_info");
     writer_text(&writer, pod.user_info);
     writer_key(&writer, "url");
-    view_pod_url(&writer, &pod);
+    view_pod_url(&writer, &pod, &call->view);
     return call_end_answer(call, &writer);
 }
 
@@ -133,7 +133,7 @@ enum err handle_processes(struct call *call)
         return err;
     struct writer writer = call_begin_answer(call, 200);
     writer_key(&writer, "processes");
-    view_processes(&writer, &pod);
+    view_processes(&writer, &pod, call->clock->wall_ms - call->api->goose_start_ms);
     writer_key(&writer, "podId");
     view_pod_id(&writer, &pod);
     return call_end_answer(call, &writer);

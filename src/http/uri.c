@@ -70,8 +70,8 @@ static enum err decode(struct text raw, bool plus_is_space, struct arena *arena,
     return OK;
 }
 
-enum err uri_split(struct text path, struct arena *arena,
-                   struct text segments[static URI_SEGMENTS_MAX], size_t *count)
+static enum err split(struct text path, bool take_empty, struct arena *arena,
+                      struct text segments[static URI_SEGMENTS_MAX], size_t *count)
 {
     struct text rest = path, raw;
 
@@ -80,6 +80,8 @@ enum err uri_split(struct text path, struct arena *arena,
         return OK;
     text_cut(&rest, '/', &raw); /* what stands before the first slash: nothing */
     while (text_cut(&rest, '/', &raw)) {
+        if (raw.length == 0 && take_empty)
+            continue;
         if (raw.length == 0 || *count == URI_SEGMENTS_MAX)
             return ERR_NOT_FOUND;
         enum err err = decode(raw, false, arena, &segments[*count]);
@@ -88,6 +90,18 @@ enum err uri_split(struct text path, struct arena *arena,
         ++*count;
     }
     return OK;
+}
+
+enum err uri_split(struct text path, struct arena *arena,
+                   struct text segments[static URI_SEGMENTS_MAX], size_t *count)
+{
+    return split(path, false, arena, segments, count);
+}
+
+enum err uri_split_site(struct text path, struct arena *arena,
+                        struct text segments[static URI_SEGMENTS_MAX], size_t *count)
+{
+    return split(path, true, arena, segments, count);
 }
 
 enum err uri_query_value(struct text query, struct text key, struct arena *arena,

@@ -85,6 +85,13 @@ enum err reader_member_number(const struct reader_node *object, const char *key,
 enum err reader_member_bool(const struct reader_node *object, const char *key, bool *out,
                             struct problem *problem);
 
+/* The value as JSON text, borrowed. Returns OK or ERR_NO_MEMORY. */
+enum err reader_json(const struct reader_node *node, struct text *out);
+
+/* A duration: "250ms", "5s", "30m", "2h", or a number of milliseconds; 0 to `max_ms`. */
+enum err reader_duration(const struct reader_node *node, int64_t max_ms, int64_t *out_ms,
+                         struct problem *problem);
+
 /* Sets ERR_BAD_FIELD with "<path of the node>: <sentence>" and returns it; for rules that only the
  * caller knows. */
 enum err reader_refuse(const struct reader_node *node, struct problem *problem,

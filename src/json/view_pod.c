@@ -37,31 +37,29 @@ static void put_fqdn(struct buffer *out, const struct pod *pod)
     buffer_put_text(out, text_of(domain));
 }
 
-/* The source document's address of a pod, which nothing answers at; `port` is empty for the pod
- * itself. */
-static void put_url(struct writer *writer, const struct pod *pod, struct text port)
+/* The address of a pod, or of one of its ports. It stands between quotes as it is: what a template is filled in
+ * with needs no escape. */
+static void put_url(struct writer *writer, const struct pod *pod, const struct view *view, int port)
 {
     open_quote(writer);
-    buffer_put_text(writer->out, TEXT("https://"));
-    put_fqdn(writer->out, pod);
-    buffer_put_text(writer->out, port);
+    pod_put_address(writer->out, view->templates, &view->front, pod, port);
     close_quote(writer);
 }
 
-void view_pod_url(struct writer *writer, const struct pod *pod)
+void view_pod_url(struct writer *writer, const struct pod *pod, const struct view *view)
 {
-    put_url(writer, pod, TEXT(""));
+    put_url(writer, pod, view, POD_PORT_NONE);
 }
 
-static void put_port_mappings(struct writer *writer, const struct pod *pod)
+static void put_port_mappings(struct writer *writer, const struct pod *pod, const struct view *view)
 {
     writer_object(writer);
     writer_key(writer, "15551");
-    put_url(writer, pod, TEXT(":15551"));
+    put_url(writer, pod, view, POD_PORT_GOOSE);
     writer_key(writer, "15552");
-    put_url(writer, pod, TEXT(":15552"));
+    put_url(writer, pod, view, POD_PORT_CONTROL);
     writer_key(writer, "3000");
-    put_url(writer, pod, TEXT(":3000"));
+    put_url(writer, pod, view, POD_PORT_FRONTEND);
     writer_end_object(writer);
 }
 
@@ -92,7 +90,7 @@ static void put_resources(struct writer *writer, int64_t cpu_millicores, int64_t
 }
 
 static void put_resource_usage(struct writer *writer, const struct pod *pod,
-                               const struct view_defaults *defaults)
+                               const struct view *view)
 {
     int64_t percent = pod->usage == POD_USED ? USAGE_WHEN_USED : USAGE_WHEN_FREE;
 
@@ -100,19 +98,19 @@ static void put_resource_usage(struct writer *writer, const struct pod *pod,
     writer_key(writer, "available");
     writer_bool(writer, true);
     writer_key(writer, "requests");
-    put_resources(writer, defaults->pod_cpu_millicores, defaults->pod_memory_mib);
+    put_resources(writer, view->defaults->pod_cpu_millicores, view->defaults->pod_memory_mib);
     writer_key(writer, "usage");
-    put_resources(writer, defaults->pod_cpu_millicores * percent / 100,
-                  defaults->pod_memory_mib * percent / 100);
+    put_resources(writer, view->defaults->pod_cpu_millicores * percent / 100,
+                  view->defaults->pod_memory_mib * percent / 100);
     writer_end_object(writer);
 }
 
 /* The pod shape's word, which an option makes the real service's. */
-static struct text usage_status(const struct pod *pod, const struct view_defaults *defaults)
+static struct text usage_status(const struct pod *pod, const struct view *view)
 {
     if (pod->usage == POD_USED)
         return TEXT("used");
-    return defaults->real_vocabulary ? TEXT("unused") : TEXT("free");
+    return view->defaults->real_vocabulary ? TEXT("unused") : TEXT("free");
 }
 
 static struct text usage_word(const struct pod *pod)
@@ -127,29 +125,29 @@ static void put_used_since(struct writer *writer, const struct pod *pod)
 
 /* The fields of the source document's example. */
 static void put_source_members(struct writer *writer, const struct pod *pod,
-                               const struct view_defaults *defaults)
+                               const struct view *view)
 {
     writer_key(writer, "id");
     view_pod_id(writer, pod);
     writer_key(writer, "poolName");
     writer_text(writer, pod->pool_name);
     writer_key(writer, "url");
-    view_pod_url(writer, pod);
+    view_pod_url(writer, pod, view);
     writer_key(writer, "password");
-    writer_text(writer, defaults->pod_password);
+    writer_text(writer, view->defaults->pod_password);
     writer_key(writer, "usage_status");
-    writer_text(writer, usage_status(pod, defaults));
+    writer_text(writer, usage_status(pod, view));
     writer_key(writer, "claimedBy");
     writer_text(writer, pod->claimed_by);
     writer_key(writer, "claimedAt");
     put_used_since(writer, pod);
     writer_key(writer, "portMappings");
-    put_port_mappings(writer, pod);
+    put_port_mappings(writer, pod, view);
 }
 
 /* The fields that the clients read besides. */
 static void put_client_members(struct writer *writer, const struct pod *pod,
-                               const struct view_defaults *defaults)
+                               const struct view *view)
 {
     writer_key(writer, "subdomain");
     view_pod_subdomain(writer, pod);
@@ -176,7 +174,7 @@ static void put_client_members(struct writer *writer, const struct pod *pod,
     writer_key(writer, "repoName");
     writer_text(writer, pod_repository_name(pod));
     writer_key(writer, "image");
-    writer_text(writer, defaults->pod_image);
+    writer_text(writer, view->defaults->pod_image);
     writer_key(writer, "customImage");
     writer_bool(writer, false);
     writer_key(writer, "useDevContainer");
@@ -184,7 +182,7 @@ static void put_client_members(struct writer *writer, const struct pod *pod,
     writer_key(writer, "flagged_for_recreation");
     writer_bool(writer, false);
     writer_key(writer, "resource_usage");
-    put_resource_usage(writer, pod, defaults);
+    put_resource_usage(writer, pod, view);
 }
 
 static void put_environment(struct writer *writer, const struct pod *pod)
@@ -199,22 +197,22 @@ static void put_environment(struct writer *writer, const struct pod *pod)
 }
 
 void view_pod_members(struct writer *writer, const struct pod *pod,
-                      const struct view_defaults *defaults)
+                      const struct view *view)
 {
-    put_source_members(writer, pod, defaults);
-    put_client_members(writer, pod, defaults);
+    put_source_members(writer, pod, view);
+    put_client_members(writer, pod, view);
     if (pod->env_vars_count > 0)
         put_environment(writer, pod);
 }
 
-void view_pod(struct writer *writer, const struct pod *pod, const struct view_defaults *defaults)
+void view_pod(struct writer *writer, const struct pod *pod, const struct view *view)
 {
     writer_object(writer);
-    view_pod_members(writer, pod, defaults);
+    view_pod_members(writer, pod, view);
     writer_end_object(writer);
 }
 
-void view_pod_status(struct writer *writer, const struct pod *pod)
+void view_pod_status(struct writer *writer, const struct pod *pod, const struct view *view)
 {
     writer_object(writer);
     writer_key(writer, "id");
@@ -226,7 +224,7 @@ void view_pod_status(struct writer *writer, const struct pod *pod)
     writer_key(writer, "claimed_at");
     put_used_since(writer, pod);
     writer_key(writer, "url");
-    view_pod_url(writer, pod);
+    view_pod_url(writer, pod, view);
     writer_end_object(writer);
 }
 
@@ -249,10 +247,12 @@ static void put_process(struct writer *writer, int pid, const char *name, const 
     writer_end_object(writer);
 }
 
-void view_processes(struct writer *writer, const struct pod *pod)
+void view_processes(struct writer *writer, const struct pod *pod, int64_t goose_until_ms)
 {
     writer_array(writer);
     put_process(writer, 1001, "frontend", "3000", pod->created_ms);
     put_process(writer, 1002, "staklink-proxy", "15552", pod->created_ms);
+    if (pod->goose_ms && pod->goose_ms <= goose_until_ms)
+        put_process(writer, 1003, "goose", "15551", pod->goose_ms);
     writer_end_array(writer);
 }

@@ -93,16 +93,16 @@ static void put_secrets(struct writer *writer, const struct pool_spec *spec)
     put_env_vars(writer, spec);
 }
 
-static void put_owner(struct writer *writer, const struct view_defaults *defaults)
+static void put_owner(struct writer *writer, const struct view *view)
 {
     writer_key(writer, "owner_id");
-    writer_text(writer, defaults->owner);
+    writer_text(writer, view->defaults->owner);
     writer_key(writer, "owner_username");
-    writer_text(writer, defaults->owner);
+    writer_text(writer, view->defaults->owner);
 }
 
 void view_pool_created(struct writer *writer, const struct pool *pool,
-                       const struct view_defaults *defaults)
+                       const struct view *view)
 {
     writer_object(writer);
     writer_key(writer, "id");
@@ -123,7 +123,7 @@ void view_pool_created(struct writer *writer, const struct pool *pool,
     put_setting(writer, TEXT("\"branch_name\":"), pool->spec.settings[POOL_BRANCH_NAME]);
     put_setting(writer, TEXT("\"github_username\":"), pool->spec.settings[POOL_GITHUB_USERNAME]);
     put_secrets(writer, &pool->spec);
-    put_owner(writer, defaults);
+    put_owner(writer, view);
     writer_key(writer, "description");
     writer_text(writer, TEXT(""));
     writer_end_object(writer);
@@ -153,7 +153,7 @@ static void put_texts(struct writer *writer, const struct text *texts, size_t co
 }
 
 void view_pool_config(struct writer *writer, const struct pool *pool,
-                      const struct view_defaults *defaults)
+                      const struct view *view)
 {
     const struct pool_spec *spec = &pool->spec;
 
@@ -176,6 +176,6 @@ void view_pool_config(struct writer *writer, const struct pool *pool,
     writer_time(writer, pool->created_ms);
     put_secrets(writer, spec);
     writer_key(writer, "owner_username");
-    writer_text(writer, defaults->owner);
+    writer_text(writer, view->defaults->owner);
     writer_end_object(writer);
 }

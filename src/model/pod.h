@@ -42,6 +42,8 @@ struct pod {
     int64_t since_ms;       /* wall clock: when it became used, or free */
     struct text claimed_by; /* the workspaceId of its claim; absent if it was not claimed */
     struct text user_info;  /* what mark-used left; absent if nothing */
+    int64_t goose_ms;       /* wall clock: when Goose was started in it; 0: it was not */
+    bool has_lists;         /* in the store: repositories, branches, environment or sessions */
     const struct text *repositories;
     size_t repositories_count;
     const struct text *branches;

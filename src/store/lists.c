@@ -56,6 +56,12 @@ enum err list_set_at(struct database *db, enum list list, int64_t owner, int64_t
     return put(db, STATEMENT_LIST_SET, list, owner, position, (struct env_var){.value = value});
 }
 
+enum err list_set_named(struct database *db, enum list list, int64_t owner, int64_t position,
+                        struct env_var entry)
+{
+    return put(db, STATEMENT_LIST_SET, list, owner, position, entry);
+}
+
 enum err list_count(struct database *db, enum list list, int64_t owner, size_t *count)
 {
     struct query query = start(db, STATEMENT_LIST_COUNT, list, owner);
@@ -83,24 +89,34 @@ static enum err load(struct database *db, enum list list, int64_t owner, struct 
     return ended ? ended : err;
 }
 
+/* Where the next of a list's values goes, whatever their positions. */
+struct filling {
+    struct text *values;
+    struct env_var *entries;
+    size_t count;
+};
+
 static bool take_text(int64_t position, struct text name, struct text value, struct arena *arena,
                       void *to)
 {
-    struct text *values = to;
+    struct filling *filling = to;
+    struct text *next = &filling->values[filling->count++];
 
+    (void)position;
     (void)name;
-    values[position] = arena_copy(arena, value);
-    return values[position].at != NULL;
+    *next = arena_copy(arena, value);
+    return next->at != NULL;
 }
 
-static bool take_env_var(int64_t position, struct text name, struct text value, struct arena *arena,
-                         void *to)
+static bool take_named(int64_t position, struct text name, struct text value, struct arena *arena,
+                       void *to)
 {
-    struct env_var *env_vars = to;
+    struct filling *filling = to;
+    struct env_var *next = &filling->entries[filling->count++];
 
-    env_vars[position] = (struct env_var){.name = arena_copy(arena, name),
-                                          .value = arena_copy(arena, value)};
-    return env_vars[position].name.at && env_vars[position].value.at;
+    (void)position;
+    *next = (struct env_var){.name = arena_copy(arena, name), .value = arena_copy(arena, value)};
+    return next->name.at && next->value.at;
 }
 
 enum err list_load_texts(struct database *db, enum list list, int64_t owner, struct arena *arena,
@@ -112,11 +128,12 @@ enum err list_load_texts(struct database *db, enum list list, int64_t owner, str
     if (err || *count == 0)
         return err;
     struct text *loaded = arena_alloc(arena, *count * sizeof(*loaded));
+    struct filling filling = {.values = loaded};
     *values = loaded;
-    return loaded ? load(db, list, owner, arena, take_text, loaded) : ERR_NO_MEMORY;
+    return loaded ? load(db, list, owner, arena, take_text, &filling) : ERR_NO_MEMORY;
 }
 
-enum err list_load_env_vars(struct database *db, enum list list, int64_t owner, struct arena *arena,
+enum err list_load_named(struct database *db, enum list list, int64_t owner, struct arena *arena,
                             const struct env_var **env_vars, size_t *count)
 {
     enum err err = list_count(db, list, owner, count);
@@ -125,8 +142,9 @@ enum err list_load_env_vars(struct database *db, enum list list, int64_t owner, 
     if (err || *count == 0)
         return err;
     struct env_var *loaded = arena_alloc(arena, *count * sizeof(*loaded));
+    struct filling filling = {.entries = loaded};
     *env_vars = loaded;
-    return loaded ? load(db, list, owner, arena, take_env_var, loaded) : ERR_NO_MEMORY;
+    return loaded ? load(db, list, owner, arena, take_named, &filling) : ERR_NO_MEMORY;
 }
 
 /* Where list_load_at puts what it finds. */

@@ -25,12 +25,16 @@ enum err list_set_env_vars(struct database *db, enum list list, int64_t owner,
 enum err list_set_at(struct database *db, enum list list, int64_t owner, int64_t position,
                      struct text value);
 
+/* The same with a name. */
+enum err list_set_named(struct database *db, enum list list, int64_t owner, int64_t position,
+                        struct env_var entry);
+
 enum err list_drop(struct database *db, enum list list, int64_t owner);
 
 /* Loads a list into the arena; an empty one is NULL. */
 enum err list_load_texts(struct database *db, enum list list, int64_t owner, struct arena *arena,
                          const struct text **values, size_t *count);
-enum err list_load_env_vars(struct database *db, enum list list, int64_t owner, struct arena *arena,
+enum err list_load_named(struct database *db, enum list list, int64_t owner, struct arena *arena,
                             const struct env_var **env_vars, size_t *count);
 
 /* Loads the values that are there to their positions below `max`; the others stay as they are. */

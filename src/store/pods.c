@@ -42,12 +42,14 @@ bool state_read_pod(struct query *query, struct pod *out)
         .pool = query_number(query, 1),
         .usage = (enum pod_usage)query_number(query, 2),
         .state = (enum pod_state)query_number(query, 3),
+        .has_lists = query_number(query, 4) != 0,
         .created_ms = query_number(query, 5),
         .since_ms = query_number(query, 6),
         .claimed_by = query_text(query, 7),
         .user_info = query_text(query, 8),
+        .goose_ms = query_number(query, 9),
     };
-    return query_number(query, 4) != 0;
+    return out->has_lists;
 }
 
 enum err state_keep_texts(struct pod *pod, struct arena *arena)
@@ -74,7 +76,7 @@ enum err state_load_lists(struct pool_state *state, struct arena *arena, struct 
         (err = list_load_texts(db, LIST_POD_BRANCHES, number, arena, &pod->branches,
                                &pod->branches_count)))
         return err;
-    return list_load_env_vars(db, LIST_POD_ENV_VARS, number, arena, &pod->env_vars,
+    return list_load_named(db, LIST_POD_ENV_VARS, number, arena, &pod->env_vars,
                               &pod->env_vars_count);
 }
 
@@ -88,7 +90,7 @@ enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *
     query_bind_number(&query, PARAMETER_pod, number);
     if (query_step(&query)) {
         has_lists = state_read_pod(&query, out);
-        out->pool_name = query_text(&query, 9);
+        out->pool_name = query_text(&query, 10);
         err = state_keep_texts(out, arena);
     }
     enum err ended = query_end(&query);
@@ -150,13 +152,12 @@ enum err state_set_usage(struct pool_state *state, struct pod *pod, enum pod_usa
     return err;
 }
 
-/* Sets whether the pod has lists, by what there is. */
-static enum err note_lists(struct pool_state *state, int64_t pod)
+enum err state_note_lists(struct pool_state *state, int64_t pod)
 {
     size_t count = 0, any = 0;
     enum err err = OK;
 
-    for (enum list list = LIST_POD_REPOSITORIES; list <= LIST_POD_ENV_VARS && !err; list++) {
+    for (enum list list = LIST_POD_REPOSITORIES; list <= LIST_POD_SESSIONS && !err; list++) {
         err = list_count(&state->db, list, pod, &count);
         any += count;
     }
@@ -172,12 +173,13 @@ enum err state_clear_lists(struct pool_state *state, struct pod *pod)
 {
     enum err err = OK;
 
-    if (pod->repositories_count + pod->branches_count + pod->env_vars_count == 0)
+    if (!pod->has_lists)
         return OK;
-    for (enum list list = LIST_POD_REPOSITORIES; list <= LIST_POD_ENV_VARS && !err; list++)
+    for (enum list list = LIST_POD_REPOSITORIES; list <= LIST_POD_SESSIONS && !err; list++)
         err = list_drop(&state->db, list, pod->number);
     pod->repositories_count = pod->branches_count = pod->env_vars_count = 0;
-    return err ? err : note_lists(state, pod->number);
+    pod->has_lists = false;
+    return err ? err : state_note_lists(state, pod->number);
 }
 
 enum err pool_state_release_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
@@ -233,7 +235,7 @@ enum err pool_state_set_repositories(struct pool_state *state, struct text pod_n
     if (!err && branches)
         err = list_set_texts(&state->db, LIST_POD_BRANCHES, out->number, branches, branches_count);
     if (!err)
-        err = note_lists(state, out->number);
+        err = state_note_lists(state, out->number);
     return err ? err : state_load_pod(state, out->number, arena, out);
 }
 
@@ -248,7 +250,7 @@ enum err pool_state_set_environment(struct pool_state *state, struct text pod_na
     if (!err)
         err = list_set_env_vars(&state->db, LIST_POD_ENV_VARS, out->number, env_vars, count);
     if (!err)
-        err = note_lists(state, out->number);
+        err = state_note_lists(state, out->number);
     return err ? err : state_load_pod(state, out->number, arena, out);
 }
 

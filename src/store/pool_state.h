@@ -26,6 +26,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "model/pod.h"
+#include "model/goose.h"
 #include "model/pool.h"
 #include "model/user.h"
 
@@ -173,6 +174,32 @@ typedef bool pool_state_visit_pod(const struct pod *pod, void *context);
 enum err pool_state_list_pods(struct pool_state *state, const struct pool *pool, int64_t after,
                               int64_t limit, struct arena *arena, pool_state_visit_pod *visit,
                               void *context);
+
+/* --- Goose --- */
+
+/* Notes that Goose runs in the pod from now on; one that runs already stays. */
+enum err pool_state_start_goose(struct pool_state *state, struct text pod_name, struct arena *arena,
+                                struct pod *out);
+
+/* Opens a session in a pod, with a token. An absent id is made up: `session-<n>`, a counter over the whole state. One
+ * that is open already keeps its token. */
+enum err pool_state_open_session(struct pool_state *state, struct text pod_name, struct text id,
+                                 struct arena *arena, struct goose_session *out);
+
+/* Returns OK, ERR_POD_NOT_FOUND or ERR_SESSION_NOT_FOUND. */
+enum err pool_state_get_session(struct pool_state *state, struct text pod_name, struct text id,
+                                struct arena *arena, struct goose_session *out);
+
+/* The ids of a pod's sessions, the oldest first, as the names of `sessions`. */
+enum err pool_state_list_sessions(struct pool_state *state, struct text pod_name, struct arena *arena,
+                                  const struct env_var **sessions, size_t *count);
+
+/* Replaces the script. */
+enum err pool_state_set_replies(struct pool_state *state, const struct goose_reply *replies, size_t count);
+
+/* The whole script, in order. */
+enum err pool_state_get_replies(struct pool_state *state, struct arena *arena,
+                                const struct goose_reply **replies, size_t *count);
 
 /* --- users --- */
 

@@ -9,7 +9,8 @@ CREATE TABLE totals (
     last_pod  INTEGER NOT NULL,         -- k of the newest pod
     pools     INTEGER NOT NULL,         -- how many there are
     pods      INTEGER NOT NULL,
-    last_token INTEGER NOT NULL         -- of the newest token
+    last_token   INTEGER NOT NULL,      -- of the newest token
+    last_session INTEGER NOT NULL       -- of the newest session
 ) STRICT;
 
 CREATE TABLE pools (
@@ -35,7 +36,8 @@ CREATE TABLE pods (
     since_ms   INTEGER NOT NULL,         -- when it became used, or free
     claimed_by TEXT,                     -- a workspaceId; NULL unless claimed
     room       BLOB NOT NULL,            -- what claimed_by leaves of the bytes kept for it: a claim then doesn't grow the row
-    user_info  TEXT
+    user_info  TEXT,
+    goose_ms   INTEGER                   -- when Goose was started in it; NULL: it was not
 ) STRICT;
 
 CREATE INDEX pods_of_pool ON pods (pool);
@@ -52,7 +54,7 @@ CREATE TABLE lists (
 ) STRICT, WITHOUT ROWID;
 
 -- Finds the pool keys that a token may be.
-CREATE INDEX api_keys ON lists (value) WHERE list = 5 AND position = 0;
+CREATE INDEX api_keys ON lists (value) WHERE list = 6 AND position = 0;
 
 CREATE TABLE users (
     username      TEXT PRIMARY KEY CHECK (username <> ''),
@@ -62,4 +64,23 @@ CREATE TABLE users (
     token         TEXT NOT NULL UNIQUE,  -- secret
     created_ms    INTEGER NOT NULL,
     last_login_ms INTEGER                -- NULL before the first
+) STRICT, WITHOUT ROWID;
+
+-- The script of Goose: the first that fits a prompt is the reply.
+CREATE TABLE replies (
+    position INTEGER PRIMARY KEY,
+    pattern  TEXT NOT NULL,
+    text     TEXT,                       -- NULL: the usual echo
+    pieces   INTEGER NOT NULL CHECK (pieces > 0),
+    delay_ms INTEGER NOT NULL CHECK (delay_ms >= 0),
+    error    TEXT
+) STRICT;
+
+CREATE TABLE reply_tool_calls (
+    reply    INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    name     TEXT NOT NULL,
+    input    TEXT NOT NULL,              -- JSON
+    output   TEXT NOT NULL,              -- JSON
+    PRIMARY KEY (reply, position)
 ) STRICT, WITHOUT ROWID;

@@ -86,6 +86,9 @@ bool state_read_pod(struct query *query, struct pod *out);
 enum err state_load_lists(struct pool_state *state, struct arena *arena, struct pod *pod);
 enum err state_clear_lists(struct pool_state *state, struct pod *pod);
 
+/* Sets whether the pod has lists, by what there is. */
+enum err state_note_lists(struct pool_state *state, int64_t pod);
+
 /* Copies the pod's borrowed texts into the arena. */
 enum err state_keep_texts(struct pod *pod, struct arena *arena);
 
