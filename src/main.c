@@ -76,6 +76,22 @@ static enum err open_gateway(struct worker *worker, struct problem *problem)
                         problem);
 }
 
+/* What only the worker as a whole can tell to be wrong with its options. */
+static enum err read_addresses(struct worker *worker, struct problem *problem)
+{
+    const struct options *options = &worker->options;
+    struct text public_url = text_of(options->public_url);
+    struct pod_front front;
+
+    if (public_url.length > 0 && !pod_front_read(public_url, &front))
+        return problem_set(
+            problem, ERR_BAD_REQUEST,
+            "--public-url: expected a URL such as http://127.0.0.1:8080/api/mock, not '%s'",
+            options->public_url);
+    return pod_templates_read(text_of(options->pod_url), text_of(options->pod_port_url),
+                              &worker->api.templates, problem);
+}
+
 static enum err open_service(struct worker *worker)
 {
     const struct options *options = &worker->options;
@@ -88,6 +104,7 @@ static enum err open_service(struct worker *worker)
     };
 
     worker->api = (struct api){
+        .templates = worker->api.templates,
         .defaults = {.pod_password = text_of(options->pod_password),
                      .pod_image = text_of(options->pod_image),
                      .pod_cpu_millicores = options->pod_cpu,
@@ -96,6 +113,9 @@ static enum err open_service(struct worker *worker)
                      .real_vocabulary = options->vocabulary == VOCABULARY_REAL},
         .json_values_max = (size_t)options->json_values_max,
         .version = PACKAGE_VERSION,
+        .public_url = text_of(options->public_url),
+        .trust_forwarded = options->trust_forwarded,
+        .goose_start_ms = options->goose_start,
         .started_us = worker->clock.mono_us,
     };
     return service_new(&config, &worker->api, worker->state, &worker->clock, &worker->timers,
@@ -116,6 +136,8 @@ static int run(struct worker *worker)
     struct problem problem = {0};
     enum err err;
 
+    if ((err = read_addresses(worker, &problem)))
+        return complain(&problem, err, EX_USAGE);
     gateway_block_signals();
     clock_tick(&worker->clock);
     if ((err = open_log(worker, &problem)))

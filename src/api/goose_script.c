@@ -13,7 +13,8 @@ static enum err read_json(const struct reader_node *object, const char *key, str
     return reader_member(object, key, &node) ? reader_json(&node, out) : OK;
 }
 
-static enum err read_tool_call(struct call *call, const struct reader_node *node, struct tool_call *out)
+static enum err read_tool_call(struct call *call, const struct reader_node *node,
+                               struct tool_call *out)
 {
     struct reader_node name;
     enum err err;
@@ -28,7 +29,8 @@ static enum err read_tool_call(struct call *call, const struct reader_node *node
     return read_json(node, "output", &out->output);
 }
 
-static enum err read_tool_calls(struct call *call, const struct reader_node *node, struct goose_reply *reply)
+static enum err read_tool_calls(struct call *call, const struct reader_node *node,
+                                struct goose_reply *reply)
 {
     struct reader_node array;
     size_t count;
@@ -64,17 +66,20 @@ static enum err refuse_unknown(const char *key, const struct reader_node *member
                          "unknown; expected pattern, text, pieces, toolCalls, error or delay");
 }
 
-static enum err read_reply(struct call *call, const struct reader_node *node, struct goose_reply *out)
+static enum err read_reply(struct call *call, const struct reader_node *node,
+                           struct goose_reply *out)
 {
     struct reader_node delay;
     enum err err;
 
     *out = (struct goose_reply){.pattern = TEXT(""), .pieces = PIECES_BY_DEFAULT};
     if ((err = reader_each(node, CONFIG_LIST_MAX, refuse_unknown, call, call->problem)) ||
-        (err = reader_member_text(node, "pattern", CONFIG_TEXT_MAX, &out->pattern, call->problem)) ||
+        (err = reader_member_text(node, "pattern", CONFIG_TEXT_MAX, &out->pattern,
+                                  call->problem)) ||
         (err = reader_member_text(node, "text", CONFIG_TEXT_MAX, &out->text, call->problem)) ||
         (err = reader_member_text(node, "error", CONFIG_TEXT_MAX, &out->error, call->problem)) ||
-        (err = reader_member_number(node, "pieces", 1, REPLY_PIECES_MAX, &out->pieces, call->problem)))
+        (err = reader_member_number(node, "pieces", 1, REPLY_PIECES_MAX, &out->pieces,
+                                    call->problem)))
         return err;
     if (reader_member(node, "delay", &delay) &&
         (err = reader_duration(&delay, REPLY_DELAY_MAX_MS, &out->delay_ms, call->problem)))

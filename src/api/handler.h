@@ -23,10 +23,11 @@
 struct api {
     struct view_defaults defaults;
     struct pod_templates templates;
-    struct text public_url;    /* where the front end is, without the mount's last slash; empty: as each
+    struct text
+        public_url;       /* where the front end is, without the mount's last slash; empty: as each
                                 * request says */
-    bool trust_forwarded;      /* believe X-Forwarded-Proto, -Host and -Prefix */
-    int64_t goose_start_ms;    /* from a start of Goose until it is listed */
+    bool trust_forwarded; /* believe X-Forwarded-Proto, -Host and -Prefix */
+    int64_t goose_start_ms; /* from a start of Goose until it is listed */
     size_t json_values_max; /* values in a body */
     const char *version;
     int64_t started_us; /* monotonic */
@@ -46,7 +47,7 @@ struct call {
     const struct clock *clock;
     const struct request *request;
     struct view view;
-    struct text mount; /* without a slash at its end */
+    struct text mount;  /* without a slash at its end */
     struct text target; /* the raw request target */
     struct text query;  /* its query; absent if it has none */
     struct router_match match;
@@ -55,7 +56,7 @@ struct call {
     struct text pod_name; /* as the address has it */
     int pod_port;         /* POD_PORT_NONE for the bare address */
     struct text pod_path; /* the raw path behind the address; from its slash on */
-    size_t parked; /* how many requests wait */
+    size_t parked;        /* how many requests wait */
     struct arena *arena;
     struct response *response;
     struct problem *problem;

@@ -20,8 +20,7 @@ enum err list_read_range(struct call *call, bool (*parse)(struct text cursor, in
                          struct list_range *range);
 
 /* How one pod is written into the array. */
-typedef void list_show_pod(struct writer *writer, const struct pod *pod,
-                           const struct view *view);
+typedef void list_show_pod(struct writer *writer, const struct pod *pod, const struct view *view);
 
 /* Each writes its array, `"workspaces":[…]` or `"pools":[…]`, behind what the caller has begun, then what ends
  * the answer. A list that fits into one piece is written whole; else the response gets a continuation. `pool`

@@ -11,7 +11,7 @@ enum { HEADER_NAME_MAX = 256 };
 /* Words that make a header, a variable or a query's key a secret's. */
 static bool names_a_secret(struct text name)
 {
-    static const char *const words[] = {"AUTHORIZATION", "COOKIE", "TOKEN", "SECRET",
+    static const char *const words[] = {"AUTHORIZATION", "COOKIE",  "TOKEN",  "SECRET",
                                         "PASSWORD",      "API_KEY", "APIKEY", "API-KEY"};
     char capitals[HEADER_NAME_MAX];
     size_t length = name.length < sizeof(capitals) - 1 ? name.length : sizeof(capitals) - 1;
@@ -26,7 +26,8 @@ static bool names_a_secret(struct text name)
 }
 
 /* A query, or a target with one, whose secrets are masked value by value. */
-static void put_query(struct call *call, struct writer *writer, struct text before, struct text query)
+static void put_query(struct call *call, struct writer *writer, struct text before,
+                      struct text query)
 {
     struct buffer shown = buffer_new(2 * (before.length + query.length) + 64);
     struct text rest = query, pair, name;

@@ -19,7 +19,8 @@ struct stream {
     struct buffer events;
     struct buffer ends; /* size_t each */
     size_t next;        /* the event that is sent next */
-    size_t waits_from;  /* the first event that is waited for */
+    size_t waits_from,
+        waits_until; /* the events that are waited for: the first, and one past the last */
     int64_t delay_us;
     bool waited;
 };
@@ -61,7 +62,8 @@ static enum continuation_step step(struct continuation *continuation, struct res
     struct stream *stream = (struct stream *)continuation;
 
     while (stream->next < events_count(stream)) {
-        bool waits = stream->delay_us > 0 && stream->next >= stream->waits_from && !stream->waited;
+        bool waits = stream->delay_us > 0 && stream->next >= stream->waits_from &&
+                     stream->next < stream->waits_until && !stream->waited;
         if (waits && response->body.length > 0)
             return CONTINUATION_MORE;
         if (waits) {
@@ -124,11 +126,13 @@ static size_t character_end(struct text text, size_t wanted)
 static void add_text(struct stream *stream, struct text text, int64_t pieces)
 {
     add_text_event(stream, "text-start", (struct text){0});
+    stream->waits_from = events_count(stream);
     for (size_t left = (size_t)pieces; text.length > 0; left--) {
         size_t end = left > 1 ? character_end(text, (text.length + left - 1) / left) : text.length;
         add_text_event(stream, "text-delta", (struct text){text.at, end});
         text = text_from(text, end);
     }
+    stream->waits_until = events_count(stream);
     add_text_event(stream, "text-end", (struct text){0});
 }
 
@@ -174,14 +178,15 @@ static void add_finish(struct stream *stream, const char *reason, size_t input_b
     note_end(stream);
 }
 
-/* All that the reply says, in order. The start is not waited for. */
+/* All that the reply says, in order. The pieces of its text are waited for, or its error. */
 static void add_events(struct stream *stream, const struct goose_reply *reply, struct text prompt)
 {
     struct writer writer = begin_event(stream, "start");
 
     end_event(stream, &writer);
-    stream->waits_from = 1;
     if (reply->error.at) {
+        stream->waits_from = events_count(stream);
+        stream->waits_until = stream->waits_from + 1;
         writer = begin_event(stream, "error");
         writer_key(&writer, "errorText");
         writer_text(&writer, reply->error);
@@ -240,7 +245,8 @@ static enum err check_session(struct call *call)
     return err;
 }
 
-static struct stream *stream_new(struct call *call, const struct goose_reply *reply, struct text prompt)
+static struct stream *stream_new(struct call *call, const struct goose_reply *reply,
+                                 struct text prompt)
 {
     struct stream *stream = malloc(sizeof(*stream));
 
@@ -266,7 +272,8 @@ static enum err begin_stream(struct call *call, struct stream *stream)
         return ERR_NO_MEMORY;
     response->status = 200;
     response->content_type = "text/event-stream";
-    response_add_header(response, "X-Accel-Buffering", TEXT("no")); /* each event passes nginx at once */
+    response_add_header(response, "X-Accel-Buffering",
+                        TEXT("no")); /* each event passes nginx at once */
     put_next(stream, &response->body);
     return response->body.failed ? ERR_NO_MEMORY : OK;
 }

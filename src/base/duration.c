@@ -6,8 +6,11 @@ bool duration_read(struct text text, int64_t max_ms, int64_t *out_ms)
     static const struct {
         struct text suffix;
         int64_t factor;
-    } units[] = {
-        {{"", 0}, 1}, {{"ms", 2}, 1}, {{"s", 1}, 1000}, {{"m", 1}, 60 * 1000}, {{"h", 1}, 3600 * 1000}};
+    } units[] = {{{"", 0}, 1},
+                 {{"ms", 2}, 1},
+                 {{"s", 1}, 1000},
+                 {{"m", 1}, 60 * 1000},
+                 {{"h", 1}, 3600 * 1000}};
     size_t digits = 0;
     uint64_t number;
 

@@ -196,8 +196,7 @@ static void put_environment(struct writer *writer, const struct pod *pod)
     writer_end_object(writer);
 }
 
-void view_pod_members(struct writer *writer, const struct pod *pod,
-                      const struct view *view)
+void view_pod_members(struct writer *writer, const struct pod *pod, const struct view *view)
 {
     put_source_members(writer, pod, view);
     put_client_members(writer, pod, view);

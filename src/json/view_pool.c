@@ -101,8 +101,7 @@ static void put_owner(struct writer *writer, const struct view *view)
     writer_text(writer, view->defaults->owner);
 }
 
-void view_pool_created(struct writer *writer, const struct pool *pool,
-                       const struct view *view)
+void view_pool_created(struct writer *writer, const struct pool *pool, const struct view *view)
 {
     writer_object(writer);
     writer_key(writer, "id");
@@ -152,8 +151,7 @@ static void put_texts(struct writer *writer, const struct text *texts, size_t co
     writer_end_array(writer);
 }
 
-void view_pool_config(struct writer *writer, const struct pool *pool,
-                      const struct view *view)
+void view_pool_config(struct writer *writer, const struct pool *pool, const struct view *view)
 {
     const struct pool_spec *spec = &pool->spec;
 

@@ -32,8 +32,7 @@ struct view {
 };
 
 /* The members of a Pod, without braces; and the Pod itself. */
-void view_pod_members(struct writer *writer, const struct pod *pod,
-                      const struct view *view);
+void view_pod_members(struct writer *writer, const struct pod *pod, const struct view *view);
 void view_pod(struct writer *writer, const struct pod *pod, const struct view *view);
 
 /* A pod as the status route lists it: id, status, claimed_by, claimed_at, url. */
@@ -53,13 +52,11 @@ void view_pool_summary(struct writer *writer, const struct pool *pool);
 void view_pool_status(struct writer *writer, const struct pool *pool, int64_t now_ms);
 
 /* The pool as it was made: what `POST pools` answers. Secrets are masked. */
-void view_pool_created(struct writer *writer, const struct pool *pool,
-                       const struct view *view);
+void view_pool_created(struct writer *writer, const struct pool *pool, const struct view *view);
 
 /* A pool as the list of pools shows it, and its configuration: `config`. Secrets are masked. */
 void view_pool_entry(struct writer *writer, const struct pool *pool);
-void view_pool_config(struct writer *writer, const struct pool *pool,
-                      const struct view *view);
+void view_pool_config(struct writer *writer, const struct pool *pool, const struct view *view);
 
 /* The process list of a pod: an array. Goose is in it once it was started at `goose_until_ms` (wall clock) or
  * before. */

@@ -32,7 +32,7 @@ struct goose_reply {
     struct text pattern; /* of prompts: a piece of one, or with '*' in it a glob of the whole */
     struct text text;    /* absent: the usual echo */
     int64_t pieces;      /* into how many the text is cut */
-    int64_t delay_ms;    /* before each piece and what follows them */
+    int64_t delay_ms;    /* before each piece, or before the error */
     struct text error;   /* absent, or the sentence that the reply ends with instead of its text */
     const struct tool_call *tool_calls;
     size_t tool_calls_count;

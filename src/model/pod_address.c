@@ -104,8 +104,8 @@ bool pod_front_read(struct text base, struct pod_front *out)
     text_cut(&rest, '/', &authority);
     const char *bracket = authority.length ? memrchr(authority.at, ']', authority.length) : NULL;
     size_t from = bracket ? (size_t)(bracket - authority.at) : 0;
-    const char *colon =
-        authority.length ? memchr(authority.at + from, ':', authority.length - from) : NULL;
+    const char *colon = authority.length ? memchr(authority.at + from, ':', authority.length - from)
+                                         : NULL;
     *out = (struct pod_front){
         .base = base,
         .scheme = {base.at, scheme},

@@ -12,7 +12,12 @@
 #include "model/pod.h"
 
 /* The ports that a pod has. POD_PORT_NONE is the pod itself, without a port. */
-enum { POD_PORT_NONE = 0, POD_PORT_FRONTEND = 3000, POD_PORT_GOOSE = 15551, POD_PORT_CONTROL = 15552 };
+enum {
+    POD_PORT_NONE = 0,
+    POD_PORT_FRONTEND = 3000,
+    POD_PORT_GOOSE = 15551,
+    POD_PORT_CONTROL = 15552
+};
 
 enum { POD_FRONT_TEXT_MAX = 1024 }; /* bytes of all texts of a struct pod_front */
 

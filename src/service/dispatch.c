@@ -5,6 +5,8 @@
 #include "service/exchange.h"
 
 #include "http/uri.h"
+#include "service/front.h"
+#include "service/pod_dispatch.h"
 
 /* Bytes of an Allow header, and of the request headers that an OPTIONS asks for. */
 enum { ALLOW_MAX = 64, ASKED_HEADERS_MAX = 8192 };
@@ -45,6 +47,7 @@ static enum err find_path(struct service *service, struct exchange *exchange, st
         mount = service->config.mount;
     while (mount.length > 0 && mount.at[mount.length - 1] == '/')
         mount.length--;
+    call->mount = mount;
     return uri_strip_mount(whole, mount, path) ? OK : outside(exchange, mount);
 }
 
@@ -186,37 +189,76 @@ static enum err rehearse_handler(struct service *service, struct exchange *excha
     return err;
 }
 
+enum err dispatch_match(struct exchange *exchange, struct call *call, const struct router *router,
+                        const struct service_route *routes, const struct text *segments,
+                        size_t count)
+{
+    enum http_method method = exchange->request.method;
+    enum err err = router_match(router, method, segments, count, &call->match);
+
+    if (err == ERR_METHOD_NOT_ALLOWED && method == HTTP_OPTIONS) {
+        answer_options(exchange, call->match.allow_methods);
+        return OK;
+    }
+    if (err == ERR_METHOD_NOT_ALLOWED)
+        add_allow(&exchange->response, call->match.allow_methods);
+    if (!err)
+        exchange->route = &routes[call->match.route];
+    return err;
+}
+
+/* Finds the route of a path below the mount; none where OPTIONS has been answered. */
+static enum err find_route(struct service *service, struct exchange *exchange, struct call *call,
+                           struct text path)
+{
+    struct text segments[URI_SEGMENTS_MAX];
+    size_t count;
+    enum err err;
+
+    if ((err = uri_split(path, &exchange->arena, segments, &count)) ||
+        (err = dispatch_match(exchange, call, service->router, service->config.routes, segments,
+                              count)))
+        return err;
+    return exchange->route ? check_token(service, exchange) : OK;
+}
+
+static enum err find_any_route(struct service *service, struct exchange *exchange,
+                               struct call *call)
+{
+    struct text path;
+
+    if (pod_dispatch_is_host(&exchange->request, call))
+        return pod_dispatch_find_route(service, exchange, call);
+    enum err err = find_path(service, exchange, call, &path);
+    if (err)
+        return err;
+    if (pod_dispatch_is_path(path, &exchange->arena, call))
+        return pod_dispatch_find_route(service, exchange, call);
+    err = find_route(service, exchange, call, path);
+    return err ? err
+               : front_of_request(service->api, &exchange->request, call->mount, &exchange->arena,
+                                  &call->view.front);
+}
+
 static enum err route_and_run(struct service *service, struct exchange *exchange)
 {
-    struct text path, segments[URI_SEGMENTS_MAX];
-    size_t count;
-    struct call call = {.api = service->api,
-                        .state = service->state,
-                        .clock = service->clock,
-                        .request = &exchange->request,
-                        .parked = service->parked.count,
-                        .arena = &exchange->arena,
-                        .response = &exchange->response,
-                        .problem = &exchange->problem};
+    struct call call = {
+        .api = service->api,
+        .state = service->state,
+        .clock = service->clock,
+        .request = &exchange->request,
+        .view = {.defaults = &service->api->defaults, .templates = &service->api->templates},
+        .parked = service->parked.count,
+        .arena = &exchange->arena,
+        .response = &exchange->response,
+        .problem = &exchange->problem};
     enum err err;
 
     if (exchange->request.refused)
         return ERR_BUSY;
-    if ((err = find_path(service, exchange, &call, &path)) ||
-        (err = uri_split(path, &exchange->arena, segments, &count)))
+    if ((err = find_any_route(service, exchange, &call)) || !exchange->route)
         return err;
-    err = router_match(service->router, exchange->request.method, segments, count, &call.match);
-    if (err == ERR_METHOD_NOT_ALLOWED && exchange->request.method == HTTP_OPTIONS) {
-        answer_options(exchange, call.match.allow_methods);
-        return OK;
-    }
-    if (err == ERR_METHOD_NOT_ALLOWED)
-        add_allow(&exchange->response, call.match.allow_methods);
-    if (err)
-        return err;
-    exchange->route = &service->config.routes[call.match.route];
-    if ((err = check_token(service, exchange)) || (err = check_parameters(exchange, &call.match)) ||
-        (err = check_body(exchange)))
+    if ((err = check_parameters(exchange, &call.match)) || (err = check_body(exchange)))
         return err;
     return exchange->request.method == HTTP_HEAD ? rehearse_handler(service, exchange, &call)
                                                  : run_handler(service, exchange, &call);

@@ -40,6 +40,12 @@ struct exchange {
  * too. */
 void dispatch_run(struct service *service, struct exchange *exchange);
 
+/* Matches a path against a table of routes: sets the exchange's route, or answers OPTIONS and leaves it NULL. Returns OK,
+ * ERR_NOT_FOUND, or ERR_METHOD_NOT_ALLOWED with Allow in the response. */
+enum err dispatch_match(struct exchange *exchange, struct call *call, const struct router *router,
+                        const struct service_route *routes, const struct text *segments,
+                        size_t count);
+
 /* Replaces what the exchange has to say by the answer to an error. */
 void dispatch_fail(struct service *service, struct exchange *exchange, enum err err);
 
@@ -59,6 +65,7 @@ struct service {
     struct timers *timers;
     struct log *log;
     struct router *router;
+    struct router *pod_router;
     struct exchange_list turn; /* what this turn has to answer, in the order of arrival */
     struct exchange_list parked;
     struct exchange *free;

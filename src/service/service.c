@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "service/pod_dispatch.h"
 
 /* Exchanges that are kept for the next requests, and what one may keep of its memory. */
 enum { FREE_MAX = 256, FREE_BODY_BYTES = 16 * 1024 };
@@ -53,12 +54,13 @@ enum err service_new(const struct service_config *config, const struct api *api,
                                 .clock = clock,
                                 .timers = timers,
                                 .log = log,
-                                .router = router_new()};
+                                .router = router_new(),
+                                .pod_router = pod_dispatch_router()};
     if (!config->routes) {
         service->config.routes = api_routes;
         service->config.routes_count = sizeof(api_routes) / sizeof(api_routes[0]);
     }
-    if (!service->router)
+    if (!service->router || !service->pod_router)
         err = ERR_NO_MEMORY;
     for (unsigned i = 0; i < service->config.routes_count && !err; i++)
         err = router_add(service->router, service->config.routes[i].method,
@@ -86,6 +88,7 @@ void service_free(struct service **service)
         exchange_free(exchange);
     }
     router_free(&(*service)->router);
+    router_free(&(*service)->pod_router);
     free(*service);
     *service = NULL;
 }

@@ -23,8 +23,8 @@ enum err pool_state_start_goose(struct pool_state *state, struct text pod_name, 
     return query_run(&query);
 }
 
-static enum err find_session(struct pool_state *state, int64_t pod, struct text id, struct arena *arena,
-                             struct goose_session *out)
+static enum err find_session(struct pool_state *state, int64_t pod, struct text id,
+                             struct arena *arena, struct goose_session *out)
 {
     struct query query = query_start(&state->db, STATEMENT_SESSION_TOKEN);
     enum err err = ERR_SESSION_NOT_FOUND;
@@ -72,8 +72,8 @@ static enum err make_room(struct pool_state *state, int64_t pod)
     return query_run(&query);
 }
 
-static enum err add_session(struct pool_state *state, int64_t pod, struct text id, struct arena *arena,
-                            struct goose_session *out)
+static enum err add_session(struct pool_state *state, int64_t pod, struct text id,
+                            struct arena *arena, struct goose_session *out)
 {
     int64_t number;
     enum err err = next_session(state, &number);
@@ -115,8 +115,9 @@ enum err pool_state_get_session(struct pool_state *state, struct text pod_name, 
     return err ? err : find_session(state, pod.number, id, arena, out);
 }
 
-enum err pool_state_list_sessions(struct pool_state *state, struct text pod_name, struct arena *arena,
-                                  const struct env_var **sessions, size_t *count)
+enum err pool_state_list_sessions(struct pool_state *state, struct text pod_name,
+                                  struct arena *arena, const struct env_var **sessions,
+                                  size_t *count)
 {
     struct pod pod;
     enum err err = pool_state_get_pod(state, pod_name, arena, &pod);
@@ -138,7 +139,8 @@ static enum err add_tool_call(struct pool_state *state, int64_t reply, int64_t p
     return query_run(&query);
 }
 
-static enum err add_reply(struct pool_state *state, int64_t position, const struct goose_reply *reply)
+static enum err add_reply(struct pool_state *state, int64_t position,
+                          const struct goose_reply *reply)
 {
     struct query query = query_start(&state->db, STATEMENT_REPLY_ADD);
 
@@ -154,11 +156,13 @@ static enum err add_reply(struct pool_state *state, int64_t position, const stru
     return err;
 }
 
-enum err pool_state_set_replies(struct pool_state *state, const struct goose_reply *replies, size_t count)
+enum err pool_state_set_replies(struct pool_state *state, const struct goose_reply *replies,
+                                size_t count)
 {
     enum err err;
 
-    if ((err = state_begin_change(state)) || (err = state_run(state, STATEMENT_DROP_REPLY_TOOL_CALLS)) ||
+    if ((err = state_begin_change(state)) ||
+        (err = state_run(state, STATEMENT_DROP_REPLY_TOOL_CALLS)) ||
         (err = state_run(state, STATEMENT_DROP_REPLIES)))
         return err;
     for (size_t i = 0; i < count && !err; i++)

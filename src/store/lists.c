@@ -134,7 +134,7 @@ enum err list_load_texts(struct database *db, enum list list, int64_t owner, str
 }
 
 enum err list_load_named(struct database *db, enum list list, int64_t owner, struct arena *arena,
-                            const struct env_var **env_vars, size_t *count)
+                         const struct env_var **env_vars, size_t *count)
 {
     enum err err = list_count(db, list, owner, count);
 

@@ -35,7 +35,7 @@ enum err list_drop(struct database *db, enum list list, int64_t owner);
 enum err list_load_texts(struct database *db, enum list list, int64_t owner, struct arena *arena,
                          const struct text **values, size_t *count);
 enum err list_load_named(struct database *db, enum list list, int64_t owner, struct arena *arena,
-                            const struct env_var **env_vars, size_t *count);
+                         const struct env_var **env_vars, size_t *count);
 
 /* Loads the values that are there to their positions below `max`; the others stay as they are. */
 enum err list_load_at(struct database *db, enum list list, int64_t owner, struct arena *arena,

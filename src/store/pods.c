@@ -77,7 +77,7 @@ enum err state_load_lists(struct pool_state *state, struct arena *arena, struct 
                                &pod->branches_count)))
         return err;
     return list_load_named(db, LIST_POD_ENV_VARS, number, arena, &pod->env_vars,
-                              &pod->env_vars_count);
+                           &pod->env_vars_count);
 }
 
 enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *arena,

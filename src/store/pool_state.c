@@ -54,9 +54,12 @@ void pool_state_close(struct pool_state **state)
 
 static enum err drop_all(struct pool_state *state)
 {
-    static const enum statement drops[] = {STATEMENT_DROP_REPLY_TOOL_CALLS, STATEMENT_DROP_REPLIES,
-                                           STATEMENT_DROP_LISTS, STATEMENT_DROP_PODS,
-                                           STATEMENT_DROP_POOLS, STATEMENT_DROP_USERS};
+    static const enum statement drops[] = {STATEMENT_DROP_REPLY_TOOL_CALLS,
+                                           STATEMENT_DROP_REPLIES,
+                                           STATEMENT_DROP_LISTS,
+                                           STATEMENT_DROP_PODS,
+                                           STATEMENT_DROP_POOLS,
+                                           STATEMENT_DROP_USERS};
 
     for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
         enum err err = state_run(state, drops[i]);

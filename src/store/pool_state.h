@@ -191,11 +191,13 @@ enum err pool_state_get_session(struct pool_state *state, struct text pod_name, 
                                 struct arena *arena, struct goose_session *out);
 
 /* The ids of a pod's sessions, the oldest first, as the names of `sessions`. */
-enum err pool_state_list_sessions(struct pool_state *state, struct text pod_name, struct arena *arena,
-                                  const struct env_var **sessions, size_t *count);
+enum err pool_state_list_sessions(struct pool_state *state, struct text pod_name,
+                                  struct arena *arena, const struct env_var **sessions,
+                                  size_t *count);
 
 /* Replaces the script. */
-enum err pool_state_set_replies(struct pool_state *state, const struct goose_reply *replies, size_t count);
+enum err pool_state_set_replies(struct pool_state *state, const struct goose_reply *replies,
+                                size_t count);
 
 /* The whole script, in order. */
 enum err pool_state_get_replies(struct pool_state *state, struct arena *arena,

@@ -158,7 +158,7 @@ enum err pool_state_load_config(struct pool_state *state, struct arena *arena, s
     if ((err = list_load_at(db, LIST_POOL_SETTINGS, pool->number, arena, spec->settings,
                             POOL_SETTING__MAX)) ||
         (err = list_load_named(db, LIST_POOL_ENV_VARS, pool->number, arena, &spec->env_vars,
-                                  &spec->env_vars_count)))
+                               &spec->env_vars_count)))
         return err;
     return list_load_texts(db, LIST_POOL_REPOSITORIES, pool->number, arena, &spec->repositories,
                            &spec->repositories_count);
