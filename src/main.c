@@ -26,6 +26,7 @@ struct worker {
     struct gateway *gateway;
     struct service *service;
     struct api api;
+    struct arena arena; /* of what api borrows */
 };
 
 static const char *given(const char *text)
@@ -118,6 +119,9 @@ static enum err open_service(struct worker *worker)
         .goose_start_ms = options->goose_start,
         .started_us = worker->clock.mono_us,
     };
+    enum err err = view_prepare(&worker->api.defaults, &worker->arena);
+    if (err)
+        return err;
     return service_new(&config, &worker->api, worker->state, &worker->clock, &worker->timers,
                        worker->log, &worker->service);
 }
@@ -161,6 +165,7 @@ static void close_worker(struct worker *worker)
     service_free(&worker->service);
     pool_state_close(&worker->state);
     log_close(&worker->log, LOG_PATIENCE_MS);
+    arena_free(&worker->arena);
 }
 
 /* What was printed counts only if it got out. */

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/handler.h"
 
-#include <stdio.h>
-
 #include "http/uri.h"
-
-enum { POD_ID_MAX = 64 }; /* bytes of "pod-pool-<n>-<k>" */
 
 struct text call_pool(struct call *call)
 {
@@ -26,7 +22,8 @@ enum err call_find_pod(struct call *call, struct pod *pod)
         return err;
     if (pool.at && !text_equal(pool, pod->pool_name))
         return ERR_POD_NOT_FOUND;
-    return call_note_pod(call, pod);
+    call_note_pod(call, pod);
+    return OK;
 }
 
 enum err call_get_pool(struct call *call, struct pool *pool)
@@ -80,13 +77,9 @@ enum err call_end_answer(struct call *call, struct writer *writer)
     return call->response->body.failed ? ERR_NO_MEMORY : OK;
 }
 
-enum err call_note_pod(struct call *call, const struct pod *pod)
+void call_note_pod(struct call *call, const struct pod *pod)
 {
-    char id[POD_ID_MAX];
-    int length = snprintf(id, sizeof(id), "pod-pool-%lld-%lld", (long long)pod->pool,
-                          (long long)pod->number);
-
     call->facts.pool = pod->pool_name;
-    call->facts.pod = arena_copy(call->arena, (struct text){id, (size_t)length});
-    return call->facts.pod.at ? OK : ERR_NO_MEMORY;
+    call->facts.pod = pod->number;
+    call->facts.pod_pool = pod->pool;
 }

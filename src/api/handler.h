@@ -23,10 +23,9 @@
 struct api {
     struct view_defaults defaults;
     struct pod_templates templates;
-    struct text
-        public_url;       /* where the front end is, without the mount's last slash; empty: as each
-                                * request says */
-    bool trust_forwarded; /* believe X-Forwarded-Proto, -Host and -Prefix */
+    struct text public_url; /* where the front end is, without the mount's last slash; empty: as
+                             * each request says */
+    bool trust_forwarded;   /* believe X-Forwarded-Proto, -Host and -Prefix */
     int64_t goose_start_ms; /* from a start of Goose until it is listed */
     size_t json_values_max; /* values in a body */
     const char *version;
@@ -36,7 +35,8 @@ struct api {
 /* What a request was about, for the log and the journal. */
 struct call_facts {
     struct text pool;
-    struct text pod;
+    int64_t pod; /* its number; 0: none */
+    int64_t pod_pool;
     struct text workspace;
 };
 
@@ -79,8 +79,8 @@ handler handle_pod_echo;
 struct text call_pool(struct call *call);
 struct text call_pod(struct call *call);
 
-/* The pod that the path names; where it names a pool too, the pod has to be one of that. Returns OK or
- * ERR_POD_NOT_FOUND. */
+/* The pod that the path names; where it names a pool too, the pod has to be one of that. Returns OK
+ * or ERR_POD_NOT_FOUND. */
 enum err call_find_pod(struct call *call, struct pod *pod);
 
 /* The pool that the path names, which is made if there is none yet. */
@@ -99,7 +99,7 @@ struct writer call_begin_answer(struct call *call, int status);
 struct writer call_begin_message(struct call *call, int status, struct text message);
 enum err call_end_answer(struct call *call, struct writer *writer);
 
-/* Notes the pod for the log. Returns OK or ERR_NO_MEMORY. */
-enum err call_note_pod(struct call *call, const struct pod *pod);
+/* Notes the pod for the log. */
+void call_note_pod(struct call *call, const struct pod *pod);
 
 #endif

@@ -6,13 +6,14 @@
 
 #include "json/views.h"
 
-/* A piece is full at so many bytes, so that with the item that fills it, it is about one record of the
- * wire. */
+/* A piece is full at so many bytes, so that with the item that fills it, it is about one record of
+ * the wire. */
 enum { PIECE_BYTES = 60 * 1024, PAGE_ITEMS = 256, PAGE_LIMIT_MAX = 1000 };
 
 struct list {
     struct continuation continuation;
-    /* Visits the items after range.after, PAGE_ITEMS at the most; shows each that may_show allows. */
+    /* Visits the items after range.after, PAGE_ITEMS at the most; shows each that may_show allows.
+     */
     enum err (*visit_page)(struct list *list, struct arena *arena);
     void (*show_cursor)(const struct list *list, struct writer *writer);
     struct view view; /* its texts are in front_text */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a person sees of a pod: its front end, its IDE, a session of its Goose; and the way to that. */
+ * What a person sees of a pod: its front end, its IDE, a session of its Goose; and the way to that.
+ */
 #include "api/handler.h"
 #include "html/page.h"
 
@@ -35,8 +36,8 @@ enum err handle_goose_page(struct call *call)
     return end_page(call);
 }
 
-/* Opens a session and leads to it. Clients match `/session/` at the front of Location and take the rest as the id, so
- * it stands there literally, wherever the pod is mounted. */
+/* Opens a session and leads to it. Clients match `/session/` at the front of Location and take the
+ * rest as the id, so it stands there literally, wherever the pod is mounted. */
 enum err handle_goose_root(struct call *call)
 {
     struct buffer location = buffer_new(SESSION_ID_MAX + 16);

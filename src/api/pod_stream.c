@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * POST stream/{session} at a pod's control port: Goose's reply as server-sent events (WHATWG HTML, section 9.2). A stream that waits
- * between its pieces is parked: it holds nothing but its events. */
+ * POST stream/{session} at a pod's control port: Goose's reply as server-sent events (WHATWG HTML,
+ * section 9.2). A stream that waits between its pieces is parked: it holds nothing but its events.
+ */
 #include <stdlib.h>
 
 #include "api/handler.h"
@@ -202,7 +203,8 @@ static void add_events(struct stream *stream, const struct goose_reply *reply, s
     add_finish(stream, "stop", prompt.length, reply->text.length);
 }
 
-/* The reply of the script that fits the prompt first, else the usual one; either's text, where it has none, is the echo. */
+/* The reply of the script that fits the prompt first, else the usual one; either's text, where it
+ * has none, is the echo. */
 static enum err choose_reply(struct call *call, struct text prompt, struct goose_reply *out)
 {
     const struct goose_reply *replies;

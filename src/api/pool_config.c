@@ -182,7 +182,8 @@ enum err pool_config_read_new(struct call *call, struct pool_spec *spec)
     return OK;
 }
 
-/* True if `text` is how `secret` is shown. A secret without memory to mask it in is nobody's mask. */
+/* True if `text` is how `secret` is shown. A secret without memory to mask it in is nobody's mask.
+ */
 static bool is_mask_of(struct text text, struct text secret)
 {
     struct buffer masked = buffer_new(CONFIG_TEXT_MAX);

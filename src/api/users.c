@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The routes of users: auth/login, users. Any credential is good, unless the user was made with another. */
+ * The routes of users: auth/login, users. Any credential is good, unless the user was made with
+ * another. */
 #include "api/handler.h"
 
 /* A required text of at most USER_TEXT_MAX bytes that is not empty. */

@@ -11,8 +11,8 @@
 /* Text between tags or quotes: & < > " ' are escaped. */
 void html_put_text(struct buffer *out, struct text text);
 
-/* The page of a pod at one of its addresses, called `what`: names the pod, its pool, who claimed it, its
- * repositories. */
+/* The page of a pod at one of its addresses, called `what`: names the pod, its pool, who claimed
+ * it, its repositories. */
 void html_put_pod_page(struct buffer *out, const struct pod *pod, const char *what);
 
 /* The page of a session of its Goose. */

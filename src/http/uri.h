@@ -29,8 +29,8 @@ bool uri_strip_mount(struct text path, struct text mount, struct text *rest);
 enum err uri_split(struct text path, struct arena *arena,
                    struct text segments[static URI_SEGMENTS_MAX], size_t *count);
 
-/* The same for the path of a site of its own, where an empty segment, such as the one behind a slash at the
- * end, is left out instead of refused. */
+/* The same for the path of a site of its own, where an empty segment, such as the one behind a
+ * slash at the end, is left out instead of refused. */
 enum err uri_split_site(struct text path, struct arena *arena,
                         struct text segments[static URI_SEGMENTS_MAX], size_t *count);
 

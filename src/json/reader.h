@@ -56,11 +56,12 @@ bool reader_member(const struct reader_node *object, const char *key, struct rea
 enum err reader_array(const struct reader_node *node, size_t max, size_t *length,
                       struct problem *problem);
 
-/* Called with each member of an object; the node and its key live only for the call. An error ends it. */
+/* Called with each member of an object; the node and its key live only for the call. An error ends
+ * it. */
 typedef enum err reader_visit(const char *key, const struct reader_node *member, void *context);
 
-/* Visits the members of an object in the order of the text, null ones too. Returns what a visit returned,
- * or ERR_BAD_FIELD ("...: expected an object", or one of more than `max` members). */
+/* Visits the members of an object in the order of the text, null ones too. Returns what a visit
+ * returned, or ERR_BAD_FIELD ("...: expected an object", or one of more than `max` members). */
 enum err reader_each(const struct reader_node *node, size_t max, reader_visit *visit, void *context,
                      struct problem *problem);
 

@@ -6,6 +6,8 @@ static const char domain[] = ".mock.sphinx.chat";
 /* What a pod uses of what it asked for, in percent. */
 enum { USAGE_WHEN_FREE = 5, USAGE_WHEN_USED = 25 };
 
+enum { SAME_MEMBERS_MAX = 1024 * 1024 }; /* bytes */
+
 /* A text that is made in place; what is written in between needs no escape. */
 static void open_quote(struct writer *writer)
 {
@@ -37,8 +39,8 @@ static void put_fqdn(struct buffer *out, const struct pod *pod)
     buffer_put_text(out, text_of(domain));
 }
 
-/* The address of a pod, or of one of its ports. It stands between quotes as it is: what a template is filled in
- * with needs no escape. */
+/* The address of a pod, or of one of its ports. It stands between quotes as it is: what a template
+ * is filled in with needs no escape. */
 static void put_url(struct writer *writer, const struct pod *pod, const struct view *view, int port)
 {
     open_quote(writer);
@@ -89,20 +91,51 @@ static void put_resources(struct writer *writer, int64_t cpu_millicores, int64_t
     writer_end_object(writer);
 }
 
-static void put_resource_usage(struct writer *writer, const struct pod *pod,
-                               const struct view *view)
+static void put_resource_usage(struct writer *writer, enum pod_usage usage,
+                               const struct view_defaults *defaults)
 {
-    int64_t percent = pod->usage == POD_USED ? USAGE_WHEN_USED : USAGE_WHEN_FREE;
+    int64_t percent = usage == POD_USED ? USAGE_WHEN_USED : USAGE_WHEN_FREE;
 
     writer_object(writer);
     writer_key(writer, "available");
     writer_bool(writer, true);
     writer_key(writer, "requests");
-    put_resources(writer, view->defaults->pod_cpu_millicores, view->defaults->pod_memory_mib);
+    put_resources(writer, defaults->pod_cpu_millicores, defaults->pod_memory_mib);
     writer_key(writer, "usage");
-    put_resources(writer, view->defaults->pod_cpu_millicores * percent / 100,
-                  view->defaults->pod_memory_mib * percent / 100);
+    put_resources(writer, defaults->pod_cpu_millicores * percent / 100,
+                  defaults->pod_memory_mib * percent / 100);
     writer_end_object(writer);
+}
+
+/* What every pod of that usage shows alike, as the last members of the shape. */
+static void put_same_members(struct writer *writer, enum pod_usage usage,
+                             const struct view_defaults *defaults)
+{
+    writer_key(writer, "image");
+    writer_text(writer, defaults->pod_image);
+    writer_key(writer, "customImage");
+    writer_bool(writer, false);
+    writer_key(writer, "useDevContainer");
+    writer_bool(writer, false);
+    writer_key(writer, "flagged_for_recreation");
+    writer_bool(writer, false);
+    writer_key(writer, "resource_usage");
+    put_resource_usage(writer, usage, defaults);
+}
+
+enum err view_prepare(struct view_defaults *defaults, struct arena *arena)
+{
+    bool failed = false;
+
+    for (int usage = 0; usage < POD_USAGE__MAX && !failed; usage++) {
+        struct buffer members = buffer_new(SAME_MEMBERS_MAX);
+        struct writer writer = writer_new(&members);
+        put_same_members(&writer, (enum pod_usage)usage, defaults);
+        defaults->same_members[usage] = arena_copy(arena, buffer_text(&members));
+        failed = members.failed || !defaults->same_members[usage].at;
+        buffer_free(&members);
+    }
+    return failed ? ERR_NO_MEMORY : OK;
 }
 
 /* The pod shape's word, which an option makes the real service's. */
@@ -173,16 +206,11 @@ static void put_client_members(struct writer *writer, const struct pod *pod,
     writer_text(writer, pod_primary_repository(pod));
     writer_key(writer, "repoName");
     writer_text(writer, pod_repository_name(pod));
-    writer_key(writer, "image");
-    writer_text(writer, view->defaults->pod_image);
-    writer_key(writer, "customImage");
-    writer_bool(writer, false);
-    writer_key(writer, "useDevContainer");
-    writer_bool(writer, false);
-    writer_key(writer, "flagged_for_recreation");
-    writer_bool(writer, false);
-    writer_key(writer, "resource_usage");
-    put_resource_usage(writer, pod, view);
+    struct text same = view->defaults->same_members[pod->usage];
+    if (same.at)
+        writer_raw(writer, same);
+    else
+        put_same_members(writer, pod->usage, view->defaults);
 }
 
 static void put_environment(struct writer *writer, const struct pod *pod)

@@ -6,6 +6,8 @@
 #ifndef JSON_VIEWS_H
 #define JSON_VIEWS_H
 
+#include "base/arena.h"
+#include "base/err.h"
 #include "json/writer.h"
 #include "model/goose.h"
 #include "model/pod.h"
@@ -20,6 +22,8 @@ struct view_defaults {
     int64_t pod_cpu_millicores;
     int64_t pod_memory_mib;
     struct text owner;
+    struct text same_members[POD_USAGE__MAX]; /* what view_prepare has written once for all pods, by
+                                                 usage */
     bool real_vocabulary; /* a pod that is not used is `unused` in its own shape, not `free` */
 };
 
@@ -30,6 +34,10 @@ struct view {
     const struct pod_templates *templates;
     struct pod_front front;
 };
+
+/* Writes what all pods of a usage show alike, once, into the arena: a list is mostly that.
+ * Optional. Returns OK or ERR_NO_MEMORY. */
+enum err view_prepare(struct view_defaults *defaults, struct arena *arena);
 
 /* The members of a Pod, without braces; and the Pod itself. */
 void view_pod_members(struct writer *writer, const struct pod *pod, const struct view *view);
@@ -58,8 +66,8 @@ void view_pool_created(struct writer *writer, const struct pool *pool, const str
 void view_pool_entry(struct writer *writer, const struct pool *pool);
 void view_pool_config(struct writer *writer, const struct pool *pool, const struct view *view);
 
-/* The process list of a pod: an array. Goose is in it once it was started at `goose_until_ms` (wall clock) or
- * before. */
+/* The process list of a pod: an array. Goose is in it once it was started at `goose_until_ms` (wall
+ * clock) or before. */
 void view_processes(struct writer *writer, const struct pod *pod, int64_t goose_until_ms);
 
 /* The script of Goose: an array. */

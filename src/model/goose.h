@@ -43,8 +43,8 @@ struct goose_session {
     struct text token; /* a secret, but to who has opened it */
 };
 
-/* True if the whole of `text` fits `pattern`, in which each '*' is any piece; without one, if it holds it. An empty
- * pattern fits all. Time at most the product of both lengths. */
+/* True if the whole of `text` fits `pattern`, in which each '*' is any piece; without one, if it
+ * holds it. An empty pattern fits all. Time at most the product of both lengths. */
 bool goose_pattern_fits(struct text pattern, struct text text);
 
 #endif

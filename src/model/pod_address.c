@@ -21,7 +21,8 @@ static bool holds(struct text text, const char *piece)
     return text.length > 0 && memmem(text.at, text.length, piece, strlen(piece)) != NULL;
 }
 
-/* Cuts a template at its first placeholder: the text before it, and its name. False where there is none. */
+/* Cuts a template at its first placeholder: the text before it, and its name. False where there is
+ * none. */
 static bool cut_placeholder(struct text *rest, struct text *before, struct text *name)
 {
     if (!text_cut(rest, '{', before) || !rest->at)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where a pod is: URLs made from templates. In a template {pod} is the pod's host, {port} one of its ports, {base}
- * the URL of this service as the client sees it, with the mount; {scheme} and {front} are parts of it: "http", and
+ * Where a pod is: URLs made from templates. In a template {pod} is the pod's host, {port} one of
+ * its ports, {base} the URL of this service as the client sees it, with the mount; {scheme} and
+ * {front} are parts of it: "http", and
  * ":8080" or nothing.
  */
 #ifndef MODEL_POD_ADDRESS_H
@@ -34,23 +35,25 @@ struct pod_front {
     struct text port; /* with its colon; empty for the scheme's own */
 };
 
-/* Takes the two options: a template each, or for `pod` one word of `mock`, `path`, `host`, whose own port form is
- * taken where `pod_port` is empty. Texts are borrowed. Returns OK, or ERR_BAD_REQUEST with a sentence: clients compute the
- * control port's URL and Goose's from one another, so {port} stands in the port's exactly once, and neither of
- * their numbers stands beside it. */
+/* Takes the two options: a template each, or for `pod` one word of `mock`, `path`, `host`, whose
+ * own port form is taken where `pod_port` is empty. Texts are borrowed. Returns OK, or
+ * ERR_BAD_REQUEST with a sentence: clients compute the control port's URL and Goose's from one
+ * another, so {port} stands in the port's exactly once, and neither of their numbers stands beside
+ * it. */
 enum err pod_templates_read(struct text pod, struct text pod_port, struct pod_templates *out,
                             struct problem *problem);
 
-/* Takes a URL such as "http://127.0.0.1:8080/api/mock" apart. False where it is none, or has a byte in it that could not
- * stand in JSON and HTML as it is, or one of the two ports' numbers. Texts are borrowed from it. */
+/* Takes a URL such as "http://127.0.0.1:8080/api/mock" apart. False where it is none, or has a byte
+ * in it that could not stand in JSON and HTML as it is, or one of the two ports' numbers. Texts are
+ * borrowed from it. */
 bool pod_front_read(struct text base, struct pod_front *out);
 
 /* Copies the texts into `text`. */
 void pod_front_copy(const struct pod_front *front, char text[static POD_FRONT_TEXT_MAX],
                     struct pod_front *out);
 
-/* Writes the URL of a pod, or with a port of that port of it. A template that needs a front where there is none is
- * written as the mock's own form. */
+/* Writes the URL of a pod, or with a port of that port of it. A template that needs a front where
+ * there is none is written as the mock's own form. */
 void pod_put_address(struct buffer *out, const struct pod_templates *templates,
                      const struct pod_front *front, const struct pod *pod, int port);
 

@@ -43,8 +43,8 @@ struct pool_setting_names {
 };
 struct pool_setting_names pool_setting_names(enum pool_setting setting);
 
-/* What a client says of a pool when it makes or changes it, and what a pool has. Texts and lists that were
- * not said are absent (NULL). */
+/* What a client says of a pool when it makes or changes it, and what a pool has. Texts and lists
+ * that were not said are absent (NULL). */
 struct pool_spec {
     struct text name;
     int64_t minimum_vms; /* 0: not said */

@@ -11,6 +11,8 @@
 /* Bytes of an Allow header, and of the request headers that an OPTIONS asks for. */
 enum { ALLOW_MAX = 64, ASKED_HEADERS_MAX = 8192 };
 
+#define EXPOSED_HEADERS "Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale\r\n"
+
 static enum err too_long(struct exchange *exchange, size_t max_bytes)
 {
     return problem_set(&exchange->problem, ERR_PATH_TOO_LONG, "the path is longer than %zu bytes",
@@ -149,17 +151,19 @@ static struct text allowed_origin(const struct service *service, const struct re
 static void add_common_headers(struct service *service, struct exchange *exchange)
 {
     struct response *response = &exchange->response;
-    struct text origin = allowed_origin(service, &exchange->request);
 
-    buffer_put_text(&response->headers, TEXT("Cache-Control: no-store\r\n"));
-    if (!text_equal(service->config.cors_origins, TEXT("*")))
-        response_add_header(response, "Vary", TEXT("Origin"));
+    if (text_equal(service->config.cors_origins, TEXT("*"))) {
+        buffer_put_text(&response->headers,
+                        TEXT("Cache-Control: no-store\r\n"
+                             "Access-Control-Allow-Origin: *\r\n" EXPOSED_HEADERS));
+        return;
+    }
+    struct text origin = allowed_origin(service, &exchange->request);
+    buffer_put_text(&response->headers, TEXT("Cache-Control: no-store\r\nVary: Origin\r\n"));
     if (!origin.at)
         return;
     response_add_header(response, "Access-Control-Allow-Origin", origin);
-    buffer_put_text(
-        &response->headers,
-        TEXT("Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale\r\n"));
+    buffer_put_text(&response->headers, TEXT(EXPOSED_HEADERS));
 }
 
 static enum err run_handler(struct service *service, struct exchange *exchange, struct call *call)

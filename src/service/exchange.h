@@ -40,8 +40,9 @@ struct exchange {
  * too. */
 void dispatch_run(struct service *service, struct exchange *exchange);
 
-/* Matches a path against a table of routes: sets the exchange's route, or answers OPTIONS and leaves it NULL. Returns OK,
- * ERR_NOT_FOUND, or ERR_METHOD_NOT_ALLOWED with Allow in the response. */
+/* Matches a path against a table of routes: sets the exchange's route, or answers OPTIONS and
+ * leaves it NULL. Returns OK, ERR_NOT_FOUND, or ERR_METHOD_NOT_ALLOWED with Allow in the response.
+ */
 enum err dispatch_match(struct exchange *exchange, struct call *call, const struct router *router,
                         const struct service_route *routes, const struct text *segments,
                         size_t count);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/front.h"
 
-/* The first of a header's comma-separated values, which the proxy nearest to the client has set. Absent where they are not to
- * be believed. */
+/* The first of a header's comma-separated values, which the proxy nearest to the client has set.
+ * Absent where they are not to be believed. */
 static struct text forwarded(const struct api *api, const struct request *request, struct text name)
 {
     struct text rest = request_variable(request, name), first;

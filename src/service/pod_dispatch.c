@@ -95,7 +95,9 @@ static enum err find_pod(struct exchange *exchange, struct call *call)
     if (!err && call->pod.usage == POD_FREE)
         err = problem_set(&exchange->problem, ERR_POD_FREE,
                           "the pod %.*s is free: nothing answers at it", TEXT_ARGS(name));
-    return err ? err : call_note_pod(call, &call->pod);
+    if (!err)
+        call_note_pod(call, &call->pod);
+    return err;
 }
 
 static bool is_echo(struct text path)

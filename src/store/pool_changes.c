@@ -6,6 +6,10 @@
 /* What of a pool's counts a pod takes with it. */
 static enum err count_removed(struct pool_state *state, const struct pod *pod)
 {
+    enum err err = state_write_tally(state);
+
+    if (err)
+        return err;
     struct query query = query_start(&state->db, STATEMENT_POOL_COUNT_REMOVED);
     bool used = pod->usage == POD_USED;
 
@@ -18,7 +22,8 @@ static enum err count_removed(struct pool_state *state, const struct pod *pod)
     return query_run(&query);
 }
 
-/* Deletes a pod and its lists, and takes it out of its pool's counts; the totals are the caller's. */
+/* Deletes a pod and its lists, and takes it out of its pool's counts; the totals are the caller's.
+ */
 static enum err remove_pod(struct pool_state *state, struct pod *pod)
 {
     enum err err = state_clear_lists(state, pod);

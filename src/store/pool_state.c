@@ -78,6 +78,7 @@ enum err pool_state_reset(struct pool_state *state, struct pool_state_totals *dr
     if (!err)
         err = drop_all(state);
     state_forget_pools(state);
+    state->tally_pool = 0;
     if (!err)
         err = start_up(state);
     if (err)

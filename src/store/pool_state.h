@@ -105,9 +105,10 @@ enum err pool_state_create_pool(struct pool_state *state, const struct pool_spec
 /* Adds what the pool is configured with to a pool that another call has given. */
 enum err pool_state_load_config(struct pool_state *state, struct arena *arena, struct pool *pool);
 
-/* Changes what `changes` says of a pool that another call has given: each text and list that it has is
- * stored, and with a minimum_vms pods are made up to it, or free ones above it removed, the newest
- * first. `out` is the pool after that, with its configuration. Returns OK or ERR_POD_LIMIT. */
+/* Changes what `changes` says of a pool that another call has given: each text and list that it has
+ * is stored, and with a minimum_vms pods are made up to it, or free ones above it removed, the
+ * newest first. `out` is the pool after that, with its configuration. Returns OK or ERR_POD_LIMIT.
+ */
 enum err pool_state_update_pool(struct pool_state *state, const struct pool *pool,
                                 const struct pool_spec *changes, struct arena *arena,
                                 struct pool *out);
@@ -115,8 +116,8 @@ enum err pool_state_update_pool(struct pool_state *state, const struct pool *poo
 /* Deletes a pool with all its pods. Returns OK or ERR_POOL_NOT_FOUND. */
 enum err pool_state_delete_pool(struct pool_state *state, struct text name);
 
-/* Called with each pool of a page, without its configuration; it lives only for the call. False ends the
- * page. */
+/* Called with each pool of a page, without its configuration; it lives only for the call. False
+ * ends the page. */
 typedef bool pool_state_visit_pool(const struct pool *pool, void *context);
 
 /* Visits the pools with a number above `after`, in the order of creation, `limit` at the most. */
@@ -181,8 +182,8 @@ enum err pool_state_list_pods(struct pool_state *state, const struct pool *pool,
 enum err pool_state_start_goose(struct pool_state *state, struct text pod_name, struct arena *arena,
                                 struct pod *out);
 
-/* Opens a session in a pod, with a token. An absent id is made up: `session-<n>`, a counter over the whole state. One
- * that is open already keeps its token. */
+/* Opens a session in a pod, with a token. An absent id is made up: `session-<n>`, a counter over
+ * the whole state. One that is open already keeps its token. */
 enum err pool_state_open_session(struct pool_state *state, struct text pod_name, struct text id,
                                  struct arena *arena, struct goose_session *out);
 
@@ -205,8 +206,8 @@ enum err pool_state_get_replies(struct pool_state *state, struct arena *arena,
 
 /* --- users --- */
 
-/* Makes a user with the name, password and email of `wanted`. One who has only logged in keeps the token.
- * Returns OK or ERR_USER_EXISTS. */
+/* Makes a user with the name, password and email of `wanted`. One who has only logged in keeps the
+ * token. Returns OK or ERR_USER_EXISTS. */
 enum err pool_state_create_user(struct pool_state *state, const struct user *wanted,
                                 struct arena *arena, struct user *out);
 

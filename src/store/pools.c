@@ -134,9 +134,12 @@ static void read_pool(struct query *query, struct pool *out)
 enum err state_load_pool(struct pool_state *state, int64_t number, struct arena *arena,
                          struct pool *out)
 {
-    struct query query = query_start(&state->db, STATEMENT_POOL_SHOW);
-    enum err err = ERR_POOL_NOT_FOUND;
+    enum err err = state_write_tally(state);
 
+    if (err)
+        return err;
+    struct query query = query_start(&state->db, STATEMENT_POOL_SHOW);
+    err = ERR_POOL_NOT_FOUND;
     query_bind_number(&query, PARAMETER_pool, number);
     if (query_step(&query)) {
         read_pool(&query, out);
@@ -215,11 +218,11 @@ enum err pool_state_add_pods(struct pool_state *state, struct text pool_name, in
 enum err pool_state_list_pools(struct pool_state *state, int64_t after, int64_t limit,
                                pool_state_visit_pool *visit, void *context)
 {
-    struct query query = query_start(&state->db, STATEMENT_POOLS_PAGE);
     enum err err = state_check(state);
 
-    if (err)
+    if (err || (err = state_write_tally(state)))
         return err;
+    struct query query = query_start(&state->db, STATEMENT_POOLS_PAGE);
     query_bind_number(&query, PARAMETER_after, after);
     query_bind_number(&query, PARAMETER_limit, limit);
     while (query_step(&query)) {

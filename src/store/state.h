@@ -23,6 +23,8 @@ struct pool_state {
     bool in_turn;   /* its transaction is open */
     bool turn_lost; /* this turn's changes are undone, or will be at its end */
     bool rehearsing;
+    int64_t tally_pool; /* whose count of used pods is not written yet; 0: none */
+    int64_t tally_used; /* by how much it has changed */
     struct claims claims;
     struct hash_key cache_key;
     /* By the hash of the name; forgotten whenever something is undone or dropped. */
@@ -89,11 +91,15 @@ enum err state_clear_lists(struct pool_state *state, struct pod *pod);
 /* Sets whether the pod has lists, by what there is. */
 enum err state_note_lists(struct pool_state *state, int64_t pod);
 
+/* Writes what state_set_usage has left to be counted. Before pools are read, and before the turn
+ * ends: the counts of many claims of a turn so cost as much as those of one. */
+enum err state_write_tally(struct pool_state *state);
+
 /* Copies the pod's borrowed texts into the arena. */
 enum err state_keep_texts(struct pod *pod, struct arena *arena);
 
-/* The one place where a pod's usage changes, in its row and in its pool's counts. `pod` is a running
- * one and follows suit. */
+/* The one place where a pod's usage changes, in its row and in its pool's counts. `pod` is a
+ * running one and follows suit. */
 enum err state_set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
                          struct text claimed_by);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Users and their tokens. Whoever logs in gets a token, known before or not: a user who was never made has a row
- * too, which is not `registered`. */
+ * Users and their tokens. Whoever logs in gets a token, known before or not: a user who was never
+ * made has a row too, which is not `registered`. */
 #include <stdio.h>
 
 #include "store/state.h"
