@@ -219,7 +219,9 @@ static enum err find_route(struct service *service, struct exchange *exchange, s
     size_t count;
     enum err err;
 
-    if ((err = uri_split(path, &exchange->arena, segments, &count)) ||
+    bool is_decoded = path.at == request_variable(&exchange->request, TEXT("PATH_INFO")).at;
+    if ((err = (is_decoded ? uri_split_decoded : uri_split)(path, &exchange->arena, segments,
+                                                            &count)) ||
         (err = dispatch_match(exchange, call, service->router, service->config.routes, segments,
                               count)))
         return err;
@@ -293,6 +295,8 @@ static void withhold_body(struct response *response)
     response->continuation->free(response->continuation);
     response->continuation = NULL;
     buffer_clear(&response->body);
+    if (response->status == 0) /* one that would have waited */
+        response->status = 200;
 }
 
 void dispatch_fail(struct service *service, struct exchange *exchange, enum err err)

@@ -30,6 +30,7 @@ struct exchange {
     const struct service_route *route; /* NULL where none was found */
     struct call_facts facts;
     int64_t generation; /* of the state when it began */
+    uint64_t turn;      /* in which it ran */
     int64_t began_us;   /* monotonic */
     struct timer wake;
     /* in the turn's list, in the list of the parked, or in the free list */
@@ -71,6 +72,7 @@ struct service {
     struct exchange_list parked;
     struct exchange *free;
     size_t free_count;
+    uint64_t turns; /* that have ended */
     bool stopping;
 };
 

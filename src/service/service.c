@@ -240,6 +240,7 @@ void service_submit(struct service *service, struct exchange *exchange)
 {
     int64_t generation = pool_state_generation(service->state);
 
+    exchange->turn = service->turns;
     dispatch_run(service, exchange);
     if (generation != pool_state_generation(service->state))
         end_stale_waits(service);
@@ -269,6 +270,18 @@ static void retract(struct service *service, struct exchange *exchange)
     exchange->part = EXCHANGE_WHOLE;
 }
 
+/* Those that ran in the turn and wait now: what they have done is undone. */
+static void end_lost_waits(struct service *service)
+{
+    for (struct exchange *exchange = service->parked.first, *next; exchange; exchange = next) {
+        next = exchange->next;
+        if (exchange->turn != service->turns)
+            continue;
+        unpark(service, exchange);
+        end_wait(service, exchange, ERR_TURN_LOST);
+    }
+}
+
 static void give_answer(struct service *service, struct exchange *exchange)
 {
     const struct response *response = &exchange->response;
@@ -294,6 +307,10 @@ void service_turn_end(struct service *service)
 {
     bool lost = pool_state_turn_end(service->state) != OK;
     struct exchange *exchange;
+
+    if (lost)
+        end_lost_waits(service);
+    service->turns++;
 
     while ((exchange = service->turn.first)) {
         list_remove(&service->turn, exchange);

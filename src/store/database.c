@@ -176,7 +176,8 @@ enum err query_end(struct query *query)
 
     if (err) {
         query->db->error = sqlite3_errstr(query->result);
-        if (query->db->in_transaction && sqlite3_get_autocommit(query->db->sqlite))
+        if (query->db->in_transaction &&
+            (err == ERR_TURN_LOST || sqlite3_get_autocommit(query->db->sqlite)))
             query->db->rolled_back = true;
     }
     sqlite3_reset(query->statement);

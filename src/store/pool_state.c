@@ -3,6 +3,7 @@
  * The life of a state: its opening, its start-up form, its reset. */
 #include <stdlib.h>
 
+#include "base/check.h"
 #include "store/state.h"
 
 /* Makes the start-up form in an empty database. The limits don't bind it. */
@@ -71,6 +72,7 @@ static enum err drop_all(struct pool_state *state)
 
 enum err pool_state_reset(struct pool_state *state, struct pool_state_totals *dropped)
 {
+    CHECK(!state->rehearsing);
     enum err err = pool_state_totals(state, dropped);
 
     if (!err)
