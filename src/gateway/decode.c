@@ -71,7 +71,8 @@ static bool write_file(struct decoder *decoder, struct text bytes)
 {
     if (decoder->file < 0 && !open_file(decoder))
         return false;
-    /* Zeros behind it, which are no record: what a longer request has left in the file is never read. */
+    /* Zeros behind it, which are no record: what a longer request has left in the file is never
+     * read. */
     char end[8] = {0};
     struct iovec parts[] = {{(char *)(uintptr_t)bytes.at, bytes.length}, {end, sizeof(end)}};
     return pwritev(decoder->file, parts, 2, 0) == (ssize_t)(bytes.length + sizeof(end)) &&

@@ -34,7 +34,8 @@ enum err uri_split(struct text path, struct arena *arena,
 enum err uri_split_site(struct text path, struct arena *arena,
                         struct text segments[static URI_SEGMENTS_MAX], size_t *count);
 
-/* The same as uri_split for a path that the front end has decoded already (PATH_INFO): nothing is decoded again. */
+/* The same as uri_split for a path that the front end has decoded already (PATH_INFO): nothing is
+ * decoded again. */
 enum err uri_split_decoded(struct text path, struct arena *arena,
                            struct text segments[static URI_SEGMENTS_MAX], size_t *count);
 
