@@ -112,6 +112,8 @@ static enum err copy_body(FCGX_Stream *in, size_t count, struct arena *arena,
         return ERR_NO_MEMORY;
     body[count] = '\0';
     request->body = (struct text){body, count};
+    if (count == 0)
+        return OK;
     return FCGX_GetStr(body, (int)count, in) == (int)count ? OK : ERR_INTERNAL;
 }
 

@@ -30,57 +30,109 @@ static bool cut_placeholder(struct text *rest, struct text *before, struct text 
     return text_cut(rest, '}', name) && rest->at;
 }
 
-static bool is_front_placeholder(struct text name)
+static const struct {
+    struct text name;
+    enum pod_filling filling;
+} placeholders[] = {
+    {{"pod", 3}, POD_FILL_POD},       {{"port", 4}, POD_FILL_PORT},   {{"base", 4}, POD_FILL_BASE},
+    {{"scheme", 6}, POD_FILL_SCHEME}, {{"front", 5}, POD_FILL_FRONT},
+};
+
+static enum pod_filling filling_of(struct text name)
 {
-    return text_equal(name, TEXT("base")) || text_equal(name, TEXT("scheme")) ||
-           text_equal(name, TEXT("front"));
+    for (size_t i = 0; i < sizeof(placeholders) / sizeof(placeholders[0]); i++)
+        if (text_equal(name, placeholders[i].name))
+            return placeholders[i].filling;
+    return POD_FILL_NOTHING;
 }
 
-static enum err check_template(struct text template, bool with_port, bool *needs_front,
-                               struct problem *problem)
+/* Takes a template apart. False where it has too many parts; `unknown` is a placeholder that is
+ * none. */
+static bool take_apart(struct text template, struct pod_template *out, struct text *unknown)
 {
-    struct text rest = template, before, name;
-    int ports = 0;
+    struct text rest = template, name;
+    bool more = true;
 
-    while (cut_placeholder(&rest, &before, &name)) {
-        ports += text_equal(name, TEXT("port"));
-        *needs_front |= is_front_placeholder(name);
-        if (!text_equal(name, TEXT("pod")) && !text_equal(name, TEXT("port")) &&
-            !is_front_placeholder(name))
-            return problem_set(problem, ERR_BAD_REQUEST,
-                               "a pod's URL has {pod}, {port}, {base}, {scheme} and {front} in it, "
-                               "not {%.*s}",
-                               TEXT_ARGS(name));
+    *out = (struct pod_template){.count = 0};
+    *unknown = (struct text){0};
+    while (more && out->count < POD_TEMPLATE_PARTS_MAX) {
+        more = cut_placeholder(&rest, &out->parts[out->count].before, &name);
+        enum pod_filling filling = more ? filling_of(name) : POD_FILL_NOTHING;
+        if (more && filling == POD_FILL_NOTHING)
+            *unknown = name;
+        out->parts[out->count++].filling = filling;
     }
-    if (ports != with_port)
+    return !more;
+}
+
+static int count_fillings(const struct pod_template *template, enum pod_filling filling)
+{
+    int count = 0;
+
+    for (size_t i = 0; i < template->count; i++)
+        count += template->parts[i].filling == filling;
+    return count;
+}
+
+static bool has_unfit_byte(struct text text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (text.at[i] <= ' ' || strchr("\"\\<>", text.at[i]))
+            return true;
+    return false;
+}
+
+static enum err read_template(struct text text, int ports, struct pod_template *out,
+                              struct problem *problem)
+{
+    struct text unknown;
+
+    if (!take_apart(text, out, &unknown))
+        return problem_set(problem, ERR_BAD_REQUEST, "a pod's URL has too many parts");
+    if (unknown.at)
+        return problem_set(problem, ERR_BAD_REQUEST,
+                           "a pod's URL has {pod}, {port}, {base}, {scheme} and {front} in it, "
+                           "not {%.*s}",
+                           TEXT_ARGS(unknown));
+    if (count_fillings(out, POD_FILL_PORT) != ports)
         return problem_set(problem, ERR_BAD_REQUEST,
                            "--pod-port-url needs {port} once, --pod-url not at all");
-    if (holds(template, "15551") || holds(template, "15552"))
+    if (holds(text, "15551") || holds(text, "15552"))
         return problem_set(problem, ERR_BAD_REQUEST,
                            "a pod's URL may not hold 15551 or 15552 but for {port}");
-    for (size_t i = 0; i < template.length; i++)
-        if (template.at[i] <= ' ' || strchr("\"\\<>", template.at[i]))
-            return problem_set(problem, ERR_BAD_REQUEST,
-                               "a pod's URL may not hold spaces, quotes, backslashes, < or >");
+    if (has_unfit_byte(text))
+        return problem_set(problem, ERR_BAD_REQUEST,
+                           "a pod's URL may not hold spaces, quotes, backslashes, < or >");
     return OK;
+}
+
+static bool needs_front(const struct pod_template *template)
+{
+    return count_fillings(template, POD_FILL_BASE) + count_fillings(template, POD_FILL_SCHEME) +
+               count_fillings(template, POD_FILL_FRONT) >
+           0;
 }
 
 enum err pod_templates_read(struct text pod, struct text pod_port, struct pod_templates *out,
                             struct problem *problem)
 {
-    *out = (struct pod_templates){.pod = pod, .pod_port = pod_port};
+    *out = (struct pod_templates){0};
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
         if (!text_equal(pod, text_of(forms[i].word)))
             continue;
-        out->pod = text_of(forms[i].pod);
+        pod = text_of(forms[i].pod);
         if (pod_port.length == 0)
-            out->pod_port = text_of(forms[i].pod_port);
+            pod_port = text_of(forms[i].pod_port);
+        break;
     }
-    if (out->pod_port.length == 0)
+    if (pod_port.length == 0)
         return problem_set(problem, ERR_BAD_REQUEST,
                            "--pod-url with a template needs --pod-port-url too");
-    enum err err = check_template(out->pod, false, &out->need_front, problem);
-    return err ? err : check_template(out->pod_port, true, &out->need_front, problem);
+    enum err err = read_template(pod, 0, &out->pod, problem);
+    if (!err)
+        err = read_template(pod_port, 1, &out->pod_port, problem);
+    out->need_front = !err && (needs_front(&out->pod) || needs_front(&out->pod_port));
+    return err;
 }
 
 static bool is_url_byte(char byte)
@@ -127,34 +179,49 @@ void pod_front_copy(const struct pod_front *front, char text[static POD_FRONT_TE
     pod_front_read(copy, out);
 }
 
-static void put_filled(struct buffer *out, struct text template, const struct pod_front *front,
-                       const struct pod *pod, int port)
+static void put_filled(struct buffer *out, const struct pod_template *template,
+                       const struct pod_front *front, const struct pod *pod, int port)
 {
-    struct text rest = template, before, name;
-
-    while (cut_placeholder(&rest, &before, &name)) {
-        buffer_put_text(out, before);
-        if (text_equal(name, TEXT("pod")))
+    for (size_t i = 0; i < template->count; i++) {
+        buffer_put_text(out, template->parts[i].before);
+        switch (template->parts[i].filling) {
+        case POD_FILL_NOTHING:
+            break;
+        case POD_FILL_POD:
             pod_put_subdomain(out, pod);
-        else if (text_equal(name, TEXT("port")))
+            break;
+        case POD_FILL_PORT:
             buffer_put_number(out, port);
-        else if (text_equal(name, TEXT("base")))
+            break;
+        case POD_FILL_BASE:
             buffer_put_text(out, front->base);
-        else if (text_equal(name, TEXT("scheme")))
+            break;
+        case POD_FILL_SCHEME:
             buffer_put_text(out, front->scheme);
-        else
+            break;
+        case POD_FILL_FRONT:
             buffer_put_text(out, front->port);
+            break;
+        }
     }
-    buffer_put_text(out, before);
+}
+
+/* The mock's own form, which needs no front. */
+static void put_unreachable(struct buffer *out, const struct pod *pod, int port)
+{
+    struct pod_template template;
+    struct text unknown;
+
+    take_apart(text_of(port == POD_PORT_NONE ? mock_pod : mock_pod_port), &template, &unknown);
+    put_filled(out, &template, &(struct pod_front){0}, pod, port);
 }
 
 void pod_put_address(struct buffer *out, const struct pod_templates *templates,
                      const struct pod_front *front, const struct pod *pod, int port)
 {
-    bool usable = !templates->need_front || front->base.length > 0;
-
-    if (port == POD_PORT_NONE)
-        put_filled(out, usable ? templates->pod : text_of(mock_pod), front, pod, port);
+    if (templates->need_front && front->base.length == 0)
+        put_unreachable(out, pod, port);
     else
-        put_filled(out, usable ? templates->pod_port : text_of(mock_pod_port), front, pod, port);
+        put_filled(out, port == POD_PORT_NONE ? &templates->pod : &templates->pod_port, front, pod,
+                   port);
 }

@@ -22,10 +22,28 @@ enum {
 
 enum { POD_FRONT_TEXT_MAX = 1024 }; /* bytes of all texts of a struct pod_front */
 
+enum { POD_TEMPLATE_PARTS_MAX = 8 };
+
+/* A template taken apart: in each part a text, then what fills it in. */
+struct pod_template {
+    struct {
+        struct text before;
+        enum pod_filling {
+            POD_FILL_NOTHING,
+            POD_FILL_POD,
+            POD_FILL_PORT,
+            POD_FILL_BASE,
+            POD_FILL_SCHEME,
+            POD_FILL_FRONT
+        } filling;
+    } parts[POD_TEMPLATE_PARTS_MAX];
+    size_t count;
+};
+
 struct pod_templates {
-    struct text pod;      /* of the pod itself */
-    struct text pod_port; /* of one of its ports */
-    bool need_front;      /* one of them has {base}, {scheme} or {front} in it */
+    struct pod_template pod;      /* of the pod itself */
+    struct pod_template pod_port; /* of one of its ports */
+    bool need_front;              /* one of them has {base}, {scheme} or {front} in it */
 };
 
 /* The front end as the client sees it. All empty where no template needs it. */
