@@ -74,8 +74,10 @@ static enum err call_get_or_create_new(struct arena *arena)
 static enum err call_create(struct arena *arena)
 {
     static const struct env_var env_vars[] = {{TEXT("A"), TEXT("1")}, {TEXT("B"), TEXT("2")}};
-    const struct pool_spec spec = {
-        .name = TEXT("new"), .repo_name = longest(), .env_vars = env_vars, .env_vars_count = 2};
+    const struct pool_spec spec = {.name = TEXT("new"),
+                                   .settings[POOL_REPO_NAME] = longest(),
+                                   .env_vars = env_vars,
+                                   .env_vars_count = 2};
     struct pool pool;
     bool created;
 
