@@ -342,7 +342,7 @@ void options_print_roff(FILE *to)
         fprintf(to, ".It ");
         if (rows[i].letter)
             fprintf(to, "Fl %c , ", rows[i].letter);
-        fprintf(to, "Fl Fl %s %s Ar %s\n", rows[i].name, rows[i].type == TYPE_FLAG ? "Op" : "",
+        fprintf(to, "Fl Fl %s %sAr %s\n", rows[i].name, rows[i].type == TYPE_FLAG ? "Op " : "",
                 rows[i].argument);
         fprintf(to, "%c%s.\n", toupper((unsigned char)rows[i].help[0]), rows[i].help + 1);
         if (rows[i].initial[0])
