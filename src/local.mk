@@ -51,7 +51,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/json/views.h \
 	%D%/json/writer.c %D%/json/writer.h \
 	%D%/model/goose.c %D%/model/goose.h \
-	%D%/model/pod.c %D%/model/pod.h %D%/model/pod_state.def \
+	%D%/model/pod.c %D%/model/pod.h %D%/model/pod_edge.def %D%/model/pod_state.def \
 	%D%/model/pod_address.c %D%/model/pod_address.h \
 	%D%/model/pool.c %D%/model/pool.h %D%/model/pool_setting.def \
 	%D%/model/user.h \

@@ -29,6 +29,21 @@ enum pod_state {
     POD_STATE__MAX
 };
 
+/* What is done with a pod, and what that makes of it. */
+enum pod_action {
+    POD_CLAIM,
+    POD_MARK_USED,
+    POD_RELEASE,
+    POD_SCALE_DOWN,
+    POD_DELETE,
+    POD_ACTION__MAX
+};
+enum pod_outcome { POD_TO_NOTHING_LEGAL, POD_TO_SAME, POD_TO_USED, POD_TO_FREE, POD_TO_GONE };
+
+/* The row of the table of legal changes (model/pod_edge.def); POD_TO_NOTHING_LEGAL where it has
+ * none. */
+enum pod_outcome pod_outcome(enum pod_action action, enum pod_usage usage);
+
 /* As it stands in `state` and `internal_state`; static. */
 const char *pod_state_name(enum pod_state state);
 

@@ -52,7 +52,7 @@ enum err pool_state_claim_pod(struct pool_state *state, struct text pool_name,
     if (!err)
         err = state_begin_change(state);
     if (!err)
-        err = state_set_usage(state, out, POD_USED, workspace_id);
+        err = state_change_pod(state, out, POD_CLAIM, workspace_id);
     out->pool_name = pool_name;
     if (!err)
         err = state_keep_texts(out, arena);

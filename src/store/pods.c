@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Pods: making, releasing, showing them. */
+#include "base/check.h"
 #include "store/state.h"
 
 enum { ROOM_FOR_CLAIM = 32 }; /* bytes of a workspaceId that a row has room for from the start */
@@ -151,8 +152,8 @@ static enum err tally_used(struct pool_state *state, int64_t pool, int64_t more)
     return err;
 }
 
-enum err state_set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
-                         struct text claimed_by)
+static enum err set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
+                          struct text claimed_by)
 {
     struct query update = query_start(&state->db, STATEMENT_POD_SET_USAGE);
     int64_t since_ms = since_now(state, pod, usage);
@@ -191,7 +192,7 @@ enum err state_note_lists(struct pool_state *state, int64_t pod)
     return query_run(&update);
 }
 
-enum err state_clear_lists(struct pool_state *state, struct pod *pod)
+static enum err clear_lists(struct pool_state *state, struct pod *pod)
 {
     enum err err = OK;
 
@@ -204,6 +205,61 @@ enum err state_clear_lists(struct pool_state *state, struct pod *pod)
     return err ? err : state_note_lists(state, pod->number);
 }
 
+/* What of a pool's counts a pod takes with it. */
+static enum err count_removed(struct pool_state *state, const struct pod *pod)
+{
+    enum err err = state_write_tally(state);
+
+    if (err)
+        return err;
+    struct query query = query_start(&state->db, STATEMENT_POOL_COUNT_REMOVED);
+    bool used = pod->usage == POD_USED;
+
+    query_bind_number(&query, PARAMETER_pool, pod->pool);
+    query_bind_number(&query, PARAMETER_used, used);
+    query_bind_number(&query, PARAMETER_available, !used && pod->state == POD_RUNNING);
+    query_bind_number(&query, PARAMETER_pending,
+                      pod->state == POD_PENDING || pod->state == POD_STARTING);
+    query_bind_number(&query, PARAMETER_failed, pod->state == POD_FAILED);
+    return query_run(&query);
+}
+
+/* Deletes a pod and its lists, and takes it out of its pool's counts; the totals are the caller's.
+ */
+static enum err remove_pod(struct pool_state *state, struct pod *pod)
+{
+    enum err err = clear_lists(state, pod);
+
+    if (err)
+        return err;
+    struct query query = query_start(&state->db, STATEMENT_POD_DELETE);
+    query_bind_number(&query, PARAMETER_pod, pod->number);
+    err = query_run(&query);
+    return err ? err : count_removed(state, pod);
+}
+
+enum err state_change_pod(struct pool_state *state, struct pod *pod, enum pod_action action,
+                          struct text claimed_by)
+{
+    enum err err;
+
+    switch (pod_outcome(action, pod->usage)) {
+    case POD_TO_SAME:
+        return OK;
+    case POD_TO_USED:
+        return set_usage(state, pod, POD_USED, claimed_by);
+    case POD_TO_FREE:
+        err = set_usage(state, pod, POD_FREE, (struct text){0});
+        return err ? err : clear_lists(state, pod);
+    case POD_TO_GONE:
+        return remove_pod(state, pod);
+    case POD_TO_NOTHING_LEGAL:
+        break;
+    }
+    CHECK(!"a change of a pod that is in the table");
+    return ERR_INTERNAL;
+}
+
 enum err pool_state_release_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
                                 struct pod *out)
 {
@@ -212,9 +268,7 @@ enum err pool_state_release_pod(struct pool_state *state, struct text pod_name, 
     if (err || out->usage == POD_FREE)
         return err;
     err = state_begin_change(state);
-    if (!err)
-        err = state_set_usage(state, out, POD_FREE, (struct text){0});
-    return err ? err : state_clear_lists(state, out);
+    return err ? err : state_change_pod(state, out, POD_RELEASE, (struct text){0});
 }
 
 static enum err set_user_info(struct pool_state *state, struct pod *pod, struct text user_info)
@@ -235,8 +289,8 @@ enum err pool_state_mark_pod_used(struct pool_state *state, struct text pod_name
     if (err || (out->usage == POD_USED && !user_info.at))
         return err;
     err = state_begin_change(state);
-    if (!err && out->usage == POD_FREE)
-        err = state_set_usage(state, out, POD_USED, (struct text){0});
+    if (!err)
+        err = state_change_pod(state, out, POD_MARK_USED, (struct text){0});
     if (!err && user_info.at)
         err = set_user_info(state, out, user_info);
     return err ? err : state_keep_texts(out, arena);

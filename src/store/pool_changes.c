@@ -3,39 +3,6 @@
  * What changes a pool after it was made: its configuration, its size, its end. */
 #include "store/state.h"
 
-/* What of a pool's counts a pod takes with it. */
-static enum err count_removed(struct pool_state *state, const struct pod *pod)
-{
-    enum err err = state_write_tally(state);
-
-    if (err)
-        return err;
-    struct query query = query_start(&state->db, STATEMENT_POOL_COUNT_REMOVED);
-    bool used = pod->usage == POD_USED;
-
-    query_bind_number(&query, PARAMETER_pool, pod->pool);
-    query_bind_number(&query, PARAMETER_used, used);
-    query_bind_number(&query, PARAMETER_available, !used && pod->state == POD_RUNNING);
-    query_bind_number(&query, PARAMETER_pending,
-                      pod->state == POD_PENDING || pod->state == POD_STARTING);
-    query_bind_number(&query, PARAMETER_failed, pod->state == POD_FAILED);
-    return query_run(&query);
-}
-
-/* Deletes a pod and its lists, and takes it out of its pool's counts; the totals are the caller's.
- */
-static enum err remove_pod(struct pool_state *state, struct pod *pod)
-{
-    enum err err = state_clear_lists(state, pod);
-
-    if (err)
-        return err;
-    struct query query = query_start(&state->db, STATEMENT_POD_DELETE);
-    query_bind_number(&query, PARAMETER_pod, pod->number);
-    err = query_run(&query);
-    return err ? err : count_removed(state, pod);
-}
-
 enum err pool_state_delete_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
                                struct pod *out)
 {
@@ -47,7 +14,7 @@ enum err pool_state_delete_pod(struct pool_state *state, struct text pod_name, s
     if (!err)
         err = state_begin_change(state);
     if (!err)
-        err = remove_pod(state, out);
+        err = state_change_pod(state, out, POD_DELETE, (struct text){0});
     return err ? err : state_count(state, &totals, 0, -1);
 }
 
@@ -80,7 +47,7 @@ static enum err remove_free_pods(struct pool_state *state, int64_t pool, int64_t
         err = find_newest_free(state, pool, arena, &pod);
         if (err || pod.number == 0)
             break;
-        err = remove_pod(state, &pod);
+        err = state_change_pod(state, &pod, POD_SCALE_DOWN, (struct text){0});
         removed++;
     }
     return err ? err : state_count(state, &totals, 0, -removed);

@@ -83,25 +83,25 @@ enum err state_insert_pods(struct pool_state *state, int64_t pool, int64_t count
                            struct state_totals *totals);
 
 /* Reads the row at hand of a query for POD_COLUMNS; texts are borrowed from it. True if the pod has
- * lists, which state_load_lists then loads and state_clear_lists drops. */
+ * lists, which state_load_lists then loads. */
 bool state_read_pod(struct query *query, struct pod *out);
 enum err state_load_lists(struct pool_state *state, struct arena *arena, struct pod *pod);
-enum err state_clear_lists(struct pool_state *state, struct pod *pod);
 
 /* Sets whether the pod has lists, by what there is. */
 enum err state_note_lists(struct pool_state *state, int64_t pod);
 
-/* Writes what state_set_usage has left to be counted. Before pools are read, and before the turn
+/* Writes what changes of pods have left to be counted. Before pools are read, and before the turn
  * ends: the counts of many claims of a turn so cost as much as those of one. */
 enum err state_write_tally(struct pool_state *state);
 
 /* Copies the pod's borrowed texts into the arena. */
 enum err state_keep_texts(struct pod *pod, struct arena *arena);
 
-/* The one place where a pod's usage changes, in its row and in its pool's counts. `pod` is a
- * running one and follows suit. */
-enum err state_set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
-                         struct text claimed_by);
+/* The one place where a pod changes its use, or ends: by the table of legal changes, in its row and
+ * in its pool's counts; the totals are the caller's. `pod` follows suit. `claimed_by` is a claim's
+ * workspace, else absent. What the table does not have is a bug of the caller. */
+enum err state_change_pod(struct pool_state *state, struct pod *pod, enum pod_action action,
+                          struct text claimed_by);
 
 /* A pod by its number, in any pool. Returns OK or ERR_POD_NOT_FOUND. */
 enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *arena,
