@@ -21,13 +21,16 @@ static bool holds(struct text text, const char *piece)
     return text.length > 0 && memmem(text.at, text.length, piece, strlen(piece)) != NULL;
 }
 
-/* Cuts a template at its first placeholder: the text before it, and its name. False where there is
- * none. */
+/* Cuts a template at its first placeholder: the text before it, and its name. One that is not
+ * closed keeps its brace, and so has no name that is known. False where there is none. */
 static bool cut_placeholder(struct text *rest, struct text *before, struct text *name)
 {
     if (!text_cut(rest, '{', before) || !rest->at)
         return false;
-    return text_cut(rest, '}', name) && rest->at;
+    text_cut(rest, '}', name);
+    if (!rest->at)
+        *name = (struct text){name->at - 1, name->length + 1};
+    return true;
 }
 
 static const struct {
@@ -155,16 +158,17 @@ bool pod_front_read(struct text base, struct pod_front *out)
     size_t scheme = (size_t)(separator - base.at);
     struct text rest = text_from(base, scheme + 3), authority;
     text_cut(&rest, '/', &authority);
-    const char *bracket = authority.length ? memrchr(authority.at, ']', authority.length) : NULL;
+    if (authority.length == 0)
+        return false;
+    const char *bracket = memrchr(authority.at, ']', authority.length);
     size_t from = bracket ? (size_t)(bracket - authority.at) : 0;
-    const char *colon = authority.length ? memchr(authority.at + from, ':', authority.length - from)
-                                         : NULL;
+    const char *colon = memchr(authority.at + from, ':', authority.length - from);
     *out = (struct pod_front){
         .base = base,
         .scheme = {base.at, scheme},
         .port = colon ? text_from(authority, (size_t)(colon - authority.at)) : TEXT(""),
     };
-    return authority.length > 0;
+    return true;
 }
 
 void pod_front_copy(const struct pod_front *front, char text[static POD_FRONT_TEXT_MAX],

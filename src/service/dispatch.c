@@ -262,6 +262,9 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
 
     if (exchange->request.refused)
         return ERR_BUSY;
+    if (exchange->request.malformed)
+        return problem_set(&exchange->problem, ERR_BAD_REQUEST,
+                           "a header or the path has a NUL in it");
     if ((err = find_any_route(service, exchange, &call)) || !exchange->route)
         return err;
     if ((err = check_parameters(exchange, &call.match)) || (err = check_body(exchange)))

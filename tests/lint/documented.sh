@@ -14,7 +14,7 @@ options() { rows src/options.def OPTION | awk -F'"' '{ print $2 }'; }
 # Usage: each COMMAND: runs it with each option's name and prints what it says.
 each_option() { options | while read -r option; do "$1" "$option"; done; }
 
-in_help() { grep -qE -- "--$1( |$)" "$sample/help" || echo "--$1 is not in --help"; }
+in_help() { grep -qE -- "--$1( |\[=|$)" "$sample/help" || echo "--$1 is not in --help"; }
 in_manual() { grep -qE "^\.It .*Fl Fl $1( |$)" "$manual" || echo "--$1 is not in the manual"; }
 
 help_lists() {
