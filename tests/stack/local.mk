@@ -15,6 +15,10 @@ stack_tests = \
 	%D%/nginx_errors.mjs \
 	%D%/own_server.mjs \
 	%D%/pods.mjs \
+	%D%/pods_host_form.mjs \
+	%D%/pods_path_form.mjs \
+	%D%/pods_streams.mjs \
+	%D%/pods_urls.mjs \
 	%D%/pool_config.mjs \
 	%D%/smuggling.mjs \
 	%D%/status.mjs \
