@@ -107,6 +107,15 @@ static struct text owner_and_repository(struct text url)
     return url;
 }
 
+/* True where an earlier repository of the pod has that name: a key stands in an object once. */
+static bool is_named_before(const struct pod *pod, size_t at, struct text name)
+{
+    for (size_t i = 0; i < at; i++)
+        if (text_equal(owner_and_repository(pod->repositories[i]), name))
+            return true;
+    return false;
+}
+
 enum err handle_pod_push(struct call *call)
 {
     struct reader_node root;
@@ -119,6 +128,8 @@ enum err handle_pod_push(struct call *call)
     writer_object(&writer);
     for (size_t i = 0; i < call->pod.repositories_count; i++) {
         struct text name = owner_and_repository(call->pod.repositories[i]);
+        if (is_named_before(&call->pod, i, name))
+            continue;
         writer_text_key(&writer, name);
         struct buffer url = buffer_new(CONFIG_TEXT_MAX + 64);
         buffer_put_text(&url, TEXT("https://github.com/"));

@@ -8,11 +8,12 @@
 
 enum { HEADER_NAME_MAX = 256 };
 
-/* Words that make a header, a variable or a query's key a secret's. */
+/* Words that make a header, a variable or a query's key a secret's; and so does an escape, which
+ * could hide one. */
 static bool names_a_secret(struct text name)
 {
-    static const char *const words[] = {"AUTHORIZATION", "COOKIE",  "TOKEN",  "SECRET",
-                                        "PASSWORD",      "API_KEY", "APIKEY", "API-KEY"};
+    static const char *const words[] = {"AUTHORIZATION", "COOKIE", "TOKEN",   "SECRET", "PASSWORD",
+                                        "API_KEY",       "APIKEY", "API-KEY", "%"};
     char capitals[HEADER_NAME_MAX];
     size_t length = name.length < sizeof(capitals) - 1 ? name.length : sizeof(capitals) - 1;
 
@@ -59,8 +60,7 @@ static void show_variable(struct call *call, struct writer *writer, const struct
         view_masked(writer, variable->value);
     } else if (text_equal(variable->name, TEXT("QUERY_STRING"))) {
         put_query(call, writer, TEXT(""), variable->value);
-    } else if (has_query && (text_equal(variable->name, TEXT("REQUEST_URI")) ||
-                             text_equal(variable->name, TEXT("HTTP_REFERER")))) {
+    } else if (has_query) {
         text_cut(&rest, '?', &before);
         put_query(call, writer, (struct text){before.at, before.length + 1}, rest);
     } else {

@@ -194,10 +194,18 @@ static bool is_mask_of(struct text text, struct text secret)
     return is;
 }
 
-static struct text stored_env_var(const struct pool_spec *stored, struct text name)
+/* The stored value that a variable of the body stands for. Of several with one name the first
+ * stands for the first, and so on. */
+static struct text stored_env_var(const struct pool_spec *stored, const struct env_var *env_vars,
+                                  size_t at)
 {
+    struct text name = env_vars[at].name;
+    size_t skip = 0;
+
+    for (size_t i = 0; i < at; i++)
+        skip += text_equal(env_vars[i].name, name);
     for (size_t i = 0; i < stored->env_vars_count; i++)
-        if (text_equal(stored->env_vars[i].name, name))
+        if (text_equal(stored->env_vars[i].name, name) && skip-- == 0)
             return stored->env_vars[i].value;
     return (struct text){0};
 }
@@ -219,7 +227,7 @@ enum err pool_config_unmask(struct call *call, const struct pool_config_body *bo
         return ERR_NO_MEMORY;
     for (size_t i = 0; i < count; i++) {
         env_vars[i] = body->spec.env_vars[i];
-        struct text secret = stored_env_var(stored, env_vars[i].name);
+        struct text secret = stored_env_var(stored, env_vars, i);
         if (body->env_vars_masked[i] && secret.at && is_mask_of(env_vars[i].value, secret))
             env_vars[i].value = secret;
     }

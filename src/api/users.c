@@ -4,17 +4,19 @@
  * another. */
 #include "api/handler.h"
 
-/* A required text of at most USER_TEXT_MAX bytes that is not empty. */
+/* A required text that is not empty and has no control character. */
 static enum err read_required(struct call *call, const struct reader_node *root, const char *key,
-                              struct text *out)
+                              size_t max_bytes, struct text *out)
 {
     struct reader_node node;
     enum err err;
 
     if (!reader_member(root, key, &node))
         return reader_missing(root, key, call->problem);
-    if ((err = reader_text(&node, USER_TEXT_MAX, out, call->problem)))
+    if ((err = reader_text(&node, max_bytes, out, call->problem)))
         return err;
+    if (text_has_control(*out))
+        return reader_refuse(&node, call->problem, "has a control character");
     return out->length > 0 ? OK : reader_refuse(&node, call->problem, "is empty");
 }
 
@@ -24,8 +26,8 @@ static enum err read_user(struct call *call, struct reader_node *root, struct us
 
     *out = (struct user){0};
     if ((err = call_body(call, root)) ||
-        (err = read_required(call, root, "username", &out->username)) ||
-        (err = read_required(call, root, "password", &out->password)))
+        (err = read_required(call, root, "username", USERNAME_MAX, &out->username)) ||
+        (err = read_required(call, root, "password", USER_TEXT_MAX, &out->password)))
         return err;
     return OK;
 }

@@ -128,6 +128,10 @@ enum err pod_templates_read(struct text pod, struct text pod_port, struct pod_te
             pod_port = text_of(forms[i].pod_port);
         break;
     }
+    if (!holds(pod, "{"))
+        return problem_set(problem, ERR_BAD_REQUEST,
+                           "--pod-url: expected mock, path, host or a template, not '%.*s'",
+                           TEXT_ARGS(pod));
     if (pod_port.length == 0)
         return problem_set(problem, ERR_BAD_REQUEST,
                            "--pod-url with a template needs --pod-port-url too");
@@ -146,8 +150,9 @@ static bool is_url_byte(char byte)
 
 bool pod_front_read(struct text base, struct pod_front *out)
 {
+    while (base.length > 0 && base.at[base.length - 1] == '/')
+        base.length--;
     const char *separator = base.length ? memmem(base.at, base.length, "://", 3) : NULL;
-
     if (!separator || separator == base.at || base.length > POD_FRONT_TEXT_MAX / 2)
         return false;
     for (size_t i = 0; i < base.length; i++)

@@ -61,9 +61,9 @@ struct pod_front {
 enum err pod_templates_read(struct text pod, struct text pod_port, struct pod_templates *out,
                             struct problem *problem);
 
-/* Takes a URL such as "http://127.0.0.1:8080/api/mock" apart. False where it is none, or has a byte
- * in it that could not stand in JSON and HTML as it is, or one of the two ports' numbers. Texts are
- * borrowed from it. */
+/* Takes a URL such as "http://127.0.0.1:8080/api/mock" apart; slashes at its end are left out.
+ * False where it is none, or has a byte in it that could not stand in JSON and HTML as it is, or
+ * one of the two ports' numbers. Texts are borrowed from it. */
 bool pod_front_read(struct text base, struct pod_front *out);
 
 /* Copies the texts into `text`. */

@@ -10,7 +10,10 @@
 
 #include "base/text.h"
 
-enum { USER_TEXT_MAX = 256 }; /* bytes of a username, a password, an email */
+enum {
+    USERNAME_MAX = 128,  /* bytes: it stands in paths */
+    USER_TEXT_MAX = 256, /* bytes of a password, of an email */
+};
 
 struct user {
     struct text username;

@@ -68,19 +68,25 @@ static enum err check_token(struct service *service, const struct exchange *exch
     return pool_state_know_token(service->state, text_from(given, scheme.length));
 }
 
+enum err dispatch_check_name(struct exchange *exchange, struct text what, struct text name)
+{
+    const char *wrong = name.length > POOL_NAME_MAX ? "is longer than 128 bytes"
+                        : !text_is_utf8(name)       ? "is not UTF-8"
+                        : text_has_control(name)    ? "has a control character"
+                                                    : NULL;
+
+    return wrong ? problem_set(&exchange->problem, ERR_BAD_NAME, "{%.*s} in the path %s",
+                               TEXT_ARGS(what), wrong)
+                 : OK;
+}
+
 static enum err check_parameters(struct exchange *exchange, const struct router_match *match)
 {
-    for (size_t i = 0; i < match->parameters_count; i++) {
-        struct text name = match->parameters[i].name, value = match->parameters[i].value;
-        const char *wrong = value.length > POOL_NAME_MAX ? "is longer than 128 bytes"
-                            : !text_is_utf8(value)       ? "is not UTF-8"
-                            : text_has_control(value)    ? "has a control character"
-                                                         : NULL;
-        if (wrong)
-            return problem_set(&exchange->problem, ERR_BAD_NAME, "{%.*s} in the path %s",
-                               TEXT_ARGS(name), wrong);
-    }
-    return OK;
+    enum err err = OK;
+
+    for (size_t i = 0; i < match->parameters_count && !err; i++)
+        err = dispatch_check_name(exchange, match->parameters[i].name, match->parameters[i].value);
+    return err;
 }
 
 /* What arrived against what was announced. A front end that doesn't know says nothing, or -1. */
@@ -119,7 +125,7 @@ static void add_allow(struct response *response, unsigned methods)
 }
 
 /* OPTIONS, whether a browser asks before a request of another origin or somebody looks round. */
-static void answer_options(struct exchange *exchange, unsigned methods)
+void dispatch_answer_options(struct exchange *exchange, unsigned methods)
 {
     struct response *response = &exchange->response;
     struct text headers = request_variable(&exchange->request,
@@ -201,7 +207,7 @@ enum err dispatch_match(struct exchange *exchange, struct call *call, const stru
     enum err err = router_match(router, method, segments, count, &call->match);
 
     if (err == ERR_METHOD_NOT_ALLOWED && method == HTTP_OPTIONS) {
-        answer_options(exchange, call->match.allow_methods);
+        dispatch_answer_options(exchange, call->match.allow_methods);
         return OK;
     }
     if (err == ERR_METHOD_NOT_ALLOWED)
@@ -234,7 +240,9 @@ static enum err find_any_route(struct service *service, struct exchange *exchang
     struct text path;
 
     if (pod_dispatch_is_host(&exchange->request, call))
-        return pod_dispatch_find_route(service, exchange, call);
+        return call->pod_path.length > service->config.path_max_bytes
+                   ? too_long(exchange, service->config.path_max_bytes)
+                   : pod_dispatch_find_route(service, exchange, call);
     enum err err = find_path(service, exchange, call, &path);
     if (err)
         return err;

@@ -36,9 +36,13 @@ static void put_host(struct buffer *out, const struct api *api, const struct req
         buffer_put_text(out, host);
         return;
     }
-    buffer_put_text(out, request_variable(request, TEXT("SERVER_NAME")));
+    struct text name = request_variable(request, TEXT("SERVER_NAME"));
+    struct text port = request_variable(request, TEXT("SERVER_PORT"));
+    buffer_put_text(out, name);
+    if (name.length == 0 || port.length == 0)
+        return;
     buffer_put_char(out, ':');
-    buffer_put_text(out, request_variable(request, TEXT("SERVER_PORT")));
+    buffer_put_text(out, port);
 }
 
 enum err front_of_request(const struct api *api, const struct request *request, struct text mount,

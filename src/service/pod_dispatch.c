@@ -9,7 +9,9 @@
 #define PORT_GOOSE "15551"
 #define PORT_CONTROL "15552"
 
-enum { PORT_MAX = 65535, PORT_TEXT_MAX = 6 };
+enum { PORT_MAX = 65535, PORT_TEXT_MAX = 6, PORT_UNKNOWN = -1 };
+
+enum { ANY_METHODS = (1u << HTTP_OTHER) - 1 };
 
 static const struct service_route routes[] = {
 #define ROUTE_CHANGE true
@@ -57,7 +59,8 @@ bool pod_dispatch_is_host(const struct request *request, struct call *call)
     uri_cut(call->target, &call->pod_path, &query);
     call->query = query;
     call->pod_port = POD_PORT_NONE;
-    read_port(port, &call->pod_port);
+    if (port.length > 0 && !read_port(port, &call->pod_port))
+        call->pod_port = PORT_UNKNOWN;
     return true;
 }
 
@@ -85,8 +88,10 @@ bool pod_dispatch_is_path(struct text path, struct arena *arena, struct call *ca
 static enum err find_pod(struct exchange *exchange, struct call *call)
 {
     struct text name = call->pod_name;
-    enum err err = pool_state_get_pod(call->state, name, call->arena, &call->pod);
+    enum err err = dispatch_check_name(exchange, TEXT("pod"), name);
 
+    if (!err)
+        err = pool_state_get_pod(call->state, name, call->arena, &call->pod);
     if (err == ERR_POD_NOT_FOUND)
         return problem_set(&exchange->problem, err, "there is no pod %.*s", TEXT_ARGS(name));
     if (!err && call->pod.state == POD_FAILED)
@@ -132,8 +137,13 @@ enum err pod_dispatch_find_route(struct service *service, struct exchange *excha
 
     if (err)
         return err;
-    if (is_echo(call->pod_path) && exchange->request.method != HTTP_OPTIONS) {
-        exchange->route = &echo;
+    if (call->pod_port == PORT_UNKNOWN)
+        return ERR_NOT_FOUND;
+    if (is_echo(call->pod_path)) {
+        if (exchange->request.method == HTTP_OPTIONS)
+            dispatch_answer_options(exchange, ANY_METHODS);
+        else
+            exchange->route = &echo;
         return OK;
     }
     buffer_put_number(&port, call->pod_port);

@@ -164,6 +164,8 @@ enum err pool_state_know_token(struct pool_state *state, struct text token)
     bool known = false;
     enum err err = state_check(state);
 
+    if (!err && token.length == 0) /* an apiKey may be empty, which makes it nobody's token */
+        err = ERR_BAD_TOKEN;
     if (!err)
         err = is_known(state, STATEMENT_USER_OF_TOKEN, token, &known);
     if (!err && !known)
