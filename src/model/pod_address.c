@@ -128,13 +128,11 @@ enum err pod_templates_read(struct text pod, struct text pod_port, struct pod_te
             pod_port = text_of(forms[i].pod_port);
         break;
     }
-    if (!holds(pod, "{"))
-        return problem_set(problem, ERR_BAD_REQUEST,
-                           "--pod-url: expected mock, path, host or a template, not '%.*s'",
-                           TEXT_ARGS(pod));
     if (pod_port.length == 0)
         return problem_set(problem, ERR_BAD_REQUEST,
-                           "--pod-url with a template needs --pod-port-url too");
+                           "--pod-url: expected mock, path, host, or a template with one for "
+                           "--pod-port-url beside it, not '%.*s'",
+                           TEXT_ARGS(pod));
     enum err err = read_template(pod, 0, &out->pod, problem);
     if (!err)
         err = read_template(pod_port, 1, &out->pod_port, problem);

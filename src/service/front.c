@@ -57,6 +57,8 @@ enum err front_of_request(const struct api *api, const struct request *request, 
         pod_front_read(api->public_url, out);
         return OK;
     }
+    if (!buffer_reserve(&base, POD_FRONT_TEXT_MAX)) /* from here on it fails only if too long */
+        return ERR_NO_MEMORY;
     buffer_put_text(&base, scheme_of(api, request));
     buffer_put_text(&base, TEXT("://"));
     put_host(&base, api, request);

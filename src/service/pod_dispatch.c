@@ -64,25 +64,28 @@ bool pod_dispatch_is_host(const struct request *request, struct call *call)
     return true;
 }
 
-bool pod_dispatch_is_path(struct text path, struct arena *arena, struct call *call)
+enum err pod_dispatch_read_path(struct text path, struct arena *arena, struct call *call, bool *is)
 {
     const struct text prefix = TEXT("/_pod/");
     struct text decoded[URI_SEGMENTS_MAX], pod, port;
     size_t count;
 
+    *is = false;
     if (!text_starts_with(path, prefix))
-        return false;
+        return OK;
     struct text rest = text_from(path, prefix.length);
     text_cut(&rest, '/', &pod);
     struct text raw = {pod.at - 1, pod.length + 1}; /* with its slash */
-    if (uri_split(raw, arena, decoded, &count) || count != 1)
-        return false;
+    enum err err = uri_split(raw, arena, decoded, &count);
+    if (err || count != 1)
+        return err;
+    *is = true;
     call->pod_name = decoded[0];
     call->pod_port = POD_PORT_NONE;
     call->pod_path = rest.at ? (struct text){rest.at - 1, rest.length + 1} : TEXT("/");
     if (text_cut(&rest, '/', &port) && read_port(port, &call->pod_port))
         call->pod_path = rest.at ? (struct text){rest.at - 1, rest.length + 1} : TEXT("/");
-    return true;
+    return OK;
 }
 
 static enum err find_pod(struct exchange *exchange, struct call *call)
