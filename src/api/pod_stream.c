@@ -9,10 +9,8 @@
 
 enum {
     EVENTS_MAX_BYTES = 4 * 1024 * 1024,
-    PIECE_BYTES = 60 * 1024, /* about a record of the wire */
-    BYTES_PER_TOKEN = 4,     /* what a token is, about */
+    BYTES_PER_TOKEN = 4, /* what a token is, about */
     PIECES_BY_DEFAULT = 5,
-    PIECE_BYTES = 60 * 1024, /* a piece of the answer is full at so many */
 };
 
 /* The events, one behind the other, and where each ends. */
@@ -22,8 +20,8 @@ struct stream {
     struct buffer events;
     struct buffer ends; /* size_t each */
     size_t next;        /* the event that is sent next */
-    size_t waits_from,
-        waits_until; /* the events that are waited for: the first, and one past the last */
+    size_t waits_from;  /* the first event that is waited for, */
+    size_t waits_until; /* and one past the last */
     int64_t delay_us;
     bool waited;
 };
@@ -65,11 +63,9 @@ static enum continuation_step step(struct continuation *continuation, struct res
     struct stream *stream = (struct stream *)continuation;
 
     while (stream->next < events_count(stream)) {
-        if (response->body.length >= PIECE_BYTES)
-            return CONTINUATION_MORE;
         bool waits = stream->delay_us > 0 && stream->next >= stream->waits_from &&
                      stream->next < stream->waits_until && !stream->waited;
-        if (response->body.length >= PIECE_BYTES || (waits && response->body.length > 0))
+        if (waits && response->body.length > 0)
             return CONTINUATION_MORE;
         if (waits) {
             stream->waited = true;

@@ -243,10 +243,13 @@ static enum err find_any_route(struct service *service, struct exchange *exchang
         return call->pod_path.length > service->config.path_max_bytes
                    ? too_long(exchange, service->config.path_max_bytes)
                    : pod_dispatch_find_route(service, exchange, call);
+    bool is_pod;
     enum err err = find_path(service, exchange, call, &path);
+    if (!err)
+        err = pod_dispatch_read_path(path, &exchange->arena, call, &is_pod);
     if (err)
         return err;
-    if (pod_dispatch_is_path(path, &exchange->arena, call))
+    if (is_pod)
         return pod_dispatch_find_route(service, exchange, call);
     err = find_route(service, exchange, call, path);
     return err ? err

@@ -13,8 +13,9 @@
  * call. */
 bool pod_dispatch_is_host(const struct request *request, struct call *call);
 
-/* True where a path below the mount is a pod's; its address is then in the call. */
-bool pod_dispatch_is_path(struct text path, struct arena *arena, struct call *call);
+/* Reads a path below the mount; `is` tells whether it is a pod's, whose address is then in the
+ * call. Returns OK, ERR_BAD_ENCODING, ERR_NOT_FOUND, ERR_NO_MEMORY. */
+enum err pod_dispatch_read_path(struct text path, struct arena *arena, struct call *call, bool *is);
 
 /* Finds the pod, which has to be a used one, and the route at its port; leaves the rest of the way
  * to dispatch. Returns OK, ERR_BAD_NAME, ERR_POD_NOT_FOUND, ERR_POD_FREE, ERR_POD_FAILED, what
