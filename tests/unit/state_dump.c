@@ -56,6 +56,11 @@ void state_assert_unchanged(struct pool_state *state, const struct buffer *befor
     assert_true(same);
 }
 
+void state_force(struct pool_state *state, const char *sql)
+{
+    assert_int_equal(sqlite3_exec(state->db.sqlite, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
 static sqlite3_mem_methods real;
 static unsigned long countdown; /* allocations until the one that fails; 0: none does */
 static bool goes_on, failed;

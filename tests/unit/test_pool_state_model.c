@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Random calls against a model that says plainly what a state is: pools and pods in two arrays. */
+ * Random calls against a model that says plainly what a state is: pools, pods and users in arrays.
+ */
 #include "unit.h"
 
 #include <stdio.h>
@@ -11,28 +12,43 @@
 #include "store/pool_state.h"
 
 enum {
-    STEPS = 2500,
+    STEPS = 5000,
     POOL_NAMES = 6,
     PODS_MAX = 4000,
     LIST_MAX = 3,
+    SESSIONS_KEPT = 6,
+    USERS = 4,
     NEW_POOL_PODS = 3,
     START_PODS = 5
 };
 
 struct model_pool {
+    int64_t number;
     int name; /* 0 is the default pool's */
     int64_t minimum_vms;
+    int branch; /* 0: none */
 };
 
 struct model_pod {
     int64_t number;
-    int pool; /* its place in `pools` */
+    int64_t pool; /* its number */
     bool used;
     int claimed_by; /* 0: nobody */
     int user_info;  /* 0: none */
-    int64_t since_ms;
-    int repositories[LIST_MAX], branches[LIST_MAX];
-    size_t repositories_count, branches_count;
+    int64_t since_ms, goose_ms;
+    int repositories[LIST_MAX], branches[LIST_MAX], env_vars[LIST_MAX];
+    size_t repositories_count, branches_count, env_vars_count;
+    struct model_session {
+        int id; /* 0: made up */
+        int64_t number;
+    } sessions[SESSIONS_KEPT];
+    size_t sessions_count;
+};
+
+struct model_user {
+    bool known, registered;
+    int password;
+    int64_t token, last_login_ms;
 };
 
 struct model {
@@ -40,6 +56,10 @@ struct model {
     int pools_count;
     struct model_pod pods[PODS_MAX];
     int pods_count;
+    struct model_user users[USERS];
+    int64_t replies[LIST_MAX]; /* their pieces */
+    size_t replies_count;
+    int64_t last_pool, last_pod, last_token, last_session;
     int64_t generation;
 };
 
@@ -64,33 +84,58 @@ static struct text name_of(int name)
     return name ? text_for("pool", name) : TEXT("default-pool");
 }
 
-static void model_add_pods(int pool, int64_t count)
+static void model_add_pods(int64_t pool, int64_t count)
 {
     for (; count > 0; count--) {
         assert_true(model.pods_count < PODS_MAX);
-        int64_t number = model.pods_count ? model.pods[model.pods_count - 1].number + 1 : 1;
         model.pods[model.pods_count++] =
-            (struct model_pod){.number = number, .pool = pool, .since_ms = now.wall_ms};
+            (struct model_pod){.number = ++model.last_pod, .pool = pool, .since_ms = now.wall_ms};
     }
 }
 
-static int model_find_pool(int name)
+static void model_remove_pod(int at)
+{
+    memmove(&model.pods[at], &model.pods[at + 1],
+            (size_t)(--model.pods_count - at) * sizeof(model.pods[0]));
+}
+
+/* NULL where there is none. */
+static struct model_pool *model_find_pool(int name)
 {
     for (int i = 0; i < model.pools_count; i++)
         if (model.pools[i].name == name)
-            return i;
-    return -1;
+            return &model.pools[i];
+    return NULL;
 }
 
-static int model_make_pool(int name, int64_t pods)
+static const struct model_pool *model_pool_of(const struct model_pod *pod)
 {
-    int pool = model_find_pool(name);
+    const struct model_pool *pool = model.pools;
 
-    if (pool >= 0)
+    for (; pool->number != pod->pool; pool++)
+        assert_true(pool < model.pools + model.pools_count);
+    return pool;
+}
+
+static struct model_pool *model_make_pool(int name, int64_t pods)
+{
+    struct model_pool *pool = model_find_pool(name);
+
+    if (pool)
         return pool;
-    model.pools[model.pools_count] = (struct model_pool){name, pods};
-    model_add_pods(model.pools_count, pods);
-    return model.pools_count++;
+    pool = &model.pools[model.pools_count++];
+    *pool = (struct model_pool){.number = ++model.last_pool, .name = name, .minimum_vms = pods};
+    model_add_pods(pool->number, pods);
+    return pool;
+}
+
+static int64_t model_count(int64_t pool, bool used_only)
+{
+    int64_t count = 0;
+
+    for (int i = 0; i < model.pods_count; i++)
+        count += model.pods[i].pool == pool && (model.pods[i].used || !used_only);
+    return count;
 }
 
 static void model_reset(void)
@@ -115,11 +160,32 @@ static void assert_list(const struct text *texts, size_t count, const int *value
         assert_optional(texts[i], text_for("list", values[i]));
 }
 
+static struct text session_id(const struct model_session *session)
+{
+    return session->id ? text_for("id", session->id) : text_for("session", (int)session->number);
+}
+
+static void assert_sessions(const struct model_pod *expected)
+{
+    char name[40];
+    const struct env_var *sessions;
+    size_t count;
+
+    snprintf(name, sizeof(name), "mock-pod-%lld", (long long)expected->number);
+    assert_int_equal(pool_state_list_sessions(pools, text_of(name), &arena, &sessions, &count), OK);
+    assert_int_equal(count, expected->sessions_count);
+    for (size_t i = 0; i < count; i++) {
+        const struct model_session *session = &expected->sessions[i];
+        assert_optional(sessions[i].name, session_id(session));
+        assert_optional(sessions[i].value, text_for("mock-session-token", (int)session->number));
+    }
+}
+
 static void assert_pod(const struct pod *pod, const struct model_pod *expected)
 {
     assert_int_equal(pod->number, expected->number);
-    assert_int_equal(pod->pool, expected->pool + 1);
-    assert_optional(pod->pool_name, name_of(model.pools[expected->pool].name));
+    assert_int_equal(pod->pool, expected->pool);
+    assert_optional(pod->pool_name, name_of(model_pool_of(expected)->name));
     assert_int_equal(pod->usage, expected->used);
     assert_int_equal(pod->state, POD_RUNNING);
     assert_int_equal(pod->since_ms, expected->since_ms);
@@ -128,14 +194,20 @@ static void assert_pod(const struct pod *pod, const struct model_pod *expected)
     assert_list(pod->repositories, pod->repositories_count, expected->repositories,
                 expected->repositories_count);
     assert_list(pod->branches, pod->branches_count, expected->branches, expected->branches_count);
+    assert_int_equal(pod->env_vars_count, expected->env_vars_count);
+    for (size_t i = 0; i < pod->env_vars_count; i++) {
+        assert_optional(pod->env_vars[i].name, text_for("name", (int)i + 1));
+        assert_optional(pod->env_vars[i].value, text_for("list", expected->env_vars[i]));
+    }
 }
 
 /* A pool's list, walked along with the model's. */
 struct walk {
-    int pool, at;
+    int64_t pool;
+    int at;
 };
 
-static int next_of_pool(int pool, int at)
+static int next_of_pool(int64_t pool, int at)
 {
     while (at < model.pods_count && model.pods[at].pool != pool)
         at++;
@@ -148,44 +220,88 @@ static bool walk_pod(const struct pod *pod, void *context)
 
     walk->at = next_of_pool(walk->pool, walk->at);
     assert_true(walk->at < model.pods_count);
+    assert_int_equal(pod->goose_ms, model.pods[walk->at].goose_ms);
     assert_pod(pod, &model.pods[walk->at++]);
     return true;
 }
 
-static void check_pool(int at)
+static void check_pool(const struct model_pool *expected)
 {
-    struct pool_counts counts = {0};
-    struct walk walk = {.pool = at};
+    int64_t total = model_count(expected->number, false),
+            used = model_count(expected->number, true);
+    struct walk walk = {.pool = expected->number};
     struct pool pool;
 
-    assert_int_equal(pool_state_get_or_create_pool(pools, name_of(model.pools[at].name),
-                                                   (struct text){0}, &arena, &pool),
+    assert_int_equal(pool_state_get_or_create_pool(pools, name_of(expected->name), (struct text){0},
+                                                   &arena, &pool),
                      OK);
-    for (int i = 0; i < model.pods_count; i++) {
-        counts.total += model.pods[i].pool == at;
-        counts.used += model.pods[i].pool == at && model.pods[i].used;
-    }
-    assert_int_equal(pool.number, at + 1);
-    assert_int_equal(pool.spec.minimum_vms, model.pools[at].minimum_vms);
-    assert_int_equal(pool.counts.total, counts.total);
-    assert_int_equal(pool.counts.used, counts.used);
-    assert_int_equal(pool.counts.available, counts.total - counts.used);
+    assert_int_equal(pool_state_load_config(pools, &arena, &pool), OK);
+    assert_int_equal(pool.number, expected->number);
+    assert_int_equal(pool.spec.minimum_vms, expected->minimum_vms);
+    assert_optional(pool.spec.settings[POOL_BRANCH_NAME], text_for("branch", expected->branch));
+    assert_int_equal(pool.counts.total, total);
+    assert_int_equal(pool.counts.used, used);
+    assert_int_equal(pool.counts.available, total - used);
     assert_int_equal(pool.counts.pending, 0);
     assert_int_equal(pool.counts.failed, 0);
     assert_int_equal(pool_state_list_pods(pools, &pool, 0, PODS_MAX, &arena, walk_pod, &walk), OK);
-    assert_int_equal(next_of_pool(at, walk.at), model.pods_count);
+    assert_int_equal(next_of_pool(expected->number, walk.at), model.pods_count);
 }
 
+static void check_users(void)
+{
+    for (int64_t token = 1; token <= model.last_token + 1; token++) {
+        bool known = false;
+        for (int i = 0; i < USERS; i++)
+            known |= model.users[i].known && model.users[i].token == token;
+        assert_int_equal(pool_state_know_token(pools, text_for("mock-token", (int)token)),
+                         known ? OK : ERR_BAD_TOKEN);
+    }
+}
+
+static void check_replies(void)
+{
+    const struct goose_reply *replies;
+    size_t count;
+
+    assert_int_equal(pool_state_get_replies(pools, &arena, &replies, &count), OK);
+    assert_int_equal(count, model.replies_count);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(replies[i].pieces, model.replies[i]);
+}
+
+static bool walk_pool(const struct pool *pool, void *context)
+{
+    int *at = context;
+
+    assert_true(*at < model.pools_count);
+    assert_int_equal(pool->number, model.pools[*at].number);
+    assert_int_equal(pool->counts.used, model_count(pool->number, true));
+    ++*at;
+    return true;
+}
+
+/* Whether it reads all is left to chance: reading writes the counts that are written late. */
 static void check_all(void)
 {
     struct pool_state_totals totals;
+    int seen = 0;
 
     assert_int_equal(pool_state_totals(pools, &totals), OK);
     assert_int_equal(totals.pools, model.pools_count);
     assert_int_equal(totals.pods, model.pods_count);
     assert_int_equal(pool_state_generation(pools), model.generation);
+    if (dice_roll(&dice, 3))
+        return;
+    assert_int_equal(pool_state_list_pools(pools, 0, 100, walk_pool, &seen), OK);
+    assert_int_equal(seen, model.pools_count);
     for (int i = 0; i < model.pools_count; i++)
-        check_pool(i);
+        check_pool(&model.pools[i]);
+    for (int i = 0; i < model.pods_count; i++)
+        if (model.pods[i].sessions_count || dice_roll(&dice, 8) == 0)
+            assert_sessions(&model.pods[i]);
+    check_users();
+    check_replies();
 }
 
 /* --- the calls, each on the state and on the model --- */
@@ -200,17 +316,17 @@ static struct model_pod *roll_pod(struct text *name)
 
     if (at < model.pods_count)
         found = &model.pods[at];
-    long long number = found ? (long long)found->number : model.pods_count + 100;
-    int pool = found ? found->pool + 1 : 1;
+    long long number = found ? (long long)found->number : (long long)model.last_pod + 100;
+    long long pool = found ? (long long)found->pool : 1;
     switch (dice_roll(&dice, 8)) {
     case 0:
         found = NULL;
-        length = snprintf(string, sizeof(string), "pod-pool-%d-%lld", pool + 1, number);
+        length = snprintf(string, sizeof(string), "pod-pool-%lld-%lld", pool + 1, number);
         break;
     case 1:
     case 2:
     case 3:
-        length = snprintf(string, sizeof(string), "pod-pool-%d-%lld", pool, number);
+        length = snprintf(string, sizeof(string), "pod-pool-%lld-%lld", pool, number);
         break;
     default:
         length = snprintf(string, sizeof(string), "mock-pod-%lld", number);
@@ -222,8 +338,9 @@ static struct model_pod *roll_pod(struct text *name)
 static void claim(void)
 {
     int name = (int)dice_roll(&dice, POOL_NAMES), workspace = 1 + (int)dice_roll(&dice, 50);
-    int pool = model_make_pool(name, NEW_POOL_PODS), at;
+    int64_t pool = model_make_pool(name, NEW_POOL_PODS)->number;
     struct pod pod;
+    int at;
 
     for (at = next_of_pool(pool, 0); at < model.pods_count && model.pods[at].used;
          at = next_of_pool(pool, at + 1))
@@ -234,6 +351,7 @@ static void claim(void)
     expected->used = true;
     expected->claimed_by = workspace;
     expected->since_ms = now.wall_ms;
+    expected->goose_ms = 0;
     assert_int_equal(
         pool_state_claim_pod(pools, name_of(name), text_for("workspace", workspace), &arena, &pod),
         OK);
@@ -267,8 +385,10 @@ static void mark_used(void)
     assert_int_equal(err, expected ? OK : ERR_POD_NOT_FOUND);
     if (!expected)
         return;
-    if (!expected->used)
+    if (!expected->used) {
         expected->since_ms = now.wall_ms;
+        expected->goose_ms = 0;
+    }
     expected->used = true;
     if (user_info)
         expected->user_info = user_info;
@@ -314,7 +434,7 @@ static void create(void)
 {
     int name = (int)dice_roll(&dice, POOL_NAMES);
     int64_t minimum_vms = (int64_t)dice_roll(&dice, 5);
-    bool expected = model_find_pool(name) < 0, created;
+    bool expected = !model_find_pool(name), created;
     struct pool pool;
 
     assert_int_equal(pool_state_create_pool(
@@ -328,13 +448,206 @@ static void create(void)
 
 static void add_pods(void)
 {
-    int name = (int)dice_roll(&dice, POOL_NAMES), pool = model_find_pool(name);
+    int name = (int)dice_roll(&dice, POOL_NAMES);
+    const struct model_pool *pool = model_find_pool(name);
     int64_t count = (int64_t)dice_roll(&dice, 4);
 
     assert_int_equal(pool_state_add_pods(pools, name_of(name), count),
-                     pool < 0 ? ERR_POOL_NOT_FOUND : OK);
-    if (pool >= 0)
-        model_add_pods(pool, count);
+                     pool ? OK : ERR_POOL_NOT_FOUND);
+    if (pool)
+        model_add_pods(pool->number, count);
+}
+
+static void environment(void)
+{
+    struct env_var env_vars[LIST_MAX];
+    struct text name, values[LIST_MAX];
+    struct model_pod *expected = roll_pod(&name);
+    int rolled[LIST_MAX];
+    size_t count = roll_list(rolled, values);
+    struct pod pod;
+
+    for (size_t i = 0; i < count; i++)
+        env_vars[i] = (struct env_var){text_for("name", (int)i + 1), values[i]};
+    assert_int_equal(pool_state_set_environment(pools, name, env_vars, count, &arena, &pod),
+                     expected ? OK : ERR_POD_NOT_FOUND);
+    if (!expected)
+        return;
+    memcpy(expected->env_vars, rolled, sizeof(rolled));
+    expected->env_vars_count = count;
+    assert_pod(&pod, expected);
+}
+
+static void start_goose(void)
+{
+    struct text name;
+    struct model_pod *expected = roll_pod(&name);
+    struct pod pod;
+
+    assert_int_equal(pool_state_start_goose(pools, name, &arena, &pod),
+                     expected ? OK : ERR_POD_NOT_FOUND);
+    if (expected && !expected->goose_ms)
+        expected->goose_ms = now.wall_ms;
+    if (expected)
+        assert_pod(&pod, expected);
+}
+
+/* The session of that id, which is added where there is none; NULL where there is no room. */
+static struct model_session *model_open_session(struct model_pod *pod, int id)
+{
+    for (size_t i = 0; i < pod->sessions_count && id; i++)
+        if (pod->sessions[i].id == id)
+            return &pod->sessions[i];
+    if (pod->sessions_count == SESSIONS_KEPT)
+        return NULL;
+    struct model_session *session = &pod->sessions[pod->sessions_count++];
+    *session = (struct model_session){.id = id, .number = ++model.last_session};
+    return session;
+}
+
+static void open_session(void)
+{
+    struct goose_session session;
+    struct text name;
+    struct model_pod *pod = roll_pod(&name);
+    int id = (int)dice_roll(&dice, 4);
+    const struct model_session *expected = pod ? model_open_session(pod, id) : NULL;
+
+    if (pod && !expected)
+        return;
+    assert_int_equal(pool_state_open_session(pools, name, text_for("id", id), &arena, &session),
+                     pod ? OK : ERR_POD_NOT_FOUND);
+    if (!pod)
+        return;
+    assert_optional(session.id, session_id(expected));
+    assert_optional(session.token, text_for("mock-session-token", (int)expected->number));
+}
+
+static void delete_pod(void)
+{
+    struct text name;
+    struct model_pod *expected = roll_pod(&name);
+    struct pod pod;
+
+    assert_int_equal(pool_state_delete_pod(pools, name, &arena, &pod),
+                     expected ? OK : ERR_POD_NOT_FOUND);
+    if (expected)
+        model_remove_pod((int)(expected - model.pods));
+}
+
+static void delete_pool(void)
+{
+    int name = (int)dice_roll(&dice, POOL_NAMES);
+    struct model_pool *pool = model_find_pool(name);
+
+    assert_int_equal(pool_state_delete_pool(pools, name_of(name)), pool ? OK : ERR_POOL_NOT_FOUND);
+    if (!pool)
+        return;
+    for (int at = 0; (at = next_of_pool(pool->number, at)) < model.pods_count;)
+        model_remove_pod(at);
+    memmove(pool, pool + 1,
+            (size_t)(&model.pools[--model.pools_count] - pool) * sizeof(model.pools[0]));
+}
+
+static void model_scale(struct model_pool *pool, int64_t minimum_vms)
+{
+    int64_t more = minimum_vms - model_count(pool->number, false);
+
+    pool->minimum_vms = minimum_vms;
+    model_add_pods(pool->number, more);
+    for (int at = model.pods_count - 1; at >= 0 && more < 0; at--)
+        if (model.pods[at].pool == pool->number && !model.pods[at].used) {
+            model_remove_pod(at);
+            more++;
+        }
+}
+
+static void update_pool(void)
+{
+    int name = (int)dice_roll(&dice, POOL_NAMES), branch = (int)dice_roll(&dice, 4);
+    int64_t minimum_vms = (int64_t)dice_roll(&dice, 10);
+    struct model_pool *expected = model_make_pool(name, NEW_POOL_PODS);
+    struct pool_spec changes = {.minimum_vms = minimum_vms,
+                                .settings = {[POOL_BRANCH_NAME] = text_for("branch", branch)}};
+    struct pool pool;
+
+    assert_int_equal(
+        pool_state_get_or_create_pool(pools, name_of(name), (struct text){0}, &arena, &pool), OK);
+    assert_int_equal(pool_state_update_pool(pools, &pool, &changes, &arena, &pool), OK);
+    if (branch)
+        expected->branch = branch;
+    if (minimum_vms)
+        model_scale(expected, minimum_vms);
+    assert_int_equal(pool.counts.total, model_count(expected->number, false));
+    assert_int_equal(pool.counts.used, model_count(expected->number, true));
+}
+
+static void assert_user(const struct user *user, const struct model_user *expected)
+{
+    assert_optional(user->token, text_for("mock-token", (int)expected->token));
+    assert_int_equal(user->registered, expected->registered);
+    assert_int_equal(user->last_login_ms, expected->last_login_ms);
+}
+
+static void create_user(void)
+{
+    int name = (int)dice_roll(&dice, USERS), password = 1 + (int)dice_roll(&dice, 2);
+    struct model_user *expected = &model.users[name];
+    struct user user;
+    const struct user wanted = {.username = text_for("user", name + 1),
+                                .password = text_for("password", password)};
+
+    assert_int_equal(pool_state_create_user(pools, &wanted, &arena, &user),
+                     expected->registered ? ERR_USER_EXISTS : OK);
+    if (expected->registered)
+        return;
+    if (!expected->known)
+        expected->token = ++model.last_token;
+    expected->known = expected->registered = true;
+    expected->password = password;
+    assert_user(&user, expected);
+}
+
+static void log_in(void)
+{
+    int name = (int)dice_roll(&dice, USERS), password = 1 + (int)dice_roll(&dice, 2);
+    struct model_user *expected = &model.users[name];
+    bool wrong = expected->registered && expected->password != password;
+    struct user user;
+
+    assert_int_equal(pool_state_log_in(pools, text_for("user", name + 1),
+                                       text_for("password", password), &arena, &user),
+                     wrong ? ERR_WRONG_PASSWORD : OK);
+    if (wrong)
+        return;
+    if (!expected->known)
+        expected->token = ++model.last_token;
+    expected->known = true;
+    expected->last_login_ms = now.wall_ms;
+    assert_user(&user, expected);
+}
+
+static void delete_user(void)
+{
+    int name = (int)dice_roll(&dice, USERS);
+    bool there = model.users[name].registered;
+
+    assert_int_equal(pool_state_delete_user(pools, text_for("user", name + 1), &arena),
+                     there ? OK : ERR_USER_NOT_FOUND);
+    if (there)
+        model.users[name] = (struct model_user){0};
+}
+
+static void set_replies(void)
+{
+    struct goose_reply replies[LIST_MAX];
+
+    model.replies_count = dice_roll(&dice, LIST_MAX + 1);
+    for (size_t i = 0; i < model.replies_count; i++) {
+        model.replies[i] = 1 + (int64_t)dice_roll(&dice, 9);
+        replies[i] = (struct goose_reply){.pattern = TEXT("p"), .pieces = model.replies[i]};
+    }
+    assert_int_equal(pool_state_set_replies(pools, replies, model.replies_count), OK);
 }
 
 static void reset(void)
@@ -369,31 +682,34 @@ static void turn_rehearsal(void)
     rehearsing = !rehearsing;
 }
 
+/* How often each comes in so many steps. */
+static const struct {
+    unsigned weight;
+    void (*call)(void);
+} calls[] = {{35, claim},         {20, release},    {10, mark_used},   {8, update},
+             {6, environment},    {4, start_goose}, {6, open_session}, {5, delete_pod},
+             {2, delete_pool},    {5, update_pool}, {3, create},       {2, add_pods},
+             {2, create_user},    {3, log_in},      {1, delete_user},  {2, set_replies},
+             {10, turn_rehearsal}};
+
 static void step(void)
 {
-    unsigned roll = dice_roll(&dice, 100);
+    unsigned sum = 0, at = 0;
 
     now.wall_ms += 1000; /* a release and a claim never share a millisecond */
-    if (roll < 35)
-        claim();
-    else if (roll < 55)
-        release();
-    else if (roll < 67)
-        mark_used();
-    else if (roll < 77)
-        update();
-    else if (roll < 80)
-        create();
-    else if (roll < 82)
-        add_pods();
-    else if (roll < 90)
-        turn_rehearsal();
-    else if (rehearsing)
+    for (size_t i = 0; i < UNIT_COUNT(calls); i++)
+        sum += calls[i].weight;
+    unsigned roll = dice_roll(&dice, sum + 15);
+    if (roll >= sum) { /* what can't be in a rehearsal */
+        if (!rehearsing && roll == sum)
+            reset();
+        else if (!rehearsing)
+            end_turn(roll < sum + 10);
         return;
-    else if (roll < 91)
-        reset();
-    else
-        end_turn(roll < 97);
+    }
+    while (roll >= calls[at].weight)
+        roll -= calls[at++].weight;
+    calls[at].call();
 }
 
 static void random_calls_do_as_the_model(void **state)
@@ -415,6 +731,8 @@ static void random_calls_do_as_the_model(void **state)
         check_all();
         arena_reset(&arena);
     }
+    if (rehearsing)
+        turn_rehearsal();
     pool_state_close(&pools);
     arena_free(&arena);
 }
