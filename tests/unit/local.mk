@@ -41,11 +41,14 @@ unit_tests += \
 	%D%/test_options \
 	%D%/test_pod \
 	%D%/test_pod_address \
+	%D%/test_pod_echo \
 	%D%/test_pod_ports \
 	%D%/test_pod_streams \
 	%D%/test_pool_state \
 	%D%/test_pool_state_changes \
 	%D%/test_pool_state_chaos \
+	%D%/test_pool_state_counts \
+	%D%/test_pool_state_goose \
 	%D%/test_pool_state_model \
 	%D%/test_pool_state_turns \
 	%D%/test_reader \
@@ -162,6 +165,11 @@ endif
 %C%_test_pod_address_LDFLAGS = $(unit_link_flags)
 %C%_test_pod_address_LDADD = $(unit_link_with)
 
+%C%_test_pod_echo_SOURCES = %D%/test_pod_echo.c
+%C%_test_pod_echo_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pod_echo_LDFLAGS = $(unit_link_flags)
+%C%_test_pod_echo_LDADD = $(unit_link_with)
+
 %C%_test_pod_ports_SOURCES = %D%/test_pod_ports.c
 %C%_test_pod_ports_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pod_ports_LDFLAGS = $(unit_link_flags)
@@ -187,7 +195,17 @@ endif
 %C%_test_pool_state_chaos_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_chaos_LDADD = $(unit_link_with)
 
-%C%_test_pool_state_model_SOURCES = %D%/test_pool_state_model.c
+%C%_test_pool_state_counts_SOURCES = %D%/test_pool_state_counts.c
+%C%_test_pool_state_counts_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pool_state_counts_LDFLAGS = $(unit_link_flags)
+%C%_test_pool_state_counts_LDADD = $(unit_link_with)
+
+%C%_test_pool_state_goose_SOURCES = %D%/test_pool_state_goose.c
+%C%_test_pool_state_goose_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pool_state_goose_LDFLAGS = $(unit_link_flags)
+%C%_test_pool_state_goose_LDADD = $(unit_link_with)
+
+%C%_test_pool_state_model_SOURCES = %D%/test_pool_state_model.c %D%/state_model.c %D%/state_model.h
 %C%_test_pool_state_model_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_model_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_model_LDADD = $(unit_link_with)

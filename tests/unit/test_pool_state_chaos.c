@@ -14,6 +14,7 @@
 
 static struct clock now;
 static struct pool_state *pools;
+static struct pod pod;
 
 /* The ways in which memory can run out. */
 enum way { OURS_ONCE, SQLITE_ONCE, SQLITE_FOR_GOOD, WAY__MAX };
@@ -45,22 +46,16 @@ static struct text longest(void)
 
 static enum err call_claim(struct arena *arena)
 {
-    struct pod pod;
-
     return pool_state_claim_pod(pools, TEXT("default-pool"), longest(), arena, &pod);
 }
 
 static enum err call_claim_in_a_new_pool(struct arena *arena)
 {
-    struct pod pod;
-
     return pool_state_claim_pod(pools, TEXT("new"), TEXT("w"), arena, &pod);
 }
 
 static enum err call_claim_of_a_new_pod(struct arena *arena)
 {
-    struct pod pod;
-
     return pool_state_claim_pod(pools, TEXT("all-used"), TEXT("w"), arena, &pod);
 }
 
@@ -101,36 +96,29 @@ static enum err call_add_pods(struct arena *arena)
 
 static enum err call_get(struct arena *arena)
 {
-    struct pod pod;
-
     return pool_state_get_pod(pools, TEXT("pod-pool-1-1"), arena, &pod);
 }
 
 static enum err call_release(struct arena *arena)
 {
-    struct pod pod;
-
     return pool_state_release_pod(pools, TEXT("mock-pod-1"), arena, &pod);
 }
 
 static enum err call_mark_used(struct arena *arena)
 {
-    struct pod pod;
-
     return pool_state_mark_pod_used(pools, TEXT("mock-pod-2"), longest(), arena, &pod);
 }
 
 static enum err call_update(struct arena *arena)
 {
     const struct text texts[] = {TEXT("a"), longest(), TEXT("c")};
-    struct pod pod;
 
     return pool_state_set_repositories(pools, TEXT("mock-pod-1"), texts, 3, texts, 2, arena, &pod);
 }
 
-static bool visit(const struct pod *pod, void *context)
+static bool visit(const struct pod *of, void *context)
 {
-    *(int64_t *)context += pod->number;
+    *(int64_t *)context += of->number;
     return true;
 }
 
@@ -169,8 +157,6 @@ static enum err call_remember(struct arena *arena)
 
 static enum err call_recall(struct arena *arena)
 {
-    struct pod pod;
-
     return pool_state_recall_claim(pools, TEXT("old-key"), arena, &pod);
 }
 
@@ -220,8 +206,6 @@ static enum err call_configure(struct arena *arena)
 
 static enum err call_delete_pod(struct arena *arena)
 {
-    struct pod pod;
-
     return pool_state_delete_pod(pools, TEXT("mock-pod-1"), arena, &pod);
 }
 
@@ -251,15 +235,12 @@ static enum err call_list_pools(struct arena *arena)
 static enum err call_set_environment(struct arena *arena)
 {
     const struct env_var env_vars[] = {{TEXT("A"), longest()}, {TEXT("B"), TEXT("2")}};
-    struct pod pod;
 
     return pool_state_set_environment(pools, TEXT("mock-pod-1"), env_vars, 2, arena, &pod);
 }
 
 static enum err call_start_goose(struct arena *arena)
 {
-    struct pod pod;
-
     return pool_state_start_goose(pools, TEXT("mock-pod-1"), arena, &pod);
 }
 
@@ -423,7 +404,6 @@ static void add_goose_and_users(struct arena *arena)
     const struct user wanted = {.username = TEXT("registered"), .password = TEXT("p")};
     struct goose_session session;
     struct user user;
-    struct pod pod;
 
     assert_int_equal(pool_state_open_session(pools, TEXT("mock-pod-1"), TEXT("s"), arena, &session),
                      OK);
@@ -442,7 +422,6 @@ static void open_state(void)
     struct arena arena = {0};
     struct problem problem;
     struct pool pool;
-    struct pod pod;
 
     clock_set(&now, 1705314600000, 1000);
     assert_int_equal(pool_state_open(&config, &now, &pools, &problem), OK);
@@ -488,7 +467,6 @@ static void give_up_turn(bool changed)
 static bool call_failing(const struct call_row *row, enum way way, unsigned long n, bool in_turn)
 {
     struct arena arena = {0}, apart = {0};
-    struct pod pod;
     struct buffer before = state_dump(pools);
 
     if (in_turn)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Random calls against a model that says plainly what a state is: pools, pods and users in arrays.
- */
+ * Random calls, each on a state and on a model that says plainly what a state is. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -9,61 +8,12 @@
 
 #include "base/clock.h"
 #include "dice.h"
+#include "state_model.h"
 #include "store/pool_state.h"
 
-enum {
-    STEPS = 5000,
-    POOL_NAMES = 6,
-    PODS_MAX = 4000,
-    LIST_MAX = 3,
-    SESSIONS_KEPT = 6,
-    USERS = 4,
-    NEW_POOL_PODS = 3,
-    START_PODS = 5
-};
+enum { STEPS = 5000 };
 
-struct model_pool {
-    int64_t number;
-    int name; /* 0 is the default pool's */
-    int64_t minimum_vms;
-    int branch; /* 0: none */
-};
-
-struct model_pod {
-    int64_t number;
-    int64_t pool; /* its number */
-    bool used;
-    int claimed_by; /* 0: nobody */
-    int user_info;  /* 0: none */
-    int64_t since_ms, goose_ms;
-    int repositories[LIST_MAX], branches[LIST_MAX], env_vars[LIST_MAX];
-    size_t repositories_count, branches_count, env_vars_count;
-    struct model_session {
-        int id; /* 0: made up */
-        int64_t number;
-    } sessions[SESSIONS_KEPT];
-    size_t sessions_count;
-};
-
-struct model_user {
-    bool known, registered;
-    int password;
-    int64_t token, last_login_ms;
-};
-
-struct model {
-    struct model_pool pools[POOL_NAMES];
-    int pools_count;
-    struct model_pod pods[PODS_MAX];
-    int pods_count;
-    struct model_user users[USERS];
-    int64_t replies[LIST_MAX]; /* their pieces */
-    size_t replies_count;
-    int64_t last_pool, last_pod, last_token, last_session;
-    int64_t generation;
-};
-
-static struct model model, before_turn, before_rehearsal;
+static struct model before_turn, before_rehearsal;
 static struct clock now;
 static struct pool_state *pools;
 static struct arena arena;
@@ -82,68 +32,6 @@ static struct text text_for(const char *prefix, int number)
 static struct text name_of(int name)
 {
     return name ? text_for("pool", name) : TEXT("default-pool");
-}
-
-static void model_add_pods(int64_t pool, int64_t count)
-{
-    for (; count > 0; count--) {
-        assert_true(model.pods_count < PODS_MAX);
-        model.pods[model.pods_count++] =
-            (struct model_pod){.number = ++model.last_pod, .pool = pool, .since_ms = now.wall_ms};
-    }
-}
-
-static void model_remove_pod(int at)
-{
-    memmove(&model.pods[at], &model.pods[at + 1],
-            (size_t)(--model.pods_count - at) * sizeof(model.pods[0]));
-}
-
-/* NULL where there is none. */
-static struct model_pool *model_find_pool(int name)
-{
-    for (int i = 0; i < model.pools_count; i++)
-        if (model.pools[i].name == name)
-            return &model.pools[i];
-    return NULL;
-}
-
-static const struct model_pool *model_pool_of(const struct model_pod *pod)
-{
-    const struct model_pool *pool = model.pools;
-
-    for (; pool->number != pod->pool; pool++)
-        assert_true(pool < model.pools + model.pools_count);
-    return pool;
-}
-
-static struct model_pool *model_make_pool(int name, int64_t pods)
-{
-    struct model_pool *pool = model_find_pool(name);
-
-    if (pool)
-        return pool;
-    pool = &model.pools[model.pools_count++];
-    *pool = (struct model_pool){.number = ++model.last_pool, .name = name, .minimum_vms = pods};
-    model_add_pods(pool->number, pods);
-    return pool;
-}
-
-static int64_t model_count(int64_t pool, bool used_only)
-{
-    int64_t count = 0;
-
-    for (int i = 0; i < model.pods_count; i++)
-        count += model.pods[i].pool == pool && (model.pods[i].used || !used_only);
-    return count;
-}
-
-static void model_reset(void)
-{
-    int64_t generation = model.generation;
-
-    model = (struct model){.generation = generation + 1};
-    model_make_pool(0, START_PODS);
 }
 
 static void assert_optional(struct text actual, struct text expected)
@@ -207,18 +95,11 @@ struct walk {
     int at;
 };
 
-static int next_of_pool(int64_t pool, int at)
-{
-    while (at < model.pods_count && model.pods[at].pool != pool)
-        at++;
-    return at;
-}
-
 static bool walk_pod(const struct pod *pod, void *context)
 {
     struct walk *walk = context;
 
-    walk->at = next_of_pool(walk->pool, walk->at);
+    walk->at = model_next_of_pool(walk->pool, walk->at);
     assert_true(walk->at < model.pods_count);
     assert_int_equal(pod->goose_ms, model.pods[walk->at].goose_ms);
     assert_pod(pod, &model.pods[walk->at++]);
@@ -244,15 +125,16 @@ static void check_pool(const struct model_pool *expected)
     assert_int_equal(pool.counts.available, total - used);
     assert_int_equal(pool.counts.pending, 0);
     assert_int_equal(pool.counts.failed, 0);
-    assert_int_equal(pool_state_list_pods(pools, &pool, 0, PODS_MAX, &arena, walk_pod, &walk), OK);
-    assert_int_equal(next_of_pool(expected->number, walk.at), model.pods_count);
+    assert_int_equal(pool_state_list_pods(pools, &pool, 0, MODEL_PODS_MAX, &arena, walk_pod, &walk),
+                     OK);
+    assert_int_equal(model_next_of_pool(expected->number, walk.at), model.pods_count);
 }
 
 static void check_users(void)
 {
     for (int64_t token = 1; token <= model.last_token + 1; token++) {
         bool known = false;
-        for (int i = 0; i < USERS; i++)
+        for (int i = 0; i < MODEL_USERS; i++)
             known |= model.users[i].known && model.users[i].token == token;
         assert_int_equal(pool_state_know_token(pools, text_for("mock-token", (int)token)),
                          known ? OK : ERR_BAD_TOKEN);
@@ -337,16 +219,16 @@ static struct model_pod *roll_pod(struct text *name)
 
 static void claim(void)
 {
-    int name = (int)dice_roll(&dice, POOL_NAMES), workspace = 1 + (int)dice_roll(&dice, 50);
-    int64_t pool = model_make_pool(name, NEW_POOL_PODS)->number;
+    int name = (int)dice_roll(&dice, MODEL_POOLS), workspace = 1 + (int)dice_roll(&dice, 50);
+    int64_t pool = model_make_pool(name, MODEL_NEW_POOL_PODS, now.wall_ms)->number;
     struct pod pod;
     int at;
 
-    for (at = next_of_pool(pool, 0); at < model.pods_count && model.pods[at].used;
-         at = next_of_pool(pool, at + 1))
+    for (at = model_next_of_pool(pool, 0); at < model.pods_count && model.pods[at].used;
+         at = model_next_of_pool(pool, at + 1))
         ;
     if (at == model.pods_count)
-        model_add_pods(pool, 1);
+        model_add_pods(pool, 1, now.wall_ms);
     struct model_pod *expected = &model.pods[at];
     expected->used = true;
     expected->claimed_by = workspace;
@@ -397,7 +279,7 @@ static void mark_used(void)
 
 static size_t roll_list(int *values, struct text *texts)
 {
-    size_t count = dice_roll(&dice, LIST_MAX + 1);
+    size_t count = dice_roll(&dice, MODEL_LIST_MAX + 1);
 
     for (size_t i = 0; i < count; i++) {
         values[i] = 1 + (int)dice_roll(&dice, 100);
@@ -408,7 +290,7 @@ static size_t roll_list(int *values, struct text *texts)
 
 static void update(void)
 {
-    struct text name, repositories[LIST_MAX], branches[LIST_MAX];
+    struct text name, repositories[MODEL_LIST_MAX], branches[MODEL_LIST_MAX];
     struct model_pod *expected = roll_pod(&name), rolled;
     bool with_branches = dice_roll(&dice, 2);
     struct pod pod;
@@ -432,7 +314,7 @@ static void update(void)
 
 static void create(void)
 {
-    int name = (int)dice_roll(&dice, POOL_NAMES);
+    int name = (int)dice_roll(&dice, MODEL_POOLS);
     int64_t minimum_vms = (int64_t)dice_roll(&dice, 5);
     bool expected = !model_find_pool(name), created;
     struct pool pool;
@@ -442,28 +324,28 @@ static void create(void)
                          &(struct pool_spec){.name = name_of(name), .minimum_vms = minimum_vms},
                          &arena, &pool, &created),
                      OK);
-    model_make_pool(name, minimum_vms ? minimum_vms : NEW_POOL_PODS);
+    model_make_pool(name, minimum_vms ? minimum_vms : MODEL_NEW_POOL_PODS, now.wall_ms);
     assert_int_equal(created, expected);
 }
 
 static void add_pods(void)
 {
-    int name = (int)dice_roll(&dice, POOL_NAMES);
+    int name = (int)dice_roll(&dice, MODEL_POOLS);
     const struct model_pool *pool = model_find_pool(name);
     int64_t count = (int64_t)dice_roll(&dice, 4);
 
     assert_int_equal(pool_state_add_pods(pools, name_of(name), count),
                      pool ? OK : ERR_POOL_NOT_FOUND);
     if (pool)
-        model_add_pods(pool->number, count);
+        model_add_pods(pool->number, count, now.wall_ms);
 }
 
 static void environment(void)
 {
-    struct env_var env_vars[LIST_MAX];
-    struct text name, values[LIST_MAX];
+    struct env_var env_vars[MODEL_LIST_MAX];
+    struct text name, values[MODEL_LIST_MAX];
     struct model_pod *expected = roll_pod(&name);
-    int rolled[LIST_MAX];
+    int rolled[MODEL_LIST_MAX];
     size_t count = roll_list(rolled, values);
     struct pod pod;
 
@@ -490,19 +372,6 @@ static void start_goose(void)
         expected->goose_ms = now.wall_ms;
     if (expected)
         assert_pod(&pod, expected);
-}
-
-/* The session of that id, which is added where there is none; NULL where there is no room. */
-static struct model_session *model_open_session(struct model_pod *pod, int id)
-{
-    for (size_t i = 0; i < pod->sessions_count && id; i++)
-        if (pod->sessions[i].id == id)
-            return &pod->sessions[i];
-    if (pod->sessions_count == SESSIONS_KEPT)
-        return NULL;
-    struct model_session *session = &pod->sessions[pod->sessions_count++];
-    *session = (struct model_session){.id = id, .number = ++model.last_session};
-    return session;
 }
 
 static void open_session(void)
@@ -537,36 +406,19 @@ static void delete_pod(void)
 
 static void delete_pool(void)
 {
-    int name = (int)dice_roll(&dice, POOL_NAMES);
+    int name = (int)dice_roll(&dice, MODEL_POOLS);
     struct model_pool *pool = model_find_pool(name);
 
     assert_int_equal(pool_state_delete_pool(pools, name_of(name)), pool ? OK : ERR_POOL_NOT_FOUND);
-    if (!pool)
-        return;
-    for (int at = 0; (at = next_of_pool(pool->number, at)) < model.pods_count;)
-        model_remove_pod(at);
-    memmove(pool, pool + 1,
-            (size_t)(&model.pools[--model.pools_count] - pool) * sizeof(model.pools[0]));
-}
-
-static void model_scale(struct model_pool *pool, int64_t minimum_vms)
-{
-    int64_t more = minimum_vms - model_count(pool->number, false);
-
-    pool->minimum_vms = minimum_vms;
-    model_add_pods(pool->number, more);
-    for (int at = model.pods_count - 1; at >= 0 && more < 0; at--)
-        if (model.pods[at].pool == pool->number && !model.pods[at].used) {
-            model_remove_pod(at);
-            more++;
-        }
+    if (pool)
+        model_remove_pool(pool);
 }
 
 static void update_pool(void)
 {
-    int name = (int)dice_roll(&dice, POOL_NAMES), branch = (int)dice_roll(&dice, 4);
+    int name = (int)dice_roll(&dice, MODEL_POOLS), branch = (int)dice_roll(&dice, 4);
     int64_t minimum_vms = (int64_t)dice_roll(&dice, 10);
-    struct model_pool *expected = model_make_pool(name, NEW_POOL_PODS);
+    struct model_pool *expected = model_make_pool(name, MODEL_NEW_POOL_PODS, now.wall_ms);
     struct pool_spec changes = {.minimum_vms = minimum_vms,
                                 .settings = {[POOL_BRANCH_NAME] = text_for("branch", branch)}};
     struct pool pool;
@@ -577,7 +429,7 @@ static void update_pool(void)
     if (branch)
         expected->branch = branch;
     if (minimum_vms)
-        model_scale(expected, minimum_vms);
+        model_scale(expected, minimum_vms, now.wall_ms);
     assert_int_equal(pool.counts.total, model_count(expected->number, false));
     assert_int_equal(pool.counts.used, model_count(expected->number, true));
 }
@@ -591,7 +443,7 @@ static void assert_user(const struct user *user, const struct model_user *expect
 
 static void create_user(void)
 {
-    int name = (int)dice_roll(&dice, USERS), password = 1 + (int)dice_roll(&dice, 2);
+    int name = (int)dice_roll(&dice, MODEL_USERS), password = 1 + (int)dice_roll(&dice, 2);
     struct model_user *expected = &model.users[name];
     struct user user;
     const struct user wanted = {.username = text_for("user", name + 1),
@@ -610,7 +462,7 @@ static void create_user(void)
 
 static void log_in(void)
 {
-    int name = (int)dice_roll(&dice, USERS), password = 1 + (int)dice_roll(&dice, 2);
+    int name = (int)dice_roll(&dice, MODEL_USERS), password = 1 + (int)dice_roll(&dice, 2);
     struct model_user *expected = &model.users[name];
     bool wrong = expected->registered && expected->password != password;
     struct user user;
@@ -629,7 +481,7 @@ static void log_in(void)
 
 static void delete_user(void)
 {
-    int name = (int)dice_roll(&dice, USERS);
+    int name = (int)dice_roll(&dice, MODEL_USERS);
     bool there = model.users[name].registered;
 
     assert_int_equal(pool_state_delete_user(pools, text_for("user", name + 1), &arena),
@@ -640,9 +492,9 @@ static void delete_user(void)
 
 static void set_replies(void)
 {
-    struct goose_reply replies[LIST_MAX];
+    struct goose_reply replies[MODEL_LIST_MAX];
 
-    model.replies_count = dice_roll(&dice, LIST_MAX + 1);
+    model.replies_count = dice_roll(&dice, MODEL_LIST_MAX + 1);
     for (size_t i = 0; i < model.replies_count; i++) {
         model.replies[i] = 1 + (int64_t)dice_roll(&dice, 9);
         replies[i] = (struct goose_reply){.pattern = TEXT("p"), .pieces = model.replies[i]};
@@ -657,7 +509,7 @@ static void reset(void)
     assert_int_equal(pool_state_reset(pools, &dropped), OK);
     assert_int_equal(dropped.pools, model.pools_count);
     assert_int_equal(dropped.pods, model.pods_count);
-    model_reset();
+    model_reset(now.wall_ms);
 }
 
 static void end_turn(bool kept)
@@ -715,15 +567,15 @@ static void step(void)
 static void random_calls_do_as_the_model(void **state)
 {
     const struct pool_state_config config = {.default_pool = TEXT("default-pool"),
-                                             .default_pool_pods = START_PODS,
-                                             .new_pool_pods = NEW_POOL_PODS};
+                                             .default_pool_pods = MODEL_START_PODS,
+                                             .new_pool_pods = MODEL_NEW_POOL_PODS};
     struct problem problem;
 
     (void)state;
     dice = dice_new();
     clock_set(&now, 1705314600000, 0);
     assert_int_equal(pool_state_open(&config, &now, &pools, &problem), OK);
-    model_reset();
+    model_reset(now.wall_ms);
     model.generation = 0;
     before_turn = model;
     for (int i = 0; i < STEPS; i++) {
