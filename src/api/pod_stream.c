@@ -9,7 +9,8 @@
 
 enum {
     EVENTS_MAX_BYTES = 4 * 1024 * 1024,
-    BYTES_PER_TOKEN = 4, /* what a token is, about */
+    PIECE_BYTES = 60 * 1024, /* about a record of the wire */
+    BYTES_PER_TOKEN = 4,     /* what a token is, about */
     PIECES_BY_DEFAULT = 5,
 };
 
@@ -63,6 +64,8 @@ static enum continuation_step step(struct continuation *continuation, struct res
     struct stream *stream = (struct stream *)continuation;
 
     while (stream->next < events_count(stream)) {
+        if (response->body.length >= PIECE_BYTES)
+            return CONTINUATION_MORE;
         bool waits = stream->delay_us > 0 && stream->next >= stream->waits_from &&
                      stream->next < stream->waits_until && !stream->waited;
         if (waits && response->body.length > 0)

@@ -77,6 +77,28 @@ static int count_fillings(const struct pod_template *template, enum pod_filling 
     return count;
 }
 
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* True if {port} touches a digit, or what may be filled in with one: the number then could not be
+ * told from what stands beside it. */
+static bool port_touches_digits(const struct pod_template *template)
+{
+    for (size_t i = 0; i < template->count; i++) {
+        if (template->parts[i].filling != POD_FILL_PORT)
+            continue;
+        struct text before = template->parts[i].before, after = template->parts[i + 1].before;
+        bool is_last = i + 2 == template->count;
+        if (before.length == 0 || is_digit(before.at[before.length - 1]))
+            return true;
+        if (after.length == 0 ? !is_last : is_digit(after.at[0]))
+            return true;
+    }
+    return false;
+}
+
 static bool has_unfit_byte(struct text text)
 {
     for (size_t i = 0; i < text.length; i++)
@@ -103,6 +125,10 @@ static enum err read_template(struct text text, int ports, struct pod_template *
     if (holds(text, "15551") || holds(text, "15552"))
         return problem_set(problem, ERR_BAD_REQUEST,
                            "a pod's URL may not hold 15551 or 15552 but for {port}");
+    if (port_touches_digits(out))
+        return problem_set(problem, ERR_BAD_REQUEST,
+                           "{port} in a pod's URL needs something that is no digit before and "
+                           "behind it");
     if (has_unfit_byte(text))
         return problem_set(problem, ERR_BAD_REQUEST,
                            "a pod's URL may not hold spaces, quotes, backslashes, < or >");

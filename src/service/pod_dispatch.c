@@ -151,8 +151,9 @@ enum err pod_dispatch_find_route(struct service *service, struct exchange *excha
     }
     buffer_put_number(&port, call->pod_port);
     segments[0] = arena_copy(call->arena, buffer_text(&port));
+    bool failed = port.failed || !segments[0].at;
     buffer_free(&port);
-    if (!segments[0].at)
+    if (failed)
         return ERR_NO_MEMORY;
     if ((err = uri_split_site(call->pod_path, call->arena, segments + 1, &count)) ||
         (err = dispatch_match(exchange, call, service->pod_router, routes, segments, count + 1)))
