@@ -91,7 +91,7 @@ static bool port_touches_digits(const struct pod_template *template)
             continue;
         struct text before = template->parts[i].before, after = template->parts[i + 1].before;
         bool is_last = i + 2 == template->count;
-        if (before.length == 0 || is_digit(before.at[before.length - 1]))
+        if (before.length == 0 ? i > 0 : is_digit(before.at[before.length - 1]))
             return true;
         if (after.length == 0 ? !is_last : is_digit(after.at[0]))
             return true;
@@ -125,13 +125,13 @@ static enum err read_template(struct text text, int ports, struct pod_template *
     if (holds(text, "15551") || holds(text, "15552"))
         return problem_set(problem, ERR_BAD_REQUEST,
                            "a pod's URL may not hold 15551 or 15552 but for {port}");
+    if (has_unfit_byte(text))
+        return problem_set(problem, ERR_BAD_REQUEST,
+                           "a pod's URL may not hold spaces, quotes, backslashes, < or >");
     if (port_touches_digits(out))
         return problem_set(problem, ERR_BAD_REQUEST,
                            "{port} in a pod's URL needs something that is no digit before and "
                            "behind it");
-    if (has_unfit_byte(text))
-        return problem_set(problem, ERR_BAD_REQUEST,
-                           "a pod's URL may not hold spaces, quotes, backslashes, < or >");
     return OK;
 }
 

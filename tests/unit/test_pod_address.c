@@ -95,6 +95,10 @@ static void template_that_would_mislead_clients_is_refused(void **state)
         {"{host}", "{port}", "{host}"},
         {"x", "{Port}", "{Port}"},
         {"x", "{port}{}", "{}"},
+        {"x", "http://{pod}{port}.x", "no digit"},
+        {"x", "http://{pod}-1{port}", "no digit"},
+        {"x", "{port}0", "no digit"},
+        {"x", "{port}{pod}", "no digit"},
         {"a{pod", "{port}", "{pod"},
         {"a{", "{port}", "{"},
         {"x:15551", "{port}", "15551"},
@@ -195,7 +199,7 @@ static void without_a_front_the_mocks_own_form_is_shown(void **state)
         assert_address(POD_PORT_NONE, "https://mock-pod-7.mock.sphinx.chat");
         assert_address(POD_PORT_CONTROL, "https://mock-pod-7.mock.sphinx.chat:15552");
     }
-    assert_int_equal(read_templates("x{pod}", "{base}{port}"), OK);
+    assert_int_equal(read_templates("x{pod}", "{base}/{port}"), OK);
     assert_address(POD_PORT_NONE, "https://mock-pod-7.mock.sphinx.chat");
 }
 
