@@ -7,7 +7,8 @@ dist_doc_DATA = \
 	%D%/api.md \
 	%D%/architecture.md \
 	%D%/configuration.md \
-	%D%/nginx.md
+	%D%/nginx.md \
+	%D%/pods.md
 
 nodist_man_MANS = %D%/pool-manager-mock.8
 EXTRA_DIST += %D%/pool-manager-mock.8.in

@@ -9,6 +9,7 @@ dist_nginx_DATA = \
 	%D%/nginx.conf.in \
 	%D%/params.conf \
 	%D%/pass.conf \
+	%D%/pods.conf \
 	%D%/switch.conf.template \
 	%D%/upstream.conf
 dist_nginx_SCRIPTS = \

@@ -7,15 +7,24 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/options.c %D%/options.h %D%/options.def \
 	%D%/api/admin.c \
 	%D%/api/claim.c \
+	%D%/api/goose_script.c \
 	%D%/api/handler.c %D%/api/handler.h \
-	%D%/api/pod_list.c %D%/api/pod_list.h \
+	%D%/api/list.c %D%/api/list.h \
+	%D%/api/pod_control.c \
+	%D%/api/pod_echo.c \
+	%D%/api/pod_pages.c \
+	%D%/api/pod_routes.def \
+	%D%/api/pod_stream.c \
+	%D%/api/pool_config.c %D%/api/pool_config.h \
 	%D%/api/pools.c \
 	%D%/api/routes.def \
+	%D%/api/users.c \
 	%D%/api/workspaces.c \
 	%D%/base/arena.c %D%/base/arena.h \
 	%D%/base/buffer.c %D%/base/buffer.h \
 	%D%/base/check.c %D%/base/check.h \
 	%D%/base/clock.c %D%/base/clock.h \
+	%D%/base/duration.c %D%/base/duration.h \
 	%D%/base/err.c %D%/base/err.h %D%/base/err.def \
 	%D%/base/hash.c %D%/base/hash.h \
 	%D%/base/log.c %D%/base/log.h \
@@ -27,6 +36,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/gateway/intake.c %D%/gateway/intake.h \
 	%D%/gateway/listener.c %D%/gateway/listener.h \
 	%D%/gateway/record.c %D%/gateway/record.h \
+	%D%/html/page.c %D%/html/page.h \
 	%D%/http/message.c %D%/http/message.h %D%/http/method.def \
 	%D%/http/router.c %D%/http/router.h \
 	%D%/http/uri.c %D%/http/uri.h \
@@ -34,25 +44,37 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/json/reader.c %D%/json/reader.h \
 	%D%/json/scan.c %D%/json/scan.h \
 	%D%/json/view_error.c \
+	%D%/json/view_goose.c \
 	%D%/json/view_pod.c \
 	%D%/json/view_pool.c \
+	%D%/json/view_user.c \
 	%D%/json/views.h \
 	%D%/json/writer.c %D%/json/writer.h \
-	%D%/model/pod.c %D%/model/pod.h %D%/model/pod_state.def \
-	%D%/model/pool.c %D%/model/pool.h \
+	%D%/model/goose.c %D%/model/goose.h \
+	%D%/model/pod.c %D%/model/pod.h %D%/model/pod_edge.def %D%/model/pod_state.def \
+	%D%/model/pod_address.c %D%/model/pod_address.h \
+	%D%/model/pool.c %D%/model/pool.h %D%/model/pool_setting.def \
+	%D%/model/user.h \
 	%D%/service/dispatch.c \
 	%D%/service/exchange.h \
+	%D%/service/front.c %D%/service/front.h \
+	%D%/service/pod_dispatch.c %D%/service/pod_dispatch.h \
 	%D%/service/request_log.c \
 	%D%/service/service.c %D%/service/service.h \
 	%D%/store/claim.c \
 	%D%/store/claims.c %D%/store/claims.h \
+	%D%/store/goose.c \
+	%D%/store/list.def \
+	%D%/store/lists.c %D%/store/lists.h \
 	%D%/store/database.c %D%/store/database.h \
 	%D%/store/parameters.def \
 	%D%/store/pods.c \
 	%D%/store/pool_state.c %D%/store/pool_state.h \
+	%D%/store/pool_changes.c \
 	%D%/store/pools.c \
 	%D%/store/state.c %D%/store/state.h \
-	%D%/store/statements.def
+	%D%/store/statements.def \
+	%D%/store/users.c
 
 sbin_PROGRAMS += %D%/pool-manager-mock
 %C%_pool_manager_mock_SOURCES = %D%/main.c

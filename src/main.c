@@ -26,6 +26,7 @@ struct worker {
     struct gateway *gateway;
     struct service *service;
     struct api api;
+    struct arena arena; /* of what api borrows */
 };
 
 static const char *given(const char *text)
@@ -76,6 +77,22 @@ static enum err open_gateway(struct worker *worker, struct problem *problem)
                         problem);
 }
 
+/* What only the worker as a whole can tell to be wrong with its options. */
+static enum err read_addresses(struct worker *worker, struct problem *problem)
+{
+    const struct options *options = &worker->options;
+    struct text public_url = text_of(options->public_url);
+    struct pod_front front;
+
+    if (public_url.length > 0 && !pod_front_read(public_url, &front))
+        return problem_set(
+            problem, ERR_BAD_REQUEST,
+            "--public-url: expected a URL such as http://127.0.0.1:8080/api/mock, not '%s'",
+            options->public_url);
+    return pod_templates_read(text_of(options->pod_url), text_of(options->pod_port_url),
+                              &worker->api.templates, problem);
+}
+
 static enum err open_service(struct worker *worker)
 {
     const struct options *options = &worker->options;
@@ -83,19 +100,28 @@ static enum err open_service(struct worker *worker)
         .mount = text_of(options->mount),
         .path_max_bytes = (size_t)options->path_max,
         .cors_origins = text_of(options->cors_origins),
+        .require_auth = options->require_auth,
         .answer = gateway_answer,
     };
 
     worker->api = (struct api){
+        .templates = worker->api.templates,
         .defaults = {.pod_password = text_of(options->pod_password),
                      .pod_image = text_of(options->pod_image),
                      .pod_cpu_millicores = options->pod_cpu,
                      .pod_memory_mib = options->pod_memory,
-                     .owner = text_of(options->owner)},
+                     .owner = text_of(options->owner),
+                     .real_vocabulary = options->vocabulary == VOCABULARY_REAL},
         .json_values_max = (size_t)options->json_values_max,
         .version = PACKAGE_VERSION,
+        .public_url = text_of(options->public_url),
+        .trust_forwarded = options->trust_forwarded,
+        .goose_start_ms = options->goose_start,
         .started_us = worker->clock.mono_us,
     };
+    enum err err = view_prepare(&worker->api.defaults, &worker->arena);
+    if (err)
+        return err;
     return service_new(&config, &worker->api, worker->state, &worker->clock, &worker->timers,
                        worker->log, &worker->service);
 }
@@ -114,6 +140,8 @@ static int run(struct worker *worker)
     struct problem problem = {0};
     enum err err;
 
+    if ((err = read_addresses(worker, &problem)))
+        return complain(&problem, err, EX_USAGE);
     gateway_block_signals();
     clock_tick(&worker->clock);
     if ((err = open_log(worker, &problem)))
@@ -137,6 +165,7 @@ static void close_worker(struct worker *worker)
     service_free(&worker->service);
     pool_state_close(&worker->state);
     log_close(&worker->log, LOG_PATIENCE_MS);
+    arena_free(&worker->arena);
 }
 
 /* What was printed counts only if it got out. */

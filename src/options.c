@@ -20,6 +20,8 @@ enum option_type {
     TYPE_MODE,
     TYPE_LEVEL,
     TYPE_FORMAT,
+    TYPE_WORDS,
+    TYPE_FLAG,
 };
 
 enum {
@@ -55,6 +57,10 @@ static const char *const level_words[] = {
 static const char *const format_words[] = {
     [LOG_TEXT] = "text", [LOG_JSON] = "json", [LOG_FORMAT__MAX] = NULL};
 
+static const char *const vocabulary_words[] = {
+    [VOCABULARY_MOCK] = "mock", [VOCABULARY_REAL] = "real", NULL};
+static const char *const flag_words[] = {"no", "yes", NULL};
+
 struct unit {
     const char *suffix;
     int64_t factor;
@@ -73,7 +79,18 @@ static const struct unit *units_of(enum option_type type)
 
 static const char *const *words_of(enum option_type type)
 {
-    return type == TYPE_LEVEL ? level_words : type == TYPE_FORMAT ? format_words : NULL;
+    switch (type) {
+    case TYPE_LEVEL:
+        return level_words;
+    case TYPE_FORMAT:
+        return format_words;
+    case TYPE_WORDS:
+        return vocabulary_words;
+    case TYPE_FLAG:
+        return flag_words;
+    default:
+        return NULL;
+    }
 }
 
 /* A number with one of the units behind it, within the row's bounds. */
@@ -128,6 +145,8 @@ static enum err refuse(const struct option_row *row, const char *value, struct p
     switch (row->type) {
     case TYPE_LEVEL:
     case TYPE_FORMAT:
+    case TYPE_WORDS:
+    case TYPE_FLAG:
         for (const char *const *word = words_of(row->type); *word; word++)
             snprintf(words + strlen(words), sizeof(words) - strlen(words), "%s%s",
                      words[0] ? ", " : "", *word);
@@ -220,7 +239,8 @@ static void make_tables(struct getopt_tables *tables)
     *tables = (struct getopt_tables){0};
     *letter++ = ':'; /* a missing argument is told apart from an unknown option */
     for (int i = 0; i < ROWS; i++) {
-        tables->longs[i] = (struct option){rows[i].name, required_argument, NULL, OPTION_FIRST + i};
+        int argument = rows[i].type == TYPE_FLAG ? optional_argument : required_argument;
+        tables->longs[i] = (struct option){rows[i].name, argument, NULL, OPTION_FIRST + i};
         if (rows[i].letter) {
             *letter++ = rows[i].letter;
             *letter++ = ':';
@@ -273,7 +293,7 @@ static enum err read_arguments(int argc, char **argv, struct options *options,
         else if (!row)
             err = refuse_unknown(argv, tables.shorts, problem);
         else
-            err = set(options, row, optarg, problem);
+            err = set(options, row, optarg ? optarg : "yes", problem);
     }
     if (!err && optind < argc)
         err = problem_set(problem, ERR_BAD_REQUEST, "%s: expected an option", argv[optind]);
@@ -296,7 +316,9 @@ void options_print_help(FILE *to)
                 "A mock of a Pool Manager, as a FastCGI worker.\n\n");
     for (int i = 0; i < ROWS; i++) {
         char name[64];
-        snprintf(name, sizeof(name), "--%s %s", rows[i].name, rows[i].argument);
+        bool is_flag = rows[i].type == TYPE_FLAG;
+        snprintf(name, sizeof(name), "--%s%s%s%s", rows[i].name, is_flag ? "[=" : " ",
+                 rows[i].argument, is_flag ? "]" : "");
         if (rows[i].letter)
             fprintf(to, "  -%c, %-28s", rows[i].letter, name);
         else
@@ -320,7 +342,8 @@ void options_print_roff(FILE *to)
         fprintf(to, ".It ");
         if (rows[i].letter)
             fprintf(to, "Fl %c , ", rows[i].letter);
-        fprintf(to, "Fl Fl %s Ar %s\n", rows[i].name, rows[i].argument);
+        fprintf(to, "Fl Fl %s %sAr %s\n", rows[i].name, rows[i].type == TYPE_FLAG ? "Op " : "",
+                rows[i].argument);
         fprintf(to, "%c%s.\n", toupper((unsigned char)rows[i].help[0]), rows[i].help + 1);
         if (rows[i].initial[0])
             fprintf(to, "The default is\n.Ql %s .\n", rows[i].initial);

@@ -19,6 +19,10 @@
 #define OPTION_FIELD_MODE int64_t
 #define OPTION_FIELD_LEVEL int64_t  /* enum log_level */
 #define OPTION_FIELD_FORMAT int64_t /* enum log_format */
+#define OPTION_FIELD_WORDS int64_t  /* enum vocabulary */
+#define OPTION_FIELD_FLAG int64_t   /* 0 or 1 */
+
+enum vocabulary { VOCABULARY_MOCK, VOCABULARY_REAL };
 
 /* The values. Texts are borrowed from the arguments, the environment, or static. */
 struct options {

@@ -67,10 +67,11 @@ enum err handle_claim(struct call *call)
     enum err err;
 
     if ((err = read_workspace_id(call, &call->facts.workspace)) ||
-        (err = claim_once(call, call->facts.workspace, &pod)) || (err = call_note_pod(call, &pod)))
+        (err = claim_once(call, call->facts.workspace, &pod)))
         return err;
+    call_note_pod(call, &pod);
     struct writer writer = call_begin_answer(call, 200);
     writer_key(&writer, "workspace");
-    view_pod(&writer, &pod, &call->api->defaults);
+    view_pod(&writer, &pod, &call->view);
     return call_end_answer(call, &writer);
 }

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/handler.h"
 
-#include <stdio.h>
-
 #include "http/uri.h"
-
-enum { POD_ID_MAX = 64 }; /* bytes of "pod-pool-<n>-<k>" */
 
 struct text call_pool(struct call *call)
 {
@@ -15,6 +11,26 @@ struct text call_pool(struct call *call)
 struct text call_pod(struct call *call)
 {
     return router_parameter(&call->match, TEXT("pod"));
+}
+
+enum err call_find_pod(struct call *call, struct pod *pod)
+{
+    struct text pool = call_pool(call);
+    enum err err = pool_state_get_pod(call->state, call_pod(call), call->arena, pod);
+
+    if (err)
+        return err;
+    if (pool.at && !text_equal(pool, pod->pool_name))
+        return ERR_POD_NOT_FOUND;
+    call_note_pod(call, pod);
+    return OK;
+}
+
+enum err call_get_pool(struct call *call, struct pool *pool)
+{
+    call->facts.pool = call_pool(call);
+    return pool_state_get_or_create_pool(call->state, call->facts.pool, (struct text){0},
+                                         call->arena, pool);
 }
 
 enum err call_query(struct call *call, const char *key, struct text *value)
@@ -46,19 +62,24 @@ struct writer call_begin_answer(struct call *call, int status)
     return writer;
 }
 
+struct writer call_begin_message(struct call *call, int status, struct text message)
+{
+    struct writer writer = call_begin_answer(call, status);
+
+    writer_key(&writer, "message");
+    writer_text(&writer, message);
+    return writer;
+}
+
 enum err call_end_answer(struct call *call, struct writer *writer)
 {
     writer_end_object(writer);
     return call->response->body.failed ? ERR_NO_MEMORY : OK;
 }
 
-enum err call_note_pod(struct call *call, const struct pod *pod)
+void call_note_pod(struct call *call, const struct pod *pod)
 {
-    char id[POD_ID_MAX];
-    int length = snprintf(id, sizeof(id), "pod-pool-%lld-%lld", (long long)pod->pool,
-                          (long long)pod->number);
-
     call->facts.pool = pod->pool_name;
-    call->facts.pod = arena_copy(call->arena, (struct text){id, (size_t)length});
-    return call->facts.pod.at ? OK : ERR_NO_MEMORY;
+    call->facts.pod = pod->number;
+    call->facts.pod_pool = pod->pool;
 }

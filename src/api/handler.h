@@ -22,6 +22,11 @@
 /* What all calls share; borrowed for the life of the service. */
 struct api {
     struct view_defaults defaults;
+    struct pod_templates templates;
+    struct text public_url; /* where the front end is, without the mount's last slash; empty: as
+                             * each request says */
+    bool trust_forwarded;   /* believe X-Forwarded-Proto, -Host and -Prefix */
+    int64_t goose_start_ms; /* from a start of Goose until it is listed */
     size_t json_values_max; /* values in a body */
     const char *version;
     int64_t started_us; /* monotonic */
@@ -30,7 +35,8 @@ struct api {
 /* What a request was about, for the log and the journal. */
 struct call_facts {
     struct text pool;
-    struct text pod;
+    int64_t pod; /* its number; 0: none */
+    int64_t pod_pool;
     struct text workspace;
 };
 
@@ -40,10 +46,17 @@ struct call {
     struct pool_state *state;
     const struct clock *clock;
     const struct request *request;
+    struct view view;
+    struct text mount;  /* without a slash at its end */
     struct text target; /* the raw request target */
     struct text query;  /* its query; absent if it has none */
     struct router_match match;
-    size_t parked; /* how many requests wait */
+    /* Of a request to a pod's own port. */
+    struct pod pod;       /* as it is now: a used one */
+    struct text pod_name; /* as the address has it */
+    int pod_port;         /* POD_PORT_NONE for the bare address */
+    struct text pod_path; /* the raw path behind the address; from its slash on */
+    size_t parked;        /* how many requests wait */
     struct arena *arena;
     struct response *response;
     struct problem *problem;
@@ -53,13 +66,25 @@ struct call {
 
 typedef enum err handler(struct call *call);
 
-#define ROUTE(method, pattern, operation, handle, effect) handler handle;
+handler handle_pod_echo;
+#define POD_ROUTE(port, method, pattern, handle, effect, access) handler handle;
+#include "api/pod_routes.def"
+#undef POD_ROUTE
+
+#define ROUTE(method, pattern, operation, handle, effect, access) handler handle;
 #include "api/routes.def"
 #undef ROUTE
 
 /* The value of {pool} or {pod} in the path. */
 struct text call_pool(struct call *call);
 struct text call_pod(struct call *call);
+
+/* The pod that the path names; where it names a pool too, the pod has to be one of that. Returns OK
+ * or ERR_POD_NOT_FOUND. */
+enum err call_find_pod(struct call *call, struct pod *pod);
+
+/* The pool that the path names, which is made if there is none yet. */
+enum err call_get_pool(struct call *call, struct pool *pool);
 
 /* The first value of a query parameter, absent if there is none. Returns OK, ERR_BAD_QUERY,
  * ERR_NO_MEMORY. */
@@ -71,9 +96,10 @@ enum err call_body(struct call *call, struct reader_node *root);
 /* Begins and ends a JSON answer: the braces and `success`. call_end_answer returns OK, or
  * ERR_NO_MEMORY where the answer had no room. */
 struct writer call_begin_answer(struct call *call, int status);
+struct writer call_begin_message(struct call *call, int status, struct text message);
 enum err call_end_answer(struct call *call, struct writer *writer);
 
-/* Notes the pod for the log. Returns OK or ERR_NO_MEMORY. */
-enum err call_note_pod(struct call *call, const struct pod *pod);
+/* Notes the pod for the log. */
+void call_note_pod(struct call *call, const struct pod *pod);
 
 #endif

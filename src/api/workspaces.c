@@ -3,19 +3,10 @@
  * The routes of one pod: workspaces/{pod}/… */
 #include "api/handler.h"
 
-static struct writer begin_message(struct call *call, struct text message)
-{
-    struct writer writer = call_begin_answer(call, 200);
-
-    writer_key(&writer, "message");
-    writer_text(&writer, message);
-    return writer;
-}
-
 static void show_workspace(struct call *call, struct writer *writer, const struct pod *pod)
 {
     writer_key(writer, "workspace");
-    view_pod(writer, pod, &call->api->defaults);
+    view_pod(writer, pod, &call->view);
 }
 
 /* The members by which the mark and release answers name the pod. */
@@ -30,13 +21,12 @@ static void show_pod_names(struct writer *writer, const struct pod *pod)
 enum err handle_workspace(struct call *call)
 {
     struct pod pod;
-    enum err err;
+    enum err err = call_find_pod(call, &pod);
 
-    if ((err = pool_state_get_pod(call->state, call_pod(call), call->arena, &pod)) ||
-        (err = call_note_pod(call, &pod)))
+    if (err)
         return err;
     struct writer writer = call_begin_answer(call, 200);
-    view_pod_members(&writer, &pod, &call->api->defaults);
+    view_pod_members(&writer, &pod, &call->view);
     show_workspace(call, &writer, &pod);
     return call_end_answer(call, &writer);
 }
@@ -51,18 +41,17 @@ enum err handle_mark_used(struct call *call)
     if ((err = call_body(call, &root)) ||
         (err = reader_member_text(&root, "user_info", CONFIG_TEXT_MAX, &user_info,
                                   call->problem)) ||
-        (err = pool_state_mark_pod_used(call->state, call_pod(call), user_info, call->arena,
-                                        &pod)) ||
-        (err = call_note_pod(call, &pod)))
+        (err = call_find_pod(call, &pod)) ||
+        (err = pool_state_mark_pod_used(call->state, call_pod(call), user_info, call->arena, &pod)))
         return err;
-    struct writer writer = begin_message(call, TEXT("Workspace marked as used"));
+    struct writer writer = call_begin_message(call, 200, TEXT("Workspace marked as used"));
     show_pod_names(&writer, &pod);
     writer_key(&writer, "usage_status");
     writer_text(&writer, TEXT("used"));
     writer_key(&writer, "user_info");
     writer_text(&writer, pod.user_info);
     writer_key(&writer, "url");
-    view_pod_url(&writer, &pod);
+    view_pod_url(&writer, &pod, &call->view);
     return call_end_answer(call, &writer);
 }
 
@@ -72,16 +61,152 @@ enum err handle_release(struct call *call)
     struct pod pod;
     enum err err;
 
-    if ((err = call_body(call, &root)) ||
-        (err = pool_state_release_pod(call->state, call_pod(call), call->arena, &pod)) ||
-        (err = call_note_pod(call, &pod)))
+    if ((err = call_body(call, &root)) || (err = call_find_pod(call, &pod)) ||
+        (err = pool_state_release_pod(call->state, call_pod(call), call->arena, &pod)))
         return err;
-    struct writer writer = begin_message(call, TEXT("Workspace marked as unused"));
+    struct writer writer = call_begin_message(call, 200, TEXT("Workspace marked as unused"));
     show_pod_names(&writer, &pod);
     writer_key(&writer, "usage_status");
     writer_text(&writer, TEXT("unused")); /* this answer's word for it (contract, section 3) */
     writer_key(&writer, "action");
     writer_text(&writer, TEXT("marked_unused"));
+    show_workspace(call, &writer, &pod);
+    return call_end_answer(call, &writer);
+}
+
+enum err handle_usage(struct call *call)
+{
+    struct pod pod;
+    enum err err = call_find_pod(call, &pod);
+
+    if (err)
+        return err;
+    struct writer writer = call_begin_answer(call, 200);
+    show_pod_names(&writer, &pod);
+    writer_key(&writer, "usage_status");
+    writer_text(&writer, pod.usage == POD_USED ? TEXT("used") : TEXT("unused"));
+    writer_key(&writer, "user_info");
+    writer_text(&writer, pod.user_info);
+    writer_key(&writer, "marked_at");
+    writer_time(&writer, pod.usage == POD_USED ? pod.since_ms : 0);
+    return call_end_answer(call, &writer);
+}
+
+enum err handle_delete_workspace(struct call *call)
+{
+    struct pod pod;
+    enum err err;
+
+    if ((err = call_find_pod(call, &pod)) ||
+        (err = pool_state_delete_pod(call->state, call_pod(call), call->arena, &pod)))
+        return err;
+    struct writer writer = call_begin_message(call, 200, TEXT("Workspace deleted"));
+    show_pod_names(&writer, &pod);
+    return call_end_answer(call, &writer);
+}
+
+enum err handle_staklink_start(struct call *call)
+{
+    struct reader_node root;
+    struct pod pod;
+    enum err err;
+
+    if ((err = call_body(call, &root)) || (err = call_find_pod(call, &pod)))
+        return err;
+    struct writer writer = call_begin_message(call, 200, TEXT("Staklink started"));
+    show_pod_names(&writer, &pod);
+    writer_key(&writer, "namespace");
+    writer_text(&writer, TEXT("mock-workspaces"));
+    writer_key(&writer, "pod_name");
+    view_pod_subdomain(&writer, &pod);
+    writer_key(&writer, "output");
+    writer_text(&writer, TEXT("[mock] staklink-proxy online"));
+    return call_end_answer(call, &writer);
+}
+
+enum err handle_processes(struct call *call)
+{
+    struct pod pod;
+    enum err err = call_find_pod(call, &pod);
+
+    if (err)
+        return err;
+    struct writer writer = call_begin_answer(call, 200);
+    writer_key(&writer, "processes");
+    view_processes(&writer, &pod, call->clock->wall_ms - call->api->goose_start_ms);
+    writer_key(&writer, "podId");
+    view_pod_id(&writer, &pod);
+    return call_end_answer(call, &writer);
+}
+
+enum err handle_exec(struct call *call)
+{
+    struct reader_node root, node;
+    struct text command;
+    struct pod pod;
+    enum err err;
+
+    if ((err = call_body(call, &root)))
+        return err;
+    if (!reader_member(&root, "command", &node))
+        return reader_missing(&root, "command", call->problem);
+    if ((err = reader_text(&node, CONFIG_TEXT_MAX, &command, call->problem)) ||
+        (err = call_find_pod(call, &pod)))
+        return err;
+    if (command.length == 0)
+        return reader_refuse(&node, call->problem, "is empty");
+    struct writer writer = call_begin_answer(call, 200);
+    writer_key(&writer, "output");
+    writer_prefixed_text(&writer, TEXT("[mock] "), command);
+    writer_key(&writer, "exitCode");
+    writer_number(&writer, 0);
+    writer_key(&writer, "command");
+    writer_text(&writer, command);
+    writer_key(&writer, "podId");
+    view_pod_id(&writer, &pod);
+    return call_end_answer(call, &writer);
+}
+
+/* Gathers the members of `environment`. */
+struct environment {
+    struct call *call;
+    struct env_var *env_vars;
+    size_t count;
+};
+
+static enum err read_variable(const char *key, const struct reader_node *member, void *context)
+{
+    struct environment *environment = context;
+    struct env_var *env_var = &environment->env_vars[environment->count++];
+
+    env_var->name = text_of(key);
+    if (env_var->name.length == 0)
+        return reader_refuse(member, environment->call->problem, "has no name");
+    return reader_text(member, CONFIG_TEXT_MAX, &env_var->value, environment->call->problem);
+}
+
+enum err handle_environment(struct call *call)
+{
+    struct environment environment = {.call = call};
+    struct reader_node root, node;
+    struct pod pod;
+    enum err err;
+
+    if ((err = call_body(call, &root)))
+        return err;
+    if (!reader_member(&root, "environment", &node))
+        return reader_missing(&root, "environment", call->problem);
+    environment.env_vars = arena_alloc(call->arena,
+                                       CONFIG_LIST_MAX * sizeof(*environment.env_vars));
+    if (!environment.env_vars)
+        return ERR_NO_MEMORY;
+    if ((err = reader_each(&node, CONFIG_LIST_MAX, read_variable, &environment, call->problem)) ||
+        (err = call_find_pod(call, &pod)) ||
+        (err = pool_state_set_environment(call->state, call_pod(call), environment.env_vars,
+                                          environment.count, call->arena, &pod)))
+        return err;
+    struct writer writer = call_begin_message(call, 200, TEXT("Environment updated"));
+    show_pod_names(&writer, &pod);
     show_workspace(call, &writer, &pod);
     return call_end_answer(call, &writer);
 }
@@ -175,13 +300,12 @@ enum err handle_update(struct call *call)
     enum err err;
 
     if ((err = call_body(call, &root)) || (err = read_repositories(call, &root, &update)) ||
-        (err = read_branches(call, &root, &update)) ||
+        (err = read_branches(call, &root, &update)) || (err = call_find_pod(call, &pod)) ||
         (err = pool_state_set_repositories(call->state, call_pod(call), update.repositories,
                                            update.repositories_count, update.branches,
-                                           update.branches_count, call->arena, &pod)) ||
-        (err = call_note_pod(call, &pod)))
+                                           update.branches_count, call->arena, &pod)))
         return err;
-    struct writer writer = begin_message(call, TEXT("Workspace updated"));
+    struct writer writer = call_begin_message(call, 200, TEXT("Workspace updated"));
     show_workspace(call, &writer, &pod);
     return call_end_answer(call, &writer);
 }

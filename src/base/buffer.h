@@ -37,8 +37,8 @@ bool buffer_reserve(struct buffer *buffer, size_t more);
 /* Drops `count` bytes from the front. */
 void buffer_drop(struct buffer *buffer, size_t count);
 
-/* Gives back the memory that is not in use, where that is more than `slack` bytes. Without memory to
- * move into it stays as it is. */
+/* Gives back the memory that is not in use, where that is more than `slack` bytes. Without memory
+ * to move into it stays as it is. */
 void buffer_shrink(struct buffer *buffer, size_t slack_bytes);
 
 /* Gives memory back when it holds more than `keep` bytes of it and is empty. */

@@ -325,6 +325,7 @@ static void submit(struct connection *c)
     struct text bytes = {c->in.bytes, intake->walked};
     size_t body_kept = intake->body_dropped ? 0 : (size_t)intake->body_bytes;
     request->refused = intake->refused;
+    request->malformed = intake->has_nul;
     if (!intake->refused &&
         decoder_read(gateway->decoder, bytes, body_kept, exchange_arena(exchange), request) != OK) {
         log_say(gateway->log, LOG_ERROR, LOG_FAILURE,

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* The fields that libfcgi's header marks internal and that are preset below, where they have been
@@ -70,7 +71,11 @@ static bool write_file(struct decoder *decoder, struct text bytes)
 {
     if (decoder->file < 0 && !open_file(decoder))
         return false;
-    return pwrite(decoder->file, bytes.at, bytes.length, 0) == (ssize_t)bytes.length &&
+    /* Zeros behind it, which are no record: what a longer request has left in the file is never
+     * read. */
+    char end[8] = {0};
+    struct iovec parts[] = {{(char *)(uintptr_t)bytes.at, bytes.length}, {end, sizeof(end)}};
+    return pwritev(decoder->file, parts, 2, 0) == (ssize_t)(bytes.length + sizeof(end)) &&
            lseek(decoder->file, 0, SEEK_SET) == 0;
 }
 
@@ -107,6 +112,8 @@ static enum err copy_body(FCGX_Stream *in, size_t count, struct arena *arena,
         return ERR_NO_MEMORY;
     body[count] = '\0';
     request->body = (struct text){body, count};
+    if (count == 0)
+        return OK;
     return FCGX_GetStr(body, (int)count, in) == (int)count ? OK : ERR_INTERNAL;
 }
 

@@ -66,6 +66,7 @@ static bool walk_pairs(struct intake *intake, const unsigned char *content, size
         return false;
     while (at < count) {
         size_t skip = intake->pair.skip < count - at ? intake->pair.skip : count - at;
+        intake->has_nul |= memchr(content + at, '\0', skip) != NULL;
         intake->pair.skip -= skip;
         at += skip;
         if (at == count)

@@ -31,6 +31,7 @@ struct intake {
     bool refused; /* nothing of it is kept */
     bool keep;    /* the connection stays open after it */
     bool params_ended;
+    bool has_nul; /* in a parameter: libfcgi would cut it there */
     unsigned id;
     size_t walked; /* bytes at the front that are looked at and belong to the request */
     size_t params_bytes;

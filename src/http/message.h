@@ -39,6 +39,7 @@ struct request {
     size_t variables_count;
     struct text body;       /* absent when there was more of it than the limit */
     uint64_t body_received; /* bytes that arrived, whether kept or not */
+    bool malformed;         /* a variable has a NUL in it, behind which nothing of it was kept */
     bool refused;           /* arrived past the limit of open requests: nothing of it was kept */
 };
 

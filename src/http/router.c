@@ -41,7 +41,7 @@ static void parse_pattern(const char *source, struct pattern *pattern)
     *pattern = (struct pattern){.source = source, .allow_methods = 1u << HTTP_OPTIONS};
     for (int method = 0; method < HTTP_METHOD__MAX; method++)
         pattern->routes[method] = NO_ROUTE;
-    while (text_cut(&rest, '/', &segment)) {
+    while (rest.length > 0 && text_cut(&rest, '/', &segment)) {
         CHECK(segment.length > 0 && pattern->count < ROUTER_SEGMENTS_MAX);
         bool is_parameter = segment.at[0] == '{';
         if (is_parameter) {

@@ -34,8 +34,8 @@ struct router;
 struct router *router_new(void);
 void router_free(struct router **router);
 
-/* Adds a route. `pattern` is static ("pools/{pool}/status") and well-formed. HEAD comes with GET,
- * and OPTIONS with every path. Returns OK or ERR_NO_MEMORY. */
+/* Adds a route. `pattern` is static ("pools/{pool}/status"; "" is the root) and well-formed. HEAD
+ * comes with GET, and OPTIONS with every path. Returns OK or ERR_NO_MEMORY. */
 enum err router_add(struct router *router, enum http_method method, const char *pattern,
                     unsigned route);
 

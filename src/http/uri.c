@@ -70,8 +70,11 @@ static enum err decode(struct text raw, bool plus_is_space, struct arena *arena,
     return OK;
 }
 
-enum err uri_split(struct text path, struct arena *arena,
-                   struct text segments[static URI_SEGMENTS_MAX], size_t *count)
+/* What a path is like. */
+enum form { FORM_RAW, FORM_SITE, FORM_DECODED };
+
+static enum err split(struct text path, enum form form, struct arena *arena,
+                      struct text segments[static URI_SEGMENTS_MAX], size_t *count)
 {
     struct text rest = path, raw;
 
@@ -80,14 +83,38 @@ enum err uri_split(struct text path, struct arena *arena,
         return OK;
     text_cut(&rest, '/', &raw); /* what stands before the first slash: nothing */
     while (text_cut(&rest, '/', &raw)) {
+        if (raw.length == 0 && form == FORM_SITE)
+            continue;
         if (raw.length == 0 || *count == URI_SEGMENTS_MAX)
             return ERR_NOT_FOUND;
-        enum err err = decode(raw, false, arena, &segments[*count]);
+        enum err err = OK;
+        if (form == FORM_DECODED)
+            segments[*count] = raw;
+        else
+            err = decode(raw, false, arena, &segments[*count]);
         if (err)
             return err;
         ++*count;
     }
     return OK;
+}
+
+enum err uri_split(struct text path, struct arena *arena,
+                   struct text segments[static URI_SEGMENTS_MAX], size_t *count)
+{
+    return split(path, FORM_RAW, arena, segments, count);
+}
+
+enum err uri_split_site(struct text path, struct arena *arena,
+                        struct text segments[static URI_SEGMENTS_MAX], size_t *count)
+{
+    return split(path, FORM_SITE, arena, segments, count);
+}
+
+enum err uri_split_decoded(struct text path, struct arena *arena,
+                           struct text segments[static URI_SEGMENTS_MAX], size_t *count)
+{
+    return split(path, FORM_DECODED, arena, segments, count);
 }
 
 enum err uri_query_value(struct text query, struct text key, struct arena *arena,

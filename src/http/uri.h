@@ -29,6 +29,16 @@ bool uri_strip_mount(struct text path, struct text mount, struct text *rest);
 enum err uri_split(struct text path, struct arena *arena,
                    struct text segments[static URI_SEGMENTS_MAX], size_t *count);
 
+/* The same for the path of a site of its own, where an empty segment, such as the one behind a
+ * slash at the end, is left out instead of refused. */
+enum err uri_split_site(struct text path, struct arena *arena,
+                        struct text segments[static URI_SEGMENTS_MAX], size_t *count);
+
+/* The same as uri_split for a path that the front end has decoded already (PATH_INFO): nothing is
+ * decoded again. */
+enum err uri_split_decoded(struct text path, struct arena *arena,
+                           struct text segments[static URI_SEGMENTS_MAX], size_t *count);
+
 /* The first value of `key` in a query (application/x-www-form-urlencoded: '+' is a space), decoded
  * into the arena; absent if there is none. Returns OK, ERR_BAD_QUERY for a malformed escape in its
  * value, ERR_NO_MEMORY. */

@@ -9,6 +9,7 @@
 #include <json.h>
 
 #include "base/check.h"
+#include "base/duration.h"
 #include "json/scan.h"
 
 struct reader {
@@ -151,6 +152,27 @@ enum err reader_array(const struct reader_node *node, size_t max, size_t *length
     return OK;
 }
 
+enum err reader_each(const struct reader_node *node, size_t max, reader_visit *visit, void *context,
+                     struct problem *problem)
+{
+    char sentence[64];
+
+    if (reader_type(node) != READER_OBJECT)
+        return reader_refuse(node, problem, "expected an object");
+    if ((size_t)json_object_object_length(node->value) > max) {
+        snprintf(sentence, sizeof(sentence), "more than %zu members", max);
+        return reader_refuse(node, problem, sentence);
+    }
+    json_object_object_foreach(node->value, key, value)
+    {
+        const struct reader_node member = {.value = value, .parent = node, .key = key};
+        enum err err = visit(key, &member, context);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
 struct reader_node reader_element(const struct reader_node *array, size_t index)
 {
     CHECK(reader_type(array) == READER_ARRAY && index < json_object_array_length(array->value));
@@ -225,4 +247,24 @@ enum err reader_member_bool(const struct reader_node *object, const char *key, b
     struct reader_node member;
 
     return reader_member(object, key, &member) ? reader_bool(&member, out, problem) : OK;
+}
+
+enum err reader_json(const struct reader_node *node, struct text *out)
+{
+    *out = text_of(json_object_to_json_string_ext(node->value, JSON_C_TO_STRING_PLAIN |
+                                                                   JSON_C_TO_STRING_NOSLASHESCAPE));
+    return out->at ? OK : ERR_NO_MEMORY;
+}
+
+enum err reader_duration(const struct reader_node *node, int64_t max_ms, int64_t *out_ms,
+                         struct problem *problem)
+{
+    struct text text;
+
+    if (reader_type(node) == READER_NUMBER)
+        return reader_number(node, 0, max_ms, out_ms, problem);
+    if (reader_type(node) != READER_TEXT || reader_text(node, 64, &text, problem) ||
+        !duration_read(text, max_ms, out_ms))
+        return reader_refuse(node, problem, "expected a duration such as \"250ms\" or \"5s\"");
+    return OK;
 }

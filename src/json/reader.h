@@ -56,6 +56,15 @@ bool reader_member(const struct reader_node *object, const char *key, struct rea
 enum err reader_array(const struct reader_node *node, size_t max, size_t *length,
                       struct problem *problem);
 
+/* Called with each member of an object; the node and its key live only for the call. An error ends
+ * it. */
+typedef enum err reader_visit(const char *key, const struct reader_node *member, void *context);
+
+/* Visits the members of an object in the order of the text, null ones too. Returns what a visit
+ * returned, or ERR_BAD_FIELD ("...: expected an object", or one of more than `max` members). */
+enum err reader_each(const struct reader_node *node, size_t max, reader_visit *visit, void *context,
+                     struct problem *problem);
+
 /* An element; `index` is below the length. Unlike a member it may be null. */
 struct reader_node reader_element(const struct reader_node *array, size_t index);
 
@@ -76,6 +85,13 @@ enum err reader_member_number(const struct reader_node *object, const char *key,
                               int64_t max, int64_t *out, struct problem *problem);
 enum err reader_member_bool(const struct reader_node *object, const char *key, bool *out,
                             struct problem *problem);
+
+/* The value as JSON text, borrowed. Returns OK or ERR_NO_MEMORY. */
+enum err reader_json(const struct reader_node *node, struct text *out);
+
+/* A duration: "250ms", "5s", "30m", "2h", or a number of milliseconds; 0 to `max_ms`. */
+enum err reader_duration(const struct reader_node *node, int64_t max_ms, int64_t *out_ms,
+                         struct problem *problem);
 
 /* Sets ERR_BAD_FIELD with "<path of the node>: <sentence>" and returns it; for rules that only the
  * caller knows. */

@@ -51,19 +51,23 @@ static void put_setting(struct writer *writer, struct text quoted_key, struct te
     writer_text(writer, value.at ? value : TEXT(""));
 }
 
-/* The members `value` and `masked` of a secret. One of more than CONFIG_TEXT_MAX bytes can't have
- * been stored. */
-static void put_secret_members(struct writer *writer, struct text secret)
+/* A secret of more than CONFIG_TEXT_MAX bytes can't have been stored. */
+void view_masked(struct writer *writer, struct text secret)
 {
     struct buffer masked = buffer_new(CONFIG_TEXT_MAX);
 
     secret_put_masked(&masked, secret);
     writer->out->failed |= masked.failed;
-    writer_key(writer, "value");
     writer_text(writer, buffer_text(&masked));
+    buffer_free(&masked);
+}
+
+static void put_secret_members(struct writer *writer, struct text secret)
+{
+    writer_key(writer, "value");
+    view_masked(writer, secret);
     writer_key(writer, "masked");
     writer_bool(writer, secret.length > 0);
-    buffer_free(&masked);
 }
 
 static void put_env_vars(struct writer *writer, const struct pool_spec *spec)
@@ -79,16 +83,25 @@ static void put_env_vars(struct writer *writer, const struct pool_spec *spec)
     writer_end_array(writer);
 }
 
-static void put_owner(struct writer *writer, const struct view_defaults *defaults)
+static void put_secrets(struct writer *writer, const struct pool_spec *spec)
 {
-    writer_key(writer, "owner_id");
-    writer_text(writer, defaults->owner);
-    writer_key(writer, "owner_username");
-    writer_text(writer, defaults->owner);
+    writer_key(writer, "github_pat");
+    writer_object(writer);
+    put_secret_members(writer, spec->settings[POOL_GITHUB_PAT]);
+    writer_end_object(writer);
+    writer_key(writer, "env_vars");
+    put_env_vars(writer, spec);
 }
 
-void view_pool_created(struct writer *writer, const struct pool *pool,
-                       const struct view_defaults *defaults)
+static void put_owner(struct writer *writer, const struct view *view)
+{
+    writer_key(writer, "owner_id");
+    writer_text(writer, view->defaults->owner);
+    writer_key(writer, "owner_username");
+    writer_text(writer, view->defaults->owner);
+}
+
+void view_pool_created(struct writer *writer, const struct pool *pool, const struct view *view)
 {
     writer_object(writer);
     writer_key(writer, "id");
@@ -105,17 +118,62 @@ void view_pool_created(struct writer *writer, const struct pool *pool,
     writer_text(writer, TEXT("active"));
     writer_key(writer, "minimum_vms");
     writer_number(writer, pool->spec.minimum_vms);
-    put_setting(writer, TEXT("\"repo_name\":"), pool->spec.repo_name);
-    put_setting(writer, TEXT("\"branch_name\":"), pool->spec.branch_name);
-    put_setting(writer, TEXT("\"github_username\":"), pool->spec.github_username);
-    writer_key(writer, "github_pat");
-    writer_object(writer);
-    put_secret_members(writer, pool->spec.github_pat);
-    writer_end_object(writer);
-    writer_key(writer, "env_vars");
-    put_env_vars(writer, &pool->spec);
-    put_owner(writer, defaults);
+    put_setting(writer, TEXT("\"repo_name\":"), pool->spec.settings[POOL_REPO_NAME]);
+    put_setting(writer, TEXT("\"branch_name\":"), pool->spec.settings[POOL_BRANCH_NAME]);
+    put_setting(writer, TEXT("\"github_username\":"), pool->spec.settings[POOL_GITHUB_USERNAME]);
+    put_secrets(writer, &pool->spec);
+    put_owner(writer, view);
     writer_key(writer, "description");
     writer_text(writer, TEXT(""));
+    writer_end_object(writer);
+}
+
+void view_pool_entry(struct writer *writer, const struct pool *pool)
+{
+    writer_object(writer);
+    writer_key(writer, "id");
+    view_pool_id(writer, pool->number);
+    writer_key(writer, "name");
+    writer_text(writer, pool->spec.name);
+    put_count(writer, TEXT("\"total_workspaces\":"), pool->counts.total);
+    put_count(writer, TEXT("\"available_workspaces\":"), pool->counts.available);
+    put_count(writer, TEXT("\"used_workspaces\":"), pool->counts.used);
+    writer_key(writer, "created_at");
+    writer_time(writer, pool->created_ms);
+    writer_end_object(writer);
+}
+
+static void put_texts(struct writer *writer, const struct text *texts, size_t count)
+{
+    writer_array(writer);
+    for (size_t i = 0; i < count; i++)
+        writer_text(writer, texts[i]);
+    writer_end_array(writer);
+}
+
+void view_pool_config(struct writer *writer, const struct pool *pool, const struct view *view)
+{
+    const struct pool_spec *spec = &pool->spec;
+
+    writer_object(writer);
+    writer_key(writer, "pool_name");
+    writer_text(writer, spec->name);
+    writer_key(writer, "minimum_vms");
+    writer_number(writer, spec->minimum_vms);
+    for (int setting = 0; setting < POOL_SETTING__MAX; setting++) {
+        const char *shown = pool_setting_names((enum pool_setting)setting).shown;
+        struct text value = spec->settings[setting];
+        if (!shown[0])
+            continue;
+        writer_text_key(writer, text_of(shown));
+        writer_text(writer, value.at ? value : TEXT(""));
+    }
+    writer_key(writer, "repositories");
+    put_texts(writer, spec->repositories, spec->repositories_count);
+    writer_key(writer, "created_at");
+    writer_time(writer, pool->created_ms);
+    put_secrets(writer, spec);
+    writer_key(writer, "owner_username");
+    writer_text(writer, view->defaults->owner);
     writer_end_object(writer);
 }

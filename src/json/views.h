@@ -6,9 +6,14 @@
 #ifndef JSON_VIEWS_H
 #define JSON_VIEWS_H
 
+#include "base/arena.h"
+#include "base/err.h"
 #include "json/writer.h"
+#include "model/goose.h"
 #include "model/pod.h"
+#include "model/pod_address.h"
 #include "model/pool.h"
+#include "model/user.h"
 
 /* What every pod and pool shows alike. Texts are borrowed for the life of whoever holds it. */
 struct view_defaults {
@@ -17,19 +22,37 @@ struct view_defaults {
     int64_t pod_cpu_millicores;
     int64_t pod_memory_mib;
     struct text owner;
+    struct text same_members[POD_USAGE__MAX]; /* what view_prepare has written once for all pods, by
+                                                 usage */
+    bool real_vocabulary; /* a pod that is not used is `unused` in its own shape, not `free` */
 };
 
+/* What an answer is shown with: the defaults, and the addresses of pods as this request has to see
+ * them. */
+struct view {
+    const struct view_defaults *defaults;
+    const struct pod_templates *templates;
+    struct pod_front front;
+};
+
+/* Writes what all pods of a usage show alike, once, into the arena: a list is mostly that.
+ * Optional. Returns OK or ERR_NO_MEMORY. */
+enum err view_prepare(struct view_defaults *defaults, struct arena *arena);
+
 /* The members of a Pod, without braces; and the Pod itself. */
-void view_pod_members(struct writer *writer, const struct pod *pod,
-                      const struct view_defaults *defaults);
-void view_pod(struct writer *writer, const struct pod *pod, const struct view_defaults *defaults);
+void view_pod_members(struct writer *writer, const struct pod *pod, const struct view *view);
+void view_pod(struct writer *writer, const struct pod *pod, const struct view *view);
 
 /* A pod as the status route lists it: id, status, claimed_by, claimed_at, url. */
-void view_pod_status(struct writer *writer, const struct pod *pod);
+void view_pod_status(struct writer *writer, const struct pod *pod, const struct view *view);
+
+/* A secret, masked. */
+void view_masked(struct writer *writer, struct text secret);
 
 /* Single texts of a pod and of a pool. */
 void view_pod_id(struct writer *writer, const struct pod *pod);
-void view_pod_url(struct writer *writer, const struct pod *pod);
+void view_pod_subdomain(struct writer *writer, const struct pod *pod);
+void view_pod_url(struct writer *writer, const struct pod *pod, const struct view *view);
 void view_pool_id(struct writer *writer, int64_t number);
 
 /* The status route's `pool` and `status`. `now_ms` is when it was looked. */
@@ -37,8 +60,22 @@ void view_pool_summary(struct writer *writer, const struct pool *pool);
 void view_pool_status(struct writer *writer, const struct pool *pool, int64_t now_ms);
 
 /* The pool as it was made: what `POST pools` answers. Secrets are masked. */
-void view_pool_created(struct writer *writer, const struct pool *pool,
-                       const struct view_defaults *defaults);
+void view_pool_created(struct writer *writer, const struct pool *pool, const struct view *view);
+
+/* A pool as the list of pools shows it, and its configuration: `config`. Secrets are masked. */
+void view_pool_entry(struct writer *writer, const struct pool *pool);
+void view_pool_config(struct writer *writer, const struct pool *pool, const struct view *view);
+
+/* The process list of a pod: an array. Goose is in it once it was started at `goose_until_ms` (wall
+ * clock) or before. */
+void view_processes(struct writer *writer, const struct pod *pod, int64_t goose_until_ms);
+
+/* The script of Goose: an array. */
+void view_replies(struct writer *writer, const struct goose_reply *replies, size_t count);
+
+/* A user who has just been made, with the token; and the short form of a login's answer. */
+void view_user(struct writer *writer, const struct user *user);
+void view_login(struct writer *writer, const struct user *user);
 
 /* The members of an error's answer: success, error, message, code. */
 void view_error(struct writer *writer, struct text sentence, const char *code);

@@ -83,6 +83,16 @@ void writer_text(struct writer *writer, struct text value)
     writer->comma = true;
 }
 
+void writer_prefixed_text(struct writer *writer, struct text prefix, struct text value)
+{
+    separate(writer);
+    buffer_put_char(writer->out, '"');
+    buffer_put_text(writer->out, prefix);
+    buffer_put_escaped(writer->out, value);
+    buffer_put_char(writer->out, '"');
+    writer->comma = true;
+}
+
 void writer_number(struct writer *writer, int64_t value)
 {
     separate(writer);

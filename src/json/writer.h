@@ -44,6 +44,8 @@ void writer_text_key(struct writer *writer, struct text key);
 
 /* Values. An absent text is null. */
 void writer_text(struct writer *writer, struct text value);
+/* A text of ours that needs no escape, and a client's behind it, as one. */
+void writer_prefixed_text(struct writer *writer, struct text prefix, struct text value);
 void writer_number(struct writer *writer, int64_t value);
 void writer_bool(struct writer *writer, bool value);
 void writer_null(struct writer *writer);

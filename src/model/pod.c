@@ -11,6 +11,18 @@ static const char *const state_names[POD_STATE__MAX] = {
 #undef POD_STATE
 };
 
+enum pod_outcome pod_outcome(enum pod_action action, enum pod_usage usage)
+{
+    static const enum pod_outcome edges[POD_ACTION__MAX][POD_USAGE__MAX] = {
+#define POD_EDGE(action, from, to) [POD_##action][POD_##from] = POD_TO_##to,
+#include "model/pod_edge.def"
+#undef POD_EDGE
+    };
+
+    CHECK(action < POD_ACTION__MAX && usage < POD_USAGE__MAX);
+    return edges[action][usage];
+}
+
 const char *pod_state_name(enum pod_state state)
 {
     CHECK(state < POD_STATE__MAX);

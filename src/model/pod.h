@@ -12,6 +12,12 @@
 #include "base/buffer.h"
 #include "base/text.h"
 
+/* A variable of an environment: of a pool's, or of a pod's. */
+struct env_var {
+    struct text name;
+    struct text value; /* a secret */
+};
+
 enum pod_usage { POD_FREE, POD_USED, POD_USAGE__MAX };
 
 /* What the pod itself is doing. Only a running pod is handed out. The numbers stand in the
@@ -22,6 +28,21 @@ enum pod_state {
 #undef POD_STATE
     POD_STATE__MAX
 };
+
+/* What is done with a pod, and what that makes of it. */
+enum pod_action {
+    POD_CLAIM,
+    POD_MARK_USED,
+    POD_RELEASE,
+    POD_SCALE_DOWN,
+    POD_DELETE,
+    POD_ACTION__MAX
+};
+enum pod_outcome { POD_TO_NOTHING_LEGAL, POD_TO_SAME, POD_TO_USED, POD_TO_FREE, POD_TO_GONE };
+
+/* The row of the table of legal changes (model/pod_edge.def); POD_TO_NOTHING_LEGAL where it has
+ * none. */
+enum pod_outcome pod_outcome(enum pod_action action, enum pod_usage usage);
 
 /* As it stands in `state` and `internal_state`; static. */
 const char *pod_state_name(enum pod_state state);
@@ -36,10 +57,14 @@ struct pod {
     int64_t since_ms;       /* wall clock: when it became used, or free */
     struct text claimed_by; /* the workspaceId of its claim; absent if it was not claimed */
     struct text user_info;  /* what mark-used left; absent if nothing */
+    int64_t goose_ms;       /* wall clock: when Goose was started in it; 0: it was not */
+    bool has_lists;         /* in the store: repositories, branches, environment or sessions */
     const struct text *repositories;
     size_t repositories_count;
     const struct text *branches;
     size_t branches_count;
+    const struct env_var *env_vars;
+    size_t env_vars_count;
 };
 
 /* True for a number that no pod bears: its digits hold 15551 or 15552, so that a pod's control URL

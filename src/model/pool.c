@@ -1,12 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/pool.h"
 
+#include "base/check.h"
+
 enum { SHOWN_AT_EACH_END = 2 };
+
+struct pool_setting_names pool_setting_names(enum pool_setting setting)
+{
+    static const struct pool_setting_names rows[POOL_SETTING__MAX] = {
+#define POOL_SETTING(name, said, shown, file) [POOL_##name] = {said, shown, file},
+#include "model/pool_setting.def"
+#undef POOL_SETTING
+    };
+
+    CHECK(setting < POOL_SETTING__MAX);
+    return rows[setting];
+}
 
 void pool_put_id(struct buffer *out, int64_t number)
 {
     buffer_put_text(out, TEXT("pool-"));
     buffer_put_number(out, number);
+}
+
+bool pool_id_parse(struct text text, int64_t *number)
+{
+    const struct text prefix = TEXT("pool-");
+    uint64_t parsed;
+
+    if (!text_starts_with(text, prefix) ||
+        !text_to_number(text_from(text, prefix.length), INT64_MAX, &parsed) || parsed == 0)
+        return false;
+    *number = (int64_t)parsed;
+    return true;
 }
 
 /* A byte that is no part of well-formed UTF-8 counts as a character. */

@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
+#include "model/pod.h"
 
 /* The bounds of names and numbers that clients give (contract, sections 1 and 2). */
 enum {
@@ -29,22 +30,29 @@ struct pool_counts {
     int64_t failed;
 };
 
-struct env_var {
-    struct text name;
-    struct text value; /* a secret */
+enum pool_setting {
+#define POOL_SETTING(name, said, shown, file) POOL_##name,
+#include "model/pool_setting.def"
+#undef POOL_SETTING
+    POOL_SETTING__MAX
 };
 
-/* What a client says when it makes a pool. Texts that it left out are absent. */
+/* How a setting is said, shown and called among files: the columns of the table; static. */
+struct pool_setting_names {
+    const char *said, *shown, *file;
+};
+struct pool_setting_names pool_setting_names(enum pool_setting setting);
+
+/* What a client says of a pool when it makes or changes it, and what a pool has. Texts and lists
+ * that were not said are absent (NULL). */
 struct pool_spec {
     struct text name;
-    int64_t minimum_vms; /* 0: the default */
-    struct text api_key; /* a secret */
-    struct text repo_name;
-    struct text branch_name;
-    struct text github_pat; /* a secret */
-    struct text github_username;
+    int64_t minimum_vms; /* 0: not said */
+    struct text settings[POOL_SETTING__MAX];
     const struct env_var *env_vars;
     size_t env_vars_count;
+    const struct text *repositories;
+    size_t repositories_count;
 };
 
 struct pool {
@@ -57,6 +65,9 @@ struct pool {
 
 /* Writes pool-<n>. */
 void pool_put_id(struct buffer *out, int64_t number);
+
+/* The number of such an id; false for a text that is none. */
+bool pool_id_parse(struct text text, int64_t *number);
 
 /* Writes a secret as it may be shown: 4 characters or fewer are all '*', a longer one keeps its
  * first two and last two (contract, section 4, "Masking"). Characters are those of UTF-8. */

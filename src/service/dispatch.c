@@ -5,9 +5,13 @@
 #include "service/exchange.h"
 
 #include "http/uri.h"
+#include "service/front.h"
+#include "service/pod_dispatch.h"
 
 /* Bytes of an Allow header, and of the request headers that an OPTIONS asks for. */
 enum { ALLOW_MAX = 64, ASKED_HEADERS_MAX = 8192 };
+
+#define EXPOSED_HEADERS "Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale\r\n"
 
 static enum err too_long(struct exchange *exchange, size_t max_bytes)
 {
@@ -45,22 +49,44 @@ static enum err find_path(struct service *service, struct exchange *exchange, st
         mount = service->config.mount;
     while (mount.length > 0 && mount.at[mount.length - 1] == '/')
         mount.length--;
+    call->mount = mount;
     return uri_strip_mount(whole, mount, path) ? OK : outside(exchange, mount);
+}
+
+/* `Authorization: Bearer` with a login's or user's token, or a pool's apiKey. */
+static enum err check_token(struct service *service, const struct exchange *exchange)
+{
+    const struct text scheme = TEXT("Bearer ");
+    struct text given = request_variable(&exchange->request, TEXT("HTTP_AUTHORIZATION"));
+
+    if (!service->config.require_auth || exchange->route->open)
+        return OK;
+    if (given.length == 0)
+        return ERR_NO_TOKEN;
+    if (!text_starts_with(given, scheme))
+        return ERR_BAD_TOKEN;
+    return pool_state_know_token(service->state, text_from(given, scheme.length));
+}
+
+enum err dispatch_check_name(struct exchange *exchange, struct text what, struct text name)
+{
+    const char *wrong = name.length > POOL_NAME_MAX ? "is longer than 128 bytes"
+                        : !text_is_utf8(name)       ? "is not UTF-8"
+                        : text_has_control(name)    ? "has a control character"
+                                                    : NULL;
+
+    return wrong ? problem_set(&exchange->problem, ERR_BAD_NAME, "{%.*s} in the path %s",
+                               TEXT_ARGS(what), wrong)
+                 : OK;
 }
 
 static enum err check_parameters(struct exchange *exchange, const struct router_match *match)
 {
-    for (size_t i = 0; i < match->parameters_count; i++) {
-        struct text name = match->parameters[i].name, value = match->parameters[i].value;
-        const char *wrong = value.length > POOL_NAME_MAX ? "is longer than 128 bytes"
-                            : !text_is_utf8(value)       ? "is not UTF-8"
-                            : text_has_control(value)    ? "has a control character"
-                                                         : NULL;
-        if (wrong)
-            return problem_set(&exchange->problem, ERR_BAD_NAME, "{%.*s} in the path %s",
-                               TEXT_ARGS(name), wrong);
-    }
-    return OK;
+    enum err err = OK;
+
+    for (size_t i = 0; i < match->parameters_count && !err; i++)
+        err = dispatch_check_name(exchange, match->parameters[i].name, match->parameters[i].value);
+    return err;
 }
 
 /* What arrived against what was announced. A front end that doesn't know says nothing, or -1. */
@@ -99,7 +125,7 @@ static void add_allow(struct response *response, unsigned methods)
 }
 
 /* OPTIONS, whether a browser asks before a request of another origin or somebody looks round. */
-static void answer_options(struct exchange *exchange, unsigned methods)
+void dispatch_answer_options(struct exchange *exchange, unsigned methods)
 {
     struct response *response = &exchange->response;
     struct text headers = request_variable(&exchange->request,
@@ -131,17 +157,19 @@ static struct text allowed_origin(const struct service *service, const struct re
 static void add_common_headers(struct service *service, struct exchange *exchange)
 {
     struct response *response = &exchange->response;
-    struct text origin = allowed_origin(service, &exchange->request);
 
-    buffer_put_text(&response->headers, TEXT("Cache-Control: no-store\r\n"));
-    if (!text_equal(service->config.cors_origins, TEXT("*")))
-        response_add_header(response, "Vary", TEXT("Origin"));
+    if (text_equal(service->config.cors_origins, TEXT("*"))) {
+        buffer_put_text(&response->headers,
+                        TEXT("Cache-Control: no-store\r\n"
+                             "Access-Control-Allow-Origin: *\r\n" EXPOSED_HEADERS));
+        return;
+    }
+    struct text origin = allowed_origin(service, &exchange->request);
+    buffer_put_text(&response->headers, TEXT("Cache-Control: no-store\r\nVary: Origin\r\n"));
     if (!origin.at)
         return;
     response_add_header(response, "Access-Control-Allow-Origin", origin);
-    buffer_put_text(
-        &response->headers,
-        TEXT("Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale\r\n"));
+    buffer_put_text(&response->headers, TEXT(EXPOSED_HEADERS));
 }
 
 static enum err run_handler(struct service *service, struct exchange *exchange, struct call *call)
@@ -171,35 +199,85 @@ static enum err rehearse_handler(struct service *service, struct exchange *excha
     return err;
 }
 
+enum err dispatch_match(struct exchange *exchange, struct call *call, const struct router *router,
+                        const struct service_route *routes, const struct text *segments,
+                        size_t count)
+{
+    enum http_method method = exchange->request.method;
+    enum err err = router_match(router, method, segments, count, &call->match);
+
+    if (err == ERR_METHOD_NOT_ALLOWED && method == HTTP_OPTIONS) {
+        dispatch_answer_options(exchange, call->match.allow_methods);
+        return OK;
+    }
+    if (err == ERR_METHOD_NOT_ALLOWED)
+        add_allow(&exchange->response, call->match.allow_methods);
+    if (!err)
+        exchange->route = &routes[call->match.route];
+    return err;
+}
+
+/* Finds the route of a path below the mount; none where OPTIONS has been answered. */
+static enum err find_route(struct service *service, struct exchange *exchange, struct call *call,
+                           struct text path)
+{
+    struct text segments[URI_SEGMENTS_MAX];
+    size_t count;
+    enum err err;
+
+    bool is_decoded = path.at == request_variable(&exchange->request, TEXT("PATH_INFO")).at;
+    if ((err = (is_decoded ? uri_split_decoded : uri_split)(path, &exchange->arena, segments,
+                                                            &count)) ||
+        (err = dispatch_match(exchange, call, service->router, service->config.routes, segments,
+                              count)))
+        return err;
+    return exchange->route ? check_token(service, exchange) : OK;
+}
+
+static enum err find_any_route(struct service *service, struct exchange *exchange,
+                               struct call *call)
+{
+    struct text path;
+
+    if (pod_dispatch_is_host(&exchange->request, call))
+        return call->pod_path.length > service->config.path_max_bytes
+                   ? too_long(exchange, service->config.path_max_bytes)
+                   : pod_dispatch_find_route(service, exchange, call);
+    bool is_pod;
+    enum err err = find_path(service, exchange, call, &path);
+    if (!err)
+        err = pod_dispatch_read_path(path, &exchange->arena, call, &is_pod);
+    if (err)
+        return err;
+    if (is_pod)
+        return pod_dispatch_find_route(service, exchange, call);
+    err = find_route(service, exchange, call, path);
+    return err ? err
+               : front_of_request(service->api, &exchange->request, call->mount, &exchange->arena,
+                                  &call->view.front);
+}
+
 static enum err route_and_run(struct service *service, struct exchange *exchange)
 {
-    struct text path, segments[URI_SEGMENTS_MAX];
-    size_t count;
-    struct call call = {.api = service->api,
-                        .state = service->state,
-                        .clock = service->clock,
-                        .request = &exchange->request,
-                        .parked = service->parked.count,
-                        .arena = &exchange->arena,
-                        .response = &exchange->response,
-                        .problem = &exchange->problem};
+    struct call call = {
+        .api = service->api,
+        .state = service->state,
+        .clock = service->clock,
+        .request = &exchange->request,
+        .view = {.defaults = &service->api->defaults, .templates = &service->api->templates},
+        .parked = service->parked.count,
+        .arena = &exchange->arena,
+        .response = &exchange->response,
+        .problem = &exchange->problem};
     enum err err;
 
     if (exchange->request.refused)
         return ERR_BUSY;
-    if ((err = find_path(service, exchange, &call, &path)) ||
-        (err = uri_split(path, &exchange->arena, segments, &count)))
+    if (exchange->request.malformed)
+        return problem_set(&exchange->problem, ERR_BAD_REQUEST,
+                           "a header or the path has a NUL in it");
+    if ((err = find_any_route(service, exchange, &call)) || !exchange->route)
         return err;
-    err = router_match(service->router, exchange->request.method, segments, count, &call.match);
-    if (err == ERR_METHOD_NOT_ALLOWED && exchange->request.method == HTTP_OPTIONS) {
-        answer_options(exchange, call.match.allow_methods);
-        return OK;
-    }
-    if (err == ERR_METHOD_NOT_ALLOWED)
-        add_allow(&exchange->response, call.match.allow_methods);
-    if (err)
-        return err;
-    exchange->route = &service->config.routes[call.match.route];
     if ((err = check_parameters(exchange, &call.match)) || (err = check_body(exchange)))
         return err;
     return exchange->request.method == HTTP_HEAD ? rehearse_handler(service, exchange, &call)
@@ -231,6 +309,8 @@ static void withhold_body(struct response *response)
     response->continuation->free(response->continuation);
     response->continuation = NULL;
     buffer_clear(&response->body);
+    if (response->status == 0) /* one that would have waited */
+        response->status = 200;
 }
 
 void dispatch_fail(struct service *service, struct exchange *exchange, enum err err)

@@ -30,6 +30,7 @@ struct exchange {
     const struct service_route *route; /* NULL where none was found */
     struct call_facts facts;
     int64_t generation; /* of the state when it began */
+    uint64_t turn;      /* in which it ran */
     int64_t began_us;   /* monotonic */
     struct timer wake;
     /* in the turn's list, in the list of the parked, or in the free list */
@@ -39,6 +40,20 @@ struct exchange {
 /* Finds the route, runs the handler and leaves its answer in the exchange; an error becomes one
  * too. */
 void dispatch_run(struct service *service, struct exchange *exchange);
+
+/* Matches a path against a table of routes: sets the exchange's route, or answers OPTIONS and
+ * leaves it NULL. Returns OK, ERR_NOT_FOUND, or ERR_METHOD_NOT_ALLOWED with Allow in the response.
+ */
+enum err dispatch_match(struct exchange *exchange, struct call *call, const struct router *router,
+                        const struct service_route *routes, const struct text *segments,
+                        size_t count);
+
+/* Answers an OPTIONS; `methods` has a bit for each enum http_method that the path takes. */
+void dispatch_answer_options(struct exchange *exchange, unsigned methods);
+
+/* Refuses what is no name of a thing: `what` is what the sentence calls it. Returns OK or
+ * ERR_BAD_NAME. */
+enum err dispatch_check_name(struct exchange *exchange, struct text what, struct text name);
 
 /* Replaces what the exchange has to say by the answer to an error. */
 void dispatch_fail(struct service *service, struct exchange *exchange, enum err err);
@@ -59,10 +74,12 @@ struct service {
     struct timers *timers;
     struct log *log;
     struct router *router;
+    struct router *pod_router;
     struct exchange_list turn; /* what this turn has to answer, in the order of arrival */
     struct exchange_list parked;
     struct exchange *free;
     size_t free_count;
+    uint64_t turns; /* that have ended */
     bool stopping;
 };
 

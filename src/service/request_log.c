@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * One line for each request (contract, section 6). The query is left out: it may hold a secret. */
+#include <stdio.h>
+
 #include "service/exchange.h"
 
 #include "http/uri.h"
 
-enum { FIELDS_MAX = 12 };
+enum { FIELDS_MAX = 12, POD_ID_MAX = 64 };
 
 struct fields {
     struct log_field at[FIELDS_MAX];
@@ -16,6 +18,17 @@ static void add_text(struct fields *fields, const char *key, struct text text)
 {
     if (text.at)
         fields->at[fields->count++] = (struct log_field){.key = key, .text = text};
+}
+
+/* `text` is where the pod's id is put, for as long as the fields are used. */
+static void add_pod(struct fields *fields, const struct call_facts *facts,
+                    char text[static POD_ID_MAX])
+{
+    if (facts->pod == 0)
+        return;
+    int length = snprintf(text, POD_ID_MAX, "pod-pool-%lld-%lld", (long long)facts->pod_pool,
+                          (long long)facts->pod);
+    add_text(fields, "pod", (struct text){text, (size_t)length});
 }
 
 static struct text path_of(const struct exchange *exchange)
@@ -50,6 +63,7 @@ void request_log_write(const struct service *service, const struct exchange *exc
     enum log_mark mark = mark_of(exchange);
     enum log_level level = exchange->err == ERR_INTERNAL ? LOG_ERROR : LOG_INFO;
     struct fields fields = {.count = 0};
+    char pod_id[POD_ID_MAX];
 
     if (!log_takes(service->log, level))
         return;
@@ -62,7 +76,7 @@ void request_log_write(const struct service *service, const struct exchange *exc
                            .number = clock_mono_now_us() - exchange->began_us,
                            .thousandths = true};
     add_text(&fields, "pool", exchange->facts.pool);
-    add_text(&fields, "pod", exchange->facts.pod);
+    add_pod(&fields, &exchange->facts, pod_id);
     add_text(&fields, "workspace", exchange->facts.workspace);
     add_text(&fields, "fate", fate_of(exchange));
     if (exchange->err) {

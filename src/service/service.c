@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "service/pod_dispatch.h"
 
 /* Exchanges that are kept for the next requests, and what one may keep of its memory. */
 enum { FREE_MAX = 256, FREE_BODY_BYTES = 16 * 1024 };
@@ -14,8 +15,10 @@ enum { FREE_MAX = 256, FREE_BODY_BYTES = 16 * 1024 };
 static const struct service_route api_routes[] = {
 #define ROUTE_CHANGE true
 #define ROUTE_SHOW false
-#define ROUTE(method, pattern, operation, handle, effect) \
-    {HTTP_##method, pattern, operation, handle, ROUTE_##effect},
+#define ROUTE_OPEN true
+#define ROUTE_TOKEN false
+#define ROUTE(method, pattern, operation, handle, effect, access) \
+    {HTTP_##method, pattern, operation, handle, ROUTE_##effect, ROUTE_##access},
 #include "api/routes.def"
 #undef ROUTE
 };
@@ -51,12 +54,13 @@ enum err service_new(const struct service_config *config, const struct api *api,
                                 .clock = clock,
                                 .timers = timers,
                                 .log = log,
-                                .router = router_new()};
+                                .router = router_new(),
+                                .pod_router = pod_dispatch_router()};
     if (!config->routes) {
         service->config.routes = api_routes;
         service->config.routes_count = sizeof(api_routes) / sizeof(api_routes[0]);
     }
-    if (!service->router)
+    if (!service->router || !service->pod_router)
         err = ERR_NO_MEMORY;
     for (unsigned i = 0; i < service->config.routes_count && !err; i++)
         err = router_add(service->router, service->config.routes[i].method,
@@ -84,6 +88,7 @@ void service_free(struct service **service)
         exchange_free(exchange);
     }
     router_free(&(*service)->router);
+    router_free(&(*service)->pod_router);
     free(*service);
     *service = NULL;
 }
@@ -235,6 +240,7 @@ void service_submit(struct service *service, struct exchange *exchange)
 {
     int64_t generation = pool_state_generation(service->state);
 
+    exchange->turn = service->turns;
     dispatch_run(service, exchange);
     if (generation != pool_state_generation(service->state))
         end_stale_waits(service);
@@ -264,6 +270,18 @@ static void retract(struct service *service, struct exchange *exchange)
     exchange->part = EXCHANGE_WHOLE;
 }
 
+/* Those that ran in the turn and wait now: what they have done is undone. */
+static void end_lost_waits(struct service *service)
+{
+    for (struct exchange *exchange = service->parked.first, *next; exchange; exchange = next) {
+        next = exchange->next;
+        if (exchange->turn != service->turns)
+            continue;
+        unpark(service, exchange);
+        end_wait(service, exchange, ERR_TURN_LOST);
+    }
+}
+
 static void give_answer(struct service *service, struct exchange *exchange)
 {
     const struct response *response = &exchange->response;
@@ -289,6 +307,10 @@ void service_turn_end(struct service *service)
 {
     bool lost = pool_state_turn_end(service->state) != OK;
     struct exchange *exchange;
+
+    if (lost)
+        end_lost_waits(service);
+    service->turns++;
 
     while ((exchange = service->turn.first)) {
         list_remove(&service->turn, exchange);

@@ -35,6 +35,7 @@ struct service_route {
     const char *operation;
     handler *handle;
     bool changes; /* its success is logged as a change */
+    bool open;    /* asks for no token, even with require_auth */
 };
 
 /* Gives the gateway what an exchange has to send now (exchange_response, exchange_part); the head
@@ -46,6 +47,7 @@ struct service_config {
     struct text mount;        /* where the front end says nothing: "/api/mock/pool-manager" */
     size_t path_max_bytes;    /* of the raw path, without the query */
     struct text cors_origins; /* "*", or a comma-separated list */
+    bool require_auth;        /* all but open routes need a token (contract, section 4) */
     service_answer *answer;
     const struct service_route *routes; /* NULL: the API's own */
     size_t routes_count;

@@ -3,19 +3,20 @@
  * The claim: the first available pod of a pool, or a new one; and the memory of who has made it. */
 #include "store/state.h"
 
-/* The first available pod of the pool; `out->number` is 0 where there is none. */
-static enum err find_available(struct pool_state *state, int64_t pool, struct pod *out,
-                               size_t *extras)
+/* The first available pod of the pool; `out->number` is 0 where there is none. Only what a free pod
+ * does not share with all others is read. */
+static enum err find_available(struct pool_state *state, int64_t pool, struct pod *out)
 {
     struct query query = query_start(&state->db, STATEMENT_POD_AVAILABLE);
 
-    *out = (struct pod){0};
-    *extras = 0;
+    *out = (struct pod){.pool = pool, .usage = POD_FREE, .state = POD_RUNNING};
     query_bind_number(&query, PARAMETER_pool, pool);
-    if (query_step(&query))
-        *extras = state_read_pod(&query, out);
-    /* a free pod has neither, and the row is let go */
-    out->claimed_by = out->user_info = (struct text){0};
+    if (query_step(&query)) {
+        out->number = query_number(&query, 0);
+        out->has_lists = query_number(&query, 1) != 0;
+        out->created_ms = query_number(&query, 2);
+        out->since_ms = query_number(&query, 3);
+    }
     return query_end(&query);
 }
 
@@ -37,26 +38,25 @@ enum err pool_state_claim_pod(struct pool_state *state, struct text pool_name,
                               struct text workspace_id, struct arena *arena, struct pod *out)
 {
     int64_t pool = 0;
-    size_t extras = 0;
     enum err err = state_check(state);
 
     if (!err)
         err = state_find_or_make_pool(state, pool_name, (struct text){0}, &pool);
     if (!err)
-        err = find_available(state, pool, out, &extras);
+        err = find_available(state, pool, out);
     if (!err && out->number == 0) {
         err = make_pod(state, pool);
         if (!err)
-            err = find_available(state, pool, out, &extras);
+            err = find_available(state, pool, out);
     }
     if (!err)
         err = state_begin_change(state);
     if (!err)
-        err = state_set_usage(state, out, POD_USED, workspace_id);
+        err = state_change_pod(state, out, POD_CLAIM, workspace_id);
     out->pool_name = pool_name;
     if (!err)
         err = state_keep_texts(out, arena);
-    return err ? err : state_load_lists(state, extras, arena, out);
+    return err || !out->has_lists ? err : state_load_lists(state, arena, out);
 }
 
 enum err pool_state_remember_claim(struct pool_state *state, struct text key, const struct pod *pod)

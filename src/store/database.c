@@ -41,7 +41,8 @@ static enum err refuse_open(struct database *db, int result, struct problem *pro
 static int configure(struct database *db, int64_t bytes_max)
 {
     static const char pragmas[] = "PRAGMA temp_store = MEMORY; PRAGMA synchronous = OFF;"
-                                  "PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = OFF;";
+                                  "PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = OFF;"
+                                  "PRAGMA secure_delete = OFF;";
     int64_t page_bytes = 4096;
 
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -175,7 +176,8 @@ enum err query_end(struct query *query)
 
     if (err) {
         query->db->error = sqlite3_errstr(query->result);
-        if (query->db->in_transaction && sqlite3_get_autocommit(query->db->sqlite))
+        if (query->db->in_transaction &&
+            (err == ERR_TURN_LOST || sqlite3_get_autocommit(query->db->sqlite)))
             query->db->rolled_back = true;
     }
     sqlite3_reset(query->statement);

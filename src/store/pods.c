@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Pods: making, releasing, showing them. */
+#include "base/check.h"
 #include "store/state.h"
 
 enum { ROOM_FOR_CLAIM = 32 }; /* bytes of a workspaceId that a row has room for from the start */
-enum { LIST_REPOSITORIES, LIST_BRANCHES, LIST__MAX };
 
 enum err state_check_room(const struct pool_state *state, const struct state_totals *totals,
                           int64_t count)
@@ -36,19 +36,21 @@ enum err state_insert_pods(struct pool_state *state, int64_t pool, int64_t count
     return query_run(&tally);
 }
 
-size_t state_read_pod(struct query *query, struct pod *out)
+bool state_read_pod(struct query *query, struct pod *out)
 {
     *out = (struct pod){
         .number = query_number(query, 0),
         .pool = query_number(query, 1),
         .usage = (enum pod_usage)query_number(query, 2),
         .state = (enum pod_state)query_number(query, 3),
+        .has_lists = query_number(query, 4) != 0,
         .created_ms = query_number(query, 5),
         .since_ms = query_number(query, 6),
         .claimed_by = query_text(query, 7),
         .user_info = query_text(query, 8),
+        .goose_ms = query_number(query, 9),
     };
-    return (size_t)query_number(query, 4);
+    return out->has_lists;
 }
 
 enum err state_keep_texts(struct pod *pod, struct arena *arena)
@@ -64,31 +66,19 @@ enum err state_keep_texts(struct pod *pod, struct arena *arena)
     return OK;
 }
 
-enum err state_load_lists(struct pool_state *state, size_t extras, struct arena *arena,
-                          struct pod *pod)
+enum err state_load_lists(struct pool_state *state, struct arena *arena, struct pod *pod)
 {
-    struct text *values = arena_alloc(arena, extras * sizeof(*values));
-    size_t counts[LIST__MAX] = {0}, loaded = 0;
-    struct query query = query_start(&state->db, STATEMENT_POD_LISTS);
-    enum err err = OK;
+    struct database *db = &state->db;
+    int64_t number = pod->number;
+    enum err err;
 
-    if (extras == 0)
-        return OK;
-    if (!values)
-        return ERR_NO_MEMORY;
-    query_bind_number(&query, PARAMETER_pod, pod->number);
-    while (!err && loaded < extras && query_step(&query)) {
-        struct text *value = &values[loaded++];
-        *value = arena_copy(arena, query_text(&query, 1));
-        counts[query_number(&query, 0)]++;
-        err = value->at ? OK : ERR_NO_MEMORY;
-    }
-    enum err ended = query_end(&query);
-    pod->repositories = values;
-    pod->repositories_count = counts[LIST_REPOSITORIES];
-    pod->branches = values + counts[LIST_REPOSITORIES];
-    pod->branches_count = counts[LIST_BRANCHES];
-    return ended ? ended : err;
+    if ((err = list_load_texts(db, LIST_POD_REPOSITORIES, number, arena, &pod->repositories,
+                               &pod->repositories_count)) ||
+        (err = list_load_texts(db, LIST_POD_BRANCHES, number, arena, &pod->branches,
+                               &pod->branches_count)))
+        return err;
+    return list_load_named(db, LIST_POD_ENV_VARS, number, arena, &pod->env_vars,
+                           &pod->env_vars_count);
 }
 
 enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *arena,
@@ -96,18 +86,18 @@ enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *
 {
     struct query query = query_start(&state->db, STATEMENT_POD_SHOW);
     enum err err = ERR_POD_NOT_FOUND;
-    size_t extras = 0;
+    bool has_lists = false;
 
     query_bind_number(&query, PARAMETER_pod, number);
     if (query_step(&query)) {
-        extras = state_read_pod(&query, out);
-        out->pool_name = query_text(&query, 9);
+        has_lists = state_read_pod(&query, out);
+        out->pool_name = query_text(&query, 10);
         err = state_keep_texts(out, arena);
     }
     enum err ended = query_end(&query);
     if (ended || err)
         return ended ? ended : err;
-    return state_load_lists(state, extras, arena, out);
+    return has_lists ? state_load_lists(state, arena, out) : OK;
 }
 
 enum err pool_state_get_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
@@ -137,8 +127,33 @@ static int64_t since_now(const struct pool_state *state, const struct pod *pod,
     return state->clock->wall_ms > earliest_ms ? state->clock->wall_ms : earliest_ms;
 }
 
-enum err state_set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
-                         struct text claimed_by)
+enum err state_write_tally(struct pool_state *state)
+{
+    int64_t pool = state->tally_pool;
+
+    state->tally_pool = 0;
+    if (pool == 0 || state->tally_used == 0)
+        return OK;
+    struct query query = query_start(&state->db, STATEMENT_POOL_COUNT_USED);
+    query_bind_number(&query, PARAMETER_pool, pool);
+    query_bind_number(&query, PARAMETER_used, state->tally_used);
+    return query_run(&query);
+}
+
+static enum err tally_used(struct pool_state *state, int64_t pool, int64_t more)
+{
+    enum err err = state->tally_pool == pool ? OK : state_write_tally(state);
+
+    if (state->tally_pool != pool) {
+        state->tally_pool = pool;
+        state->tally_used = 0;
+    }
+    state->tally_used += more;
+    return err;
+}
+
+static enum err set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
+                          struct text claimed_by)
 {
     struct query update = query_start(&state->db, STATEMENT_POD_SET_USAGE);
     int64_t since_ms = since_now(state, pod, usage);
@@ -152,10 +167,7 @@ enum err state_set_usage(struct pool_state *state, struct pod *pod, enum pod_usa
     enum err err = query_run(&update);
     if (err)
         return err;
-    struct query tally = query_start(&state->db, STATEMENT_POOL_COUNT_USED);
-    query_bind_number(&tally, PARAMETER_pool, pod->pool);
-    query_bind_number(&tally, PARAMETER_used, usage == POD_USED ? 1 : -1);
-    err = query_run(&tally);
+    err = tally_used(state, pod->pool, usage == POD_USED ? 1 : -1);
     pod->usage = usage;
     pod->since_ms = since_ms;
     pod->claimed_by = claimed_by;
@@ -163,59 +175,89 @@ enum err state_set_usage(struct pool_state *state, struct pod *pod, enum pod_usa
     return err;
 }
 
-static enum err drop_list(struct pool_state *state, int64_t pod, int list)
+enum err state_note_lists(struct pool_state *state, int64_t pod)
 {
-    struct query query = query_start(&state->db, STATEMENT_POD_LIST_DROP);
+    size_t count = 0, any = 0;
+    enum err err = OK;
 
-    query_bind_number(&query, PARAMETER_pod, pod);
-    query_bind_number(&query, PARAMETER_list, list);
-    return query_run(&query);
-}
-
-static enum err set_list(struct pool_state *state, int64_t pod, int list, const struct text *values,
-                         size_t count)
-{
-    enum err err = drop_list(state, pod, list);
-
-    for (size_t i = 0; i < count && !err; i++) {
-        struct query query = query_start(&state->db, STATEMENT_POD_LIST_ADD);
-        query_bind_number(&query, PARAMETER_pod, pod);
-        query_bind_number(&query, PARAMETER_list, list);
-        query_bind_number(&query, PARAMETER_position, (int64_t)i);
-        query_bind_text(&query, PARAMETER_value, values[i]);
-        err = query_run(&query);
+    for (enum list list = LIST_POD_REPOSITORIES; list <= LIST_POD_SESSIONS && !err; list++) {
+        err = list_count(&state->db, list, pod, &count);
+        any += count;
     }
-    return err;
-}
-
-/* Sets how many extras the pod has, by what there is. */
-static enum err note_lists(struct pool_state *state, int64_t pod)
-{
-    struct query count = query_start(&state->db, STATEMENT_POD_LISTS_COUNT);
-
-    query_bind_number(&count, PARAMETER_pod, pod);
-    int64_t extras = query_step(&count) ? query_number(&count, 0) : 0;
-    enum err err = query_end(&count);
     if (err)
         return err;
     struct query update = query_start(&state->db, STATEMENT_POD_SET_EXTRAS);
     query_bind_number(&update, PARAMETER_pod, pod);
-    query_bind_number(&update, PARAMETER_extras, extras);
+    query_bind_number(&update, PARAMETER_extras, any > 0);
     return query_run(&update);
 }
 
 static enum err clear_lists(struct pool_state *state, struct pod *pod)
 {
+    enum err err = OK;
+
+    if (!pod->has_lists)
+        return OK;
+    for (enum list list = LIST_POD_REPOSITORIES; list <= LIST_POD_SESSIONS && !err; list++)
+        err = list_drop(&state->db, list, pod->number);
+    pod->repositories_count = pod->branches_count = pod->env_vars_count = 0;
+    pod->has_lists = false;
+    return err ? err : state_note_lists(state, pod->number);
+}
+
+/* What of a pool's counts a pod takes with it. */
+static enum err count_removed(struct pool_state *state, const struct pod *pod)
+{
+    enum err err = state_write_tally(state);
+
+    if (err)
+        return err;
+    struct query query = query_start(&state->db, STATEMENT_POOL_COUNT_REMOVED);
+    bool used = pod->usage == POD_USED;
+
+    query_bind_number(&query, PARAMETER_pool, pod->pool);
+    query_bind_number(&query, PARAMETER_used, used);
+    query_bind_number(&query, PARAMETER_available, !used && pod->state == POD_RUNNING);
+    query_bind_number(&query, PARAMETER_pending,
+                      pod->state == POD_PENDING || pod->state == POD_STARTING);
+    query_bind_number(&query, PARAMETER_failed, pod->state == POD_FAILED);
+    return query_run(&query);
+}
+
+/* Deletes a pod and its lists, and takes it out of its pool's counts; the totals are the caller's.
+ */
+static enum err remove_pod(struct pool_state *state, struct pod *pod)
+{
+    enum err err = clear_lists(state, pod);
+
+    if (err)
+        return err;
+    struct query query = query_start(&state->db, STATEMENT_POD_DELETE);
+    query_bind_number(&query, PARAMETER_pod, pod->number);
+    err = query_run(&query);
+    return err ? err : count_removed(state, pod);
+}
+
+enum err state_change_pod(struct pool_state *state, struct pod *pod, enum pod_action action,
+                          struct text claimed_by)
+{
     enum err err;
 
-    if (pod->repositories_count + pod->branches_count == 0)
+    switch (pod_outcome(action, pod->usage)) {
+    case POD_TO_SAME:
         return OK;
-    if ((err = drop_list(state, pod->number, LIST_REPOSITORIES)) ||
-        (err = drop_list(state, pod->number, LIST_BRANCHES)) ||
-        (err = note_lists(state, pod->number)))
-        return err;
-    pod->repositories_count = pod->branches_count = 0;
-    return OK;
+    case POD_TO_USED:
+        return set_usage(state, pod, POD_USED, claimed_by);
+    case POD_TO_FREE:
+        err = set_usage(state, pod, POD_FREE, (struct text){0});
+        return err ? err : clear_lists(state, pod);
+    case POD_TO_GONE:
+        return remove_pod(state, pod);
+    case POD_TO_NOTHING_LEGAL:
+        break;
+    }
+    CHECK(!"a change of a pod that is in the table");
+    return ERR_INTERNAL;
 }
 
 enum err pool_state_release_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
@@ -226,9 +268,7 @@ enum err pool_state_release_pod(struct pool_state *state, struct text pod_name, 
     if (err || out->usage == POD_FREE)
         return err;
     err = state_begin_change(state);
-    if (!err)
-        err = state_set_usage(state, out, POD_FREE, (struct text){0});
-    return err ? err : clear_lists(state, out);
+    return err ? err : state_change_pod(state, out, POD_RELEASE, (struct text){0});
 }
 
 static enum err set_user_info(struct pool_state *state, struct pod *pod, struct text user_info)
@@ -249,8 +289,8 @@ enum err pool_state_mark_pod_used(struct pool_state *state, struct text pod_name
     if (err || (out->usage == POD_USED && !user_info.at))
         return err;
     err = state_begin_change(state);
-    if (!err && out->usage == POD_FREE)
-        err = state_set_usage(state, out, POD_USED, (struct text){0});
+    if (!err)
+        err = state_change_pod(state, out, POD_MARK_USED, (struct text){0});
     if (!err && user_info.at)
         err = set_user_info(state, out, user_info);
     return err ? err : state_keep_texts(out, arena);
@@ -266,11 +306,27 @@ enum err pool_state_set_repositories(struct pool_state *state, struct text pod_n
     if (!err)
         err = state_begin_change(state);
     if (!err)
-        err = set_list(state, out->number, LIST_REPOSITORIES, repositories, repositories_count);
+        err = list_set_texts(&state->db, LIST_POD_REPOSITORIES, out->number, repositories,
+                             repositories_count);
     if (!err && branches)
-        err = set_list(state, out->number, LIST_BRANCHES, branches, branches_count);
+        err = list_set_texts(&state->db, LIST_POD_BRANCHES, out->number, branches, branches_count);
     if (!err)
-        err = note_lists(state, out->number);
+        err = state_note_lists(state, out->number);
+    return err ? err : state_load_pod(state, out->number, arena, out);
+}
+
+enum err pool_state_set_environment(struct pool_state *state, struct text pod_name,
+                                    const struct env_var *env_vars, size_t count,
+                                    struct arena *arena, struct pod *out)
+{
+    enum err err = pool_state_get_pod(state, pod_name, arena, out);
+
+    if (!err)
+        err = state_begin_change(state);
+    if (!err)
+        err = list_set_env_vars(&state->db, LIST_POD_ENV_VARS, out->number, env_vars, count);
+    if (!err)
+        err = state_note_lists(state, out->number);
     return err ? err : state_load_pod(state, out->number, arena, out);
 }
 
@@ -288,9 +344,10 @@ enum err pool_state_list_pods(struct pool_state *state, const struct pool *pool,
     query_bind_number(&query, PARAMETER_limit, limit);
     while (!err && query_step(&query)) {
         struct pod pod;
-        size_t extras = state_read_pod(&query, &pod);
+        bool has_lists = state_read_pod(&query, &pod);
         pod.pool_name = pool->spec.name;
-        err = state_load_lists(state, extras, arena, &pod);
+        if (has_lists)
+            err = state_load_lists(state, arena, &pod);
         if (!err && !visit(&pod, context))
             break;
     }

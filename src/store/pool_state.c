@@ -3,6 +3,7 @@
  * The life of a state: its opening, its start-up form, its reset. */
 #include <stdlib.h>
 
+#include "base/check.h"
 #include "store/state.h"
 
 /* Makes the start-up form in an empty database. The limits don't bind it. */
@@ -54,8 +55,12 @@ void pool_state_close(struct pool_state **state)
 
 static enum err drop_all(struct pool_state *state)
 {
-    static const enum statement drops[] = {STATEMENT_DROP_POD_LISTS, STATEMENT_DROP_PODS,
-                                           STATEMENT_DROP_POOL_ENV_VARS, STATEMENT_DROP_POOLS};
+    static const enum statement drops[] = {STATEMENT_DROP_REPLY_TOOL_CALLS,
+                                           STATEMENT_DROP_REPLIES,
+                                           STATEMENT_DROP_LISTS,
+                                           STATEMENT_DROP_PODS,
+                                           STATEMENT_DROP_POOLS,
+                                           STATEMENT_DROP_USERS};
 
     for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
         enum err err = state_run(state, drops[i]);
@@ -67,6 +72,7 @@ static enum err drop_all(struct pool_state *state)
 
 enum err pool_state_reset(struct pool_state *state, struct pool_state_totals *dropped)
 {
+    CHECK(!state->rehearsing);
     enum err err = pool_state_totals(state, dropped);
 
     if (!err)
@@ -74,6 +80,7 @@ enum err pool_state_reset(struct pool_state *state, struct pool_state_totals *dr
     if (!err)
         err = drop_all(state);
     state_forget_pools(state);
+    state->tally_pool = 0;
     if (!err)
         err = start_up(state);
     if (err)

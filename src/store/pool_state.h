@@ -26,7 +26,9 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "model/pod.h"
+#include "model/goose.h"
 #include "model/pool.h"
+#include "model/user.h"
 
 struct pool_state;
 
@@ -100,6 +102,28 @@ enum err pool_state_get_or_create_pool(struct pool_state *state, struct text nam
 enum err pool_state_create_pool(struct pool_state *state, const struct pool_spec *spec,
                                 struct arena *arena, struct pool *out, bool *created);
 
+/* Adds what the pool is configured with to a pool that another call has given. */
+enum err pool_state_load_config(struct pool_state *state, struct arena *arena, struct pool *pool);
+
+/* Changes what `changes` says of a pool that another call has given: each text and list that it has
+ * is stored, and with a minimum_vms pods are made up to it, or free ones above it removed, the
+ * newest first. `out` is the pool after that, with its configuration. Returns OK or ERR_POD_LIMIT.
+ */
+enum err pool_state_update_pool(struct pool_state *state, const struct pool *pool,
+                                const struct pool_spec *changes, struct arena *arena,
+                                struct pool *out);
+
+/* Deletes a pool with all its pods. Returns OK or ERR_POOL_NOT_FOUND. */
+enum err pool_state_delete_pool(struct pool_state *state, struct text name);
+
+/* Called with each pool of a page, without its configuration; it lives only for the call. False
+ * ends the page. */
+typedef bool pool_state_visit_pool(const struct pool *pool, void *context);
+
+/* Visits the pools with a number above `after`, in the order of creation, `limit` at the most. */
+enum err pool_state_list_pools(struct pool_state *state, int64_t after, int64_t limit,
+                               pool_state_visit_pool *visit, void *context);
+
 /* Makes `count` further free pods in a pool that is there. For seeding. Returns OK,
  * ERR_POOL_NOT_FOUND, ERR_POD_LIMIT. */
 enum err pool_state_add_pods(struct pool_state *state, struct text pool_name, int64_t count);
@@ -132,6 +156,15 @@ enum err pool_state_set_repositories(struct pool_state *state, struct text pod_n
                                      const struct text *branches, size_t branches_count,
                                      struct arena *arena, struct pod *out);
 
+/* Replaces the pod's environment. */
+enum err pool_state_set_environment(struct pool_state *state, struct text pod_name,
+                                    const struct env_var *env_vars, size_t count,
+                                    struct arena *arena, struct pod *out);
+
+/* Deletes a pod, whatever its use; `out` is what it was. */
+enum err pool_state_delete_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
+                               struct pod *out);
+
 /* Called with each pod of a page; the pod and its texts live only for the call. False ends the
  * page. */
 typedef bool pool_state_visit_pod(const struct pod *pod, void *context);
@@ -142,6 +175,53 @@ typedef bool pool_state_visit_pod(const struct pod *pod, void *context);
 enum err pool_state_list_pods(struct pool_state *state, const struct pool *pool, int64_t after,
                               int64_t limit, struct arena *arena, pool_state_visit_pod *visit,
                               void *context);
+
+/* --- Goose --- */
+
+/* Notes that Goose runs in the pod from now on; one that runs already stays. */
+enum err pool_state_start_goose(struct pool_state *state, struct text pod_name, struct arena *arena,
+                                struct pod *out);
+
+/* Opens a session in a pod, with a token. An absent id is made up: `session-<n>`, a counter over
+ * the whole state. One that is open already keeps its token. */
+enum err pool_state_open_session(struct pool_state *state, struct text pod_name, struct text id,
+                                 struct arena *arena, struct goose_session *out);
+
+/* Returns OK, ERR_POD_NOT_FOUND or ERR_SESSION_NOT_FOUND. */
+enum err pool_state_get_session(struct pool_state *state, struct text pod_name, struct text id,
+                                struct arena *arena, struct goose_session *out);
+
+/* The ids of a pod's sessions, the oldest first, as the names of `sessions`. */
+enum err pool_state_list_sessions(struct pool_state *state, struct text pod_name,
+                                  struct arena *arena, const struct env_var **sessions,
+                                  size_t *count);
+
+/* Replaces the script. */
+enum err pool_state_set_replies(struct pool_state *state, const struct goose_reply *replies,
+                                size_t count);
+
+/* The whole script, in order. */
+enum err pool_state_get_replies(struct pool_state *state, struct arena *arena,
+                                const struct goose_reply **replies, size_t *count);
+
+/* --- users --- */
+
+/* Makes a user with the name, password and email of `wanted`. One who has only logged in keeps the
+ * token. Returns OK or ERR_USER_EXISTS. */
+enum err pool_state_create_user(struct pool_state *state, const struct user *wanted,
+                                struct arena *arena, struct user *out);
+
+/* Logs anybody in, known or not. Returns OK, or ERR_WRONG_PASSWORD for a user who was made with
+ * another one. */
+enum err pool_state_log_in(struct pool_state *state, struct text username, struct text password,
+                           struct arena *arena, struct user *out);
+
+/* Returns OK or ERR_USER_NOT_FOUND; one who has only logged in is none. */
+enum err pool_state_delete_user(struct pool_state *state, struct text username,
+                                struct arena *arena);
+
+/* OK where the text is a user's token or a pool's apiKey, else ERR_BAD_TOKEN. */
+enum err pool_state_know_token(struct pool_state *state, struct text token);
 
 /* --- repeated claims --- */
 

@@ -47,28 +47,23 @@ static enum err insert_pool(struct pool_state *state, const struct pool_spec *sp
     query_bind_text(&query, PARAMETER_name, spec->name);
     query_bind_number(&query, PARAMETER_minimum_vms, minimum_vms);
     query_bind_number(&query, PARAMETER_now_ms, state->clock->wall_ms);
-    query_bind_text(&query, PARAMETER_api_key, spec->api_key);
-    query_bind_text(&query, PARAMETER_repo_name, spec->repo_name);
-    query_bind_text(&query, PARAMETER_branch_name, spec->branch_name);
-    query_bind_text(&query, PARAMETER_github_pat, spec->github_pat);
-    query_bind_text(&query, PARAMETER_github_username, spec->github_username);
     return query_run(&query);
 }
 
-static enum err insert_env_vars(struct pool_state *state, const struct pool_spec *spec,
-                                int64_t pool)
+enum err state_store_spec(struct pool_state *state, const struct pool_spec *spec, int64_t pool)
 {
-    for (size_t i = 0; i < spec->env_vars_count; i++) {
-        struct query query = query_start(&state->db, STATEMENT_POOL_ENV_VAR_ADD);
-        query_bind_number(&query, PARAMETER_pool, pool);
-        query_bind_number(&query, PARAMETER_position, (int64_t)i);
-        query_bind_text(&query, PARAMETER_name, spec->env_vars[i].name);
-        query_bind_text(&query, PARAMETER_value, spec->env_vars[i].value);
-        enum err err = query_run(&query);
-        if (err)
-            return err;
-    }
-    return OK;
+    struct database *db = &state->db;
+    enum err err = OK;
+
+    for (int setting = 0; setting < POOL_SETTING__MAX && !err; setting++)
+        if (spec->settings[setting].at)
+            err = list_set_at(db, LIST_POOL_SETTINGS, pool, setting, spec->settings[setting]);
+    if (!err && spec->env_vars)
+        err = list_set_env_vars(db, LIST_POOL_ENV_VARS, pool, spec->env_vars, spec->env_vars_count);
+    if (!err && spec->repositories)
+        err = list_set_texts(db, LIST_POOL_REPOSITORIES, pool, spec->repositories,
+                             spec->repositories_count);
+    return err;
 }
 
 enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec, int64_t pods,
@@ -81,7 +76,7 @@ enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec,
         return err;
     *number = ++totals.last_pool;
     if ((err = insert_pool(state, spec, *number, pods)) ||
-        (err = insert_env_vars(state, spec, *number)) ||
+        (err = state_store_spec(state, spec, *number)) ||
         (err = state_insert_pods(state, *number, pods, &totals)) ||
         (err = state_count(state, &totals, 1, pods)))
         return err;
@@ -116,62 +111,60 @@ enum err state_find_or_make_pool(struct pool_state *state, struct text name, str
 
     if (err || *number)
         return err;
-    const struct pool_spec spec = {.name = name, .api_key = api_key};
+    const struct pool_spec spec = {.name = name, .settings = {[POOL_API_KEY] = api_key}};
     return make_asked_pool(state, &spec, number);
 }
 
-static struct text copy_column(struct query *query, int column, struct arena *arena)
+/* Reads the row at hand of a query for POOL_COLUMNS; the name is borrowed from it. */
+static void read_pool(struct query *query, struct pool *out)
 {
-    struct text text = query_text(query, column), copy = arena_copy(arena, text);
-
-    if (text.at && !copy.at)
-        query->result = SQLITE_NOMEM;
-    return copy;
+    *out = (struct pool){
+        .number = query_number(query, 0),
+        .spec = {.name = query_text(query, 1), .minimum_vms = query_number(query, 2)},
+        .counts = {.total = query_number(query, 3),
+                   .used = query_number(query, 4),
+                   .available = query_number(query, 5),
+                   .pending = query_number(query, 6),
+                   .failed = query_number(query, 7)},
+        .created_ms = query_number(query, 8),
+        .updated_ms = query_number(query, 9),
+    };
 }
 
-static enum err load_env_vars(struct pool_state *state, struct arena *arena, struct pool *pool)
+enum err state_load_pool(struct pool_state *state, int64_t number, struct arena *arena,
+                         struct pool *out)
 {
-    struct env_var *env_vars = arena_alloc(arena, CONFIG_LIST_MAX * sizeof(*env_vars));
-    struct query query = query_start(&state->db, STATEMENT_POOL_ENV_VARS);
-    size_t count = 0;
+    enum err err = state_write_tally(state);
 
-    if (!env_vars)
-        return ERR_NO_MEMORY;
-    query_bind_number(&query, PARAMETER_pool, pool->number);
-    while (count < CONFIG_LIST_MAX && query_step(&query)) {
-        env_vars[count].name = copy_column(&query, 0, arena);
-        env_vars[count++].value = copy_column(&query, 1, arena);
-    }
-    pool->spec.env_vars = env_vars;
-    pool->spec.env_vars_count = count;
-    return query_end(&query);
-}
-
-static enum err load_pool(struct pool_state *state, int64_t number, struct arena *arena,
-                          struct pool *out)
-{
+    if (err)
+        return err;
     struct query query = query_start(&state->db, STATEMENT_POOL_SHOW);
-
-    *out = (struct pool){0};
+    err = ERR_POOL_NOT_FOUND;
     query_bind_number(&query, PARAMETER_pool, number);
     if (query_step(&query)) {
-        out->number = query_number(&query, 0);
-        out->spec.name = copy_column(&query, 1, arena);
-        out->spec.minimum_vms = query_number(&query, 2);
-        out->counts = (struct pool_counts){.total = query_number(&query, 3),
-                                           .used = query_number(&query, 4),
-                                           .available = query_number(&query, 5),
-                                           .pending = query_number(&query, 6),
-                                           .failed = query_number(&query, 7)};
-        out->created_ms = query_number(&query, 8);
-        out->updated_ms = query_number(&query, 9);
-        out->spec.api_key = copy_column(&query, 10, arena);
-        out->spec.repo_name = copy_column(&query, 11, arena);
-        out->spec.branch_name = copy_column(&query, 12, arena);
-        out->spec.github_pat = copy_column(&query, 13, arena);
-        out->spec.github_username = copy_column(&query, 14, arena);
+        read_pool(&query, out);
+        out->spec.name = arena_copy(arena, out->spec.name);
+        err = out->spec.name.at ? OK : ERR_NO_MEMORY;
     }
-    return query_end(&query);
+    enum err ended = query_end(&query);
+    return ended ? ended : err;
+}
+
+enum err pool_state_load_config(struct pool_state *state, struct arena *arena, struct pool *pool)
+{
+    struct database *db = &state->db;
+    struct pool_spec *spec = &pool->spec;
+    enum err err = state_check(state);
+
+    if (err)
+        return err;
+    if ((err = list_load_at(db, LIST_POOL_SETTINGS, pool->number, arena, spec->settings,
+                            POOL_SETTING__MAX)) ||
+        (err = list_load_named(db, LIST_POOL_ENV_VARS, pool->number, arena, &spec->env_vars,
+                               &spec->env_vars_count)))
+        return err;
+    return list_load_texts(db, LIST_POOL_REPOSITORIES, pool->number, arena, &spec->repositories,
+                           &spec->repositories_count);
 }
 
 enum err pool_state_get_or_create_pool(struct pool_state *state, struct text name,
@@ -182,7 +175,7 @@ enum err pool_state_get_or_create_pool(struct pool_state *state, struct text nam
 
     if (!err)
         err = state_find_or_make_pool(state, name, api_key, &number);
-    return err ? err : load_pool(state, number, arena, out);
+    return err ? err : state_load_pool(state, number, arena, out);
 }
 
 enum err pool_state_create_pool(struct pool_state *state, const struct pool_spec *spec,
@@ -197,8 +190,8 @@ enum err pool_state_create_pool(struct pool_state *state, const struct pool_spec
     if (*created)
         err = make_asked_pool(state, spec, &number);
     if (!err)
-        err = load_pool(state, number, arena, out);
-    return err ? err : load_env_vars(state, arena, out);
+        err = state_load_pool(state, number, arena, out);
+    return err ? err : pool_state_load_config(state, arena, out);
 }
 
 enum err pool_state_add_pods(struct pool_state *state, struct text pool_name, int64_t count)
@@ -220,4 +213,23 @@ enum err pool_state_add_pods(struct pool_state *state, struct text pool_name, in
     if (!err)
         err = state_insert_pods(state, number, count, &totals);
     return err ? err : state_count(state, &totals, 0, count);
+}
+
+enum err pool_state_list_pools(struct pool_state *state, int64_t after, int64_t limit,
+                               pool_state_visit_pool *visit, void *context)
+{
+    enum err err = state_check(state);
+
+    if (err || (err = state_write_tally(state)))
+        return err;
+    struct query query = query_start(&state->db, STATEMENT_POOLS_PAGE);
+    query_bind_number(&query, PARAMETER_after, after);
+    query_bind_number(&query, PARAMETER_limit, limit);
+    while (query_step(&query)) {
+        struct pool pool;
+        read_pool(&query, &pool);
+        if (!visit(&pool, context))
+            break;
+    }
+    return query_end(&query);
 }

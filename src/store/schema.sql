@@ -8,7 +8,9 @@ CREATE TABLE totals (
     last_pool INTEGER NOT NULL,         -- n of the newest pool-<n>
     last_pod  INTEGER NOT NULL,         -- k of the newest pod
     pools     INTEGER NOT NULL,         -- how many there are
-    pods      INTEGER NOT NULL
+    pods      INTEGER NOT NULL,
+    last_token   INTEGER NOT NULL,      -- of the newest token
+    last_session INTEGER NOT NULL       -- of the newest session
 ) STRICT;
 
 CREATE TABLE pools (
@@ -21,44 +23,64 @@ CREATE TABLE pools (
     pods_pending    INTEGER NOT NULL DEFAULT 0, -- pending and starting
     pods_failed     INTEGER NOT NULL DEFAULT 0,
     created_ms      INTEGER NOT NULL,    -- milliseconds since 1970, UTC, as every _ms
-    updated_ms      INTEGER NOT NULL,
-    api_key         TEXT,                -- secret
-    repo_name       TEXT,
-    branch_name     TEXT,
-    github_pat      TEXT,                -- secret
-    github_username TEXT
+    updated_ms      INTEGER NOT NULL
 ) STRICT;
-
--- The environment variables of a pool.
-CREATE TABLE pool_env_vars (
-    pool     INTEGER NOT NULL,
-    position INTEGER NOT NULL,
-    name     TEXT NOT NULL,
-    value    TEXT NOT NULL,              -- secret
-    PRIMARY KEY (pool, position)
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE pods (
     number     INTEGER PRIMARY KEY,      -- k of mock-pod-<k>
     pool       INTEGER NOT NULL,
     usage      INTEGER NOT NULL CHECK (usage IN (0, 1)),          -- enum pod_usage
     state      INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),    -- enum pod_state
-    extras     INTEGER NOT NULL CHECK (extras >= 0),              -- how many rows it has in pod_lists
+    extras     INTEGER NOT NULL CHECK (extras IN (0, 1)),         -- 1: it has rows in lists
     created_ms INTEGER NOT NULL,
     since_ms   INTEGER NOT NULL,         -- when it became used, or free
     claimed_by TEXT,                     -- a workspaceId; NULL unless claimed
     room       BLOB NOT NULL,            -- what claimed_by leaves of the bytes kept for it: a claim then doesn't grow the row
-    user_info  TEXT
+    user_info  TEXT,
+    goose_ms   INTEGER                   -- when Goose was started in it; NULL: it was not
 ) STRICT;
 
 CREATE INDEX pods_of_pool ON pods (pool);
 CREATE INDEX pods_available ON pods (pool) WHERE usage = 0 AND state = 2;
 
--- The repositories and branches of a pod, each list in its order.
-CREATE TABLE pod_lists (
-    pod      INTEGER NOT NULL,
-    list     INTEGER NOT NULL CHECK (list IN (0, 1)),             -- 0 repositories, 1 branches
+-- What pools and pods have any number of: each list in its order (store/list.def says whose it is).
+CREATE TABLE lists (
+    list     INTEGER NOT NULL,           -- enum list
+    owner    INTEGER NOT NULL,           -- the number of the pool or pod
     position INTEGER NOT NULL,
-    value    TEXT NOT NULL,
-    PRIMARY KEY (pod, list, position)
+    name     TEXT,                       -- of an environment variable
+    value    TEXT NOT NULL,              -- of one: a secret
+    PRIMARY KEY (list, owner, position)
+) STRICT, WITHOUT ROWID;
+
+-- Finds the pool keys that a token may be.
+CREATE INDEX api_keys ON lists (value) WHERE list = 6 AND position = 0;
+
+CREATE TABLE users (
+    username      TEXT PRIMARY KEY CHECK (username <> ''),
+    registered    INTEGER NOT NULL CHECK (registered IN (0, 1)), -- 0: has only logged in
+    password      TEXT NOT NULL,         -- secret; '' unless registered
+    email         TEXT,
+    token         TEXT NOT NULL UNIQUE,  -- secret
+    created_ms    INTEGER NOT NULL,
+    last_login_ms INTEGER                -- NULL before the first
+) STRICT, WITHOUT ROWID;
+
+-- The script of Goose: the first that fits a prompt is the reply.
+CREATE TABLE replies (
+    position INTEGER PRIMARY KEY,
+    pattern  TEXT NOT NULL,
+    text     TEXT,                       -- NULL: the usual echo
+    pieces   INTEGER NOT NULL CHECK (pieces > 0),
+    delay_ms INTEGER NOT NULL CHECK (delay_ms >= 0),
+    error    TEXT
+) STRICT;
+
+CREATE TABLE reply_tool_calls (
+    reply    INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    name     TEXT NOT NULL,
+    input    TEXT NOT NULL,              -- JSON
+    output   TEXT NOT NULL,              -- JSON
+    PRIMARY KEY (reply, position)
 ) STRICT, WITHOUT ROWID;

@@ -71,6 +71,7 @@ static void undo_turn(struct pool_state *state)
     if (!sqlite3_get_autocommit(state->db.sqlite) && state_run(state, STATEMENT_ROLLBACK) != OK)
         CHECK(sqlite3_get_autocommit(state->db.sqlite));
     state_forget_pools(state);
+    state->tally_pool = 0;
     claims_turn_end(&state->claims, false);
     state->resets = 0;
 }
@@ -87,6 +88,8 @@ enum err pool_state_turn_end(struct pool_state *state)
     enum err err = state_check(state);
 
     CHECK(!state->rehearsing);
+    if (!err)
+        err = state_write_tally(state);
     if (!err && state->in_turn)
         err = state_run(state, STATEMENT_COMMIT);
     if (err)
@@ -113,6 +116,8 @@ enum err pool_state_rehearsal_begin(struct pool_state *state)
     CHECK(!state->rehearsing);
     enum err err = state_check(state);
     if (!err)
+        err = state_write_tally(state);
+    if (!err)
         err = state_run(state, STATEMENT_REHEARSAL_BEGIN);
     state->rehearsing = !err;
     state->db.in_transaction = state->in_turn || state->rehearsing;
@@ -123,6 +128,7 @@ void pool_state_rehearsal_end(struct pool_state *state)
 {
     CHECK(state->rehearsing);
     state->rehearsing = false;
+    state->tally_pool = 0;
     state_forget_pools(state);
     if (!sqlite3_get_autocommit(state->db.sqlite) &&
         (state_run(state, STATEMENT_REHEARSAL_UNDO) || state_run(state, STATEMENT_REHEARSAL_END)))

@@ -8,6 +8,7 @@
 
 #include "store/claims.h"
 #include "store/database.h"
+#include "store/lists.h"
 #include "store/pool_state.h"
 
 enum { POOL_CACHE_PLACES = 64 };
@@ -22,6 +23,8 @@ struct pool_state {
     bool in_turn;   /* its transaction is open */
     bool turn_lost; /* this turn's changes are undone, or will be at its end */
     bool rehearsing;
+    int64_t tally_pool; /* whose count of used pods is not written yet; 0: none */
+    int64_t tally_used; /* by how much it has changed */
     struct claims claims;
     struct hash_key cache_key;
     /* By the hash of the name; forgotten whenever something is undone or dropped. */
@@ -41,8 +44,6 @@ enum err state_run(struct pool_state *state, enum statement statement);
 /* OK while the turn goes on, ERR_TURN_LOST after it failed. */
 enum err state_check(const struct pool_state *state);
 
-void state_forget_pools(struct pool_state *state);
-
 struct state_totals {
     int64_t last_pool, last_pod, pools, pods;
 };
@@ -59,6 +60,16 @@ enum err state_find_pool(struct pool_state *state, struct text name, int64_t *nu
 enum err state_find_or_make_pool(struct pool_state *state, struct text name, struct text api_key,
                                  int64_t *number);
 
+/* A pool by its number, without its configuration. Returns OK or ERR_POOL_NOT_FOUND. */
+enum err state_load_pool(struct pool_state *state, int64_t number, struct arena *arena,
+                         struct pool *out);
+
+/* Stores what `spec` says of a pool that is there; what it leaves out stays as it is. */
+enum err state_store_spec(struct pool_state *state, const struct pool_spec *spec, int64_t pool);
+
+/* Forgets where a pool's name is remembered. */
+void state_forget_pools(struct pool_state *state);
+
 /* Makes a pool with a given number of pods, whatever `spec` says. */
 enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec, int64_t pods,
                          int64_t *number);
@@ -71,19 +82,26 @@ enum err state_check_room(const struct pool_state *state, const struct state_tot
 enum err state_insert_pods(struct pool_state *state, int64_t pool, int64_t count,
                            struct state_totals *totals);
 
-/* Reads the row at hand of a query for POD_COLUMNS; texts are borrowed from it. Gives how many extras
- * the pod has: values that state_load_lists then loads. */
-size_t state_read_pod(struct query *query, struct pod *out);
-enum err state_load_lists(struct pool_state *state, size_t extras, struct arena *arena,
-                          struct pod *pod);
+/* Reads the row at hand of a query for POD_COLUMNS; texts are borrowed from it. True if the pod has
+ * lists, which state_load_lists then loads. */
+bool state_read_pod(struct query *query, struct pod *out);
+enum err state_load_lists(struct pool_state *state, struct arena *arena, struct pod *pod);
+
+/* Sets whether the pod has lists, by what there is. */
+enum err state_note_lists(struct pool_state *state, int64_t pod);
+
+/* Writes what changes of pods have left to be counted. Before pools are read, and before the turn
+ * ends: the counts of many claims of a turn so cost as much as those of one. */
+enum err state_write_tally(struct pool_state *state);
 
 /* Copies the pod's borrowed texts into the arena. */
 enum err state_keep_texts(struct pod *pod, struct arena *arena);
 
-/* The one place where a pod's usage changes, in its row and in its pool's counts. `pod` is a running
- * one and follows suit. */
-enum err state_set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
-                         struct text claimed_by);
+/* The one place where a pod changes its use, or ends: by the table of legal changes, in its row and
+ * in its pool's counts; the totals are the caller's. `pod` follows suit. `claimed_by` is a claim's
+ * workspace, else absent. What the table does not have is a bug of the caller. */
+enum err state_change_pod(struct pool_state *state, struct pod *pod, enum pod_action action,
+                          struct text claimed_by);
 
 /* A pod by its number, in any pool. Returns OK or ERR_POD_NOT_FOUND. */
 enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *arena,

@@ -15,6 +15,8 @@ EXTRA_DIST += \
 	%D%/fcgi.mjs \
 	%D%/http.mjs \
 	%D%/log.mjs \
+	%D%/pod_client.mjs \
+	%D%/pods.mjs \
 	%D%/ports.mjs \
 	%D%/run-case \
 	%D%/stack.mjs \

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// docs/api.md shows what the service answers: each of its curl commands is run, in order, against a fresh worker behind nginx, and the
-// answer has to be the one that stands below it. With POOL_MANAGER_TEST_UPDATE=1 (make update-api) the answers are written anew.
+// docs/api.md and docs/pods.md show what the service answers: each of their curl commands is run, in order, against a fresh worker behind
+// nginx, and the answer has to be the one that stands below it. With POOL_MANAGER_TEST_UPDATE=1 (make update-api) the answers are written
+// anew.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -11,7 +12,8 @@ import { PATIENCE_MS } from '../lib/case.mjs';
 import { sourceFile, Stack, stackCase } from '../lib/stack.mjs';
 import { BASE } from '../lib/worker.mjs';
 
-const DOCUMENT = sourceFile('docs', 'api.md');
+// The documents, and the worker's options that each of them speaks of.
+const DOCUMENTS = { 'api.md': [], 'pods.md': ['--pod-url', 'path'] };
 
 // A command, and the answer below it.
 const EXAMPLE = /```sh\n(curl [^`]*?)\n```\n\n```http\n([^`]*?)\n```/g;
@@ -30,7 +32,12 @@ const COMMON = new Set([
 function normalise(body) {
   return body
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-01-01T00:00:00.000Z')
-    .replace(/"uptimeMs":\d+/g, '"uptimeMs":1234');
+    .replace(/"uptimeMs":\d+/g, '"uptimeMs":1234')
+    .replace(/"pm_uptime":\d+/g, '"pm_uptime":1767225600000')
+    .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:8080')
+    .replace(/"(SERVER|REMOTE)_PORT":"\d+"/g, (_, side) => `"${side}_PORT":"${side === 'SERVER' ? 8080 : 54321}"`)
+    .replace(/"REQUEST_ID":"[0-9a-f]{32}"/g, '"REQUEST_ID":"0123456789abcdef0123456789abcdef"')
+    .replace(/\b(nginx|curl)\/[\d.]+/g, '$1/1.2.3');
 }
 
 // JSON text with a line for each member, and otherwise as it came: JSON.parse would put the keys that are numbers first.
@@ -55,8 +62,9 @@ function showAnswer(output, withCommon) {
   const end = output.indexOf('\r\n\r\n');
   assert.ok(end >= 0, `not an answer with its head (curl -i): ${output}`);
   const head = showHead(output.slice(0, end), withCommon);
-  const body = output.slice(end + 4);
-  return body === '' ? head : `${head}\n\n${indent(normalise(body))}`;
+  const body = normalise(output.slice(end + 4));
+  const isJson = /^content-type: application\/json/im.test(output.slice(0, end));
+  return body === '' ? head : `${head}\n\n${isJson ? indent(body) : body.trimEnd()}`;
 }
 
 function runCurl(command, base, home) {
@@ -76,27 +84,35 @@ function difference(directory, before, after) {
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
-stackCase(
-  'docs/api.md shows what the service answers',
-  async (world) => {
-    const stack = await Stack.start(world);
-    const base = `http://${stack.host}:${stack.port}${BASE}`;
-    const document = await readFile(DOCUMENT, 'utf8');
-    let examples = 0;
-    const answered = document.replace(EXAMPLE, (_, command) => {
-      const answer = showAnswer(runCurl(command, base, world.directory), examples === 0);
-      examples++;
-      return `\`\`\`sh\n${command}\n\`\`\`\n\n\`\`\`http\n${answer}\n\`\`\``;
-    });
-    assert.equal(examples, document.match(/^```http$/gm).length, 'each answer stands below its command');
-    if (answered === document) return;
-    if (process.env.POOL_MANAGER_TEST_UPDATE) {
-      await writeFile(DOCUMENT, answered);
-      return;
-    }
-    const after = world.path('api.md');
-    await writeFile(after, answered);
-    assert.fail(`make update-api writes it anew:\n${difference(world.directory, DOCUMENT, after)}`);
-  },
-  hasCurl ? {} : { skip: 'curl is not installed' },
-);
+// The document with the answers that its commands get.
+function runDocument(document, base, home) {
+  let examples = 0;
+  const answered = document.replace(EXAMPLE, (_, command) => {
+    const answer = showAnswer(runCurl(command, base, home), examples === 0);
+    examples++;
+    return `\`\`\`sh\n${command}\n\`\`\`\n\n\`\`\`http\n${answer}\n\`\`\``;
+  });
+  assert.equal(examples, document.match(/^```http$/gm).length, 'each answer stands below its command');
+  return answered;
+}
+
+for (const [name, options] of Object.entries(DOCUMENTS)) {
+  stackCase(
+    `docs/${name} shows what the service answers`,
+    async (world) => {
+      const stack = await Stack.start(world, { options });
+      const path = sourceFile('docs', name);
+      const document = await readFile(path, 'utf8');
+      const answered = runDocument(document, `http://${stack.host}:${stack.port}${BASE}`, world.directory);
+      if (answered === document) return;
+      if (process.env.POOL_MANAGER_TEST_UPDATE) {
+        await writeFile(path, answered);
+        return;
+      }
+      const after = world.path(name);
+      await writeFile(after, answered);
+      assert.fail(`make update-api writes it anew:\n${difference(world.directory, path, after)}`);
+    },
+    hasCurl ? {} : { skip: 'curl is not installed' },
+  );
+}

@@ -14,7 +14,7 @@ options() { rows src/options.def OPTION | awk -F'"' '{ print $2 }'; }
 # Usage: each COMMAND: runs it with each option's name and prints what it says.
 each_option() { options | while read -r option; do "$1" "$option"; done; }
 
-in_help() { grep -qE -- "--$1( |$)" "$sample/help" || echo "--$1 is not in --help"; }
+in_help() { grep -qE -- "--$1( |\[=|$)" "$sample/help" || echo "--$1 is not in --help"; }
 in_manual() { grep -qE "^\.It .*Fl Fl $1( |$)" "$manual" || echo "--$1 is not in the manual"; }
 
 help_lists() {
@@ -26,6 +26,7 @@ configuration_rows() {
     rows src/options.def OPTION | awk -F'"' '{
         letter = $3 ~ /\047.\047/ ? "`-" substr($3, index($3, "\047") + 1, 1) "`, " : ""
         initial = $4 == "" ? "none" : "`" $4 "`"
+        gsub(/\|/, "\\|", $6) # as a table needs it
         print "| " letter "`--" $2 "` " $6 " | " initial " | " $8 " |"
     }'
 }
@@ -81,7 +82,7 @@ flags() {
     grep -noE -- "--[a-z][a-z-]+" README.md docs/*.md | sort -u -t: -k3 | while IFS=: read -r file line flag; do
         case ${flag#--} in
         help | version) ;;
-        enable-sanitizers | prefix | now) ;; # of configure and systemctl
+        enable-sanitizers | prefix | now | path-as-is) ;; # of configure, systemctl and curl
         *) options | grep -qx -- "${flag#--}" || echo "$file:$line: there is no $flag" ;;
         esac
     done

@@ -19,7 +19,9 @@ stackCase('OPTIONS is 204 with Allow on every known path, and 404 elsewhere', as
   const rows = [
     ['/pools/default-pool/workspace', 'GET, HEAD, OPTIONS'],
     ['/pools/never-made/status', 'GET, HEAD, OPTIONS'],
-    ['/pools', 'POST, OPTIONS'],
+    ['/pools', 'GET, HEAD, POST, OPTIONS'],
+    ['/pools/never-made', 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS'],
+    ['/auth/login', 'POST, OPTIONS'],
     ['/workspaces/no-such-pod/release', 'POST, OPTIONS'],
     ['/__admin/health', 'GET, HEAD, OPTIONS'],
   ];

@@ -4,6 +4,7 @@
 stack_tests = \
 	%D%/admin.mjs \
 	%D%/claim.mjs \
+	%D%/client_routes.mjs \
 	%D%/cors_and_caching.mjs \
 	%D%/create_pool.mjs \
 	%D%/errors.mjs \
@@ -14,10 +15,16 @@ stack_tests = \
 	%D%/nginx_errors.mjs \
 	%D%/own_server.mjs \
 	%D%/pods.mjs \
+	%D%/pods_host_form.mjs \
+	%D%/pods_path_form.mjs \
+	%D%/pods_streams.mjs \
+	%D%/pods_urls.mjs \
+	%D%/pool_config.mjs \
 	%D%/smuggling.mjs \
 	%D%/status.mjs \
 	%D%/stop_and_restart.mjs \
 	%D%/switch.mjs \
+	%D%/users.mjs \
 	%D%/workspaces.mjs
 TESTS += $(stack_tests)
 LONG_TESTS += %D%/stop_and_restart.mjs

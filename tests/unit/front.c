@@ -48,17 +48,26 @@ static void make_directory(void)
     snprintf(front.log_path, sizeof(front.log_path), "%s/log", front.directory);
 }
 
-void front_open(const struct service_route *routes, size_t routes_count, const char *cors_origins)
+/* A configuration with what it leaves out. */
+static struct service_config complete(const struct service_config *given)
+{
+    struct service_config config = *given;
+
+    config.answer = take_answer;
+    if (!config.mount.at)
+        config.mount = TEXT(FRONT_MOUNT);
+    if (!config.cors_origins.at)
+        config.cors_origins = TEXT("*");
+    if (config.path_max_bytes == 0)
+        config.path_max_bytes = 8000;
+    return config;
+}
+
+void front_open_with(const struct service_config *given)
 {
     const struct pool_state_config state_config = {
         .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3};
-    const struct service_config config = {.mount = TEXT(FRONT_MOUNT),
-                                          .path_max_bytes = 8000,
-                                          .cors_origins = cors_origins ? text_of(cors_origins)
-                                                                       : TEXT("*"),
-                                          .answer = take_answer,
-                                          .routes = routes,
-                                          .routes_count = routes_count};
+    const struct service_config config = complete(given);
     struct problem problem;
 
     front = (struct front){.api = {.defaults = {.pod_password = TEXT("mock-password"),
@@ -68,6 +77,8 @@ void front_open(const struct service_route *routes, size_t routes_count, const c
                                                 .owner = TEXT("mock-owner")},
                                    .json_values_max = 10000,
                                    .version = "1.2.3"}};
+    assert_int_equal(pod_templates_read(TEXT("mock"), TEXT(""), &front.api.templates, &problem),
+                     OK);
     make_directory();
     clock_set(&front.clock, 1705314600000, 1000000);
     const struct log_config log_config = {.path = front.log_path, .level = LOG_INFO};
@@ -76,6 +87,14 @@ void front_open(const struct service_route *routes, size_t routes_count, const c
     assert_int_equal(service_new(&config, &front.api, front.state, &front.clock, &front.timers,
                                  front.log, &front.service),
                      OK);
+}
+
+void front_open(const struct service_route *routes, size_t routes_count, const char *cors_origins)
+{
+    const struct service_config config = {
+        .routes = routes, .routes_count = routes_count, .cors_origins = text_of(cors_origins)};
+
+    front_open_with(&config);
 }
 
 void front_close(void)

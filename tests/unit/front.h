@@ -14,7 +14,7 @@
 
 #define FRONT_MOUNT "/api/mock/pool-manager"
 
-enum { FRONT_BODY_MAX = 1 << 20, FRONT_VARIABLES_MAX = 8 };
+enum { FRONT_BODY_MAX = 1 << 20, FRONT_VARIABLES_MAX = 16 };
 
 /* All that there is; the one service of a test. */
 struct front {
@@ -30,6 +30,9 @@ extern struct front front;
 
 /* Opens the service. `routes` NULL: the API's own; `cors_origins` NULL: "*". */
 void front_open(const struct service_route *routes, size_t routes_count, const char *cors_origins);
+
+/* The same with any configuration; what it leaves out (0) is as usual. */
+void front_open_with(const struct service_config *config);
 
 /* Closes it; every client has to be freed before. */
 void front_close(void);

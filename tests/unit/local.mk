@@ -26,18 +26,29 @@ unit_tests += \
 	%D%/test_arena \
 	%D%/test_buffer \
 	%D%/test_claims \
+	%D%/test_clients \
 	%D%/test_clock \
 	%D%/test_decode \
 	%D%/test_dispatch \
+	%D%/test_duration \
 	%D%/test_err \
+	%D%/test_goose \
 	%D%/test_hash \
+	%D%/test_html \
 	%D%/test_intake \
 	%D%/test_log \
 	%D%/test_message \
 	%D%/test_options \
 	%D%/test_pod \
+	%D%/test_pod_address \
+	%D%/test_pod_echo \
+	%D%/test_pod_ports \
+	%D%/test_pod_streams \
 	%D%/test_pool_state \
+	%D%/test_pool_state_changes \
 	%D%/test_pool_state_chaos \
+	%D%/test_pool_state_counts \
+	%D%/test_pool_state_goose \
 	%D%/test_pool_state_model \
 	%D%/test_pool_state_turns \
 	%D%/test_reader \
@@ -50,6 +61,7 @@ unit_tests += \
 	%D%/test_text \
 	%D%/test_timer \
 	%D%/test_uri \
+	%D%/test_users \
 	%D%/test_views \
 	%D%/test_writer
 check_PROGRAMS += $(unit_tests)
@@ -78,6 +90,11 @@ endif
 %C%_test_claims_LDFLAGS = $(unit_link_flags)
 %C%_test_claims_LDADD = $(unit_link_with)
 
+%C%_test_clients_SOURCES = %D%/test_clients.c
+%C%_test_clients_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_clients_LDFLAGS = $(unit_link_flags)
+%C%_test_clients_LDADD = $(unit_link_with)
+
 %C%_test_clock_SOURCES = %D%/test_clock.c
 %C%_test_clock_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_clock_LDFLAGS = $(unit_link_flags)
@@ -93,15 +110,30 @@ endif
 %C%_test_dispatch_LDFLAGS = $(unit_link_flags)
 %C%_test_dispatch_LDADD = $(unit_link_with)
 
+%C%_test_duration_SOURCES = %D%/test_duration.c
+%C%_test_duration_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_duration_LDFLAGS = $(unit_link_flags)
+%C%_test_duration_LDADD = $(unit_link_with)
+
 %C%_test_err_SOURCES = %D%/test_err.c
 %C%_test_err_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_err_LDFLAGS = $(unit_link_flags)
 %C%_test_err_LDADD = $(unit_link_with)
 
+%C%_test_goose_SOURCES = %D%/test_goose.c
+%C%_test_goose_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_goose_LDFLAGS = $(unit_link_flags)
+%C%_test_goose_LDADD = $(unit_link_with)
+
 %C%_test_hash_SOURCES = %D%/test_hash.c
 %C%_test_hash_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_hash_LDFLAGS = $(unit_link_flags)
 %C%_test_hash_LDADD = $(unit_link_with)
+
+%C%_test_html_SOURCES = %D%/test_html.c
+%C%_test_html_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_html_LDFLAGS = $(unit_link_flags)
+%C%_test_html_LDADD = $(unit_link_with)
 
 %C%_test_intake_SOURCES = %D%/test_intake.c
 %C%_test_intake_CPPFLAGS = $(unit_cpp_flags)
@@ -128,17 +160,52 @@ endif
 %C%_test_pod_LDFLAGS = $(unit_link_flags)
 %C%_test_pod_LDADD = $(unit_link_with)
 
+%C%_test_pod_address_SOURCES = %D%/test_pod_address.c
+%C%_test_pod_address_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pod_address_LDFLAGS = $(unit_link_flags)
+%C%_test_pod_address_LDADD = $(unit_link_with)
+
+%C%_test_pod_echo_SOURCES = %D%/test_pod_echo.c
+%C%_test_pod_echo_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pod_echo_LDFLAGS = $(unit_link_flags)
+%C%_test_pod_echo_LDADD = $(unit_link_with)
+
+%C%_test_pod_ports_SOURCES = %D%/test_pod_ports.c
+%C%_test_pod_ports_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pod_ports_LDFLAGS = $(unit_link_flags)
+%C%_test_pod_ports_LDADD = $(unit_link_with)
+
+%C%_test_pod_streams_SOURCES = %D%/test_pod_streams.c
+%C%_test_pod_streams_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pod_streams_LDFLAGS = $(unit_link_flags)
+%C%_test_pod_streams_LDADD = $(unit_link_with)
+
 %C%_test_pool_state_SOURCES = %D%/test_pool_state.c
 %C%_test_pool_state_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_LDADD = $(unit_link_with)
+
+%C%_test_pool_state_changes_SOURCES = %D%/test_pool_state_changes.c
+%C%_test_pool_state_changes_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pool_state_changes_LDFLAGS = $(unit_link_flags)
+%C%_test_pool_state_changes_LDADD = $(unit_link_with)
 
 %C%_test_pool_state_chaos_SOURCES = %D%/test_pool_state_chaos.c
 %C%_test_pool_state_chaos_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_chaos_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_chaos_LDADD = $(unit_link_with)
 
-%C%_test_pool_state_model_SOURCES = %D%/test_pool_state_model.c
+%C%_test_pool_state_counts_SOURCES = %D%/test_pool_state_counts.c
+%C%_test_pool_state_counts_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pool_state_counts_LDFLAGS = $(unit_link_flags)
+%C%_test_pool_state_counts_LDADD = $(unit_link_with)
+
+%C%_test_pool_state_goose_SOURCES = %D%/test_pool_state_goose.c
+%C%_test_pool_state_goose_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pool_state_goose_LDFLAGS = $(unit_link_flags)
+%C%_test_pool_state_goose_LDADD = $(unit_link_with)
+
+%C%_test_pool_state_model_SOURCES = %D%/test_pool_state_model.c %D%/state_model.c %D%/state_model.h
 %C%_test_pool_state_model_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_model_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_model_LDADD = $(unit_link_with)
@@ -197,6 +264,11 @@ endif
 %C%_test_uri_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_uri_LDFLAGS = $(unit_link_flags)
 %C%_test_uri_LDADD = $(unit_link_with)
+
+%C%_test_users_SOURCES = %D%/test_users.c
+%C%_test_users_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_users_LDFLAGS = $(unit_link_flags)
+%C%_test_users_LDADD = $(unit_link_with)
 
 %C%_test_views_SOURCES = %D%/test_views.c
 %C%_test_views_CPPFLAGS = $(unit_cpp_flags)

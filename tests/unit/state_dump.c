@@ -23,10 +23,12 @@ struct buffer state_dump(struct pool_state *state)
     static const char *const tables[] = {
         "SELECT 'totals', * FROM totals",
         "SELECT 'pool', * FROM pools ORDER BY number",
-        "SELECT 'env', * FROM pool_env_vars",
+        "SELECT 'user', * FROM users",
         "SELECT 'pod', number, pool, usage, state, extras, created_ms, since_ms, claimed_by, "
-        "length(room), user_info FROM pods",
-        "SELECT 'list', * FROM pod_lists",
+        "length(room), user_info, goose_ms FROM pods",
+        "SELECT 'list', * FROM lists",
+        "SELECT 'reply', * FROM replies",
+        "SELECT 'tool-call', * FROM reply_tool_calls",
     };
     struct buffer out = buffer_new(DUMP_MAX);
 
@@ -52,6 +54,11 @@ void state_assert_unchanged(struct pool_state *state, const struct buffer *befor
                     TEXT_ARGS(buffer_text(&after)));
     buffer_free(&after);
     assert_true(same);
+}
+
+void state_force(struct pool_state *state, const char *sql)
+{
+    assert_int_equal(sqlite3_exec(state->db.sqlite, sql, NULL, NULL, NULL), SQLITE_OK);
 }
 
 static sqlite3_mem_methods real;

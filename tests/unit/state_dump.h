@@ -18,6 +18,9 @@ struct buffer state_dump(struct pool_state *state);
 /* Fails, and shows both, unless a state looks as it did in an earlier dump. */
 void state_assert_unchanged(struct pool_state *state, const struct buffer *before);
 
+/* Runs SQL on the state behind its back, for what no call makes yet. */
+void state_force(struct pool_state *state, const char *sql);
+
 /* Puts the failing allocator under SQLite; once, before its first use. */
 void sqlite_chaos_install(void);
 

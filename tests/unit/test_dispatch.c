@@ -24,10 +24,10 @@ static enum err handle_fail(struct call *call)
 }
 
 static const struct service_route routes[] = {
-    {HTTP_GET, "now", "now", handle_now, false},
-    {HTTP_GET, "fail", "fail", handle_fail, false},
-    {HTTP_POST, "fail/{pool}", "fail", handle_fail, true},
-    {HTTP_POST, "change", "change", handle_now, true},
+    {HTTP_GET, "now", "now", handle_now, false, true},
+    {HTTP_GET, "fail", "fail", handle_fail, false, true},
+    {HTTP_POST, "fail/{pool}", "fail", handle_fail, true, true},
+    {HTTP_POST, "change", "change", handle_now, true, true},
 };
 
 static int set_up(void **state)

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "options.h"
 
-enum type { TEXT_, PATH_, COUNT_, BYTES_, DURATION_, MODE_, LEVEL_, FORMAT_ };
+enum type { TEXT_, PATH_, COUNT_, BYTES_, DURATION_, MODE_, LEVEL_, FORMAT_, WORDS_, FLAG_ };
 
 /* The table once more, so that every row is tried. */
 static const struct row {
@@ -93,6 +93,8 @@ static const char *other_value(const struct row *row)
            : row->type == MODE_   ? "0600"
            : row->type == LEVEL_  ? "debug"
            : row->type == FORMAT_ ? "json"
+           : row->type == WORDS_  ? "real"
+           : row->type == FLAG_   ? "yes"
                                   : "other";
 }
 
@@ -109,6 +111,10 @@ static bool has_other_value(const struct row *row)
         return number_at(row) == LOG_DEBUG;
     case FORMAT_:
         return number_at(row) == LOG_JSON;
+    case WORDS_:
+        return number_at(row) == VOCABULARY_REAL;
+    case FLAG_:
+        return number_at(row) == 1;
     default:
         return number_at(row) == row->min + 1;
     }
@@ -156,7 +162,10 @@ static void each_is_taken_from_flag_letter_and_environment_and_the_flag_wins(voi
         char flag[64], joined[128], letter[3] = {'-', rows[i].letter, '\0'}, name[64];
         snprintf(flag, sizeof(flag), "--%s", rows[i].name);
         snprintf(joined, sizeof(joined), "%s=%s", flag, other_value(&rows[i]));
-        assert_int_equal(read_arguments(2, flag, other_value(&rows[i])), OK);
+        if (rows[i].type == FLAG_) /* its argument is joined to it, or left out */
+            assert_int_equal(read_arguments(1, flag, NULL), OK);
+        else
+            assert_int_equal(read_arguments(2, flag, other_value(&rows[i])), OK);
         assert_true(has_other_value(&rows[i]));
         assert_int_equal(read_arguments(1, joined, NULL), OK);
         assert_true(has_other_value(&rows[i]));
@@ -285,7 +294,7 @@ static void words_modes_and_names_are_checked(void **state)
         for (size_t j = 0; j < UNIT_COUNT(modes) && rows[i].type == MODE_; j++)
             check_refused(&rows[i], modes[j]);
         for (size_t j = 0;
-             j < UNIT_COUNT(words) && (rows[i].type == LEVEL_ || rows[i].type == FORMAT_); j++)
+             j < UNIT_COUNT(words) && (rows[i].type >= LEVEL_ && rows[i].type <= FLAG_); j++)
             check_refused(&rows[i], words[j]);
         if (rows[i].type == PATH_)
             check_refused(&rows[i], "no/slash/in/front");
@@ -327,6 +336,7 @@ static void what_is_no_option_is_named(void **state)
         {"-hl", NULL, "-hl"},
         {"-L", "debug", NULL},
         {"--help=yes", NULL, "--help"},
+        {"--require-auth", "yes", "yes"},
         {"--pod", "1", "--pod"},
     };
 
@@ -353,9 +363,10 @@ static void help_and_man_page_have_every_option(void **state)
     fclose(to_roff);
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         char flag[80], name[64];
-        snprintf(flag, sizeof(flag), "--%s ", rows[i].name);
+        snprintf(flag, sizeof(flag), "--%s%s", rows[i].name, rows[i].type == FLAG_ ? "[=" : " ");
         assert_non_null(strstr(help, flag));
-        snprintf(flag, sizeof(flag), "Fl Fl %s Ar ", rows[i].name);
+        snprintf(flag, sizeof(flag), "Fl Fl %s %sAr ", rows[i].name,
+                 rows[i].type == FLAG_ ? "Op " : "");
         assert_non_null(strstr(roff, flag));
         environment_name(&rows[i], name);
         assert_non_null(strstr(roff, name));

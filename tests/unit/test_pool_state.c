@@ -136,7 +136,8 @@ static void source_document_should_claim_and_release_pod(void **state)
     assert_int_equal(pool_state_release_pod(pools, buffer_text(&id), &arena, &released), OK);
     assert_int_equal(released.usage, POD_FREE);
     assert_null(released.claimed_by.at);
-    assert_text(pool.spec.api_key, "test-key");
+    assert_int_equal(pool_state_load_config(pools, &arena, &pool), OK);
+    assert_text(pool.spec.settings[POOL_API_KEY], "test-key");
     buffer_free(&id);
 }
 
@@ -166,7 +167,8 @@ static void pool_first_heard_of_is_made_with_three_pods(void **state)
     assert_counts("other", 3, 0);
     assert_int_equal(pool.number, 2);
     assert_int_equal(pool.spec.minimum_vms, 3);
-    assert_null(pool.spec.api_key.at);
+    assert_int_equal(pool_state_load_config(pools, &arena, &pool), OK);
+    assert_null(pool.spec.settings[POOL_API_KEY].at);
     assert_id(claim("third", "w"), "pod-pool-3-9");
     assert_counts("third", 3, 1);
     assert_counts("default-pool", 5, 0);
@@ -395,11 +397,11 @@ static void create_pool_keeps_all_that_it_is_given_and_an_existing_one_unchanged
         {TEXT("B"), TEXT("2")}, {TEXT("A"), TEXT("")}, {TEXT("B"), TEXT("3")}};
     const struct pool_spec spec = {.name = TEXT("p/ü"),
                                    .minimum_vms = 4,
-                                   .api_key = TEXT("k"),
-                                   .repo_name = TEXT("r"),
-                                   .branch_name = TEXT("b"),
-                                   .github_pat = TEXT("pat"),
-                                   .github_username = TEXT("u"),
+                                   .settings[POOL_API_KEY] = TEXT("k"),
+                                   .settings[POOL_REPO_NAME] = TEXT("r"),
+                                   .settings[POOL_BRANCH_NAME] = TEXT("b"),
+                                   .settings[POOL_GITHUB_PAT] = TEXT("pat"),
+                                   .settings[POOL_GITHUB_USERNAME] = TEXT("u"),
                                    .env_vars = env_vars,
                                    .env_vars_count = 3};
     bool created = false;
@@ -414,11 +416,11 @@ static void create_pool_keeps_all_that_it_is_given_and_an_existing_one_unchanged
         assert_int_equal(pool.number, 2);
         assert_text(pool.spec.name, "p/ü");
         assert_int_equal(pool.spec.minimum_vms, 4);
-        assert_text(pool.spec.api_key, "k");
-        assert_text(pool.spec.repo_name, "r");
-        assert_text(pool.spec.branch_name, "b");
-        assert_text(pool.spec.github_pat, "pat");
-        assert_text(pool.spec.github_username, "u");
+        assert_text(pool.spec.settings[POOL_API_KEY], "k");
+        assert_text(pool.spec.settings[POOL_REPO_NAME], "r");
+        assert_text(pool.spec.settings[POOL_BRANCH_NAME], "b");
+        assert_text(pool.spec.settings[POOL_GITHUB_PAT], "pat");
+        assert_text(pool.spec.settings[POOL_GITHUB_USERNAME], "u");
         assert_int_equal(pool.spec.env_vars_count, 3);
         assert_text(pool.spec.env_vars[0].name, "B");
         assert_text(pool.spec.env_vars[1].value, "");

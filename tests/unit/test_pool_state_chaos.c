@@ -14,6 +14,7 @@
 
 static struct clock now;
 static struct pool_state *pools;
+static struct pod pod;
 
 /* The ways in which memory can run out. */
 enum way { OURS_ONCE, SQLITE_ONCE, SQLITE_FOR_GOOD, WAY__MAX };
@@ -45,22 +46,16 @@ static struct text longest(void)
 
 static enum err call_claim(struct arena *arena)
 {
-    struct pod pod;
-
     return pool_state_claim_pod(pools, TEXT("default-pool"), longest(), arena, &pod);
 }
 
 static enum err call_claim_in_a_new_pool(struct arena *arena)
 {
-    struct pod pod;
-
     return pool_state_claim_pod(pools, TEXT("new"), TEXT("w"), arena, &pod);
 }
 
 static enum err call_claim_of_a_new_pod(struct arena *arena)
 {
-    struct pod pod;
-
     return pool_state_claim_pod(pools, TEXT("all-used"), TEXT("w"), arena, &pod);
 }
 
@@ -74,8 +69,10 @@ static enum err call_get_or_create_new(struct arena *arena)
 static enum err call_create(struct arena *arena)
 {
     static const struct env_var env_vars[] = {{TEXT("A"), TEXT("1")}, {TEXT("B"), TEXT("2")}};
-    const struct pool_spec spec = {
-        .name = TEXT("new"), .repo_name = longest(), .env_vars = env_vars, .env_vars_count = 2};
+    const struct pool_spec spec = {.name = TEXT("new"),
+                                   .settings[POOL_REPO_NAME] = longest(),
+                                   .env_vars = env_vars,
+                                   .env_vars_count = 2};
     struct pool pool;
     bool created;
 
@@ -99,36 +96,29 @@ static enum err call_add_pods(struct arena *arena)
 
 static enum err call_get(struct arena *arena)
 {
-    struct pod pod;
-
     return pool_state_get_pod(pools, TEXT("pod-pool-1-1"), arena, &pod);
 }
 
 static enum err call_release(struct arena *arena)
 {
-    struct pod pod;
-
     return pool_state_release_pod(pools, TEXT("mock-pod-1"), arena, &pod);
 }
 
 static enum err call_mark_used(struct arena *arena)
 {
-    struct pod pod;
-
     return pool_state_mark_pod_used(pools, TEXT("mock-pod-2"), longest(), arena, &pod);
 }
 
 static enum err call_update(struct arena *arena)
 {
     const struct text texts[] = {TEXT("a"), longest(), TEXT("c")};
-    struct pod pod;
 
     return pool_state_set_repositories(pools, TEXT("mock-pod-1"), texts, 3, texts, 2, arena, &pod);
 }
 
-static bool visit(const struct pod *pod, void *context)
+static bool visit(const struct pod *of, void *context)
 {
-    *(int64_t *)context += pod->number;
+    *(int64_t *)context += of->number;
     return true;
 }
 
@@ -167,8 +157,6 @@ static enum err call_remember(struct arena *arena)
 
 static enum err call_recall(struct arena *arena)
 {
-    struct pod pod;
-
     return pool_state_recall_claim(pools, TEXT("old-key"), arena, &pod);
 }
 
@@ -180,6 +168,179 @@ static enum err call_rehearsal(struct arena *arena)
         return err;
     err = call_claim_in_a_new_pool(arena);
     pool_state_rehearsal_end(pools);
+    return err;
+}
+
+static enum err update_pool(struct arena *arena, const struct pool_spec *changes)
+{
+    struct pool pool;
+    enum err err = pool_state_get_or_create_pool(pools, TEXT("default-pool"), (struct text){0},
+                                                 arena, &pool);
+
+    return err ? err : pool_state_update_pool(pools, &pool, changes, arena, &pool);
+}
+
+static enum err call_scale_up(struct arena *arena)
+{
+    return update_pool(arena, &(struct pool_spec){.minimum_vms = 40});
+}
+
+static enum err call_scale_down(struct arena *arena)
+{
+    return update_pool(arena, &(struct pool_spec){.minimum_vms = 1});
+}
+
+static enum err call_configure(struct arena *arena)
+{
+    static const struct env_var env_vars[] = {{TEXT("A"), TEXT("1")}, {TEXT("B"), TEXT("2")}};
+    const struct text texts[] = {TEXT("a"), longest()};
+
+    return update_pool(
+        arena,
+        &(struct pool_spec){.settings = {[POOL_API_KEY] = TEXT("k"), [POOL_DOCKERFILE] = longest()},
+                            .env_vars = env_vars,
+                            .env_vars_count = 2,
+                            .repositories = texts,
+                            .repositories_count = 2});
+}
+
+static enum err call_delete_pod(struct arena *arena)
+{
+    return pool_state_delete_pod(pools, TEXT("mock-pod-1"), arena, &pod);
+}
+
+static enum err call_delete_pool(struct arena *arena)
+{
+    (void)arena;
+    return pool_state_delete_pool(pools, TEXT("default-pool"));
+}
+
+static bool visit_pool(const struct pool *pool, void *context)
+{
+    *(int64_t *)context += pool->counts.total;
+    return true;
+}
+
+static enum err call_list_pools(struct arena *arena)
+{
+    int64_t sum = 0;
+    enum err err = pool_state_list_pools(pools, 0, 100, visit_pool, &sum);
+
+    (void)arena;
+    if (!err)
+        assert_int_equal(sum, 8);
+    return err;
+}
+
+static enum err call_set_environment(struct arena *arena)
+{
+    const struct env_var env_vars[] = {{TEXT("A"), longest()}, {TEXT("B"), TEXT("2")}};
+
+    return pool_state_set_environment(pools, TEXT("mock-pod-1"), env_vars, 2, arena, &pod);
+}
+
+static enum err call_start_goose(struct arena *arena)
+{
+    return pool_state_start_goose(pools, TEXT("mock-pod-1"), arena, &pod);
+}
+
+static enum err call_open_session(struct arena *arena)
+{
+    struct goose_session session;
+
+    return pool_state_open_session(pools, TEXT("mock-pod-1"), (struct text){0}, arena, &session);
+}
+
+static enum err call_open_old_session(struct arena *arena)
+{
+    struct goose_session session;
+
+    return pool_state_open_session(pools, TEXT("mock-pod-1"), TEXT("s"), arena, &session);
+}
+
+static enum err call_list_sessions(struct arena *arena)
+{
+    const struct env_var *sessions;
+    size_t count;
+    enum err err = pool_state_list_sessions(pools, TEXT("mock-pod-1"), arena, &sessions, &count);
+
+    if (!err)
+        assert_int_equal(count, 1);
+    return err;
+}
+
+static enum err call_set_replies(struct arena *arena)
+{
+    const struct tool_call calls[] = {{TEXT("t"), longest(), TEXT("null")}};
+    const struct goose_reply replies[] = {
+        {.pattern = TEXT("a"), .text = longest(), .pieces = 1},
+        {.pattern = TEXT("b"), .pieces = 1, .tool_calls = calls, .tool_calls_count = 1}};
+
+    (void)arena;
+    return pool_state_set_replies(pools, replies, 2);
+}
+
+static enum err call_get_replies(struct arena *arena)
+{
+    const struct goose_reply *replies;
+    size_t count;
+    enum err err = pool_state_get_replies(pools, arena, &replies, &count);
+
+    if (!err) {
+        assert_int_equal(count, 1);
+        assert_int_equal(replies[0].tool_calls_count, 2);
+    }
+    return err;
+}
+
+static enum err call_create_user(struct arena *arena)
+{
+    const struct user wanted = {.username = TEXT("new"), .password = TEXT("p"), .email = TEXT("e")};
+    struct user user;
+
+    return pool_state_create_user(pools, &wanted, arena, &user);
+}
+
+static enum err call_register_user(struct arena *arena)
+{
+    const struct user wanted = {.username = TEXT("visitor"), .password = TEXT("p")};
+    struct user user;
+
+    return pool_state_create_user(pools, &wanted, arena, &user);
+}
+
+static enum err call_log_in(struct arena *arena)
+{
+    struct user user;
+
+    return pool_state_log_in(pools, TEXT("registered"), TEXT("p"), arena, &user);
+}
+
+static enum err call_log_in_unknown(struct arena *arena)
+{
+    struct user user;
+
+    return pool_state_log_in(pools, TEXT("new"), TEXT("p"), arena, &user);
+}
+
+static enum err call_delete_user(struct arena *arena)
+{
+    return pool_state_delete_user(pools, TEXT("registered"), arena);
+}
+
+static enum err call_know_token(struct arena *arena)
+{
+    (void)arena;
+    return pool_state_know_token(pools, TEXT("key"));
+}
+
+static enum err call_load_config(struct arena *arena)
+{
+    struct pool pool = {.number = 2};
+    enum err err = pool_state_load_config(pools, arena, &pool);
+
+    if (!err)
+        assert_text(pool.spec.settings[POOL_API_KEY], "key");
     return err;
 }
 
@@ -205,9 +366,53 @@ static const struct call_row {
     {"remember", call_remember},
     {"recall", call_recall},
     {"rehearsal", call_rehearsal},
+    {"scale up", call_scale_up},
+    {"scale down", call_scale_down},
+    {"configure", call_configure},
+    {"delete pod", call_delete_pod},
+    {"delete pool", call_delete_pool},
+    {"list pools", call_list_pools},
+    {"set environment", call_set_environment},
+    {"start Goose", call_start_goose},
+    {"open session", call_open_session},
+    {"open an old session", call_open_old_session},
+    {"list sessions", call_list_sessions},
+    {"set replies", call_set_replies},
+    {"get replies", call_get_replies},
+    {"create user", call_create_user},
+    {"register user", call_register_user},
+    {"log in", call_log_in},
+    {"log in unknown", call_log_in_unknown},
+    {"delete user", call_delete_user},
+    {"know token", call_know_token},
+    {"load configuration", call_load_config},
 };
 
 /* --- the state they are made on --- */
+
+static void add_goose_and_users(struct arena *arena)
+{
+    const struct tool_call tool_calls[] = {{TEXT("t"), TEXT("1"), TEXT("2")},
+                                           {TEXT("u"), TEXT("3"), TEXT("4")}};
+    const struct goose_reply reply = {.pattern = TEXT("p"),
+                                      .text = TEXT("t"),
+                                      .pieces = 1,
+                                      .error = TEXT("e"),
+                                      .tool_calls = tool_calls,
+                                      .tool_calls_count = 2};
+    const struct env_var env_vars[] = {{TEXT("A"), TEXT("1")}};
+    const struct user wanted = {.username = TEXT("registered"), .password = TEXT("p")};
+    struct goose_session session;
+    struct user user;
+
+    assert_int_equal(pool_state_open_session(pools, TEXT("mock-pod-1"), TEXT("s"), arena, &session),
+                     OK);
+    assert_int_equal(
+        pool_state_set_environment(pools, TEXT("mock-pod-1"), env_vars, 1, arena, &pod), OK);
+    assert_int_equal(pool_state_set_replies(pools, &reply, 1), OK);
+    assert_int_equal(pool_state_create_user(pools, &wanted, arena, &user), OK);
+    assert_int_equal(pool_state_log_in(pools, TEXT("visitor"), TEXT("p"), arena, &user), OK);
+}
 
 static void open_state(void)
 {
@@ -216,7 +421,7 @@ static void open_state(void)
     const struct text texts[] = {TEXT("r1"), TEXT("r2")};
     struct arena arena = {0};
     struct problem problem;
-    struct pod pod;
+    struct pool pool;
 
     clock_set(&now, 1705314600000, 1000);
     assert_int_equal(pool_state_open(&config, &now, &pools, &problem), OK);
@@ -229,9 +434,12 @@ static void open_state(void)
     assert_int_equal(
         pool_state_set_repositories(pools, TEXT("mock-pod-1"), texts, 2, texts, 1, &arena, &pod),
         OK);
+    assert_int_equal(
+        pool_state_get_or_create_pool(pools, TEXT("all-used"), TEXT("key"), &arena, &pool), OK);
     for (int i = 0; i < 3; i++)
         assert_int_equal(pool_state_claim_pod(pools, TEXT("all-used"), TEXT("w"), &arena, &pod),
                          OK);
+    add_goose_and_users(&arena);
     assert_int_equal(pool_state_turn_end(pools), OK);
     arena_free(&arena);
 }
@@ -259,7 +467,6 @@ static void give_up_turn(bool changed)
 static bool call_failing(const struct call_row *row, enum way way, unsigned long n, bool in_turn)
 {
     struct arena arena = {0}, apart = {0};
-    struct pod pod;
     struct buffer before = state_dump(pools);
 
     if (in_turn)

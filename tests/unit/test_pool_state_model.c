@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Random calls against a model that says plainly what a state is: pools and pods in two arrays. */
+ * Random calls, each on a state and on a model that says plainly what a state is. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -8,42 +8,12 @@
 
 #include "base/clock.h"
 #include "dice.h"
+#include "state_model.h"
 #include "store/pool_state.h"
 
-enum {
-    STEPS = 2500,
-    POOL_NAMES = 6,
-    PODS_MAX = 4000,
-    LIST_MAX = 3,
-    NEW_POOL_PODS = 3,
-    START_PODS = 5
-};
+enum { STEPS = 5000 };
 
-struct model_pool {
-    int name; /* 0 is the default pool's */
-    int64_t minimum_vms;
-};
-
-struct model_pod {
-    int64_t number;
-    int pool; /* its place in `pools` */
-    bool used;
-    int claimed_by; /* 0: nobody */
-    int user_info;  /* 0: none */
-    int64_t since_ms;
-    int repositories[LIST_MAX], branches[LIST_MAX];
-    size_t repositories_count, branches_count;
-};
-
-struct model {
-    struct model_pool pools[POOL_NAMES];
-    int pools_count;
-    struct model_pod pods[PODS_MAX];
-    int pods_count;
-    int64_t generation;
-};
-
-static struct model model, before_turn, before_rehearsal;
+static struct model before_turn, before_rehearsal;
 static struct clock now;
 static struct pool_state *pools;
 static struct arena arena;
@@ -64,43 +34,6 @@ static struct text name_of(int name)
     return name ? text_for("pool", name) : TEXT("default-pool");
 }
 
-static void model_add_pods(int pool, int64_t count)
-{
-    for (; count > 0; count--) {
-        assert_true(model.pods_count < PODS_MAX);
-        int64_t number = model.pods_count ? model.pods[model.pods_count - 1].number + 1 : 1;
-        model.pods[model.pods_count++] =
-            (struct model_pod){.number = number, .pool = pool, .since_ms = now.wall_ms};
-    }
-}
-
-static int model_find_pool(int name)
-{
-    for (int i = 0; i < model.pools_count; i++)
-        if (model.pools[i].name == name)
-            return i;
-    return -1;
-}
-
-static int model_make_pool(int name, int64_t pods)
-{
-    int pool = model_find_pool(name);
-
-    if (pool >= 0)
-        return pool;
-    model.pools[model.pools_count] = (struct model_pool){name, pods};
-    model_add_pods(model.pools_count, pods);
-    return model.pools_count++;
-}
-
-static void model_reset(void)
-{
-    int64_t generation = model.generation;
-
-    model = (struct model){.generation = generation + 1};
-    model_make_pool(0, START_PODS);
-}
-
 static void assert_optional(struct text actual, struct text expected)
 {
     assert_int_equal(actual.at != NULL, expected.at != NULL);
@@ -115,11 +48,32 @@ static void assert_list(const struct text *texts, size_t count, const int *value
         assert_optional(texts[i], text_for("list", values[i]));
 }
 
+static struct text session_id(const struct model_session *session)
+{
+    return session->id ? text_for("id", session->id) : text_for("session", (int)session->number);
+}
+
+static void assert_sessions(const struct model_pod *expected)
+{
+    char name[40];
+    const struct env_var *sessions;
+    size_t count;
+
+    snprintf(name, sizeof(name), "mock-pod-%lld", (long long)expected->number);
+    assert_int_equal(pool_state_list_sessions(pools, text_of(name), &arena, &sessions, &count), OK);
+    assert_int_equal(count, expected->sessions_count);
+    for (size_t i = 0; i < count; i++) {
+        const struct model_session *session = &expected->sessions[i];
+        assert_optional(sessions[i].name, session_id(session));
+        assert_optional(sessions[i].value, text_for("mock-session-token", (int)session->number));
+    }
+}
+
 static void assert_pod(const struct pod *pod, const struct model_pod *expected)
 {
     assert_int_equal(pod->number, expected->number);
-    assert_int_equal(pod->pool, expected->pool + 1);
-    assert_optional(pod->pool_name, name_of(model.pools[expected->pool].name));
+    assert_int_equal(pod->pool, expected->pool);
+    assert_optional(pod->pool_name, name_of(model_pool_of(expected)->name));
     assert_int_equal(pod->usage, expected->used);
     assert_int_equal(pod->state, POD_RUNNING);
     assert_int_equal(pod->since_ms, expected->since_ms);
@@ -128,64 +82,108 @@ static void assert_pod(const struct pod *pod, const struct model_pod *expected)
     assert_list(pod->repositories, pod->repositories_count, expected->repositories,
                 expected->repositories_count);
     assert_list(pod->branches, pod->branches_count, expected->branches, expected->branches_count);
+    assert_int_equal(pod->env_vars_count, expected->env_vars_count);
+    for (size_t i = 0; i < pod->env_vars_count; i++) {
+        assert_optional(pod->env_vars[i].name, text_for("name", (int)i + 1));
+        assert_optional(pod->env_vars[i].value, text_for("list", expected->env_vars[i]));
+    }
 }
 
 /* A pool's list, walked along with the model's. */
 struct walk {
-    int pool, at;
+    int64_t pool;
+    int at;
 };
-
-static int next_of_pool(int pool, int at)
-{
-    while (at < model.pods_count && model.pods[at].pool != pool)
-        at++;
-    return at;
-}
 
 static bool walk_pod(const struct pod *pod, void *context)
 {
     struct walk *walk = context;
 
-    walk->at = next_of_pool(walk->pool, walk->at);
+    walk->at = model_next_of_pool(walk->pool, walk->at);
     assert_true(walk->at < model.pods_count);
+    assert_int_equal(pod->goose_ms, model.pods[walk->at].goose_ms);
     assert_pod(pod, &model.pods[walk->at++]);
     return true;
 }
 
-static void check_pool(int at)
+static void check_pool(const struct model_pool *expected)
 {
-    struct pool_counts counts = {0};
-    struct walk walk = {.pool = at};
+    int64_t total = model_count(expected->number, false),
+            used = model_count(expected->number, true);
+    struct walk walk = {.pool = expected->number};
     struct pool pool;
 
-    assert_int_equal(pool_state_get_or_create_pool(pools, name_of(model.pools[at].name),
-                                                   (struct text){0}, &arena, &pool),
+    assert_int_equal(pool_state_get_or_create_pool(pools, name_of(expected->name), (struct text){0},
+                                                   &arena, &pool),
                      OK);
-    for (int i = 0; i < model.pods_count; i++) {
-        counts.total += model.pods[i].pool == at;
-        counts.used += model.pods[i].pool == at && model.pods[i].used;
-    }
-    assert_int_equal(pool.number, at + 1);
-    assert_int_equal(pool.spec.minimum_vms, model.pools[at].minimum_vms);
-    assert_int_equal(pool.counts.total, counts.total);
-    assert_int_equal(pool.counts.used, counts.used);
-    assert_int_equal(pool.counts.available, counts.total - counts.used);
+    assert_int_equal(pool_state_load_config(pools, &arena, &pool), OK);
+    assert_int_equal(pool.number, expected->number);
+    assert_int_equal(pool.spec.minimum_vms, expected->minimum_vms);
+    assert_optional(pool.spec.settings[POOL_BRANCH_NAME], text_for("branch", expected->branch));
+    assert_int_equal(pool.counts.total, total);
+    assert_int_equal(pool.counts.used, used);
+    assert_int_equal(pool.counts.available, total - used);
     assert_int_equal(pool.counts.pending, 0);
     assert_int_equal(pool.counts.failed, 0);
-    assert_int_equal(pool_state_list_pods(pools, &pool, 0, PODS_MAX, &arena, walk_pod, &walk), OK);
-    assert_int_equal(next_of_pool(at, walk.at), model.pods_count);
+    assert_int_equal(pool_state_list_pods(pools, &pool, 0, MODEL_PODS_MAX, &arena, walk_pod, &walk),
+                     OK);
+    assert_int_equal(model_next_of_pool(expected->number, walk.at), model.pods_count);
 }
 
+static void check_users(void)
+{
+    for (int64_t token = 1; token <= model.last_token + 1; token++) {
+        bool known = false;
+        for (int i = 0; i < MODEL_USERS; i++)
+            known |= model.users[i].known && model.users[i].token == token;
+        assert_int_equal(pool_state_know_token(pools, text_for("mock-token", (int)token)),
+                         known ? OK : ERR_BAD_TOKEN);
+    }
+}
+
+static void check_replies(void)
+{
+    const struct goose_reply *replies;
+    size_t count;
+
+    assert_int_equal(pool_state_get_replies(pools, &arena, &replies, &count), OK);
+    assert_int_equal(count, model.replies_count);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(replies[i].pieces, model.replies[i]);
+}
+
+static bool walk_pool(const struct pool *pool, void *context)
+{
+    int *at = context;
+
+    assert_true(*at < model.pools_count);
+    assert_int_equal(pool->number, model.pools[*at].number);
+    assert_int_equal(pool->counts.used, model_count(pool->number, true));
+    ++*at;
+    return true;
+}
+
+/* Whether it reads all is left to chance: reading writes the counts that are written late. */
 static void check_all(void)
 {
     struct pool_state_totals totals;
+    int seen = 0;
 
     assert_int_equal(pool_state_totals(pools, &totals), OK);
     assert_int_equal(totals.pools, model.pools_count);
     assert_int_equal(totals.pods, model.pods_count);
     assert_int_equal(pool_state_generation(pools), model.generation);
+    if (dice_roll(&dice, 3))
+        return;
+    assert_int_equal(pool_state_list_pools(pools, 0, 100, walk_pool, &seen), OK);
+    assert_int_equal(seen, model.pools_count);
     for (int i = 0; i < model.pools_count; i++)
-        check_pool(i);
+        check_pool(&model.pools[i]);
+    for (int i = 0; i < model.pods_count; i++)
+        if (model.pods[i].sessions_count || dice_roll(&dice, 8) == 0)
+            assert_sessions(&model.pods[i]);
+    check_users();
+    check_replies();
 }
 
 /* --- the calls, each on the state and on the model --- */
@@ -200,17 +198,17 @@ static struct model_pod *roll_pod(struct text *name)
 
     if (at < model.pods_count)
         found = &model.pods[at];
-    long long number = found ? (long long)found->number : model.pods_count + 100;
-    int pool = found ? found->pool + 1 : 1;
+    long long number = found ? (long long)found->number : (long long)model.last_pod + 100;
+    long long pool = found ? (long long)found->pool : 1;
     switch (dice_roll(&dice, 8)) {
     case 0:
         found = NULL;
-        length = snprintf(string, sizeof(string), "pod-pool-%d-%lld", pool + 1, number);
+        length = snprintf(string, sizeof(string), "pod-pool-%lld-%lld", pool + 1, number);
         break;
     case 1:
     case 2:
     case 3:
-        length = snprintf(string, sizeof(string), "pod-pool-%d-%lld", pool, number);
+        length = snprintf(string, sizeof(string), "pod-pool-%lld-%lld", pool, number);
         break;
     default:
         length = snprintf(string, sizeof(string), "mock-pod-%lld", number);
@@ -221,19 +219,21 @@ static struct model_pod *roll_pod(struct text *name)
 
 static void claim(void)
 {
-    int name = (int)dice_roll(&dice, POOL_NAMES), workspace = 1 + (int)dice_roll(&dice, 50);
-    int pool = model_make_pool(name, NEW_POOL_PODS), at;
+    int name = (int)dice_roll(&dice, MODEL_POOLS), workspace = 1 + (int)dice_roll(&dice, 50);
+    int64_t pool = model_make_pool(name, MODEL_NEW_POOL_PODS, now.wall_ms)->number;
     struct pod pod;
+    int at;
 
-    for (at = next_of_pool(pool, 0); at < model.pods_count && model.pods[at].used;
-         at = next_of_pool(pool, at + 1))
+    for (at = model_next_of_pool(pool, 0); at < model.pods_count && model.pods[at].used;
+         at = model_next_of_pool(pool, at + 1))
         ;
     if (at == model.pods_count)
-        model_add_pods(pool, 1);
+        model_add_pods(pool, 1, now.wall_ms);
     struct model_pod *expected = &model.pods[at];
     expected->used = true;
     expected->claimed_by = workspace;
     expected->since_ms = now.wall_ms;
+    expected->goose_ms = 0;
     assert_int_equal(
         pool_state_claim_pod(pools, name_of(name), text_for("workspace", workspace), &arena, &pod),
         OK);
@@ -267,8 +267,10 @@ static void mark_used(void)
     assert_int_equal(err, expected ? OK : ERR_POD_NOT_FOUND);
     if (!expected)
         return;
-    if (!expected->used)
+    if (!expected->used) {
         expected->since_ms = now.wall_ms;
+        expected->goose_ms = 0;
+    }
     expected->used = true;
     if (user_info)
         expected->user_info = user_info;
@@ -277,7 +279,7 @@ static void mark_used(void)
 
 static size_t roll_list(int *values, struct text *texts)
 {
-    size_t count = dice_roll(&dice, LIST_MAX + 1);
+    size_t count = dice_roll(&dice, MODEL_LIST_MAX + 1);
 
     for (size_t i = 0; i < count; i++) {
         values[i] = 1 + (int)dice_roll(&dice, 100);
@@ -288,7 +290,7 @@ static size_t roll_list(int *values, struct text *texts)
 
 static void update(void)
 {
-    struct text name, repositories[LIST_MAX], branches[LIST_MAX];
+    struct text name, repositories[MODEL_LIST_MAX], branches[MODEL_LIST_MAX];
     struct model_pod *expected = roll_pod(&name), rolled;
     bool with_branches = dice_roll(&dice, 2);
     struct pod pod;
@@ -312,9 +314,9 @@ static void update(void)
 
 static void create(void)
 {
-    int name = (int)dice_roll(&dice, POOL_NAMES);
+    int name = (int)dice_roll(&dice, MODEL_POOLS);
     int64_t minimum_vms = (int64_t)dice_roll(&dice, 5);
-    bool expected = model_find_pool(name) < 0, created;
+    bool expected = !model_find_pool(name), created;
     struct pool pool;
 
     assert_int_equal(pool_state_create_pool(
@@ -322,19 +324,182 @@ static void create(void)
                          &(struct pool_spec){.name = name_of(name), .minimum_vms = minimum_vms},
                          &arena, &pool, &created),
                      OK);
-    model_make_pool(name, minimum_vms ? minimum_vms : NEW_POOL_PODS);
+    model_make_pool(name, minimum_vms ? minimum_vms : MODEL_NEW_POOL_PODS, now.wall_ms);
     assert_int_equal(created, expected);
 }
 
 static void add_pods(void)
 {
-    int name = (int)dice_roll(&dice, POOL_NAMES), pool = model_find_pool(name);
+    int name = (int)dice_roll(&dice, MODEL_POOLS);
+    const struct model_pool *pool = model_find_pool(name);
     int64_t count = (int64_t)dice_roll(&dice, 4);
 
     assert_int_equal(pool_state_add_pods(pools, name_of(name), count),
-                     pool < 0 ? ERR_POOL_NOT_FOUND : OK);
-    if (pool >= 0)
-        model_add_pods(pool, count);
+                     pool ? OK : ERR_POOL_NOT_FOUND);
+    if (pool)
+        model_add_pods(pool->number, count, now.wall_ms);
+}
+
+static void environment(void)
+{
+    struct env_var env_vars[MODEL_LIST_MAX];
+    struct text name, values[MODEL_LIST_MAX];
+    struct model_pod *expected = roll_pod(&name);
+    int rolled[MODEL_LIST_MAX];
+    size_t count = roll_list(rolled, values);
+    struct pod pod;
+
+    for (size_t i = 0; i < count; i++)
+        env_vars[i] = (struct env_var){text_for("name", (int)i + 1), values[i]};
+    assert_int_equal(pool_state_set_environment(pools, name, env_vars, count, &arena, &pod),
+                     expected ? OK : ERR_POD_NOT_FOUND);
+    if (!expected)
+        return;
+    memcpy(expected->env_vars, rolled, sizeof(rolled));
+    expected->env_vars_count = count;
+    assert_pod(&pod, expected);
+}
+
+static void start_goose(void)
+{
+    struct text name;
+    struct model_pod *expected = roll_pod(&name);
+    struct pod pod;
+
+    assert_int_equal(pool_state_start_goose(pools, name, &arena, &pod),
+                     expected ? OK : ERR_POD_NOT_FOUND);
+    if (expected && !expected->goose_ms)
+        expected->goose_ms = now.wall_ms;
+    if (expected)
+        assert_pod(&pod, expected);
+}
+
+static void open_session(void)
+{
+    struct goose_session session;
+    struct text name;
+    struct model_pod *pod = roll_pod(&name);
+    int id = (int)dice_roll(&dice, 4);
+    const struct model_session *expected = pod ? model_open_session(pod, id) : NULL;
+
+    if (pod && !expected)
+        return;
+    assert_int_equal(pool_state_open_session(pools, name, text_for("id", id), &arena, &session),
+                     pod ? OK : ERR_POD_NOT_FOUND);
+    if (!pod)
+        return;
+    assert_optional(session.id, session_id(expected));
+    assert_optional(session.token, text_for("mock-session-token", (int)expected->number));
+}
+
+static void delete_pod(void)
+{
+    struct text name;
+    struct model_pod *expected = roll_pod(&name);
+    struct pod pod;
+
+    assert_int_equal(pool_state_delete_pod(pools, name, &arena, &pod),
+                     expected ? OK : ERR_POD_NOT_FOUND);
+    if (expected)
+        model_remove_pod((int)(expected - model.pods));
+}
+
+static void delete_pool(void)
+{
+    int name = (int)dice_roll(&dice, MODEL_POOLS);
+    struct model_pool *pool = model_find_pool(name);
+
+    assert_int_equal(pool_state_delete_pool(pools, name_of(name)), pool ? OK : ERR_POOL_NOT_FOUND);
+    if (pool)
+        model_remove_pool(pool);
+}
+
+static void update_pool(void)
+{
+    int name = (int)dice_roll(&dice, MODEL_POOLS), branch = (int)dice_roll(&dice, 4);
+    int64_t minimum_vms = (int64_t)dice_roll(&dice, 10);
+    struct model_pool *expected = model_make_pool(name, MODEL_NEW_POOL_PODS, now.wall_ms);
+    struct pool_spec changes = {.minimum_vms = minimum_vms,
+                                .settings = {[POOL_BRANCH_NAME] = text_for("branch", branch)}};
+    struct pool pool;
+
+    assert_int_equal(
+        pool_state_get_or_create_pool(pools, name_of(name), (struct text){0}, &arena, &pool), OK);
+    assert_int_equal(pool_state_update_pool(pools, &pool, &changes, &arena, &pool), OK);
+    if (branch)
+        expected->branch = branch;
+    if (minimum_vms)
+        model_scale(expected, minimum_vms, now.wall_ms);
+    assert_int_equal(pool.counts.total, model_count(expected->number, false));
+    assert_int_equal(pool.counts.used, model_count(expected->number, true));
+}
+
+static void assert_user(const struct user *user, const struct model_user *expected)
+{
+    assert_optional(user->token, text_for("mock-token", (int)expected->token));
+    assert_int_equal(user->registered, expected->registered);
+    assert_int_equal(user->last_login_ms, expected->last_login_ms);
+}
+
+static void create_user(void)
+{
+    int name = (int)dice_roll(&dice, MODEL_USERS), password = 1 + (int)dice_roll(&dice, 2);
+    struct model_user *expected = &model.users[name];
+    struct user user;
+    const struct user wanted = {.username = text_for("user", name + 1),
+                                .password = text_for("password", password)};
+
+    assert_int_equal(pool_state_create_user(pools, &wanted, &arena, &user),
+                     expected->registered ? ERR_USER_EXISTS : OK);
+    if (expected->registered)
+        return;
+    if (!expected->known)
+        expected->token = ++model.last_token;
+    expected->known = expected->registered = true;
+    expected->password = password;
+    assert_user(&user, expected);
+}
+
+static void log_in(void)
+{
+    int name = (int)dice_roll(&dice, MODEL_USERS), password = 1 + (int)dice_roll(&dice, 2);
+    struct model_user *expected = &model.users[name];
+    bool wrong = expected->registered && expected->password != password;
+    struct user user;
+
+    assert_int_equal(pool_state_log_in(pools, text_for("user", name + 1),
+                                       text_for("password", password), &arena, &user),
+                     wrong ? ERR_WRONG_PASSWORD : OK);
+    if (wrong)
+        return;
+    if (!expected->known)
+        expected->token = ++model.last_token;
+    expected->known = true;
+    expected->last_login_ms = now.wall_ms;
+    assert_user(&user, expected);
+}
+
+static void delete_user(void)
+{
+    int name = (int)dice_roll(&dice, MODEL_USERS);
+    bool there = model.users[name].registered;
+
+    assert_int_equal(pool_state_delete_user(pools, text_for("user", name + 1), &arena),
+                     there ? OK : ERR_USER_NOT_FOUND);
+    if (there)
+        model.users[name] = (struct model_user){0};
+}
+
+static void set_replies(void)
+{
+    struct goose_reply replies[MODEL_LIST_MAX];
+
+    model.replies_count = dice_roll(&dice, MODEL_LIST_MAX + 1);
+    for (size_t i = 0; i < model.replies_count; i++) {
+        model.replies[i] = 1 + (int64_t)dice_roll(&dice, 9);
+        replies[i] = (struct goose_reply){.pattern = TEXT("p"), .pieces = model.replies[i]};
+    }
+    assert_int_equal(pool_state_set_replies(pools, replies, model.replies_count), OK);
 }
 
 static void reset(void)
@@ -344,7 +509,7 @@ static void reset(void)
     assert_int_equal(pool_state_reset(pools, &dropped), OK);
     assert_int_equal(dropped.pools, model.pools_count);
     assert_int_equal(dropped.pods, model.pods_count);
-    model_reset();
+    model_reset(now.wall_ms);
 }
 
 static void end_turn(bool kept)
@@ -369,45 +534,48 @@ static void turn_rehearsal(void)
     rehearsing = !rehearsing;
 }
 
+/* How often each comes in so many steps. */
+static const struct {
+    unsigned weight;
+    void (*call)(void);
+} calls[] = {{35, claim},         {20, release},    {10, mark_used},   {8, update},
+             {6, environment},    {4, start_goose}, {6, open_session}, {5, delete_pod},
+             {2, delete_pool},    {5, update_pool}, {3, create},       {2, add_pods},
+             {2, create_user},    {3, log_in},      {1, delete_user},  {2, set_replies},
+             {10, turn_rehearsal}};
+
 static void step(void)
 {
-    unsigned roll = dice_roll(&dice, 100);
+    unsigned sum = 0, at = 0;
 
     now.wall_ms += 1000; /* a release and a claim never share a millisecond */
-    if (roll < 35)
-        claim();
-    else if (roll < 55)
-        release();
-    else if (roll < 67)
-        mark_used();
-    else if (roll < 77)
-        update();
-    else if (roll < 80)
-        create();
-    else if (roll < 82)
-        add_pods();
-    else if (roll < 90)
-        turn_rehearsal();
-    else if (rehearsing)
+    for (size_t i = 0; i < UNIT_COUNT(calls); i++)
+        sum += calls[i].weight;
+    unsigned roll = dice_roll(&dice, sum + 15);
+    if (roll >= sum) { /* what can't be in a rehearsal */
+        if (!rehearsing && roll == sum)
+            reset();
+        else if (!rehearsing)
+            end_turn(roll < sum + 10);
         return;
-    else if (roll < 91)
-        reset();
-    else
-        end_turn(roll < 97);
+    }
+    while (roll >= calls[at].weight)
+        roll -= calls[at++].weight;
+    calls[at].call();
 }
 
 static void random_calls_do_as_the_model(void **state)
 {
     const struct pool_state_config config = {.default_pool = TEXT("default-pool"),
-                                             .default_pool_pods = START_PODS,
-                                             .new_pool_pods = NEW_POOL_PODS};
+                                             .default_pool_pods = MODEL_START_PODS,
+                                             .new_pool_pods = MODEL_NEW_POOL_PODS};
     struct problem problem;
 
     (void)state;
     dice = dice_new();
     clock_set(&now, 1705314600000, 0);
     assert_int_equal(pool_state_open(&config, &now, &pools, &problem), OK);
-    model_reset();
+    model_reset(now.wall_ms);
     model.generation = 0;
     before_turn = model;
     for (int i = 0; i < STEPS; i++) {
@@ -415,6 +583,8 @@ static void random_calls_do_as_the_model(void **state)
         check_all();
         arena_reset(&arena);
     }
+    if (rehearsing)
+        turn_rehearsal();
     pool_state_close(&pools);
     arena_free(&arena);
 }

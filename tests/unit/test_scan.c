@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/buffer.h"
 #include "chaos.h"
 #include "dice.h"
 #include "scan_copy.h"
@@ -105,24 +106,26 @@ static void values_are_counted_and_keys_are_not(void **state)
 static double seconds_for(unsigned count, const char *opening, const char *piece,
                           const char *closing)
 {
-    char *text = malloc((size_t)count * 32 + 16), *end = stpcpy(text, opening);
+    struct buffer json = buffer_new((size_t)count * 32 + 16);
     struct problem problem = {0};
 
+    buffer_put_text(&json, text_of(opening));
     for (unsigned i = 0; i < count; i++) {
         if (i > 0)
-            *end++ = ',';
+            buffer_put_char(&json, ',');
         for (const char *p = piece; *p; p++) {
             if (*p == '#')
-                end += sprintf(end, "%u", i);
+                buffer_put_number(&json, i);
             else
-                *end++ = *p;
+                buffer_put_char(&json, *p);
         }
     }
-    end = stpcpy(end, closing);
+    buffer_put_text(&json, text_of(closing));
+    assert_false(json.failed);
     clock_t start = clock();
-    enum err err = scan_json((struct text){text, (size_t)(end - text)}, SIZE_MAX, &problem);
+    enum err err = scan_json(buffer_text(&json), SIZE_MAX, &problem);
     clock_t stop = clock();
-    free(text);
+    buffer_free(&json);
     if (err)
         fail_msg("%s", problem.text);
     return (double)(stop - start) / CLOCKS_PER_SEC;
@@ -151,41 +154,46 @@ static void hostile_texts_take_time_linear_in_their_length(void **state)
 static void last_of_many_keys_is_still_compared_with_the_first(void **state)
 {
     enum { KEYS = 5000 };
-    char *text = malloc(KEYS * 16), *end = stpcpy(text, "{");
+    struct buffer json = buffer_new(KEYS * 16);
     struct problem problem = {0};
 
     (void)state;
+    buffer_put_char(&json, '{');
     for (int i = 0; i < KEYS; i++)
-        end += sprintf(end, "\"%d\":0,", i);
-    char *last = end;
+        buffer_printf(&json, "\"%d\":0,", i);
+    size_t before_the_last = json.length;
     for (int i = 0; i < KEYS; i += 7) {
-        end = last + sprintf(last, "\"%d\":0}", i);
-        assert_int_equal(scan_json((struct text){text, (size_t)(end - text)}, SIZE_MAX, &problem),
-                         ERR_BAD_JSON);
+        json.length = before_the_last;
+        buffer_printf(&json, "\"%d\":0}", i);
+        assert_int_equal(scan_json(buffer_text(&json), SIZE_MAX, &problem), ERR_BAD_JSON);
     }
-    end = last + sprintf(last, "\"%d\":0}", KEYS);
-    assert_int_equal(scan_json((struct text){text, (size_t)(end - text)}, SIZE_MAX, &problem), OK);
-    free(text);
+    json.length = before_the_last;
+    buffer_printf(&json, "\"%d\":0}", KEYS);
+    assert_int_equal(scan_json(buffer_text(&json), SIZE_MAX, &problem), OK);
+    buffer_free(&json);
 }
 
 static void no_memory_is_said_and_nothing_leaks(void **state)
 {
-    char text[2048], *end = stpcpy(text, "{");
-    long before = chaos_blocks();
+    struct buffer json = buffer_new(2048);
     unsigned n = 0;
 
     (void)state;
+    buffer_put_char(&json, '{');
     for (int i = 0; i < 60; i++)
-        end += sprintf(end, "\"\\u0061%d\":[{\"b\":%d}],", i, i);
-    end = stpcpy(end, "\"c\":1}");
+        buffer_printf(&json, "\"\\u0061%d\":[{\"b\":%d}],", i, i);
+    buffer_put_text(&json, TEXT("\"c\":1}"));
+    assert_false(json.failed);
+    long before = chaos_blocks();
     do {
         struct problem problem = {0};
         chaos_fail_at(++n);
-        enum err err = scan_json((struct text){text, (size_t)(end - text)}, 1000, &problem);
+        enum err err = scan_json(buffer_text(&json), 1000, &problem);
         assert_int_equal(err, chaos_failed() ? ERR_NO_MEMORY : OK);
         assert_int_equal(chaos_blocks(), before);
     } while (chaos_failed());
     chaos_fail_at(0);
+    buffer_free(&json);
     assert_true(n > 3);
 }
 

@@ -123,13 +123,13 @@ static enum err handle_reset_all(struct call *call)
 }
 
 static const struct service_route routes[] = {
-    {HTTP_GET, "now", "now", handle_now, false},
-    {HTTP_GET, "fail", "fail", handle_fail, false},
-    {HTTP_POST, "fail/{pool}", "fail", handle_fail, true},
-    {HTTP_POST, "change", "change", handle_change, true},
-    {HTTP_POST, "change-and-fail", "change-and-fail", handle_change_and_fail, true},
-    {HTTP_GET, "plan", "plan", handle_plan, false},
-    {HTTP_POST, "reset", "reset", handle_reset_all, true},
+    {HTTP_GET, "now", "now", handle_now, false, true},
+    {HTTP_GET, "fail", "fail", handle_fail, false, true},
+    {HTTP_POST, "fail/{pool}", "fail", handle_fail, true, true},
+    {HTTP_POST, "change", "change", handle_change, true, true},
+    {HTTP_POST, "change-and-fail", "change-and-fail", handle_change_and_fail, true, true},
+    {HTTP_GET, "plan", "plan", handle_plan, false, true},
+    {HTTP_POST, "reset", "reset", handle_reset_all, true, true},
 };
 
 static int set_up(void **state)

@@ -12,6 +12,7 @@
 #include "state_dump.h"
 
 #define AT(path) FRONT_MOUNT "/" path
+#define POD_AT(path) AT("_pod/mock-pod-1/" path)
 
 static const struct asked {
     const char *method, *target, *body;
@@ -31,6 +32,43 @@ static const struct asked {
      "{\"name\":\"p\",\"env_vars\":[{\"name\":\"A\",\"value\":\"secret\"}],"
      "\"github_pat\":\"pat-1234\"}"},
     {"GET", AT("__admin/health"), ""},
+    {"GET", AT("pools"), ""},
+    {"GET", AT("pools/default-pool"), ""},
+    {"PUT", AT("pools/default-pool"),
+     "{\"minimum_vms\":7,\"dockerfile\":\"x\",\"github_pat\":{\"value\":\"\",\"masked\":true},"
+     "\"env_vars\":[{\"name\":\"A\",\"value\":\"se**et\",\"masked\":true}],"
+     "\"repositories\":[\"r\"]}"},
+    {"POST", AT("pools/default-pool/scale"), "{\"minimum_vms\":2}"},
+    {"DELETE", AT("pools/default-pool"), ""},
+    {"DELETE", AT("pools/default-pool/workspaces/mock-pod-1"), ""},
+    {"GET", AT("pools/default-pool/workspaces/mock-pod-1/usage"), ""},
+    {"GET", AT("pools/default-pool/workspaces/mock-pod-1/processes"), ""},
+    {"POST", AT("pools/default-pool/workspaces/mock-pod-1/environment"),
+     "{\"environment\":{\"A\":\"secret\",\"B\":\"\"}}"},
+    {"POST", AT("pools/default-pool/workspaces/mock-pod-1/staklink-start"), ""},
+    {"POST", AT("exec/mock-pod-1"), "{\"command\":\"ls\"}"},
+    {"POST", AT("auth/login"), "{\"username\":\"u\",\"password\":\"p\"}"},
+    {"POST", AT("users"), "{\"username\":\"v\",\"password\":\"p\",\"email\":\"e\"}"},
+    {"DELETE", AT("users/u"), ""},
+    {"GET", AT("__admin/goose"), ""},
+    {"PUT", AT("__admin/goose"),
+     "{\"replies\":[{\"pattern\":\"a\",\"delay\":\"1s\",\"toolCalls\":[{\"name\":\"n\","
+     "\"input\":{\"a\":1}}]}]}"},
+    {"GET", POD_AT("3000/"), ""},
+    {"GET", AT("_pod/mock-pod-1"), ""},
+    {"GET", AT("_pod/mock-pod-2"), ""},
+    {"GET", POD_AT("3000/_echo/x?token=secret&b"), ""},
+    {"GET", POD_AT("15552/jlist"), ""},
+    {"PUT", POD_AT("15552/latest"), "{\"repos\":[{\"url\":\"https://x/o/r\"}]}"},
+    {"POST", POD_AT("15552/goose_web"), ""},
+    {"POST", POD_AT("15552/push"), ""},
+    {"POST", POD_AT("15552/session"), "{\"sessionId\":\"new\"}"},
+    {"POST", POD_AT("15552/validate_session"), "{\"session\":\"s\"}"},
+    {"POST", POD_AT("15552/stream/s?token=mock-session-token-1"), "{\"prompt\":\"hello\"}"},
+    {"GET", POD_AT("15551/"), ""},
+    {"GET", POD_AT("15551/api/sessions"), ""},
+    {"GET", POD_AT("15551/api/sessions/s"), ""},
+    {"GET", POD_AT("15551/session/s"), ""},
     {"POST", AT("__admin/reset"), "{}"},
     {"OPTIONS", AT("pools"), ""},
     {"DELETE", AT("pools"), ""},
@@ -39,15 +77,45 @@ static const struct asked {
 
 static char long_header[1000];
 
+static void add_goose_and_users(struct arena *arena)
+{
+    const struct tool_call tool_call = {TEXT("t"), TEXT("1"), TEXT("2")};
+    const struct goose_reply reply = {.pattern = TEXT("hel*"),
+                                      .text = TEXT("some text"),
+                                      .pieces = 3,
+                                      .tool_calls = &tool_call,
+                                      .tool_calls_count = 1};
+    const struct env_var env_var = {TEXT("A"), TEXT("secret")};
+    const struct pool_spec changes = {.settings = {[POOL_GITHUB_PAT] = TEXT("pat-1234")},
+                                      .env_vars = &env_var,
+                                      .env_vars_count = 1};
+    const struct user wanted = {.username = TEXT("u"), .password = TEXT("p")};
+    struct goose_session session;
+    struct pool pool;
+    struct user user;
+
+    assert_int_equal(
+        pool_state_open_session(front.state, TEXT("mock-pod-1"), TEXT("s"), arena, &session), OK);
+    assert_int_equal(pool_state_set_replies(front.state, &reply, 1), OK);
+    assert_int_equal(pool_state_create_user(front.state, &wanted, arena, &user), OK);
+    assert_int_equal(pool_state_get_or_create_pool(front.state, TEXT("default-pool"),
+                                                   (struct text){0}, arena, &pool),
+                     OK);
+    assert_int_equal(pool_state_update_pool(front.state, &pool, &changes, arena, &pool), OK);
+}
+
 /* A fresh service on a state in which everything asked for is there. */
 static void open_service(void)
 {
     const struct text texts[] = {TEXT("r"), TEXT("s")};
     struct arena arena = {0};
+    struct problem problem;
     struct pod pod;
     struct pool pool;
 
     front_open(NULL, 0, NULL);
+    assert_int_equal(pod_templates_read(TEXT("path"), TEXT(""), &front.api.templates, &problem),
+                     OK);
     assert_int_equal(
         pool_state_claim_pod(front.state, TEXT("default-pool"), TEXT("w"), &arena, &pod), OK);
     assert_int_equal(pool_state_set_repositories(front.state, TEXT("mock-pod-1"), texts, 2, texts,
@@ -57,6 +125,7 @@ static void open_service(void)
         pool_state_get_or_create_pool(front.state, TEXT("large"), (struct text){0}, &arena, &pool),
         OK);
     assert_int_equal(pool_state_add_pods(front.state, TEXT("large"), 200), OK);
+    add_goose_and_users(&arena);
     assert_int_equal(pool_state_turn_end(front.state), OK);
     arena_free(&arena);
 }
@@ -69,6 +138,8 @@ static struct client new_client(void)
     assert_true(buffer_reserve(&client.head, 8192));
     assert_true(buffer_reserve(&client.body, 1 << 20));
     client_add(&client, "REQUEST_ID", "id");
+    client_add(&client, "HTTP_HOST", "127.0.0.1:8080");
+    client_add(&client, "HTTP_AUTHORIZATION", "Bearer mock-password");
     client_add(&client, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS", long_header);
     return client;
 }
@@ -105,11 +176,14 @@ static void assert_sound(const struct asked *asked, const struct client *client,
     int status = client_status(client);
     bool head = strcmp(asked->method, "HEAD") == 0;
     if (status == client_status(sound)) {
-        if (!head)
-            assert_int_equal(client->body.length, sound->body.length);
+        if (!head && client->body.length != sound->body.length)
+            fail_msg("%s %s: %.*s", asked->method, asked->target,
+                     TEXT_ARGS(buffer_text(&client->body)));
         return;
     }
-    assert_true(status == 503 || status == 500);
+    if (status != 503 && status != 500)
+        fail_msg("%s %s: %.*s", asked->method, asked->target,
+                 TEXT_ARGS(buffer_text(&client->body)));
     if (!head)
         client_assert_error(client,
                             status == 500 ? ERR_INTERNAL

@@ -11,12 +11,17 @@ static const struct view_defaults defaults = {.pod_password = TEXT("mock-passwor
                                               .pod_cpu_millicores = 2000,
                                               .pod_memory_mib = 4096,
                                               .owner = TEXT("owner")};
+static struct pod_templates templates;
+static const struct view view = {.defaults = &defaults, .templates = &templates};
 static struct buffer out;
 static struct writer writer;
 
 static int set_up(void **state)
 {
+    struct problem problem;
+
     (void)state;
+    assert_int_equal(pod_templates_read(TEXT("mock"), TEXT(""), &templates, &problem), OK);
     out = buffer_new(1 << 20);
     writer = writer_new(&out);
     return 0;
@@ -71,7 +76,7 @@ static void used_pod_shows_all_that_is_known(void **state)
     const struct pod pod = used_pod();
 
     (void)state;
-    view_pod(&writer, &pod, &defaults);
+    view_pod(&writer, &pod, &view);
     assert_shape(
         "{\"id\":\"pod-pool-2-7\",\"poolName\":\"a \\\"pool\\\"\","
         "\"url\":\"https://mock-pod-7.mock.sphinx.chat\","
@@ -104,7 +109,7 @@ static void free_pod_shows_null_for_what_is_not_known(void **state)
                             .since_ms = 1};
 
     (void)state;
-    view_pod(&writer, &pod, &defaults);
+    view_pod(&writer, &pod, &view);
     assert_shape("{\"id\":\"pod-pool-1-1\",\"poolName\":\"p\","
                  "\"url\":\"https://mock-pod-1.mock.sphinx.chat\","
                  "\"password\":\"mock-password\",\"usage_status\":\"free\",\"claimedBy\":null,"
@@ -132,7 +137,7 @@ static void control_url_holds_its_port_once(void **state)
         if (pod_number_is_skipped(number))
             continue;
         buffer_clear(&out);
-        view_pod(&writer, &pod, &defaults);
+        view_pod(&writer, &pod, &view);
         const char *key = memmem(out.bytes, out.length, "\"15552\":", 8);
         const char *first = memmem(key + 8, 60, "15552", 5);
         assert_non_null(first);
@@ -146,9 +151,9 @@ static void status_entry_has_the_five_members_of_the_source_document(void **stat
 
     (void)state;
     writer_array(&writer);
-    view_pod_status(&writer, &pod);
+    view_pod_status(&writer, &pod, &view);
     pod = (struct pod){.number = 8, .pool = 2};
-    view_pod_status(&writer, &pod);
+    view_pod_status(&writer, &pod, &view);
     writer_end_array(&writer);
     assert_shape(
         "[{\"id\":\"pod-pool-2-7\",\"status\":\"used\",\"claimed_by\":\"workspace-123\","
@@ -167,11 +172,11 @@ static struct pool full_pool(void)
         .number = 3,
         .spec = {.name = TEXT("p"),
                  .minimum_vms = 4,
-                 .api_key = TEXT("never shown"),
-                 .repo_name = TEXT("r"),
-                 .branch_name = TEXT("b"),
-                 .github_pat = TEXT("ghp_12345"),
-                 .github_username = TEXT("u"),
+                 .settings[POOL_API_KEY] = TEXT("never shown"),
+                 .settings[POOL_REPO_NAME] = TEXT("r"),
+                 .settings[POOL_BRANCH_NAME] = TEXT("b"),
+                 .settings[POOL_GITHUB_PAT] = TEXT("ghp_12345"),
+                 .settings[POOL_GITHUB_USERNAME] = TEXT("u"),
                  .env_vars = env_vars,
                  .env_vars_count = 3},
         .counts = {.total = 10, .used = 3, .available = 4, .pending = 2, .failed = 1},
@@ -201,7 +206,7 @@ static void created_pool_masks_its_secrets(void **state)
     const struct pool pool = full_pool();
 
     (void)state;
-    view_pool_created(&writer, &pool, &defaults);
+    view_pool_created(&writer, &pool, &view);
     assert_null(memmem(out.bytes, out.length, "never shown", 11));
     assert_shape(
         "{\"id\":\"pool-3\",\"name\":\"p\",\"pool_name\":\"p\","
@@ -224,7 +229,7 @@ static void created_pool_shows_empty_texts_for_what_was_never_set(void **state)
                               .updated_ms = 1000};
 
     (void)state;
-    view_pool_created(&writer, &pool, &defaults);
+    view_pool_created(&writer, &pool, &view);
     assert_shape(
         "{\"id\":\"pool-1\",\"name\":\"p\",\"pool_name\":\"p\","
         "\"created_at\":\"1970-01-01T00:00:01.000Z\","
@@ -252,10 +257,10 @@ static void view_without_room_fails_its_buffer(void **state)
     for (size_t max = 0; max < 300; max++) {
         struct buffer small = buffer_new(max);
         struct writer to_small = writer_new(&small);
-        view_pod(&to_small, &pod, &defaults);
+        view_pod(&to_small, &pod, &view);
         assert_true(small.failed);
         buffer_clear(&small);
-        view_pool_created(&to_small, &pool, &defaults);
+        view_pool_created(&to_small, &pool, &view);
         assert_true(small.failed);
         buffer_free(&small);
     }

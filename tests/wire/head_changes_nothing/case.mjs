@@ -41,7 +41,7 @@ testCase('HEAD of what GET refuses is refused alike, without a body', async (wor
     ['/nowhere', 404],
     ['/workspaces/none', 404],
     ['/pools/%zz/status', 400],
-    ['/pools', 405],
+    ['/users', 405],
     ['/pools/%00/status', 400],
   ];
   await forEachRow(rows, async ([path, status]) => {

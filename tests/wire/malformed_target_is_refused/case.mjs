@@ -58,7 +58,7 @@ testCase('a target that is no path is 404', async (world) => {
 testCase('a path over its limit is 414, whatever else is wrong with it', async (world) => {
   const worker = await Worker.start(world, { options: ['--path-max', '100'] });
   const connection = await worker.connect();
-  const path = (bytes) => `${BASE}/pools/`.padEnd(bytes, 'a');
+  const path = (bytes) => `${BASE}/pool/`.padEnd(bytes, 'a');
   assertError(await connection.ask({ target: path(100) }), 404, 'not_found');
   const long = path(101);
   const targets = [long, `${long}?x`, `/${'b'.repeat(100)}`, `http://host${long}`, `${path(90)}${'%'.repeat(20)}`];

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A pod's control port, 15552, and the plain routes of Goose's, 15551. */
+#include <string.h>
+
+#include "api/handler.h"
+
+enum { LATEST_MAX = CONFIG_LIST_MAX };
+
+/* Some of the control port's answers are bare arrays. */
+static struct writer begin_bare(struct call *call)
+{
+    call->response->status = 200;
+    call->response->content_type = "application/json";
+    return writer_new(&call->response->body);
+}
+
+static enum err end_bare(struct call *call)
+{
+    return call->response->body.failed ? ERR_NO_MEMORY : OK;
+}
+
+enum err handle_pod_jlist(struct call *call)
+{
+    struct writer writer = begin_bare(call);
+
+    view_processes(&writer, &call->pod, call->clock->wall_ms - call->api->goose_start_ms);
+    return end_bare(call);
+}
+
+enum err handle_pod_diff(struct call *call)
+{
+    struct writer writer = begin_bare(call);
+
+    writer_array(&writer); /* nothing is ever changed in a pod */
+    writer_end_array(&writer);
+    return end_bare(call);
+}
+
+static enum err read_latest(struct call *call, struct text *urls, size_t *count)
+{
+    struct reader_node root, repos, url;
+    enum err err;
+
+    if ((err = call_body(call, &root)))
+        return err;
+    if (!reader_member(&root, "repos", &repos))
+        return reader_missing(&root, "repos", call->problem);
+    if ((err = reader_array(&repos, LATEST_MAX, count, call->problem)))
+        return err;
+    for (size_t i = 0; i < *count; i++) {
+        struct reader_node repo = reader_element(&repos, i);
+        if (reader_type(&repo) != READER_OBJECT)
+            return reader_refuse(&repo, call->problem, "expected an object");
+        if (!reader_member(&repo, "url", &url))
+            return reader_missing(&repo, "url", call->problem);
+        if ((err = reader_text(&url, CONFIG_TEXT_MAX, &urls[i], call->problem)))
+            return err;
+    }
+    return OK;
+}
+
+enum err handle_pod_latest(struct call *call)
+{
+    struct text *urls = arena_alloc(call->arena, LATEST_MAX * sizeof(*urls));
+    struct pod pod;
+    size_t count;
+    enum err err;
+
+    if (!urls)
+        return ERR_NO_MEMORY;
+    if ((err = read_latest(call, urls, &count)) ||
+        (err = pool_state_set_repositories(call->state, call->pod_name, urls, count, NULL, 0,
+                                           call->arena, &pod)))
+        return err;
+    struct writer writer = call_begin_message(call, 200, TEXT("Repositories are up to date"));
+    writer_key(&writer, "repos");
+    writer_number(&writer, (int64_t)count);
+    return call_end_answer(call, &writer);
+}
+
+enum err handle_pod_goose_web(struct call *call)
+{
+    struct reader_node root;
+    struct pod pod;
+    enum err err;
+
+    if ((err = call_body(call, &root)) ||
+        (err = pool_state_start_goose(call->state, call->pod_name, call->arena, &pod)))
+        return err;
+    struct writer writer = call_begin_message(call, 200, TEXT("Goose is starting"));
+    writer_key(&writer, "port");
+    writer_number(&writer, POD_PORT_GOOSE);
+    return call_end_answer(call, &writer);
+}
+
+/* "owner/repo" of a repository: its last two path parts without ".git". */
+static struct text owner_and_repository(struct text url)
+{
+    int slashes = 0;
+
+    if (url.length > 4 && memcmp(url.at + url.length - 4, ".git", 4) == 0)
+        url.length -= 4;
+    for (size_t i = url.length; i > 0; i--)
+        if ((url.at[i - 1] == '/' || url.at[i - 1] == ':') && ++slashes == 2)
+            return text_from(url, i);
+    return url;
+}
+
+/* True where an earlier repository of the pod has that name: a key stands in an object once. */
+static bool is_named_before(const struct pod *pod, size_t at, struct text name)
+{
+    for (size_t i = 0; i < at; i++)
+        if (text_equal(owner_and_repository(pod->repositories[i]), name))
+            return true;
+    return false;
+}
+
+enum err handle_pod_push(struct call *call)
+{
+    struct reader_node root;
+    enum err err = call_body(call, &root);
+
+    if (err)
+        return err;
+    struct writer writer = call_begin_message(call, 200, TEXT("Pushed"));
+    writer_key(&writer, "prs");
+    writer_object(&writer);
+    for (size_t i = 0; i < call->pod.repositories_count; i++) {
+        struct text name = owner_and_repository(call->pod.repositories[i]);
+        if (is_named_before(&call->pod, i, name))
+            continue;
+        writer_text_key(&writer, name);
+        struct buffer url = buffer_new(CONFIG_TEXT_MAX + 64);
+        buffer_put_text(&url, TEXT("https://github.com/"));
+        buffer_put_text(&url, name);
+        buffer_put_text(&url, TEXT("/pull/1"));
+        writer_text(&writer, buffer_text(&url));
+        writer.out->failed |= url.failed;
+        buffer_free(&url);
+    }
+    writer_end_object(&writer);
+    return call_end_answer(call, &writer);
+}
+
+static enum err answer_ok(struct call *call, struct text message)
+{
+    struct reader_node root;
+    enum err err = call_body(call, &root);
+
+    if (err)
+        return err;
+    struct writer writer = call_begin_message(call, 200, message);
+    writer_key(&writer, "ok");
+    writer_bool(&writer, true);
+    return call_end_answer(call, &writer);
+}
+
+enum err handle_pod_validate_frontend(struct call *call)
+{
+    return answer_ok(call, TEXT("The front end answers"));
+}
+
+enum err handle_pod_playwright_test(struct call *call)
+{
+    return answer_ok(call, TEXT("The test has passed"));
+}
+
+/* A session's id in a body. */
+static enum err read_session_id(struct call *call, const char *key, struct text *id)
+{
+    struct reader_node root, node;
+    enum err err;
+
+    if ((err = call_body(call, &root)))
+        return err;
+    if (!reader_member(&root, key, &node))
+        return reader_missing(&root, key, call->problem);
+    if ((err = reader_text(&node, SESSION_ID_MAX, id, call->problem)))
+        return err;
+    if (id->length == 0 || text_has_control(*id))
+        return reader_refuse(&node, call->problem, "is empty or has a control character");
+    return OK;
+}
+
+enum err handle_pod_validate_session(struct call *call)
+{
+    struct goose_session session;
+    struct text id;
+    enum err err = read_session_id(call, "session", &id);
+
+    if (!err)
+        err = pool_state_get_session(call->state, call->pod_name, id, call->arena, &session);
+    if (err && err != ERR_SESSION_NOT_FOUND)
+        return err;
+    struct writer writer = call_begin_answer(call, 200);
+    writer_key(&writer, "exists");
+    writer_bool(&writer, !err);
+    return call_end_answer(call, &writer);
+}
+
+enum err handle_pod_session(struct call *call)
+{
+    struct goose_session session;
+    struct text id;
+    enum err err;
+
+    if ((err = read_session_id(call, "sessionId", &id)) ||
+        (err = pool_state_open_session(call->state, call->pod_name, id, call->arena, &session)))
+        return err;
+    struct writer writer = call_begin_answer(call, 200);
+    writer_key(&writer, "sessionId");
+    writer_text(&writer, session.id);
+    writer_key(&writer, "token");
+    writer_text(&writer, session.token);
+    return call_end_answer(call, &writer);
+}
+
+enum err handle_goose_health(struct call *call)
+{
+    struct writer writer = call_begin_answer(call, 200);
+
+    writer_key(&writer, "status");
+    writer_text(&writer, TEXT("ok"));
+    return call_end_answer(call, &writer);
+}
+
+static void show_session(struct writer *writer, struct text id)
+{
+    writer_key(writer, "id");
+    writer_text(writer, id);
+    writer_key(writer, "messages");
+    writer_array(writer);
+    writer_end_array(writer);
+}
+
+enum err handle_goose_sessions(struct call *call)
+{
+    const struct env_var *sessions;
+    size_t count;
+    enum err err = pool_state_list_sessions(call->state, call->pod_name, call->arena, &sessions,
+                                            &count);
+
+    if (err)
+        return err;
+    struct writer writer = call_begin_answer(call, 200);
+    writer_key(&writer, "sessions");
+    writer_array(&writer);
+    for (size_t i = 0; i < count; i++) {
+        writer_object(&writer);
+        show_session(&writer, sessions[i].name);
+        writer_end_object(&writer);
+    }
+    writer_end_array(&writer);
+    return call_end_answer(call, &writer);
+}
+
+enum err handle_goose_session(struct call *call)
+{
+    struct text id = router_parameter(&call->match, TEXT("session"));
+    struct goose_session session;
+    enum err err = pool_state_get_session(call->state, call->pod_name, id, call->arena, &session);
+
+    if (err)
+        return err;
+    struct writer writer = call_begin_answer(call, 200);
+    show_session(&writer, session.id);
+    return call_end_answer(call, &writer);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/pool_config.h"
+
+/* The pool's name, which clients of one generation call `name` and of the others `pool_name`;
+ * `name` is looked at first. The rules are those of a name in a path. */
+static enum err read_name(struct call *call, const struct reader_node *root, struct text *name)
+{
+    struct reader_node node;
+    enum err err;
+
+    if (!reader_member(root, "name", &node) && !reader_member(root, "pool_name", &node))
+        return reader_missing(root, "name", call->problem);
+    if ((err = reader_text(&node, POOL_NAME_MAX, name, call->problem)))
+        return err;
+    if (name->length == 0)
+        return reader_refuse(&node, call->problem, "is empty");
+    if (text_has_control(*name))
+        return reader_refuse(&node, call->problem, "has a control character");
+    return OK;
+}
+
+static enum err read_env_var(struct call *call, const struct reader_node *node, struct env_var *out,
+                             bool *masked)
+{
+    struct reader_node member;
+    enum err err;
+
+    *out = (struct env_var){.value = TEXT("")};
+    *masked = false;
+    if (reader_type(node) != READER_OBJECT)
+        return reader_refuse(node, call->problem, "expected an object");
+    if (!reader_member(node, "name", &member))
+        return reader_missing(node, "name", call->problem);
+    if ((err = reader_text(&member, CONFIG_TEXT_MAX, &out->name, call->problem)))
+        return err;
+    if (out->name.length == 0)
+        return reader_refuse(&member, call->problem, "is empty");
+    if ((err = reader_member_bool(node, "masked", masked, call->problem)))
+        return err;
+    return reader_member_text(node, "value", CONFIG_TEXT_MAX, &out->value, call->problem);
+}
+
+static enum err read_env_vars(struct call *call, const struct reader_node *root,
+                              struct pool_config_body *body)
+{
+    struct reader_node array;
+    size_t count;
+    enum err err;
+
+    if (!reader_member(root, "env_vars", &array))
+        return OK;
+    if ((err = reader_array(&array, CONFIG_LIST_MAX, &count, call->problem)))
+        return err;
+    struct env_var *env_vars = arena_alloc(call->arena, count * sizeof(*env_vars));
+    bool *masked = arena_alloc(call->arena, count * sizeof(*masked));
+    if (!env_vars || !masked)
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        struct reader_node element = reader_element(&array, i);
+        if ((err = read_env_var(call, &element, &env_vars[i], &masked[i])))
+            return err;
+    }
+    body->spec.env_vars = env_vars;
+    body->spec.env_vars_count = count;
+    body->env_vars_masked = masked;
+    return OK;
+}
+
+/* `github_pat` is a string, or {value, masked}. */
+static enum err read_github_pat(struct call *call, const struct reader_node *root,
+                                struct pool_config_body *body)
+{
+    struct text *secret = &body->spec.settings[POOL_GITHUB_PAT];
+    struct reader_node node;
+    enum err err;
+
+    if (!reader_member(root, "github_pat", &node))
+        return OK;
+    if (reader_type(&node) != READER_OBJECT)
+        return reader_text(&node, CONFIG_TEXT_MAX, secret, call->problem);
+    if ((err = reader_member_text(&node, "value", CONFIG_TEXT_MAX, secret, call->problem)))
+        return err;
+    return reader_member_bool(&node, "masked", &body->github_pat_masked, call->problem);
+}
+
+/* The other settings: under their own key, or, for a file, by its name among `container_files`. */
+static enum err read_settings(struct call *call, const struct reader_node *root,
+                              struct pool_spec *spec)
+{
+    struct reader_node files;
+    bool has_files = reader_member(root, "container_files", &files);
+    enum err err = OK;
+
+    if (has_files && reader_type(&files) != READER_OBJECT)
+        return reader_refuse(&files, call->problem, "expected an object");
+    for (int setting = 0; setting < POOL_SETTING__MAX && !err; setting++) {
+        struct pool_setting_names names = pool_setting_names((enum pool_setting)setting);
+        struct text *text = &spec->settings[setting];
+        if (setting == POOL_GITHUB_PAT)
+            continue;
+        if (has_files && names.file[0])
+            err = reader_member_text(&files, names.file, CONFIG_TEXT_MAX, text, call->problem);
+        if (!err && has_files && names.file[0])
+            err = reader_member_text(&files, names.said, CONFIG_TEXT_MAX, text, call->problem);
+        if (!err)
+            err = reader_member_text(root, names.said, CONFIG_TEXT_MAX, text, call->problem);
+    }
+    return err;
+}
+
+/* An element of `repositories` here: "url" or {"url"}. */
+static enum err read_repository(struct call *call, const struct reader_node *node, struct text *url)
+{
+    struct reader_node member;
+
+    if (reader_type(node) != READER_OBJECT)
+        return reader_text(node, CONFIG_TEXT_MAX, url, call->problem);
+    if (!reader_member(node, "url", &member))
+        return reader_missing(node, "url", call->problem);
+    return reader_text(&member, CONFIG_TEXT_MAX, url, call->problem);
+}
+
+static enum err read_repositories(struct call *call, const struct reader_node *root,
+                                  struct pool_spec *spec)
+{
+    struct reader_node array;
+    size_t count;
+    enum err err;
+
+    if (!reader_member(root, "repositories", &array))
+        return OK;
+    if ((err = reader_array(&array, CONFIG_LIST_MAX, &count, call->problem)))
+        return err;
+    struct text *repositories = arena_alloc(call->arena, count * sizeof(*repositories));
+    if (!repositories)
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        struct reader_node element = reader_element(&array, i);
+        if ((err = read_repository(call, &element, &repositories[i])))
+            return err;
+    }
+    spec->repositories = repositories;
+    spec->repositories_count = count;
+    return OK;
+}
+
+static enum err read_root(struct call *call, const struct reader_node *root,
+                          struct pool_config_body *body)
+{
+    struct pool_spec *spec = &body->spec;
+    enum err err;
+
+    if ((err = reader_member_number(root, "minimum_pods", 1, POOL_MINIMUM_VMS_MAX,
+                                    &spec->minimum_vms, call->problem)) ||
+        (err = reader_member_number(root, "minimum_vms", 1, POOL_MINIMUM_VMS_MAX,
+                                    &spec->minimum_vms, call->problem)) ||
+        (err = read_settings(call, root, spec)) || (err = read_github_pat(call, root, body)) ||
+        (err = read_repositories(call, root, spec)))
+        return err;
+    return read_env_vars(call, root, body);
+}
+
+enum err pool_config_read(struct call *call, struct pool_config_body *body)
+{
+    struct reader_node root;
+    enum err err = call_body(call, &root);
+
+    *body = (struct pool_config_body){0};
+    return err ? err : read_root(call, &root, body);
+}
+
+enum err pool_config_read_new(struct call *call, struct pool_spec *spec)
+{
+    struct pool_config_body body = {0};
+    struct reader_node root;
+    enum err err;
+
+    if ((err = call_body(call, &root)) || (err = read_name(call, &root, &body.spec.name)) ||
+        (err = read_root(call, &root, &body)))
+        return err;
+    *spec = body.spec;
+    return OK;
+}
+
+/* True if `text` is how `secret` is shown. A secret without memory to mask it in is nobody's mask.
+ */
+static bool is_mask_of(struct text text, struct text secret)
+{
+    struct buffer masked = buffer_new(CONFIG_TEXT_MAX);
+
+    secret_put_masked(&masked, secret);
+    bool is = !masked.failed && text_equal(text, buffer_text(&masked));
+    buffer_free(&masked);
+    return is;
+}
+
+/* The stored value that a variable of the body stands for. Of several with one name the first
+ * stands for the first, and so on. */
+static struct text stored_env_var(const struct pool_spec *stored, const struct env_var *env_vars,
+                                  size_t at)
+{
+    struct text name = env_vars[at].name;
+    size_t skip = 0;
+
+    for (size_t i = 0; i < at; i++)
+        skip += text_equal(env_vars[i].name, name);
+    for (size_t i = 0; i < stored->env_vars_count; i++)
+        if (text_equal(stored->env_vars[i].name, name) && skip-- == 0)
+            return stored->env_vars[i].value;
+    return (struct text){0};
+}
+
+enum err pool_config_unmask(struct call *call, const struct pool_config_body *body,
+                            const struct pool_spec *stored, struct pool_spec *changes)
+{
+    struct text *pat = &changes->settings[POOL_GITHUB_PAT];
+    size_t count = body->spec.env_vars_count;
+
+    *changes = body->spec;
+    if (body->github_pat_masked && pat->at && stored->settings[POOL_GITHUB_PAT].at &&
+        is_mask_of(*pat, stored->settings[POOL_GITHUB_PAT]))
+        *pat = stored->settings[POOL_GITHUB_PAT];
+    if (!body->spec.env_vars)
+        return OK;
+    struct env_var *env_vars = arena_alloc(call->arena, count * sizeof(*env_vars));
+    if (!env_vars)
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        env_vars[i] = body->spec.env_vars[i];
+        struct text secret = stored_env_var(stored, env_vars, i);
+        if (body->env_vars_masked[i] && secret.at && is_mask_of(env_vars[i].value, secret))
+            env_vars[i].value = secret;
+    }
+    changes->env_vars = env_vars;
+    return OK;
+}
+
+static bool env_vars_differ(const struct pool_spec *a, const struct pool_spec *b)
+{
+    if (a->env_vars_count != b->env_vars_count)
+        return true;
+    for (size_t i = 0; i < a->env_vars_count; i++)
+        if (!text_equal(a->env_vars[i].name, b->env_vars[i].name) ||
+            !text_equal(a->env_vars[i].value, b->env_vars[i].value))
+            return true;
+    return false;
+}
+
+static bool repositories_differ(const struct pool_spec *a, const struct pool_spec *b)
+{
+    if (a->repositories_count != b->repositories_count)
+        return true;
+    for (size_t i = 0; i < a->repositories_count; i++)
+        if (!text_equal(a->repositories[i], b->repositories[i]))
+            return true;
+    return false;
+}
+
+bool pool_config_differs(const struct pool_spec *changes, const struct pool_spec *stored)
+{
+    if (changes->minimum_vms > 0 && changes->minimum_vms != stored->minimum_vms)
+        return true;
+    for (int setting = 0; setting < POOL_SETTING__MAX; setting++)
+        if (changes->settings[setting].at &&
+            !text_equal(changes->settings[setting], stored->settings[setting]))
+            return true;
+    return (changes->env_vars && env_vars_differ(changes, stored)) ||
+           (changes->repositories && repositories_differ(changes, stored));
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/pod_address.h"
+
+#include <string.h>
+
+/* The source document's, which nothing answers at. */
+static const char mock_pod[] = "https://{pod}.mock.sphinx.chat";
+static const char mock_pod_port[] = "https://{pod}.mock.sphinx.chat:{port}";
+
+static const struct {
+    const char *word, *pod, *pod_port;
+} forms[] = {
+    {"mock", mock_pod, mock_pod_port},
+    {"path", "{base}/_pod/{pod}", "{base}/_pod/{pod}/{port}"},
+    {"host", "{scheme}://{pod}.pods.localhost{front}",
+     "{scheme}://{pod}-{port}.pods.localhost{front}"},
+};
+
+static bool holds(struct text text, const char *piece)
+{
+    return text.length > 0 && memmem(text.at, text.length, piece, strlen(piece)) != NULL;
+}
+
+/* Cuts a template at its first placeholder: the text before it, and its name. One that is not
+ * closed keeps its brace, and so has no name that is known. False where there is none. */
+static bool cut_placeholder(struct text *rest, struct text *before, struct text *name)
+{
+    if (!text_cut(rest, '{', before) || !rest->at)
+        return false;
+    text_cut(rest, '}', name);
+    if (!rest->at)
+        *name = (struct text){name->at - 1, name->length + 1};
+    return true;
+}
+
+static const struct {
+    struct text name;
+    enum pod_filling filling;
+} placeholders[] = {
+    {{"pod", 3}, POD_FILL_POD},       {{"port", 4}, POD_FILL_PORT},   {{"base", 4}, POD_FILL_BASE},
+    {{"scheme", 6}, POD_FILL_SCHEME}, {{"front", 5}, POD_FILL_FRONT},
+};
+
+static enum pod_filling filling_of(struct text name)
+{
+    for (size_t i = 0; i < sizeof(placeholders) / sizeof(placeholders[0]); i++)
+        if (text_equal(name, placeholders[i].name))
+            return placeholders[i].filling;
+    return POD_FILL_NOTHING;
+}
+
+/* Takes a template apart. False where it has too many parts; `unknown` is a placeholder that is
+ * none. */
+static bool take_apart(struct text template, struct pod_template *out, struct text *unknown)
+{
+    struct text rest = template, name;
+    bool more = true;
+
+    *out = (struct pod_template){.count = 0};
+    *unknown = (struct text){0};
+    while (more && out->count < POD_TEMPLATE_PARTS_MAX) {
+        more = cut_placeholder(&rest, &out->parts[out->count].before, &name);
+        enum pod_filling filling = more ? filling_of(name) : POD_FILL_NOTHING;
+        if (more && filling == POD_FILL_NOTHING)
+            *unknown = name;
+        out->parts[out->count++].filling = filling;
+    }
+    return !more;
+}
+
+static int count_fillings(const struct pod_template *template, enum pod_filling filling)
+{
+    int count = 0;
+
+    for (size_t i = 0; i < template->count; i++)
+        count += template->parts[i].filling == filling;
+    return count;
+}
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* True if {port} touches a digit, or what may be filled in with one: the number then could not be
+ * told from what stands beside it. */
+static bool port_touches_digits(const struct pod_template *template)
+{
+    for (size_t i = 0; i < template->count; i++) {
+        if (template->parts[i].filling != POD_FILL_PORT)
+            continue;
+        struct text before = template->parts[i].before, after = template->parts[i + 1].before;
+        bool is_last = i + 2 == template->count;
+        if (before.length == 0 ? i > 0 : is_digit(before.at[before.length - 1]))
+            return true;
+        if (after.length == 0 ? !is_last : is_digit(after.at[0]))
+            return true;
+    }
+    return false;
+}
+
+static bool has_unfit_byte(struct text text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (text.at[i] <= ' ' || strchr("\"\\<>", text.at[i]))
+            return true;
+    return false;
+}
+
+static enum err read_template(struct text text, int ports, struct pod_template *out,
+                              struct problem *problem)
+{
+    struct text unknown;
+
+    if (!take_apart(text, out, &unknown))
+        return problem_set(problem, ERR_BAD_REQUEST, "a pod's URL has too many parts");
+    if (unknown.at)
+        return problem_set(problem, ERR_BAD_REQUEST,
+                           "a pod's URL has {pod}, {port}, {base}, {scheme} and {front} in it, "
+                           "not {%.*s}",
+                           TEXT_ARGS(unknown));
+    if (count_fillings(out, POD_FILL_PORT) != ports)
+        return problem_set(problem, ERR_BAD_REQUEST,
+                           "--pod-port-url needs {port} once, --pod-url not at all");
+    if (holds(text, "15551") || holds(text, "15552"))
+        return problem_set(problem, ERR_BAD_REQUEST,
+                           "a pod's URL may not hold 15551 or 15552 but for {port}");
+    if (has_unfit_byte(text))
+        return problem_set(problem, ERR_BAD_REQUEST,
+                           "a pod's URL may not hold spaces, quotes, backslashes, < or >");
+    if (port_touches_digits(out))
+        return problem_set(problem, ERR_BAD_REQUEST,
+                           "{port} in a pod's URL needs something that is no digit before and "
+                           "behind it");
+    return OK;
+}
+
+static bool needs_front(const struct pod_template *template)
+{
+    return count_fillings(template, POD_FILL_BASE) + count_fillings(template, POD_FILL_SCHEME) +
+               count_fillings(template, POD_FILL_FRONT) >
+           0;
+}
+
+enum err pod_templates_read(struct text pod, struct text pod_port, struct pod_templates *out,
+                            struct problem *problem)
+{
+    *out = (struct pod_templates){0};
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if (!text_equal(pod, text_of(forms[i].word)))
+            continue;
+        pod = text_of(forms[i].pod);
+        if (pod_port.length == 0)
+            pod_port = text_of(forms[i].pod_port);
+        break;
+    }
+    if (pod_port.length == 0)
+        return problem_set(problem, ERR_BAD_REQUEST,
+                           "--pod-url: expected mock, path, host, or a template with one for "
+                           "--pod-port-url beside it, not '%.*s'",
+                           TEXT_ARGS(pod));
+    enum err err = read_template(pod, 0, &out->pod, problem);
+    if (!err)
+        err = read_template(pod_port, 1, &out->pod_port, problem);
+    out->need_front = !err && (needs_front(&out->pod) || needs_front(&out->pod_port));
+    return err;
+}
+
+static bool is_url_byte(char byte)
+{
+    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+           (byte >= 'A' && byte <= 'Z') || (byte && strchr(".-_~:/[]%@!$()*+,;=", byte));
+}
+
+bool pod_front_read(struct text base, struct pod_front *out)
+{
+    while (base.length > 0 && base.at[base.length - 1] == '/')
+        base.length--;
+    const char *separator = base.length ? memmem(base.at, base.length, "://", 3) : NULL;
+    if (!separator || separator == base.at || base.length > POD_FRONT_TEXT_MAX / 2)
+        return false;
+    for (size_t i = 0; i < base.length; i++)
+        if (!is_url_byte(base.at[i]))
+            return false;
+    if (holds(base, "15551") || holds(base, "15552"))
+        return false;
+    size_t scheme = (size_t)(separator - base.at);
+    struct text rest = text_from(base, scheme + 3), authority;
+    text_cut(&rest, '/', &authority);
+    if (authority.length == 0)
+        return false;
+    const char *bracket = memrchr(authority.at, ']', authority.length);
+    size_t from = bracket ? (size_t)(bracket - authority.at) : 0;
+    const char *colon = memchr(authority.at + from, ':', authority.length - from);
+    *out = (struct pod_front){
+        .base = base,
+        .scheme = {base.at, scheme},
+        .port = colon ? text_from(authority, (size_t)(colon - authority.at)) : TEXT(""),
+    };
+    return true;
+}
+
+void pod_front_copy(const struct pod_front *front, char text[static POD_FRONT_TEXT_MAX],
+                    struct pod_front *out)
+{
+    struct text copy = {text, front->base.length};
+
+    *out = (struct pod_front){0};
+    if (front->base.length == 0)
+        return;
+    memcpy(text, front->base.at, front->base.length);
+    pod_front_read(copy, out);
+}
+
+static void put_filled(struct buffer *out, const struct pod_template *template,
+                       const struct pod_front *front, const struct pod *pod, int port)
+{
+    for (size_t i = 0; i < template->count; i++) {
+        buffer_put_text(out, template->parts[i].before);
+        switch (template->parts[i].filling) {
+        case POD_FILL_NOTHING:
+            break;
+        case POD_FILL_POD:
+            pod_put_subdomain(out, pod);
+            break;
+        case POD_FILL_PORT:
+            buffer_put_number(out, port);
+            break;
+        case POD_FILL_BASE:
+            buffer_put_text(out, front->base);
+            break;
+        case POD_FILL_SCHEME:
+            buffer_put_text(out, front->scheme);
+            break;
+        case POD_FILL_FRONT:
+            buffer_put_text(out, front->port);
+            break;
+        }
+    }
+}
+
+/* The mock's own form, which needs no front. */
+static void put_unreachable(struct buffer *out, const struct pod *pod, int port)
+{
+    struct pod_template template;
+    struct text unknown;
+
+    take_apart(text_of(port == POD_PORT_NONE ? mock_pod : mock_pod_port), &template, &unknown);
+    put_filled(out, &template, &(struct pod_front){0}, pod, port);
+}
+
+void pod_put_address(struct buffer *out, const struct pod_templates *templates,
+                     const struct pod_front *front, const struct pod *pod, int port)
+{
+    if (templates->need_front && front->base.length == 0)
+        put_unreachable(out, pod, port);
+    else
+        put_filled(out, port == POD_PORT_NONE ? &templates->pod : &templates->pod_port, front, pod,
+                   port);
+}

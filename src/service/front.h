@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The front end as the client of a request sees it: what the addresses of pods begin with.
+ */
+#ifndef SERVICE_FRONT_H
+#define SERVICE_FRONT_H
+
+#include "api/handler.h"
+
+/* From --public-url, else from the request's own scheme and host, with what its proxies say of them
+ * where they are to be believed, and its mount. Empty where no template needs it, and where the
+ * request names no host that could stand in a URL. Returns OK or ERR_NO_MEMORY. */
+enum err front_of_request(const struct api *api, const struct request *request, struct text mount,
+                          struct arena *arena, struct pod_front *out);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/pod_dispatch.h"
+
+#include "http/uri.h"
+
+/* The routes, each below the number of its port. */
+#define PORT_NONE "0"
+#define PORT_FRONTEND "3000"
+#define PORT_GOOSE "15551"
+#define PORT_CONTROL "15552"
+
+enum { PORT_MAX = 65535, PORT_TEXT_MAX = 6, PORT_UNKNOWN = -1 };
+
+enum { ANY_METHODS = (1u << HTTP_OTHER) - 1 };
+
+static const struct service_route routes[] = {
+#define ROUTE_CHANGE true
+#define ROUTE_SHOW false
+#define ROUTE_OPEN true
+#define ROUTE_PASSWORD false
+#define POD_ROUTE(port, method, pattern, handle, effect, access) \
+    {HTTP_##method, PORT_##port pattern, "pod", handle, ROUTE_##effect, ROUTE_##access},
+#include "api/pod_routes.def"
+#undef POD_ROUTE
+};
+
+/* At every port, whatever the method and the rest of the path. */
+static const struct service_route echo = {HTTP_GET, "_echo", "pod", handle_pod_echo, false, true};
+
+struct router *pod_dispatch_router(void)
+{
+    struct router *router = router_new();
+
+    for (unsigned i = 0; router && i < sizeof(routes) / sizeof(routes[0]); i++)
+        if (router_add(router, routes[i].method, routes[i].pattern, i))
+            router_free(&router);
+    return router;
+}
+
+static bool read_port(struct text text, int *port)
+{
+    uint64_t number;
+
+    if (!text_to_number(text, PORT_MAX, &number) || number == 0)
+        return false;
+    *port = (int)number;
+    return true;
+}
+
+bool pod_dispatch_is_host(const struct request *request, struct call *call)
+{
+    struct text port = request_variable(request, TEXT("POOL_MANAGER_POD_PORT"));
+    struct text query;
+
+    call->pod_name = request_variable(request, TEXT("POOL_MANAGER_POD"));
+    if (call->pod_name.length == 0)
+        return false;
+    call->target = request_variable(request, TEXT("REQUEST_URI"));
+    uri_cut(call->target, &call->pod_path, &query);
+    call->query = query;
+    call->pod_port = POD_PORT_NONE;
+    if (port.length > 0 && !read_port(port, &call->pod_port))
+        call->pod_port = PORT_UNKNOWN;
+    return true;
+}
+
+enum err pod_dispatch_read_path(struct text path, struct arena *arena, struct call *call, bool *is)
+{
+    const struct text prefix = TEXT("/_pod/");
+    struct text decoded[URI_SEGMENTS_MAX], pod, port;
+    size_t count;
+
+    *is = false;
+    if (!text_starts_with(path, prefix))
+        return OK;
+    struct text rest = text_from(path, prefix.length);
+    text_cut(&rest, '/', &pod);
+    struct text raw = {pod.at - 1, pod.length + 1}; /* with its slash */
+    enum err err = uri_split(raw, arena, decoded, &count);
+    if (err || count != 1)
+        return err;
+    *is = true;
+    call->pod_name = decoded[0];
+    call->pod_port = POD_PORT_NONE;
+    call->pod_path = rest.at ? (struct text){rest.at - 1, rest.length + 1} : TEXT("/");
+    if (text_cut(&rest, '/', &port) && read_port(port, &call->pod_port))
+        call->pod_path = rest.at ? (struct text){rest.at - 1, rest.length + 1} : TEXT("/");
+    return OK;
+}
+
+static enum err find_pod(struct exchange *exchange, struct call *call)
+{
+    struct text name = call->pod_name;
+    enum err err = dispatch_check_name(exchange, TEXT("pod"), name);
+
+    if (!err)
+        err = pool_state_get_pod(call->state, name, call->arena, &call->pod);
+    if (err == ERR_POD_NOT_FOUND)
+        return problem_set(&exchange->problem, err, "there is no pod %.*s", TEXT_ARGS(name));
+    if (!err && call->pod.state == POD_FAILED)
+        err = problem_set(&exchange->problem, ERR_POD_FAILED, "the pod %.*s has failed",
+                          TEXT_ARGS(name));
+    if (!err && call->pod.usage == POD_FREE)
+        err = problem_set(&exchange->problem, ERR_POD_FREE,
+                          "the pod %.*s is free: nothing answers at it", TEXT_ARGS(name));
+    if (!err)
+        call_note_pod(call, &call->pod);
+    return err;
+}
+
+static bool is_echo(struct text path)
+{
+    const struct text echo_path = TEXT("/_echo");
+
+    return text_starts_with(path, echo_path) &&
+           (path.length == echo_path.length || path.at[echo_path.length] == '/');
+}
+
+static enum err check_password(const struct exchange *exchange, const struct call *call)
+{
+    const struct text scheme = TEXT("Bearer ");
+    struct text given = request_variable(call->request, TEXT("HTTP_AUTHORIZATION"));
+
+    if (exchange->route->open || call->request->method == HTTP_OPTIONS)
+        return OK;
+    if (given.length == 0)
+        return ERR_NO_TOKEN;
+    bool good = text_starts_with(given, scheme) &&
+                text_equal(text_from(given, scheme.length), call->api->defaults.pod_password);
+    return good ? OK : ERR_BAD_TOKEN;
+}
+
+enum err pod_dispatch_find_route(struct service *service, struct exchange *exchange,
+                                 struct call *call)
+{
+    struct text segments[URI_SEGMENTS_MAX + 1];
+    struct buffer port = buffer_new(PORT_TEXT_MAX);
+    size_t count;
+    enum err err = find_pod(exchange, call);
+
+    if (err)
+        return err;
+    if (call->pod_port == PORT_UNKNOWN)
+        return ERR_NOT_FOUND;
+    if (is_echo(call->pod_path)) {
+        if (exchange->request.method == HTTP_OPTIONS)
+            dispatch_answer_options(exchange, ANY_METHODS);
+        else
+            exchange->route = &echo;
+        return OK;
+    }
+    buffer_put_number(&port, call->pod_port);
+    segments[0] = arena_copy(call->arena, buffer_text(&port));
+    bool failed = port.failed || !segments[0].at;
+    buffer_free(&port);
+    if (failed)
+        return ERR_NO_MEMORY;
+    if ((err = uri_split_site(call->pod_path, call->arena, segments + 1, &count)) ||
+        (err = dispatch_match(exchange, call, service->pod_router, routes, segments, count + 1)))
+        return err;
+    return exchange->route ? check_password(exchange, call) : OK;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Private to the service: requests to a pod's own ports, in the path form (`_pod/{pod}/{port}/…`
+ * below the mount) and in the host form, where the front end has taken the pod and the port out of
+ * the host's name.
+ */
+#ifndef SERVICE_POD_DISPATCH_H
+#define SERVICE_POD_DISPATCH_H
+
+#include "service/exchange.h"
+
+/* True where the front end says that the request's host is a pod's; its address is then in the
+ * call. */
+bool pod_dispatch_is_host(const struct request *request, struct call *call);
+
+/* Reads a path below the mount; `is` tells whether it is a pod's, whose address is then in the
+ * call. Returns OK, ERR_BAD_ENCODING, ERR_NOT_FOUND, ERR_NO_MEMORY. */
+enum err pod_dispatch_read_path(struct text path, struct arena *arena, struct call *call, bool *is);
+
+/* Finds the pod, which has to be a used one, and the route at its port; leaves the rest of the way
+ * to dispatch. Returns OK, ERR_BAD_NAME, ERR_POD_NOT_FOUND, ERR_POD_FREE, ERR_POD_FAILED, what
+ * dispatch_match returns, ERR_NO_TOKEN, ERR_BAD_TOKEN. */
+enum err pod_dispatch_find_route(struct service *service, struct exchange *exchange,
+                                 struct call *call);
+
+/* The router of the pods' ports; NULL without memory. */
+struct router *pod_dispatch_router(void);
+
+#endif

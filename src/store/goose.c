@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Goose in the pods: its start, its sessions, its script. */
+#include <stdio.h>
+
+#include "store/state.h"
+
+enum { MADE_UP_MAX = 48 }; /* bytes of "session-<n>" and of a session's token */
+
+enum err pool_state_start_goose(struct pool_state *state, struct text pod_name, struct arena *arena,
+                                struct pod *out)
+{
+    enum err err = pool_state_get_pod(state, pod_name, arena, out);
+
+    if (err || out->goose_ms)
+        return err;
+    if ((err = state_begin_change(state)))
+        return err;
+    struct query query = query_start(&state->db, STATEMENT_POD_SET_GOOSE);
+    query_bind_number(&query, PARAMETER_pod, out->number);
+    query_bind_number(&query, PARAMETER_now_ms, state->clock->wall_ms);
+    out->goose_ms = state->clock->wall_ms;
+    return query_run(&query);
+}
+
+static enum err find_session(struct pool_state *state, int64_t pod, struct text id,
+                             struct arena *arena, struct goose_session *out)
+{
+    struct query query = query_start(&state->db, STATEMENT_SESSION_TOKEN);
+    enum err err = ERR_SESSION_NOT_FOUND;
+
+    query_bind_number(&query, PARAMETER_list, LIST_POD_SESSIONS);
+    query_bind_number(&query, PARAMETER_owner, pod);
+    query_bind_text(&query, PARAMETER_name, id);
+    if (query_step(&query)) {
+        *out = (struct goose_session){.id = id, .token = arena_copy(arena, query_text(&query, 0))};
+        err = out->token.at ? OK : ERR_NO_MEMORY;
+    }
+    enum err ended = query_end(&query);
+    return ended ? ended : err;
+}
+
+static enum err next_session(struct pool_state *state, int64_t *number)
+{
+    struct query query = query_start(&state->db, STATEMENT_TOTALS_NEXT_SESSION);
+
+    *number = 0;
+    while (query_step(&query))
+        *number = query_number(&query, 0);
+    return query_end(&query);
+}
+
+static struct text make_up(struct arena *arena, const char *prefix, int64_t number)
+{
+    char text[MADE_UP_MAX];
+    int length = snprintf(text, sizeof(text), "%s%lld", prefix, (long long)number);
+
+    return arena_copy(arena, (struct text){text, (size_t)length});
+}
+
+/* Forgets the pod's oldest session where there are as many as may be. */
+static enum err make_room(struct pool_state *state, int64_t pod)
+{
+    size_t count;
+    enum err err = list_count(&state->db, LIST_POD_SESSIONS, pod, &count);
+
+    if (err || count < SESSIONS_MAX)
+        return err;
+    struct query query = query_start(&state->db, STATEMENT_SESSION_DROP_OLDEST);
+    query_bind_number(&query, PARAMETER_list, LIST_POD_SESSIONS);
+    query_bind_number(&query, PARAMETER_owner, pod);
+    return query_run(&query);
+}
+
+static enum err add_session(struct pool_state *state, int64_t pod, struct text id,
+                            struct arena *arena, struct goose_session *out)
+{
+    int64_t number;
+    enum err err = next_session(state, &number);
+
+    if (err || (err = make_room(state, pod)))
+        return err;
+    *out = (struct goose_session){
+        .id = id.at ? id : make_up(arena, "session-", number),
+        .token = make_up(arena, "mock-session-token-", number),
+    };
+    if (!out->id.at || !out->token.at)
+        return ERR_NO_MEMORY;
+    err = list_set_named(&state->db, LIST_POD_SESSIONS, pod, number,
+                         (struct env_var){.name = out->id, .value = out->token});
+    return err ? err : state_note_lists(state, pod);
+}
+
+enum err pool_state_open_session(struct pool_state *state, struct text pod_name, struct text id,
+                                 struct arena *arena, struct goose_session *out)
+{
+    struct pod pod;
+    enum err err = pool_state_get_pod(state, pod_name, arena, &pod);
+
+    if (err)
+        return err;
+    err = id.at ? find_session(state, pod.number, id, arena, out) : ERR_SESSION_NOT_FOUND;
+    if (err != ERR_SESSION_NOT_FOUND)
+        return err;
+    err = state_begin_change(state);
+    return err ? err : add_session(state, pod.number, id, arena, out);
+}
+
+enum err pool_state_get_session(struct pool_state *state, struct text pod_name, struct text id,
+                                struct arena *arena, struct goose_session *out)
+{
+    struct pod pod;
+    enum err err = pool_state_get_pod(state, pod_name, arena, &pod);
+
+    return err ? err : find_session(state, pod.number, id, arena, out);
+}
+
+enum err pool_state_list_sessions(struct pool_state *state, struct text pod_name,
+                                  struct arena *arena, const struct env_var **sessions,
+                                  size_t *count)
+{
+    struct pod pod;
+    enum err err = pool_state_get_pod(state, pod_name, arena, &pod);
+
+    return err ? err
+               : list_load_named(&state->db, LIST_POD_SESSIONS, pod.number, arena, sessions, count);
+}
+
+static enum err add_tool_call(struct pool_state *state, int64_t reply, int64_t position,
+                              const struct tool_call *call)
+{
+    struct query query = query_start(&state->db, STATEMENT_REPLY_TOOL_CALL_ADD);
+
+    query_bind_number(&query, PARAMETER_reply, reply);
+    query_bind_number(&query, PARAMETER_position, position);
+    query_bind_text(&query, PARAMETER_name, call->name);
+    query_bind_text(&query, PARAMETER_input, call->input);
+    query_bind_text(&query, PARAMETER_output, call->output);
+    return query_run(&query);
+}
+
+static enum err add_reply(struct pool_state *state, int64_t position,
+                          const struct goose_reply *reply)
+{
+    struct query query = query_start(&state->db, STATEMENT_REPLY_ADD);
+
+    query_bind_number(&query, PARAMETER_position, position);
+    query_bind_text(&query, PARAMETER_pattern, reply->pattern);
+    query_bind_text(&query, PARAMETER_text, reply->text);
+    query_bind_number(&query, PARAMETER_pieces, reply->pieces);
+    query_bind_number(&query, PARAMETER_delay_ms, reply->delay_ms);
+    query_bind_text(&query, PARAMETER_error, reply->error);
+    enum err err = query_run(&query);
+    for (size_t i = 0; i < reply->tool_calls_count && !err; i++)
+        err = add_tool_call(state, position, (int64_t)i, &reply->tool_calls[i]);
+    return err;
+}
+
+enum err pool_state_set_replies(struct pool_state *state, const struct goose_reply *replies,
+                                size_t count)
+{
+    enum err err;
+
+    if ((err = state_begin_change(state)) ||
+        (err = state_run(state, STATEMENT_DROP_REPLY_TOOL_CALLS)) ||
+        (err = state_run(state, STATEMENT_DROP_REPLIES)))
+        return err;
+    for (size_t i = 0; i < count && !err; i++)
+        err = add_reply(state, (int64_t)i, &replies[i]);
+    return err;
+}
+
+static enum err load_tool_calls(struct pool_state *state, int64_t position, struct arena *arena,
+                                struct goose_reply *reply)
+{
+    struct tool_call *calls = arena_alloc(arena, REPLY_TOOL_CALLS_MAX * sizeof(*calls));
+    struct query query = query_start(&state->db, STATEMENT_REPLY_TOOL_CALLS);
+    size_t count = 0;
+    enum err err = calls ? OK : ERR_NO_MEMORY;
+
+    query_bind_number(&query, PARAMETER_reply, position);
+    while (!err && count < REPLY_TOOL_CALLS_MAX && query_step(&query)) {
+        struct tool_call *call = &calls[count++];
+        call->name = arena_copy(arena, query_text(&query, 0));
+        call->input = arena_copy(arena, query_text(&query, 1));
+        call->output = arena_copy(arena, query_text(&query, 2));
+        if (!call->name.at || !call->input.at || !call->output.at)
+            err = ERR_NO_MEMORY;
+    }
+    reply->tool_calls = calls;
+    reply->tool_calls_count = count;
+    enum err ended = query_end(&query);
+    return ended ? ended : err;
+}
+
+/* Copies a column that may be NULL; false without memory. */
+static bool copy_optional(struct query *query, int column, struct arena *arena, struct text *out)
+{
+    struct text text = query_text(query, column);
+
+    *out = arena_copy(arena, text);
+    return !text.at || out->at;
+}
+
+enum err pool_state_get_replies(struct pool_state *state, struct arena *arena,
+                                const struct goose_reply **replies, size_t *count)
+{
+    struct goose_reply *loaded = arena_alloc(arena, REPLIES_MAX * sizeof(*loaded));
+    enum err err = state_check(state);
+
+    *count = 0;
+    *replies = loaded;
+    if (err || !loaded)
+        return err ? err : ERR_NO_MEMORY;
+    struct query query = query_start(&state->db, STATEMENT_REPLIES);
+    while (!err && *count < REPLIES_MAX && query_step(&query)) {
+        struct goose_reply *reply = &loaded[(*count)++];
+        *reply = (struct goose_reply){.pieces = query_number(&query, 3),
+                                      .delay_ms = query_number(&query, 4)};
+        if (!copy_optional(&query, 1, arena, &reply->pattern) ||
+            !copy_optional(&query, 2, arena, &reply->text) ||
+            !copy_optional(&query, 5, arena, &reply->error))
+            err = ERR_NO_MEMORY;
+        else
+            err = load_tool_calls(state, query_number(&query, 0), arena, reply);
+    }
+    enum err ended = query_end(&query);
+    return ended ? ended : err;
+}

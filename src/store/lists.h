@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Private to the store: the lists of pools and pods, all in one table.
+ */
+#ifndef STORE_LISTS_H
+#define STORE_LISTS_H
+
+#include "model/pool.h"
+#include "store/database.h"
+
+enum list {
+#define LIST(name) LIST_##name,
+#include "store/list.def"
+#undef LIST
+    LIST__MAX
+};
+
+/* Replaces a list. The values are borrowed for the call. */
+enum err list_set_texts(struct database *db, enum list list, int64_t owner,
+                        const struct text *values, size_t count);
+enum err list_set_env_vars(struct database *db, enum list list, int64_t owner,
+                           const struct env_var *env_vars, size_t count);
+
+/* Sets the value at one position, which may be there already. */
+enum err list_set_at(struct database *db, enum list list, int64_t owner, int64_t position,
+                     struct text value);
+
+/* The same with a name. */
+enum err list_set_named(struct database *db, enum list list, int64_t owner, int64_t position,
+                        struct env_var entry);
+
+enum err list_drop(struct database *db, enum list list, int64_t owner);
+
+/* Loads a list into the arena; an empty one is NULL. */
+enum err list_load_texts(struct database *db, enum list list, int64_t owner, struct arena *arena,
+                         const struct text **values, size_t *count);
+enum err list_load_named(struct database *db, enum list list, int64_t owner, struct arena *arena,
+                         const struct env_var **env_vars, size_t *count);
+
+/* Loads the values that are there to their positions below `max`; the others stay as they are. */
+enum err list_load_at(struct database *db, enum list list, int64_t owner, struct arena *arena,
+                      struct text *values, size_t max);
+
+enum err list_count(struct database *db, enum list list, int64_t owner, size_t *count);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What changes a pool after it was made: its configuration, its size, its end. */
+#include "store/state.h"
+
+enum err pool_state_delete_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
+                               struct pod *out)
+{
+    struct state_totals totals;
+    enum err err = pool_state_get_pod(state, pod_name, arena, out);
+
+    if (!err)
+        err = state_read_totals(state, &totals);
+    if (!err)
+        err = state_begin_change(state);
+    if (!err)
+        err = state_change_pod(state, out, POD_DELETE, (struct text){0});
+    return err ? err : state_count(state, &totals, 0, -1);
+}
+
+static enum err find_newest_free(struct pool_state *state, int64_t pool, struct arena *arena,
+                                 struct pod *out)
+{
+    struct query query = query_start(&state->db, STATEMENT_POD_NEWEST_FREE);
+    bool has_lists = false;
+
+    *out = (struct pod){0};
+    query_bind_number(&query, PARAMETER_pool, pool);
+    if (query_step(&query))
+        has_lists = state_read_pod(&query, out);
+    out->claimed_by = out->user_info =
+        (struct text){0}; /* borrowed from the row, which is let go */
+    enum err err = query_end(&query);
+    return err || !has_lists ? err : state_load_lists(state, arena, out);
+}
+
+/* Removes up to `count` free pods, the newest first; used ones stay. */
+static enum err remove_free_pods(struct pool_state *state, int64_t pool, int64_t count,
+                                 struct arena *arena)
+{
+    struct state_totals totals;
+    int64_t removed = 0;
+    enum err err = state_read_totals(state, &totals);
+
+    while (!err && removed < count) {
+        struct pod pod;
+        err = find_newest_free(state, pool, arena, &pod);
+        if (err || pod.number == 0)
+            break;
+        err = state_change_pod(state, &pod, POD_SCALE_DOWN, (struct text){0});
+        removed++;
+    }
+    return err ? err : state_count(state, &totals, 0, -removed);
+}
+
+static enum err add_pods(struct pool_state *state, int64_t pool, int64_t count)
+{
+    struct state_totals totals;
+    enum err err = state_read_totals(state, &totals);
+
+    if (!err)
+        err = state_insert_pods(state, pool, count, &totals);
+    return err ? err : state_count(state, &totals, 0, count);
+}
+
+/* Brings the pool to its new minimum. The limits have been looked at. */
+static enum err scale(struct pool_state *state, const struct pool *pool, int64_t minimum_vms,
+                      struct arena *arena)
+{
+    struct query query = query_start(&state->db, STATEMENT_POOL_SET_MINIMUM);
+
+    query_bind_number(&query, PARAMETER_pool, pool->number);
+    query_bind_number(&query, PARAMETER_minimum_vms, minimum_vms);
+    enum err err = query_run(&query);
+    if (err || minimum_vms == pool->counts.total)
+        return err;
+    if (minimum_vms > pool->counts.total)
+        return add_pods(state, pool->number, minimum_vms - pool->counts.total);
+    return remove_free_pods(state, pool->number, pool->counts.total - minimum_vms, arena);
+}
+
+static enum err touch(struct pool_state *state, int64_t pool)
+{
+    struct query query = query_start(&state->db, STATEMENT_POOL_TOUCH);
+
+    query_bind_number(&query, PARAMETER_pool, pool);
+    query_bind_number(&query, PARAMETER_now_ms, state->clock->wall_ms);
+    return query_run(&query);
+}
+
+enum err pool_state_update_pool(struct pool_state *state, const struct pool *pool,
+                                const struct pool_spec *changes, struct arena *arena,
+                                struct pool *out)
+{
+    struct state_totals totals;
+    int64_t more = changes->minimum_vms - pool->counts.total;
+    enum err err = state_check(state);
+
+    if (!err)
+        err = state_read_totals(state, &totals);
+    if (!err && more > 0)
+        err = state_check_room(state, &totals, more);
+    if (!err)
+        err = state_begin_change(state);
+    if (!err)
+        err = state_store_spec(state, changes, pool->number);
+    if (!err && changes->minimum_vms > 0)
+        err = scale(state, pool, changes->minimum_vms, arena);
+    if (!err)
+        err = touch(state, pool->number);
+    if (!err)
+        err = state_load_pool(state, pool->number, arena, out);
+    return err ? err : pool_state_load_config(state, arena, out);
+}
+
+static enum err run_for_pool(struct pool_state *state, enum statement statement, int64_t pool)
+{
+    struct query query = query_start(&state->db, statement);
+
+    query_bind_number(&query, PARAMETER_pool, pool);
+    return query_run(&query);
+}
+
+enum err pool_state_delete_pool(struct pool_state *state, struct text name)
+{
+    struct state_totals totals;
+    struct arena arena = {0};
+    struct pool pool;
+    int64_t number = 0;
+    enum err err = state_check(state);
+
+    if (!err)
+        err = state_find_pool(state, name, &number);
+    if (!err && number == 0)
+        err = ERR_POOL_NOT_FOUND;
+    if (!err)
+        err = state_load_pool(state, number, &arena, &pool);
+    arena_free(&arena);
+    if (err || (err = state_read_totals(state, &totals)) || (err = state_begin_change(state)))
+        return err;
+    state_forget_pools(state);
+    if ((err = run_for_pool(state, STATEMENT_PODS_LISTS_DELETE_OF_POOL, number)) ||
+        (err = run_for_pool(state, STATEMENT_PODS_DELETE_OF_POOL, number)) ||
+        (err = run_for_pool(state, STATEMENT_POOL_DELETE, number)))
+        return err;
+    for (enum list list = LIST_POOL_REPOSITORIES; list <= LIST_POOL_SETTINGS && !err; list++)
+        err = list_drop(&state->db, list, number);
+    return err ? err : state_count(state, &totals, -1, -pool.counts.total);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+//
+// Pods at hosts of their own, which nginx/pods.conf takes apart: {pod}-{port}.pods.localhost, and the source document's
+// {pod}.mock.sphinx.chat:{port}. Node looks such hosts up nowhere, so the clients here do.
+
+import assert from 'node:assert/strict';
+
+import { assertError, assertSuccess } from '../lib/api.mjs';
+import { forEachRow } from '../lib/case.mjs';
+import { claimPod, goTheWholeWay, hostClient, lookupClient } from '../lib/pod_client.mjs';
+import { Stack, stackCase } from '../lib/stack.mjs';
+import { BASE } from '../lib/worker.mjs';
+
+async function start(world, options = ['--pod-url', 'host']) {
+  const stack = await Stack.start(world, { options });
+  stack.base = `http://${stack.host}:${stack.port}${BASE}`;
+  return stack;
+}
+
+stackCase('the client goes its whole way', async (world) => {
+  const stack = await start(world);
+  const client = lookupClient(world, 'pods.localhost');
+  await goTheWholeWay(client, stack.base);
+  const { pod } = await claimPod(client, stack.base);
+  assert.equal(pod.url, `http://${pod.subdomain}.pods.localhost:${stack.port}`);
+  assert.equal(pod.portMappings['15552'], `http://${pod.subdomain}-15552.pods.localhost:${stack.port}`);
+});
+
+stackCase('and so it does with the source document\'s hosts, where they lead to nginx', async (world) => {
+  const stack = await start(world, []);
+  const client = hostClient(world, stack.port);
+  await goTheWholeWay(client, stack.base);
+  const { pod } = await claimPod(client, stack.base);
+  assert.equal(pod.portMappings['15552'], `https://${pod.subdomain}.mock.sphinx.chat:15552`);
+});
+
+stackCase('a host is a pod\'s, or it is not', async (world) => {
+  const stack = await start(world);
+  await claimPod(lookupClient(world, 'pods.localhost'), stack.base);
+  const port = (answer) => assertSuccess(answer).port;
+  const rows = [
+    ['mock-pod-1-3000.pods.localhost', 3000], ['mock-pod-1-15552.pods.localhost:8080', 15552],
+    ['MOCK-POD-1-8080.Pods.Localhost', 8080], ['mock-pod-1-65535.pods.localhost.', 65535],
+    ['mock-pod-1.pods.localhost', null], ['mock-pod-1.mock.sphinx.chat', null],
+    ['mock-pod-1.mock.sphinx.chat:15551', 15551], ['mock-pod-1.mock.sphinx.chat:1', 1],
+    ['mock-pod-1-0.pods.localhost', 404], ['mock-pod-1-65536.pods.localhost', 404], ['mock-pod-1-03000.pods.localhost', 404],
+    ['mock-pod-1-99999999999999999999.pods.localhost', 404], ['mock-pod-1.mock.sphinx.chat:0', 404],
+    ['mock-pod-9-3000.pods.localhost', 404], ['mock-pod-2-3000.pods.localhost', 404], ['mock-pod-01-3000.pods.localhost', 404],
+    ['mock-pod-1-.pods.localhost', 404], ['mock-pod-1-x.pods.localhost', 404], ['mock-pod-.pods.localhost', 404],
+    ['pod-pool-1-1.pods.localhost', 404], ['x.mock-pod-1.pods.localhost', 404], ['mock-pod-1.pods.localhost.example.org', 404],
+    ['mock-pod-1.pods.localhost@x', 404], ['pods.localhost', 404], ['mock-pod-1-3000.podsxlocalhost', 404],
+  ];
+  await forEachRow(rows, async ([host, expected]) => {
+    const answer = await stack.request('GET', '/_echo', { headers: { host } });
+    if (expected === 404) assert.ok([400, 404].includes(answer.status), `${answer.status}: ${answer.text.slice(0, 300)}`);
+    else assert.equal(port(answer), expected);
+  });
+});
+
+stackCase('a pod\'s host has nothing of the API, and the API\'s nothing of a pod', async (world) => {
+  const stack = await start(world);
+  await claimPod(lookupClient(world, 'pods.localhost'), stack.base);
+  const hosts = ['mock-pod-1.pods.localhost', 'mock-pod-1-15552.pods.localhost', 'mock-pod-1.mock.sphinx.chat:15552'];
+  const paths = ['/__admin/health', '/__admin/reset', '/pools', '/_pod/mock-pod-1/15552/jlist'];
+  await forEachRow(hosts, async (host) => {
+    for (const path of paths) {
+      for (const method of ['GET', 'POST']) {
+        for (const prefix of ['', BASE]) {
+          assertError(await stack.request(method, prefix + path, { headers: { host } }), 404, 'not_found');
+        }
+      }
+    }
+  });
+  const headers = { 'pool-manager-pod': 'mock-pod-1', 'pool_manager_pod': 'mock-pod-1', 'pool-manager-pod-port': '15552' };
+  assertError(await stack.request('GET', '/jlist', { headers }), 404, 'not_found');
+  assertError(await stack.ask('GET', '/jlist', { headers }), 404, 'not_found');
+  await stack.assertPool('default-pool', { total: 5, used: 1 });
+});
+
+stackCase('_echo gives the path as it was sent, and the host\'s headers', async (world) => {
+  const stack = await start(world);
+  await claimPod(lookupClient(world, 'pods.localhost'), stack.base);
+  const headers = { host: `mock-pod-1-8080.pods.localhost:${stack.port}`, 'x-forwarded-host': 'evil', 'x-forwarded-for': '9.9.9.9' };
+  await forEachRow(['POST', 'GET', 'DELETE'], async (method) => {
+    const target = '/_echo/a%2Fb//%C3%BC/../x?token=SECRET-token&q=1';
+    const value = assertSuccess(await stack.request(method, target, { headers }));
+    assert.deepEqual([value.method, value.port, value.path], [method, 8080, '/_echo/a%2Fb//%C3%BC/../x']);
+    assert.match(value.query, /^token=SE\*+en&q=1$/);
+    assert.deepEqual(value.forwarded, { proto: 'http', host: headers.host, prefix: null, for: stack.host });
+    assert.deepEqual([value.cgi.POOL_MANAGER_POD, value.cgi.POOL_MANAGER_POD_PORT], ['mock-pod-1', '8080']);
+  });
+});
+
+stackCase('the limits of the API hold at a pod\'s host, and nginx\'s own errors are JSON', async (world) => {
+  const stack = await start(world);
+  await claimPod(lookupClient(world, 'pods.localhost'), stack.base);
+  const headers = { host: 'mock-pod-1-15552.pods.localhost', authorization: 'Bearer mock-password' };
+  const ask = (method, target, options) => stack.request(method, target, { headers, ...options });
+  assertError(await ask('GET', `/${'x'.repeat(8000)}`), 414, 'path_too_long');
+  assertError(await ask('GET', `/${'x'.repeat(20000)}`), 414, 'path_too_long');
+  assertError(await ask('PUT', '/latest', { body: 'x'.repeat(1024 * 1024 + 1) }), 413, 'body_too_large');
+  assertError(await ask('PUT', '/latest', { body: '{' }), 400, 'bad_json');
+  await stack.worker.stop();
+  const gone = await ask('GET', '/jlist');
+  assertError(gone, 502, 'bad_gateway');
+  assert.equal(gone.headers['retry-after'], '1');
+});

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <string.h>
+
+#include "model/pod_address.h"
+
+static const struct pod pod = {.number = 7, .pool = 2};
+static struct pod_templates templates;
+static struct pod_front front;
+static struct problem problem;
+
+static enum err read_templates(const char *pod_url, const char *pod_port_url)
+{
+    problem = (struct problem){0};
+    return pod_templates_read(text_of(pod_url), text_of(pod_port_url), &templates, &problem);
+}
+
+static void assert_address(int port, const char *expected)
+{
+    struct buffer out = buffer_new(2000);
+
+    pod_put_address(&out, &templates, &front, &pod, port);
+    assert_text(buffer_text(&out), expected);
+    buffer_free(&out);
+}
+
+static void words_are_whole_forms(void **state)
+{
+    static const struct {
+        const char *word, *pod, *frontend, *goose, *control;
+        bool need_front;
+    } rows[] = {
+        {"mock", "https://mock-pod-7.mock.sphinx.chat", "https://mock-pod-7.mock.sphinx.chat:3000",
+         "https://mock-pod-7.mock.sphinx.chat:15551", "https://mock-pod-7.mock.sphinx.chat:15552",
+         false},
+        {"path", "http://h:8080/m/_pod/mock-pod-7", "http://h:8080/m/_pod/mock-pod-7/3000",
+         "http://h:8080/m/_pod/mock-pod-7/15551", "http://h:8080/m/_pod/mock-pod-7/15552", true},
+        {"host", "http://mock-pod-7.pods.localhost:8080",
+         "http://mock-pod-7-3000.pods.localhost:8080",
+         "http://mock-pod-7-15551.pods.localhost:8080",
+         "http://mock-pod-7-15552.pods.localhost:8080", true},
+    };
+
+    (void)state;
+    assert_true(pod_front_read(TEXT("http://h:8080/m"), &front));
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        assert_int_equal(read_templates(rows[i].word, ""), OK);
+        assert_int_equal(templates.need_front, rows[i].need_front);
+        assert_address(POD_PORT_NONE, rows[i].pod);
+        assert_address(POD_PORT_FRONTEND, rows[i].frontend);
+        assert_address(POD_PORT_GOOSE, rows[i].goose);
+        assert_address(POD_PORT_CONTROL, rows[i].control);
+    }
+}
+
+static void templates_are_filled_in(void **state)
+{
+    (void)state;
+    assert_true(pod_front_read(TEXT("https://h/m"), &front));
+    assert_int_equal(read_templates("{base}|{scheme}|{front}|{pod}|{pod}", "p{port}"), OK);
+    assert_true(templates.need_front);
+    assert_address(POD_PORT_NONE, "https://h/m|https||mock-pod-7|mock-pod-7");
+    assert_address(80, "p80");
+    assert_int_equal(read_templates("plain", "{port}"), OK);
+    assert_false(templates.need_front);
+    assert_address(POD_PORT_NONE, "plain");
+    assert_address(65535, "65535");
+    assert_int_equal(read_templates("a}", "{port}}"), OK);
+    assert_address(POD_PORT_NONE, "a}");
+    assert_address(1, "1}");
+}
+
+static void port_form_of_its_own_stands_beside_a_word(void **state)
+{
+    (void)state;
+    assert_true(pod_front_read(TEXT("http://h/m"), &front));
+    assert_int_equal(read_templates("path", "http://{pod}.x:{port}"), OK);
+    assert_true(templates.need_front);
+    assert_address(POD_PORT_NONE, "http://h/m/_pod/mock-pod-7");
+    assert_address(POD_PORT_CONTROL, "http://mock-pod-7.x:15552");
+}
+
+static void template_that_would_mislead_clients_is_refused(void **state)
+{
+    static const struct {
+        const char *pod, *pod_port, *part;
+    } rows[] = {
+        {"http://{pod}", "", "--pod-port-url"},
+        {"", "", "--pod-port-url"},
+        {"Mock", "", "--pod-port-url"},
+        {"http://{pod}", "http://{pod}", "{port} once"},
+        {"http://{pod}", "{port}{pod}{port}", "{port} once"},
+        {"http://{pod}:{port}", "{port}", "--pod-url not at all"},
+        {"{host}", "{port}", "{host}"},
+        {"x", "{Port}", "{Port}"},
+        {"x", "{port}{}", "{}"},
+        {"x", "http://{pod}{port}.x", "no digit"},
+        {"x", "http://{pod}-1{port}", "no digit"},
+        {"x", "{port}0", "no digit"},
+        {"x", "{port}{pod}", "no digit"},
+        {"a{pod", "{port}", "{pod"},
+        {"a{", "{port}", "{"},
+        {"x:15551", "{port}", "15551"},
+        {"x", "{port}/15552", "15552"},
+        {"x", "115551{port}", "15551"},
+        {"a b", "{port}", "spaces"},
+        {"a\"b", "{port}", "quotes"},
+        {"a\\b", "{port}", "backslashes"},
+        {"x", "<{port}", "<"},
+        {"x", "{port}>", ">"},
+        {"a\nb", "{port}", "spaces"},
+        {"a\xC3\xBC", "{port}", "may not"},
+        {"{pod}{pod}{pod}{pod}{pod}{pod}{pod}{pod}", "{port}", "too many"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        if (read_templates(rows[i].pod, rows[i].pod_port) != ERR_BAD_REQUEST)
+            fail_msg("%s, %s: taken", rows[i].pod, rows[i].pod_port);
+        if (!strstr(problem.text, rows[i].part))
+            fail_msg("%s, %s: \"%s\" does not say %s", rows[i].pod, rows[i].pod_port, problem.text,
+                     rows[i].part);
+    }
+    assert_int_equal(read_templates("{pod}{pod}{pod}{pod}{pod}{pod}{pod}", "{port}"), OK);
+}
+
+static void front_is_taken_apart(void **state)
+{
+    static const struct {
+        const char *base, *scheme, *port;
+    } rows[] = {
+        {"http://127.0.0.1:8080/api/mock", "http", ":8080"},
+        {"https://example.org/api/mock", "https", ""},
+        {"https://example.org", "https", ""},
+        {"http://example.org:80", "http", ":80"},
+        {"http://[::1]:8080/x", "http", ":8080"},
+        {"http://[::1]/x:1", "http", ""},
+        {"http://h/x:9/y", "http", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        assert_true(pod_front_read(text_of(rows[i].base), &front));
+        assert_text(front.base, rows[i].base);
+        assert_text(front.scheme, rows[i].scheme);
+        assert_text(front.port, rows[i].port);
+    }
+}
+
+static void what_could_not_stand_in_an_answer_is_no_front(void **state)
+{
+    static const char *const wrong[] = {
+        "",
+        "x",
+        "://h",
+        "http:/h",
+        "http://",
+        "http:///m",
+        "http://a b",
+        "http://a\"b",
+        "http://a\\b",
+        "http://a<b",
+        "http://a&b",
+        "http://a'b",
+        "http://a\xFF",
+        "http://h:15551/m",
+        "http://h/15552",
+        "http://a\nb",
+        "http://a?b",
+        "http://a#b",
+        "http://a{pod}",
+        "http://a\x7F",
+    };
+    char longest[POD_FRONT_TEXT_MAX / 2 + 2] = "http://";
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
+        front = (struct pod_front){0};
+        if (pod_front_read(text_of(wrong[i]), &front) || front.base.length > 0)
+            fail_msg("%s: taken", wrong[i]);
+    }
+    assert_false(pod_front_read((struct text){"http://a\0b", 10}, &front));
+    assert_false(pod_front_read((struct text){0}, &front));
+    memset(longest + 7, 'x', sizeof(longest) - 8);
+    assert_false(pod_front_read(text_of(longest), &front));
+    longest[sizeof(longest) - 2] = '\0';
+    assert_true(pod_front_read(text_of(longest), &front));
+}
+
+static void without_a_front_the_mocks_own_form_is_shown(void **state)
+{
+    static const char *const words[] = {"path", "host"};
+
+    (void)state;
+    front = (struct pod_front){0};
+    for (size_t i = 0; i < UNIT_COUNT(words); i++) {
+        assert_int_equal(read_templates(words[i], ""), OK);
+        assert_address(POD_PORT_NONE, "https://mock-pod-7.mock.sphinx.chat");
+        assert_address(POD_PORT_CONTROL, "https://mock-pod-7.mock.sphinx.chat:15552");
+    }
+    assert_int_equal(read_templates("x{pod}", "{base}/{port}"), OK);
+    assert_address(POD_PORT_NONE, "https://mock-pod-7.mock.sphinx.chat");
+}
+
+static void copy_outlives_what_it_was_made_of(void **state)
+{
+    char original[] = "http://h:8080/m", kept[POD_FRONT_TEXT_MAX];
+    struct pod_front copy;
+
+    (void)state;
+    assert_true(pod_front_read(text_of(original), &front));
+    pod_front_copy(&front, kept, &copy);
+    memset(original, 'x', sizeof(original));
+    assert_text(copy.base, "http://h:8080/m");
+    assert_text(copy.scheme, "http");
+    assert_text(copy.port, ":8080");
+    front = (struct pod_front){0};
+    pod_front_copy(&front, kept, &copy);
+    assert_int_equal(copy.base.length, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_are_whole_forms),
+        cmocka_unit_test(templates_are_filled_in),
+        cmocka_unit_test(port_form_of_its_own_stands_beside_a_word),
+        cmocka_unit_test(template_that_would_mislead_clients_is_refused),
+        cmocka_unit_test(front_is_taken_apart),
+        cmocka_unit_test(what_could_not_stand_in_an_answer_is_no_front),
+        cmocka_unit_test(without_a_front_the_mocks_own_form_is_shown),
+        cmocka_unit_test(copy_outlives_what_it_was_made_of),
+    };
+
+    return UNIT_RUN(tests);
+}

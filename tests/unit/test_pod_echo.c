@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a pod's ports tell of a request: _echo; and the addresses of pods that a request sees. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "front.h"
+#include "state_dump.h"
+
+#define AT(path) FRONT_MOUNT "/" path
+#define PORT(port, path) AT("_pod/mock-pod-1/" port path)
+#define CONTROL(path) PORT("15552", path)
+#define GOOSE(path) PORT("15551", path)
+#define CLAIM AT("pools/default-pool/workspace?workspaceId=w%3Cx%3E")
+
+static struct client ask_as(const char *authorization, const char *method, const char *target,
+                            const char *body)
+{
+    struct client client = client_new();
+
+    if (authorization)
+        client_add(&client, "HTTP_AUTHORIZATION", authorization);
+    client_ask(&client, method, target, body);
+    return client;
+}
+
+static struct client ask(const char *method, const char *target, const char *body)
+{
+    return ask_as("Bearer mock-password", method, target, body);
+}
+
+static struct json_object *ask_json(const char *method, const char *target, const char *body)
+{
+    struct client client = ask(method, target, body);
+    struct json_object *json = client_json(&client);
+
+    if (client_status(&client) != 200)
+        fail_msg("%s %s: %d %s", method, target, client_status(&client),
+                 json_object_to_json_string(json));
+    assert_text(client_header(&client, "Content-Type"), "application/json");
+    client_free(&client);
+    return json;
+}
+
+static void assert_member(struct json_object *json, const char *path, const char *expected)
+{
+    if (strcmp(json_text_at(json, path), expected) != 0)
+        fail_msg("%s is %s, not %s", path, json_text_at(json, path), expected);
+}
+
+static void assert_error(const char *method, const char *target, const char *body, enum err err,
+                         const char *sentence)
+{
+    struct client client = ask(method, target, body);
+
+    client_assert_error(&client, err);
+    struct json_object *json = client_json(&client);
+    if (sentence)
+        assert_member(json, "error", sentence);
+    json_object_put(json);
+    client_free(&client);
+}
+
+static int set_up(void **state)
+{
+    front_set_up(state);
+    assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
+    return 0;
+}
+
+/* --- echo --- */
+
+static void echo_shows_what_arrived(void **state)
+{
+    struct client client = client_new();
+
+    (void)state;
+    client_add(&client, "HTTP_X_FORWARDED_PROTO", "https");
+    client_add(&client, "HTTP_X_FORWARDED_HOST", "example.org");
+    client_add(&client, "HTTP_X_ODD", "\xC3\xBC\"");
+    client_add(&client, "SERVER_NAME", "n");
+    client_ask(&client, "PATCH", PORT("8080", "/_echo/a%2Fb/../c?x=1&y"), "body");
+    assert_int_equal(client_status(&client), 200);
+    struct json_object *json = client_json(&client);
+    assert_member(json, "pool", "default-pool");
+    assert_member(json, "podId", "pod-pool-1-1");
+    assert_int_equal(json_number_at(json, "port"), 8080);
+    assert_member(json, "state", "running");
+    assert_member(json, "claimedBy", "w<x>");
+    assert_member(json, "method", "PATCH");
+    assert_member(json, "path", "/_echo/a%2Fb/../c");
+    assert_member(json, "query", "x=1&y");
+    assert_member(json, "headers.x-odd", "\xC3\xBC\"");
+    assert_member(json, "forwarded.proto", "https");
+    assert_member(json, "forwarded.host", "example.org");
+    assert_null(json_at(json, "forwarded.prefix"));
+    assert_null(json_at(json, "forwarded.for"));
+    assert_member(json, "cgi.SERVER_NAME", "n");
+    assert_member(json, "cgi.REQUEST_URI", PORT("8080", "/_echo/a%2Fb/../c?x=1&y"));
+    json_object_put(json);
+    client_free(&client);
+}
+
+static void echo_answers_at_every_port_and_method(void **state)
+{
+    static const char *const targets[] = {
+        AT("_pod/mock-pod-1/_echo"), AT("_pod/mock-pod-1/_echo/x"),
+        PORT("3000", "/_echo"),      CONTROL("/_echo/"),
+        GOOSE("/_echo?q"),           PORT("1", "/_echo"),
+        PORT("65535", "/_echo")};
+    static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(targets); i++)
+        for (size_t j = 0; j < UNIT_COUNT(methods); j++) {
+            struct client client = ask_as(NULL, methods[j], targets[i], "");
+            if (client_status(&client) != 200)
+                fail_msg("%s %s: %d", methods[j], targets[i], client_status(&client));
+            client_free(&client);
+        }
+    struct json_object *json = ask_json("GET", AT("_pod/mock-pod-1/_echo"), "");
+    assert_null(json_at(json, "port"));
+    json_object_put(json);
+    assert_error("GET", PORT("3000", "/_echoes"), "", ERR_NOT_FOUND, NULL);
+}
+
+static void echo_masks_secrets_wherever_they_stand(void **state)
+{
+    struct client client = client_new();
+
+    (void)state;
+    client_add(&client, "HTTP_AUTHORIZATION", "Bearer s3cret-1");
+    client_add(&client, "HTTP_COOKIE", "s3cret-2=s3cret-3");
+    client_add(&client, "HTTP_X_API_KEY", "s3cret-4");
+    client_add(&client, "HTTP_X_APIKEY", "s3cret-5");
+    client_add(&client, "HTTP_PROXY_AUTHORIZATION", "s3cret-6");
+    client_add(&client, "HTTP_REFERER", "http://x/?token=s3cret-7&b=2");
+    client_add(&client, "QUERY_STRING", "token=s3cret-8&a=1");
+    client_add(&client, "HTTP_X_SESSION_TOKEN", "s3cret-9");
+    client_add(&client, "MY_SECRET", "s3cret-A");
+    client_ask(&client, "GET",
+               PORT("3000", "/_echo?Token=s3cret-B&x-api-key=s3cret-C&PassWord=s3cret-D&a=1"), "");
+    struct json_object *json = client_json(&client);
+    if (strstr(json_object_to_json_string(json), "s3cret"))
+        fail_msg("%s", json_object_to_json_string(json));
+    assert_member(json, "query", "Token=s3****-B&x-api-key=s3****-C&PassWord=s3****-D&a=1");
+    assert_member(json, "headers.x-api-key", "s3****-4");
+    assert_member(json, "headers.referer", "http://x/?token=s3****-7&b=2");
+    assert_member(json, "cgi.QUERY_STRING", "token=s3****-8&a=1");
+    assert_member(json, "cgi.MY_SECRET", "s3****-A");
+    json_object_put(json);
+    client_free(&client);
+    struct buffer log = front_log();
+    assert_null(memmem(log.bytes, log.length, "s3cret", 6));
+    buffer_free(&log);
+}
+
+static void echo_of_a_header_twice_shows_the_first(void **state)
+{
+    struct client client = client_new();
+
+    (void)state;
+    client_add(&client, "HTTP_X", "first");
+    client_add(&client, "HTTP_X", "second");
+    client_ask(&client, "GET", PORT("3000", "/_echo"), "");
+    struct json_object *json = client_json(&client);
+    assert_member(json, "headers.x", "first");
+    assert_member(json, "cgi.HTTP_X", "first");
+    json_object_put(json);
+    client_free(&client);
+}
+
+/* --- addresses that requests see --- */
+
+static void assert_url(const char *const *variables, const char *expected)
+{
+    struct client client = client_new();
+
+    for (; *variables; variables += 2)
+        client_add(&client, variables[0], variables[1]);
+    client_ask(&client, "GET", AT("workspaces/mock-pod-1"), "");
+    struct json_object *json = client_json(&client);
+    assert_member(json, "url", expected);
+    json_object_put(json);
+    client_free(&client);
+}
+
+static void path_form_begins_where_the_client_is(void **state)
+{
+    static const char *const host[] = {"HTTP_HOST", "h:8080", NULL};
+    static const char *const https[] = {"HTTP_HOST", "h", "HTTPS", "on", NULL};
+    static const char *const scheme[] = {"HTTP_HOST", "h", "REQUEST_SCHEME", "https", NULL};
+    static const char *const server[] = {"SERVER_NAME", "n", "SERVER_PORT", "81", NULL};
+    static const char *const forwarded[] = {"HTTP_HOST",
+                                            "h",
+                                            "HTTP_X_FORWARDED_PROTO",
+                                            "https, http",
+                                            "HTTP_X_FORWARDED_HOST",
+                                            "a.org , b.org",
+                                            "HTTP_X_FORWARDED_PREFIX",
+                                            "/pre",
+                                            NULL};
+    static const char *const evil[] = {"HTTP_HOST", "a\"b", NULL};
+    static const char *const control[] = {"HTTP_HOST", "h:15552", NULL};
+    static const char *const nobody[] = {NULL};
+    struct problem problem;
+
+    (void)state;
+    assert_int_equal(pod_templates_read(TEXT("path"), TEXT(""), &front.api.templates, &problem),
+                     OK);
+    assert_url(host, "http://h:8080" AT("_pod/mock-pod-1"));
+    assert_url(https, "https://h" AT("_pod/mock-pod-1"));
+    assert_url(scheme, "https://h" AT("_pod/mock-pod-1"));
+    assert_url(server, "http://n:81" AT("_pod/mock-pod-1"));
+    assert_url(forwarded, "http://h" AT("_pod/mock-pod-1"));
+    assert_url(evil, "https://mock-pod-1.mock.sphinx.chat");
+    assert_url(control, "https://mock-pod-1.mock.sphinx.chat");
+    assert_url(nobody, "https://mock-pod-1.mock.sphinx.chat");
+    front.api.trust_forwarded = true;
+    assert_url(forwarded, "https://a.org/pre" AT("_pod/mock-pod-1"));
+    front.api.public_url = TEXT("https://public/m");
+    assert_url(host, "https://public/m/_pod/mock-pod-1");
+    assert_url(forwarded, "https://public/m/_pod/mock-pod-1");
+}
+
+static void long_list_keeps_the_addresses_of_its_request(void **state)
+{
+    struct client client = client_new();
+    struct problem problem;
+
+    (void)state;
+    assert_int_equal(pod_templates_read(TEXT("path"), TEXT(""), &front.api.templates, &problem),
+                     OK);
+    assert_int_equal(pool_state_add_pods(front.state, TEXT("default-pool"), 500), OK);
+    client_add(&client, "HTTP_HOST", "h:8080");
+    client_ask(&client, "GET", AT("pools/default-pool/workspaces"), "");
+    assert_true(client.pieces > 1);
+    struct json_object *json = client_json(&client);
+    assert_member(json, "workspaces.504.portMappings.15552",
+                  "http://h:8080" AT("_pod/mock-pod-505/15552"));
+    json_object_put(json);
+    client_free(&client);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, front_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(echo_shows_what_arrived),
+        CASE(echo_answers_at_every_port_and_method),
+        CASE(echo_masks_secrets_wherever_they_stand),
+        CASE(echo_of_a_header_twice_shows_the_first),
+        CASE(path_form_begins_where_the_client_is),
+        CASE(long_list_keeps_the_addresses_of_its_request),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Goose's replies as streams of events, on a clock that is set by hand; and the script of them. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "chaos.h"
+#include "front.h"
+#include "state_dump.h"
+
+#define AT(path) FRONT_MOUNT "/" path
+#define STREAM AT("_pod/mock-pod-1/15552/stream/s?token=mock-session-token-1")
+
+static int set_up(void **state)
+{
+    struct client client = client_new();
+
+    front_set_up(state);
+    assert_int_equal(front_ask("GET", AT("pools/default-pool/workspace"), "", NULL), 200);
+    client_add(&client, "HTTP_AUTHORIZATION", "Bearer mock-password");
+    client_ask(&client, "POST", AT("_pod/mock-pod-1/15552/session"), "{\"sessionId\":\"s\"}");
+    assert_int_equal(client_status(&client), 200);
+    client_free(&client);
+    return 0;
+}
+
+static void script(const char *body)
+{
+    struct json_object *json;
+
+    if (front_ask("PUT", AT("__admin/goose"), body, &json) != 200)
+        fail_msg("%s", json_object_to_json_string(json));
+    json_object_put(json);
+}
+
+/* Begins a stream; what it says at first is there when the turn has ended. */
+static struct client *begin(struct client *client, const char *body)
+{
+    *client = client_new();
+    assert_true(client_submit(client, "POST", STREAM, body));
+    service_turn_end(front.service);
+    return client;
+}
+
+/* Pulls until the stream ends or waits. */
+static void pull(struct client *client)
+{
+    while (!client->ended && client->part == EXCHANGE_PIECE) {
+        int pieces = client->pieces;
+        client_pull(client);
+        service_turn_end(front.service);
+        if (client->pieces == pieces)
+            return;
+    }
+}
+
+static void pass_ms(int64_t ms)
+{
+    front_pass_us(ms * 1000);
+    service_turn_end(front.service);
+}
+
+static struct client whole(const char *body)
+{
+    struct client client;
+
+    begin(&client, body);
+    pull(&client);
+    assert_true(client.ended);
+    return client;
+}
+
+static int count(const struct client *client, const char *part)
+{
+    struct text rest = buffer_text(&client->body);
+    size_t length = strlen(part);
+    int found = 0;
+
+    for (const char *at; (at = memmem(rest.at, rest.length, part, length)); found++)
+        rest = text_from(rest, (size_t)(at - rest.at) + length);
+    return found;
+}
+
+#define DELTA "{\"type\":\"text-delta\","
+
+/* The types of the events in order, as one text; each event is a line of `data: ` and JSON. */
+static struct buffer types_of(const struct client *client)
+{
+    struct text rest = buffer_text(&client->body), line;
+    struct buffer types = buffer_new(100000);
+
+    while (text_cut(&rest, '\n', &line)) {
+        if (line.length == 0)
+            continue;
+        assert_true(text_starts_with(line, TEXT("data: ")));
+        line = text_from(line, 6);
+        if (text_equal(line, TEXT("[DONE]"))) {
+            buffer_put_text(&types, TEXT("[DONE]"));
+            continue;
+        }
+        char copy[2000];
+        snprintf(copy, sizeof(copy), "%.*s", TEXT_ARGS(line));
+        struct json_object *json = json_tokener_parse(copy);
+        assert_non_null(json);
+        buffer_printf(&types, "%s ", json_text_at(json, "type"));
+        json_object_put(json);
+    }
+    return types;
+}
+
+static void assert_types(const struct client *client, const char *expected)
+{
+    struct buffer types = types_of(client);
+
+    assert_text(buffer_text(&types), expected);
+    buffer_free(&types);
+}
+
+/* What the pieces of the text join to. */
+static void assert_says(const struct client *client, const char *expected)
+{
+    struct text rest = buffer_text(&client->body), line;
+    struct buffer said = buffer_new(100000);
+
+    while (text_cut(&rest, '\n', &line)) {
+        if (!text_starts_with(line, TEXT("data: " DELTA)))
+            continue;
+        char copy[2000];
+        snprintf(copy, sizeof(copy), "%.*s", TEXT_ARGS(text_from(line, 6)));
+        struct json_object *json = json_tokener_parse(copy);
+        buffer_put_text(&said, text_of(json_text_at(json, "delta")));
+        json_object_put(json);
+    }
+    assert_text(buffer_text(&said), expected);
+    buffer_free(&said);
+}
+
+/* --- what is said --- */
+
+static void usual_reply_is_an_echo_in_pieces(void **state)
+{
+    struct client client = whole("{\"prompt\":\"Hello, world!\"}");
+
+    (void)state;
+    assert_int_equal(client_status(&client), 200);
+    assert_text(client_header(&client, "Content-Type"), "text/event-stream");
+    assert_text(client_header(&client, "X-Accel-Buffering"), "no");
+    assert_text(client_header(&client, "Cache-Control"), "no-store");
+    assert_text(client_header(&client, "Access-Control-Allow-Origin"), "*");
+    assert_null(client_header(&client, "Content-Length").at);
+    assert_int_equal(client.part, EXCHANGE_LAST);
+    assert_types(&client, "start text-start text-delta text-delta text-delta text-delta "
+                          "text-delta text-end finish [DONE]");
+    assert_says(&client, "[mock] You said: Hello, world!");
+    assert_int_equal(count(&client, "\"finishReason\":\"stop\""), 1);
+    assert_int_equal(count(&client, "\"inputTokens\":4,\"outputTokens\":8,\"totalTokens\":12"), 1);
+    client_free(&client);
+}
+
+static void first_reply_that_fits_is_said_with_its_tools(void **state)
+{
+    (void)state;
+    script("{\"replies\":[{\"pattern\":\"no\",\"text\":\"wrong\"},"
+           "{\"pattern\":\"he*o\",\"text\":\"right\",\"pieces\":2,\"toolCalls\":["
+           "{\"name\":\"shell\",\"input\":{\"cmd\":\"ls \\\"x\\\"\"},\"output\":[1,null]},"
+           "{\"name\":\"view\"}]},"
+           "{\"pattern\":\"\",\"text\":\"any\",\"pieces\":1}]}");
+    struct client client = whole("{\"prompt\":\"hello\"}");
+    assert_types(&client, "start text-start text-delta text-delta text-end tool-call tool-result "
+                          "tool-call tool-result finish [DONE]");
+    assert_says(&client, "right");
+    assert_int_equal(count(&client, "{\"type\":\"tool-call\",\"toolCallId\":\"call-1\","
+                                    "\"toolName\":\"shell\",\"input\":{\"cmd\":\"ls \\\"x\\\"\"}}"),
+                     1);
+    assert_int_equal(count(&client, "{\"type\":\"tool-result\",\"toolCallId\":\"call-1\","
+                                    "\"toolName\":\"shell\",\"output\":[1,null]}"),
+                     1);
+    assert_int_equal(count(&client, "\"toolCallId\":\"call-2\",\"toolName\":\"view\","
+                                    "\"input\":null}"),
+                     1);
+    client_free(&client);
+    client = whole("{\"prompt\":\"other\"}");
+    assert_says(&client, "any");
+    client_free(&client);
+}
+
+static void reply_without_a_text_is_the_echo_and_an_error_is_no_text(void **state)
+{
+    (void)state;
+    script("{\"replies\":[{\"pattern\":\"a\",\"pieces\":1},"
+           "{\"pattern\":\"b\",\"error\":\"out of \\\"luck\\\"\",\"text\":\"unsaid\"}]}");
+    struct client client = whole("{\"prompt\":\"a\"}");
+    assert_says(&client, "[mock] You said: a");
+    assert_int_equal(count(&client, DELTA), 1);
+    client_free(&client);
+    client = whole("{\"prompt\":\"b\"}");
+    assert_types(&client, "start error finish [DONE]");
+    assert_int_equal(count(&client, "\"errorText\":\"out of \\\"luck\\\"\""), 1);
+    assert_int_equal(count(&client, "\"finishReason\":\"error\""), 1);
+    client_free(&client);
+}
+
+static void pieces_end_behind_whole_characters(void **state)
+{
+    (void)state;
+    for (int pieces = 1; pieces <= 12; pieces++) {
+        char body[200];
+        snprintf(body, sizeof(body),
+                 "{\"replies\":[{\"text\":\"\xC3\xBC\xE2\x82\xAC\xF0\x9F\x8E\xAD"
+                 "a\xC3\xA9\",\"pieces\":%d}]}",
+                 pieces);
+        script(body);
+        struct client client = whole("{\"prompt\":\"x\"}");
+        assert_says(&client, "\xC3\xBC\xE2\x82\xAC\xF0\x9F\x8E\xAD"
+                             "a\xC3\xA9");
+        assert_true(text_is_utf8(buffer_text(&client.body)));
+        assert_true(count(&client, DELTA) <= (pieces < 5 ? pieces : 5));
+        client_free(&client);
+    }
+    script("{\"replies\":[{\"text\":\"\",\"pieces\":3}]}");
+    struct client client = whole("{\"prompt\":\"x\"}");
+    assert_types(&client, "start text-start text-end finish [DONE]");
+    client_free(&client);
+}
+
+/* --- when it is said --- */
+
+static void delayed_pieces_come_one_by_one_and_hold_nobody_up(void **state)
+{
+    struct client client;
+
+    (void)state;
+    script("{\"replies\":[{\"text\":\"abc\",\"pieces\":3,\"delay\":\"50ms\"}]}");
+    begin(&client, "{\"prompt\":\"x\"}");
+    assert_int_equal(client.part, EXCHANGE_PIECE);
+    pull(&client);
+    assert_false(client.ended);
+    assert_int_equal(service_parked(front.service), 1);
+    for (int piece = 0; piece < 3; piece++) {
+        assert_int_equal(count(&client, DELTA), piece);
+        assert_int_equal(front_ask("GET", AT("__admin/health"), "", NULL), 200);
+        pass_ms(49);
+        assert_int_equal(count(&client, DELTA), piece);
+        assert_int_equal(service_parked(front.service), 1);
+        pass_ms(1);
+        pull(&client);
+        assert_int_equal(count(&client, DELTA), piece + 1);
+    }
+    assert_true(client.ended);
+    assert_int_equal(client.part, EXCHANGE_LAST);
+    assert_int_equal(service_parked(front.service), 0);
+    assert_types(&client,
+                 "start text-start text-delta text-delta text-delta text-end finish [DONE]");
+    client_free(&client);
+}
+
+static void delayed_error_waits_once(void **state)
+{
+    struct client client;
+
+    (void)state;
+    script("{\"replies\":[{\"error\":\"e\",\"delay\":1000}]}");
+    begin(&client, "{\"prompt\":\"x\"}");
+    pull(&client);
+    assert_types(&client, "start ");
+    pass_ms(999);
+    assert_false(client.ended);
+    pass_ms(1);
+    pull(&client);
+    assert_true(client.ended);
+    assert_types(&client, "start error finish [DONE]");
+    client_free(&client);
+}
+
+static void client_that_goes_away_frees_its_stream(void **state)
+{
+    struct client clients[10];
+    long blocks;
+
+    (void)state;
+    script("{\"replies\":[{\"text\":\"abc\",\"delay\":\"1s\"}]}");
+    for (int round = 0; round < 2; round++) { /* the first makes what is kept for the next ones */
+        blocks = chaos_blocks();
+        for (size_t i = 0; i < UNIT_COUNT(clients); i++) {
+            begin(&clients[i], "{\"prompt\":\"x\"}");
+            pull(&clients[i]);
+        }
+        assert_int_equal(service_parked(front.service), UNIT_COUNT(clients));
+        for (size_t i = 0; i < UNIT_COUNT(clients); i++)
+            client_free(&clients[i]);
+        assert_int_equal(service_parked(front.service), 0);
+        assert_int_equal(timers_next_due_us(&front.timers), INT64_MAX);
+    }
+    assert_int_equal(chaos_blocks(), blocks);
+    pass_ms(5000);
+}
+
+static void client_that_goes_away_between_pieces_frees_its_stream(void **state)
+{
+    struct client client;
+
+    (void)state;
+    script("{\"replies\":[{\"text\":\"abc\",\"delay\":\"1s\"}]}");
+    begin(&client, "{\"prompt\":\"x\"}");
+    assert_int_equal(client.part, EXCHANGE_PIECE);
+    client_free(&client);
+    assert_int_equal(service_parked(front.service), 0);
+    assert_int_equal(timers_next_due_us(&front.timers), INT64_MAX);
+}
+
+static void reset_and_stop_break_streams_off(void **state)
+{
+    struct client client;
+
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        script("{\"replies\":[{\"text\":\"abc\",\"delay\":\"1s\"}]}");
+        begin(&client, "{\"prompt\":\"x\"}");
+        pull(&client);
+        if (way == 0) {
+            assert_int_equal(front_ask("POST", AT("__admin/reset"), "", NULL), 200);
+        } else {
+            service_stop(front.service);
+            service_turn_end(front.service);
+        }
+        assert_true(client.ended);
+        assert_int_equal(client.part, EXCHANGE_BROKEN);
+        assert_int_equal(service_parked(front.service), 0);
+        client_free(&client);
+        if (way == 1)
+            return;
+        front_tear_down(state);
+        set_up(state);
+    }
+}
+
+static void script_that_changes_leaves_a_stream_that_has_begun(void **state)
+{
+    struct client client;
+
+    (void)state;
+    script("{\"replies\":[{\"text\":\"old\",\"pieces\":3,\"delay\":1}]}");
+    begin(&client, "{\"prompt\":\"x\"}");
+    pull(&client);
+    script("{\"replies\":[]}");
+    for (int i = 0; i < 3; i++) {
+        pass_ms(1);
+        pull(&client);
+    }
+    assert_true(client.ended);
+    assert_says(&client, "old");
+    client_free(&client);
+}
+
+/* --- who may ask --- */
+
+static void stream_asks_for_its_sessions_token(void **state)
+{
+    static const struct {
+        const char *target, *body;
+        enum err err;
+    } rows[] = {
+        {"stream/s", "{\"prompt\":\"x\"}", ERR_NO_TOKEN},
+        {"stream/s?token=", "{\"prompt\":\"x\"}", ERR_NO_TOKEN},
+        {"stream/s?token=mock-password", "{\"prompt\":\"x\"}", ERR_BAD_TOKEN},
+        {"stream/other?token=mock-session-token-1", "{\"prompt\":\"x\"}", ERR_SESSION_NOT_FOUND},
+        {"stream/s?token=mock-session-token-1", "", ERR_BAD_FIELD},
+        {"stream/s?token=mock-session-token-1", "{\"prompt\":7}", ERR_BAD_FIELD},
+        {"stream/s?token=mock-session-token-1", "{", ERR_BAD_JSON},
+        {"stream/s?token=%zz", "{\"prompt\":\"x\"}", ERR_BAD_QUERY},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        char target[200];
+        snprintf(target, sizeof(target), AT("_pod/mock-pod-1/15552/%s"), rows[i].target);
+        struct client client = client_new();
+        client_ask(&client, "POST", target, rows[i].body);
+        client_assert_error(&client, rows[i].err);
+        client_free(&client);
+    }
+    struct buffer log = front_log();
+    assert_null(memmem(log.bytes, log.length, "mock-session-token", 18));
+    assert_null(memmem(log.bytes, log.length, "mock-password", 13));
+    buffer_free(&log);
+}
+
+/* --- the script --- */
+
+static void script_is_shown_as_it_was_put(void **state)
+{
+    struct json_object *json;
+
+    (void)state;
+    script("{\"replies\":[{\"pattern\":\"a*\",\"text\":\"t\",\"pieces\":7,\"delay\":\"2s\","
+           "\"error\":\"e\",\"toolCalls\":[{\"name\":\"n\",\"input\":{\"b\":[true]}}]},{}]}");
+    assert_int_equal(front_ask("GET", AT("__admin/goose"), "", &json), 200);
+    assert_string_equal(json_text_at(json, "replies.0.pattern"), "a*");
+    assert_string_equal(json_text_at(json, "replies.0.text"), "t");
+    assert_int_equal(json_number_at(json, "replies.0.pieces"), 7);
+    assert_int_equal(json_number_at(json, "replies.0.delay"), 2000);
+    assert_string_equal(json_text_at(json, "replies.0.error"), "e");
+    assert_string_equal(json_text_at(json, "replies.0.toolCalls.0.name"), "n");
+    assert_true(json_object_get_boolean(json_at(json, "replies.0.toolCalls.0.input.b.0")));
+    assert_null(json_at(json, "replies.0.toolCalls.0.output"));
+    assert_string_equal(json_text_at(json, "replies.1.pattern"), "");
+    assert_null(json_at(json, "replies.1.text"));
+    assert_int_equal(json_number_at(json, "replies.1.pieces"), 5);
+    assert_int_equal(json_number_at(json, "replies.1.delay"), 0);
+    json_object_put(json);
+}
+
+static void bad_script_is_refused_and_changes_nothing(void **state)
+{
+    static const struct {
+        const char *body, *error;
+    } rows[] = {
+        {"", "replies: required"},
+        {"{\"replies\":{}}", "replies: expected an array"},
+        {"{\"replies\":[7]}", "replies[0]: expected an object"},
+        {"{\"replies\":[{},{\"pieces\":0}]}",
+         "replies[1].pieces: expected a number from 1 to 1000"},
+        {"{\"replies\":[{\"pieces\":1001}]}",
+         "replies[0].pieces: expected a number from 1 to 1000"},
+        {"{\"replies\":[{\"delay\":\"2 s\"}]}", NULL},
+        {"{\"replies\":[{\"delay\":\"2h\"}]}", NULL},
+        {"{\"replies\":[{\"delay\":-1}]}", NULL},
+        {"{\"replies\":[{\"patern\":\"a\"}]}",
+         "replies[0].patern: unknown; expected pattern, text, pieces, toolCalls, error or delay"},
+        {"{\"replies\":[{\"toolCalls\":{}}]}", "replies[0].toolCalls: expected an array"},
+        {"{\"replies\":[{\"toolCalls\":[1]}]}", "replies[0].toolCalls[0]: expected an object"},
+        {"{\"replies\":[{\"toolCalls\":[{}]}]}", "replies[0].toolCalls[0].name: required"},
+    };
+
+    (void)state;
+    script("{\"replies\":[{\"text\":\"t\"}]}");
+    struct buffer before = state_dump(front.state);
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct client client = client_new();
+        client_ask(&client, "PUT", AT("__admin/goose"), rows[i].body);
+        client_assert_error(&client, ERR_BAD_FIELD);
+        struct json_object *json = client_json(&client);
+        if (rows[i].error)
+            assert_string_equal(json_text_at(json, "error"), rows[i].error);
+        else
+            assert_non_null(strstr(json_text_at(json, "error"), "replies[0].delay: "));
+        json_object_put(json);
+        client_free(&client);
+        state_assert_unchanged(front.state, &before);
+    }
+    buffer_free(&before);
+}
+
+static void longest_reply_is_said_in_bounded_pieces(void **state)
+{
+    struct buffer body = buffer_new(400000);
+    struct client client;
+
+    (void)state;
+    buffer_put_text(&body, TEXT("{\"replies\":[{\"pieces\":1000,\"text\":\""));
+    for (int i = 0; i < CONFIG_TEXT_MAX; i++)
+        buffer_put_char(&body, 'x');
+    buffer_put_text(&body, TEXT("\"}]}"));
+    buffer_put_char(&body, '\0');
+    script(body.bytes);
+    buffer_free(&body);
+    begin(&client, "{\"prompt\":\"x\"}");
+    pull(&client);
+    assert_true(client.ended);
+    assert_int_equal(client.part, EXCHANGE_LAST);
+    assert_int_equal(count(&client, DELTA), 1000);
+    assert_true(client.capacity_max <= 128 * 1024);
+    client_free(&client);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, front_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(usual_reply_is_an_echo_in_pieces),
+        CASE(first_reply_that_fits_is_said_with_its_tools),
+        CASE(reply_without_a_text_is_the_echo_and_an_error_is_no_text),
+        CASE(pieces_end_behind_whole_characters),
+        CASE(delayed_pieces_come_one_by_one_and_hold_nobody_up),
+        CASE(delayed_error_waits_once),
+        CASE(client_that_goes_away_frees_its_stream),
+        CASE(client_that_goes_away_between_pieces_frees_its_stream),
+        CASE(reset_and_stop_break_streams_off),
+        CASE(script_that_changes_leaves_a_stream_that_has_begun),
+        CASE(stream_asks_for_its_sessions_token),
+        CASE(script_is_shown_as_it_was_put),
+        CASE(bad_script_is_refused_and_changes_nothing),
+        CASE(longest_reply_is_said_in_bounded_pieces),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What changes pools and pods after they were made: configuration, size, end. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "state_dump.h"
+#include "store/pool_state.h"
+
+enum { START_MS = 1705314600 };
+
+static struct clock now;
+static struct pool_state *pools;
+static struct arena arena;
+static struct pool pool;
+static struct pod pod;
+static struct problem problem;
+
+static void open_with(int64_t pods_max)
+{
+    const struct pool_state_config config = {.default_pool = TEXT("default-pool"),
+                                             .default_pool_pods = 5,
+                                             .new_pool_pods = 3,
+                                             .pods_max = pods_max};
+
+    pool_state_close(&pools);
+    assert_int_equal(pool_state_open(&config, &now, &pools, &problem), OK);
+}
+
+static int open_state(void **state)
+{
+    (void)state;
+    clock_set(&now, START_MS, 1000000);
+    open_with(0);
+    return 0;
+}
+
+static int close_state(void **state)
+{
+    (void)state;
+    pool_state_close(&pools);
+    arena_free(&arena);
+    return 0;
+}
+
+static void pass_ms(int64_t ms)
+{
+    clock_set(&now, now.wall_ms + ms, now.mono_us + ms * 1000);
+}
+
+static struct pool *get(const char *name)
+{
+    assert_int_equal(
+        pool_state_get_or_create_pool(pools, text_of(name), (struct text){0}, &arena, &pool), OK);
+    return &pool;
+}
+
+static struct pool *get_whole(const char *name)
+{
+    get(name);
+    assert_int_equal(pool_state_load_config(pools, &arena, &pool), OK);
+    return &pool;
+}
+
+static struct pod *claim(const char *pool_name)
+{
+    assert_int_equal(pool_state_claim_pod(pools, text_of(pool_name), TEXT("w"), &arena, &pod), OK);
+    return &pod;
+}
+
+static void release(const char *name)
+{
+    assert_int_equal(pool_state_release_pod(pools, text_of(name), &arena, &pod), OK);
+}
+
+static void end_turn(void)
+{
+    assert_int_equal(pool_state_turn_end(pools), OK);
+}
+
+static enum err change(const char *name, const struct pool_spec *changes)
+{
+    get_whole(name);
+    return pool_state_update_pool(pools, &pool, changes, &arena, &pool);
+}
+
+static enum err scale(const char *name, int64_t minimum_vms)
+{
+    return change(name, &(struct pool_spec){.minimum_vms = minimum_vms});
+}
+
+/* A pool's pods counted one by one, and their numbers with a star behind a used one's. */
+struct recount {
+    int64_t total, used;
+    struct buffer numbers;
+};
+
+static bool count_pod(const struct pod *of, void *context)
+{
+    struct recount *recount = context;
+
+    recount->total++;
+    recount->used += of->usage == POD_USED;
+    buffer_printf(&recount->numbers, "%lld%s ", (long long)of->number,
+                  of->usage == POD_USED ? "*" : "");
+    return true;
+}
+
+static void assert_pods(const char *name, const char *numbers)
+{
+    struct recount recount = {.numbers = buffer_new(1000)};
+
+    get(name);
+    assert_int_equal(pool_state_list_pods(pools, &pool, 0, 1000, &arena, count_pod, &recount), OK);
+    assert_text(buffer_text(&recount.numbers), numbers);
+    assert_int_equal(pool.counts.total, recount.total);
+    assert_int_equal(pool.counts.used, recount.used);
+    assert_int_equal(pool.counts.available, recount.total - recount.used);
+    assert_int_equal(pool.counts.pending, 0);
+    assert_int_equal(pool.counts.failed, 0);
+    buffer_free(&recount.numbers);
+}
+
+static void assert_totals(int64_t pools_count, int64_t pods)
+{
+    struct pool_state_totals totals;
+
+    assert_int_equal(pool_state_totals(pools, &totals), OK);
+    assert_int_equal(totals.pools, pools_count);
+    assert_int_equal(totals.pods, pods);
+}
+
+/* --- size --- */
+
+static void scale_up_makes_pods_up_to_the_minimum(void **state)
+{
+    (void)state;
+    claim("default-pool");
+    assert_int_equal(scale("default-pool", 7), OK);
+    assert_int_equal(pool.spec.minimum_vms, 7);
+    assert_int_equal(pool.counts.total, 7);
+    end_turn();
+    assert_pods("default-pool", "1* 2 3 4 5 6 7 ");
+    assert_totals(1, 7);
+}
+
+static void scale_down_removes_the_newest_free_pods_and_no_used_one(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        claim("default-pool");
+    release("mock-pod-2");
+    release("mock-pod-4");
+    assert_int_equal(scale("default-pool", 4), OK);
+    assert_pods("default-pool", "1* 2 3* 5* ");
+    assert_int_equal(scale("default-pool", 1), OK);
+    assert_pods("default-pool", "1* 3* 5* ");
+    assert_int_equal(pool.spec.minimum_vms, 1);
+    assert_totals(1, 3);
+    end_turn();
+    assert_pods("default-pool", "1* 3* 5* ");
+    /* numbers are never given twice */
+    assert_int_equal(scale("default-pool", 4), OK);
+    assert_pods("default-pool", "1* 3* 5* 6 ");
+}
+
+static void scale_to_what_is_there_sets_the_minimum_only(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 6; i++)
+        claim("default-pool");
+    assert_int_equal(get("default-pool")->spec.minimum_vms, 5);
+    assert_int_equal(scale("default-pool", 6), OK);
+    assert_int_equal(pool.spec.minimum_vms, 6);
+    assert_pods("default-pool", "1* 2* 3* 4* 5* 6* ");
+}
+
+static void scale_down_takes_what_a_pod_has_beside_its_row(void **state)
+{
+    const struct text texts[] = {TEXT("r")};
+    struct buffer start = state_dump(pools);
+
+    (void)state;
+    assert_int_equal(scale("default-pool", 6), OK);
+    assert_int_equal(
+        pool_state_set_repositories(pools, TEXT("mock-pod-6"), texts, 1, texts, 1, &arena, &pod),
+        OK);
+    assert_int_equal(scale("default-pool", 5), OK);
+    assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-6"), &arena, &pod),
+                     ERR_POD_NOT_FOUND);
+    end_turn();
+    struct buffer end = state_dump(pools);
+    assert_null(memmem(end.bytes, end.length, "list|", 5));
+    buffer_free(&start);
+    buffer_free(&end);
+}
+
+static void scale_past_the_limit_changes_nothing(void **state)
+{
+    const struct pool_spec changes = {.minimum_vms = 8,
+                                      .settings = {[POOL_BRANCH_NAME] = TEXT("b")}};
+
+    (void)state;
+    open_with(7);
+    struct buffer before = state_dump(pools);
+    assert_int_equal(change("default-pool", &changes), ERR_POD_LIMIT);
+    state_assert_unchanged(pools, &before);
+    end_turn();
+    state_assert_unchanged(pools, &before);
+    buffer_free(&before);
+    assert_int_equal(scale("default-pool", 7), OK);
+    assert_int_equal(scale("default-pool", 2), OK);
+    assert_int_equal(scale("default-pool", 7), OK);
+    assert_pods("default-pool", "1 2 8 9 10 11 12 ");
+}
+
+/* --- configuration --- */
+
+static void update_stores_what_it_says_and_leaves_the_rest(void **state)
+{
+    const struct env_var first[] = {{TEXT("A"), TEXT("1")}, {TEXT("B"), TEXT("2")}},
+                         second[] = {{TEXT("C"), TEXT("3")}};
+    const struct text repositories[] = {TEXT("r1"), TEXT("r2")};
+    struct pool_spec changes = {.env_vars = first,
+                                .env_vars_count = 2,
+                                .repositories = repositories,
+                                .repositories_count = 2};
+
+    (void)state;
+    for (int setting = 0; setting < POOL_SETTING__MAX; setting++)
+        changes.settings[setting] = text_of(pool_setting_names((enum pool_setting)setting).said);
+    assert_int_equal(change("default-pool", &changes), OK);
+    pass_ms(5);
+    assert_int_equal(
+        change("default-pool",
+               &(struct pool_spec){.settings = {[POOL_CPU] = TEXT("4"), [POOL_MEMORY] = TEXT("")},
+                                   .env_vars = second,
+                                   .env_vars_count = 1}),
+        OK);
+    end_turn();
+    for (int i = 0; i < 2; i++) {
+        for (int setting = 0; setting < POOL_SETTING__MAX; setting++)
+            assert_text(pool.spec.settings[setting],
+                        setting == POOL_CPU ? "4"
+                        : setting == POOL_MEMORY
+                            ? ""
+                            : pool_setting_names((enum pool_setting)setting).said);
+        assert_int_equal(pool.spec.env_vars_count, 1);
+        assert_text(pool.spec.env_vars[0].name, "C");
+        assert_text(pool.spec.env_vars[0].value, "3");
+        assert_int_equal(pool.spec.repositories_count, 2);
+        assert_text(pool.spec.repositories[1], "r2");
+        assert_int_equal(pool.spec.minimum_vms, 5);
+        assert_int_equal(pool.created_ms, START_MS);
+        assert_int_equal(pool.updated_ms, START_MS + 5);
+        get_whole("default-pool");
+    }
+    assert_int_equal(change("default-pool",
+                            &(struct pool_spec){.env_vars = first, .repositories = repositories}),
+                     OK);
+    assert_int_equal(pool.spec.env_vars_count, 0);
+    assert_int_equal(pool.spec.repositories_count, 0);
+    assert_pods("default-pool", "1 2 3 4 5 ");
+}
+
+static void configurations_of_two_pools_are_apart(void **state)
+{
+    (void)state;
+    get("other");
+    assert_int_equal(
+        change("default-pool", &(struct pool_spec){.settings = {[POOL_REPO_NAME] = TEXT("r")}}),
+        OK);
+    assert_null(get_whole("other")->spec.settings[POOL_REPO_NAME].at);
+    assert_text(get_whole("default-pool")->spec.settings[POOL_REPO_NAME], "r");
+}
+
+/* --- ends --- */
+
+static void delete_takes_a_pod_whatever_its_use(void **state)
+{
+    (void)state;
+    claim("default-pool");
+    assert_int_equal(pool_state_delete_pod(pools, TEXT("pod-pool-1-1"), &arena, &pod), OK);
+    assert_int_equal(pod.number, 1);
+    assert_text(pod.pool_name, "default-pool");
+    assert_int_equal(pool_state_delete_pod(pools, TEXT("mock-pod-3"), &arena, &pod), OK);
+    assert_pods("default-pool", "2 4 5 ");
+    assert_totals(1, 3);
+    end_turn();
+    assert_int_equal(pool_state_delete_pod(pools, TEXT("mock-pod-3"), &arena, &pod),
+                     ERR_POD_NOT_FOUND);
+    assert_int_equal(pool_state_delete_pod(pools, TEXT("pod-pool-2-2"), &arena, &pod),
+                     ERR_POD_NOT_FOUND);
+    assert_int_equal(claim("default-pool")->number, 2);
+    assert_int_equal(get("default-pool")->spec.minimum_vms, 5);
+}
+
+static void claim_of_a_deleted_pod_is_gone(void **state)
+{
+    (void)state;
+    claim("default-pool");
+    assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
+    assert_int_equal(pool_state_delete_pod(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+    assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), ERR_CLAIM_GONE);
+    end_turn();
+}
+
+static void delete_of_a_pool_takes_all_that_it_had(void **state)
+{
+    const struct env_var env_vars[] = {{TEXT("A"), TEXT("1")}};
+    const struct text texts[] = {TEXT("r")};
+    struct goose_session session;
+    struct buffer before = state_dump(pools);
+    bool created;
+
+    (void)state;
+    assert_int_equal(
+        pool_state_create_pool(pools,
+                               &(struct pool_spec){.name = TEXT("p"),
+                                                   .minimum_vms = 2,
+                                                   .settings = {[POOL_API_KEY] = TEXT("key")},
+                                                   .env_vars = env_vars,
+                                                   .env_vars_count = 1,
+                                                   .repositories = texts,
+                                                   .repositories_count = 1},
+                               &arena, &pool, &created),
+        OK);
+    claim("p");
+    assert_int_equal(
+        pool_state_set_repositories(pools, TEXT("mock-pod-6"), texts, 1, texts, 1, &arena, &pod),
+        OK);
+    assert_int_equal(
+        pool_state_set_environment(pools, TEXT("mock-pod-6"), env_vars, 1, &arena, &pod), OK);
+    assert_int_equal(
+        pool_state_open_session(pools, TEXT("mock-pod-6"), TEXT("s"), &arena, &session), OK);
+    assert_int_equal(pool_state_know_token(pools, TEXT("key")), OK);
+    end_turn();
+    assert_int_equal(pool_state_delete_pool(pools, TEXT("p")), OK);
+    assert_totals(1, 5);
+    assert_int_equal(pool_state_know_token(pools, TEXT("key")), ERR_BAD_TOKEN);
+    assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-6"), &arena, &pod),
+                     ERR_POD_NOT_FOUND);
+    assert_int_equal(pool_state_delete_pool(pools, TEXT("p")), ERR_POOL_NOT_FOUND);
+    end_turn();
+    struct buffer after = state_dump(pools);
+    assert_null(memmem(after.bytes, after.length, "list|", 5));
+    buffer_free(&after);
+    buffer_free(&before);
+    assert_int_equal(claim("p")->number, 8);
+    assert_int_equal(pod.pool, 3);
+    assert_null(get_whole("p")->spec.env_vars);
+}
+
+static void deleted_default_pool_comes_back_with_three_pods(void **state)
+{
+    (void)state;
+    assert_int_equal(pool_state_delete_pool(pools, TEXT("default-pool")), OK);
+    assert_totals(0, 0);
+    assert_pods("default-pool", "6 7 8 ");
+    assert_int_equal(pool.number, 2);
+    assert_int_equal(pool.spec.minimum_vms, 3);
+}
+
+static void delete_of_a_pool_in_a_failed_turn_leaves_it(void **state)
+{
+    (void)state;
+    claim("default-pool");
+    end_turn();
+    struct buffer before = state_dump(pools);
+    claim("default-pool");
+    assert_int_equal(pool_state_delete_pool(pools, TEXT("default-pool")), OK);
+    pool_state_turn_fail(pools);
+    assert_int_equal(pool_state_turn_end(pools), ERR_TURN_LOST);
+    state_assert_unchanged(pools, &before);
+    buffer_free(&before);
+    assert_pods("default-pool", "1* 2 3 4 5 ");
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, open_state, close_state)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(scale_up_makes_pods_up_to_the_minimum),
+        CASE(scale_down_removes_the_newest_free_pods_and_no_used_one),
+        CASE(scale_to_what_is_there_sets_the_minimum_only),
+        CASE(scale_down_takes_what_a_pod_has_beside_its_row),
+        CASE(scale_past_the_limit_changes_nothing),
+        CASE(update_stores_what_it_says_and_leaves_the_rest),
+        CASE(configurations_of_two_pools_are_apart),
+        CASE(delete_takes_a_pod_whatever_its_use),
+        CASE(claim_of_a_deleted_pod_is_gone),
+        CASE(delete_of_a_pool_takes_all_that_it_had),
+        CASE(deleted_default_pool_comes_back_with_three_pods),
+        CASE(delete_of_a_pool_in_a_failed_turn_leaves_it),
+    };
+
+    return UNIT_RUN(tests);
+}

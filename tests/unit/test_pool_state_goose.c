@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a used pod has: its environment, its Goose, and the script of that. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "state_dump.h"
+#include "store/pool_state.h"
+
+enum { START_MS = 1705314600 };
+
+static struct clock now;
+static struct pool_state *pools;
+static struct arena arena;
+static struct pod pod;
+static struct problem problem;
+
+static void open_with(int64_t pods_max)
+{
+    const struct pool_state_config config = {.default_pool = TEXT("default-pool"),
+                                             .default_pool_pods = 5,
+                                             .new_pool_pods = 3,
+                                             .pods_max = pods_max};
+
+    pool_state_close(&pools);
+    assert_int_equal(pool_state_open(&config, &now, &pools, &problem), OK);
+}
+
+static int open_state(void **state)
+{
+    (void)state;
+    clock_set(&now, START_MS, 1000000);
+    open_with(0);
+    return 0;
+}
+
+static int close_state(void **state)
+{
+    (void)state;
+    pool_state_close(&pools);
+    arena_free(&arena);
+    return 0;
+}
+
+static void pass_ms(int64_t ms)
+{
+    clock_set(&now, now.wall_ms + ms, now.mono_us + ms * 1000);
+}
+
+static struct pod *claim(const char *pool_name)
+{
+    assert_int_equal(pool_state_claim_pod(pools, text_of(pool_name), TEXT("w"), &arena, &pod), OK);
+    return &pod;
+}
+
+static void release(const char *name)
+{
+    assert_int_equal(pool_state_release_pod(pools, text_of(name), &arena, &pod), OK);
+}
+
+static void end_turn(void)
+{
+    assert_int_equal(pool_state_turn_end(pools), OK);
+}
+
+static void environment_is_replaced_and_ends_with_its_use(void **state)
+{
+    const struct env_var first[] = {{TEXT("A"), TEXT("1")}, {TEXT("B"), TEXT("")}},
+                         second[] = {{TEXT("C"), TEXT("3")}};
+
+    (void)state;
+    claim("default-pool");
+    assert_int_equal(pool_state_set_environment(pools, TEXT("mock-pod-1"), first, 2, &arena, &pod),
+                     OK);
+    assert_int_equal(pod.env_vars_count, 2);
+    assert_text(pod.env_vars[0].name, "A");
+    assert_text(pod.env_vars[1].value, "");
+    assert_int_equal(pool_state_set_environment(pools, TEXT("mock-pod-1"), second, 1, &arena, &pod),
+                     OK);
+    assert_int_equal(pod.env_vars_count, 1);
+    assert_text(pod.env_vars[0].name, "C");
+    release("mock-pod-1");
+    assert_int_equal(pod.env_vars_count, 0);
+    assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+    assert_int_equal(pod.env_vars_count, 0);
+    assert_int_equal(pool_state_set_environment(pools, TEXT("x"), second, 1, &arena, &pod),
+                     ERR_POD_NOT_FOUND);
+}
+
+static void goose_starts_once_and_ends_with_the_pods_use(void **state)
+{
+    (void)state;
+    claim("default-pool");
+    assert_int_equal(pod.goose_ms, 0);
+    assert_int_equal(pool_state_start_goose(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+    pass_ms(7);
+    assert_int_equal(pool_state_start_goose(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+    assert_int_equal(pod.goose_ms, START_MS);
+    release("mock-pod-1");
+    assert_int_equal(claim("default-pool")->number, 1);
+    assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+    assert_int_equal(pod.goose_ms, 0);
+}
+
+static void assert_session(const char *pod_name, const char *id, const char *token)
+{
+    struct goose_session session;
+
+    assert_int_equal(
+        pool_state_get_session(pools, text_of(pod_name), text_of(id), &arena, &session), OK);
+    assert_text(session.id, id);
+    assert_text(session.token, token);
+}
+
+static void session_is_opened_once_and_is_its_pods(void **state)
+{
+    struct goose_session session;
+
+    (void)state;
+    claim("default-pool");
+    claim("default-pool");
+    assert_int_equal(
+        pool_state_open_session(pools, TEXT("mock-pod-1"), TEXT("mine"), &arena, &session), OK);
+    assert_text(session.token, "mock-session-token-1");
+    assert_int_equal(
+        pool_state_open_session(pools, TEXT("mock-pod-1"), TEXT("mine"), &arena, &session), OK);
+    assert_text(session.token, "mock-session-token-1");
+    assert_int_equal(
+        pool_state_open_session(pools, TEXT("mock-pod-2"), (struct text){0}, &arena, &session), OK);
+    assert_text(session.id, "session-2");
+    end_turn();
+    assert_session("mock-pod-1", "mine", "mock-session-token-1");
+    assert_session("mock-pod-2", "session-2", "mock-session-token-2");
+    assert_int_equal(
+        pool_state_get_session(pools, TEXT("mock-pod-2"), TEXT("mine"), &arena, &session),
+        ERR_SESSION_NOT_FOUND);
+    assert_int_equal(
+        pool_state_get_session(pools, TEXT("mock-pod-9"), TEXT("mine"), &arena, &session),
+        ERR_POD_NOT_FOUND);
+    release("mock-pod-1");
+    assert_int_equal(
+        pool_state_get_session(pools, TEXT("mock-pod-1"), TEXT("mine"), &arena, &session),
+        ERR_SESSION_NOT_FOUND);
+}
+
+static void sessions_past_the_limit_push_the_oldest_out(void **state)
+{
+    const struct env_var *sessions;
+    struct goose_session session;
+    size_t count;
+
+    (void)state;
+    claim("default-pool");
+    for (int i = 0; i < SESSIONS_MAX + 2; i++)
+        assert_int_equal(
+            pool_state_open_session(pools, TEXT("mock-pod-1"), (struct text){0}, &arena, &session),
+            OK);
+    assert_int_equal(pool_state_list_sessions(pools, TEXT("mock-pod-1"), &arena, &sessions, &count),
+                     OK);
+    assert_int_equal(count, SESSIONS_MAX);
+    assert_text(sessions[0].name, "session-3");
+    assert_text(sessions[SESSIONS_MAX - 1].name, "session-1002");
+    assert_int_equal(
+        pool_state_get_session(pools, TEXT("mock-pod-1"), TEXT("session-2"), &arena, &session),
+        ERR_SESSION_NOT_FOUND);
+    end_turn();
+}
+
+static void replies_are_replaced_whole_and_come_in_order(void **state)
+{
+    const struct tool_call calls[] = {{TEXT("t"), TEXT("{\"a\":1}"), TEXT("null")},
+                                      {TEXT("u"), TEXT("[]"), TEXT("\"x\"")}};
+    const struct goose_reply script[] = {
+        {.pattern = TEXT("a*"),
+         .text = TEXT(""),
+         .pieces = 1,
+         .tool_calls = calls,
+         .tool_calls_count = 2},
+        {.pattern = TEXT(""), .pieces = 1000, .delay_ms = 50, .error = TEXT("e")}};
+    const struct goose_reply *replies;
+    size_t count;
+
+    (void)state;
+    assert_int_equal(pool_state_set_replies(pools, script, 2), OK);
+    end_turn();
+    assert_int_equal(pool_state_get_replies(pools, &arena, &replies, &count), OK);
+    assert_int_equal(count, 2);
+    assert_text(replies[0].pattern, "a*");
+    assert_non_null(replies[0].text.at);
+    assert_int_equal(replies[0].text.length, 0);
+    assert_null(replies[0].error.at);
+    assert_int_equal(replies[0].tool_calls_count, 2);
+    assert_text(replies[0].tool_calls[1].name, "u");
+    assert_text(replies[0].tool_calls[0].input, "{\"a\":1}");
+    assert_text(replies[0].tool_calls[1].output, "\"x\"");
+    assert_null(replies[1].text.at);
+    assert_text(replies[1].error, "e");
+    assert_int_equal(replies[1].pieces, 1000);
+    assert_int_equal(replies[1].delay_ms, 50);
+    assert_int_equal(replies[1].tool_calls_count, 0);
+    assert_int_equal(pool_state_set_replies(pools, script + 1, 1), OK);
+    assert_int_equal(pool_state_get_replies(pools, &arena, &replies, &count), OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(replies[0].tool_calls_count, 0);
+    assert_int_equal(pool_state_set_replies(pools, NULL, 0), OK);
+    assert_int_equal(pool_state_get_replies(pools, &arena, &replies, &count), OK);
+    assert_int_equal(count, 0);
+}
+
+static void longest_script_comes_back(void **state)
+{
+    struct goose_reply script[REPLIES_MAX];
+    struct tool_call calls[REPLY_TOOL_CALLS_MAX];
+    const struct goose_reply *replies;
+    size_t count;
+
+    (void)state;
+    for (size_t i = 0; i < REPLY_TOOL_CALLS_MAX; i++)
+        calls[i] = (struct tool_call){TEXT("n"), TEXT("1"), TEXT("2")};
+    for (size_t i = 0; i < REPLIES_MAX; i++)
+        script[i] = (struct goose_reply){.pattern = TEXT("p"),
+                                         .pieces = (int64_t)i + 1,
+                                         .tool_calls = calls,
+                                         .tool_calls_count = REPLY_TOOL_CALLS_MAX};
+    assert_int_equal(pool_state_set_replies(pools, script, REPLIES_MAX), OK);
+    assert_int_equal(pool_state_get_replies(pools, &arena, &replies, &count), OK);
+    assert_int_equal(count, REPLIES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(replies[i].pieces, i + 1);
+        assert_int_equal(replies[i].tool_calls_count, REPLY_TOOL_CALLS_MAX);
+    }
+}
+
+static void reset_forgets_users_sessions_and_the_script(void **state)
+{
+    const struct goose_reply script[] = {{.pattern = TEXT("a"), .pieces = 1}};
+    struct buffer start = state_dump(pools);
+    struct pool_state_totals dropped;
+    struct goose_session session;
+    struct user user;
+
+    (void)state;
+    claim("default-pool");
+    assert_int_equal(pool_state_set_replies(pools, script, 1), OK);
+    assert_int_equal(
+        pool_state_open_session(pools, TEXT("mock-pod-1"), TEXT("s"), &arena, &session), OK);
+    assert_int_equal(pool_state_log_in(pools, TEXT("u"), TEXT("p"), &arena, &user), OK);
+    end_turn();
+    assert_int_equal(pool_state_reset(pools, &dropped), OK);
+    end_turn();
+    struct buffer end = state_dump(pools);
+    size_t tail = sizeof("generation 0\nclaims 0 from 0") - 1;
+    assert_int_equal(end.length, start.length);
+    assert_memory_equal(end.bytes, start.bytes, start.length - tail);
+    buffer_free(&start);
+    buffer_free(&end);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, open_state, close_state)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(environment_is_replaced_and_ends_with_its_use),
+        CASE(goose_starts_once_and_ends_with_the_pods_use),
+        CASE(session_is_opened_once_and_is_its_pods),
+        CASE(sessions_past_the_limit_push_the_oldest_out),
+        CASE(replies_are_replaced_whole_and_come_in_order),
+        CASE(longest_script_comes_back),
+        CASE(reset_forgets_users_sessions_and_the_script),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Users and their tokens: in the state, over the routes, and where tokens are asked for. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "front.h"
+#include "state_dump.h"
+
+#define AT(path) FRONT_MOUNT "/" path
+
+static struct arena arena;
+
+static int set_up(void **state)
+{
+    (void)state;
+    front_open_with(&(struct service_config){.require_auth = true});
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    arena_free(&arena);
+    return front_tear_down(state);
+}
+
+/* --- in the state --- */
+
+static enum err create(const char *username, const char *password, struct user *user)
+{
+    const struct user wanted = {.username = text_of(username), .password = text_of(password)};
+
+    return pool_state_create_user(front.state, &wanted, &arena, user);
+}
+
+static enum err log_in(const char *username, const char *password, struct user *user)
+{
+    return pool_state_log_in(front.state, text_of(username), text_of(password), &arena, user);
+}
+
+static void user_is_made_once_with_a_token(void **state)
+{
+    struct user user;
+
+    (void)state;
+    assert_int_equal(create("u", "p", &user), OK);
+    assert_true(user.registered);
+    assert_text(user.token, "mock-token-1");
+    assert_null(user.email.at);
+    assert_int_equal(user.created_ms, front.clock.wall_ms);
+    assert_int_equal(user.last_login_ms, 0);
+    assert_int_equal(create("u", "p", &user), ERR_USER_EXISTS);
+    assert_int_equal(create("U", "p", &user), OK);
+    assert_text(user.token, "mock-token-2");
+}
+
+static void login_is_good_with_any_password_unless_the_user_was_made_with_another(void **state)
+{
+    struct user user;
+
+    (void)state;
+    assert_int_equal(log_in("visitor", "a", &user), OK);
+    assert_text(user.token, "mock-token-1");
+    assert_false(user.registered);
+    assert_int_equal(log_in("visitor", "b", &user), OK);
+    assert_text(user.token, "mock-token-1");
+    assert_int_equal(create("u", "p", &user), OK);
+    assert_int_equal(log_in("u", "P", &user), ERR_WRONG_PASSWORD);
+    assert_int_equal(log_in("u", "p", &user), OK);
+    assert_text(user.token, "mock-token-2");
+    assert_int_equal(user.last_login_ms, front.clock.wall_ms);
+}
+
+static void visitor_who_is_made_a_user_keeps_the_token_and_gets_the_password(void **state)
+{
+    struct user user;
+
+    (void)state;
+    assert_int_equal(log_in("v", "a", &user), OK);
+    front_pass_us(5000);
+    assert_int_equal(create("v", "b", &user), OK);
+    assert_text(user.token, "mock-token-1");
+    assert_int_equal(user.created_ms, front.clock.wall_ms);
+    assert_int_equal(user.last_login_ms, front.clock.wall_ms - 5);
+    assert_int_equal(log_in("v", "a", &user), ERR_WRONG_PASSWORD);
+}
+
+static void deleted_user_and_token_are_gone(void **state)
+{
+    struct user user;
+
+    (void)state;
+    assert_int_equal(create("u", "p", &user), OK);
+    assert_int_equal(log_in("visitor", "p", &user), OK);
+    assert_int_equal(pool_state_know_token(front.state, TEXT("mock-token-1")), OK);
+    assert_int_equal(pool_state_delete_user(front.state, TEXT("u"), &arena), OK);
+    assert_int_equal(pool_state_know_token(front.state, TEXT("mock-token-1")), ERR_BAD_TOKEN);
+    assert_int_equal(pool_state_delete_user(front.state, TEXT("u"), &arena), ERR_USER_NOT_FOUND);
+    assert_int_equal(pool_state_delete_user(front.state, TEXT("visitor"), &arena),
+                     ERR_USER_NOT_FOUND);
+    assert_int_equal(pool_state_know_token(front.state, TEXT("mock-token-2")), OK);
+    assert_int_equal(log_in("u", "other", &user), OK);
+    assert_text(user.token, "mock-token-3");
+}
+
+static void tokens_are_those_of_users_and_pools_and_no_other_setting(void **state)
+{
+    struct pool pool;
+    bool created;
+    struct pool_spec spec = {.name = TEXT("p")};
+
+    (void)state;
+    for (int setting = 0; setting < POOL_SETTING__MAX; setting++)
+        spec.settings[setting] = text_of(pool_setting_names((enum pool_setting)setting).said);
+    assert_int_equal(pool_state_create_pool(front.state, &spec, &arena, &pool, &created), OK);
+    for (int setting = 0; setting < POOL_SETTING__MAX; setting++)
+        assert_int_equal(pool_state_know_token(front.state, spec.settings[setting]),
+                         setting == POOL_API_KEY ? OK : ERR_BAD_TOKEN);
+    assert_int_equal(pool_state_know_token(front.state, TEXT("")), ERR_BAD_TOKEN);
+    assert_int_equal(pool_state_know_token(front.state, TEXT("apiKe")), ERR_BAD_TOKEN);
+}
+
+static void empty_api_key_is_nobodys_token(void **state)
+{
+    struct pool pool;
+
+    (void)state;
+    assert_int_equal(pool_state_get_or_create_pool(front.state, TEXT("p"), TEXT(""), &arena, &pool),
+                     OK);
+    assert_int_equal(pool_state_know_token(front.state, TEXT("")), ERR_BAD_TOKEN);
+}
+
+/* --- over the routes --- */
+
+static struct client ask_with(const char *authorization, const char *method, const char *target,
+                              const char *body)
+{
+    struct client client = client_new();
+
+    if (authorization)
+        client_add(&client, "HTTP_AUTHORIZATION", authorization);
+    client_ask(&client, method, target, body);
+    return client;
+}
+
+static int status_with(const char *authorization, const char *method, const char *target,
+                       const char *body)
+{
+    struct client client = ask_with(authorization, method, target, body);
+    int status = client_status(&client);
+
+    client_free(&client);
+    return status;
+}
+
+static void assert_refused(const char *authorization, const char *method, const char *target,
+                           enum err err)
+{
+    struct client client = ask_with(authorization, method, target, "");
+
+    client_assert_error(&client, err);
+    client_free(&client);
+}
+
+/* Who logs in; "Bearer " and the token, to be freed with the arena. */
+static const char *bearer(const char *body)
+{
+    struct json_object *json;
+    char header[100];
+
+    assert_int_equal(front_ask("POST", AT("auth/login"), body, &json), 200);
+    snprintf(header, sizeof(header), "Bearer %s", json_text_at(json, "token"));
+    json_object_put(json);
+    return arena_copy(&arena, text_of(header)).at;
+}
+
+static void every_route_but_the_open_ones_asks_for_a_token(void **state)
+{
+    static const struct {
+        const char *method, *pattern;
+        bool open;
+    } rows[] = {
+#define ROUTE_OPEN true
+#define ROUTE_TOKEN false
+#define ROUTE(method, pattern, operation, handle, effect, access) \
+    {#method, pattern, ROUTE_##access},
+#include "api/routes.def"
+#undef ROUTE
+    };
+    struct buffer before = state_dump(front.state);
+    int open = 0;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        char target[200];
+        open += rows[i].open;
+        if (rows[i].open)
+            continue;
+        snprintf(target, sizeof(target), AT("%s"), rows[i].pattern);
+        for (char *at = target; *at; at++) /* {pool} is a name as good as any */
+            *at = *at == '{' || *at == '}' ? 'x' : *at;
+        assert_refused(NULL, rows[i].method, target, ERR_NO_TOKEN);
+        assert_refused("", rows[i].method, target, ERR_NO_TOKEN);
+        assert_refused("Bearer nobody", rows[i].method, target, ERR_BAD_TOKEN);
+        assert_refused("Bearer ", rows[i].method, target, ERR_BAD_TOKEN);
+        assert_refused("Basic nobody", rows[i].method, target, ERR_BAD_TOKEN);
+        state_assert_unchanged(front.state, &before);
+    }
+    buffer_free(&before);
+    assert_true(open >= 4); /* login and control */
+    assert_int_equal(front_ask("GET", AT("__admin/health"), "", NULL), 200);
+    assert_int_equal(front_ask("POST", AT("__admin/reset"), "", NULL), 200);
+    assert_int_equal(front_ask("GET", AT("__admin/goose"), "", NULL), 200);
+}
+
+static void refusal_says_the_clients_words(void **state)
+{
+    struct client client = ask_with(NULL, "GET", AT("pools"), "");
+    struct json_object *json = client_json(&client);
+
+    (void)state;
+    assert_string_equal(json_text_at(json, "error"), "Token is missing");
+    json_object_put(json);
+    client_free(&client);
+    client = ask_with("Bearer x", "GET", AT("pools"), "");
+    json = client_json(&client);
+    assert_string_equal(json_text_at(json, "error"), "Invalid or expired token");
+    json_object_put(json);
+    client_free(&client);
+}
+
+static void tokens_of_logins_users_and_pools_open_the_routes(void **state)
+{
+    const char *visitor = bearer("{\"username\":\"v\",\"password\":\"p\"}");
+
+    (void)state;
+    assert_int_equal(status_with(visitor, "GET", AT("pools"), ""), 200);
+    struct client client = ask_with(visitor, "POST", AT("users"),
+                                    "{\"username\":\"u\",\"password\":\"p\",\"email\":\"e@x\"}");
+    assert_int_equal(client_status(&client), 201);
+    struct json_object *json = client_json(&client);
+    assert_string_equal(json_text_at(json, "user.authentication_token"), "mock-token-2");
+    assert_string_equal(json_text_at(json, "user.email"), "e@x");
+    assert_null(json_at(json, "user.last_login"));
+    json_object_put(json);
+    client_free(&client);
+    assert_int_equal(status_with("Bearer mock-token-2", "GET", AT("pools"), ""), 200);
+    assert_int_equal(
+        status_with(visitor, "POST", AT("pools"), "{\"name\":\"p\",\"apiKey\":\"the key\"}"), 201);
+    assert_int_equal(status_with("Bearer the key", "GET", AT("pools/p"), ""), 200);
+    assert_int_equal(status_with(visitor, "PUT", AT("pools/p"), "{\"apiKey\":\"another\"}"), 200);
+    assert_int_equal(status_with("Bearer the key", "GET", AT("pools/p"), ""), 401);
+    assert_int_equal(status_with("Bearer another", "GET", AT("pools/p"), ""), 200);
+    assert_int_equal(status_with(visitor, "DELETE", AT("users/u"), ""), 200);
+    assert_int_equal(status_with("Bearer mock-token-2", "GET", AT("pools"), ""), 401);
+}
+
+static void unknown_paths_and_options_need_no_token(void **state)
+{
+    (void)state;
+    assert_refused(NULL, "GET", AT("nowhere"), ERR_NOT_FOUND);
+    assert_refused(NULL, "PATCH", AT("users"), ERR_METHOD_NOT_ALLOWED);
+    assert_int_equal(status_with(NULL, "OPTIONS", AT("pools"), ""), 204);
+}
+
+static void bad_user_is_refused_and_named(void **state)
+{
+    static const struct {
+        const char *target, *body, *error;
+    } rows[] = {
+        {AT("auth/login"), "", "username: required"},
+        {AT("auth/login"), "{\"username\":\"u\"}", "password: required"},
+        {AT("auth/login"), "{\"password\":\"p\"}", "username: required"},
+        {AT("auth/login"), "{\"username\":\"\",\"password\":\"p\"}", "username: is empty"},
+        {AT("auth/login"), "{\"username\":\"u\",\"password\":7}", "password: expected a string"},
+        {AT("users"), "{\"username\":\"u\"}", "password: required"},
+        {AT("users"), "{\"username\":\"u\",\"password\":\"p\",\"email\":[]}",
+         "email: expected a string"},
+    };
+
+    (void)state;
+    front_close();
+    front_open(NULL, 0, NULL);
+    struct buffer before = state_dump(front.state);
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct client client = ask_with(NULL, "POST", rows[i].target, rows[i].body);
+        client_assert_error(&client, ERR_BAD_FIELD);
+        struct json_object *json = client_json(&client);
+        assert_string_equal(json_text_at(json, "error"), rows[i].error);
+        json_object_put(json);
+        client_free(&client);
+        state_assert_unchanged(front.state, &before);
+    }
+    buffer_free(&before);
+}
+
+static void conflicts_and_wrong_passwords_have_their_rows(void **state)
+{
+    static const char user[] = "{\"username\":\"a b/c\",\"password\":\"p\"}";
+
+    (void)state;
+    front_close();
+    front_open(NULL, 0, NULL);
+    assert_int_equal(front_ask("POST", AT("users"), user, NULL), 201);
+    struct client client = ask_with(NULL, "POST", AT("users"), user);
+    client_assert_error(&client, ERR_USER_EXISTS);
+    client_free(&client);
+    client = ask_with(NULL, "POST", AT("auth/login"),
+                      "{\"username\":\"a b/c\",\"password\":\"q\"}");
+    client_assert_error(&client, ERR_WRONG_PASSWORD);
+    client_free(&client);
+    assert_int_equal(front_ask("DELETE", AT("users/a%20b%2Fc"), "", NULL), 200);
+    assert_refused(NULL, "DELETE", AT("users/a%20b%2Fc"), ERR_USER_NOT_FOUND);
+}
+
+static void no_secret_reaches_the_log(void **state)
+{
+    static const char *const secrets[] = {"s3cret-pass", "mock-token-", "s3cret-key",
+                                          "s3cret-pat",  "s3cret-env",  "s3cret-bearer"};
+
+    (void)state;
+    const char *visitor = bearer("{\"username\":\"v\",\"password\":\"s3cret-pass\"}");
+    assert_int_equal(status_with(visitor, "POST", AT("pools?apiKey=s3cret-key"),
+                                 "{\"name\":\"p\",\"apiKey\":\"s3cret-key\",\"github_pat\":"
+                                 "\"s3cret-pat\",\"env_vars\":[{\"name\":\"A\",\"value\":"
+                                 "\"s3cret-env\"}]}"),
+                     201);
+    assert_int_equal(status_with("Bearer s3cret-bearer", "GET", AT("pools"), ""), 401);
+    assert_int_equal(status_with(visitor, "POST", AT("users"),
+                                 "{\"username\":\"v\",\"password\":\"s3cret-pass\"}"),
+                     201);
+    assert_int_equal(status_with(NULL, "POST", AT("auth/login"),
+                                 "{\"username\":\"v\",\"password\":\"s3cret-pass2\"}"),
+                     401);
+    struct buffer log = front_log();
+    assert_true(log.length > 0);
+    for (size_t i = 0; i < UNIT_COUNT(secrets); i++)
+        if (memmem(log.bytes, log.length, secrets[i], strlen(secrets[i])))
+            fail_msg("%s in %.*s", secrets[i], TEXT_ARGS(buffer_text(&log)));
+    buffer_free(&log);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(user_is_made_once_with_a_token),
+        CASE(login_is_good_with_any_password_unless_the_user_was_made_with_another),
+        CASE(visitor_who_is_made_a_user_keeps_the_token_and_gets_the_password),
+        CASE(deleted_user_and_token_are_gone),
+        CASE(tokens_are_those_of_users_and_pools_and_no_other_setting),
+        CASE(empty_api_key_is_nobodys_token),
+        CASE(every_route_but_the_open_ones_asks_for_a_token),
+        CASE(refusal_says_the_clients_words),
+        CASE(tokens_of_logins_users_and_pools_open_the_routes),
+        CASE(unknown_paths_and_options_need_no_token),
+        CASE(bad_user_is_refused_and_named),
+        CASE(conflicts_and_wrong_passwords_have_their_rows),
+        CASE(no_secret_reaches_the_log),
+    };
+
+    return UNIT_RUN(tests);
+}
