@@ -60,6 +60,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/service/front.c %D%/service/front.h \
 	%D%/service/pod_dispatch.c %D%/service/pod_dispatch.h \
 	%D%/service/request_log.c \
+	%D%/service/routing.c %D%/service/routing.h \
 	%D%/service/service.c %D%/service/service.h \
 	%D%/store/claim.c \
 	%D%/store/claims.c %D%/store/claims.h \

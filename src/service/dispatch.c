@@ -7,9 +7,7 @@
 #include "http/uri.h"
 #include "service/front.h"
 #include "service/pod_dispatch.h"
-
-/* Bytes of an Allow header, and of the request headers that an OPTIONS asks for. */
-enum { ALLOW_MAX = 64, ASKED_HEADERS_MAX = 8192 };
+#include "service/routing.h"
 
 #define EXPOSED_HEADERS "Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale\r\n"
 
@@ -68,24 +66,12 @@ static enum err check_token(struct service *service, const struct exchange *exch
     return pool_state_know_token(service->state, text_from(given, scheme.length));
 }
 
-enum err dispatch_check_name(struct exchange *exchange, struct text what, struct text name)
-{
-    const char *wrong = name.length > POOL_NAME_MAX ? "is longer than 128 bytes"
-                        : !text_is_utf8(name)       ? "is not UTF-8"
-                        : text_has_control(name)    ? "has a control character"
-                                                    : NULL;
-
-    return wrong ? problem_set(&exchange->problem, ERR_BAD_NAME, "{%.*s} in the path %s",
-                               TEXT_ARGS(what), wrong)
-                 : OK;
-}
-
 static enum err check_parameters(struct exchange *exchange, const struct router_match *match)
 {
     enum err err = OK;
 
     for (size_t i = 0; i < match->parameters_count && !err; i++)
-        err = dispatch_check_name(exchange, match->parameters[i].name, match->parameters[i].value);
+        err = routing_check_name(exchange, match->parameters[i].name, match->parameters[i].value);
     return err;
 }
 
@@ -107,38 +93,6 @@ static enum err check_body(struct exchange *exchange)
                                (unsigned long long)length);
     }
     return request->body.at ? OK : ERR_BODY_TOO_LARGE;
-}
-
-static void add_allow(struct response *response, unsigned methods)
-{
-    struct buffer names = buffer_new(ALLOW_MAX);
-
-    for (int method = 0; method < HTTP_OTHER; method++) {
-        if (!(methods >> method & 1))
-            continue;
-        if (names.length > 0)
-            buffer_put_text(&names, TEXT(", "));
-        buffer_put_text(&names, text_of(http_method_name((enum http_method)method)));
-    }
-    response_add_header(response, "Allow", buffer_text(&names));
-    buffer_free(&names);
-}
-
-/* OPTIONS, whether a browser asks before a request of another origin or somebody looks round. */
-void dispatch_answer_options(struct exchange *exchange, unsigned methods)
-{
-    struct response *response = &exchange->response;
-    struct text headers = request_variable(&exchange->request,
-                                           TEXT("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"));
-
-    response->status = 204;
-    add_allow(response, methods);
-    response_add_header(response, "Access-Control-Allow-Methods",
-                        TEXT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
-    /* They are repeated, since "*" would not cover Authorization. */
-    if (headers.length > 0 && headers.length <= ASKED_HEADERS_MAX)
-        response_add_header(response, "Access-Control-Allow-Headers", headers);
-    response_add_header(response, "Access-Control-Max-Age", TEXT("86400"));
 }
 
 /* The origin that may read the answer: any, or the request's own if it is in the list. */
@@ -199,24 +153,6 @@ static enum err rehearse_handler(struct service *service, struct exchange *excha
     return err;
 }
 
-enum err dispatch_match(struct exchange *exchange, struct call *call, const struct router *router,
-                        const struct service_route *routes, const struct text *segments,
-                        size_t count)
-{
-    enum http_method method = exchange->request.method;
-    enum err err = router_match(router, method, segments, count, &call->match);
-
-    if (err == ERR_METHOD_NOT_ALLOWED && method == HTTP_OPTIONS) {
-        dispatch_answer_options(exchange, call->match.allow_methods);
-        return OK;
-    }
-    if (err == ERR_METHOD_NOT_ALLOWED)
-        add_allow(&exchange->response, call->match.allow_methods);
-    if (!err)
-        exchange->route = &routes[call->match.route];
-    return err;
-}
-
 /* Finds the route of a path below the mount; none where OPTIONS has been answered. */
 static enum err find_route(struct service *service, struct exchange *exchange, struct call *call,
                            struct text path)
@@ -228,8 +164,8 @@ static enum err find_route(struct service *service, struct exchange *exchange, s
     bool is_decoded = path.at == request_variable(&exchange->request, TEXT("PATH_INFO")).at;
     if ((err = (is_decoded ? uri_split_decoded : uri_split)(path, &exchange->arena, segments,
                                                             &count)) ||
-        (err = dispatch_match(exchange, call, service->router, service->config.routes, segments,
-                              count)))
+        (err = routing_match(exchange, call, service->router, service->config.routes, segments,
+                             count)))
         return err;
     return exchange->route ? check_token(service, exchange) : OK;
 }

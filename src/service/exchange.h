@@ -41,20 +41,6 @@ struct exchange {
  * too. */
 void dispatch_run(struct service *service, struct exchange *exchange);
 
-/* Matches a path against a table of routes: sets the exchange's route, or answers OPTIONS and
- * leaves it NULL. Returns OK, ERR_NOT_FOUND, or ERR_METHOD_NOT_ALLOWED with Allow in the response.
- */
-enum err dispatch_match(struct exchange *exchange, struct call *call, const struct router *router,
-                        const struct service_route *routes, const struct text *segments,
-                        size_t count);
-
-/* Answers an OPTIONS; `methods` has a bit for each enum http_method that the path takes. */
-void dispatch_answer_options(struct exchange *exchange, unsigned methods);
-
-/* Refuses what is no name of a thing: `what` is what the sentence calls it. Returns OK or
- * ERR_BAD_NAME. */
-enum err dispatch_check_name(struct exchange *exchange, struct text what, struct text name);
-
 /* Replaces what the exchange has to say by the answer to an error. */
 void dispatch_fail(struct service *service, struct exchange *exchange, enum err err);
 

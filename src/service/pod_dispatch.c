@@ -2,6 +2,7 @@
 #include "service/pod_dispatch.h"
 
 #include "http/uri.h"
+#include "service/routing.h"
 
 /* The routes, each below the number of its port. */
 #define PORT_NONE "0"
@@ -91,7 +92,7 @@ enum err pod_dispatch_read_path(struct text path, struct arena *arena, struct ca
 static enum err find_pod(struct exchange *exchange, struct call *call)
 {
     struct text name = call->pod_name;
-    enum err err = dispatch_check_name(exchange, TEXT("pod"), name);
+    enum err err = routing_check_name(exchange, TEXT("pod"), name);
 
     if (!err)
         err = pool_state_get_pod(call->state, name, call->arena, &call->pod);
@@ -144,7 +145,7 @@ enum err pod_dispatch_find_route(struct service *service, struct exchange *excha
         return ERR_NOT_FOUND;
     if (is_echo(call->pod_path)) {
         if (exchange->request.method == HTTP_OPTIONS)
-            dispatch_answer_options(exchange, ANY_METHODS);
+            routing_answer_options(exchange, ANY_METHODS);
         else
             exchange->route = &echo;
         return OK;
@@ -156,7 +157,7 @@ enum err pod_dispatch_find_route(struct service *service, struct exchange *excha
     if (failed)
         return ERR_NO_MEMORY;
     if ((err = uri_split_site(call->pod_path, call->arena, segments + 1, &count)) ||
-        (err = dispatch_match(exchange, call, service->pod_router, routes, segments, count + 1)))
+        (err = routing_match(exchange, call, service->pod_router, routes, segments, count + 1)))
         return err;
     return exchange->route ? check_password(exchange, call) : OK;
 }

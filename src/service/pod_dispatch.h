@@ -19,7 +19,7 @@ enum err pod_dispatch_read_path(struct text path, struct arena *arena, struct ca
 
 /* Finds the pod, which has to be a used one, and the route at its port; leaves the rest of the way
  * to dispatch. Returns OK, ERR_BAD_NAME, ERR_POD_NOT_FOUND, ERR_POD_FREE, ERR_POD_FAILED, what
- * dispatch_match returns, ERR_NO_TOKEN, ERR_BAD_TOKEN. */
+ * routing_match returns, ERR_NO_TOKEN, ERR_BAD_TOKEN. */
 enum err pod_dispatch_find_route(struct service *service, struct exchange *exchange,
                                  struct call *call);
 

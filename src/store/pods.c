@@ -127,31 +127,6 @@ static int64_t since_now(const struct pool_state *state, const struct pod *pod,
     return state->clock->wall_ms > earliest_ms ? state->clock->wall_ms : earliest_ms;
 }
 
-enum err state_write_tally(struct pool_state *state)
-{
-    int64_t pool = state->tally_pool;
-
-    state->tally_pool = 0;
-    if (pool == 0 || state->tally_used == 0)
-        return OK;
-    struct query query = query_start(&state->db, STATEMENT_POOL_COUNT_USED);
-    query_bind_number(&query, PARAMETER_pool, pool);
-    query_bind_number(&query, PARAMETER_used, state->tally_used);
-    return query_run(&query);
-}
-
-static enum err tally_used(struct pool_state *state, int64_t pool, int64_t more)
-{
-    enum err err = state->tally_pool == pool ? OK : state_write_tally(state);
-
-    if (state->tally_pool != pool) {
-        state->tally_pool = pool;
-        state->tally_used = 0;
-    }
-    state->tally_used += more;
-    return err;
-}
-
 static enum err set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
                           struct text claimed_by)
 {
@@ -167,7 +142,7 @@ static enum err set_usage(struct pool_state *state, struct pod *pod, enum pod_us
     enum err err = query_run(&update);
     if (err)
         return err;
-    err = tally_used(state, pod->pool, usage == POD_USED ? 1 : -1);
+    err = state_tally_used(state, pod->pool, usage == POD_USED ? 1 : -1);
     pod->usage = usage;
     pod->since_ms = since_ms;
     pod->claimed_by = claimed_by;

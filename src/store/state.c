@@ -64,6 +64,31 @@ enum err state_count(struct pool_state *state, const struct state_totals *counte
     return query_run(&query);
 }
 
+enum err state_write_tally(struct pool_state *state)
+{
+    int64_t pool = state->tally_pool;
+
+    state->tally_pool = 0;
+    if (pool == 0 || state->tally_used == 0)
+        return OK;
+    struct query query = query_start(&state->db, STATEMENT_POOL_COUNT_USED);
+    query_bind_number(&query, PARAMETER_pool, pool);
+    query_bind_number(&query, PARAMETER_used, state->tally_used);
+    return query_run(&query);
+}
+
+enum err state_tally_used(struct pool_state *state, int64_t pool, int64_t more)
+{
+    enum err err = state->tally_pool == pool ? OK : state_write_tally(state);
+
+    if (state->tally_pool != pool) {
+        state->tally_pool = pool;
+        state->tally_used = 0;
+    }
+    state->tally_used += more;
+    return err;
+}
+
 /* Undoes the turn's transaction, if it is still open, and whatever memory outside of it has
  * gathered. */
 static void undo_turn(struct pool_state *state)

@@ -94,6 +94,9 @@ enum err state_note_lists(struct pool_state *state, int64_t pod);
  * ends: the counts of many claims of a turn so cost as much as those of one. */
 enum err state_write_tally(struct pool_state *state);
 
+/* Leaves a change of the number of a pool's used pods to be counted. */
+enum err state_tally_used(struct pool_state *state, int64_t pool, int64_t more);
+
 /* Copies the pod's borrowed texts into the arena. */
 enum err state_keep_texts(struct pod *pod, struct arena *arena);
 

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/routing.h"
+
+/* Bytes of an Allow header, and of the request headers that an OPTIONS asks for. */
+enum { ALLOW_MAX = 64, ASKED_HEADERS_MAX = 8192 };
+
+enum err routing_check_name(struct exchange *exchange, struct text what, struct text name)
+{
+    const char *wrong = name.length > POOL_NAME_MAX ? "is longer than 128 bytes"
+                        : !text_is_utf8(name)       ? "is not UTF-8"
+                        : text_has_control(name)    ? "has a control character"
+                                                    : NULL;
+
+    return wrong ? problem_set(&exchange->problem, ERR_BAD_NAME, "{%.*s} in the path %s",
+                               TEXT_ARGS(what), wrong)
+                 : OK;
+}
+
+static void add_allow(struct response *response, unsigned methods)
+{
+    struct buffer names = buffer_new(ALLOW_MAX);
+
+    for (int method = 0; method < HTTP_OTHER; method++) {
+        if (!(methods >> method & 1))
+            continue;
+        if (names.length > 0)
+            buffer_put_text(&names, TEXT(", "));
+        buffer_put_text(&names, text_of(http_method_name((enum http_method)method)));
+    }
+    response_add_header(response, "Allow", buffer_text(&names));
+    buffer_free(&names);
+}
+
+/* OPTIONS, whether a browser asks before a request of another origin or somebody looks round. */
+void routing_answer_options(struct exchange *exchange, unsigned methods)
+{
+    struct response *response = &exchange->response;
+    struct text headers = request_variable(&exchange->request,
+                                           TEXT("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"));
+
+    response->status = 204;
+    add_allow(response, methods);
+    response_add_header(response, "Access-Control-Allow-Methods",
+                        TEXT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+    /* They are repeated, since "*" would not cover Authorization. */
+    if (headers.length > 0 && headers.length <= ASKED_HEADERS_MAX)
+        response_add_header(response, "Access-Control-Allow-Headers", headers);
+    response_add_header(response, "Access-Control-Max-Age", TEXT("86400"));
+}
+
+enum err routing_match(struct exchange *exchange, struct call *call, const struct router *router,
+                       const struct service_route *routes, const struct text *segments,
+                       size_t count)
+{
+    enum http_method method = exchange->request.method;
+    enum err err = router_match(router, method, segments, count, &call->match);
+
+    if (err == ERR_METHOD_NOT_ALLOWED && method == HTTP_OPTIONS) {
+        routing_answer_options(exchange, call->match.allow_methods);
+        return OK;
+    }
+    if (err == ERR_METHOD_NOT_ALLOWED)
+        add_allow(&exchange->response, call->match.allow_methods);
+    if (!err)
+        exchange->route = &routes[call->match.route];
+    return err;
+}

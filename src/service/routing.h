@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Private to the service: from a path taken apart to a row of a table of routes, for the API's own
+ * and for the pods'.
+ */
+#ifndef SERVICE_ROUTING_H
+#define SERVICE_ROUTING_H
+
+#include "service/exchange.h"
+
+/* Matches a path against a table of routes: sets the exchange's route, or answers OPTIONS and
+ * leaves it NULL. Returns OK, ERR_NOT_FOUND, or ERR_METHOD_NOT_ALLOWED with Allow in the response.
+ */
+enum err routing_match(struct exchange *exchange, struct call *call, const struct router *router,
+                       const struct service_route *routes, const struct text *segments,
+                       size_t count);
+
+/* Answers an OPTIONS; `methods` has a bit for each enum http_method that the path takes. */
+void routing_answer_options(struct exchange *exchange, unsigned methods);
+
+/* Refuses what is no name of a thing: `what` is what the sentence calls it. Returns OK or
+ * ERR_BAD_NAME. */
+enum err routing_check_name(struct exchange *exchange, struct text what, struct text name);
+
+#endif
