@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
+
+#include "base/text.h"
 
 static unsigned long countdown; /* allocations until the one that fails; 0: none does */
 static bool failed;
@@ -71,4 +74,12 @@ void __wrap_free(void *memory)
 {
     blocks -= memory != NULL;
     __real_free(memory);
+}
+
+unsigned long chaos_stride(void)
+{
+    const char *said = getenv("UNIT_STRIDE");
+    uint64_t stride;
+
+    return said && text_to_number(text_of(said), 1000, &stride) && stride > 0 ? stride : 1;
 }

@@ -19,4 +19,8 @@ bool chaos_failed(void);
 /* Blocks that were allocated and not freed since the program began. */
 long chaos_blocks(void);
 
+/* By how much the number of the allocation that fails grows from one try to the next: 1, or what
+ * UNIT_STRIDE says, where trying each takes too long, as under valgrind. */
+unsigned long chaos_stride(void);
+
 #endif

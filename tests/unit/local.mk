@@ -280,13 +280,14 @@ endif
 %C%_test_writer_LDFLAGS = $(unit_link_flags)
 %C%_test_writer_LDADD = $(unit_link_with)
 
-# Each unit program under valgrind: an error or a lost block fails it. Needs a build without sanitizers.
+# Each unit program under valgrind: an error or a lost block fails it. Needs a build without sanitizers. Of SQLite's allocations
+# every seventeenth fails here; each one does in the other runs.
 .PHONY: check-valgrind
 check-valgrind: $(unit_tests)
 	@test -n "$(VALGRIND)" || { echo "valgrind is missing (Debian: valgrind)" >&2; exit 1; }; \
 	passed=0; failed=0; \
 	for program in $(unit_tests); do \
-	    if $(VALGRIND) -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=all \
+	    if UNIT_STRIDE=17 $(VALGRIND) -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=all \
 	        --suppressions='$(srcdir)/%D%/valgrind.supp' ./$$program \
 	        > $$program.valgrind 2>&1; \
 	    then passed=$$((passed + 1)); \
