@@ -21,8 +21,10 @@ bool duration_read(struct text text, int64_t max_ms, int64_t *out_ms)
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
         if (!text_equal(text_from(text, digits), units[i].suffix))
             continue;
+        if ((int64_t)number > max_ms / units[i].factor)
+            return false;
         *out_ms = (int64_t)number * units[i].factor;
-        return (int64_t)number <= max_ms / units[i].factor;
+        return true;
     }
     return false;
 }
