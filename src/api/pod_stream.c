@@ -3,6 +3,7 @@
  * POST stream/{session} at a pod's control port: Goose's reply as server-sent events (WHATWG HTML,
  * section 9.2). A stream that waits between its pieces is parked: it holds nothing but its events.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "api/handler.h"
@@ -12,6 +13,7 @@ enum {
     PIECE_BYTES = 60 * 1024, /* about a record of the wire */
     BYTES_PER_TOKEN = 4,     /* what a token is, about */
     PIECES_BY_DEFAULT = 5,
+    CALL_ID_MAX = 32, /* bytes of "call-<n>" */
 };
 
 /* The events, one behind the other, and where each ends. */
@@ -143,12 +145,12 @@ static void add_text(struct stream *stream, struct text text, int64_t pieces)
 static void add_tool_event(struct stream *stream, const char *type, size_t number,
                            const struct tool_call *call, bool result)
 {
+    char id[CALL_ID_MAX];
+    int length = snprintf(id, sizeof(id), "call-%zu", number);
     struct writer writer = begin_event(stream, type);
 
     writer_key(&writer, "toolCallId");
-    writer_raw(&writer, TEXT("\"call-"));
-    buffer_put_number(&stream->events, (int64_t)number);
-    buffer_put_char(&stream->events, '"');
+    writer_text(&writer, (struct text){id, (size_t)length});
     writer_key(&writer, "toolName");
     writer_text(&writer, call->name);
     if (result)
