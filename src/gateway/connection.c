@@ -70,6 +70,7 @@ static void join_idle(struct connection *c)
     c->previous_idle = gateway->idle_last;
     *(gateway->idle_last ? &gateway->idle_last->next_idle : &gateway->idle_first) = c;
     gateway->idle_last = c;
+    c->idle_since_us = gateway->clock->mono_us;
     c->is_idle = true;
 }
 

@@ -34,6 +34,7 @@ struct connection {
     enum { DEADLINE_NONE, DEADLINE_RECEIVE, DEADLINE_SEND } deadline_kind;
     struct connection *next, *previous; /* among all */
     struct connection *next_idle, *previous_idle;
+    int64_t idle_since_us; /* by the monotonic clock */
     struct connection *next_work, *previous_work;
 };
 

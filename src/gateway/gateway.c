@@ -22,6 +22,7 @@ enum {
     WORK_MAX = 8,      /* a turn: further pieces of long answers, so that they hold nobody up */
     LOG_RETRY_MS = 50, /* while the log's reader stalls */
     ACCEPT_RETRY_US = 100 * 1000,
+    IDLE_GRACE_US = 50 * 1000,
     STOP_PATIENCE_US = 700 * 1000,
 };
 
@@ -173,16 +174,19 @@ static bool is_out_of_means(int error)
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-/* False where none is idle; one whose first bytes have not been read yet is not. */
+/* False where none has been idle for a while. Who has just connected is about to send, and one
+ * whose first bytes have not been read yet is not idle. */
 static bool close_oldest_idle(struct gateway *gateway)
 {
+    int64_t idle_before_us = gateway->clock->mono_us - IDLE_GRACE_US;
     struct connection *c = gateway->idle_first;
 
-    while (c && !connection_is_silent(c))
+    while (c && c->idle_since_us <= idle_before_us && !connection_is_silent(c))
         c = c->next_idle;
-    if (c)
-        connection_close(c);
-    return c != NULL;
+    if (!c || c->idle_since_us > idle_before_us)
+        return false;
+    connection_close(c);
+    return true;
 }
 
 /* Accepts one. False when there is none, or no means for one: then the connection that has been

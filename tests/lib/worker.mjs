@@ -260,8 +260,9 @@ export class Worker {
     return (await spent()) - before;
   }
 
-  async descriptorsCount() {
-    return (await readdir(`/proc/${this.pid}/fd`)).length;
+  // Those above `limit` are left out: it may have inherited some, and they do not count towards ulimit's -n.
+  async descriptorsCount(limit = Infinity) {
+    return (await readdir(`/proc/${this.pid}/fd`)).filter((name) => Number(name) < limit).length;
   }
 
   untilDescriptors(what, condition) {

@@ -25,7 +25,7 @@ testCase('with more idle connections than descriptors a new client is served', a
 // Opens connections that begin a request each until the worker has no descriptor left. Returns them.
 async function takeAllDescriptors(world, worker) {
   const clients = [];
-  while ((await worker.descriptorsCount()) < DESCRIPTORS) {
+  while ((await worker.descriptorsCount(DESCRIPTORS)) < DESCRIPTORS) {
     const [client] = await open(world, worker, 1);
     await client.send(Buffer.concat([beginRequest(1, { keep: false }), record(TYPE.GET_VALUES, 0)]));
     await client.management(); // so the worker has read it
@@ -53,6 +53,15 @@ testCase('with every descriptor taken by a request, each can end, and others the
   const answers = await Promise.all([...inside, ...outside].map((client) => client.answer()));
   const pods = new Set(answers.map((answer) => assertSuccess(answer).workspace.id));
   assert.equal(pods.size, answers.length);
+});
+
+testCase('who has just connected is not closed for want of descriptors before it could send', async (world) => {
+  const worker = await Worker.start(world, { limits: `-n ${DESCRIPTORS}` });
+  const clients = await open(world, worker, 2 * DESCRIPTORS);
+  const answers = await Promise.all(
+    clients.map((client, n) => client.ask({ target: BASE + claimPath('default-pool', `w-${n}`), keep: false })),
+  );
+  for (const answer of answers) assertSuccess(answer);
 });
 
 testCase('while descriptors are short the worker does not spin', async (world) => {
