@@ -7,6 +7,7 @@ dist_doc_DATA = \
 	%D%/api.md \
 	%D%/architecture.md \
 	%D%/configuration.md \
+	%D%/control.md \
 	%D%/nginx.md \
 	%D%/pods.md
 

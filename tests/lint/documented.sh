@@ -41,11 +41,16 @@ lacks() {
 configuration() { configuration_rows | lacks docs/configuration.md; }
 
 routes() { rows src/api/routes.def ROUTE | sed 's/^ROUTE(\([A-Z]*\), *"\([^"]*\)".*/\1 \2/'; }
-chapters() { routes | sed 's/^/## /' | lacks docs/api.md; }
+# The control routes have a document of their own.
+client_routes() { routes | grep -v ' __admin/'; }
+control_routes() { routes | grep ' __admin/'; }
+
+# Usage: chapters ROUTES DOCUMENT
+chapters() { "$1" | sed 's/^/## /' | lacks "$2"; }
 no_other_chapter() {
-    routes >"$sample/routes"
-    sed -n 's/^## \([A-Z][A-Z]* [a-z_].*\)/\1/p' docs/api.md | while IFS= read -r chapter; do
-        grep -qxF -- "$chapter" "$sample/routes" || echo "docs/api.md has a chapter of no route: $chapter"
+    "$1" >"$sample/routes"
+    sed -n 's/^## \([A-Z][A-Z]* [a-z_].*\)/\1/p' "$2" | while IFS= read -r chapter; do
+        grep -qxF -- "$chapter" "$sample/routes" || echo "$2 has a chapter of no route: $chapter"
     done
 }
 
@@ -112,8 +117,10 @@ links() {
 check 'each option stands in --help' help_lists
 check 'each option stands in the manual' each_option in_manual
 check 'each option stands in docs/configuration.md, with its default' configuration
-check 'each route has its chapter in docs/api.md' chapters
-check 'each chapter of a route there has its route' no_other_chapter
+check 'each route of the client has its chapter in docs/api.md' chapters client_routes docs/api.md
+check 'each chapter of a route there has its route' no_other_chapter client_routes docs/api.md
+check 'each control route has its chapter in docs/control.md' chapters control_routes docs/control.md
+check 'each chapter of a control route there has its route' no_other_chapter control_routes docs/control.md
 check 'each error of the worker stands in docs/api.md' codes
 check 'each error of nginx stands there too' nginx_codes
 check 'each POOL_MANAGER_ variable in the documents exists' variables
@@ -125,15 +132,18 @@ if have mandoc; then
 fi
 
 echo '[x](none.md) [y](#none)' | sample_file README.md
-echo '## GET pools' | sample_file docs/api.md
-echo 'ROUTE(GET,    "nowhere", "x", f, SHOW)' | sample_file src/api/routes.def
+printf '## GET pools\n## GET __admin/nothing\n' | sample_file docs/api.md
+printf '## GET pools\n## GET __admin/nothing\n' | sample_file docs/control.md
+printf 'ROUTE(GET,    "%s", "x", f, SHOW)\n' nowhere __admin/nowhere | sample_file src/api/routes.def
 echo 'OPTION(x, "no-such", 0, TEXT, 0, 0, "a", "B", "help")' | sample_file src/options.def
 echo 'ERR(X, 400, "no_such", "sentence")' | sample_file src/base/err.def
 echo 'POOL_MANAGER_NO_SUCH --not-there' | sample_file docs/configuration.md
 catches 'an option that --help does not have' each_option in_help
 catches 'an option without its row' configuration
-catches 'a route without a chapter' chapters
-catches 'a chapter without a route' no_other_chapter
+catches 'a route without a chapter' chapters client_routes docs/api.md
+catches 'a chapter without a route' no_other_chapter client_routes docs/api.md
+catches 'a control route without a chapter' chapters control_routes docs/control.md
+catches 'a chapter without a control route' no_other_chapter control_routes docs/control.md
 catches 'an error without its row' codes
 catches 'a link to nothing' links
 catches 'an unknown option in a document' flags

@@ -22,7 +22,7 @@ AM_TESTS_ENVIRONMENT += \
 	POOL_MANAGER_TEST_COMPILER='$(CC) $(CPPFLAGS) $(FCGI_CFLAGS) $(JSON_C_CFLAGS) $(SQLITE_CFLAGS)'; \
 	export POOL_MANAGER_TEST_COMPILER;
 
-# Writes into docs/api.md and docs/pods.md what the service answers to the requests that stand there.
+# Writes into docs/api.md, docs/control.md and docs/pods.md what the service answers to the requests that stand there.
 .PHONY: update-api
 update-api: all
 	@$(AM_TESTS_ENVIRONMENT) POOL_MANAGER_TEST_UPDATE=1; export POOL_MANAGER_TEST_UPDATE; \
