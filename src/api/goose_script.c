@@ -53,27 +53,16 @@ static enum err read_tool_calls(struct call *call, const struct reader_node *nod
     return OK;
 }
 
-/* The keys of a reply; another one is a mistake that would go unnoticed. */
-static enum err refuse_unknown(const char *key, const struct reader_node *member, void *context)
-{
-    static const char *const known[] = {"pattern", "text", "pieces", "toolCalls", "error", "delay"};
-    struct call *call = context;
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (text_equal(text_of(key), text_of(known[i])))
-            return OK;
-    return reader_refuse(member, call->problem,
-                         "unknown; expected pattern, text, pieces, toolCalls, error or delay");
-}
-
 static enum err read_reply(struct call *call, const struct reader_node *node,
                            struct goose_reply *out)
 {
+    static const char *const keys[] = {"pattern", "text",  "pieces", "toolCalls",
+                                       "error",   "delay", NULL};
     struct reader_node delay;
     enum err err;
 
     *out = (struct goose_reply){.pattern = TEXT(""), .pieces = PIECES_BY_DEFAULT};
-    if ((err = reader_each(node, CONFIG_LIST_MAX, refuse_unknown, call, call->problem)) ||
+    if ((err = reader_only_keys(node, keys, call->problem)) ||
         (err = reader_member_text(node, "pattern", CONFIG_TEXT_MAX, &out->pattern,
                                   call->problem)) ||
         (err = reader_member_text(node, "text", CONFIG_TEXT_MAX, &out->text, call->problem)) ||

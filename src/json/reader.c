@@ -173,6 +173,51 @@ enum err reader_each(const struct reader_node *node, size_t max, reader_visit *v
     return OK;
 }
 
+/* Writes "<lead>a, b or c", cut where it would not fit. */
+static void put_choice(const char *lead, const char *const *words, char *out, size_t size)
+{
+    size_t length = (size_t)snprintf(out, size, "%s", lead);
+
+    for (size_t i = 0; words[i] && length < size; i++) {
+        const char *joint = i == 0 ? "" : words[i + 1] ? ", " : " or ";
+        length += (size_t)snprintf(out + length, size - length, "%s%s", joint, words[i]);
+    }
+}
+
+/* The place of `text` among `words`, or how many these are. */
+static size_t find_word(struct text text, const char *const *words)
+{
+    size_t i = 0;
+
+    while (words[i] && !text_equal(text, text_of(words[i])))
+        i++;
+    return i;
+}
+
+struct key_choice {
+    const char *const *keys;
+    struct problem *problem;
+};
+
+static enum err refuse_unknown(const char *key, const struct reader_node *member, void *context)
+{
+    const struct key_choice *choice = context;
+    char sentence[PROBLEM_TEXT_MAX];
+
+    if (choice->keys[find_word(text_of(key), choice->keys)])
+        return OK;
+    put_choice("unknown; expected ", choice->keys, sentence, sizeof(sentence));
+    return reader_refuse(member, choice->problem, sentence);
+}
+
+enum err reader_only_keys(const struct reader_node *object, const char *const *keys,
+                          struct problem *problem)
+{
+    struct key_choice choice = {keys, problem};
+
+    return reader_each(object, SIZE_MAX, refuse_unknown, &choice, problem);
+}
+
 struct reader_node reader_element(const struct reader_node *array, size_t index)
 {
     CHECK(reader_type(array) == READER_ARRAY && index < json_object_array_length(array->value));
@@ -222,6 +267,23 @@ enum err reader_bool(const struct reader_node *node, bool *out, struct problem *
         return reader_refuse(node, problem, "expected true or false");
     *out = json_object_get_boolean(node->value);
     return OK;
+}
+
+enum err reader_word(const struct reader_node *node, const char *const *words, size_t *index,
+                     struct problem *problem)
+{
+    char sentence[PROBLEM_TEXT_MAX];
+    struct text text = {0};
+
+    if (reader_type(node) == READER_TEXT)
+        text = text_of(json_object_get_string(node->value)); /* the scanner lets no NUL through */
+    size_t found = find_word(text, words);
+    if (words[found]) {
+        *index = found;
+        return OK;
+    }
+    put_choice("expected ", words, sentence, sizeof(sentence));
+    return reader_refuse(node, problem, sentence);
 }
 
 enum err reader_member_text(const struct reader_node *object, const char *key, size_t max_bytes,

@@ -2,7 +2,7 @@
  *
  * Reads a JSON body by typed getters. An error names the field by its path from the root:
  * `repositories[2]: expected a string`. A field that is absent and one that is null are the same:
- * not given. Unknown fields are ignored (contract, section 1).
+ * not given. Unknown fields are ignored (contract, section 1) where reader_only_keys is not asked.
  */
 #ifndef JSON_READER_H
 #define JSON_READER_H
@@ -65,6 +65,12 @@ typedef enum err reader_visit(const char *key, const struct reader_node *member,
 enum err reader_each(const struct reader_node *node, size_t max, reader_visit *visit, void *context,
                      struct problem *problem);
 
+/* Refuses the first member of an object, a null one too, whose key is none of `keys` (closed by a
+ * NULL): in a body that steers something a misspelt key would go unnoticed. Returns OK or
+ * ERR_BAD_FIELD ("...: unknown; expected id, match or skip", "...: expected an object"). */
+enum err reader_only_keys(const struct reader_node *object, const char *const *keys,
+                          struct problem *problem);
+
 /* An element; `index` is below the length. Unlike a member it may be null. */
 struct reader_node reader_element(const struct reader_node *array, size_t index);
 
@@ -77,6 +83,11 @@ enum err reader_text(const struct reader_node *node, size_t max_bytes, struct te
 enum err reader_number(const struct reader_node *node, int64_t min, int64_t max, int64_t *out,
                        struct problem *problem);
 enum err reader_bool(const struct reader_node *node, bool *out, struct problem *problem);
+
+/* One of `words` (closed by a NULL): its place among them. Returns OK or ERR_BAD_FIELD ("...:
+ * expected real or frozen"). */
+enum err reader_word(const struct reader_node *node, const char *const *words, size_t *index,
+                     struct problem *problem);
 
 /* The same for a member that may be missing, which leaves `out` as it is. */
 enum err reader_member_text(const struct reader_node *object, const char *key, size_t max_bytes,

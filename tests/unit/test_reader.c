@@ -267,6 +267,66 @@ static void bool_is_true_or_false_only(void **state)
     }
 }
 
+static void key_that_is_none_of_the_known_is_refused(void **state)
+{
+    static const char *const keys[] = {"id", "match", "skip", NULL}, *const one[] = {"id", NULL};
+
+    (void)state;
+    open_body("{\"skip\":1,\"id\":null,\"o\":{\"nope\":null},\"a\":[]}");
+    struct reader_node object = member_of(&root, "o"), array = member_of(&root, "a");
+    check_refused(reader_only_keys(&root, keys, &problem), ERR_BAD_FIELD,
+                  "o: unknown; expected id, match or skip");
+    check_refused(reader_only_keys(&object, keys, &problem), ERR_BAD_FIELD,
+                  "o.nope: unknown; expected id, match or skip");
+    check_refused(reader_only_keys(&object, one, &problem), ERR_BAD_FIELD,
+                  "o.nope: unknown; expected id");
+    check_refused(reader_only_keys(&array, keys, &problem), ERR_BAD_FIELD, "a: expected an object");
+    open_body("{\"skip\":1,\"id\":null}");
+    assert_int_equal(reader_only_keys(&root, keys, &problem), OK);
+    open_body("{}");
+    assert_int_equal(reader_only_keys(&root, keys, &problem), OK);
+    open_body("{\"i\":1,\"idx\":1}");
+    check_refused(reader_only_keys(&root, one, &problem), ERR_BAD_FIELD, "i: unknown; expected id");
+}
+
+static void word_is_one_of_the_given(void **state)
+{
+    static const char *const words[] = {"real", "frozen", NULL};
+    static const char *const bodies[] = {"{\"w\":\"Real\"}", "{\"w\":\"\"}", "{\"w\":\"rea\"}",
+                                         "{\"w\":1}", "{\"w\":[]}"};
+    size_t index = 9;
+
+    (void)state;
+    open_body("{\"w\":\"frozen\",\"v\":\"real\"}");
+    struct reader_node second = member_of(&root, "w"), first = member_of(&root, "v");
+    assert_int_equal(reader_word(&second, words, &index, &problem), OK);
+    assert_int_equal(index, 1);
+    assert_int_equal(reader_word(&first, words, &index, &problem), OK);
+    assert_int_equal(index, 0);
+    for (size_t i = 0; i < UNIT_COUNT(bodies); i++) {
+        open_body(bodies[i]);
+        struct reader_node node = member_of(&root, "w");
+        check_refused(reader_word(&node, words, &index, &problem), ERR_BAD_FIELD,
+                      "w: expected real or frozen");
+    }
+    assert_int_equal(index, 0);
+}
+
+static void choice_of_very_many_words_is_cut(void **state)
+{
+    static const char *words[1000];
+
+    (void)state;
+    for (size_t i = 0; i + 1 < UNIT_COUNT(words); i++)
+        words[i] = "word";
+    open_body("{\"w\":\"none\"}");
+    struct reader_node node = member_of(&root, "w");
+    size_t index;
+    assert_int_equal(reader_word(&node, words, &index, &problem), ERR_BAD_FIELD);
+    assert_true(text_starts_with(problem_sentence(&problem, ERR_BAD_FIELD),
+                                 TEXT("w: expected word, word, word, ")));
+}
+
 static void array_gives_its_elements_in_order(void **state)
 {
     size_t length = 9;
@@ -410,6 +470,9 @@ int main(void)
         TEST(number_beyond_its_bounds_is_refused_even_where_json_c_saturates),
         TEST(number_that_is_not_whole_is_refused),
         TEST(bool_is_true_or_false_only),
+        TEST(key_that_is_none_of_the_known_is_refused),
+        TEST(word_is_one_of_the_given),
+        TEST(choice_of_very_many_words_is_cut),
         TEST(array_gives_its_elements_in_order),
         TEST(array_of_another_type_or_too_long_is_refused),
         TEST(errors_name_the_place_from_the_root),
