@@ -26,8 +26,10 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/base/clock.c %D%/base/clock.h \
 	%D%/base/duration.c %D%/base/duration.h \
 	%D%/base/err.c %D%/base/err.h %D%/base/err.def \
+	%D%/base/glob.c %D%/base/glob.h \
 	%D%/base/hash.c %D%/base/hash.h \
 	%D%/base/log.c %D%/base/log.h \
+	%D%/base/random.c %D%/base/random.h \
 	%D%/base/text.c %D%/base/text.h \
 	%D%/base/timer.c %D%/base/timer.h \
 	%D%/gateway/connection.c %D%/gateway/connection.h \
@@ -51,6 +53,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/json/views.h \
 	%D%/json/writer.c %D%/json/writer.h \
 	%D%/model/goose.c %D%/model/goose.h \
+	%D%/model/operation.c %D%/model/operation.h %D%/model/operation.def \
 	%D%/model/pod.c %D%/model/pod.h %D%/model/pod_edge.def %D%/model/pod_state.def \
 	%D%/model/pod_address.c %D%/model/pod_address.h \
 	%D%/model/pool.c %D%/model/pool.h %D%/model/pool_setting.def \

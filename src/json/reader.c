@@ -97,9 +97,14 @@ enum err reader_missing(const struct reader_node *object, const char *key, struc
     return reader_refuse(&member, problem, "required");
 }
 
+struct reader_node reader_any_root(const struct reader *reader)
+{
+    return (struct reader_node){.value = reader->root};
+}
+
 enum err reader_root(const struct reader *reader, struct reader_node *root, struct problem *problem)
 {
-    *root = (struct reader_node){.value = reader->root};
+    *root = reader_any_root(reader);
     if (reader_type(root) != READER_OBJECT)
         return reader_refuse(root, problem, "expected an object");
     return OK;
@@ -255,6 +260,20 @@ enum err reader_number(const struct reader_node *node, int64_t min, int64_t max,
     if (number < min || number > max) {
         snprintf(sentence, sizeof(sentence), "expected a number from %" PRId64 " to %" PRId64, min,
                  max);
+        return reader_refuse(node, problem, sentence);
+    }
+    *out = number;
+    return OK;
+}
+
+enum err reader_real(const struct reader_node *node, double min, double max, double *out,
+                     struct problem *problem)
+{
+    char sentence[96];
+    double number = json_object_get_double(node->value);
+
+    if (reader_type(node) != READER_NUMBER || !(number >= min && number <= max)) {
+        snprintf(sentence, sizeof(sentence), "expected a number from %g to %g", min, max);
         return reader_refuse(node, problem, sentence);
     }
     *out = number;

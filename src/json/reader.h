@@ -46,6 +46,9 @@ void reader_close(struct reader **reader);
 enum err reader_root(const struct reader *reader, struct reader_node *root,
                      struct problem *problem);
 
+/* The root, of whatever type. */
+struct reader_node reader_any_root(const struct reader *reader);
+
 enum reader_type reader_type(const struct reader_node *node);
 
 /* The member of an object; false where it is absent or null. `key` is static. */
@@ -76,12 +79,15 @@ struct reader_node reader_element(const struct reader_node *array, size_t index)
 
 /* Typed values. Returns OK or ERR_BAD_FIELD: "...: expected a string", "...: longer than 128
  * bytes", "...: expected a whole number" (3.0 and 3e0 are none), "...: expected a number from 1 to
- * 1000", "...: expected true or false". A text is borrowed; it has no NUL inside and one behind it.
- * The bounds of a number lie inside int64_t's, without INT64_MIN and INT64_MAX. */
+ * 1000" (a real one may have a fraction), "...: expected true or false". A text is borrowed; it has
+ * no NUL inside and one behind it. The bounds of a number lie inside int64_t's, without INT64_MIN
+ * and INT64_MAX. */
 enum err reader_text(const struct reader_node *node, size_t max_bytes, struct text *out,
                      struct problem *problem);
 enum err reader_number(const struct reader_node *node, int64_t min, int64_t max, int64_t *out,
                        struct problem *problem);
+enum err reader_real(const struct reader_node *node, double min, double max, double *out,
+                     struct problem *problem);
 enum err reader_bool(const struct reader_node *node, bool *out, struct problem *problem);
 
 /* One of `words` (closed by a NULL): its place among them. Returns OK or ERR_BAD_FIELD ("...:

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/writer.h"
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
 #include "base/clock.h"
 
 /* Puts the comma that a value or a key needs before it. */
@@ -98,6 +103,20 @@ void writer_number(struct writer *writer, int64_t value)
     separate(writer);
     buffer_put_number(writer->out, value);
     writer->comma = true;
+}
+
+void writer_real(struct writer *writer, double value)
+{
+    enum { DIGITS_MAX = 17 }; /* as many as any double needs */
+    char digits[32];
+
+    CHECK(isfinite(value));
+    for (int precision = 1; precision <= DIGITS_MAX; precision++) {
+        snprintf(digits, sizeof(digits), "%.*g", precision, value);
+        if (strtod(digits, NULL) == value)
+            break;
+    }
+    writer_raw(writer, text_of(digits));
 }
 
 void writer_bool(struct writer *writer, bool value)

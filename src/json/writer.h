@@ -47,6 +47,8 @@ void writer_text(struct writer *writer, struct text value);
 /* A text of ours that needs no escape, and a client's behind it, as one. */
 void writer_prefixed_text(struct writer *writer, struct text prefix, struct text value);
 void writer_number(struct writer *writer, int64_t value);
+/* A finite number in the fewest digits that read back as the same. */
+void writer_real(struct writer *writer, double value);
 void writer_bool(struct writer *writer, bool value);
 void writer_null(struct writer *writer);
 

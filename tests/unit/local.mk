@@ -32,12 +32,14 @@ unit_tests += \
 	%D%/test_dispatch \
 	%D%/test_duration \
 	%D%/test_err \
+	%D%/test_glob \
 	%D%/test_goose \
 	%D%/test_hash \
 	%D%/test_html \
 	%D%/test_intake \
 	%D%/test_log \
 	%D%/test_message \
+	%D%/test_operation \
 	%D%/test_options \
 	%D%/test_pod \
 	%D%/test_pod_address \
@@ -51,6 +53,7 @@ unit_tests += \
 	%D%/test_pool_state_goose \
 	%D%/test_pool_state_model \
 	%D%/test_pool_state_turns \
+	%D%/test_random \
 	%D%/test_reader \
 	%D%/test_record \
 	%D%/test_router \
@@ -120,6 +123,11 @@ endif
 %C%_test_err_LDFLAGS = $(unit_link_flags)
 %C%_test_err_LDADD = $(unit_link_with)
 
+%C%_test_glob_SOURCES = %D%/test_glob.c
+%C%_test_glob_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_glob_LDFLAGS = $(unit_link_flags)
+%C%_test_glob_LDADD = $(unit_link_with)
+
 %C%_test_goose_SOURCES = %D%/test_goose.c
 %C%_test_goose_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_goose_LDFLAGS = $(unit_link_flags)
@@ -149,6 +157,11 @@ endif
 %C%_test_message_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_message_LDFLAGS = $(unit_link_flags)
 %C%_test_message_LDADD = $(unit_link_with)
+
+%C%_test_operation_SOURCES = %D%/test_operation.c
+%C%_test_operation_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_operation_LDFLAGS = $(unit_link_flags)
+%C%_test_operation_LDADD = $(unit_link_with)
 
 %C%_test_options_SOURCES = %D%/test_options.c
 %C%_test_options_CPPFLAGS = $(unit_cpp_flags)
@@ -214,6 +227,11 @@ endif
 %C%_test_pool_state_turns_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_turns_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_turns_LDADD = $(unit_link_with)
+
+%C%_test_random_SOURCES = %D%/test_random.c
+%C%_test_random_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_random_LDFLAGS = $(unit_link_flags)
+%C%_test_random_LDADD = $(unit_link_with)
 
 %C%_test_reader_SOURCES = %D%/test_reader.c
 %C%_test_reader_CPPFLAGS = $(unit_cpp_flags)

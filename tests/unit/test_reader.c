@@ -96,6 +96,8 @@ static void root_of_any_other_type_is_refused(void **state)
         assert_int_equal(reader_open(text_of(bodies[i]), VALUES_MAX, &reader, &problem), OK);
         check_refused(reader_root(reader, &root, &problem), ERR_BAD_FIELD,
                       "the body: expected an object");
+        struct reader_node any = reader_any_root(reader);
+        assert_int_not_equal(reader_type(&any), READER_OBJECT);
         reader_close(&reader);
         assert_null(reader);
     }
@@ -246,6 +248,37 @@ static void number_that_is_not_whole_is_refused(void **state)
                       "n: expected a whole number");
     }
     assert_int_equal(number, 7);
+}
+
+static void real_number_within_its_bounds_is_read(void **state)
+{
+    static const struct {
+        const char *body;
+        double number;
+    } rows[] = {
+        {"{\"n\":0}", 0},       {"{\"n\":-0.0}", 0},     {"{\"n\":1}", 1},
+        {"{\"n\":0.25}", 0.25}, {"{\"n\":1e-3}", 0.001}, {"{\"n\":100E-2}", 1},
+    };
+    static const char *const refused[] = {"1.0000001", "-1e-9", "2",  "1e400", "-1e400",
+                                          "\"0.5\"",   "true",  "[]", "{}"};
+    double number = 7;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        open_body(rows[i].body);
+        struct reader_node node = member_of(&root, "n");
+        assert_int_equal(reader_real(&node, 0, 1, &number, &problem), OK);
+        assert_true(number == rows[i].number);
+    }
+    for (size_t i = 0; i < UNIT_COUNT(refused); i++) {
+        char body[32];
+        snprintf(body, sizeof(body), "{\"n\":%s}", refused[i]);
+        open_body(body);
+        struct reader_node node = member_of(&root, "n");
+        check_refused(reader_real(&node, 0, 1, &number, &problem), ERR_BAD_FIELD,
+                      "n: expected a number from 0 to 1");
+    }
+    assert_true(number == 1);
 }
 
 static void bool_is_true_or_false_only(void **state)
@@ -469,6 +502,7 @@ int main(void)
         TEST(number_within_its_bounds_is_read),
         TEST(number_beyond_its_bounds_is_refused_even_where_json_c_saturates),
         TEST(number_that_is_not_whole_is_refused),
+        TEST(real_number_within_its_bounds_is_read),
         TEST(bool_is_true_or_false_only),
         TEST(key_that_is_none_of_the_known_is_refused),
         TEST(word_is_one_of_the_given),

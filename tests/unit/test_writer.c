@@ -59,6 +59,30 @@ static void empty_object_and_array(void **state)
     assert_text(buffer_text(&out), "[{},[]]");
 }
 
+static void real_number_has_the_fewest_digits_that_read_back(void **state)
+{
+    static const struct {
+        double value;
+        const char *written;
+    } rows[] = {
+        {0, "0"},        {1, "1"},          {0.5, "0.5"},
+        {0.1, "0.1"},    {-2.5, "-2.5"},    {1.0 / 3, "0.3333333333333333"},
+        {1e-7, "1e-07"}, {1e300, "1e+300"}, {0.1 + 0.2, "0.30000000000000004"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        buffer_clear(&out);
+        writer = writer_new(&out);
+        writer_array(&writer);
+        writer_real(&writer, rows[i].value);
+        writer_end_array(&writer);
+        snprintf(expected, sizeof(expected), "[%s]", rows[i].written);
+        assert_text(buffer_text(&out), expected);
+        json_object_put(parse_out());
+    }
+}
+
 static void commas_stand_between_members_and_elements_only(void **state)
 {
     (void)state;
@@ -317,6 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(empty_object_and_array),
         TEST(commas_stand_between_members_and_elements_only),
+        TEST(real_number_has_the_fewest_digits_that_read_back),
         TEST(absent_text_and_unknown_time_are_null),
         TEST(numbers_come_back_exactly),
         TEST(resumed_writer_goes_on_with_or_without_a_comma),
