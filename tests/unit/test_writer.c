@@ -69,6 +69,7 @@ static void real_number_has_the_fewest_digits_that_read_back(void **state)
         {0.1, "0.1"},    {-2.5, "-2.5"},    {1.0 / 3, "0.3333333333333333"},
         {1e-7, "1e-07"}, {1e300, "1e+300"}, {0.1 + 0.2, "0.30000000000000004"},
     };
+    char expected[64];
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
