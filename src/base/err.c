@@ -59,12 +59,34 @@ enum err problem_set(struct problem *problem, enum err err, const char *format, 
     va_list args;
 
     problem->err = err;
+    problem->status = 0;
     va_start(args, format);
     int length = vsnprintf(problem->text, sizeof(problem->text), format, args);
     va_end(args);
     if (length >= (int)sizeof(problem->text))
         trim_cut_character(problem->text, sizeof(problem->text) - 1);
     return err;
+}
+
+enum err problem_set_status(struct problem *problem, enum err err, int status, int retry_after_s)
+{
+    CHECK(status >= 400 && status <= 599);
+    if (problem->err != err)
+        problem->text[0] = '\0';
+    problem->err = err;
+    problem->status = status;
+    problem->retry_after_s = retry_after_s;
+    return err;
+}
+
+int problem_status(const struct problem *problem, enum err err)
+{
+    return problem->err == err && problem->status ? problem->status : err_status(err);
+}
+
+int problem_retry_after_s(const struct problem *problem, enum err err)
+{
+    return problem->err == err && problem->status ? problem->retry_after_s : err_retry_after_s(err);
 }
 
 struct text problem_sentence(const struct problem *problem, enum err err)

@@ -19,9 +19,12 @@ enum err {
 /* bytes, with the closing NUL; a longer sentence is cut between characters */
 enum { PROBLEM_TEXT_MAX = 512 };
 
-/* What went wrong with one request. `err` is OK and `text` empty until problem_set. */
+/* What went wrong with one request. `err` is OK and `text` empty until problem_set, and `status` 0
+ * until problem_set_status. */
 struct problem {
     enum err err;
+    int status;
+    int retry_after_s;
     char text[PROBLEM_TEXT_MAX];
 };
 
@@ -42,6 +45,15 @@ const char *err_sentence(enum err err);
  * whoever shows the sentence escapes it. A later call replaces an earlier one. */
 enum err problem_set(struct problem *problem, enum err err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Records `err` with a status, and a time for Retry-After, that stand in the place of the table's,
+ * and returns `err`. A sentence that was set for this error before stays. */
+enum err problem_set_status(struct problem *problem, enum err err, int status, int retry_after_s);
+
+/* The status and the time for `err`: the problem's own if they were set for this error, else the
+ * table's. */
+int problem_status(const struct problem *problem, enum err err);
+int problem_retry_after_s(const struct problem *problem, enum err err);
 
 /* The sentence for `err`: the problem's own if it was set for this error, else the table's.
  * Borrowed from `problem`. */

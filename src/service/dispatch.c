@@ -226,12 +226,13 @@ static void show_error(struct exchange *exchange, enum err err)
     struct response *response = &exchange->response;
 
     buffer_clear(&response->body);
-    response->status = err_status(err);
+    response->status = problem_status(&exchange->problem, err);
     response->content_type = "application/json";
     struct writer writer = writer_new(&response->body);
     view_error(&writer, problem_sentence(&exchange->problem, err), err_code(err));
-    if (err_retry_after_s(err) > 0)
-        buffer_printf(&response->headers, "Retry-After: %d\r\n", err_retry_after_s(err));
+    int retry_after_s = problem_retry_after_s(&exchange->problem, err);
+    if (retry_after_s > 0)
+        buffer_printf(&response->headers, "Retry-After: %d\r\n", retry_after_s);
     if (err == ERR_STALE)
         response_add_header(response, "X-Mock-Stale", TEXT("1"));
 }

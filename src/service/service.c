@@ -114,6 +114,7 @@ struct exchange *service_exchange(struct service *service, void *owner)
     exchange->request = (struct request){0};
     exchange->problem.err = OK;
     exchange->problem.text[0] = '\0';
+    exchange->problem.status = 0;
     exchange->err = OK;
     exchange->route = NULL;
     exchange->facts = (struct call_facts){0};

@@ -51,6 +51,27 @@ static void sentence_is_the_problems_own_for_its_error_only(void **state)
     assert_text(problem_sentence(&problem, ERR_POD_NOT_FOUND), err_sentence(ERR_POD_NOT_FOUND));
 }
 
+static void status_is_the_problems_own_for_its_error_only(void **state)
+{
+    struct problem problem = {0};
+
+    (void)state;
+    assert_int_equal(problem_status(&problem, ERR_EXHAUSTED), 503);
+    assert_int_equal(problem_retry_after_s(&problem, ERR_EXHAUSTED), 1);
+    problem_set(&problem, ERR_EXHAUSTED, "none left");
+    assert_int_equal(problem_set_status(&problem, ERR_EXHAUSTED, 429, 7), ERR_EXHAUSTED);
+    assert_int_equal(problem_status(&problem, ERR_EXHAUSTED), 429);
+    assert_int_equal(problem_retry_after_s(&problem, ERR_EXHAUSTED), 7);
+    assert_text(problem_sentence(&problem, ERR_EXHAUSTED), "none left");
+    assert_int_equal(problem_status(&problem, ERR_TURN_LOST), 503);
+    assert_int_equal(problem_retry_after_s(&problem, ERR_TURN_LOST), 1);
+    problem_set(&problem, ERR_EXHAUSTED, "again");
+    assert_int_equal(problem_status(&problem, ERR_EXHAUSTED), 503);
+    problem_set_status(&problem, ERR_POD_LIMIT, 409, 0);
+    assert_int_equal(problem_retry_after_s(&problem, ERR_POD_LIMIT), 0);
+    assert_text(problem_sentence(&problem, ERR_POD_LIMIT), err_sentence(ERR_POD_LIMIT));
+}
+
 static void long_sentence_is_cut_between_characters(void **state)
 {
     static const char *const characters[] = {"a", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x8E\xAD"};
@@ -93,6 +114,7 @@ int main(void)
         cmocka_unit_test(every_row_has_a_code_of_its_own_in_lower_case),
         cmocka_unit_test(sentence_of_an_unset_problem_is_the_tables),
         cmocka_unit_test(sentence_is_the_problems_own_for_its_error_only),
+        cmocka_unit_test(status_is_the_problems_own_for_its_error_only),
         cmocka_unit_test(long_sentence_is_cut_between_characters),
         cmocka_unit_test(long_sentence_of_stray_bytes_stays_closed),
     };
