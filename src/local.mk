@@ -57,6 +57,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/model/pod.c %D%/model/pod.h %D%/model/pod_edge.def %D%/model/pod_state.def \
 	%D%/model/pod_address.c %D%/model/pod_address.h \
 	%D%/model/pool.c %D%/model/pool.h %D%/model/pool_setting.def \
+	%D%/model/settings.c %D%/model/settings.h %D%/model/settings.def \
 	%D%/model/user.h \
 	%D%/service/dispatch.c \
 	%D%/service/exchange.h \
@@ -76,6 +77,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/store/pool_state.c %D%/store/pool_state.h \
 	%D%/store/pool_changes.c \
 	%D%/store/pools.c \
+	%D%/store/settings.c \
 	%D%/store/state.c %D%/store/state.h \
 	%D%/store/statements.def \
 	%D%/store/users.c

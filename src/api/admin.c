@@ -34,7 +34,7 @@ enum err handle_reset(struct call *call)
     struct reader_node root;
     enum err err;
 
-    if ((err = call_body(call, &root)) || (err = pool_state_reset(call->state, &dropped)))
+    if ((err = call_body(call, &root)) || (err = pool_state_reset(call->state, 0, &dropped)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
     writer_key(&writer, "message");

@@ -37,6 +37,14 @@ bool pod_number_is_skipped(int64_t number)
     return false;
 }
 
+int64_t pod_number_after(int64_t number)
+{
+    do
+        number++;
+    while (pod_number_is_skipped(number));
+    return number;
+}
+
 void pod_put_id(struct buffer *out, const struct pod *pod)
 {
     buffer_put_text(out, TEXT("pod-pool-"));

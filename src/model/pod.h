@@ -58,6 +58,11 @@ struct pod {
     struct text claimed_by; /* the workspaceId of its claim; absent if it was not claimed */
     struct text user_info;  /* what mark-used left; absent if nothing */
     int64_t goose_ms;       /* wall clock: when Goose was started in it; 0: it was not */
+    int64_t due_ms;         /* wall clock: when it goes on to its next state, or, running, its claim
+                             * ends; 0: nothing is due */
+    int64_t starting_ms;    /* how long it will be starting, where its states go by time */
+    int64_t looks;          /* looks at it until it runs; 0: its states do not go by looks */
+    bool doomed;            /* it fails where another one runs */
     bool has_lists;         /* in the store: repositories, branches, environment or sessions */
     const struct text *repositories;
     size_t repositories_count;
@@ -70,6 +75,9 @@ struct pod {
 /* True for a number that no pod bears: its digits hold 15551 or 15552, so that a pod's control URL
  * holds 15552 just once (contract, sections 2 and 3). */
 bool pod_number_is_skipped(int64_t number);
+
+/* The number that the next pod after `number` bears. */
+int64_t pod_number_after(int64_t number);
 
 /* Writes pod-pool-<n>-<k>, and mock-pod-<k>. */
 void pod_put_id(struct buffer *out, const struct pod *pod);

@@ -18,12 +18,15 @@ enum err state_insert_pods(struct pool_state *state, int64_t pool, int64_t count
                            struct state_totals *totals)
 {
     for (int64_t i = 0; i < count; i++) {
-        do
-            totals->last_pod++;
-        while (pod_number_is_skipped(totals->last_pod));
+        totals->last_pod = pod_number_after(totals->last_pod);
         struct query insert = query_start(&state->db, STATEMENT_POD_ADD);
         query_bind_number(&insert, PARAMETER_pod, totals->last_pod);
         query_bind_number(&insert, PARAMETER_pool, pool);
+        query_bind_number(&insert, PARAMETER_state, POD_RUNNING);
+        query_bind_number(&insert, PARAMETER_due_ms, 0);
+        query_bind_number(&insert, PARAMETER_starting_ms, 0);
+        query_bind_number(&insert, PARAMETER_looks, 0);
+        query_bind_number(&insert, PARAMETER_doomed, false);
         query_bind_number(&insert, PARAMETER_now_ms, state->clock->wall_ms);
         query_bind_zeros(&insert, PARAMETER_room, ROOM_FOR_CLAIM);
         enum err err = query_run(&insert);
@@ -49,6 +52,10 @@ bool state_read_pod(struct query *query, struct pod *out)
         .claimed_by = query_text(query, 7),
         .user_info = query_text(query, 8),
         .goose_ms = query_number(query, 9),
+        .due_ms = query_number(query, 10),
+        .starting_ms = query_number(query, 11),
+        .looks = query_number(query, 12),
+        .doomed = query_number(query, 13) != 0,
     };
     return out->has_lists;
 }
@@ -91,7 +98,7 @@ enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *
     query_bind_number(&query, PARAMETER_pod, number);
     if (query_step(&query)) {
         has_lists = state_read_pod(&query, out);
-        out->pool_name = query_text(&query, 10);
+        out->pool_name = query_text(&query, 14);
         err = state_keep_texts(out, arena);
     }
     enum err ended = query_end(&query);

@@ -138,10 +138,11 @@ enum err pool_state_delete_pool(struct pool_state *state, struct text name)
     arena_free(&arena);
     if (err || (err = state_read_totals(state, &totals)) || (err = state_begin_change(state)))
         return err;
-    state_forget_pools(state);
+    state_forget(state);
     if ((err = run_for_pool(state, STATEMENT_PODS_LISTS_DELETE_OF_POOL, number)) ||
         (err = run_for_pool(state, STATEMENT_PODS_DELETE_OF_POOL, number)) ||
-        (err = run_for_pool(state, STATEMENT_POOL_DELETE, number)))
+        (err = run_for_pool(state, STATEMENT_POOL_DELETE, number)) ||
+        (err = state_drop_settings(state, name)))
         return err;
     for (enum list list = LIST_POOL_REPOSITORIES; list <= LIST_POOL_SETTINGS && !err; list++)
         err = list_drop(&state->db, list, number);

@@ -53,16 +53,19 @@ void pool_state_close(struct pool_state **state)
     *state = NULL;
 }
 
-static enum err drop_all(struct pool_state *state)
+static enum err drop_all(struct pool_state *state, unsigned keep)
 {
     static const enum statement drops[] = {STATEMENT_DROP_REPLY_TOOL_CALLS,
                                            STATEMENT_DROP_REPLIES,
                                            STATEMENT_DROP_LISTS,
                                            STATEMENT_DROP_PODS,
                                            STATEMENT_DROP_POOLS,
-                                           STATEMENT_DROP_USERS};
+                                           STATEMENT_DROP_USERS,
+                                           STATEMENT_DROP_SETTINGS};
 
     for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
+        if (drops[i] == STATEMENT_DROP_SETTINGS && (keep & POOL_STATE_KEEP_SETTINGS))
+            continue;
         enum err err = state_run(state, drops[i]);
         if (err)
             return err;
@@ -70,7 +73,8 @@ static enum err drop_all(struct pool_state *state)
     return OK;
 }
 
-enum err pool_state_reset(struct pool_state *state, struct pool_state_totals *dropped)
+enum err pool_state_reset(struct pool_state *state, unsigned keep,
+                          struct pool_state_totals *dropped)
 {
     CHECK(!state->rehearsing);
     enum err err = pool_state_totals(state, dropped);
@@ -78,8 +82,8 @@ enum err pool_state_reset(struct pool_state *state, struct pool_state_totals *dr
     if (!err)
         err = state_begin_change(state);
     if (!err)
-        err = drop_all(state);
-    state_forget_pools(state);
+        err = drop_all(state, keep);
+    state_forget(state);
     state->tally_pool = 0;
     if (!err)
         err = start_up(state);
@@ -87,5 +91,6 @@ enum err pool_state_reset(struct pool_state *state, struct pool_state_totals *dr
         return err;
     claims_forget_all(&state->claims);
     state->resets++;
+    state->frees++;
     return OK;
 }

@@ -28,6 +28,7 @@
 #include "model/pod.h"
 #include "model/goose.h"
 #include "model/pool.h"
+#include "model/settings.h"
 #include "model/user.h"
 
 struct pool_state;
@@ -71,6 +72,9 @@ void pool_state_turn_fail(struct pool_state *state);
  * between. */
 uint64_t pool_state_changes(const struct pool_state *state);
 
+/* Grows whenever there may be a pod to claim where there was none; it may grow for nothing. */
+uint64_t pool_state_frees(const struct pool_state *state);
+
 /* Between these two, changes are made for show: reads see them, and the second call undoes them.
  * Not nested. */
 enum err pool_state_rehearsal_begin(struct pool_state *state);
@@ -81,9 +85,12 @@ const char *pool_state_error(const struct pool_state *state);
 
 /* --- the whole --- */
 
-/* Back to the start-up form; ids start anew and repeated requests are forgotten. `dropped` tells
- * what was there before. */
-enum err pool_state_reset(struct pool_state *state, struct pool_state_totals *dropped);
+enum { POOL_STATE_KEEP_SETTINGS = 1 }; /* what a reset may keep */
+
+/* Back to the start-up form, but for what `keep` names; ids start anew and repeated requests are
+ * forgotten. `dropped` tells what was there before. */
+enum err pool_state_reset(struct pool_state *state, unsigned keep,
+                          struct pool_state_totals *dropped);
 
 /* How often the state was reset. */
 int64_t pool_state_generation(const struct pool_state *state);
@@ -127,6 +134,27 @@ enum err pool_state_list_pools(struct pool_state *state, int64_t after, int64_t 
 /* Makes `count` further free pods in a pool that is there. For seeding. Returns OK,
  * ERR_POOL_NOT_FOUND, ERR_POD_LIMIT. */
 enum err pool_state_add_pods(struct pool_state *state, struct text pool_name, int64_t count);
+
+/* --- settings --- */
+
+/* They are kept by the name of a pool, which need not be there; "" stands for all pools. They end
+ * with their pool. `effective` is what holds for it: its own, else those of all pools, else the
+ * initial ones; `own` is what was said of it. */
+enum err pool_state_get_settings(struct pool_state *state, struct text pool_name,
+                                 struct settings *effective, struct settings *own);
+
+enum err pool_state_change_settings(struct pool_state *state, struct text pool_name,
+                                    const struct settings_patch *patch);
+
+/* Called with each name that something was said of, and what that is; they live only for the call.
+ * False ends the visit. */
+typedef bool pool_state_visit_settings(struct text pool_name, const struct settings *own,
+                                       void *context);
+
+/* Visits them in the order of the names above `after`, `limit` at the most; "" is above none, and
+ * is asked for by pool_state_get_settings. */
+enum err pool_state_list_settings(struct pool_state *state, struct text after, int64_t limit,
+                                  pool_state_visit_settings *visit, void *context);
 
 /* --- pods --- */
 

@@ -39,12 +39,13 @@ enum err state_find_pool(struct pool_state *state, struct text name, int64_t *nu
 }
 
 static enum err insert_pool(struct pool_state *state, const struct pool_spec *spec, int64_t number,
-                            int64_t minimum_vms)
+                            int64_t first_pod, int64_t minimum_vms)
 {
     struct query query = query_start(&state->db, STATEMENT_POOL_ADD);
 
     query_bind_number(&query, PARAMETER_pool, number);
     query_bind_text(&query, PARAMETER_name, spec->name);
+    query_bind_number(&query, PARAMETER_pod, first_pod);
     query_bind_number(&query, PARAMETER_minimum_vms, minimum_vms);
     query_bind_number(&query, PARAMETER_now_ms, state->clock->wall_ms);
     return query_run(&query);
@@ -75,7 +76,7 @@ enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec,
     if (err)
         return err;
     *number = ++totals.last_pool;
-    if ((err = insert_pool(state, spec, *number, pods)) ||
+    if ((err = insert_pool(state, spec, *number, pod_number_after(totals.last_pod), pods)) ||
         (err = state_store_spec(state, spec, *number)) ||
         (err = state_insert_pods(state, *number, pods, &totals)) ||
         (err = state_count(state, &totals, 1, pods)))

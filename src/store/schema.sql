@@ -22,6 +22,8 @@ CREATE TABLE pools (
     pods_available  INTEGER NOT NULL DEFAULT 0 CHECK (pods_available BETWEEN 0 AND pods_total),
     pods_pending    INTEGER NOT NULL DEFAULT 0, -- pending and starting
     pods_failed     INTEGER NOT NULL DEFAULT 0,
+    first_pod       INTEGER NOT NULL,    -- number of the first pod it was made with, if it was made with any
+    first_pods      INTEGER NOT NULL,    -- how many it was made with
     created_ms      INTEGER NOT NULL,    -- milliseconds since 1970, UTC, as every _ms
     updated_ms      INTEGER NOT NULL
 ) STRICT;
@@ -37,11 +39,16 @@ CREATE TABLE pods (
     claimed_by TEXT,                     -- a workspaceId; NULL unless claimed
     room       BLOB NOT NULL,            -- what claimed_by leaves of the bytes kept for it: a claim then doesn't grow the row
     user_info  TEXT,
-    goose_ms   INTEGER                   -- when Goose was started in it; NULL: it was not
+    goose_ms   INTEGER,                  -- when Goose was started in it; NULL: it was not
+    due_ms     INTEGER,                  -- when it goes on to its next state, or, running, its claim ends; NULL: nothing is due
+    starting_ms INTEGER NOT NULL,        -- how long it will be starting, where its states go by time
+    looks      INTEGER NOT NULL,         -- looks at it until it runs; 0: its states do not go by looks
+    doomed     INTEGER NOT NULL CHECK (doomed IN (0, 1)) -- 1: it fails where another one runs
 ) STRICT;
 
 CREATE INDEX pods_of_pool ON pods (pool);
 CREATE INDEX pods_available ON pods (pool) WHERE usage = 0 AND state = 2;
+CREATE INDEX pods_due ON pods (due_ms) WHERE due_ms IS NOT NULL;
 
 -- What pools and pods have any number of: each list in its order (store/list.def says whose it is).
 CREATE TABLE lists (
@@ -55,6 +62,14 @@ CREATE TABLE lists (
 
 -- Finds the pool keys that a token may be.
 CREATE INDEX api_keys ON lists (value) WHERE list = 6 AND position = 0;
+
+-- What test control has said of pools. A setting that has no row is as the row of pool '' says, or as in model/settings.def.
+CREATE TABLE settings (
+    pool    TEXT NOT NULL,               -- a name, of a pool that need not be there yet; '': all pools
+    setting INTEGER NOT NULL,            -- enum setting
+    value   INTEGER NOT NULL,
+    PRIMARY KEY (pool, setting)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE users (
     username      TEXT PRIMARY KEY CHECK (username <> ''),

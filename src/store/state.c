@@ -33,8 +33,9 @@ enum err state_begin_change(struct pool_state *state)
     return OK;
 }
 
-void state_forget_pools(struct pool_state *state)
+void state_forget(struct pool_state *state)
 {
+    state->settings_there = SETTINGS_UNKNOWN;
     for (int i = 0; i < POOL_CACHE_PLACES; i++)
         state->pool_cache[i].number = 0;
 }
@@ -95,7 +96,7 @@ static void undo_turn(struct pool_state *state)
 {
     if (!sqlite3_get_autocommit(state->db.sqlite) && state_run(state, STATEMENT_ROLLBACK) != OK)
         CHECK(sqlite3_get_autocommit(state->db.sqlite));
-    state_forget_pools(state);
+    state_forget(state);
     state->tally_pool = 0;
     claims_turn_end(&state->claims, false);
     state->resets = 0;
@@ -136,6 +137,11 @@ uint64_t pool_state_changes(const struct pool_state *state)
     return state->changes;
 }
 
+uint64_t pool_state_frees(const struct pool_state *state)
+{
+    return state->frees;
+}
+
 enum err pool_state_rehearsal_begin(struct pool_state *state)
 {
     CHECK(!state->rehearsing);
@@ -154,7 +160,7 @@ void pool_state_rehearsal_end(struct pool_state *state)
     CHECK(state->rehearsing);
     state->rehearsing = false;
     state->tally_pool = 0;
-    state_forget_pools(state);
+    state_forget(state);
     if (!sqlite3_get_autocommit(state->db.sqlite) &&
         (state_run(state, STATEMENT_REHEARSAL_UNDO) || state_run(state, STATEMENT_REHEARSAL_END)))
         state->turn_lost = true;

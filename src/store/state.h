@@ -20,6 +20,7 @@ struct pool_state {
     int64_t generation;
     int64_t resets; /* in this turn: added to the generation when it is kept */
     uint64_t changes;
+    uint64_t frees;
     bool in_turn;   /* its transaction is open */
     bool turn_lost; /* this turn's changes are undone, or will be at its end */
     bool rehearsing;
@@ -27,6 +28,7 @@ struct pool_state {
     int64_t tally_used; /* by how much it has changed */
     struct claims claims;
     struct hash_key cache_key;
+    enum { SETTINGS_UNKNOWN, SETTINGS_NONE, SETTINGS_SOME } settings_there;
     /* By the hash of the name; forgotten whenever something is undone or dropped. */
     struct cached_pool {
         int64_t number; /* 0: an empty place */
@@ -67,8 +69,15 @@ enum err state_load_pool(struct pool_state *state, int64_t number, struct arena 
 /* Stores what `spec` says of a pool that is there; what it leaves out stays as it is. */
 enum err state_store_spec(struct pool_state *state, const struct pool_spec *spec, int64_t pool);
 
-/* Forgets where a pool's name is remembered. */
-void state_forget_pools(struct pool_state *state);
+/* What holds for a pool of that name: its own settings, else those of all pools, else the initial
+ * ones. All are said. */
+enum err state_settings_of(struct pool_state *state, struct text pool_name,
+                           struct settings *settings);
+
+enum err state_drop_settings(struct pool_state *state, struct text pool_name);
+
+/* Forgets what is remembered of the database: after what was changed is undone, or dropped. */
+void state_forget(struct pool_state *state);
 
 /* Makes a pool with a given number of pods, whatever `spec` says. */
 enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec, int64_t pods,

@@ -52,6 +52,7 @@ unit_tests += \
 	%D%/test_pool_state_counts \
 	%D%/test_pool_state_goose \
 	%D%/test_pool_state_model \
+	%D%/test_pool_state_settings \
 	%D%/test_pool_state_turns \
 	%D%/test_random \
 	%D%/test_reader \
@@ -61,6 +62,7 @@ unit_tests += \
 	%D%/test_scan_rows \
 	%D%/test_service \
 	%D%/test_service_chaos \
+	%D%/test_settings \
 	%D%/test_text \
 	%D%/test_timer \
 	%D%/test_uri \
@@ -223,6 +225,11 @@ endif
 %C%_test_pool_state_model_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_model_LDADD = $(unit_link_with)
 
+%C%_test_pool_state_settings_SOURCES = %D%/test_pool_state_settings.c
+%C%_test_pool_state_settings_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pool_state_settings_LDFLAGS = $(unit_link_flags)
+%C%_test_pool_state_settings_LDADD = $(unit_link_with)
+
 %C%_test_pool_state_turns_SOURCES = %D%/test_pool_state_turns.c
 %C%_test_pool_state_turns_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_turns_LDFLAGS = $(unit_link_flags)
@@ -267,6 +274,11 @@ endif
 %C%_test_service_chaos_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_service_chaos_LDFLAGS = $(unit_link_flags)
 %C%_test_service_chaos_LDADD = $(unit_link_with)
+
+%C%_test_settings_SOURCES = %D%/test_settings.c
+%C%_test_settings_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_settings_LDFLAGS = $(unit_link_flags)
+%C%_test_settings_LDADD = $(unit_link_with)
 
 %C%_test_text_SOURCES = %D%/test_text.c
 %C%_test_text_CPPFLAGS = $(unit_cpp_flags)

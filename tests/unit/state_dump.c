@@ -23,9 +23,10 @@ struct buffer state_dump(struct pool_state *state)
     static const char *const tables[] = {
         "SELECT 'totals', * FROM totals",
         "SELECT 'pool', * FROM pools ORDER BY number",
+        "SELECT 'settings', * FROM settings",
         "SELECT 'user', * FROM users",
         "SELECT 'pod', number, pool, usage, state, extras, created_ms, since_ms, claimed_by, "
-        "length(room), user_info, goose_ms FROM pods",
+        "length(room), user_info, goose_ms, due_ms, starting_ms, looks, doomed FROM pods",
         "SELECT 'list', * FROM lists",
         "SELECT 'reply', * FROM replies",
         "SELECT 'tool-call', * FROM reply_tool_calls",

@@ -124,7 +124,7 @@ static void source_document_should_claim_and_release_pod(void **state)
     struct buffer id = buffer_new(100);
 
     (void)state;
-    assert_int_equal(pool_state_reset(pools, &dropped), OK);
+    assert_int_equal(pool_state_reset(pools, 0, &dropped), OK);
     assert_int_equal(
         pool_state_get_or_create_pool(pools, TEXT("test-pool"), TEXT("test-key"), &arena, &pool),
         OK);
@@ -506,7 +506,7 @@ static void reset_brings_back_the_start_and_its_ids(void **state)
     assert_int_equal(
         pool_state_set_repositories(pools, TEXT("mock-pod-1"), texts, 1, texts, 1, &arena, &pod),
         OK);
-    assert_int_equal(pool_state_reset(pools, &dropped), OK);
+    assert_int_equal(pool_state_reset(pools, 0, &dropped), OK);
     assert_int_equal(dropped.pools, 2);
     assert_int_equal(dropped.pods, 8);
     assert_int_equal(pool_state_generation(pools), 1);

@@ -146,7 +146,7 @@ static enum err call_reset(struct arena *arena)
     struct pool_state_totals dropped;
 
     (void)arena;
-    return pool_state_reset(pools, &dropped);
+    return pool_state_reset(pools, 0, &dropped);
 }
 
 static enum err call_remember(struct arena *arena)

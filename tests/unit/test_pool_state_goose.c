@@ -248,7 +248,7 @@ static void reset_forgets_users_sessions_and_the_script(void **state)
         pool_state_open_session(pools, TEXT("mock-pod-1"), TEXT("s"), &arena, &session), OK);
     assert_int_equal(pool_state_log_in(pools, TEXT("u"), TEXT("p"), &arena, &user), OK);
     end_turn();
-    assert_int_equal(pool_state_reset(pools, &dropped), OK);
+    assert_int_equal(pool_state_reset(pools, 0, &dropped), OK);
     end_turn();
     struct buffer end = state_dump(pools);
     size_t tail = sizeof("generation 0\nclaims 0 from 0") - 1;

@@ -506,7 +506,7 @@ static void reset(void)
 {
     struct pool_state_totals dropped;
 
-    assert_int_equal(pool_state_reset(pools, &dropped), OK);
+    assert_int_equal(pool_state_reset(pools, 0, &dropped), OK);
     assert_int_equal(dropped.pools, model.pools_count);
     assert_int_equal(dropped.pods, model.pods_count);
     model_reset(now.wall_ms);

@@ -115,7 +115,7 @@ static void failed_turn_undoes_everything(void **state)
     assert_int_equal(
         pool_state_set_repositories(pools, TEXT("mock-pod-1"), texts, 1, NULL, 0, &arena, &pod),
         OK);
-    assert_int_equal(pool_state_reset(pools, &dropped), OK);
+    assert_int_equal(pool_state_reset(pools, 0, &dropped), OK);
     claim("newer", "w");
     assert_int_equal(pool_state_generation(pools), 1);
     assert_int_equal(pool_state_recall_claim(pools, TEXT("old-key"), &arena, &pod), ERR_NOT_FOUND);
@@ -123,7 +123,7 @@ static void failed_turn_undoes_everything(void **state)
     assert_int_equal(pool_state_claim_pod(pools, TEXT("p"), TEXT("w"), &arena, &pod),
                      ERR_TURN_LOST);
     assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-1"), &arena, &pod), ERR_TURN_LOST);
-    assert_int_equal(pool_state_reset(pools, &dropped), ERR_TURN_LOST);
+    assert_int_equal(pool_state_reset(pools, 0, &dropped), ERR_TURN_LOST);
     assert_int_equal(pool_state_rehearsal_begin(pools), ERR_TURN_LOST);
     assert_int_equal(pool_state_turn_end(pools), ERR_TURN_LOST);
 
@@ -219,7 +219,7 @@ static void full_state_loses_its_turn_and_the_next_one_works(void **state)
         assert_int_equal(pool_state_turn_end(pools), ERR_TURN_LOST);
         state_assert_unchanged(pools, &before);
         buffer_free(&before);
-        assert_int_equal(pool_state_reset(pools, &dropped), OK);
+        assert_int_equal(pool_state_reset(pools, 0, &dropped), OK);
         end_turn();
     }
     assert_counts("default-pool", 5, 0);
@@ -251,7 +251,7 @@ static void claim_is_forgotten_at_reset(void **state)
     claim("default-pool", "w");
     assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
     end_turn();
-    assert_int_equal(pool_state_reset(pools, &dropped), OK);
+    assert_int_equal(pool_state_reset(pools, 0, &dropped), OK);
     assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), ERR_NOT_FOUND);
     claim("default-pool", "w2");
     assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);

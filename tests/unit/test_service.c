@@ -117,7 +117,7 @@ static enum err handle_plan(struct call *call)
 static enum err handle_reset_all(struct call *call)
 {
     struct pool_state_totals dropped;
-    enum err err = pool_state_reset(call->state, &dropped);
+    enum err err = pool_state_reset(call->state, 0, &dropped);
 
     return err ? err : answer_ok(call);
 }
