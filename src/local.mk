@@ -32,6 +32,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/base/random.c %D%/base/random.h \
 	%D%/base/text.c %D%/base/text.h \
 	%D%/base/timer.c %D%/base/timer.h \
+	%D%/control/faults.c %D%/control/faults.h \
 	%D%/gateway/connection.c %D%/gateway/connection.h \
 	%D%/gateway/decode.c %D%/gateway/decode.h \
 	%D%/gateway/gateway.c %D%/gateway/gateway.h \
@@ -52,6 +53,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/json/view_user.c \
 	%D%/json/views.h \
 	%D%/json/writer.c %D%/json/writer.h \
+	%D%/model/fault.c %D%/model/fault.h %D%/model/fault.def \
 	%D%/model/goose.c %D%/model/goose.h \
 	%D%/model/operation.c %D%/model/operation.h %D%/model/operation.def \
 	%D%/model/pod.c %D%/model/pod.h %D%/model/pod_edge.def %D%/model/pod_state.def \

@@ -32,6 +32,8 @@ unit_tests += \
 	%D%/test_dispatch \
 	%D%/test_duration \
 	%D%/test_err \
+	%D%/test_fault \
+	%D%/test_faults \
 	%D%/test_glob \
 	%D%/test_goose \
 	%D%/test_hash \
@@ -124,6 +126,16 @@ endif
 %C%_test_err_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_err_LDFLAGS = $(unit_link_flags)
 %C%_test_err_LDADD = $(unit_link_with)
+
+%C%_test_fault_SOURCES = %D%/test_fault.c
+%C%_test_fault_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_fault_LDFLAGS = $(unit_link_flags)
+%C%_test_fault_LDADD = $(unit_link_with)
+
+%C%_test_faults_SOURCES = %D%/test_faults.c
+%C%_test_faults_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_faults_LDFLAGS = $(unit_link_flags)
+%C%_test_faults_LDADD = $(unit_link_with)
 
 %C%_test_glob_SOURCES = %D%/test_glob.c
 %C%_test_glob_CPPFLAGS = $(unit_cpp_flags)
