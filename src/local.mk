@@ -46,6 +46,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/json/keys.c %D%/json/keys.h \
 	%D%/json/reader.c %D%/json/reader.h \
 	%D%/json/scan.c %D%/json/scan.h \
+	%D%/json/split.c %D%/json/split.h \
 	%D%/json/view_error.c \
 	%D%/json/view_goose.c \
 	%D%/json/view_pod.c \

@@ -31,26 +31,32 @@ static enum err parse(struct text json, struct json_object **root)
     return err;
 }
 
-enum err reader_open(struct text body, size_t values_max, struct reader **out,
-                     struct problem *problem)
+enum err reader_open_part(struct text whole, struct text part, size_t values_max,
+                          struct reader **out, struct problem *problem)
 {
-    if (body.length == 0)
-        body = TEXT("{}");
-    if (body.length > INT_MAX) /* json-c counts in int */
+    if (part.length > INT_MAX) /* json-c counts in int */
         return ERR_BODY_TOO_LARGE;
-    enum err err = scan_json(body, values_max, problem);
+    enum err err = scan_json_part(whole, part, values_max, problem);
     if (err)
         return err;
     struct reader *reader = calloc(1, sizeof(*reader));
     if (!reader)
         return ERR_NO_MEMORY;
-    err = parse(body, &reader->root);
+    err = parse(part, &reader->root);
     if (err) {
         free(reader);
         return err;
     }
     *out = reader;
     return OK;
+}
+
+enum err reader_open(struct text body, size_t values_max, struct reader **out,
+                     struct problem *problem)
+{
+    if (body.length == 0)
+        body = TEXT("{}");
+    return reader_open_part(body, body, values_max, out, problem);
 }
 
 void reader_close(struct reader **reader)
@@ -62,21 +68,42 @@ void reader_close(struct reader **reader)
     *reader = NULL;
 }
 
-/* Writes the path of a node, closed by a NUL and cut where it would not fit; gives its length. The
- * root's is empty. */
-static size_t put_path(const struct reader_node *node, char *path, size_t size)
+/* A key as JSON Pointer has it (RFC 6901, section 3); gives its whole length, as snprintf does. */
+static int put_pointer_key(const char *key, char *to, size_t size)
 {
-    if (!node->parent) {
-        path[0] = '\0';
-        return 0;
+    int length = snprintf(to, size, "/");
+
+    for (; *key && (size_t)length < size; key++) {
+        const char byte[] = {*key, '\0'};
+        const char *as = *key == '~' ? "~0" : *key == '/' ? "~1" : byte;
+        length += snprintf(to + length, size - (size_t)length, "%s", as);
     }
-    size_t length = put_path(node->parent, path, size);
-    int more;
+    return length;
+}
+
+static int put_step(const struct reader_node *node, bool is_pointer, bool is_first, char *to,
+                    size_t size)
+{
+    if (node->key && is_pointer)
+        return put_pointer_key(node->key, to, size);
     if (node->key)
-        more = snprintf(path + length, size - length, "%s%s", length > 0 ? "." : "", node->key);
-    else
-        more = snprintf(path + length, size - length, "[%zu]", node->index);
-    length += (size_t)more;
+        return snprintf(to, size, "%s%s", is_first ? "" : ".", node->key);
+    return snprintf(to, size, is_pointer ? "/%zu" : "[%zu]", node->index);
+}
+
+/* Writes the path of a node, closed by a NUL and cut where it would not fit; gives its length. The
+ * root's is empty, or the pointer that it was given. */
+static size_t put_path(const struct reader_node *node, char *path, size_t size, bool *is_pointer)
+{
+    size_t length;
+
+    if (!node->parent) {
+        *is_pointer = node->key != NULL;
+        length = (size_t)snprintf(path, size, "%s", *is_pointer ? node->key : "");
+    } else {
+        length = put_path(node->parent, path, size, is_pointer);
+        length += (size_t)put_step(node, *is_pointer, length == 0, path + length, size - length);
+    }
     return length < size ? length : size - 1;
 }
 
@@ -84,8 +111,9 @@ enum err reader_refuse(const struct reader_node *node, struct problem *problem,
                        const char *sentence)
 {
     char path[PROBLEM_TEXT_MAX / 2];
+    bool is_pointer;
 
-    if (put_path(node, path, sizeof(path)) == 0)
+    if (put_path(node, path, sizeof(path), &is_pointer) == 0)
         return problem_set(problem, ERR_BAD_FIELD, "the body: %s", sentence);
     return problem_set(problem, ERR_BAD_FIELD, "%s: %s", path, sentence);
 }
@@ -108,6 +136,14 @@ enum err reader_root(const struct reader *reader, struct reader_node *root, stru
     if (reader_type(root) != READER_OBJECT)
         return reader_refuse(root, problem, "expected an object");
     return OK;
+}
+
+struct reader_node reader_root_at(const struct reader *reader, const char *pointer)
+{
+    struct reader_node root = reader_any_root(reader);
+
+    root.key = pointer;
+    return root;
 }
 
 enum reader_type reader_type(const struct reader_node *node)

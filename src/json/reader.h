@@ -21,7 +21,8 @@ struct reader;
 struct reader_node {
     void *value;
     const struct reader_node *parent;
-    const char *key; /* of a member; NULL for an element of an array */
+    /* of a member; of a root its JSON Pointer, if it has one; NULL for an element of an array */
+    const char *key;
     size_t index;
 };
 
@@ -41,6 +42,11 @@ enum err reader_open(struct text body, size_t values_max, struct reader **out,
                      struct problem *problem);
 void reader_close(struct reader **reader);
 
+/* The same of a value that is a part of a larger text (json/split): errors count bytes from the
+ * first of `whole`. */
+enum err reader_open_part(struct text whole, struct text part, size_t values_max,
+                          struct reader **out, struct problem *problem);
+
 /* The root, which has to be an object. Returns OK or ERR_BAD_FIELD ("the body: expected an
  * object"). */
 enum err reader_root(const struct reader *reader, struct reader_node *root,
@@ -48,6 +54,11 @@ enum err reader_root(const struct reader *reader, struct reader_node *root,
 
 /* The root, of whatever type. */
 struct reader_node reader_any_root(const struct reader *reader);
+
+/* The root, of any type. Errors name a field by a JSON Pointer (RFC 6901) that begins with
+ * `pointer`, which is where the root is in a larger document: `/pods/17/claimedBy: expected a
+ * string`. Borrowed. */
+struct reader_node reader_root_at(const struct reader *reader, const char *pointer);
 
 enum reader_type reader_type(const struct reader_node *node);
 

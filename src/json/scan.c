@@ -330,13 +330,20 @@ static enum err scan_value(struct scan *scan, unsigned depth)
     }
 }
 
-enum err scan_json(struct text json, size_t values_max, struct problem *problem)
+static struct scan scan_new(struct text whole, struct text part, size_t values_max,
+                            struct problem *problem)
 {
-    struct scan scan = {.start = json.at,
-                        .at = json.at,
-                        .end = json.at + json.length,
-                        .values_max = values_max,
-                        .problem = problem};
+    return (struct scan){.start = whole.at,
+                         .at = part.at,
+                         .end = part.at + part.length,
+                         .values_max = values_max,
+                         .problem = problem};
+}
+
+enum err scan_json_part(struct text whole, struct text part, size_t values_max,
+                        struct problem *problem)
+{
+    struct scan scan = scan_new(whole, part, values_max, problem);
     enum err err = scan_value(&scan, 0);
 
     if (!err) {
@@ -347,4 +354,22 @@ enum err scan_json(struct text json, size_t values_max, struct problem *problem)
     arena_free(&scan.decoded);
     keys_free(&scan.keys);
     return err;
+}
+
+enum err scan_json(struct text json, size_t values_max, struct problem *problem)
+{
+    return scan_json_part(json, json, values_max, problem);
+}
+
+enum err scan_string_part(struct text whole, struct text quoted, struct arena *arena,
+                          struct text *out, struct problem *problem)
+{
+    struct scan scan = scan_new(whole, quoted, 0, problem);
+    bool has_escapes;
+    enum err err = scan_string(&scan, out, &has_escapes);
+
+    if (err || !has_escapes)
+        return err;
+    *out = decode(arena, *out);
+    return out->at ? OK : ERR_NO_MEMORY;
 }

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/text.h"
 
@@ -20,5 +21,15 @@ enum { SCAN_DEPTH_MAX = 32 }; /* arrays and objects inside one another */
  * expected ':' at byte 12"), or ERR_NO_MEMORY. `values_max` bounds the values of any kind, keys not
  * counted. Time is linear in the length, whatever the text. */
 enum err scan_json(struct text json, size_t values_max, struct problem *problem);
+
+/* The same of a value that is a part of a larger text, from whose first byte on bytes are
+ * counted. */
+enum err scan_json_part(struct text whole, struct text part, size_t values_max,
+                        struct problem *problem);
+
+/* A string with its quotes, `quoted`, that is a part of a larger text and ends with its closing
+ * quote. Gives what it stands for: borrowed from `whole`, or in the arena where it has escapes. */
+enum err scan_string_part(struct text whole, struct text quoted, struct arena *arena,
+                          struct text *out, struct problem *problem);
 
 #endif

@@ -17,6 +17,7 @@ check_LIBRARIES += %D%/libunit.a
 	%D%/chaos.c %D%/chaos.h \
 	%D%/dice.c %D%/dice.h \
 	%D%/front.c %D%/front.h \
+	%D%/mutant.c %D%/mutant.h \
 	%D%/state_dump.c %D%/state_dump.h \
 	%D%/unit.h \
 	%D%/wire.c %D%/wire.h
@@ -65,6 +66,7 @@ unit_tests += \
 	%D%/test_service \
 	%D%/test_service_chaos \
 	%D%/test_settings \
+	%D%/test_split \
 	%D%/test_text \
 	%D%/test_timer \
 	%D%/test_uri \
@@ -291,6 +293,10 @@ endif
 %C%_test_settings_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_settings_LDFLAGS = $(unit_link_flags)
 %C%_test_settings_LDADD = $(unit_link_with)
+%C%_test_split_SOURCES = %D%/test_split.c
+%C%_test_split_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_split_LDFLAGS = $(unit_link_flags)
+%C%_test_split_LDADD = $(unit_link_with)
 
 %C%_test_text_SOURCES = %D%/test_text.c
 %C%_test_text_CPPFLAGS = $(unit_cpp_flags)

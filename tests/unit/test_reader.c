@@ -425,6 +425,28 @@ static void errors_name_the_place_from_the_root(void **state)
                   "repositories[1].url: required");
 }
 
+static void errors_of_a_part_name_the_place_by_a_pointer(void **state)
+{
+    const struct text whole = TEXT("{\"pods\":[{\"a~/b\":[{\"c\":1}]}, tru]}");
+    const struct text part = {whole.at + 9, 18}, other = {whole.at + 29, 3};
+    struct text out;
+
+    (void)state;
+    assert_int_equal(reader_open_part(whole, part, VALUES_MAX, &reader, &problem), OK);
+    struct reader_node at = reader_root_at(reader, "/pods/0");
+    check_refused(reader_text(&at, 10, &out, &problem), ERR_BAD_FIELD,
+                  "/pods/0: expected a string");
+    struct reader_node list = member_of(&at, "a~/b"), element = reader_element(&list, 0);
+    struct reader_node number = member_of(&element, "c");
+    check_refused(reader_text(&number, 10, &out, &problem), ERR_BAD_FIELD,
+                  "/pods/0/a~0~1b/0/c: expected a string");
+    check_refused(reader_missing(&element, "d", &problem), ERR_BAD_FIELD,
+                  "/pods/0/a~0~1b/0/d: required");
+    reader_close(&reader);
+    check_refused(reader_open_part(whole, other, VALUES_MAX, &reader, &problem), ERR_BAD_JSON,
+                  "the body is not valid JSON: expected a value at byte 29");
+}
+
 static void path_that_is_very_long_is_cut_and_the_sentence_stays(void **state)
 {
     char key[1000];
@@ -510,6 +532,7 @@ int main(void)
         TEST(array_gives_its_elements_in_order),
         TEST(array_of_another_type_or_too_long_is_refused),
         TEST(errors_name_the_place_from_the_root),
+        TEST(errors_of_a_part_name_the_place_by_a_pointer),
         TEST(path_that_is_very_long_is_cut_and_the_sentence_stays),
         TEST(deepest_body_that_the_scanner_takes_is_parsed),
         TEST(no_memory_is_said_and_nothing_leaks),

@@ -14,6 +14,7 @@
 #include "base/buffer.h"
 #include "chaos.h"
 #include "dice.h"
+#include "mutant.h"
 #include "scan_copy.h"
 
 /* `depth` times what opens, what stands within, and `depth` times what closes. */
@@ -207,48 +208,7 @@ static const char *const seeds[] = {
     "-12345678901234567890123",
 };
 
-static const char *const pieces[] = {
-    "\"",      "\\",   "\\u0061", "\\u0000", "\\ud800", "\\udc00", "{",    "}",    "[",
-    "]",       ",",    ":",       "-",       "+",       ".",       "e",    "0",    "9",
-    "true",    "null", "NaN",     " ",       "\n",      "\x01",    "\xC3", "\xA9", "\xED\xA0\x80",
-    "\"a\":1", "'",    "/*",      "\x7F",
-};
-
 enum { MUTANT_MAX = 512 };
-
-/* Changes a text in one place. */
-static size_t mutate(struct dice *dice, char *text, size_t length)
-{
-    size_t at = dice_roll(dice, (unsigned)length + 1), count;
-    const char *piece;
-
-    switch (dice_roll(dice, 4)) {
-    case 0: /* another byte */
-        if (at < length)
-            text[at] = (char)dice_roll(dice, dice_roll(dice, 2) ? 128 : 256);
-        return length;
-    case 1: /* some bytes fewer */
-        count = dice_roll(dice, 4);
-        count = count < length - at ? count : length - at;
-        memmove(text + at, text + at + count, length - at - count);
-        return length - count;
-    case 2: /* some bytes twice */
-        count = dice_roll(dice, 8);
-        count = count < length - at ? count : length - at;
-        if (length + count > MUTANT_MAX)
-            return length;
-        memmove(text + at + count, text + at, length - at);
-        return length + count;
-    default: /* a piece more */
-        piece = pieces[dice_roll(dice, UNIT_COUNT(pieces))];
-        count = strlen(piece);
-        if (length + count > MUTANT_MAX)
-            return length;
-        memmove(text + at + count, text + at, length - at);
-        memcpy(text + at, piece, count);
-        return length + count;
-    }
-}
 
 /* True if json-c, told not to forgive, takes all of the text. */
 static bool json_c_takes(struct text text)
@@ -279,7 +239,7 @@ static void whatever_is_accepted_is_utf8_without_nul_that_json_c_takes_too(void 
         size_t length = strlen(seed);
         memcpy(text, seed, length);
         for (unsigned times = 1 + dice_roll(&dice, 3); times > 0; times--)
-            length = mutate(&dice, text, length);
+            length = mutant_change(&dice, text, length, MUTANT_MAX);
         text[length] = '\0';
         const struct text mutant = {text, length};
         struct problem problem = {0};

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "json/split.h"
+
+#include "json/scan.h"
+
+struct split split_new(struct text json)
+{
+    return (struct split){.whole = json, .at = json.at, .place = SPLIT_AT_START};
+}
+
+void split_free(struct split *split)
+{
+    keys_free(&split->keys);
+    arena_free(&split->decoded);
+    *split = (struct split){0};
+}
+
+static const char *end_of(const struct split *split)
+{
+    return split->whole.at + split->whole.length;
+}
+
+static enum err refuse(const struct split *split, const char *what, struct problem *problem)
+{
+    return problem_set(problem, ERR_BAD_JSON, "the body is not valid JSON: %s at byte %zu", what,
+                       (size_t)(split->at - split->whole.at));
+}
+
+static bool is_space(char byte)
+{
+    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+}
+
+static void skip_space(struct split *split)
+{
+    while (split->at < end_of(split) && is_space(*split->at))
+        split->at++;
+}
+
+/* Takes the byte and the white space before it. */
+static bool take(struct split *split, char byte)
+{
+    skip_space(split);
+    if (split->at == end_of(split) || *split->at != byte)
+        return false;
+    split->at++;
+    return true;
+}
+
+/* Behind the string that begins at `at`; NULL if it has no end. */
+static const char *string_end(const char *at, const char *end)
+{
+    for (at++; at < end; at++) {
+        if (*at == '"')
+            return at + 1;
+        if (*at == '\\' && at + 1 < end)
+            at++;
+    }
+    return NULL;
+}
+
+/* Behind the array or object that begins at `at`, by its brackets alone; NULL if it has no end. */
+static const char *nest_end(const char *at, const char *end)
+{
+    size_t depth = 0;
+
+    while (at && at < end) {
+        if (*at == '"') {
+            at = string_end(at, end);
+            continue;
+        }
+        if (*at == '[' || *at == '{')
+            depth++;
+        else if ((*at == ']' || *at == '}') && --depth == 0)
+            return at + 1;
+        at++;
+    }
+    return NULL;
+}
+
+/* Behind what may be a number, true, false or null; `at` itself if nothing is there. */
+static const char *word_end(const char *at, const char *end)
+{
+    while (at < end && *at != ',' && *at != ']' && *at != '}' && !is_space(*at))
+        at++;
+    return at;
+}
+
+/* The text of the value that comes next. */
+static enum err take_value(struct split *split, struct text *json, struct problem *problem)
+{
+    const char *end = end_of(split), *after;
+
+    skip_space(split);
+    if (split->at == end)
+        return refuse(split, "expected a value", problem);
+    if (*split->at == '"')
+        after = string_end(split->at, end);
+    else if (*split->at == '[' || *split->at == '{')
+        after = nest_end(split->at, end);
+    else if ((after = word_end(split->at, end)) == split->at)
+        return refuse(split, "expected a value", problem);
+    if (!after)
+        return refuse(split, "a value without its end", problem);
+    *json = (struct text){split->at, (size_t)(after - split->at)};
+    split->at = after;
+    return OK;
+}
+
+static enum err take_key(struct split *split, struct problem *problem)
+{
+    struct text quoted;
+    bool is_new;
+    enum err err;
+
+    skip_space(split);
+    if (split->at == end_of(split) || *split->at != '"')
+        return refuse(split, "expected a key in quotes", problem);
+    const char *start = split->at;
+    if ((err = take_value(split, &quoted, problem)) ||
+        (err = scan_string_part(split->whole, quoted, &split->decoded, &split->key, problem)))
+        return err;
+    if (!keys_add(&split->keys, 0, split->key, &is_new))
+        return ERR_NO_MEMORY;
+    if (!is_new) {
+        split->at = start;
+        return refuse(split, "a key that stands twice in its object", problem);
+    }
+    return take(split, ':') ? OK : refuse(split, "expected ':'", problem);
+}
+
+/* A member, whose key is next. */
+static enum err take_member(struct split *split, struct split_piece *piece, struct problem *problem)
+{
+    enum err err = take_key(split, problem);
+
+    if (err)
+        return err;
+    *piece = (struct split_piece){.kind = SPLIT_VALUE, .key = split->key};
+    split->place = SPLIT_AFTER_MEMBER;
+    if (!take(split, '['))
+        return take_value(split, &piece->json, problem);
+    piece->kind = SPLIT_ARRAY;
+    split->place = SPLIT_AT_FIRST_ELEMENT;
+    split->index = 0;
+    return OK;
+}
+
+static enum err take_element(struct split *split, struct split_piece *piece,
+                             struct problem *problem)
+{
+    *piece =
+        (struct split_piece){.kind = SPLIT_ELEMENT, .key = split->key, .index = split->index++};
+    split->place = SPLIT_AFTER_ELEMENT;
+    return take_value(split, &piece->json, problem);
+}
+
+/* What follows the object's brace. */
+static enum err take_end(struct split *split, struct split_piece *piece, struct problem *problem)
+{
+    *piece = (struct split_piece){.kind = SPLIT_END};
+    skip_space(split);
+    return split->at == end_of(split) ? OK : refuse(split, "something behind its end", problem);
+}
+
+enum err split_next(struct split *split, struct split_piece *piece, struct problem *problem)
+{
+    if (split->place == SPLIT_AT_START) {
+        if (!take(split, '{'))
+            return refuse(split, "expected an object", problem);
+        split->place = SPLIT_AT_FIRST_MEMBER;
+    }
+    if (split->place == SPLIT_AT_FIRST_ELEMENT || split->place == SPLIT_AFTER_ELEMENT) {
+        bool is_first = split->place == SPLIT_AT_FIRST_ELEMENT;
+        if (!take(split, ']')) {
+            if (!is_first && !take(split, ','))
+                return refuse(split, "expected ',' or ']'", problem);
+            return take_element(split, piece, problem);
+        }
+        split->place = SPLIT_AFTER_MEMBER;
+    }
+    bool is_first = split->place == SPLIT_AT_FIRST_MEMBER;
+    if (take(split, '}'))
+        return take_end(split, piece, problem);
+    if (!is_first && !take(split, ','))
+        return refuse(split, "expected ',' or '}'", problem);
+    return take_member(split, piece, problem);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "chaos.h"
+#include "dice.h"
+#include "json/reader.h"
+#include "json/scan.h"
+#include "json/split.h"
+#include "mutant.h"
+
+enum { VALUES_MAX = 1000, SHOWN_MAX = 4096 };
+
+/* Walks a text and opens each of its pieces. What they are goes to `shown`, unless it is NULL:
+ * `a=1 b[ b0={} b1=2 .` */
+static enum err walk(struct text json, struct buffer *shown, struct problem *problem)
+{
+    struct split split = split_new(json);
+    struct split_piece piece = {.kind = SPLIT_VALUE};
+    enum err err = OK;
+
+    while (!err && !(err = split_next(&split, &piece, problem)) && piece.kind != SPLIT_END) {
+        if (shown)
+            buffer_put_text(shown, piece.key);
+        if (shown && piece.kind == SPLIT_ELEMENT)
+            buffer_put_number(shown, (int64_t)piece.index);
+        if (shown)
+            buffer_printf(shown, piece.kind == SPLIT_ARRAY ? "[ " : "=%.*s ",
+                          TEXT_ARGS(piece.json));
+        if (piece.kind != SPLIT_ARRAY) {
+            struct reader *reader = NULL;
+            err = reader_open_part(json, piece.json, VALUES_MAX, &reader, problem);
+            reader_close(&reader);
+        }
+    }
+    if (shown)
+        buffer_put_char(shown, '.');
+    split_free(&split);
+    return err;
+}
+
+/* The same of a text that ends where its memory ends. */
+static enum err walk_copy(struct text json, struct buffer *shown, struct problem *problem)
+{
+    char *copy = malloc(json.length + 1);
+
+    memcpy(copy + 1, json.at, json.length);
+    enum err err = walk((struct text){copy + 1, json.length}, shown, problem);
+    free(copy);
+    return err;
+}
+
+static void pieces_come_in_the_order_of_the_text(void **state)
+{
+    static const struct {
+        const char *json, *pieces;
+    } rows[] = {
+        {"{}", "."},
+        {" { } \n", "."},
+        {"{\"a\":1}", "a=1 ."},
+        {"{\"a\":1,\"b\":\"x\",\"c\":null}", "a=1 b=\"x\" c=null ."},
+        {"{\"a\":[]}", "a[ ."},
+        {"{\"a\": [ ] , \"b\" : [ 1 ] }", "a[ b[ b0=1 ."},
+        {"{\"a\":[1,\"]\",[2,[3]],{\"b\":[4]}],\"c\":-0.5e1}",
+         "a[ a0=1 a1=\"]\" a2=[2,[3]] a3={\"b\":[4]} c=-0.5e1 ."},
+        {"{\"a\":{\"b\":[1,{}],\"c\":\"}\"}}", "a={\"b\":[1,{}],\"c\":\"}\"} ."},
+        {"{\"a\":\"\\\"}\\\\\",\"b\":true}", "a=\"\\\"}\\\\\" b=true ."},
+        {"{\"\\u0061\\/\":[false]}", "a/[ a/0=false ."},
+        {"{\"\":0}", "=0 ."},
+        {"{\"a\"\t:\r1\n,\"b\":[1\n,\t2\r]}", "a=1 b[ b0=1 b1=2 ."},
+    };
+    struct buffer shown = buffer_new(SHOWN_MAX);
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct problem problem = {0};
+        buffer_clear(&shown);
+        if (walk_copy(text_of(rows[i].json), &shown, &problem) != OK)
+            fail_msg("%s: %s", rows[i].json, problem.text);
+        assert_text(buffer_text(&shown), rows[i].pieces);
+    }
+    buffer_free(&shown);
+}
+
+static void what_is_not_json_is_refused_where_it_stands(void **state)
+{
+    static const struct {
+        const char *json, *wrong;
+    } rows[] = {
+        {"", "expected an object at byte 0"},
+        {"  ", "expected an object at byte 2"},
+        {"[]", "expected an object at byte 0"},
+        {"null", "expected an object at byte 0"},
+        {"{", "expected a key in quotes at byte 1"},
+        {"{,}", "expected a key in quotes at byte 1"},
+        {"{a:1}", "expected a key in quotes at byte 1"},
+        {"{\"a", "a value without its end at byte 1"},
+        {"{\"a\\", "a value without its end at byte 1"},
+        {"{\"a\"}", "expected ':' at byte 4"},
+        {"{\"a\":}", "expected a value at byte 5"},
+        {"{\"a\":", "expected a value at byte 5"},
+        {"{\"a\":1", "expected ',' or '}' at byte 6"},
+        {"{\"a\":1,}", "expected a key in quotes at byte 7"},
+        {"{\"a\":1 2}", "expected ',' or '}' at byte 7"},
+        {"{\"a\":1]", "expected ',' or '}' at byte 6"},
+        {"{\"a\":1}}", "something behind its end at byte 7"},
+        {"{}{}", "something behind its end at byte 2"},
+        {"{} \v", "something behind its end at byte 3"},
+        {"{\"a\":[}", "expected a value at byte 6"},
+        {"{\"a\":[", "expected a value at byte 6"},
+        {"{\"a\":[1,]}", "expected a value at byte 8"},
+        {"{\"a\":[,1]}", "expected a value at byte 6"},
+        {"{\"a\":[1 2]}", "expected ',' or ']' at byte 8"},
+        {"{\"a\":[1}", "expected ',' or ']' at byte 7"},
+        {"{\"a\":[[1]", "expected ',' or ']' at byte 9"},
+        {"{\"a\":[{]}]}", "expected a key in quotes at byte 7"},
+        {"{\"a\":[{\"b\":1]]}", "expected ',' or '}' at byte 12"},
+        {"{\"a\":{\"b\":1", "a value without its end at byte 5"},
+        {"{\"a\":tru}", "expected a value at byte 5"},
+        {"{\"a\":truely}", "something behind its end at byte 9"},
+        {"{\"a\":01}", "something behind its end at byte 6"},
+        {"{\"a\":[1,nul]}", "expected a value at byte 8"},
+        {"{\"a\":1,\"a\":2}", "a key that stands twice in its object at byte 7"},
+        {"{\"a\":1, \"\\u0061\":2}", "a key that stands twice in its object at byte 8"},
+        {"{\"a\":[{\"b\":1,\"b\":2}]}", "the key \"b\" that stands twice in its object at byte 13"},
+        {"{\"\xff\":1}", "a byte that is not UTF-8 at byte 2"},
+        {"{\"a\":[\"\xff\"]}", "a byte that is not UTF-8 at byte 7"},
+        {"{\"\\u0000\":1}", "an escaped NUL at byte 2"},
+        {"{\"\\ud800\":1}", "half a surrogate pair at byte 2"},
+        {"\xef\xbb\xbf{}", "expected an object at byte 0"},
+        {"{\"a\":/**/1}", "expected a value at byte 5"},
+        {"{'a':1}", "expected a key in quotes at byte 1"},
+    };
+    static const char prefix[] = "the body is not valid JSON: ";
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct problem problem = {0};
+        assert_int_equal(walk_copy(text_of(rows[i].json), NULL, &problem), ERR_BAD_JSON);
+        assert_memory_equal(problem.text, prefix, sizeof(prefix) - 1);
+        assert_string_equal(problem.text + sizeof(prefix) - 1, rows[i].wrong);
+    }
+}
+
+/* A million brackets: found to have no end, or refused by the scan, without a deep stack. */
+static void depth_costs_nothing(void **state)
+{
+    enum { DEPTH = 1000000 };
+    char *json = malloc(2 * DEPTH + 16);
+    struct problem problem = {0};
+
+    (void)state;
+    char *end = stpcpy(json, "{\"a\":");
+    memset(end, '[', DEPTH);
+    assert_int_equal(walk((struct text){json, (size_t)(end - json) + DEPTH}, NULL, &problem),
+                     ERR_BAD_JSON);
+    memset(end + DEPTH, ']', DEPTH);
+    end[2 * DEPTH] = '}';
+    assert_int_equal(
+        walk((struct text){json, (size_t)(end - json) + 2 * DEPTH + 1}, NULL, &problem),
+        ERR_BAD_JSON);
+    assert_string_equal(problem.text, "the body is not valid JSON: more than 32 levels at byte 38");
+    free(json);
+}
+
+static void no_memory_is_said_and_nothing_leaks(void **state)
+{
+    struct buffer json = buffer_new(2048);
+    unsigned n = 0;
+
+    (void)state;
+    buffer_put_char(&json, '{');
+    for (int i = 0; i < 60; i++)
+        buffer_printf(&json, "\"\\u0061%d\":[],", i);
+    buffer_put_text(&json, TEXT("\"c\":1}"));
+    long before = chaos_blocks();
+    do {
+        struct problem problem = {0};
+        chaos_fail_at(++n);
+        enum err err = walk(buffer_text(&json), NULL, &problem);
+        assert_int_equal(err, chaos_failed() ? ERR_NO_MEMORY : OK);
+        assert_int_equal(chaos_blocks(), before);
+    } while (chaos_failed());
+    chaos_fail_at(0);
+    buffer_free(&json);
+    assert_true(n > 3);
+}
+
+/* Whatever happens to a document: the walk takes what the scan of the whole takes, if that is an
+ * object, and nothing else. */
+static void walk_takes_just_what_the_scan_of_the_whole_takes(void **state)
+{
+    enum { MUTANT_MAX = 512 };
+    static const char *const seeds[] = {
+        "{\"counters\":{\"lastPod\":5},\"pods\":["
+        "{\"number\":1,\"claimedBy\":null},{\"number\":2}]}",
+        "{ \"a\" : [ ] , \"b\" : [ 1 , [ 2 ] , \"]\" ] , \"c\" : { \"d\" : [ ] } }\n",
+        "{\"\\u0061\\\"\":\"\\\\\\\"\xC3\xA9\",\"x\":[true,false,null,-0.5e-7]}",
+    };
+    struct dice dice = dice_new();
+    unsigned accepted = 0, refused = 0;
+    char text[MUTANT_MAX];
+
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        const char *seed = seeds[dice_roll(&dice, UNIT_COUNT(seeds))];
+        size_t length = strlen(seed);
+        memcpy(text, seed, length);
+        for (unsigned times = 1 + dice_roll(&dice, 3); times > 0; times--)
+            length = mutant_change(&dice, text, length, MUTANT_MAX);
+        const struct text mutant = {text, length};
+        struct problem problem = {0};
+        bool is_object = length > 0 && text[strspn(text, " \t\r\n")] == '{';
+        bool is_sound = scan_json(mutant, VALUES_MAX, &problem) == OK && is_object;
+        if ((walk_copy(mutant, NULL, &problem) == OK) != is_sound)
+            fail_msg("%.*s: %s", TEXT_ARGS(mutant), problem.text);
+        *(is_sound ? &accepted : &refused) += 1;
+    }
+    assert_true(accepted > 1000 && refused > 1000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pieces_come_in_the_order_of_the_text),
+        cmocka_unit_test(what_is_not_json_is_refused_where_it_stands),
+        cmocka_unit_test(depth_costs_nothing),
+        cmocka_unit_test(no_memory_is_said_and_nothing_leaks),
+        cmocka_unit_test(walk_takes_just_what_the_scan_of_the_whole_takes),
+    };
+
+    return UNIT_RUN(tests);
+}
