@@ -33,6 +33,8 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/base/text.c %D%/base/text.h \
 	%D%/base/timer.c %D%/base/timer.h \
 	%D%/control/faults.c %D%/control/faults.h \
+	%D%/control/journal.c %D%/control/journal.h \
+	%D%/control/leaks.c %D%/control/leaks.h \
 	%D%/gateway/connection.c %D%/gateway/connection.h \
 	%D%/gateway/decode.c %D%/gateway/decode.h \
 	%D%/gateway/gateway.c %D%/gateway/gateway.h \
@@ -49,6 +51,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/json/split.c %D%/json/split.h \
 	%D%/json/view_error.c \
 	%D%/json/view_goose.c \
+	%D%/json/view_journal.c \
 	%D%/json/view_pod.c \
 	%D%/json/view_pool.c \
 	%D%/json/view_user.c \
@@ -56,6 +59,9 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/json/writer.c %D%/json/writer.h \
 	%D%/model/fault.c %D%/model/fault.h %D%/model/fault.def \
 	%D%/model/goose.c %D%/model/goose.h \
+	%D%/model/journal_criterion.def \
+	%D%/model/journal_entry.c %D%/model/journal_entry.h \
+	%D%/model/leak.h \
 	%D%/model/operation.c %D%/model/operation.h %D%/model/operation.def \
 	%D%/model/pod.c %D%/model/pod.h %D%/model/pod_edge.def %D%/model/pod_state.def \
 	%D%/model/pod_address.c %D%/model/pod_address.h \

@@ -10,6 +10,8 @@
 #include "base/err.h"
 #include "json/writer.h"
 #include "model/goose.h"
+#include "model/journal_entry.h"
+#include "model/leak.h"
 #include "model/pod.h"
 #include "model/pod_address.h"
 #include "model/pool.h"
@@ -76,6 +78,11 @@ void view_replies(struct writer *writer, const struct goose_reply *replies, size
 /* A user who has just been made, with the token; and the short form of a login's answer. */
 void view_user(struct writer *writer, const struct user *user);
 void view_login(struct writer *writer, const struct user *user);
+
+/* An entry of the journal; and a lost claim, with its pod as it is now. */
+void view_journal_entry(struct writer *writer, const struct journal_entry *entry);
+void view_leak(struct writer *writer, const struct leak *leak, const struct pod *pod,
+               int64_t now_ms);
 
 /* The members of an error's answer: success, error, message, code. */
 void view_error(struct writer *writer, struct text sentence, const char *code);

@@ -40,6 +40,9 @@ unit_tests += \
 	%D%/test_hash \
 	%D%/test_html \
 	%D%/test_intake \
+	%D%/test_journal \
+	%D%/test_journal_entry \
+	%D%/test_leaks \
 	%D%/test_log \
 	%D%/test_message \
 	%D%/test_operation \
@@ -163,6 +166,21 @@ endif
 %C%_test_intake_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_intake_LDFLAGS = $(unit_link_flags)
 %C%_test_intake_LDADD = $(unit_link_with)
+
+%C%_test_journal_SOURCES = %D%/test_journal.c
+%C%_test_journal_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_journal_LDFLAGS = $(unit_link_flags)
+%C%_test_journal_LDADD = $(unit_link_with)
+
+%C%_test_journal_entry_SOURCES = %D%/test_journal_entry.c
+%C%_test_journal_entry_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_journal_entry_LDFLAGS = $(unit_link_flags)
+%C%_test_journal_entry_LDADD = $(unit_link_with)
+
+%C%_test_leaks_SOURCES = %D%/test_leaks.c
+%C%_test_leaks_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_leaks_LDFLAGS = $(unit_link_flags)
+%C%_test_leaks_LDADD = $(unit_link_with)
 
 %C%_test_log_SOURCES = %D%/test_log.c
 %C%_test_log_CPPFLAGS = $(unit_cpp_flags)

@@ -240,6 +240,60 @@ static void created_pool_shows_empty_texts_for_what_was_never_set(void **state)
         "\"owner_id\":\"owner\",\"owner_username\":\"owner\",\"description\":\"\"}");
 }
 
+static void journal_entry_shows_null_for_what_is_not_known(void **state)
+{
+    const struct journal_entry pending = {.seq = 1,
+                                          .at_ms = 1705314601500,
+                                          .method = TEXT("GET"),
+                                          .path = TEXT("/x"),
+                                          .operation = TEXT("workspace"),
+                                          .about = {.pod = {.number = 7}}},
+                               ended = {.seq = 2,
+                                        .at_ms = 1705314601500,
+                                        .request_id = TEXT("id"),
+                                        .method = TEXT("GET"),
+                                        .path = TEXT("/\xff"),
+                                        .operation = TEXT("claim"),
+                                        .about = {.pool = TEXT("p"),
+                                                  .pod = {.number = 7, .pool = 2},
+                                                  .workspace = TEXT("w")},
+                                        .status = 200,
+                                        .duration_us = 1250,
+                                        .fault = TEXT("slow"),
+                                        .delivery = UNDELIVERED};
+
+    (void)state;
+    writer_array(&writer);
+    view_journal_entry(&writer, &pending);
+    view_journal_entry(&writer, &ended);
+    writer_end_array(&writer);
+    assert_shape("[{\"seq\":1,\"at\":\"2024-01-15T10:30:01.500Z\",\"requestId\":null,"
+                 "\"method\":\"GET\",\"path\":\"/x\",\"operation\":\"workspace\",\"pool\":null,"
+                 "\"pod\":\"mock-pod-7\",\"workspaceId\":null,\"status\":0,\"durationMs\":null,"
+                 "\"fault\":null,\"delivered\":null},"
+                 "{\"seq\":2,\"at\":\"2024-01-15T10:30:01.500Z\",\"requestId\":\"id\","
+                 "\"method\":\"GET\",\"path\":\"/\xEF\xBF\xBD\",\"operation\":\"claim\","
+                 "\"pool\":\"p\",\"pod\":\"pod-pool-2-7\",\"workspaceId\":\"w\",\"status\":200,"
+                 "\"durationMs\":1.25,\"fault\":\"slow\",\"delivered\":false}]");
+}
+
+static void leak_shows_the_pod_and_since_when_it_is_lost(void **state)
+{
+    const struct pod pod = used_pod();
+    const struct leak leak = {.pod = {.number = 7, .pool = 2},
+                              .since_ms = 1705314601500,
+                              .at_ms = 1705314602000,
+                              .request_id = TEXT("id"),
+                              .workspace = TEXT("w")};
+
+    (void)state;
+    view_leak(&writer, &leak, &pod, 1705314603000);
+    assert_shape("{\"pod\":\"pod-pool-2-7\",\"pool\":\"a \\\"pool\\\"\",\"workspaceId\":\"w\","
+                 "\"claimedAt\":\"2024-01-15T10:30:01.500Z\","
+                 "\"lostAt\":\"2024-01-15T10:30:02.000Z\",\"ageMs\":1000,\"seq\":null,"
+                 "\"requestId\":\"id\"}");
+}
+
 static void error_says_the_same_to_either_reader(void **state)
 {
     (void)state;
@@ -278,6 +332,8 @@ int main(void)
         CASE(pool_summary_and_status_count_pods),
         CASE(created_pool_masks_its_secrets),
         CASE(created_pool_shows_empty_texts_for_what_was_never_set),
+        CASE(journal_entry_shows_null_for_what_is_not_known),
+        CASE(leak_shows_the_pod_and_since_when_it_is_lost),
         CASE(error_says_the_same_to_either_reader),
         CASE(view_without_room_fails_its_buffer),
     };

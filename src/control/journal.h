@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The journal: what a tenant was asked and what came of it (control API, "GET requests"), in a ring
+ * of a maximum length, in the order of arrival. An entry is begun when its request arrives and
+ * ended before its answer is written. Nobody's request fails for want of an entry: one that there
+ * is no memory for is only counted. It holds no query and no body, and so no secret.
+ *
+ * Of what stands in an entry each text is cut at its maximum. An entry costs one allocation, which
+ * the one that takes its place in the ring goes on with; a journal that nothing was ever written
+ * into has allocated nothing.
+ */
+#ifndef CONTROL_JOURNAL_H
+#define CONTROL_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "model/journal_entry.h"
+
+/* Bytes of an entry's texts. */
+enum { JOURNAL_ID_MAX = 128, JOURNAL_METHOD_MAX = 32, JOURNAL_PATH_MAX = 1024 };
+enum { JOURNAL_NAME_MAX = 256, JOURNAL_FAULT_MAX = 256 };
+
+struct journal_slot;
+struct journal_wait;
+
+/* Zeroed: one that is off. */
+struct journal {
+    size_t max; /* entries; 0: off */
+    /* The rest is the journal's. Tickets count the entries for ever; a seq counts from `origin`. */
+    struct journal_slot *ring;
+    size_t capacity;
+    uint64_t origin;      /* the ticket before that of seq 1 */
+    uint64_t base;        /* the ticket that lies, or would lie, at the ring's place 0 */
+    uint64_t first, next; /* the oldest ticket in the ring, and the next one to be given */
+    uint64_t dropped;     /* entries that fell off, or had no room */
+    struct journal_wait *waits;
+};
+
+/* An empty journal of `max` entries; 0: off. */
+struct journal journal_new(size_t max);
+
+/* Frees the entries, and takes off who waits: no wait of it is satisfied any more. */
+void journal_free(struct journal *journal);
+
+/* What is known of a request when it arrives. Texts are copied, but for `operation`, which is
+ * static. */
+struct journal_arrival {
+    int64_t at_ms; /* the state's clock */
+    struct text request_id;
+    struct text method;
+    struct text path; /* without the query */
+    const char *operation;
+    struct journal_subject about;
+};
+
+/* What has become of it. What `about` leaves open stays as it was at the arrival. */
+struct journal_outcome {
+    int status; /* not 0 */
+    int64_t duration_us;
+    struct journal_subject about;
+    struct text fault; /* the rules' ids, absent for none */
+    bool delivered;
+};
+
+/* Begins an entry and gives its ticket, or 0 where the journal is off or out of memory. A ticket
+ * names its entry for as long as the journal lives, whatever is cleared or reset: to end one that
+ * is no longer there, or ticket 0, is legal and does nothing. */
+uint64_t journal_begin(struct journal *journal, const struct journal_arrival *arrival);
+
+/* Ends an entry that is pending, and satisfies who waited for it. */
+void journal_end(struct journal *journal, uint64_t ticket, const struct journal_outcome *outcome);
+
+/* Corrects an entry that was ended as delivered: its front end has gone all the same. */
+void journal_undelivered(struct journal *journal, uint64_t ticket);
+
+/* The seq of a ticket's entry; 0 for ticket 0, or one from before a reset. */
+uint64_t journal_seq(const struct journal *journal, uint64_t ticket);
+
+/* The seq of the newest entry that there ever was since the reset; 0 for none. */
+uint64_t journal_last_seq(const struct journal *journal);
+
+/* How many entries fell off or had no room since the journal was empty. */
+uint64_t journal_dropped(const struct journal *journal);
+
+/* Forgets all entries; seqs go on. */
+void journal_clear(struct journal *journal);
+
+/* The same, and seqs begin anew. */
+void journal_reset(struct journal *journal);
+
+/* Called with an entry; it and its texts live only for the call. False ends the visit. */
+typedef bool journal_visit(const struct journal_entry *entry, void *context);
+
+/* Visits the entries with a seq above `after`, the oldest first. */
+void journal_each(const struct journal *journal, uint64_t after, journal_visit *visit,
+                  void *context);
+
+/* Somebody who waits until so many entries that fit have been answered. Whoever waits embeds it,
+ * sets the first three members, and takes it off before it is freed. */
+struct journal_wait {
+    struct journal_filter filter; /* its texts live as long as the wait */
+    uint64_t wanted;
+    /* Called once, by journal_end, when there are that many; the wait has been taken off. */
+    void (*satisfied)(struct journal_wait *);
+    uint64_t count;          /* how many there are */
+    struct journal *journal; /* the rest is the journal's; NULL when it is off */
+    struct journal_wait *next, *previous;
+};
+
+/* Counts the entries that there are, and waits for more unless that is enough. Those that are
+ * dropped while it waits have been counted. */
+void journal_wait(struct journal *journal, struct journal_wait *wait);
+
+/* Takes it off; one that is off, or zeroed, is legal. */
+void journal_wait_end(struct journal_wait *wait);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/journal_entry.h"
+
+#include "base/check.h"
+#include "base/glob.h"
+
+const char *journal_criterion_name(enum journal_criterion criterion)
+{
+    static const char *const names[JOURNAL_CRITERION__MAX] = {
+#define CRITERION(name, shown) [JOURNAL_##name] = shown,
+#include "model/journal_criterion.def"
+#undef CRITERION
+    };
+
+    CHECK(criterion < JOURNAL_CRITERION__MAX);
+    return names[criterion];
+}
+
+static bool fits_operation(uint32_t wanted, struct text name)
+{
+    enum operation operation;
+
+    return wanted == 0 || (operation_of(name, &operation) && (wanted >> operation & 1) != 0);
+}
+
+static bool fits_text(struct text pattern, struct text text)
+{
+    return !pattern.at || (text.at && glob_fits(pattern, text));
+}
+
+static bool fits_pod(struct pod_name wanted, struct pod_name pod)
+{
+    return wanted.number == 0 || (wanted.number == pod.number &&
+                                  (wanted.pool == 0 || pod.pool == 0 || wanted.pool == pod.pool));
+}
+
+static bool fits(const struct journal_filter *filter, const struct journal_entry *entry,
+                 enum journal_criterion criterion)
+{
+    switch (criterion) {
+    case JOURNAL_OPERATION:
+        return fits_operation(filter->operations, entry->operation);
+    case JOURNAL_POOL:
+        return fits_text(filter->pool, entry->about.pool);
+    case JOURNAL_POD:
+        return fits_pod(filter->pod, entry->about.pod);
+    case JOURNAL_WORKSPACE:
+        return fits_text(filter->workspace, entry->about.workspace);
+    case JOURNAL_STATUS:
+        return filter->status == 0 || filter->status == entry->status;
+    case JOURNAL_CRITERION__MAX:
+        break;
+    }
+    CHECK(false);
+}
+
+unsigned journal_filter_misses(const struct journal_filter *filter,
+                               const struct journal_entry *entry, enum journal_criterion *last)
+{
+    unsigned misses = 0;
+
+    for (int criterion = 0; criterion < JOURNAL_CRITERION__MAX; criterion++) {
+        if (fits(filter, entry, (enum journal_criterion)criterion))
+            continue;
+        *last = (enum journal_criterion)criterion;
+        misses++;
+    }
+    return misses;
+}
+
+bool journal_filter_fits(const struct journal_filter *filter, const struct journal_entry *entry)
+{
+    enum journal_criterion last;
+
+    return entry->seq > filter->after && journal_filter_misses(filter, entry, &last) == 0;
+}

@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "chaos.h"
+#include "control/journal.h"
+#include "dice.h"
+
+static struct journal_arrival claim_of(const char *pool)
+{
+    return (struct journal_arrival){.at_ms = 1705314600000,
+                                    .request_id = TEXT("id"),
+                                    .method = TEXT("GET"),
+                                    .path = TEXT("/base/pools/p/workspace"),
+                                    .operation = "claim",
+                                    .about = {.pool = text_of(pool)}};
+}
+
+static uint64_t begin(struct journal *journal, const char *pool)
+{
+    const struct journal_arrival arrival = claim_of(pool);
+
+    return journal_begin(journal, &arrival);
+}
+
+static void end(struct journal *journal, uint64_t ticket, int status)
+{
+    const struct journal_outcome outcome = {.status = status, .delivered = true};
+
+    journal_end(journal, ticket, &outcome);
+}
+
+static void add(struct journal *journal, const char *pool, int status)
+{
+    end(journal, begin(journal, pool), status);
+}
+
+/* The seqs that a visit has seen, and the last entry with its texts copied. */
+struct seen {
+    uint64_t seqs[64];
+    size_t count, max;
+    struct journal_entry last;
+    char texts[6][JOURNAL_PATH_MAX];
+};
+
+static struct text keep(struct text text, char *to)
+{
+    if (text.length > 0)
+        memcpy(to, text.at, text.length);
+    return (struct text){text.at ? to : NULL, text.length};
+}
+
+static bool see(const struct journal_entry *entry, void *context)
+{
+    struct seen *seen = context;
+
+    assert_true(seen->count < UNIT_COUNT(seen->seqs));
+    seen->seqs[seen->count++] = entry->seq;
+    seen->last = *entry;
+    seen->last.request_id = keep(entry->request_id, seen->texts[0]);
+    seen->last.method = keep(entry->method, seen->texts[1]);
+    seen->last.path = keep(entry->path, seen->texts[2]);
+    seen->last.about.pool = keep(entry->about.pool, seen->texts[3]);
+    seen->last.about.workspace = keep(entry->about.workspace, seen->texts[4]);
+    seen->last.fault = keep(entry->fault, seen->texts[5]);
+    return seen->max == 0 || seen->count < seen->max;
+}
+
+static struct seen look(const struct journal *journal, uint64_t after)
+{
+    struct seen seen = {.count = 0};
+
+    journal_each(journal, after, see, &seen);
+    return seen;
+}
+
+static void assert_seqs(const struct journal *journal, uint64_t after, uint64_t from, uint64_t to)
+{
+    struct seen seen = look(journal, after);
+
+    assert_int_equal(seen.count, to + 1 - from);
+    for (size_t i = 0; i < seen.count; i++)
+        assert_int_equal(seen.seqs[i], from + i);
+}
+
+static void entry_is_pending_until_it_is_ended(void **state)
+{
+    struct journal journal = journal_new(10);
+    const struct journal_outcome outcome = {
+        .status = 200,
+        .duration_us = 1234,
+        .about = {.pod = {.number = 7, .pool = 2}, .workspace = TEXT("w")},
+        .fault = TEXT("slow"),
+        .delivered = true};
+
+    (void)state;
+    uint64_t ticket = begin(&journal, "p");
+    struct seen seen = look(&journal, 0);
+    assert_int_equal(seen.last.status, 0);
+    assert_int_equal(seen.last.delivery, DELIVERY_PENDING);
+    assert_null(seen.last.about.workspace.at);
+    assert_int_equal(seen.last.about.pod.number, 0);
+    assert_null(seen.last.fault.at);
+    journal_end(&journal, ticket, &outcome);
+    seen = look(&journal, 0);
+    assert_int_equal(seen.last.seq, 1);
+    assert_true(seen.last.at_ms == 1705314600000);
+    assert_text(seen.last.request_id, "id");
+    assert_text(seen.last.method, "GET");
+    assert_text(seen.last.path, "/base/pools/p/workspace");
+    assert_text(seen.last.operation, "claim");
+    assert_text(seen.last.about.pool, "p");
+    assert_text(seen.last.about.workspace, "w");
+    assert_int_equal(seen.last.about.pod.number, 7);
+    assert_int_equal(seen.last.about.pod.pool, 2);
+    assert_int_equal(seen.last.status, 200);
+    assert_int_equal(seen.last.duration_us, 1234);
+    assert_text(seen.last.fault, "slow");
+    assert_int_equal(seen.last.delivery, DELIVERED);
+    journal_free(&journal);
+}
+
+static void what_the_outcome_leaves_open_stays_and_what_it_knows_better_is_taken(void **state)
+{
+    struct journal journal = journal_new(10);
+    struct journal_arrival arrival = claim_of("from the path");
+    const struct journal_outcome none = {.status = 404},
+                                 better = {.status = 200, .about = {.pool = TEXT("real")}};
+
+    (void)state;
+    arrival.about.pod.number = 9;
+    arrival.about.workspace = TEXT("");
+    journal_end(&journal, journal_begin(&journal, &arrival), &none);
+    struct seen seen = look(&journal, 0);
+    assert_text(seen.last.about.pool, "from the path");
+    assert_int_equal(seen.last.about.pod.number, 9);
+    assert_text(seen.last.about.workspace, "");
+    assert_non_null(seen.last.about.workspace.at);
+    assert_int_equal(seen.last.delivery, UNDELIVERED);
+    journal_end(&journal, journal_begin(&journal, &arrival), &better);
+    seen = look(&journal, 0);
+    assert_text(seen.last.about.pool, "real");
+    assert_int_equal(seen.last.about.pod.number, 9);
+    journal_free(&journal);
+}
+
+static void ended_entry_is_ended_once_and_may_turn_out_undelivered(void **state)
+{
+    struct journal journal = journal_new(10);
+    uint64_t ticket = begin(&journal, "p");
+
+    (void)state;
+    journal_undelivered(&journal, ticket);
+    assert_int_equal(look(&journal, 0).last.delivery, DELIVERY_PENDING);
+    end(&journal, ticket, 200);
+    end(&journal, ticket, 503);
+    assert_int_equal(look(&journal, 0).last.status, 200);
+    journal_undelivered(&journal, ticket);
+    assert_int_equal(look(&journal, 0).last.delivery, UNDELIVERED);
+    journal_free(&journal);
+}
+
+static void entries_stand_in_the_order_of_arrival(void **state)
+{
+    struct journal journal = journal_new(10);
+    uint64_t first = begin(&journal, "p"), second = begin(&journal, "p");
+
+    (void)state;
+    end(&journal, second, 201);
+    end(&journal, first, 200);
+    assert_seqs(&journal, 0, 1, 2);
+    assert_int_equal(look(&journal, 0).last.status, 201);
+    assert_int_equal(journal_seq(&journal, second), 2);
+    assert_int_equal(journal_last_seq(&journal), 2);
+    journal_free(&journal);
+}
+
+static void oldest_entries_fall_off_a_full_ring(void **state)
+{
+    static const size_t maxima[] = {1, 3, 16, 17, 40};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(maxima); i++) {
+        struct journal journal = journal_new(maxima[i]);
+        for (uint64_t n = 1; n <= 130; n++) {
+            uint64_t oldest = n > maxima[i] ? n - maxima[i] + 1 : 1;
+            add(&journal, n % 3 == 0 ? "a pool with a long name" : "p", 200);
+            assert_seqs(&journal, 0, oldest, n);
+            assert_text(look(&journal, 0).last.about.pool,
+                        n % 3 == 0 ? "a pool with a long name" : "p");
+            assert_int_equal(journal_dropped(&journal), oldest - 1);
+        }
+        assert_seqs(&journal, 129, 130, 130);
+        assert_seqs(&journal, 130, 1, 0);
+        assert_seqs(&journal, UINT64_MAX, 1, 0);
+        journal_free(&journal);
+    }
+}
+
+static void ending_an_entry_that_is_gone_touches_nothing(void **state)
+{
+    struct journal journal = journal_new(2);
+    uint64_t fell_off = begin(&journal, "p");
+
+    (void)state;
+    begin(&journal, "p");
+    uint64_t cleared = begin(&journal, "p");
+    end(&journal, fell_off, 200);
+    assert_int_equal(look(&journal, 0).last.status, 0);
+    journal_clear(&journal);
+    begin(&journal, "q");
+    end(&journal, cleared, 200);
+    end(&journal, 0, 200);
+    end(&journal, 99, 200);
+    struct seen seen = look(&journal, 0);
+    assert_int_equal(seen.count, 1);
+    assert_int_equal(seen.last.status, 0);
+    journal_free(&journal);
+}
+
+static void clear_empties_and_counts_on_where_reset_begins_anew(void **state)
+{
+    struct journal journal = journal_new(2);
+
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        add(&journal, "p", 200);
+    journal_clear(&journal);
+    assert_int_equal(journal_dropped(&journal), 0);
+    assert_int_equal(journal_last_seq(&journal), 5);
+    assert_seqs(&journal, 0, 1, 0);
+    add(&journal, "p", 200);
+    assert_seqs(&journal, 0, 6, 6);
+    uint64_t before = begin(&journal, "p");
+    journal_reset(&journal);
+    assert_int_equal(journal_last_seq(&journal), 0);
+    assert_int_equal(journal_seq(&journal, before), 0);
+    uint64_t after = begin(&journal, "q");
+    end(&journal, before, 200);
+    assert_seqs(&journal, 0, 1, 1);
+    assert_int_equal(look(&journal, 0).last.status, 0);
+    assert_int_equal(journal_seq(&journal, after), 1);
+    journal_free(&journal);
+}
+
+static void visit_ends_when_it_is_told(void **state)
+{
+    struct journal journal = journal_new(10);
+    struct seen seen = {.max = 2};
+
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        add(&journal, "p", 200);
+    journal_each(&journal, 1, see, &seen);
+    assert_int_equal(seen.count, 2);
+    assert_int_equal(seen.last.seq, 3);
+    journal_free(&journal);
+}
+
+static void long_texts_are_cut_at_their_maxima(void **state)
+{
+    struct journal journal = journal_new(2);
+    char *long_bytes = malloc(70000);
+
+    (void)state;
+    memset(long_bytes, 'x', 70000);
+    const struct text text = {long_bytes, 70000};
+    const struct journal_subject about = {.pool = text, .workspace = text};
+    const struct journal_arrival arrival = {
+        .request_id = text, .method = text, .path = text, .operation = "pod", .about = about};
+    memset(long_bytes, 'y', 10);
+    const struct journal_outcome outcome = {.status = 200, .about = about, .fault = text};
+    for (int i = 0; i < 5; i++)
+        journal_end(&journal, journal_begin(&journal, &arrival), &outcome);
+    struct seen seen = look(&journal, 0);
+    assert_int_equal(seen.last.request_id.length, JOURNAL_ID_MAX);
+    assert_int_equal(seen.last.method.length, JOURNAL_METHOD_MAX);
+    assert_int_equal(seen.last.path.length, JOURNAL_PATH_MAX);
+    assert_int_equal(seen.last.about.pool.length, JOURNAL_NAME_MAX);
+    assert_int_equal(seen.last.about.workspace.length, JOURNAL_NAME_MAX);
+    assert_int_equal(seen.last.fault.length, JOURNAL_FAULT_MAX);
+    assert_memory_equal(seen.last.fault.at, long_bytes, JOURNAL_FAULT_MAX);
+    free(long_bytes);
+    journal_free(&journal);
+}
+
+static void journal_that_is_off_only_counts(void **state)
+{
+    struct journal journal = journal_new(0), zeroed = {0};
+
+    (void)state;
+    assert_int_equal(begin(&journal, "p"), 0);
+    end(&journal, 0, 200);
+    assert_int_equal(journal_dropped(&journal), 1);
+    assert_seqs(&journal, 0, 1, 0);
+    assert_int_equal(begin(&zeroed, "p"), 0);
+    journal_clear(&zeroed);
+    journal_free(&zeroed);
+    journal_free(&journal);
+}
+
+static void entry_costs_one_allocation_and_none_once_the_ring_is_full(void **state)
+{
+    enum { MAX = 100 };
+    struct journal journal = journal_new(MAX);
+    long before = chaos_blocks();
+
+    (void)state;
+    for (int i = 0; i < MAX; i++)
+        add(&journal, "p", 200);
+    assert_int_equal(chaos_blocks() - before, MAX + 1);
+    chaos_fail_at(1);
+    for (int i = 0; i < 3 * MAX; i++)
+        add(&journal, "q", 200);
+    assert_false(chaos_failed());
+    chaos_fail_at(0);
+    assert_int_equal(journal_dropped(&journal), 3 * MAX);
+    journal_free(&journal);
+    assert_int_equal(chaos_blocks(), before);
+}
+
+static void without_memory_a_request_is_only_counted(void **state)
+{
+    struct journal journal = journal_new(20);
+    uint64_t wanted = 0, failures = 0;
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        for (unsigned long n = 1;; n++) {
+            chaos_fail_at(n);
+            uint64_t ticket = begin(&journal, "p");
+            bool failed = chaos_failed();
+            chaos_fail_at(0);
+            assert_int_equal(ticket == 0, failed);
+            if (!failed) {
+                wanted++;
+                end(&journal, ticket, 200);
+                break;
+            }
+            failures++;
+        }
+        assert_seqs(&journal, 0, 1, wanted);
+        assert_int_equal(journal_dropped(&journal), failures);
+    }
+    assert_true(failures >= 20);
+    journal_free(&journal);
+}
+
+static void without_memory_the_outcome_keeps_what_was_known(void **state)
+{
+    struct journal journal = journal_new(2);
+    uint64_t ticket = begin(&journal, "p");
+    char name[JOURNAL_NAME_MAX];
+
+    (void)state;
+    memset(name, 'x', sizeof(name));
+    const struct journal_outcome outcome = {.status = 200, .about = {.pool = {name, sizeof(name)}}};
+    chaos_fail_at(1);
+    journal_end(&journal, ticket, &outcome);
+    assert_true(chaos_failed());
+    chaos_fail_at(0);
+    struct seen seen = look(&journal, 0);
+    assert_int_equal(seen.last.status, 200);
+    assert_text(seen.last.about.pool, "p");
+    journal_free(&journal);
+}
+
+/* --- waits --- */
+
+static int satisfied;
+
+static void note_satisfied(struct journal_wait *wait)
+{
+    assert_null(wait->journal);
+    satisfied++;
+}
+
+static int forget_satisfied(void **state)
+{
+    (void)state;
+    satisfied = 0;
+    return 0;
+}
+
+static struct journal_wait wait_for(const char *pool, uint64_t count)
+{
+    return (struct journal_wait){
+        .filter = {.pool = text_of(pool)}, .wanted = count, .satisfied = note_satisfied};
+}
+
+static void wait_for_what_there_is_is_over_at_once(void **state)
+{
+    struct journal journal = journal_new(10);
+    struct journal_wait wait = wait_for("p", 2), nothing = wait_for("x", 0);
+
+    (void)state;
+    add(&journal, "p", 200);
+    add(&journal, "q", 200);
+    add(&journal, "p", 503);
+    begin(&journal, "p");
+    journal_wait(&journal, &wait);
+    assert_null(wait.journal);
+    assert_int_equal(wait.count, 2);
+    journal_wait(&journal, &nothing);
+    assert_null(nothing.journal);
+    assert_int_equal(satisfied, 0);
+    journal_free(&journal);
+}
+
+static void wait_is_satisfied_by_the_answer_and_not_by_the_arrival(void **state)
+{
+    struct journal journal = journal_new(10);
+    struct journal_wait wait = wait_for("p", 2);
+
+    (void)state;
+    add(&journal, "p", 200);
+    uint64_t ticket = begin(&journal, "p");
+    journal_wait(&journal, &wait);
+    assert_int_equal(wait.count, 1);
+    add(&journal, "q", 200);
+    assert_int_equal(satisfied, 0);
+    end(&journal, ticket, 200);
+    assert_int_equal(satisfied, 1);
+    assert_int_equal(wait.count, 2);
+    add(&journal, "p", 200);
+    assert_int_equal(satisfied, 1);
+    assert_int_equal(wait.count, 2);
+    journal_free(&journal);
+}
+
+static void wait_since_a_seq_counts_only_later_arrivals(void **state)
+{
+    struct journal journal = journal_new(10);
+    struct journal_wait wait = wait_for("p", 1);
+
+    (void)state;
+    add(&journal, "p", 200);
+    uint64_t earlier = begin(&journal, "p");
+    wait.filter.after = 2;
+    journal_wait(&journal, &wait);
+    end(&journal, earlier, 200);
+    assert_int_equal(satisfied, 0);
+    add(&journal, "p", 200);
+    assert_int_equal(satisfied, 1);
+    journal_free(&journal);
+}
+
+static void wait_that_was_taken_off_is_never_satisfied(void **state)
+{
+    struct journal journal = journal_new(10);
+    struct journal_wait waits[4];
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(waits); i++) {
+        waits[i] = wait_for("p", 1);
+        journal_wait(&journal, &waits[i]);
+    }
+    journal_wait_end(&waits[1]);
+    journal_wait_end(&waits[3]);
+    journal_wait_end(&waits[3]);
+    add(&journal, "p", 200);
+    assert_int_equal(satisfied, 2);
+    assert_int_equal(waits[0].count, 1);
+    assert_int_equal(waits[1].count, 0);
+    assert_null(journal.waits);
+    journal_free(&journal);
+}
+
+static void wait_outlives_its_journal(void **state)
+{
+    struct journal journal = journal_new(10);
+    struct journal_wait first = wait_for("p", 1), second = wait_for("p", 1);
+
+    (void)state;
+    journal_wait(&journal, &first);
+    journal_wait(&journal, &second);
+    journal_free(&journal);
+    assert_null(first.journal);
+    journal_wait_end(&first);
+    journal_wait_end(&second);
+    assert_int_equal(satisfied, 0);
+}
+
+static void wait_goes_on_over_a_clear_with_what_it_has_counted(void **state)
+{
+    struct journal journal = journal_new(1);
+    struct journal_wait wait = wait_for("p", 3);
+
+    (void)state;
+    add(&journal, "p", 200);
+    journal_wait(&journal, &wait);
+    add(&journal, "p", 200);
+    journal_clear(&journal);
+    assert_int_equal(satisfied, 0);
+    add(&journal, "p", 200);
+    assert_int_equal(satisfied, 1);
+    journal_free(&journal);
+}
+
+/* --- by chance --- */
+
+enum { STEPS = 20000, PENDING_MAX = 8, RING_MAX = 37 };
+
+/* Any order of beginnings, ends, clears and resets leaves the newest entries, each with its own
+ * outcome. */
+static void any_history_leaves_the_newest_entries_each_with_its_outcome(void **state)
+{
+    struct dice dice = dice_new();
+    struct journal journal = journal_new(RING_MAX);
+    uint64_t pending[PENDING_MAX] = {0}, first = 1, next = 1;
+
+    (void)state;
+    for (int step = 0; step < STEPS; step++) {
+        unsigned roll = dice_roll(&dice, 1000);
+        size_t at = dice_roll(&dice, PENDING_MAX);
+        if (roll < 2) {
+            journal_clear(&journal);
+            first = next;
+        } else if (roll < 4) {
+            journal_reset(&journal);
+            first = next = 1;
+        } else if (pending[at] != 0) {
+            end(&journal, pending[at], 200 + (int)(journal_seq(&journal, pending[at]) % 300));
+            pending[at] = 0;
+        } else {
+            pending[at] = begin(&journal, "p");
+            next++;
+            if (next - first > RING_MAX)
+                first++;
+        }
+        struct seen seen = look(&journal, 0);
+        assert_int_equal(seen.count, next - first);
+        if (seen.count == 0)
+            continue;
+        assert_int_equal(seen.seqs[0], first);
+        assert_int_equal(seen.last.seq, next - 1);
+        if (seen.last.status != 0)
+            assert_int_equal(seen.last.status, 200 + (int)(seen.last.seq % 300));
+    }
+    journal_free(&journal);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(entry_is_pending_until_it_is_ended),
+        cmocka_unit_test(what_the_outcome_leaves_open_stays_and_what_it_knows_better_is_taken),
+        cmocka_unit_test(ended_entry_is_ended_once_and_may_turn_out_undelivered),
+        cmocka_unit_test(entries_stand_in_the_order_of_arrival),
+        cmocka_unit_test(oldest_entries_fall_off_a_full_ring),
+        cmocka_unit_test(ending_an_entry_that_is_gone_touches_nothing),
+        cmocka_unit_test(clear_empties_and_counts_on_where_reset_begins_anew),
+        cmocka_unit_test(visit_ends_when_it_is_told),
+        cmocka_unit_test(long_texts_are_cut_at_their_maxima),
+        cmocka_unit_test(journal_that_is_off_only_counts),
+        cmocka_unit_test(entry_costs_one_allocation_and_none_once_the_ring_is_full),
+        cmocka_unit_test(without_memory_a_request_is_only_counted),
+        cmocka_unit_test(without_memory_the_outcome_keeps_what_was_known),
+        cmocka_unit_test_setup(wait_for_what_there_is_is_over_at_once, forget_satisfied),
+        cmocka_unit_test_setup(wait_is_satisfied_by_the_answer_and_not_by_the_arrival,
+                               forget_satisfied),
+        cmocka_unit_test_setup(wait_since_a_seq_counts_only_later_arrivals, forget_satisfied),
+        cmocka_unit_test_setup(wait_that_was_taken_off_is_never_satisfied, forget_satisfied),
+        cmocka_unit_test_setup(wait_outlives_its_journal, forget_satisfied),
+        cmocka_unit_test_setup(wait_goes_on_over_a_clear_with_what_it_has_counted,
+                               forget_satisfied),
+        cmocka_unit_test(any_history_leaves_the_newest_entries_each_with_its_outcome),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include "model/journal_entry.h"
+
+static const struct journal_entry example = {
+    .seq = 5,
+    .operation = TEXT("claim"),
+    .about = {.pool = TEXT("team-a"), .pod = {.number = 7, .pool = 2}, .workspace = TEXT("w-1")},
+    .status = 200};
+
+#define ONLY(name) (UINT32_C(1) << OPERATION_##name)
+
+static void filter_fits_by_each_criterion(void **state)
+{
+    static const struct {
+        struct journal_filter filter;
+        int criterion; /* that is not met, or -1 */
+    } rows[] = {
+        {{0}, -1},
+        {{.after = 4}, -1},
+        {{.operations = ONLY(CLAIM)}, -1},
+        {{.operations = ONLY(CLAIM) | ONLY(POD)}, -1},
+        {{.operations = ONLY(POD)}, JOURNAL_OPERATION},
+        {{.pool = TEXT("team-a")}, -1},
+        {{.pool = TEXT("team-*")}, -1},
+        {{.pool = TEXT("team")}, JOURNAL_POOL},
+        {{.pool = TEXT("")}, JOURNAL_POOL},
+        {{.pod = {.number = 7}}, -1},
+        {{.pod = {.number = 7, .pool = 2}}, -1},
+        {{.pod = {.number = 7, .pool = 1}}, JOURNAL_POD},
+        {{.pod = {.number = 8, .pool = 2}}, JOURNAL_POD},
+        {{.workspace = TEXT("w-1")}, -1},
+        {{.workspace = TEXT("*1")}, -1},
+        {{.workspace = TEXT("w-2")}, JOURNAL_WORKSPACE},
+        {{.status = 200}, -1},
+        {{.status = 503}, JOURNAL_STATUS},
+        {{.operations = ONLY(CLAIM), .pool = TEXT("*"), .status = 201}, JOURNAL_STATUS},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        enum journal_criterion last = JOURNAL_CRITERION__MAX;
+        unsigned misses = journal_filter_misses(&rows[i].filter, &example, &last);
+        assert_int_equal(misses, rows[i].criterion < 0 ? 0 : 1);
+        if (rows[i].criterion >= 0)
+            assert_int_equal(last, rows[i].criterion);
+        assert_int_equal(journal_filter_fits(&rows[i].filter, &example), rows[i].criterion < 0);
+    }
+}
+
+static void filter_counts_every_criterion_that_is_not_met(void **state)
+{
+    const struct journal_filter filter = {.operations = ONLY(POD),
+                                          .pool = TEXT("x"),
+                                          .pod = {.number = 1},
+                                          .workspace = TEXT("x"),
+                                          .status = 1},
+                                late = {.after = 5};
+    const struct journal_entry nothing = {.operation = TEXT("pools")};
+    enum journal_criterion last;
+
+    (void)state;
+    assert_int_equal(journal_filter_misses(&filter, &example, &last), 5);
+    assert_int_equal(last, JOURNAL_STATUS);
+    assert_int_equal(journal_filter_misses(&filter, &nothing, &last), 5);
+    assert_false(journal_filter_fits(&late, &example));
+}
+
+static void pod_of_which_only_the_subdomain_is_known_fits_its_id(void **state)
+{
+    const struct journal_entry entry = {.operation = TEXT("workspace"), .about = {.pod = {7, 0}}};
+    const struct journal_filter id = {.pod = {7, 2}}, other = {.pod = {8, 2}};
+    enum journal_criterion last;
+
+    (void)state;
+    assert_int_equal(journal_filter_misses(&id, &entry, &last), 0);
+    assert_int_equal(journal_filter_misses(&other, &entry, &last), 1);
+}
+
+static void criteria_have_the_names_of_the_entry(void **state)
+{
+    (void)state;
+    assert_string_equal(journal_criterion_name(JOURNAL_WORKSPACE), "workspaceId");
+    assert_string_equal(journal_criterion_name(JOURNAL_OPERATION), "operation");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(filter_fits_by_each_criterion),
+        cmocka_unit_test(filter_counts_every_criterion_that_is_not_met),
+        cmocka_unit_test(pod_of_which_only_the_subdomain_is_known_fits_its_id),
+        cmocka_unit_test(criteria_have_the_names_of_the_entry),
+    };
+
+    return UNIT_RUN(tests);
+}

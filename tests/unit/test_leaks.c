@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <stdio.h>
+
+#include "chaos.h"
+#include "control/leaks.h"
+
+static struct clock now;
+static struct pool_state *state_of_pools;
+static struct arena arena;
+static struct leaks leaks;
+
+static int open_state(void **state)
+{
+    const struct pool_state_config config = {
+        .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3};
+    struct problem problem;
+
+    (void)state;
+    clock_set(&now, 1705314600000, 1000000);
+    leaks = (struct leaks){0};
+    return pool_state_open(&config, &now, &state_of_pools, &problem);
+}
+
+static int close_state(void **state)
+{
+    (void)state;
+    leaks_free(&leaks);
+    pool_state_close(&state_of_pools);
+    arena_free(&arena);
+    return 0;
+}
+
+static struct pod claim(void)
+{
+    struct pod pod;
+
+    assert_int_equal(
+        pool_state_claim_pod(state_of_pools, TEXT("default-pool"), TEXT("w"), &arena, &pod), OK);
+    return pod;
+}
+
+static void release(const struct pod *pod)
+{
+    char name[32];
+    struct pod out;
+
+    snprintf(name, sizeof(name), "mock-pod-%d", (int)pod->number);
+    assert_int_equal(pool_state_release_pod(state_of_pools, text_of(name), &arena, &out), OK);
+}
+
+static void lose(const struct pod *pod)
+{
+    char id[] = "id", workspace[] = "w";
+    const struct leak leak = {.pod = {pod->number, pod->pool},
+                              .since_ms = pod->since_ms,
+                              .at_ms = now.wall_ms,
+                              .seq = 3,
+                              .request_id = text_of(id),
+                              .workspace = text_of(workspace)};
+
+    leaks_add(&leaks, &leak);
+    id[0] = workspace[0] = '?';
+}
+
+/* What a page has shown. */
+struct page {
+    int64_t pods[32];
+    size_t count, max;
+    bool ended;
+};
+
+static bool see(const struct leak *leak, const struct pod *pod, void *context)
+{
+    struct page *page = context;
+
+    assert_int_equal(leak->pod.number, pod->number);
+    assert_text(pod->pool_name, "default-pool");
+    assert_text(leak->request_id, "id");
+    assert_text(leak->workspace, "w");
+    assert_int_equal(leak->seq, 3);
+    page->pods[page->count++] = pod->number;
+    return page->max == 0 || page->count < page->max;
+}
+
+static struct page list(size_t max, uint64_t *after)
+{
+    struct page page = {.count = 0};
+
+    assert_int_equal(leaks_list(&leaks, state_of_pools, max, after, &page.ended, see, &page), OK);
+    return page;
+}
+
+static struct page list_all(void)
+{
+    uint64_t after = 0;
+    struct page page = list(100, &after);
+
+    assert_true(page.ended);
+    return page;
+}
+
+static void lost_claim_is_listed_until_its_pod_is_released(void **state)
+{
+    struct pod first = claim(), second = claim();
+
+    (void)state;
+    lose(&first);
+    lose(&second);
+    struct page page = list_all();
+    assert_int_equal(page.count, 2);
+    assert_int_equal(page.pods[0], first.number);
+    assert_int_equal(page.pods[1], second.number);
+    release(&first);
+    page = list_all();
+    assert_int_equal(page.count, 1);
+    assert_int_equal(page.pods[0], second.number);
+    assert_int_equal(leaks.count, 1);
+}
+
+static void later_claim_of_the_pod_is_no_leak_though_the_clock_stands(void **state)
+{
+    struct pod pod = claim();
+
+    (void)state;
+    lose(&pod);
+    release(&pod);
+    for (struct pod next = claim(); next.number != pod.number; next = claim())
+        assert_true(next.number < 100);
+    assert_int_equal(list_all().count, 0);
+    assert_int_equal(leaks.count, 0);
+}
+
+static void deleted_pod_and_one_of_a_reset_state_are_no_leaks(void **state)
+{
+    struct pod first = claim(), second = claim(), out;
+    struct pool_state_totals dropped;
+
+    (void)state;
+    lose(&first);
+    lose(&second);
+    assert_int_equal(pool_state_delete_pod(state_of_pools, TEXT("mock-pod-1"), &arena, &out), OK);
+    assert_int_equal(list_all().count, 1);
+    assert_int_equal(pool_state_reset(state_of_pools, 0, &dropped), OK);
+    assert_int_equal(list_all().count, 0);
+}
+
+static void claim_whose_answer_was_given_after_all_is_settled(void **state)
+{
+    struct pod first = claim(), second = claim();
+
+    (void)state;
+    lose(&first);
+    lose(&second);
+    lose(&first); /* the request came again, and its answer was lost again */
+    assert_int_equal(leaks.count, 2);
+    leaks_settle(&leaks, first.number);
+    leaks_settle(&leaks, 99);
+    struct page page = list_all();
+    assert_int_equal(page.count, 1);
+    assert_int_equal(page.pods[0], second.number);
+}
+
+static void pages_go_on_where_the_last_one_ended(void **state)
+{
+    struct pod pods[7];
+    uint64_t after = 0;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(pods); i++) {
+        pods[i] = claim();
+        lose(&pods[i]);
+    }
+    release(&pods[1]);
+    struct page page = list(3, &after);
+    assert_int_equal(page.count, 2);
+    assert_false(page.ended);
+    release(&pods[3]);
+    page = (struct page){.max = 1};
+    assert_int_equal(leaks_list(&leaks, state_of_pools, 3, &after, &page.ended, see, &page), OK);
+    assert_int_equal(page.count, 1);
+    assert_int_equal(page.pods[0], pods[4].number);
+    assert_false(page.ended);
+    page = list(3, &after);
+    assert_int_equal(page.count, 2);
+    assert_true(page.ended);
+    assert_int_equal(list(3, &after).count, 0);
+    assert_int_equal(list_all().count, 5);
+}
+
+static void past_the_maximum_the_oldest_are_dropped(void **state)
+{
+    (void)state;
+    for (int64_t number = 1; number <= LEAKS_MAX + 3; number++) {
+        const struct pod pod = {.number = number, .pool = 1};
+        lose(&pod);
+    }
+    assert_int_equal(leaks.count, LEAKS_MAX);
+    assert_int_equal(leaks.dropped, 3);
+    leaks_clear(&leaks);
+    assert_int_equal(leaks.count, 0);
+    assert_int_equal(leaks.dropped, 0);
+}
+
+static void without_memory_a_leak_is_only_counted(void **state)
+{
+    long before = chaos_blocks();
+    uint64_t failures = 0;
+
+    (void)state;
+    for (int64_t number = 1; number <= 40; number++) {
+        const struct pod pod = {.number = number, .pool = 1};
+        for (unsigned long n = 1;; n++) {
+            chaos_fail_at(n);
+            lose(&pod);
+            bool failed = chaos_failed();
+            chaos_fail_at(0);
+            if (!failed)
+                break;
+            assert_int_equal(leaks.dropped, ++failures);
+        }
+        assert_int_equal(leaks.count, number);
+    }
+    leaks_free(&leaks);
+    assert_int_equal(chaos_blocks(), before);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_state, close_state)
+    const struct CMUnitTest tests[] = {
+        TEST(lost_claim_is_listed_until_its_pod_is_released),
+        TEST(later_claim_of_the_pod_is_no_leak_though_the_clock_stands),
+        TEST(deleted_pod_and_one_of_a_reset_state_are_no_leaks),
+        TEST(claim_whose_answer_was_given_after_all_is_settled),
+        TEST(pages_go_on_where_the_last_one_ended),
+        TEST(past_the_maximum_the_oldest_are_dropped),
+        TEST(without_memory_a_leak_is_only_counted),
+    };
+
+    return UNIT_RUN(tests);
+}
