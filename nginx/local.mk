@@ -5,6 +5,7 @@ nginxdir = $(pkgdatadir)/nginx
 dist_nginx_DATA = \
 	%D%/admin-fence.conf \
 	%D%/errors.conf \
+	%D%/faults.conf \
 	%D%/location.conf \
 	%D%/nginx.conf.in \
 	%D%/params.conf \
