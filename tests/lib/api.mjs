@@ -55,6 +55,11 @@ export function assertError(answer, status, code, sentence = /./) {
   return value;
 }
 
+// Asserts that it was the worker that answered and not what stands before it.
+export function assertByWorker(answer) {
+  assert.ok('access-control-allow-origin' in answer.headers, `not the worker's: ${answer.text.slice(0, 300)}`);
+}
+
 export function assertTime(value, what) {
   assert.match(value ?? '', TIME, what);
   assert.ok(Math.abs(Date.parse(value) - Date.now()) < 120_000, `${what} is now, or nearly: ${value}`);

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 
-import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
+import { assertByWorker, assertError, assertSuccess, claimPath } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
@@ -25,9 +25,29 @@ stackCase('the control API is open to this machine and shut to another', async (
   });
 });
 
-stackCase('the API itself is open to all', async (world) => {
+stackCase('a tenant\'s control API is shut to another machine too', async (world) => {
+  const stack = await Stack.start(world);
+  const paths = [
+    '/~t/__admin/reset', '/~t/__admin', '/~t/__admin/', '/~t/__admin/state', '/%7et/__admin/reset', '/%7Et/%5f_admin/reset',
+    '/~%74/__admin/reset', '//~t/__admin/reset', '/~t//__admin/reset', '/~t/x/../__admin/reset', '/./~t/./__admin/reset',
+    '/~/__admin/reset', '/~t%0A/__admin/reset', '/%0A/../~t/__admin/reset', '/~%0A%0A/__admin/%0A', '/~%C3%BC/__admin/reset',
+    '/~t%2F__admin/reset', '/~t/__admin%2Freset', '/~t/__admin%0A', '/~t/__admin/reset?x=/',
+    '/~t/__admin/snapshots/../reset', '/~t/__admin/pools/../reset',
+  ];
+  await forEachRow(paths, async (path) => {
+    assertError(await stack.ask('POST', path, STRANGER), 403, 'forbidden');
+  });
+});
+
+stackCase('the API itself is open to all, in a tenant too', async (world) => {
   const stack = await Stack.start(world);
   assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w'), STRANGER));
+  const paths = ['/~t/pools/p/status', '/~t', '/~t/', '/~t/pools/__admin/status', '/~t/x/__admin/reset', '/~t/__administer'];
+  await forEachRow(paths, async (path) => {
+    const [here, elsewhere] = [await stack.ask('GET', path), await stack.ask('GET', path, STRANGER)];
+    assertByWorker(elsewhere);
+    assert.equal(elsewhere.status, here.status);
+  });
 });
 
 stackCase('no other spelling of the path gets round the fence', async (world) => {
@@ -37,7 +57,9 @@ stackCase('no other spelling of the path gets round the fence', async (world) =>
     '/%5f%5fadmin/reset', '/_%5Fadmin/reset', '//__admin/reset', '/x/../__admin/reset', '/./__admin/reset',
     '/__admin//reset', '/__admin/%72eset', '/__admin/reset?x', '/__admin/x/../reset', '/__admin/../__admin/reset',
     '/__admin%2Freset', '/__ADMIN/reset', '/__admin/../pools/../__admin/reset',
-    '/x%2F..%2F__admin%2Freset', '/__admin;/reset',
+    '/x%2F..%2F__admin%2Freset', '/__admin;/reset', '/__admin/snapshots/../reset', '/__admin/../~t/__admin/reset',
+    '/~t/../__admin/reset', '/~t/__admin/../../__admin/reset', '/~t/x/__admin/../../__admin/reset',
+    '/~t/__admin/pools/../../reset', '/~t;/__admin/reset', '/~t\\__admin/reset',
   ];
   await forEachRow(paths, async (path) => {
     const answer = await stack.ask('POST', path, STRANGER);

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 
-import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
+import { assertByWorker, assertError, assertSuccess, claimPath } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { ownServer, Stack, stackCase } from '../lib/stack.mjs';
 import { BASE } from '../lib/worker.mjs';
@@ -92,6 +92,47 @@ stackCase('with the second snippet nginx\'s errors are JSON, and the fence stand
   assertError(large, 413, 'body_too_large');
   await stack.worker.kill();
   assertError(await stack.ask('GET', '/__admin/health'), 502, 'bad_gateway');
+});
+
+for (const [name, configure] of [['without the fence', PLAIN], ['with it', WITH_ERRORS]]) {
+  stackCase(`a whole state may be large, ${name}; no other body may`, async (world) => {
+    const stack = await Stack.start(world, { configure });
+    const body = Buffer.alloc(1024 * 1024 + 1, ' ');
+    await forEachRow(['/__admin/state', '/~t/__admin/state', '/%7et/%5f_admin/state?secrets=true'], async (path) => {
+      assertByWorker(await stack.ask('PUT', path, { body }));
+    });
+    const small = ['/__admin/reset', '/__admin/states', '/~t/__admin/reset', '/~t/pools', '/~t/x/__admin/state', '/pools'];
+    await forEachRow(small, async (path) => {
+      const answer = await stack.ask('PUT', path, { body });
+      assert.equal(answer.status, 413);
+      assert.ok(!('access-control-allow-origin' in answer.headers), 'nginx has answered');
+    });
+  });
+}
+
+const FAULTS = 'include pool-manager-mock/faults.conf;';
+const CAN_CLOSE = [
+  ['without faults.conf', PLAIN, ''],
+  ['with faults.conf at the end', ownServer(server(LOCATION + FAULTS)), '1'],
+  ['with faults.conf at the beginning', ownServer(server(FAULTS + LOCATION)), '1'],
+];
+for (const [name, configure, told] of CAN_CLOSE) {
+  stackCase(`the worker is told whether this server can close connections: ${name}`, async (world) => {
+    const stack = await Stack.start(world, { configure, options: ['--pod-url', 'path'] });
+    await stack.claim('default-pool', 'w');
+    const headers = { 'pool-manager-faults': 'yes' };
+    const echo = await stack.ask('GET', '/_pod/mock-pod-1/8080/_echo', { headers });
+    assert.equal(echo.json.cgi.POOL_MANAGER_FAULTS, told);
+    const outside = await stack.request('GET', '/__pool-manager-mock-fault/close');
+    assert.equal(outside.status, told ? 404 : 200, 'the location is the server\'s own');
+  });
+}
+
+stackCase('a large state that nobody takes is a 502, and no second 413', async (world) => {
+  const stack = await Stack.start(world, { configure: WITH_ERRORS });
+  await stack.worker.kill();
+  const body = Buffer.alloc(1024 * 1024 + 1, ' ');
+  assertError(await stack.ask('PUT', '/__admin/state', { body }), 502, 'bad_gateway');
 });
 
 stackCase('another mount is a location of the same kind', async (world) => {

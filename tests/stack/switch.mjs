@@ -88,6 +88,15 @@ for (const useMocks of ['', 'false', 'TRUE', '1']) {
   });
 }
 
+stackCase('the real service has no tenants whose control API it could be asked for', async (world) => {
+  const port = await startReal(world);
+  const stack = await startSwitched(world, { POOL_MANAGER_BASE_URL: `http://127.0.0.1:${port}/base` });
+  await forEachRow(['/~t/__admin', '/~t/__admin/reset', '/~t/__admin/state'], async (path) => {
+    assert.equal((await stack.request('GET', `/api/pool-manager${path}`)).status, 404);
+  });
+  assert.equal((await stack.request('GET', '/api/pool-manager/~t/x')).json.real.url, '/base/~t/x');
+});
+
 stackCase('a switch without an address of the real service is refused', async () => {
   const rows = [
     {},
@@ -104,7 +113,10 @@ stackCase('the switch has no second gate to the control API', async (world) => {
   const stack = await startSwitched(world, { USE_MOCKS: 'true' });
   assertSuccess(await stack.request('GET', '/api/pool-manager/__admin/health'));
   const stranger = { agent: false, localAddress: '127.0.0.2' };
-  const paths = ['/__admin/health', '/%5f%5fadmin/health', '//__admin/health', '/x/../__admin/health'];
+  const paths = [
+    '/__admin/health', '/%5f%5fadmin/health', '//__admin/health', '/x/../__admin/health', '/__admin/state',
+    '/~t/__admin/health', '/%7et/%5f_admin/health', '/~t//__admin/health', '/~t%0A/__admin/health', '/~t/__admin/state',
+  ];
   await forEachRow(paths, async (path) => {
     const answer = await stack.request('GET', `/api/pool-manager${path}`, stranger);
     assert.ok(answer.status === 403 || answer.status === 404, `${answer.status}`);
