@@ -18,6 +18,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/api/pool_config.c %D%/api/pool_config.h \
 	%D%/api/pools.c \
 	%D%/api/routes.def \
+	%D%/api/tenants.c \
 	%D%/api/users.c \
 	%D%/api/workspaces.c \
 	%D%/base/arena.c %D%/base/arena.h \
@@ -35,6 +36,8 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/control/faults.c %D%/control/faults.h \
 	%D%/control/journal.c %D%/control/journal.h \
 	%D%/control/leaks.c %D%/control/leaks.h \
+	%D%/control/state_clock.c %D%/control/state_clock.h \
+	%D%/control/tenant.c %D%/control/tenant.h \
 	%D%/gateway/connection.c %D%/gateway/connection.h \
 	%D%/gateway/decode.c %D%/gateway/decode.h \
 	%D%/gateway/gateway.c %D%/gateway/gateway.h \
@@ -75,6 +78,8 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/service/request_log.c \
 	%D%/service/routing.c %D%/service/routing.h \
 	%D%/service/service.c %D%/service/service.h \
+	%D%/service/tenancy.c %D%/service/tenancy.h \
+	%D%/service/turn.c \
 	%D%/store/claim.c \
 	%D%/store/claims.c %D%/store/claims.h \
 	%D%/store/goose.c \

@@ -9,10 +9,10 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "config.h"
+#include "control/tenant.h"
 #include "gateway/gateway.h"
 #include "options.h"
 #include "service/service.h"
-#include "store/pool_state.h"
 
 enum { LOG_PATIENCE_MS = 200 };
 
@@ -22,7 +22,7 @@ struct worker {
     struct clock clock;
     struct timers timers;
     struct log *log;
-    struct pool_state *state;
+    struct tenants *tenants;
     struct gateway *gateway;
     struct service *service;
     struct api api;
@@ -45,19 +45,21 @@ static enum err open_log(struct worker *worker, struct problem *problem)
     return log_open(&config, &worker->clock, &worker->log, problem);
 }
 
-static enum err open_state(struct worker *worker, struct problem *problem)
+static enum err open_tenants(struct worker *worker, struct problem *problem)
 {
     const struct options *options = &worker->options;
-    const struct pool_state_config config = {
-        .default_pool = text_of(options->default_pool),
-        .default_pool_pods = options->default_pool_pods,
-        .new_pool_pods = options->new_pool_pods,
-        .pools_max = options->pools_max,
-        .pods_max = options->pods_max,
-        .bytes_max = options->state_max,
+    const struct tenants_config config = {
+        .state = {.default_pool = text_of(options->default_pool),
+                  .default_pool_pods = options->default_pool_pods,
+                  .new_pool_pods = options->new_pool_pods,
+                  .pools_max = options->pools_max,
+                  .pods_max = options->pods_max,
+                  .bytes_max = options->state_max},
+        .tenants_max = (size_t)options->tenants_max,
+        .timers = &worker->timers,
     };
 
-    return pool_state_open(&config, &worker->clock, &worker->state, problem);
+    return tenants_open(&config, &worker->clock, &worker->tenants, problem);
 }
 
 static enum err open_gateway(struct worker *worker, struct problem *problem)
@@ -101,6 +103,7 @@ static enum err open_service(struct worker *worker)
         .path_max_bytes = (size_t)options->path_max,
         .cors_origins = text_of(options->cors_origins),
         .require_auth = options->require_auth,
+        .admin_token = text_of(options->admin_token),
         .answer = gateway_answer,
     };
 
@@ -122,7 +125,7 @@ static enum err open_service(struct worker *worker)
     enum err err = view_prepare(&worker->api.defaults, &worker->arena);
     if (err)
         return err;
-    return service_new(&config, &worker->api, worker->state, &worker->clock, &worker->timers,
+    return service_new(&config, &worker->api, worker->tenants, &worker->clock, &worker->timers,
                        worker->log, &worker->service);
 }
 
@@ -146,7 +149,7 @@ static int run(struct worker *worker)
     clock_tick(&worker->clock);
     if ((err = open_log(worker, &problem)))
         return complain(&problem, err, EX_CANTCREAT);
-    if ((err = open_state(worker, &problem)))
+    if ((err = open_tenants(worker, &problem)))
         return complain(&problem, err, EX_SOFTWARE);
     if ((err = open_gateway(worker, &problem)))
         return complain(&problem, err, err == ERR_BAD_REQUEST ? EX_USAGE : EX_OSERR);
@@ -163,7 +166,7 @@ static void close_worker(struct worker *worker)
 {
     gateway_close(&worker->gateway);
     service_free(&worker->service);
-    pool_state_close(&worker->state);
+    tenants_close(&worker->tenants);
     log_close(&worker->log, LOG_PATIENCE_MS);
     arena_free(&worker->arena);
 }

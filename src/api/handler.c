@@ -82,4 +82,5 @@ void call_note_pod(struct call *call, const struct pod *pod)
     call->facts.pool = pod->pool_name;
     call->facts.pod = pod->number;
     call->facts.pod_pool = pod->pool;
+    call->facts.pod_since_ms = pod->since_ms;
 }

@@ -12,12 +12,12 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "control/tenant.h"
 #include "http/message.h"
 #include "http/router.h"
 #include "json/reader.h"
 #include "json/views.h"
 #include "json/writer.h"
-#include "store/pool_state.h"
 
 /* What all calls share; borrowed for the life of the service. */
 struct api {
@@ -37,17 +37,21 @@ struct call_facts {
     struct text pool;
     int64_t pod; /* its number; 0: none */
     int64_t pod_pool;
+    int64_t pod_since_ms;
     struct text workspace;
 };
 
 /* One request being handled. */
 struct call {
     const struct api *api;
-    struct pool_state *state;
-    const struct clock *clock;
+    struct tenants *tenants;
+    struct tenant *tenant;
+    struct pool_state *state;  /* the tenant's */
+    const struct clock *clock; /* the tenant's */
+    const struct clock *real;  /* real time */
     const struct request *request;
     struct view view;
-    struct text mount;  /* without a slash at its end */
+    struct text mount;  /* without a slash at its end; in a tenant with its part of the path */
     struct text target; /* the raw request target */
     struct text query;  /* its query; absent if it has none */
     struct router_match match;

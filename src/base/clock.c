@@ -20,14 +20,19 @@ void clock_tick(struct clock *clock)
 
     if (clock->manual)
         return;
+    bool is_first = clock->mono_us == 0;
+    int64_t before_us = clock->mono_us;
     clock_gettime(CLOCK_REALTIME, &wall);
     clock->wall_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000;
     clock->mono_us = clock_mono_now_us();
+    clock->steady_ms = is_first ? clock->wall_ms
+                                : clock->steady_ms + clock->mono_us / 1000 - before_us / 1000;
 }
 
 void clock_set(struct clock *clock, int64_t wall_ms, int64_t mono_us)
 {
-    *clock = (struct clock){.wall_ms = wall_ms, .mono_us = mono_us, .manual = true};
+    *clock = (struct clock){
+        .wall_ms = wall_ms, .steady_ms = wall_ms, .mono_us = mono_us, .manual = true};
 }
 
 static void put_digits(char *at, int count, int64_t number)

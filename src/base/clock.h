@@ -11,6 +11,9 @@
 
 struct clock {
     int64_t wall_ms; /* milliseconds since 1970-01-01 UTC: what time stamps show */
+    /* the same, but counted from the first reading by the monotonic clock: it never goes back and
+     * does not jump when somebody sets the system's time */
+    int64_t steady_ms;
     /* microseconds that never go back: what durations and deadlines are counted in */
     int64_t mono_us;
     bool manual; /* set by clock_set: clock_tick leaves it alone */

@@ -19,6 +19,13 @@ bool text_starts_with(struct text text, struct text prefix)
            text_equal((struct text){text.at, prefix.length}, prefix);
 }
 
+struct text text_trim_end(struct text text, char byte)
+{
+    while (text.length > 0 && text.at[text.length - 1] == byte)
+        text.length--;
+    return text;
+}
+
 struct text text_from(struct text text, size_t from)
 {
     return (struct text){text.at + from, text.length - from};

@@ -28,6 +28,9 @@ struct text text_of(const char *string);
 bool text_equal(struct text a, struct text b);
 bool text_starts_with(struct text text, struct text prefix);
 
+/* The text without the bytes `byte` at its end. */
+struct text text_trim_end(struct text text, char byte);
+
 /* The part of `text` from byte `from` on; `from` is at most its length. */
 struct text text_from(struct text text, size_t from);
 

@@ -65,8 +65,13 @@ struct continuation {
     enum continuation_step (*step)(struct continuation *, struct response *);
     /* Frees it: after the last piece, or when the client has gone. */
     void (*free)(struct continuation *);
-    /* with CONTINUATION_WAIT: when it wants to be asked again, on the monotonic clock */
+    /* with CONTINUATION_WAIT: when it wants to be asked again, on the monotonic clock; INT64_MAX:
+     * not before it is woken */
     int64_t wake_mono_us;
+    /* Set by who parks it, for as long as it is parked: has it asked again soon, not within the
+     * call. NULL else. */
+    void (*wake)(struct continuation *);
+    void *parker;
 };
 
 enum { RESPONSE_HEADERS_MAX = 32 * 1024, RESPONSE_BODY_MAX = 64 * 1024 * 1024 };

@@ -57,6 +57,10 @@ void pod_put_subdomain(struct buffer *out, const struct pod *pod)
 {
     buffer_put_text(out, TEXT("mock-pod-"));
     buffer_put_number(out, pod->number);
+    if (pod->tenant.length == 0)
+        return;
+    buffer_put_text(out, TEXT("--"));
+    buffer_put_text(out, pod->tenant);
 }
 
 /* Numbers in names are counters: from 1 on, in their one decimal form. */
@@ -70,13 +74,27 @@ static bool parse_counter(struct text text, int64_t *out)
     return true;
 }
 
+/* `<k>` or `<k>--<tenant>`. */
+static bool parse_subdomain(struct text text, struct pod_name *out)
+{
+    struct text rest = text, number;
+
+    text_cut(&rest, '-', &number);
+    if (!rest.at)
+        return parse_counter(number, &out->number);
+    if (rest.length < 2 || rest.at[0] != '-')
+        return false;
+    out->tenant = text_from(rest, 1);
+    return parse_counter(number, &out->number);
+}
+
 bool pod_name_parse(struct text text, struct pod_name *out)
 {
     const struct text subdomain = TEXT("mock-pod-"), id = TEXT("pod-pool-");
 
-    *out = (struct pod_name){0};
+    *out = (struct pod_name){.tenant = TEXT("")};
     if (text_starts_with(text, subdomain))
-        return parse_counter(text_from(text, subdomain.length), &out->number);
+        return parse_subdomain(text_from(text, subdomain.length), out);
     if (!text_starts_with(text, id))
         return false;
     struct text rest = text_from(text, id.length), pool;

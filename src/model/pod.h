@@ -51,6 +51,7 @@ struct pod {
     int64_t number; /* k of pod-<poolId>-<k> and mock-pod-<k>; no two pods share one */
     int64_t pool;   /* n of pool-<n> */
     struct text pool_name;
+    struct text tenant; /* whose it is, "" for nobody's; borrowed from the state */
     enum pod_usage usage;
     enum pod_state state;
     int64_t created_ms;     /* wall clock */
@@ -79,14 +80,15 @@ bool pod_number_is_skipped(int64_t number);
 /* The number that the next pod after `number` bears. */
 int64_t pod_number_after(int64_t number);
 
-/* Writes pod-pool-<n>-<k>, and mock-pod-<k>. */
+/* Writes pod-pool-<n>-<k>, and mock-pod-<k>, or mock-pod-<k>--<tenant> of a tenant's. */
 void pod_put_id(struct buffer *out, const struct pod *pod);
 void pod_put_subdomain(struct buffer *out, const struct pod *pod);
 
 /* What a client calls a pod by: its id or its subdomain. */
 struct pod_name {
     int64_t number;
-    int64_t pool; /* 0 where the name is a subdomain, which doesn't tell */
+    int64_t pool;       /* 0 where the name is a subdomain, which doesn't tell */
+    struct text tenant; /* of a subdomain; "" for nobody's */
 };
 
 /* False for a text that is neither, which no pod can be called by. */

@@ -8,6 +8,7 @@
 #include "service/front.h"
 #include "service/pod_dispatch.h"
 #include "service/routing.h"
+#include "service/tenancy.h"
 
 #define EXPOSED_HEADERS "Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale\r\n"
 
@@ -45,25 +46,30 @@ static enum err find_path(struct service *service, struct exchange *exchange, st
         return too_long(exchange, service->config.path_max_bytes);
     if (!mount.at)
         mount = service->config.mount;
-    while (mount.length > 0 && mount.at[mount.length - 1] == '/')
-        mount.length--;
-    call->mount = mount;
-    return uri_strip_mount(whole, mount, path) ? OK : outside(exchange, mount);
+    call->mount = text_trim_end(mount, '/');
+    return uri_strip_mount(whole, call->mount, path) ? OK : outside(exchange, call->mount);
 }
 
-/* `Authorization: Bearer` with a login's or user's token, or a pool's apiKey. */
+/* What `Authorization: Bearer` has to bear, where the route asks for it: a login's or user's token
+ * or a pool's apiKey, and for a control route the admin token. */
 static enum err check_token(struct service *service, const struct exchange *exchange)
 {
     const struct text scheme = TEXT("Bearer ");
+    enum route_access access = exchange->route->access;
     struct text given = request_variable(&exchange->request, TEXT("HTTP_AUTHORIZATION"));
+    struct text admin_token = service->config.admin_token;
 
-    if (!service->config.require_auth || exchange->route->open)
+    if (access == ROUTE_OPEN || (access == ROUTE_TOKEN && !service->config.require_auth) ||
+        (access == ROUTE_ADMIN && admin_token.length == 0))
         return OK;
     if (given.length == 0)
         return ERR_NO_TOKEN;
     if (!text_starts_with(given, scheme))
         return ERR_BAD_TOKEN;
-    return pool_state_know_token(service->state, text_from(given, scheme.length));
+    struct text token = text_from(given, scheme.length);
+    if (access == ROUTE_ADMIN)
+        return text_equal(token, admin_token) ? OK : ERR_BAD_TOKEN;
+    return pool_state_know_token(exchange->tenant->state, token);
 }
 
 static enum err check_parameters(struct exchange *exchange, const struct router_match *match)
@@ -126,29 +132,29 @@ static void add_common_headers(struct service *service, struct exchange *exchang
     buffer_put_text(&response->headers, TEXT(EXPOSED_HEADERS));
 }
 
-static enum err run_handler(struct service *service, struct exchange *exchange, struct call *call)
+static enum err run_handler(struct exchange *exchange, struct call *call)
 {
-    uint64_t changes = pool_state_changes(service->state);
+    struct pool_state *state = call->state;
+    uint64_t changes = pool_state_changes(state);
     enum err err = exchange->route->handle(call);
 
     reader_close(&call->body);
     exchange->facts = call->facts;
-    if (err && changes != pool_state_changes(service->state))
-        pool_state_turn_fail(service->state); /* half a change is no change */
+    if (err && changes != pool_state_changes(state))
+        pool_state_turn_fail(state); /* half a change is no change */
     return err;
 }
 
 /* HEAD is GET without its effect: it is run for show, undone, and only its head is sent. */
-static enum err rehearse_handler(struct service *service, struct exchange *exchange,
-                                 struct call *call)
+static enum err rehearse_handler(struct exchange *exchange, struct call *call)
 {
-    enum err err = pool_state_rehearsal_begin(service->state);
+    enum err err = pool_state_rehearsal_begin(call->state);
 
     if (err)
         return err;
     err = exchange->route->handle(call);
     reader_close(&call->body);
-    pool_state_rehearsal_end(service->state);
+    pool_state_rehearsal_end(call->state);
     exchange->facts = call->facts;
     return err;
 }
@@ -161,7 +167,7 @@ static enum err find_route(struct service *service, struct exchange *exchange, s
     size_t count;
     enum err err;
 
-    bool is_decoded = path.at == request_variable(&exchange->request, TEXT("PATH_INFO")).at;
+    bool is_decoded = call->target.at == request_variable(&exchange->request, TEXT("PATH_INFO")).at;
     if ((err = (is_decoded ? uri_split_decoded : uri_split)(path, &exchange->arena, segments,
                                                             &count)) ||
         (err = routing_match(exchange, call, service->router, service->config.routes, segments,
@@ -174,31 +180,31 @@ static enum err find_any_route(struct service *service, struct exchange *exchang
                                struct call *call)
 {
     struct text path;
-
-    if (pod_dispatch_is_host(&exchange->request, call))
-        return call->pod_path.length > service->config.path_max_bytes
-                   ? too_long(exchange, service->config.path_max_bytes)
-                   : pod_dispatch_find_route(service, exchange, call);
     bool is_pod;
-    enum err err = find_path(service, exchange, call, &path);
-    if (!err)
-        err = pod_dispatch_read_path(path, &exchange->arena, call, &is_pod);
-    if (err)
+    enum err err;
+
+    if (pod_dispatch_is_host(&exchange->request, call)) {
+        if (call->pod_path.length > service->config.path_max_bytes)
+            return too_long(exchange, service->config.path_max_bytes);
+        err = tenancy_of_pod(service, exchange, call);
+        return err ? err : pod_dispatch_find_route(service, exchange, call);
+    }
+    if ((err = find_path(service, exchange, call, &path)) ||
+        (err = tenancy_of_path(service, exchange, call, &path)) ||
+        (err = pod_dispatch_read_path(path, &exchange->arena, call, &is_pod)))
         return err;
     if (is_pod)
         return pod_dispatch_find_route(service, exchange, call);
     err = find_route(service, exchange, call, path);
-    return err ? err
-               : front_of_request(service->api, &exchange->request, call->mount, &exchange->arena,
-                                  &call->view.front);
+    return err ? err : front_of_call(call, &call->view.front);
 }
 
 static enum err route_and_run(struct service *service, struct exchange *exchange)
 {
     struct call call = {
         .api = service->api,
-        .state = service->state,
-        .clock = service->clock,
+        .tenants = service->tenants,
+        .real = service->clock,
         .request = &exchange->request,
         .view = {.defaults = &service->api->defaults, .templates = &service->api->templates},
         .parked = service->parked.count,
@@ -216,8 +222,8 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
         return err;
     if ((err = check_parameters(exchange, &call.match)) || (err = check_body(exchange)))
         return err;
-    return exchange->request.method == HTTP_HEAD ? rehearse_handler(service, exchange, &call)
-                                                 : run_handler(service, exchange, &call);
+    return exchange->request.method == HTTP_HEAD ? rehearse_handler(exchange, &call)
+                                                 : run_handler(exchange, &call);
 }
 
 /* Leaves the error's answer in the response, with the headers that were added for it. */

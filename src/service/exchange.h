@@ -29,9 +29,10 @@ struct exchange {
     enum err err;                      /* what the request ended with */
     const struct service_route *route; /* NULL where none was found */
     struct call_facts facts;
-    int64_t generation; /* of the state when it began */
-    uint64_t turn;      /* in which it ran */
-    int64_t began_us;   /* monotonic */
+    struct tenant *tenant; /* NULL until it is known */
+    int64_t generation;    /* of the tenant's state when it began */
+    uint64_t turn;         /* in which it last touched the state */
+    int64_t began_us;      /* monotonic */
     struct timer wake;
     /* in the turn's list, in the list of the parked, or in the free list */
     struct exchange *next, *previous;
@@ -55,8 +56,8 @@ struct exchange_list {
 struct service {
     struct service_config config;
     const struct api *api;
-    struct pool_state *state;
-    struct clock *clock;
+    struct tenants *tenants;
+    struct clock *clock; /* real time */
     struct timers *timers;
     struct log *log;
     struct router *router;
@@ -65,8 +66,22 @@ struct service {
     struct exchange_list parked;
     struct exchange *free;
     size_t free_count;
-    uint64_t turns; /* that have ended */
+    uint64_t turns;              /* that have ended */
+    struct tenant *turn_tenants; /* whose state this turn has touched */
     bool stopping;
 };
+
+/* The exchange is the tenant's from now on, with the state as it is in this turn. */
+void service_enter(struct service *service, struct exchange *exchange, struct tenant *tenant);
+
+/* The tenant has a part in the turn: its clock shows the turn's time, what has fallen due in its
+ * state has happened, and its changes are committed with the turn. */
+void turn_enter(struct service *service, struct tenant *tenant);
+
+/* Commits every tenant's changes; of one whose commit fails turn_lost is set. */
+void turn_commit(struct service *service);
+
+/* The turn is over: its tenants have no part in it any more. */
+void turn_leave(struct service *service);
 
 #endif

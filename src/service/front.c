@@ -45,26 +45,36 @@ static void put_host(struct buffer *out, const struct api *api, const struct req
     buffer_put_text(out, port);
 }
 
-enum err front_of_request(const struct api *api, const struct request *request, struct text mount,
-                          struct arena *arena, struct pod_front *out)
+static void put_base(struct buffer *out, const struct call *call)
+{
+    const struct api *api = call->api;
+
+    if (api->public_url.length > 0) {
+        buffer_put_text(out, text_trim_end(api->public_url, '/'));
+        if (call->tenant->name[0]) {
+            buffer_put_text(out, TEXT("/~"));
+            buffer_put_text(out, text_of(call->tenant->name));
+        }
+        return;
+    }
+    buffer_put_text(out, scheme_of(api, call->request));
+    buffer_put_text(out, TEXT("://"));
+    put_host(out, api, call->request);
+    buffer_put_text(out, forwarded(api, call->request, TEXT("HTTP_X_FORWARDED_PREFIX")));
+    buffer_put_text(out, call->mount);
+}
+
+enum err front_of_call(const struct call *call, struct pod_front *out)
 {
     struct buffer base = buffer_new(POD_FRONT_TEXT_MAX);
 
     *out = (struct pod_front){0};
-    if (!api->templates.need_front)
+    if (!call->api->templates.need_front)
         return OK;
-    if (api->public_url.length > 0) {
-        pod_front_read(api->public_url, out);
-        return OK;
-    }
     if (!buffer_reserve(&base, POD_FRONT_TEXT_MAX)) /* from here on it fails only if too long */
         return ERR_NO_MEMORY;
-    buffer_put_text(&base, scheme_of(api, request));
-    buffer_put_text(&base, TEXT("://"));
-    put_host(&base, api, request);
-    buffer_put_text(&base, forwarded(api, request, TEXT("HTTP_X_FORWARDED_PREFIX")));
-    buffer_put_text(&base, mount);
-    struct text copy = arena_copy(arena, buffer_text(&base));
+    put_base(&base, call);
+    struct text copy = arena_copy(call->arena, buffer_text(&base));
     if (copy.at && !base.failed)
         pod_front_read(copy, out);
     buffer_free(&base);

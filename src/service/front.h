@@ -9,8 +9,8 @@
 
 /* From --public-url, else from the request's own scheme and host, with what its proxies say of them
  * where they are to be believed, and its mount. Empty where no template needs it, and where the
- * request names no host that could stand in a URL. Returns OK or ERR_NO_MEMORY. */
-enum err front_of_request(const struct api *api, const struct request *request, struct text mount,
-                          struct arena *arena, struct pod_front *out);
+ * request names no host that could stand in a URL. In a tenant it ends in the tenant's part of the
+ * path. Texts live in the call's arena. Returns OK or ERR_NO_MEMORY. */
+enum err front_of_call(const struct call *call, struct pod_front *out);
 
 #endif

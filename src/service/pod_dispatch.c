@@ -17,8 +17,7 @@ enum { ANY_METHODS = (1u << HTTP_OTHER) - 1 };
 static const struct service_route routes[] = {
 #define ROUTE_CHANGE true
 #define ROUTE_SHOW false
-#define ROUTE_OPEN true
-#define ROUTE_PASSWORD false
+#define ROUTE_PASSWORD ROUTE_TOKEN
 #define POD_ROUTE(port, method, pattern, handle, effect, access) \
     {HTTP_##method, PORT_##port pattern, "pod", handle, ROUTE_##effect, ROUTE_##access},
 #include "api/pod_routes.def"
@@ -26,7 +25,8 @@ static const struct service_route routes[] = {
 };
 
 /* At every port, whatever the method and the rest of the path. */
-static const struct service_route echo = {HTTP_GET, "_echo", "pod", handle_pod_echo, false, true};
+static const struct service_route echo = {HTTP_GET,        "_echo", "pod",
+                                          handle_pod_echo, false,   ROUTE_OPEN};
 
 struct router *pod_dispatch_router(void)
 {
@@ -122,7 +122,7 @@ static enum err check_password(const struct exchange *exchange, const struct cal
     const struct text scheme = TEXT("Bearer ");
     struct text given = request_variable(call->request, TEXT("HTTP_AUTHORIZATION"));
 
-    if (exchange->route->open || call->request->method == HTTP_OPTIONS)
+    if (exchange->route->access == ROUTE_OPEN || call->request->method == HTTP_OPTIONS)
         return OK;
     if (given.length == 0)
         return ERR_NO_TOKEN;

@@ -7,7 +7,7 @@
 
 #include "http/uri.h"
 
-enum { FIELDS_MAX = 12, POD_ID_MAX = 64 };
+enum { FIELDS_MAX = 13, POD_ID_MAX = 64 };
 
 struct fields {
     struct log_field at[FIELDS_MAX];
@@ -75,6 +75,8 @@ void request_log_write(const struct service *service, const struct exchange *exc
         (struct log_field){.key = "durationMs",
                            .number = clock_mono_now_us() - exchange->began_us,
                            .thousandths = true};
+    if (exchange->tenant && exchange->tenant->name[0])
+        add_text(&fields, "tenant", text_of(exchange->tenant->name));
     add_text(&fields, "pool", exchange->facts.pool);
     add_pod(&fields, &exchange->facts, pod_id);
     add_text(&fields, "workspace", exchange->facts.workspace);
@@ -83,8 +85,8 @@ void request_log_write(const struct service *service, const struct exchange *exc
         add_text(&fields, "code", text_of(err_code(exchange->err)));
         add_text(&fields, "error", problem_sentence(&exchange->problem, exchange->err));
     }
-    if (exchange->err == ERR_INTERNAL)
-        add_text(&fields, "cause", text_of(pool_state_error(service->state)));
+    if (exchange->err == ERR_INTERNAL && exchange->tenant)
+        add_text(&fields, "cause", text_of(pool_state_error(exchange->tenant->state)));
     log_event(service->log, level, mark, exchange->route ? exchange->route->operation : "request",
               fields.at, fields.count);
 }

@@ -15,8 +15,6 @@ enum { FREE_MAX = 256, FREE_BODY_BYTES = 16 * 1024 };
 static const struct service_route api_routes[] = {
 #define ROUTE_CHANGE true
 #define ROUTE_SHOW false
-#define ROUTE_OPEN true
-#define ROUTE_TOKEN false
 #define ROUTE(method, pattern, operation, handle, effect, access) \
     {HTTP_##method, pattern, operation, handle, ROUTE_##effect, ROUTE_##access},
 #include "api/routes.def"
@@ -40,7 +38,7 @@ static void list_remove(struct exchange_list *list, struct exchange *exchange)
 }
 
 enum err service_new(const struct service_config *config, const struct api *api,
-                     struct pool_state *state, struct clock *clock, struct timers *timers,
+                     struct tenants *tenants, struct clock *clock, struct timers *timers,
                      struct log *log, struct service **out)
 {
     struct service *service = calloc(1, sizeof(*service));
@@ -50,7 +48,7 @@ enum err service_new(const struct service_config *config, const struct api *api,
         return ERR_NO_MEMORY;
     *service = (struct service){.config = *config,
                                 .api = api,
-                                .state = state,
+                                .tenants = tenants,
                                 .clock = clock,
                                 .timers = timers,
                                 .log = log,
@@ -118,7 +116,8 @@ struct exchange *service_exchange(struct service *service, void *owner)
     exchange->err = OK;
     exchange->route = NULL;
     exchange->facts = (struct call_facts){0};
-    exchange->generation = pool_state_generation(service->state);
+    exchange->tenant = NULL;
+    exchange->turn = UINT64_MAX;
     exchange->began_us = clock_mono_now_us();
     exchange->wake = (struct timer){.fire = wake};
     return exchange;
@@ -147,6 +146,9 @@ const struct response *exchange_response(const struct exchange *exchange)
 /* Keeps the exchange for another request, or frees it. */
 static void recycle(struct service *service, struct exchange *exchange)
 {
+    if (exchange->tenant)
+        tenant_leave(exchange->tenant);
+    exchange->tenant = NULL;
     response_clear(&exchange->response);
     buffer_trim(&exchange->response.body, FREE_BODY_BYTES);
     arena_reset(&exchange->arena);
@@ -166,17 +168,28 @@ static void make_ready(struct service *service, struct exchange *exchange, enum 
     list_add(&service->turn, exchange);
 }
 
+static void wake_soon(struct continuation *continuation)
+{
+    struct exchange *exchange = continuation->parker;
+
+    timers_arm(exchange->service->timers, &exchange->wake, exchange->service->clock->mono_us);
+}
+
 static void park(struct service *service, struct exchange *exchange)
 {
     exchange->state = EXCHANGE_PARKED;
     list_add(&service->parked, exchange);
-    timers_arm(service->timers, &exchange->wake, exchange->response.continuation->wake_mono_us);
+    struct continuation *continuation = exchange->response.continuation;
+    continuation->wake = wake_soon;
+    continuation->parker = exchange;
+    timers_arm(service->timers, &exchange->wake, continuation->wake_mono_us);
 }
 
 static void unpark(struct service *service, struct exchange *exchange)
 {
     list_remove(&service->parked, exchange);
     timers_disarm(service->timers, &exchange->wake);
+    exchange->response.continuation->wake = NULL;
 }
 
 /* A wait can end in an error's answer only as long as nothing has been said. */
@@ -220,30 +233,50 @@ static void wake(struct timer *timer)
         (struct exchange *)((char *)timer - offsetof(struct exchange, wake));
 
     unpark(exchange->service, exchange);
+    turn_enter(exchange->service, exchange->tenant);
+    exchange->turn = exchange->service->turns;
     step(exchange->service, exchange);
 }
 
-/* Those that waited when the state was reset wait for something that will not come. */
+/* Those that waited when their state was reset, or their tenant removed, wait for something that
+ * will not come. */
 static void end_stale_waits(struct service *service)
 {
-    int64_t generation = pool_state_generation(service->state);
-
     for (struct exchange *exchange = service->parked.first, *next; exchange; exchange = next) {
+        struct tenant *tenant = exchange->tenant;
         next = exchange->next;
-        if (exchange->generation == generation)
+        if (!tenant->removed && exchange->generation == pool_state_generation(tenant->state))
             continue;
         unpark(service, exchange);
         end_wait(service, exchange, ERR_STALE);
     }
 }
 
+void service_enter(struct service *service, struct exchange *exchange, struct tenant *tenant)
+{
+    CHECK(!exchange->tenant);
+    turn_enter(service, tenant);
+    tenant_join(tenant);
+    exchange->tenant = tenant;
+    exchange->generation = pool_state_generation(tenant->state);
+}
+
+/* True where the exchange, which has just run, has put an end to what others wait for. */
+static bool has_ended_a_world(const struct exchange *exchange, size_t removed_before)
+{
+    const struct tenant *tenant = exchange->tenant;
+
+    return tenant && (exchange->generation != pool_state_generation(tenant->state) ||
+                      removed_before != tenants_removed(exchange->service->tenants));
+}
+
 void service_submit(struct service *service, struct exchange *exchange)
 {
-    int64_t generation = pool_state_generation(service->state);
+    size_t removed = tenants_removed(service->tenants);
 
     exchange->turn = service->turns;
     dispatch_run(service, exchange);
-    if (generation != pool_state_generation(service->state))
+    if (has_ended_a_world(exchange, removed))
         end_stale_waits(service);
     if (!exchange->response.continuation)
         make_ready(service, exchange, EXCHANGE_WHOLE);
@@ -257,6 +290,8 @@ void service_pull(struct service *service, struct exchange *exchange)
 {
     CHECK(exchange->state == EXCHANGE_TAKEN && exchange->response.continuation);
     buffer_clear(&exchange->response.body);
+    turn_enter(service, exchange->tenant);
+    exchange->turn = service->turns;
     step(service, exchange);
 }
 
@@ -276,11 +311,16 @@ static void end_lost_waits(struct service *service)
 {
     for (struct exchange *exchange = service->parked.first, *next; exchange; exchange = next) {
         next = exchange->next;
-        if (exchange->turn != service->turns)
+        if (exchange->turn != service->turns || !exchange->tenant->turn_lost)
             continue;
         unpark(service, exchange);
         end_wait(service, exchange, ERR_TURN_LOST);
     }
+}
+
+static bool is_lost(const struct service *service, const struct exchange *exchange)
+{
+    return exchange->turn == service->turns && exchange->tenant && exchange->tenant->turn_lost;
 }
 
 static void give_answer(struct service *service, struct exchange *exchange)
@@ -306,19 +346,18 @@ static void give_answer(struct service *service, struct exchange *exchange)
 
 void service_turn_end(struct service *service)
 {
-    bool lost = pool_state_turn_end(service->state) != OK;
     struct exchange *exchange;
 
-    if (lost)
-        end_lost_waits(service);
-    service->turns++;
-
+    turn_commit(service);
+    end_lost_waits(service);
     while ((exchange = service->turn.first)) {
         list_remove(&service->turn, exchange);
-        if (lost)
+        if (is_lost(service, exchange))
             retract(service, exchange);
         give_answer(service, exchange);
     }
+    service->turns++;
+    turn_leave(service);
 }
 
 void service_finish(struct service *service, struct exchange **exchange)

@@ -21,9 +21,9 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/timer.h"
+#include "control/tenant.h"
 #include "http/message.h"
 #include "http/router.h"
-#include "store/pool_state.h"
 
 struct service;
 struct exchange;
@@ -35,7 +35,11 @@ struct service_route {
     const char *operation;
     handler *handle;
     bool changes; /* its success is logged as a change */
-    bool open;    /* asks for no token, even with require_auth */
+    enum route_access {
+        ROUTE_TOKEN, /* asks for a token with require_auth */
+        ROUTE_OPEN,  /* asks for none */
+        ROUTE_ADMIN, /* steers the service itself: asks for admin_token, if there is one */
+    } access;
 };
 
 /* Gives the gateway what an exchange has to send now (exchange_response, exchange_part); the head
@@ -48,6 +52,7 @@ struct service_config {
     size_t path_max_bytes;    /* of the raw path, without the query */
     struct text cors_origins; /* "*", or a comma-separated list */
     bool require_auth;        /* all but open routes need a token (contract, section 4) */
+    struct text admin_token;  /* what control routes ask for; empty: nothing */
     service_answer *answer;
     const struct service_route *routes; /* NULL: the API's own */
     size_t routes_count;
@@ -55,7 +60,7 @@ struct service_config {
 
 /* All pointers and texts are borrowed for the life of the service. Returns OK or ERR_NO_MEMORY. */
 enum err service_new(const struct service_config *config, const struct api *api,
-                     struct pool_state *state, struct clock *clock, struct timers *timers,
+                     struct tenants *tenants, struct clock *clock, struct timers *timers,
                      struct log *log, struct service **out);
 
 /* Frees it; no exchange may be left. NULL is legal. */

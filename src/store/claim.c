@@ -54,6 +54,7 @@ enum err pool_state_claim_pod(struct pool_state *state, struct text pool_name,
     if (!err)
         err = state_change_pod(state, out, POD_CLAIM, workspace_id);
     out->pool_name = pool_name;
+    out->tenant = state->config.tenant;
     if (!err)
         err = state_keep_texts(out, arena);
     return err || !out->has_lists ? err : state_load_lists(state, arena, out);

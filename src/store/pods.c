@@ -99,6 +99,7 @@ enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *
     if (query_step(&query)) {
         has_lists = state_read_pod(&query, out);
         out->pool_name = query_text(&query, 14);
+        out->tenant = state->config.tenant;
         err = state_keep_texts(out, arena);
     }
     enum err ended = query_end(&query);
@@ -115,7 +116,8 @@ enum err pool_state_get_pod(struct pool_state *state, struct text pod_name, stru
 
     if (err)
         return err;
-    if (!pod_name_parse(pod_name, &name))
+    if (!pod_name_parse(pod_name, &name) ||
+        (!name.pool && !text_equal(name.tenant, state->config.tenant)))
         return ERR_POD_NOT_FOUND;
     err = state_load_pod(state, name.number, arena, out);
     if (!err && name.pool && name.pool != out->pool)
@@ -328,6 +330,7 @@ enum err pool_state_list_pods(struct pool_state *state, const struct pool *pool,
         struct pod pod;
         bool has_lists = state_read_pod(&query, &pod);
         pod.pool_name = pool->spec.name;
+        pod.tenant = state->config.tenant;
         if (has_lists)
             err = state_load_lists(state, arena, &pod);
         if (!err && !visit(&pod, context))

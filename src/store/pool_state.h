@@ -35,7 +35,8 @@ struct pool_state;
 
 /* What a state is like when it begins. Texts are borrowed for the life of the state. */
 struct pool_state_config {
-    struct text default_pool;  /* the pool that is there from the start: "default-pool" */
+    struct text tenant;       /* whose state it is: part of its pods' subdomains; "" for nobody's */
+    struct text default_pool; /* the pool that is there from the start: "default-pool" */
     int64_t default_pool_pods; /* how many pods it starts with: 5 */
     int64_t new_pool_pods;     /* how many a pool gets that is made without a number: 3 */
     int64_t pools_max;         /* 0: no limit */

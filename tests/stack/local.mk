@@ -24,6 +24,7 @@ stack_tests = \
 	%D%/status.mjs \
 	%D%/stop_and_restart.mjs \
 	%D%/switch.mjs \
+	%D%/tenants.mjs \
 	%D%/users.mjs \
 	%D%/workspaces.mjs
 TESTS += $(stack_tests)

@@ -65,8 +65,10 @@ static struct service_config complete(const struct service_config *given)
 
 void front_open_with(const struct service_config *given)
 {
-    const struct pool_state_config state_config = {
-        .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3};
+    const struct tenants_config tenants_config = {
+        .state = {.default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3},
+        .tenants_max = 10,
+        .timers = &front.timers};
     const struct service_config config = complete(given);
     struct problem problem;
 
@@ -83,8 +85,9 @@ void front_open_with(const struct service_config *given)
     clock_set(&front.clock, 1705314600000, 1000000);
     const struct log_config log_config = {.path = front.log_path, .level = LOG_INFO};
     assert_int_equal(log_open(&log_config, &front.clock, &front.log, &problem), OK);
-    assert_int_equal(pool_state_open(&state_config, &front.clock, &front.state, &problem), OK);
-    assert_int_equal(service_new(&config, &front.api, front.state, &front.clock, &front.timers,
+    assert_int_equal(tenants_open(&tenants_config, &front.clock, &front.tenants, &problem), OK);
+    front.state = tenants_default(front.tenants)->state;
+    assert_int_equal(service_new(&config, &front.api, front.tenants, &front.clock, &front.timers,
                                  front.log, &front.service),
                      OK);
 }
@@ -100,7 +103,7 @@ void front_open(const struct service_route *routes, size_t routes_count, const c
 void front_close(void)
 {
     service_free(&front.service);
-    pool_state_close(&front.state);
+    tenants_close(&front.tenants);
     log_close(&front.log, 0);
     unlink(front.log_path);
     rmdir(front.directory);
@@ -123,6 +126,7 @@ int front_tear_down(void **state)
 void front_pass_us(int64_t us)
 {
     clock_set(&front.clock, front.clock.wall_ms + us / 1000, front.clock.mono_us + us);
+    tenant_tick(tenants_default(front.tenants), &front.clock);
     timers_run(&front.timers, front.clock.mono_us, 1000);
 }
 

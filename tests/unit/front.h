@@ -21,7 +21,8 @@ struct front {
     struct clock clock;
     struct timers timers;
     struct log *log;
-    struct pool_state *state;
+    struct tenants *tenants;
+    struct pool_state *state; /* the default tenant's */
     struct service *service;
     struct api api;
     char directory[256], log_path[300];

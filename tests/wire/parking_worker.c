@@ -18,10 +18,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/timer.h"
+#include "control/tenant.h"
 #include "gateway/gateway.h"
 #include "options.h"
 #include "service/service.h"
-#include "store/pool_state.h"
 
 enum { NUMBER_MAX = 1000000, PIECE_BYTES = 64 * 1024, LOG_PATIENCE_MS = 200 };
 
@@ -142,7 +142,7 @@ struct worker {
     struct clock clock;
     struct timers timers;
     struct log *log;
-    struct pool_state *state;
+    struct tenants *tenants;
     struct gateway *gateway;
     struct service *service;
     struct api api;
@@ -151,9 +151,12 @@ struct worker {
 static enum err open_worker(struct worker *worker, struct problem *problem)
 {
     const struct options *options = &worker->options;
-    const struct pool_state_config state = {.default_pool = text_of(options->default_pool),
-                                            .default_pool_pods = options->default_pool_pods,
-                                            .new_pool_pods = options->new_pool_pods};
+    const struct tenants_config tenants = {
+        .state = {.default_pool = text_of(options->default_pool),
+                  .default_pool_pods = options->default_pool_pods,
+                  .new_pool_pods = options->new_pool_pods},
+        .timers = &worker->timers,
+    };
     const struct gateway_config gateway = {
         .listener = {.address = options->listen, .socket_mode = (mode_t)options->socket_mode},
         .body_max_bytes = (size_t)options->body_max,
@@ -174,11 +177,11 @@ static enum err open_worker(struct worker *worker, struct problem *problem)
     clock_tick(&worker->clock);
     if ((err = log_open(&(struct log_config){.level = LOG_INFO}, &worker->clock, &worker->log,
                         problem)) ||
-        (err = pool_state_open(&state, &worker->clock, &worker->state, problem)) ||
+        (err = tenants_open(&tenants, &worker->clock, &worker->tenants, problem)) ||
         (err = gateway_open(&gateway, &worker->timers, &worker->clock, worker->log,
                             &worker->gateway, problem)))
         return err;
-    return service_new(&service, &worker->api, worker->state, &worker->clock, &worker->timers,
+    return service_new(&service, &worker->api, worker->tenants, &worker->clock, &worker->timers,
                        worker->log, &worker->service);
 }
 
@@ -198,7 +201,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "parking-worker: %.*s\n", TEXT_ARGS(problem_sentence(&problem, err)));
     gateway_close(&worker.gateway);
     service_free(&worker.service);
-    pool_state_close(&worker.state);
+    tenants_close(&worker.tenants);
     log_close(&worker.log, LOG_PATIENCE_MS);
     return err ? EX_SOFTWARE : EX_OK;
 }

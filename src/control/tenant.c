@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include "control/tenant.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/hash.h"
+
+enum { BUCKETS = 256 };
+
+struct tenants {
+    struct tenants_config config;
+    const struct clock *real;
+    struct hash_key key;
+    struct tenant *by_name[BUCKETS];
+    struct tenant *standard; /* the one without a name */
+    struct tenant *first, *last;
+    size_t count, removed;
+};
+
+static struct text name_of(const struct tenant *tenant)
+{
+    return text_of(tenant->name);
+}
+
+static struct tenant **bucket_of(struct tenants *tenants, struct text name)
+{
+    return &tenants->by_name[hash_text(tenants->key, name) % BUCKETS];
+}
+
+void tenant_tick(struct tenant *tenant, const struct clock *real)
+{
+    int64_t now_ms = state_clock_now_ms(&tenant->time, real);
+
+    tenant->clock = (struct clock){
+        .wall_ms = now_ms, .steady_ms = now_ms, .mono_us = real->mono_us, .manual = true};
+}
+
+static void tenant_free(struct tenant *tenant)
+{
+    CHECK(tenant->requests == 0);
+    timers_disarm(tenant->timers, &tenant->due);
+    pool_state_close(&tenant->state);
+    free(tenant);
+}
+
+static enum err tenant_new(struct tenants *tenants, struct text name, struct tenant **out,
+                           struct problem *problem)
+{
+    struct pool_state_config config = tenants->config.state;
+    struct tenant *tenant = calloc(1, sizeof(*tenant));
+
+    *out = NULL;
+    if (!tenant)
+        return ERR_NO_MEMORY;
+    memcpy(tenant->name, name.at, name.length);
+    tenant->timers = tenants->config.timers;
+    config.tenant = name_of(tenant);
+    tenant_tick(tenant, tenants->real);
+    enum err err = pool_state_open(&config, &tenant->clock, &tenant->state, problem);
+    if (err)
+        tenant_free(tenant);
+    else
+        *out = tenant;
+    return err;
+}
+
+enum err tenants_open(const struct tenants_config *config, const struct clock *real,
+                      struct tenants **out, struct problem *problem)
+{
+    struct tenants *tenants = calloc(1, sizeof(*tenants));
+
+    *out = NULL;
+    if (!tenants)
+        return ERR_NO_MEMORY;
+    tenants->config = *config;
+    tenants->real = real;
+    tenants->key = hash_key_new();
+    enum err err = tenant_new(tenants, TEXT(""), &tenants->standard, problem);
+    if (err)
+        free(tenants);
+    else
+        *out = tenants;
+    return err;
+}
+
+void tenants_close(struct tenants **tenants)
+{
+    struct tenants *closing = *tenants;
+
+    if (!closing)
+        return;
+    while (closing->first)
+        tenants_remove(closing, closing->first);
+    tenant_free(closing->standard);
+    free(closing);
+    *tenants = NULL;
+}
+
+struct tenant *tenants_default(struct tenants *tenants)
+{
+    return tenants->standard;
+}
+
+struct tenant *tenants_find(struct tenants *tenants, struct text name)
+{
+    struct tenant *tenant = name.length == 0 ? tenants->standard : *bucket_of(tenants, name);
+
+    while (tenant && !text_equal(name_of(tenant), name))
+        tenant = tenant->next_of_name;
+    return tenant;
+}
+
+static bool is_name(struct text name)
+{
+    if (name.length == 0 || name.length > TENANT_NAME_MAX)
+        return false;
+    for (size_t i = 0; i < name.length; i++) {
+        char byte = name.at[i];
+        if (!(byte >= 'a' && byte <= 'z') && !(byte >= '0' && byte <= '9') && byte != '-')
+            return false;
+    }
+    return true;
+}
+
+static void add(struct tenants *tenants, struct tenant *tenant)
+{
+    struct tenant **bucket = bucket_of(tenants, name_of(tenant));
+
+    tenant->next_of_name = *bucket;
+    *bucket = tenant;
+    tenant->previous = tenants->last;
+    *(tenants->last ? &tenants->last->next : &tenants->first) = tenant;
+    tenants->last = tenant;
+    tenants->count++;
+}
+
+enum err tenants_get(struct tenants *tenants, struct text name, struct tenant **out,
+                     struct problem *problem)
+{
+    *out = tenants_find(tenants, name);
+    if (*out)
+        return OK;
+    if (!is_name(name))
+        return problem_set(problem, ERR_BAD_NAME,
+                           "a tenant's name is 1 to %d characters of a-z, 0-9 and -",
+                           TENANT_NAME_MAX);
+    if (tenants->count >= tenants->config.tenants_max)
+        return ERR_TENANT_LIMIT;
+    enum err err = tenant_new(tenants, name, out, problem);
+    if (!err)
+        add(tenants, *out);
+    return err;
+}
+
+size_t tenants_count(const struct tenants *tenants)
+{
+    return tenants->count;
+}
+
+struct tenant *tenants_first(const struct tenants *tenants)
+{
+    return tenants->first;
+}
+
+size_t tenants_removed(const struct tenants *tenants)
+{
+    return tenants->removed;
+}
+
+void tenants_remove(struct tenants *tenants, struct tenant *tenant)
+{
+    struct tenant **at = bucket_of(tenants, name_of(tenant));
+
+    CHECK(tenant != tenants->standard && !tenant->removed);
+    while (*at != tenant)
+        at = &(*at)->next_of_name;
+    *at = tenant->next_of_name;
+    *(tenant->previous ? &tenant->previous->next : &tenants->first) = tenant->next;
+    *(tenant->next ? &tenant->next->previous : &tenants->last) = tenant->previous;
+    tenants->count--;
+    tenants->removed++;
+    tenant->removed = true;
+    tenant_sweep(tenant);
+}
+
+void tenant_join(struct tenant *tenant)
+{
+    tenant->requests++;
+}
+
+void tenant_leave(struct tenant *tenant)
+{
+    CHECK(tenant->requests > 0);
+    tenant->requests--;
+    tenant_sweep(tenant);
+}
+
+void tenant_sweep(struct tenant *tenant)
+{
+    if (tenant->removed && tenant->requests == 0 && !tenant->in_turn)
+        tenant_free(tenant);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A tenant: an isolated state with all that steers it (control API, "Tenants"). The one without a
+ * name is what a client gets that asks for none. And the registry of all there are.
+ */
+#ifndef CONTROL_TENANT_H
+#define CONTROL_TENANT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "base/timer.h"
+#include "control/state_clock.h"
+#include "store/pool_state.h"
+
+enum { TENANT_NAME_MAX = 32 }; /* bytes: it is part of a host's label */
+
+struct tenant {
+    char name[TENANT_NAME_MAX + 1]; /* "" for the default */
+    struct state_clock time;
+    struct clock clock; /* the state's clock in this turn: what its time stamps show */
+    struct pool_state *state;
+    /* The service's: when something falls due in the state, and its place in the turn. */
+    struct timer due;
+    struct timers *timers;
+    void *service;
+    struct tenant *next_in_turn;
+    bool in_turn;
+    bool turn_lost; /* while the turn ends */
+    /* The registry's. */
+    size_t requests; /* that are in it now: a removed tenant is freed with its last one */
+    bool removed;
+    struct tenant *next, *previous; /* in the order of creation */
+    struct tenant *next_of_name;
+};
+
+struct tenants;
+
+struct tenants_config {
+    struct pool_state_config state; /* of each; the tenant's name is filled in */
+    size_t tenants_max;             /* besides the default */
+    struct timers *timers;          /* borrowed: a tenant that ends disarms its own */
+};
+
+/* Opens the registry with the default tenant in it. `real` is the process's clock, borrowed.
+ * Returns OK, or what pool_state_open returns. */
+enum err tenants_open(const struct tenants_config *config, const struct clock *real,
+                      struct tenants **out, struct problem *problem);
+
+/* Frees it with all tenants, in which no request is left. NULL is legal. */
+void tenants_close(struct tenants **tenants);
+
+struct tenant *tenants_default(struct tenants *tenants);
+
+/* The tenant of that name, or NULL where there is none yet; "" is the default. */
+struct tenant *tenants_find(struct tenants *tenants, struct text name);
+
+/* The same, but it is made where there is none. Returns OK, ERR_BAD_NAME, ERR_TENANT_LIMIT, or what
+ * pool_state_open returns. */
+enum err tenants_get(struct tenants *tenants, struct text name, struct tenant **out,
+                     struct problem *problem);
+
+/* How many there are besides the default; the first of them; how many were ever removed. */
+size_t tenants_count(const struct tenants *tenants);
+struct tenant *tenants_first(const struct tenants *tenants);
+size_t tenants_removed(const struct tenants *tenants);
+
+/* Takes a tenant, which is not the default, out of the registry. It is freed by tenant_leave, or
+ * here if no request is in it and it has no part in the turn. */
+void tenants_remove(struct tenants *tenants, struct tenant *tenant);
+
+/* A request comes into the tenant, and leaves it. tenants_sweep frees it where it was removed and
+ * nobody is left in it. */
+void tenant_join(struct tenant *tenant);
+void tenant_leave(struct tenant *tenant);
+void tenant_sweep(struct tenant *tenant);
+
+/* Brings the state's clock up to real time. */
+void tenant_tick(struct tenant *tenant, const struct clock *real);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Private to the service: which tenant a request is for (control API, "Tenants").
+ */
+#ifndef SERVICE_TENANCY_H
+#define SERVICE_TENANCY_H
+
+#include "service/exchange.h"
+
+/* Finds the tenant of a request whose path below the mount is `path`: the `~{tenant}` in front of
+ * it, which is cut off, else what X-Mock-Tenant says, else the default. It is made where there is
+ * none; the exchange is then in it, and the call knows it. Returns OK, ERR_BAD_NAME,
+ * ERR_TENANT_LIMIT, ERR_NO_MEMORY, ERR_INTERNAL. */
+enum err tenancy_of_path(struct service *service, struct exchange *exchange, struct call *call,
+                         struct text *path);
+
+/* The same for a request to a pod's host, whose name tells the tenant. None is made: returns OK or
+ * ERR_POD_NOT_FOUND. */
+enum err tenancy_of_pod(struct service *service, struct exchange *exchange, struct call *call);
+
+#endif

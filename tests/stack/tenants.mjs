@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+//
+// Tenants: states of one's own in one worker.
+
+import assert from 'node:assert/strict';
+
+import { assertError, assertSuccess, claimPath, statusPath } from '../lib/api.mjs';
+import { Stack, stackCase } from '../lib/stack.mjs';
+
+const NAMES = ['a', 'suite-1', 'x'.repeat(32)];
+
+async function podsOf(stack, prefix) {
+  return assertSuccess(await stack.ask('GET', `${prefix}/pools/default-pool/workspaces`)).workspaces;
+}
+
+stackCase('each tenant is a fresh worker to its clients', async (world) => {
+  const stack = await Stack.start(world);
+  await stack.claim('default-pool', 'mine');
+  for (const name of NAMES) {
+    const { workspace } = assertSuccess(await stack.ask('GET', `/~${name}${claimPath('default-pool', 'w')}`));
+    assert.equal(workspace.id, 'pod-pool-1-1');
+    assert.equal(workspace.subdomain, `mock-pod-1--${name}`);
+    const found = assertSuccess(await stack.ask('GET', `/~${name}/workspaces/${workspace.subdomain}`));
+    assert.equal(found.workspace.id, workspace.id);
+  }
+  assert.equal((await podsOf(stack, ''))[0].claimedBy ?? 'mine', 'mine');
+});
+
+stackCase('the header selects a tenant, the path goes before it', async (world) => {
+  const stack = await Stack.start(world);
+  const headers = { 'X-Mock-Tenant': 'by-header' };
+  const first = assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w'), { headers }));
+  assert.equal(first.workspace.subdomain, 'mock-pod-1--by-header');
+  const second = assertSuccess(await stack.ask('GET', `/~by-path${claimPath('default-pool', 'w')}`, { headers }));
+  assert.equal(second.workspace.subdomain, 'mock-pod-1--by-path');
+  const encoded = assertSuccess(await stack.ask('GET', `/%7Eby-path${claimPath('default-pool', 'w')}`));
+  assert.equal(encoded.workspace.subdomain, 'mock-pod-2--by-path');
+});
+
+stackCase('a pod of one tenant is unknown in another', async (world) => {
+  const stack = await Stack.start(world);
+  assertSuccess(await stack.ask('GET', `/~a${claimPath('default-pool', 'w')}`));
+  for (const name of ['mock-pod-1', 'mock-pod-1--b', 'mock-pod-1--a-', 'mock-pod-1-']) {
+    assertError(await stack.ask('GET', `/~a/workspaces/${name}`), 404, 'pod_not_found');
+  }
+  assertError(await stack.ask('GET', '/workspaces/mock-pod-1--a'), 404, 'pod_not_found');
+  assertSuccess(await stack.ask('GET', '/~a/workspaces/mock-pod-1--a'));
+});
+
+stackCase('a reset of one leaves the others', async (world) => {
+  const stack = await Stack.start(world);
+  for (const prefix of ['', '/~a', '/~b']) {
+    assertSuccess(await stack.ask('GET', prefix + claimPath('default-pool', 'w')));
+  }
+  assertSuccess(await stack.ask('POST', '/~a/__admin/reset'));
+  const used = async (prefix) =>
+    assertSuccess(await stack.ask('GET', prefix + statusPath('default-pool'))).status.used_vms;
+  assert.deepEqual([await used(''), await used('/~a'), await used('/~b')], [1, 0, 1]);
+  const generation = async (prefix) =>
+    assertSuccess(await stack.ask('GET', `${prefix}/__admin/health`)).generation;
+  assert.deepEqual([await generation(''), await generation('/~a'), await generation('/~b')], [0, 1, 0]);
+});
+
+stackCase('what is no name of a tenant is refused, and one too many is a 503', async (world) => {
+  const stack = await Stack.start(world, { options: ['--tenants-max', '2'] });
+  for (const name of ['', 'A', 'a_b', 'a.b', 'x'.repeat(33), '%61', 'ä']) {
+    const answer = await stack.ask('GET', `/~${name}${statusPath('default-pool')}`);
+    assertError(answer, 400, 'bad_name', /tenant/);
+  }
+  for (const name of ['a', 'b']) assertSuccess(await stack.ask('GET', `/~${name}${statusPath('default-pool')}`));
+  assertError(await stack.ask('GET', `/~c${statusPath('default-pool')}`), 503, 'tenant_limit');
+  assertSuccess(await stack.ask('DELETE', '/__admin/tenants/a'));
+  assertSuccess(await stack.ask('GET', `/~c${statusPath('default-pool')}`));
+});
+
+stackCase('the default tenant lists and deletes the others, and they do not see it', async (world) => {
+  const stack = await Stack.start(world);
+  assertSuccess(await stack.ask('GET', `/~a${claimPath('one', 'w')}`));
+  assertSuccess(await stack.ask('GET', `/~b${claimPath('default-pool', 'w')}`));
+  const list = async () => assertSuccess(await stack.ask('GET', '/__admin/tenants')).tenants;
+  assert.deepEqual(await list(), [
+    { name: 'a', pools: 2, pods: 8 },
+    { name: 'b', pools: 1, pods: 5 },
+  ]);
+  assertError(await stack.ask('GET', '/~a/__admin/tenants'), 404, 'not_found');
+  assertError(await stack.ask('DELETE', '/~a/__admin/tenants/b'), 404, 'not_found');
+  assertError(await stack.ask('DELETE', '/__admin/tenants/c'), 404, 'tenant_not_found');
+  assertSuccess(await stack.ask('DELETE', '/__admin/tenants/a'));
+  assert.deepEqual((await list()).map(({ name }) => name), ['b']);
+  const { workspace } = assertSuccess(await stack.ask('GET', `/~a${claimPath('default-pool', 'w')}`));
+  assert.equal(workspace.id, 'pod-pool-1-1');
+});
+
+stackCase('control routes ask for the admin token where there is one, and no other route does', async (world) => {
+  const stack = await Stack.start(world, { options: ['--admin-token', 'sesame'] });
+  const bearing = (token) => ({ headers: { Authorization: `Bearer ${token}` } });
+  assertError(await stack.ask('POST', '/__admin/reset'), 401, 'no_token');
+  assertError(await stack.ask('POST', '/__admin/reset', bearing('sesam')), 401, 'bad_token');
+  assertError(await stack.ask('GET', '/~a/__admin/health'), 401, 'no_token');
+  assertSuccess(await stack.ask('POST', '/__admin/reset', bearing('sesame')));
+  await stack.claim('default-pool', 'w');
+});
