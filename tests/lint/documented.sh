@@ -84,7 +84,7 @@ variables() {
 }
 
 flags() {
-    grep -noE -- "--[a-z][a-z-]+" README.md docs/*.md | sort -u -t: -k3 | while IFS=: read -r file line flag; do
+    grep -noP -- "(?<![[:alnum:]])--[a-z][a-z-]+" README.md docs/*.md | sort -u -t: -k3 | while IFS=: read -r file line flag; do
         case ${flag#--} in
         help | version) ;;
         enable-sanitizers | prefix | now | path-as-is) ;; # of configure, systemctl and curl
