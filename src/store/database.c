@@ -28,6 +28,19 @@ static enum err err_of(int result)
     }
 }
 
+/* What SQLite's code means to the owner. */
+static enum err outcome(struct database *db, int result)
+{
+    enum err err = result == SQLITE_OK ? OK : err_of(result);
+
+    if (!err)
+        return OK;
+    db->error = sqlite3_errstr(result);
+    if (db->in_transaction && (err == ERR_TURN_LOST || sqlite3_get_autocommit(db->sqlite)))
+        db->rolled_back = true;
+    return err;
+}
+
 static enum err refuse_open(struct database *db, int result, struct problem *problem)
 {
     if ((result & 0xff) == SQLITE_NOMEM)
@@ -75,7 +88,16 @@ static int prepare(struct database *db, enum statement statement)
     return SQLITE_OK;
 }
 
-enum err database_open(struct database *db, int64_t bytes_max, struct problem *problem)
+static int prepare_all(struct database *db)
+{
+    int result = SQLITE_OK;
+
+    for (int statement = 0; statement < STATEMENT__MAX && result == SQLITE_OK; statement++)
+        result = prepare(db, (enum statement)statement);
+    return result;
+}
+
+static int open_memory(struct database *db)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY |
                       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
@@ -84,14 +106,90 @@ enum err database_open(struct database *db, int64_t bytes_max, struct problem *p
     /* Counting allocations costs a fifth of a claim. Refused, and rightly, once SQLite is in
      * use. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    int result = sqlite3_open_v2(":memory:", &db->sqlite, flags, NULL);
+    return sqlite3_open_v2(":memory:", &db->sqlite, flags, NULL);
+}
+
+enum err database_open(struct database *db, int64_t bytes_max, struct problem *problem)
+{
+    int result = open_memory(db);
+
     if (result == SQLITE_OK)
         result = configure(db, bytes_max);
     if (result == SQLITE_OK)
         result = sqlite3_exec(db->sqlite, schema_sql, NULL, NULL, NULL);
-    for (int statement = 0; statement < STATEMENT__MAX && result == SQLITE_OK; statement++)
-        result = prepare(db, (enum statement)statement);
+    if (result == SQLITE_OK)
+        result = prepare_all(db);
     return result == SQLITE_OK ? OK : refuse_open(db, result, problem);
+}
+
+enum err database_copy(struct database *db, struct database *from, int64_t bytes_max)
+{
+    const unsigned flags = SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE;
+    sqlite3_int64 bytes;
+    int result = open_memory(db);
+
+    if (result != SQLITE_OK)
+        return outcome(from, result);
+    unsigned char *image = sqlite3_serialize(from->sqlite, "main", &bytes, 0);
+    if (!image)
+        return outcome(from, SQLITE_NOMEM);
+    result = sqlite3_deserialize(db->sqlite, "main", image, bytes, bytes, flags);
+    if (result == SQLITE_OK)
+        result = configure(db, bytes_max);
+    if (result == SQLITE_OK)
+        result = prepare_all(db);
+    return outcome(from, result);
+}
+
+static int move_row(sqlite3_stmt *read, sqlite3_stmt *write)
+{
+    int result = SQLITE_OK;
+
+    for (int i = sqlite3_column_count(read); i > 0 && result == SQLITE_OK; i--)
+        result = sqlite3_bind_value(write, i, sqlite3_column_value(read, i - 1));
+    if (result != SQLITE_OK)
+        return result;
+    sqlite3_step(write);
+    return sqlite3_reset(write);
+}
+
+static int move_rows(sqlite3_stmt *read, sqlite3_stmt *write)
+{
+    int result;
+
+    while ((result = sqlite3_step(read)) == SQLITE_ROW)
+        if ((result = move_row(read, write)) != SQLITE_OK)
+            return result;
+    return result == SQLITE_DONE ? SQLITE_OK : result;
+}
+
+static int refill_table(struct database *db, struct database *from, struct query *table)
+{
+    const char *const sql[] = {query_text(table, 0).at, query_text(table, 1).at,
+                               query_text(table, 2).at};
+    sqlite3_stmt *read = NULL, *write = NULL;
+
+    if (!sql[0] || !sql[1] || !sql[2])
+        return SQLITE_NOMEM;
+    int result = sqlite3_exec(db->sqlite, sql[0], NULL, NULL, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_prepare_v2(from->sqlite, sql[1], -1, &read, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_prepare_v2(db->sqlite, sql[2], -1, &write, NULL);
+    if (result == SQLITE_OK)
+        result = move_rows(read, write);
+    sqlite3_finalize(read);
+    sqlite3_finalize(write);
+    return result;
+}
+
+enum err database_refill(struct database *db, struct database *from)
+{
+    struct query table = query_start(db, STATEMENT_REFILL);
+
+    while (query_step(&table))
+        table.result = refill_table(db, from, &table);
+    return query_end(&table);
 }
 
 void database_close(struct database *db)
@@ -172,14 +270,8 @@ struct text query_text(struct query *query, int column)
 
 enum err query_end(struct query *query)
 {
-    enum err err = query->result == SQLITE_OK ? OK : err_of(query->result);
+    enum err err = outcome(query->db, query->result);
 
-    if (err) {
-        query->db->error = sqlite3_errstr(query->result);
-        if (query->db->in_transaction &&
-            (err == ERR_TURN_LOST || sqlite3_get_autocommit(query->db->sqlite)))
-            query->db->rolled_back = true;
-    }
     sqlite3_reset(query->statement);
     return err;
 }

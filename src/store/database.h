@@ -44,6 +44,14 @@ struct database {
 enum err database_open(struct database *db, int64_t bytes_max, struct problem *problem);
 void database_close(struct database *db);
 
+/* Opens a copy in memory of `from`, as it stands in its transaction. Returns OK, or what query_end
+ * does, with the sentence in from->error. After a failure too the caller closes it. */
+enum err database_copy(struct database *db, struct database *from, int64_t bytes_max);
+
+/* Replaces all rows of all tables by those of `from`, as part of the transaction that is open.
+ * Returns what query_end does. */
+enum err database_refill(struct database *db, struct database *from);
+
 /* One run of a statement: start, bind every parameter, step or run, end. A failure sticks, so only
  * the last result is looked at. Texts that are bound are borrowed until query_end. */
 struct query {

@@ -93,7 +93,16 @@ enum { POOL_STATE_KEEP_SETTINGS = 1 }; /* what a reset may keep */
 enum err pool_state_reset(struct pool_state *state, unsigned keep,
                           struct pool_state_totals *dropped);
 
-/* How often the state was reset. */
+/* An independent state in memory with all that is in this one now, its turn's changes too, and the
+ * same configuration and clock; which claims may be repeated, it does not know. The caller closes
+ * it. */
+enum err pool_state_copy(struct pool_state *state, struct pool_state **out);
+
+/* Makes the state what `from` is now, ids and all, as a reset would: part of the turn, and what was
+ * remembered of claims is forgotten. The limits don't bind it. `from` stays as it is. */
+enum err pool_state_restore(struct pool_state *state, struct pool_state *from);
+
+/* How often the state was reset or restored. */
 int64_t pool_state_generation(const struct pool_state *state);
 
 enum err pool_state_totals(struct pool_state *state, struct pool_state_totals *out);

@@ -55,6 +55,7 @@ unit_tests += \
 	%D%/test_pool_state \
 	%D%/test_pool_state_changes \
 	%D%/test_pool_state_chaos \
+	%D%/test_pool_state_copy \
 	%D%/test_pool_state_counts \
 	%D%/test_pool_state_goose \
 	%D%/test_pool_state_model \
@@ -241,6 +242,11 @@ endif
 %C%_test_pool_state_chaos_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_chaos_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_chaos_LDADD = $(unit_link_with)
+
+%C%_test_pool_state_copy_SOURCES = %D%/test_pool_state_copy.c
+%C%_test_pool_state_copy_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pool_state_copy_LDFLAGS = $(unit_link_flags)
+%C%_test_pool_state_copy_LDADD = $(unit_link_with)
 
 %C%_test_pool_state_counts_SOURCES = %D%/test_pool_state_counts.c
 %C%_test_pool_state_counts_CPPFLAGS = $(unit_cpp_flags)

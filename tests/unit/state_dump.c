@@ -6,6 +6,11 @@
 
 enum { DUMP_MAX = 64 << 20 };
 
+struct table_dump {
+    sqlite3 *sqlite;
+    struct buffer *out;
+};
+
 static int put_row(void *context, int count, char **values, char **names)
 {
     struct buffer *out = context;
@@ -18,23 +23,33 @@ static int put_row(void *context, int count, char **values, char **names)
     return 0;
 }
 
+/* The query that makes a line of each row, with values as SQL would write them. */
+static int put_table(void *context, int count, char **values, char **names)
+{
+    struct table_dump *dump = context;
+
+    (void)count;
+    (void)names;
+    return sqlite3_exec(dump->sqlite, values[0], put_row, dump->out, NULL);
+}
+
+struct buffer state_dump_rows(struct pool_state *state)
+{
+    static const char tables[] =
+        "SELECT 'SELECT ''' || name || ''', ' || (SELECT group_concat('quote(' || name || ')')"
+        " FROM pragma_table_info(t.name)) || ' FROM ' || name"
+        " FROM sqlite_schema t WHERE type = 'table' ORDER BY name";
+    struct buffer out = buffer_new(DUMP_MAX);
+    struct table_dump dump = {state->db.sqlite, &out};
+
+    assert_int_equal(sqlite3_exec(dump.sqlite, tables, put_table, &dump, NULL), SQLITE_OK);
+    return out;
+}
+
 struct buffer state_dump(struct pool_state *state)
 {
-    static const char *const tables[] = {
-        "SELECT 'totals', * FROM totals",
-        "SELECT 'pool', * FROM pools ORDER BY number",
-        "SELECT 'settings', * FROM settings",
-        "SELECT 'user', * FROM users",
-        "SELECT 'pod', number, pool, usage, state, extras, created_ms, since_ms, claimed_by, "
-        "length(room), user_info, goose_ms, due_ms, starting_ms, looks, doomed FROM pods",
-        "SELECT 'list', * FROM lists",
-        "SELECT 'reply', * FROM replies",
-        "SELECT 'tool-call', * FROM reply_tool_calls",
-    };
-    struct buffer out = buffer_new(DUMP_MAX);
+    struct buffer out = state_dump_rows(state);
 
-    for (size_t i = 0; i < UNIT_COUNT(tables); i++)
-        assert_int_equal(sqlite3_exec(state->db.sqlite, tables[i], put_row, &out, NULL), SQLITE_OK);
     buffer_put_text(&out, TEXT("generation "));
     buffer_put_number(&out, pool_state_generation(state));
     buffer_put_text(&out, TEXT("\nclaims "));

@@ -15,6 +15,9 @@
  * frees it. */
 struct buffer state_dump(struct pool_state *state);
 
+/* The rows alone. */
+struct buffer state_dump_rows(struct pool_state *state);
+
 /* Fails, and shows both, unless a state looks as it did in an earlier dump. */
 void state_assert_unchanged(struct pool_state *state, const struct buffer *before);
 

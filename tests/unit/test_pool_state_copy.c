@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * States that are copied and restored. */
+#include "unit.h"
+
+#include "base/clock.h"
+#include "chaos.h"
+#include "state_dump.h"
+#include "store/pool_state.h"
+
+static struct clock now;
+static struct pool_state *pools, *copy;
+static struct arena arena;
+
+static void open_one(struct pool_state **out)
+{
+    const struct pool_state_config config = {
+        .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3};
+    struct problem problem;
+
+    assert_int_equal(pool_state_open(&config, &now, out, &problem), OK);
+}
+
+static int open_state(void **state)
+{
+    (void)state;
+    clock_set(&now, 1705314600000, 1000000);
+    open_one(&pools);
+    return 0;
+}
+
+static int close_states(void **state)
+{
+    (void)state;
+    pool_state_close(&pools);
+    pool_state_close(&copy);
+    arena_free(&arena);
+    return 0;
+}
+
+static int64_t claim(struct pool_state *of, const char *pool)
+{
+    struct pod pod;
+
+    assert_int_equal(pool_state_claim_pod(of, text_of(pool), TEXT("w"), &arena, &pod), OK);
+    return pod.number;
+}
+
+static int64_t used(struct pool_state *of, const char *name)
+{
+    struct pool pool;
+
+    assert_int_equal(
+        pool_state_get_or_create_pool(of, text_of(name), (struct text){0}, &arena, &pool), OK);
+    return pool.counts.used;
+}
+
+/* A row in every table, and numbers that have been used up. */
+static void fill(struct pool_state *of)
+{
+    static const struct env_var env_vars[] = {{TEXT("A"), TEXT("1\0"
+                                                               "2")}};
+    const struct tool_call tool_calls[] = {{TEXT("t"), TEXT("{}"), TEXT("[]")}};
+    const struct goose_reply replies[] = {
+        {.pattern = TEXT("x"), .tool_calls = tool_calls, .tool_calls_count = 1, .pieces = 1}};
+    const struct settings_patch patch = {
+        .settings = {.said[SETTING_NEW_POOL_PODS] = true, .values[SETTING_NEW_POOL_PODS] = 4}};
+    struct user user;
+    struct pod pod;
+
+    claim(of, "default-pool");
+    claim(of, "gone");
+    assert_int_equal(pool_state_change_settings(of, TEXT(""), &patch), OK);
+    assert_int_equal(pool_state_delete_pool(of, TEXT("gone")), OK);
+    assert_int_equal(pool_state_set_environment(of, TEXT("mock-pod-1"), env_vars, 1, &arena, &pod),
+                     OK);
+    assert_int_equal(pool_state_log_in(of, TEXT("u"), TEXT("p"), &arena, &user), OK);
+    assert_int_equal(pool_state_set_replies(of, replies, 1), OK);
+}
+
+static void assert_same_rows(struct pool_state *one, struct pool_state *other)
+{
+    struct buffer rows = state_dump_rows(one), other_rows = state_dump_rows(other);
+
+    assert_true(rows.length > 0);
+    if (!text_equal(buffer_text(&rows), buffer_text(&other_rows)))
+        fail_msg("--- one\n%.*s\n--- other\n%.*s", TEXT_ARGS(buffer_text(&rows)),
+                 TEXT_ARGS(buffer_text(&other_rows)));
+    buffer_free(&rows);
+    buffer_free(&other_rows);
+}
+
+static void end_turn(struct pool_state *of)
+{
+    assert_int_equal(pool_state_turn_end(of), OK);
+}
+
+static void copy_has_every_row_and_the_changes_of_the_open_turn(void **state)
+{
+    (void)state;
+    fill(pools);
+    end_turn(pools);
+    claim(pools, "default-pool");
+    claim(pools, "default-pool");
+    assert_int_equal(pool_state_copy(pools, &copy), OK);
+    assert_same_rows(pools, copy);
+    assert_int_equal(used(copy, "default-pool"), 3);
+    assert_int_equal(pool_state_generation(copy), 0);
+}
+
+static void copy_outlives_its_original_and_neither_sees_the_other(void **state)
+{
+    (void)state;
+    fill(pools);
+    assert_int_equal(pool_state_copy(pools, &copy), OK);
+    assert_int_equal(claim(pools, "new"), 9);
+    pool_state_turn_fail(pools);
+    assert_int_equal(pool_state_turn_end(pools), ERR_TURN_LOST);
+    assert_int_equal(claim(copy, "default-pool"), 2);
+    end_turn(copy);
+    assert_int_equal(used(pools, "default-pool"), 0);
+    pool_state_close(&pools);
+    assert_int_equal(used(copy, "default-pool"), 2);
+    for (int i = 0; i < 2000; i++)
+        claim(copy, "grows");
+    end_turn(copy);
+    assert_int_equal(used(copy, "grows"), 2000);
+}
+
+static void copy_of_a_lost_turn_is_refused(void **state)
+{
+    (void)state;
+    pool_state_turn_fail(pools);
+    assert_int_equal(pool_state_copy(pools, &copy), ERR_TURN_LOST);
+    assert_null(copy);
+}
+
+static void restore_brings_back_every_row_and_starts_a_generation(void **state)
+{
+    struct pod pod = {.number = 1};
+
+    (void)state;
+    fill(pools);
+    end_turn(pools);
+    assert_int_equal(pool_state_copy(pools, &copy), OK);
+    claim(pools, "default-pool");
+    claim(pools, "later");
+    assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
+    end_turn(pools);
+
+    claim(pools, "default-pool");
+    assert_int_equal(pool_state_restore(pools, copy), OK);
+    assert_int_equal(pool_state_generation(pools), 1);
+    assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), ERR_NOT_FOUND);
+    assert_same_rows(pools, copy);
+    end_turn(pools);
+    assert_same_rows(pools, copy);
+    assert_int_equal(pool_state_generation(pools), 1);
+    assert_int_equal(used(pools, "default-pool"), 1);
+    assert_int_equal(claim(pools, "later"), 9);
+}
+
+static void restore_of_a_lost_turn_is_undone(void **state)
+{
+    struct pod pod = {.number = 1};
+
+    (void)state;
+    open_one(&copy);
+    fill(pools);
+    assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
+    end_turn(pools);
+    struct buffer before = state_dump(pools);
+    claim(copy, "other");
+    claim(pools, "default-pool");
+    assert_int_equal(pool_state_restore(pools, copy), OK);
+    assert_int_equal(claim(pools, "other"), 7);
+    pool_state_turn_fail(pools);
+    assert_int_equal(pool_state_restore(pools, copy), ERR_TURN_LOST);
+    assert_int_equal(pool_state_turn_end(pools), ERR_TURN_LOST);
+    state_assert_unchanged(pools, &before);
+    buffer_free(&before);
+    assert_int_equal(used(copy, "other"), 1);
+}
+
+static void two_restores_of_one_turn_leave_the_later(void **state)
+{
+    struct pool_state *other;
+
+    (void)state;
+    open_one(&copy);
+    open_one(&other);
+    claim(copy, "first");
+    claim(other, "second");
+    assert_int_equal(pool_state_restore(pools, copy), OK);
+    assert_int_equal(pool_state_restore(pools, other), OK);
+    end_turn(pools);
+    assert_same_rows(pools, other);
+    assert_int_equal(pool_state_generation(pools), 2);
+    pool_state_close(&other);
+}
+
+static void restore_past_the_fuse_loses_the_turn(void **state)
+{
+    const struct pool_state_config config = {
+        .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .bytes_max = 200 * 1024};
+    struct problem problem;
+
+    (void)state;
+    assert_int_equal(pool_state_open(&config, &now, &copy, &problem), OK);
+    struct buffer before = state_dump(copy);
+    assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 2000), OK);
+    assert_int_equal(pool_state_restore(copy, pools), ERR_TURN_LOST);
+    assert_int_equal(pool_state_turn_end(copy), ERR_TURN_LOST);
+    state_assert_unchanged(copy, &before);
+    buffer_free(&before);
+}
+
+/* --- without memory --- */
+
+static bool copy_failing(bool of_sqlite, unsigned long n)
+{
+    chaos_fail_at(of_sqlite ? 0 : n);
+    sqlite_chaos_fail_at(of_sqlite ? n : 0, false);
+    enum err err = pool_state_copy(pools, &copy);
+    bool failed = of_sqlite ? sqlite_chaos_failed() : chaos_failed();
+    chaos_fail_at(0);
+    sqlite_chaos_fail_at(0, false);
+    if (err)
+        assert_null(copy);
+    else
+        assert_same_rows(pools, copy);
+    assert_true(!err || (failed && (err == ERR_NO_MEMORY || err == ERR_INTERNAL)));
+    pool_state_close(&copy);
+    return failed;
+}
+
+static void copy_without_memory_gives_none(void **state)
+{
+    (void)state;
+    fill(pools);
+    end_turn(pools);
+    long blocks = chaos_blocks();
+    for (int of_sqlite = 0; of_sqlite < 2; of_sqlite++)
+        for (unsigned long n = 1; copy_failing(of_sqlite, n); n += chaos_stride() + n / 20)
+            ;
+    assert_int_equal(chaos_blocks(), blocks);
+}
+
+static bool restore_failing(unsigned long n, const struct buffer *before)
+{
+    sqlite_chaos_fail_at(n, false);
+    enum err err = pool_state_restore(pools, copy);
+    bool failed = sqlite_chaos_failed();
+    sqlite_chaos_fail_at(0, false);
+    if (!err)
+        assert_same_rows(pools, copy);
+    pool_state_turn_fail(pools);
+    assert_int_equal(pool_state_turn_end(pools), ERR_TURN_LOST);
+    state_assert_unchanged(pools, before);
+    end_turn(copy);
+    return failed;
+}
+
+static void restore_without_memory_changes_nothing(void **state)
+{
+    (void)state;
+    open_one(&copy);
+    fill(copy);
+    end_turn(copy);
+    claim(pools, "other");
+    end_turn(pools);
+    struct buffer before = state_dump(pools);
+    for (unsigned long n = 1; restore_failing(n, &before); n += chaos_stride())
+        ;
+    buffer_free(&before);
+}
+
+int main(void)
+{
+#define STATE_TEST(name) cmocka_unit_test_setup_teardown(name, open_state, close_states)
+    const struct CMUnitTest tests[] = {
+        STATE_TEST(copy_has_every_row_and_the_changes_of_the_open_turn),
+        STATE_TEST(copy_outlives_its_original_and_neither_sees_the_other),
+        STATE_TEST(copy_of_a_lost_turn_is_refused),
+        STATE_TEST(restore_brings_back_every_row_and_starts_a_generation),
+        STATE_TEST(restore_of_a_lost_turn_is_undone),
+        STATE_TEST(two_restores_of_one_turn_leave_the_later),
+        STATE_TEST(restore_past_the_fuse_loses_the_turn),
+        STATE_TEST(copy_without_memory_gives_none),
+        STATE_TEST(restore_without_memory_changes_nothing),
+    };
+
+    sqlite_chaos_install();
+    return UNIT_RUN(tests);
+}
