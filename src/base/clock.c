@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 
+#include <string.h>
 #include <time.h>
 
 static const int64_t YEAR_0_MS = -62167219200000;
@@ -80,4 +81,37 @@ void clock_format(int64_t wall_ms, char text[static CLOCK_TEXT_MAX])
     put_digits(text + 14, 2, of_day / 60000 % 60);
     put_digits(text + 17, 2, of_day / 1000 % 60);
     put_digits(text + 20, 3, of_day % 1000);
+}
+
+/* The number that so many digits are; whatever it is where they are none. */
+static int digits(const char *at, int count)
+{
+    int number = 0;
+
+    while (count-- > 0)
+        number = number * 10 + (*at++ - '0') % 10;
+    return number;
+}
+
+bool clock_parse(struct text text, int64_t *wall_ms)
+{
+    char whole[CLOCK_TEXT_MAX] = "0000-00-00T00:00:00.000Z", again[CLOCK_TEXT_MAX];
+    const size_t full = sizeof(whole) - 1, to_seconds = sizeof("0000-00-00T00:00:00") - 1;
+    bool has_fraction = text.length == full;
+
+    if (!has_fraction && (text.length != to_seconds + 1 || text.at[to_seconds] != 'Z'))
+        return false;
+    memcpy(whole, text.at, has_fraction ? full : to_seconds);
+    struct tm civil = {.tm_year = digits(whole, 4) - 1900,
+                       .tm_mon = digits(whole + 5, 2) - 1,
+                       .tm_mday = digits(whole + 8, 2),
+                       .tm_hour = digits(whole + 11, 2),
+                       .tm_min = digits(whole + 14, 2),
+                       .tm_sec = digits(whole + 17, 2)};
+    int64_t parsed_ms = (int64_t)timegm(&civil) * 1000 + digits(whole + 20, 3);
+    clock_format(parsed_ms, again); /* any other text than that of a time comes back different */
+    if (memcmp(again, whole, full) != 0)
+        return false;
+    *wall_ms = parsed_ms;
+    return true;
 }

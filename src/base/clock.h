@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/text.h"
+
 struct clock {
     int64_t wall_ms; /* milliseconds since 1970-01-01 UTC: what time stamps show */
     /* the same, but counted from the first reading by the monotonic clock: it never goes back and
@@ -34,5 +36,8 @@ enum { CLOCK_TEXT_MAX = 25 }; /* "2024-01-15T10:30:00.000Z" and a NUL */
 /* Writes a time as RFC 3339 with milliseconds, in UTC (contract, section 1). Years 0 to 9999; a
  * time outside is shown as the nearest of them. */
 void clock_format(int64_t wall_ms, char text[static CLOCK_TEXT_MAX]);
+
+/* Reads all of such a text; the fraction may be left out. False where it is none. */
+bool clock_parse(struct text text, int64_t *wall_ms);
 
 #endif

@@ -9,6 +9,7 @@
 #include <json.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/duration.h"
 #include "json/scan.h"
 
@@ -322,6 +323,16 @@ enum err reader_bool(const struct reader_node *node, bool *out, struct problem *
         return reader_refuse(node, problem, "expected true or false");
     *out = json_object_get_boolean(node->value);
     return OK;
+}
+
+enum err reader_time(const struct reader_node *node, int64_t *out_ms, struct problem *problem)
+{
+    struct text text;
+    enum err err = reader_text(node, SIZE_MAX, &text, problem);
+
+    if (err || clock_parse(text, out_ms))
+        return err;
+    return reader_refuse(node, problem, "expected a time such as 2026-01-31T10:00:00.000Z");
 }
 
 enum err reader_word(const struct reader_node *node, const char *const *words, size_t *index,

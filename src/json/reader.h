@@ -101,6 +101,9 @@ enum err reader_real(const struct reader_node *node, double min, double max, dou
                      struct problem *problem);
 enum err reader_bool(const struct reader_node *node, bool *out, struct problem *problem);
 
+/* A time in UTC, as RFC 3339: "2026-01-31T10:00:00.000Z", or without the fraction. */
+enum err reader_time(const struct reader_node *node, int64_t *out_ms, struct problem *problem);
+
 /* One of `words` (closed by a NULL): its place among them. Returns OK or ERR_BAD_FIELD ("...:
  * expected real or frozen"). */
 enum err reader_word(const struct reader_node *node, const char *const *words, size_t *index,

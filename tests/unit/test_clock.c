@@ -69,6 +69,57 @@ static void format_agrees_with_the_library_from_year_0_to_9999(void **state)
                               (int64_t)(dice_bits(&dice) % (uint64_t)(year_9999_ms - year_0_ms)));
 }
 
+static void text_of_a_time_is_read_back(void **state)
+{
+    static const int64_t step_ms = INT64_C(86399) * 1009 * 1000 + 123; /* every time of day */
+    char text[CLOCK_TEXT_MAX];
+    int64_t read_ms;
+
+    (void)state;
+    for (int64_t ms = -62167219200000; ms <= 253402300799999; ms += step_ms) {
+        clock_format(ms, text);
+        assert_true(clock_parse(text_of(text), &read_ms));
+        assert_int_equal(read_ms, ms);
+    }
+    assert_true(clock_parse(TEXT("2026-11-23T03:41:03Z"), &read_ms));
+    assert_int_equal(read_ms, 1795405263000);
+}
+
+static void text_that_is_no_time_is_refused(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "2026-11-23",
+        "2026-11-23T03:41:03",
+        "2026-11-23T03:41:03.000",
+        "2026-11-23T03:41:03.0000Z",
+        "2026-11-23T03:41:03.00Z",
+        "2026-11-23t03:41:03.000z",
+        "2026-11-23 03:41:03.000Z",
+        "2026-11-23T03:41:03,000Z",
+        "2026-11-23T03:41:03+00:",
+        "2026-02-29T00:00:00.000Z",
+        "2026-13-01T00:00:00.000Z",
+        "2026-00-01T00:00:00.000Z",
+        "2026-01-00T00:00:00.000Z",
+        "2026-01-01T24:00:00.000Z",
+        "2026-01-01T00:60:00.000Z",
+        "2026-01-01T00:00:60.000Z",
+        "2026-01-01T00:00:-1.000Z",
+        "20x6-01-01T00:00:00.000Z",
+        "\xff\xff\xff\xff-01-01T00:00:00.000Z",
+        " 2026-01-01T00:00:00.00Z",
+        "+2026-1-01T00:00:00.000Z",
+    };
+    int64_t read_ms = 7;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(texts); i++)
+        if (clock_parse(text_of(texts[i]), &read_ms))
+            fail_msg("%s", texts[i]);
+    assert_int_equal(read_ms, 7);
+}
+
 static void tick_reads_the_system_and_mono_never_goes_back(void **state)
 {
     struct clock clock = {0};
@@ -101,6 +152,8 @@ int main(void)
         cmocka_unit_test(format_of_known_times),
         cmocka_unit_test(format_outside_years_0_to_9999_shows_the_nearest),
         cmocka_unit_test(format_agrees_with_the_library_from_year_0_to_9999),
+        cmocka_unit_test(text_of_a_time_is_read_back),
+        cmocka_unit_test(text_that_is_no_time_is_refused),
         cmocka_unit_test(tick_reads_the_system_and_mono_never_goes_back),
         cmocka_unit_test(set_clock_stands_still),
     };

@@ -322,6 +322,21 @@ static void key_that_is_none_of_the_known_is_refused(void **state)
     check_refused(reader_only_keys(&root, one, &problem), ERR_BAD_FIELD, "i: unknown; expected id");
 }
 
+static void time_is_read_as_rfc_3339(void **state)
+{
+    int64_t ms = 0;
+
+    (void)state;
+    open_body("{\"a\":\"1970-01-01T00:00:01.002Z\",\"b\":\"yesterday\",\"c\":1}");
+    struct reader_node a = member_of(&root, "a"), b = member_of(&root, "b");
+    struct reader_node c = member_of(&root, "c");
+    assert_int_equal(reader_time(&a, &ms, &problem), OK);
+    assert_int_equal(ms, 1002);
+    check_refused(reader_time(&b, &ms, &problem), ERR_BAD_FIELD,
+                  "b: expected a time such as 2026-01-31T10:00:00.000Z");
+    check_refused(reader_time(&c, &ms, &problem), ERR_BAD_FIELD, "c: expected a string");
+}
+
 static void word_is_one_of_the_given(void **state)
 {
     static const char *const words[] = {"real", "frozen", NULL};
@@ -527,6 +542,7 @@ int main(void)
         TEST(real_number_within_its_bounds_is_read),
         TEST(bool_is_true_or_false_only),
         TEST(key_that_is_none_of_the_known_is_refused),
+        TEST(time_is_read_as_rfc_3339),
         TEST(word_is_one_of_the_given),
         TEST(choice_of_very_many_words_is_cut),
         TEST(array_gives_its_elements_in_order),
