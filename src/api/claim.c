@@ -66,8 +66,8 @@ enum err handle_claim(struct call *call)
     struct pod pod;
     enum err err;
 
-    if ((err = read_workspace_id(call, &call->facts.workspace)) ||
-        (err = claim_once(call, call->facts.workspace, &pod)))
+    if ((err = read_workspace_id(call, &call->facts->workspace)) ||
+        (err = claim_once(call, call->facts->workspace, &pod)))
         return err;
     call_note_pod(call, &pod);
     struct writer writer = call_begin_answer(call, 200);

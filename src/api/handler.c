@@ -28,8 +28,8 @@ enum err call_find_pod(struct call *call, struct pod *pod)
 
 enum err call_get_pool(struct call *call, struct pool *pool)
 {
-    call->facts.pool = call_pool(call);
-    return pool_state_get_or_create_pool(call->state, call->facts.pool, (struct text){0},
+    call->facts->pool = call_pool(call);
+    return pool_state_get_or_create_pool(call->state, call->facts->pool, (struct text){0},
                                          call->arena, pool);
 }
 
@@ -79,8 +79,8 @@ enum err call_end_answer(struct call *call, struct writer *writer)
 
 void call_note_pod(struct call *call, const struct pod *pod)
 {
-    call->facts.pool = pod->pool_name;
-    call->facts.pod = pod->number;
-    call->facts.pod_pool = pod->pool;
-    call->facts.pod_since_ms = pod->since_ms;
+    call->facts->pool = pod->pool_name;
+    call->facts->pod = pod->number;
+    call->facts->pod_pool = pod->pool;
+    call->facts->pod_since_ms = pod->since_ms;
 }

@@ -64,8 +64,8 @@ struct call {
     struct arena *arena;
     struct response *response;
     struct problem *problem;
-    struct reader *body; /* opened by call_body, closed by dispatch */
-    struct call_facts facts;
+    struct reader *body;      /* opened by call_body, closed by dispatch */
+    struct call_facts *facts; /* lives as long as the request: a continuation may fill it in */
 };
 
 typedef enum err handler(struct call *call);

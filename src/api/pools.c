@@ -81,7 +81,7 @@ enum err handle_create_pool(struct call *call)
     if ((err = pool_config_read_new(call, &spec)) ||
         (err = pool_state_create_pool(call->state, &spec, call->arena, &pool, &created)))
         return err;
-    call->facts.pool = pool.spec.name;
+    call->facts->pool = pool.spec.name;
     struct writer writer = call_begin_message(
         call, created ? 201 : 200,
         created ? TEXT("Pool created") : TEXT("Pool exists already; nothing was changed"));
@@ -140,8 +140,8 @@ enum err handle_delete_pool(struct call *call)
 {
     enum err err;
 
-    call->facts.pool = call_pool(call);
-    if ((err = pool_state_delete_pool(call->state, call->facts.pool)))
+    call->facts->pool = call_pool(call);
+    if ((err = pool_state_delete_pool(call->state, call->facts->pool)))
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Pool deleted"));
     show_owner(call, &writer);

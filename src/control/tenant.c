@@ -37,10 +37,25 @@ void tenant_tick(struct tenant *tenant, const struct clock *real)
         .wall_ms = now_ms, .steady_ms = now_ms, .mono_us = real->mono_us, .manual = true};
 }
 
+void tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept)
+{
+    tenant->time = (struct state_clock){0};
+    tenant_tick(tenant, real);
+    if (!kept.faults)
+        faults_clear(&tenant->faults);
+    faults_reseed(&tenant->faults, TENANT_FIRST_SEED);
+    if (!kept.journal)
+        journal_reset(&tenant->journal);
+    leaks_clear(&tenant->leaks);
+}
+
 static void tenant_free(struct tenant *tenant)
 {
     CHECK(tenant->requests == 0);
     timers_disarm(tenant->timers, &tenant->due);
+    faults_clear(&tenant->faults);
+    journal_free(&tenant->journal);
+    leaks_free(&tenant->leaks);
     pool_state_close(&tenant->state);
     free(tenant);
 }
@@ -56,6 +71,8 @@ static enum err tenant_new(struct tenants *tenants, struct text name, struct ten
         return ERR_NO_MEMORY;
     memcpy(tenant->name, name.at, name.length);
     tenant->timers = tenants->config.timers;
+    tenant->journal = journal_new(tenants->config.journal_max);
+    tenant->faults.seed = TENANT_FIRST_SEED;
     config.tenant = name_of(tenant);
     tenant_tick(tenant, tenants->real);
     enum err err = pool_state_open(&config, &tenant->clock, &tenant->state, problem);

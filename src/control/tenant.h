@@ -13,16 +13,23 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "base/timer.h"
+#include "control/faults.h"
+#include "control/journal.h"
+#include "control/leaks.h"
 #include "control/state_clock.h"
 #include "store/pool_state.h"
 
 enum { TENANT_NAME_MAX = 32 }; /* bytes: it is part of a host's label */
+enum { TENANT_FIRST_SEED = 1 };
 
 struct tenant {
     char name[TENANT_NAME_MAX + 1]; /* "" for the default */
     struct state_clock time;
     struct clock clock; /* the state's clock in this turn: what its time stamps show */
     struct pool_state *state;
+    struct faults faults; /* with the seed of all that is drawn in this tenant */
+    struct journal journal;
+    struct leaks leaks;
     /* The service's: when something falls due in the state, and its place in the turn. */
     struct timer due;
     struct timers *timers;
@@ -42,6 +49,7 @@ struct tenants;
 struct tenants_config {
     struct pool_state_config state; /* of each; the tenant's name is filled in */
     size_t tenants_max;             /* besides the default */
+    size_t journal_max;             /* entries of each one's journal; 0: none is kept */
     struct timers *timers;          /* borrowed: a tenant that ends disarms its own */
 };
 
@@ -77,6 +85,16 @@ void tenants_remove(struct tenants *tenants, struct tenant *tenant);
 void tenant_join(struct tenant *tenant);
 void tenant_leave(struct tenant *tenant);
 void tenant_sweep(struct tenant *tenant);
+
+/* What a reset leaves as it is. */
+struct tenant_kept {
+    bool faults, journal;
+};
+
+/* Back to what steers a tenant at its start: the clock goes with real time, the generator has its
+ * first seed, and there are no faults, no journal and no leaks but what is kept. The state is the
+ * caller's to reset. */
+void tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept);
 
 /* Brings the state's clock up to real time. */
 void tenant_tick(struct tenant *tenant, const struct clock *real);

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/err.h"
 #include "base/text.h"
 
 enum http_method {
@@ -50,8 +51,11 @@ struct text request_variable(const struct request *request, struct text name);
 enum continuation_step {
     /* the body holds a piece, and further ones follow when there is room for them */
     CONTINUATION_MORE,
-    CONTINUATION_WAIT,   /* nothing more until `wake_mono_us`, or until somebody wakes it */
-    CONTINUATION_DONE,   /* the body holds the last piece */
+    CONTINUATION_WAIT, /* nothing more until `wake_mono_us`, or until somebody wakes it */
+    CONTINUATION_DONE, /* the body holds the last piece */
+    /* it ended in an error, which is told in `failure`; like BROKEN where something has been said
+     */
+    CONTINUATION_FAILED,
     CONTINUATION_BROKEN, /* it can't go on: the client must not take what it has for the whole */
 };
 
@@ -68,6 +72,7 @@ struct continuation {
     /* with CONTINUATION_WAIT: when it wants to be asked again, on the monotonic clock; INT64_MAX:
      * not before it is woken */
     int64_t wake_mono_us;
+    const struct problem *failure; /* with CONTINUATION_FAILED; borrowed from it */
     /* Set by who parks it, for as long as it is parked: has it asked again soon, not within the
      * call. NULL else. */
     void (*wake)(struct continuation *);

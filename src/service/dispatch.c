@@ -139,7 +139,6 @@ static enum err run_handler(struct exchange *exchange, struct call *call)
     enum err err = exchange->route->handle(call);
 
     reader_close(&call->body);
-    exchange->facts = call->facts;
     if (err && changes != pool_state_changes(state))
         pool_state_turn_fail(state); /* half a change is no change */
     return err;
@@ -155,7 +154,6 @@ static enum err rehearse_handler(struct exchange *exchange, struct call *call)
     err = exchange->route->handle(call);
     reader_close(&call->body);
     pool_state_rehearsal_end(call->state);
-    exchange->facts = call->facts;
     return err;
 }
 
@@ -210,6 +208,7 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
         .parked = service->parked.count,
         .arena = &exchange->arena,
         .response = &exchange->response,
+        .facts = &exchange->facts,
         .problem = &exchange->problem};
     enum err err;
 

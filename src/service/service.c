@@ -221,6 +221,10 @@ static void step(struct service *service, struct exchange *exchange)
         else
             park(service, exchange);
         break;
+    case CONTINUATION_FAILED:
+        exchange->problem = *continuation->failure;
+        end_wait(service, exchange, exchange->problem.err);
+        break;
     case CONTINUATION_BROKEN:
         make_ready(service, exchange, EXCHANGE_BROKEN);
         break;
