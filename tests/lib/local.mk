@@ -12,6 +12,7 @@ AM_TESTS_ENVIRONMENT = \
 EXTRA_DIST += \
 	%D%/api.mjs \
 	%D%/case.mjs \
+	%D%/document.mjs \
 	%D%/fcgi.mjs \
 	%D%/http.mjs \
 	%D%/log.mjs \

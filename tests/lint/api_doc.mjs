@@ -6,9 +6,10 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 
 import { PATIENCE_MS } from '../lib/case.mjs';
+import { assertAnswered, CURL_IS_MISSING, indent, normalise } from '../lib/document.mjs';
 import { sourceFile, Stack, stackCase } from '../lib/stack.mjs';
 import { BASE } from '../lib/worker.mjs';
 
@@ -28,30 +29,6 @@ const COMMON = new Set([
   'Access-Control-Allow-Origin: *',
   'Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale',
 ]);
-
-function normalise(body) {
-  return body
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-01-01T00:00:00.000Z')
-    .replace(/"uptimeMs":\d+/g, '"uptimeMs":1234')
-    .replace(/"pm_uptime":\d+/g, '"pm_uptime":1767225600000')
-    .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:8080')
-    .replace(/"(SERVER|REMOTE)_PORT":"\d+"/g, (_, side) => `"${side}_PORT":"${side === 'SERVER' ? 8080 : 54321}"`)
-    .replace(/"REQUEST_ID":"[0-9a-f]{32}"/g, '"REQUEST_ID":"0123456789abcdef0123456789abcdef"')
-    .replace(/\b(nginx|curl)\/[\d.]+/g, '$1/1.2.3');
-}
-
-// JSON text with a line for each member, and otherwise as it came: JSON.parse would put the keys that are numbers first.
-function indent(text) {
-  JSON.parse(text);
-  let depth = 0;
-  const line = (change) => `\n${'  '.repeat((depth += change))}`;
-  return text.replace(/"(?:[^"\\]|\\.)*"|\[\]|\{\}|[[{}\],:]/g, (token) => {
-    if (token === '{' || token === '[') return token + line(1);
-    if (token === '}' || token === ']') return line(-1) + token;
-    if (token === ',') return token + line(0);
-    return token === ':' ? ': ' : token;
-  });
-}
 
 function showHead(head, withCommon) {
   const [status, ...headers] = head.split('\r\n');
@@ -77,13 +54,6 @@ function runCurl(command, base, home) {
   return stdout;
 }
 
-function difference(directory, before, after) {
-  const { stdout } = spawnSync('diff', ['-u', before, after], { cwd: directory, encoding: 'utf8' });
-  return stdout;
-}
-
-const hasCurl = spawnSync('curl', ['--version']).status === 0;
-
 // The document with the answers that its commands get.
 function runDocument(document, base, home) {
   let examples = 0;
@@ -103,16 +73,9 @@ for (const [name, options] of Object.entries(DOCUMENTS)) {
       const stack = await Stack.start(world, { options });
       const path = sourceFile('docs', name);
       const document = await readFile(path, 'utf8');
-      const answered = runDocument(document, `http://${stack.host}:${stack.port}${BASE}`, world.directory);
-      if (answered === document) return;
-      if (process.env.POOL_MANAGER_TEST_UPDATE) {
-        await writeFile(path, answered);
-        return;
-      }
-      const after = world.path(name);
-      await writeFile(after, answered);
-      assert.fail(`make update-api writes it anew:\n${difference(world.directory, path, after)}`);
+      const base = `http://${stack.host}:${stack.port}${BASE}`;
+      await assertAnswered(world, path, document, runDocument(document, base, world.directory));
     },
-    hasCurl ? {} : { skip: 'curl is not installed' },
+    { skip: CURL_IS_MISSING },
   );
 }

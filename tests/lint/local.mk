@@ -9,6 +9,7 @@ lint_tests = \
 	%D%/headers.sh \
 	%D%/includes.sh \
 	%D%/nginx.sh \
+	%D%/recipes.mjs \
 	%D%/shell.sh \
 	%D%/sizes.sh
 TESTS += $(lint_tests)
@@ -26,4 +27,5 @@ AM_TESTS_ENVIRONMENT += \
 .PHONY: update-api
 update-api: all
 	@$(AM_TESTS_ENVIRONMENT) POOL_MANAGER_TEST_UPDATE=1; export POOL_MANAGER_TEST_UPDATE; \
-	$(MJS_LOG_COMPILER) '$(srcdir)/%D%/api_doc.mjs'
+	$(MJS_LOG_COMPILER) '$(srcdir)/%D%/api_doc.mjs' && \
+	$(MJS_LOG_COMPILER) '$(srcdir)/%D%/recipes.mjs'

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+//
+// Documents whose examples are run: what a command has put out, as a document shows it, and the document that results.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+
+// A reason for not running them, or false.
+export const CURL_IS_MISSING = spawnSync('curl', ['--version']).status === 0 ? false : 'curl is not installed';
+
+// A time that is a command's own stays; one of today is this run's.
+function normaliseTime(time) {
+  const dayMs = 24 * 3600 * 1000;
+  return Math.abs(Date.parse(time) - Date.now()) < dayMs ? '2026-01-01T00:00:00.000Z' : time;
+}
+
+// Text with fixed values for what differs from run to run.
+export function normalise(text) {
+  return text
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, normaliseTime)
+    .replace(/"(durationMs|ageMs)":[\d.]+/g, '"$1":0.1')
+    .replace(/"uptimeMs":\d+/g, '"uptimeMs":1234')
+    .replace(/"pm_uptime":\d+/g, '"pm_uptime":1767225600000')
+    .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:8080')
+    .replace(/"(SERVER|REMOTE)_PORT":"\d+"/g, (_, side) => `"${side}_PORT":"${side === 'SERVER' ? 8080 : 54321}"`)
+    .replace(/"REQUEST_ID":"[0-9a-f]{32}"/g, '"REQUEST_ID":"0123456789abcdef0123456789abcdef"')
+    .replace(/\b(nginx|curl)\/[\d.]+/g, '$1/1.2.3');
+}
+
+// JSON text with a line for each member, and otherwise as it came: JSON.parse would put the keys that are numbers first.
+export function indent(text) {
+  JSON.parse(text);
+  let depth = 0;
+  const line = (change) => `\n${'  '.repeat((depth += change))}`;
+  return text.replace(/"(?:[^"\\]|\\.)*"|\[\]|\{\}|[[{}\],:]/g, (token) => {
+    if (token === '{' || token === '[') return token + line(1);
+    if (token === '}' || token === ']') return line(-1) + token;
+    if (token === ',') return token + line(0);
+    return token === ':' ? ': ' : token;
+  });
+}
+
+function difference(directory, before, after) {
+  const { stdout } = spawnSync('diff', ['-u', before, after], { cwd: directory, encoding: 'utf8' });
+  return stdout;
+}
+
+// Asserts that the document at `path`, which reads `document`, is as its commands have `answered`; with
+// POOL_MANAGER_TEST_UPDATE=1, writes it so.
+export async function assertAnswered(world, path, document, answered) {
+  if (answered === document) return;
+  if (process.env.POOL_MANAGER_TEST_UPDATE) {
+    await writeFile(path, answered);
+    return;
+  }
+  const after = world.path(basename(path));
+  await writeFile(after, answered);
+  assert.fail(`make update-api writes it anew:\n${difference(world.directory, path, after)}`);
+}
