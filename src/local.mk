@@ -7,6 +7,8 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/options.c %D%/options.h %D%/options.def \
 	%D%/api/admin.c \
 	%D%/api/claim.c \
+	%D%/api/fault_rule.c %D%/api/fault_rule.h \
+	%D%/api/faults.c \
 	%D%/api/goose_script.c \
 	%D%/api/handler.c %D%/api/handler.h \
 	%D%/api/list.c %D%/api/list.h \
@@ -53,6 +55,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/json/scan.c %D%/json/scan.h \
 	%D%/json/split.c %D%/json/split.h \
 	%D%/json/view_error.c \
+	%D%/json/view_fault.c \
 	%D%/json/view_goose.c \
 	%D%/json/view_journal.c \
 	%D%/json/view_pod.c \

@@ -42,10 +42,19 @@ enum err call_query(struct call *call, const char *key, struct text *value)
     return err;
 }
 
-enum err call_body(struct call *call, struct reader_node *root)
+enum err call_any_body(struct call *call, struct reader_node *root)
 {
     enum err err = reader_open(call->request->body, call->api->json_values_max, &call->body,
                                call->problem);
+
+    if (!err)
+        *root = reader_any_root(call->body);
+    return err;
+}
+
+enum err call_body(struct call *call, struct reader_node *root)
+{
+    enum err err = call_any_body(call, root);
 
     return err ? err : reader_root(call->body, root, call->problem);
 }

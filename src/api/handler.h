@@ -97,6 +97,9 @@ enum err call_query(struct call *call, const char *key, struct text *value);
 /* The body as an object. Returns OK, ERR_BAD_JSON, ERR_BAD_FIELD, ERR_NO_MEMORY. */
 enum err call_body(struct call *call, struct reader_node *root);
 
+/* The same, of whatever type it is. */
+enum err call_any_body(struct call *call, struct reader_node *root);
+
 /* Begins and ends a JSON answer: the braces and `success`. call_end_answer returns OK, or
  * ERR_NO_MEMORY where the answer had no room. */
 struct writer call_begin_answer(struct call *call, int status);

@@ -260,6 +260,26 @@ enum err reader_only_keys(const struct reader_node *object, const char *const *k
     return reader_each(object, SIZE_MAX, refuse_unknown, &choice, problem);
 }
 
+enum err reader_one_key(const struct reader_node *object, const char *const *keys, size_t *index,
+                        struct reader_node *member, struct problem *problem)
+{
+    char sentence[PROBLEM_TEXT_MAX];
+    struct reader_node found;
+    size_t count = 0;
+
+    for (size_t i = 0; keys[i]; i++) {
+        if (!reader_member(object, keys[i], &found))
+            continue;
+        *member = found;
+        *index = i;
+        count++;
+    }
+    if (count == 1)
+        return OK;
+    put_choice("expected exactly one of ", keys, sentence, sizeof(sentence));
+    return reader_refuse(object, problem, sentence);
+}
+
 struct reader_node reader_element(const struct reader_node *array, size_t index)
 {
     CHECK(reader_type(array) == READER_ARRAY && index < json_object_array_length(array->value));

@@ -85,6 +85,11 @@ enum err reader_each(const struct reader_node *node, size_t max, reader_visit *v
 enum err reader_only_keys(const struct reader_node *object, const char *const *keys,
                           struct problem *problem);
 
+/* The one of `keys` (closed by a NULL) that an object has, and its value. Returns OK or
+ * ERR_BAD_FIELD ("...: expected exactly one of garbage or hang"). */
+enum err reader_one_key(const struct reader_node *object, const char *const *keys, size_t *index,
+                        struct reader_node *member, struct problem *problem);
+
 /* An element; `index` is below the length. Unlike a member it may be null. */
 struct reader_node reader_element(const struct reader_node *array, size_t index);
 

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "json/writer.h"
+#include "model/fault.h"
 #include "model/goose.h"
 #include "model/journal_entry.h"
 #include "model/leak.h"
@@ -74,6 +75,10 @@ void view_processes(struct writer *writer, const struct pod *pod, int64_t goose_
 
 /* The script of Goose: an array. */
 void view_replies(struct writer *writer, const struct goose_reply *replies, size_t count);
+
+/* A fault rule as it can be given back, and what it has done. */
+void view_fault(struct writer *writer, const struct fault_rule *rule,
+                const struct fault_counts *counts);
 
 /* A user who has just been made, with the token; and the short form of a login's answer. */
 void view_user(struct writer *writer, const struct user *user);

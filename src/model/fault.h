@@ -20,6 +20,8 @@ enum {
     FAULT_COUNT_MAX = 1000000000, /* of skip, times and every */
     FAULT_DELAY_MAX_MS = 3600 * 1000,
     FAULT_SIGMA_MAX = 10,
+    FAULT_STATUS_MIN = 400,
+    FAULT_STATUS_MAX = 599,
     FAULT_RETRY_AFTER_MAX_S = 24 * 3600,
     FAULT_BYTES_PER_SECOND_MAX = 1000000000,
 };
@@ -82,7 +84,7 @@ struct fault_delay {
 
 struct fault_answer {
     enum fault_answer_kind kind;
-    int status;            /* 400 to 599 */
+    int status;            /* FAULT_STATUS_MIN to FAULT_STATUS_MAX */
     int64_t retry_after_s; /* with status; 0: none */
     enum fault_connection connection;
     double truncate;          /* the share of the body that comes: above 0, below 1 */

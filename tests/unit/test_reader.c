@@ -337,6 +337,25 @@ static void time_is_read_as_rfc_3339(void **state)
     check_refused(reader_time(&c, &ms, &problem), ERR_BAD_FIELD, "c: expected a string");
 }
 
+static void object_has_exactly_one_of_some_keys(void **state)
+{
+    static const char *const keys[] = {"status", "hang", NULL};
+    struct reader_node member;
+    size_t index = 9;
+
+    (void)state;
+    open_body("{\"other\":1,\"hang\":true,\"status\":null}");
+    assert_int_equal(reader_one_key(&root, keys, &index, &member, &problem), OK);
+    assert_int_equal(index, 1);
+    assert_int_equal(reader_type(&member), READER_BOOL);
+    open_body("{\"hang\":true,\"status\":1}");
+    check_refused(reader_one_key(&root, keys, &index, &member, &problem), ERR_BAD_FIELD,
+                  "the body: expected exactly one of status or hang");
+    open_body("{}");
+    check_refused(reader_one_key(&root, keys, &index, &member, &problem), ERR_BAD_FIELD,
+                  "the body: expected exactly one of status or hang");
+}
+
 static void word_is_one_of_the_given(void **state)
 {
     static const char *const words[] = {"real", "frozen", NULL};
@@ -543,6 +562,7 @@ int main(void)
         TEST(bool_is_true_or_false_only),
         TEST(key_that_is_none_of_the_known_is_refused),
         TEST(time_is_read_as_rfc_3339),
+        TEST(object_has_exactly_one_of_some_keys),
         TEST(word_is_one_of_the_given),
         TEST(choice_of_very_many_words_is_cut),
         TEST(array_gives_its_elements_in_order),

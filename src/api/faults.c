@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The fault rules of a tenant: __admin/faults. */
+#include "api/fault_rule.h"
+
+#include "control/tenant.h"
+
+static struct faults *faults_of(struct call *call)
+{
+    return &call->tenant->faults;
+}
+
+static void show(struct writer *writer, struct call *call, size_t at)
+{
+    struct fault_counts counts;
+    const struct fault_rule *rule = faults_get(faults_of(call), at, call->clock->wall_ms, &counts);
+
+    view_fault(writer, rule, &counts);
+}
+
+enum err handle_faults(struct call *call)
+{
+    struct writer writer = call_begin_answer(call, 200);
+
+    writer_key(&writer, "faults");
+    writer_array(&writer);
+    for (size_t i = 0; i < faults_of(call)->count; i++)
+        show(&writer, call, i);
+    writer_end_array(&writer);
+    return call_end_answer(call, &writer);
+}
+
+/* An id names one rule. */
+static enum err check_id(struct call *call, const struct reader_node *node,
+                         const struct fault_rule *rules, size_t count)
+{
+    struct reader_node id;
+
+    if (!reader_member(node, "id", &id))
+        return OK;
+    for (size_t i = 0; i < count; i++)
+        if (text_equal(rules[i].id, rules[count].id))
+            return reader_refuse(&id, call->problem, "is another rule's too");
+    return OK;
+}
+
+enum err handle_set_faults(struct call *call)
+{
+    struct reader_node root;
+    size_t count;
+    enum err err;
+
+    if ((err = call_any_body(call, &root)) ||
+        (err = reader_array(&root, FAULTS_MAX, &count, call->problem)))
+        return err;
+    struct fault_rule *rules = arena_alloc(call->arena, count * sizeof(*rules));
+    if (!rules)
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        struct reader_node element = reader_element(&root, i);
+        if ((err = fault_rule_read(call, &element, &rules[i])) ||
+            (err = check_id(call, &element, rules, i)))
+            return err;
+    }
+    if ((err = faults_replace(faults_of(call), rules, count, call->clock->wall_ms)))
+        return err;
+    return handle_faults(call);
+}
+
+enum err handle_add_fault(struct call *call)
+{
+    struct fault_rule rule;
+    struct reader_node root;
+    enum err err;
+
+    if ((err = call_body(call, &root)) || (err = fault_rule_read(call, &root, &rule)) ||
+        (err = faults_add(faults_of(call), &rule, call->clock->wall_ms)))
+        return err;
+    struct writer writer = call_begin_answer(call, 201);
+    writer_key(&writer, "fault");
+    show(&writer, call, faults_of(call)->count - 1);
+    return call_end_answer(call, &writer);
+}
+
+enum err handle_delete_faults(struct call *call)
+{
+    size_t count = faults_of(call)->count;
+
+    faults_clear(faults_of(call));
+    struct writer writer = call_begin_message(call, 200, TEXT("Fault rules deleted"));
+    writer_key(&writer, "deleted");
+    writer_number(&writer, (int64_t)count);
+    return call_end_answer(call, &writer);
+}
+
+enum err handle_delete_fault(struct call *call)
+{
+    struct text id = router_parameter(&call->match, TEXT("fault"));
+    enum err err = faults_remove(faults_of(call), id);
+
+    if (err)
+        return err;
+    struct writer writer = call_begin_message(call, 200, TEXT("Fault rule deleted"));
+    return call_end_answer(call, &writer);
+}
