@@ -69,7 +69,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/model/journal_entry.c %D%/model/journal_entry.h \
 	%D%/model/leak.h \
 	%D%/model/operation.c %D%/model/operation.h %D%/model/operation.def \
-	%D%/model/pod.c %D%/model/pod.h %D%/model/pod_edge.def %D%/model/pod_state.def \
+	%D%/model/pod.c %D%/model/pod.h %D%/model/pod_edge.def %D%/model/pod_event.def %D%/model/pod_state.def \
 	%D%/model/pod_address.c %D%/model/pod_address.h \
 	%D%/model/pool.c %D%/model/pool.h %D%/model/pool_setting.def \
 	%D%/model/settings.c %D%/model/settings.h %D%/model/settings.def \
@@ -89,6 +89,8 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/store/list.def \
 	%D%/store/lists.c %D%/store/lists.h \
 	%D%/store/database.c %D%/store/database.h \
+	%D%/store/lifecycle.c \
+	%D%/store/new_pods.c \
 	%D%/store/parameters.def \
 	%D%/store/pods.c \
 	%D%/store/pool_state.c %D%/store/pool_state.h \

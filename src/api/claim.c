@@ -45,6 +45,7 @@ static enum err repeat_key(struct call *call, struct text *key)
 /* Joins the claim that this very request has made before, or makes it. */
 static enum err claim_once(struct call *call, struct text workspace_id, struct pod *pod)
 {
+    struct claim_refusal refusal;
     struct text key;
     enum err err = repeat_key(call, &key);
 
@@ -55,7 +56,9 @@ static enum err claim_once(struct call *call, struct text workspace_id, struct p
         if (err != ERR_NOT_FOUND)
             return err;
     }
-    err = pool_state_claim_pod(call->state, call_pool(call), workspace_id, call->arena, pod);
+    err = pool_state_claim_pod(
+        call->state, &(struct claim_wish){.pool = call_pool(call), .workspace_id = workspace_id},
+        call->arena, pod, &refusal);
     if (!err && key.length > 0)
         err = pool_state_remember_claim(call->state, key, pod);
     return err;

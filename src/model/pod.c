@@ -29,6 +29,32 @@ const char *pod_state_name(enum pod_state state)
     return state_names[state];
 }
 
+enum pod_state pod_next_state(const struct pod *pod)
+{
+    if (pod->state != POD_PENDING && pod->state != POD_STARTING)
+        return pod->state;
+    if (pod->state == POD_PENDING && (pod->looks > 1 || pod->starting_ms > 0))
+        return POD_STARTING;
+    return pod->doomed ? POD_FAILED : POD_RUNNING;
+}
+
+int64_t pod_expires_ms(const struct pod *pod)
+{
+    return pod->usage == POD_USED && pod->state == POD_RUNNING ? pod->due_ms : 0;
+}
+
+const char *pod_event_word(enum pod_event_kind what)
+{
+    static const char *const words[POD_EVENT__MAX] = {
+#define POD_EVENT(name, word) [POD_EVENT_##name] = word,
+#include "model/pod_event.def"
+#undef POD_EVENT
+    };
+
+    CHECK(what < POD_EVENT__MAX);
+    return words[what];
+}
+
 bool pod_number_is_skipped(int64_t number)
 {
     for (; number >= 15551; number /= 10)

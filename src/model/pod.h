@@ -73,6 +73,30 @@ struct pod {
     size_t env_vars_count;
 };
 
+/* The state that a pod goes on to; itself for one that is at the end of its progression. */
+enum pod_state pod_next_state(const struct pod *pod);
+
+/* When its claim ends by itself; 0: it does not. */
+int64_t pod_expires_ms(const struct pod *pod);
+
+enum pod_event_kind {
+#define POD_EVENT(name, word) POD_EVENT_##name,
+#include "model/pod_event.def"
+#undef POD_EVENT
+    POD_EVENT__MAX
+};
+
+/* Something that came to a pod by the passing of time. */
+struct pod_event {
+    int64_t at_ms; /* wall clock: when it was due */
+    enum pod_event_kind what;
+    int64_t pod, pool; /* their numbers */
+    struct text pool_name;
+};
+
+/* The word for it; static. */
+const char *pod_event_word(enum pod_event_kind what);
+
 /* True for a number that no pod bears: its digits hold 15551 or 15552, so that a pod's control URL
  * holds 15552 just once (contract, sections 2 and 3). */
 bool pod_number_is_skipped(int64_t number);

@@ -17,6 +17,19 @@ struct pool_setting_names pool_setting_names(enum pool_setting setting)
     return rows[setting];
 }
 
+void pool_counts_add(struct pool_counts *counts, const struct pod *pod, int64_t times)
+{
+    counts->total += times;
+    if (pod->usage == POD_USED)
+        counts->used += times;
+    else if (pod->state == POD_RUNNING)
+        counts->available += times;
+    if (pod->state == POD_PENDING || pod->state == POD_STARTING)
+        counts->pending += times;
+    else if (pod->state == POD_FAILED)
+        counts->failed += times;
+}
+
 void pool_put_id(struct buffer *out, int64_t number)
 {
     buffer_put_text(out, TEXT("pool-"));

@@ -30,6 +30,9 @@ struct pool_counts {
     int64_t failed;
 };
 
+/* Adds what a pod counts in its pool, so many times; fewer than 0 takes it out. */
+void pool_counts_add(struct pool_counts *counts, const struct pod *pod, int64_t times);
+
 enum pool_setting {
 #define POOL_SETTING(name, said, shown, file) POOL_##name,
 #include "model/pool_setting.def"

@@ -20,40 +20,97 @@ static enum err find_available(struct pool_state *state, int64_t pool, struct po
     return query_end(&query);
 }
 
-static enum err make_pod(struct pool_state *state, int64_t pool)
+/* What a claim is told that gets no pod. */
+static struct claim_refusal refusal_of(const struct settings *settings)
 {
-    struct state_totals totals;
-    enum err err = state_read_totals(state, &totals);
+    const int64_t *values = settings->values;
 
-    if (!err)
-        err = state_check_room(state, &totals, 1);
+    return (struct claim_refusal){.queue = values[SETTING_ON_EXHAUSTED] == ON_EXHAUSTED_QUEUE,
+                                  .timeout_ms = values[SETTING_CLAIM_TIMEOUT],
+                                  .status = (int)values[SETTING_REJECT_STATUS],
+                                  .retry_after_s = (int)values[SETTING_RETRY_AFTER]};
+}
+
+/* ERR_EXHAUSTED where the pool's settings have no pod made for a claim: as they say, because it has
+ * as many as it may, or because one is on its way already. */
+static enum err may_make_pod(struct pool_state *state, int64_t pool,
+                             const struct settings *settings)
+{
+    const int64_t *values = settings->values;
+    struct pool_counts counts;
+
+    if (values[SETTING_ON_EXHAUSTED] != ON_EXHAUSTED_CREATE)
+        return ERR_EXHAUSTED;
+    if (values[SETTING_MAX_PODS] == SETTING_NONE &&
+        values[SETTING_PROGRESSION] == PROGRESSION_IMMEDIATE)
+        return OK;
+    enum err err = state_read_counts(state, pool, &counts);
+    if (err)
+        return err;
+    bool is_full = values[SETTING_MAX_PODS] != SETTING_NONE &&
+                   counts.total >= values[SETTING_MAX_PODS];
+    bool on_its_way = values[SETTING_PROGRESSION] != PROGRESSION_IMMEDIATE && counts.pending > 0;
+    return is_full || on_its_way ? ERR_EXHAUSTED : OK;
+}
+
+/* Makes a pod for a claim that has found none, and finds it, if it runs at once. */
+static enum err provide(struct pool_state *state, struct text pool_name, int64_t pool,
+                        struct pod *out, struct claim_refusal *refusal)
+{
+    struct settings settings;
+    enum err err = state_settings_of(state, pool_name, &settings);
+
+    if (err)
+        return err;
+    *refusal = refusal_of(&settings);
+    if ((err = may_make_pod(state, pool, &settings)) ||
+        (err = state_add_pods(state, pool, pool_name, 1)) ||
+        (err = find_available(state, pool, out)))
+        return err;
+    return out->number ? OK : ERR_EXHAUSTED;
+}
+
+/* How long the claim lasts; 0: until it is released. */
+static enum err read_ttl(struct pool_state *state, const struct claim_wish *wish, int64_t *ttl_ms)
+{
+    struct settings settings;
+
+    *ttl_ms = wish->ttl_ms;
+    if (wish->ttl_said || state->settings_there == SETTINGS_NONE)
+        return OK;
+    enum err err = state_settings_of(state, wish->pool, &settings);
+    *ttl_ms = settings.values[SETTING_LEASE_TTL] > 0 ? settings.values[SETTING_LEASE_TTL] : 0;
+    return err;
+}
+
+static enum err take_pod(struct pool_state *state, const struct claim_wish *wish, struct pod *pod)
+{
+    int64_t now_ms = state->clock->wall_ms, ttl_ms;
+    enum err err = read_ttl(state, wish, &ttl_ms);
+
     if (!err)
         err = state_begin_change(state);
     if (!err)
-        err = state_insert_pods(state, pool, 1, &totals);
-    return err ? err : state_count(state, &totals, 0, 1);
+        err = state_change_pod(state, pod, POD_CLAIM, wish->workspace_id, now_ms);
+    return err || ttl_ms == 0 ? err : state_set_due(state, pod, now_ms + ttl_ms);
 }
 
-enum err pool_state_claim_pod(struct pool_state *state, struct text pool_name,
-                              struct text workspace_id, struct arena *arena, struct pod *out)
+enum err pool_state_claim_pod(struct pool_state *state, const struct claim_wish *wish,
+                              struct arena *arena, struct pod *out, struct claim_refusal *refusal)
 {
     int64_t pool = 0;
     enum err err = state_check(state);
 
+    *refusal = (struct claim_refusal){0};
     if (!err)
-        err = state_find_or_make_pool(state, pool_name, (struct text){0}, &pool);
+        err = state_find_or_make_pool(state, wish->pool, (struct text){0}, &pool);
     if (!err)
         err = find_available(state, pool, out);
-    if (!err && out->number == 0) {
-        err = make_pod(state, pool);
-        if (!err)
-            err = find_available(state, pool, out);
-    }
+    if (!err && out->number == 0)
+        err = provide(state, wish->pool, pool, out, refusal);
     if (!err)
-        err = state_begin_change(state);
-    if (!err)
-        err = state_change_pod(state, out, POD_CLAIM, workspace_id);
-    out->pool_name = pool_name;
+        err = take_pod(state, wish, out);
+    out->pool_name = wish->pool;
     out->tenant = state->config.tenant;
     if (!err)
         err = state_keep_texts(out, arena);

@@ -1,43 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pods: making, releasing, showing them. */
+ * Pods: finding, changing, showing them. */
 #include "base/check.h"
 #include "store/state.h"
-
-enum { ROOM_FOR_CLAIM = 32 }; /* bytes of a workspaceId that a row has room for from the start */
-
-enum err state_check_room(const struct pool_state *state, const struct state_totals *totals,
-                          int64_t count)
-{
-    return state->config.pods_max > 0 && totals->pods + count > state->config.pods_max
-               ? ERR_POD_LIMIT
-               : OK;
-}
-
-enum err state_insert_pods(struct pool_state *state, int64_t pool, int64_t count,
-                           struct state_totals *totals)
-{
-    for (int64_t i = 0; i < count; i++) {
-        totals->last_pod = pod_number_after(totals->last_pod);
-        struct query insert = query_start(&state->db, STATEMENT_POD_ADD);
-        query_bind_number(&insert, PARAMETER_pod, totals->last_pod);
-        query_bind_number(&insert, PARAMETER_pool, pool);
-        query_bind_number(&insert, PARAMETER_state, POD_RUNNING);
-        query_bind_number(&insert, PARAMETER_due_ms, 0);
-        query_bind_number(&insert, PARAMETER_starting_ms, 0);
-        query_bind_number(&insert, PARAMETER_looks, 0);
-        query_bind_number(&insert, PARAMETER_doomed, false);
-        query_bind_number(&insert, PARAMETER_now_ms, state->clock->wall_ms);
-        query_bind_zeros(&insert, PARAMETER_room, ROOM_FOR_CLAIM);
-        enum err err = query_run(&insert);
-        if (err)
-            return err;
-    }
-    struct query tally = query_start(&state->db, STATEMENT_POOL_COUNT_ADDED);
-    query_bind_number(&tally, PARAMETER_pool, pool);
-    query_bind_number(&tally, PARAMETER_pods, count);
-    return query_run(&tally);
-}
 
 bool state_read_pod(struct query *query, struct pod *out)
 {
@@ -125,38 +90,48 @@ enum err pool_state_get_pod(struct pool_state *state, struct text pod_name, stru
     return err;
 }
 
-/* Since when a pod whose usage changes now is what it becomes. No use of it begins when another one
- * did, so that a remembered claim can be told from a later one of the same millisecond, and from
- * one after the clock was set back. */
-static int64_t since_now(const struct pool_state *state, const struct pod *pod,
-                         enum pod_usage usage)
+/* Since when a pod whose usage changes at a time is what it becomes. No use of it begins when
+ * another one did, so that a remembered claim can be told from a later one of the same millisecond,
+ * and from one after the clock was set back. */
+static int64_t since_at(const struct pod *pod, enum pod_usage usage, int64_t at_ms)
 {
     int64_t earliest_ms = usage == POD_FREE ? pod->since_ms + 1 : pod->since_ms;
 
-    return state->clock->wall_ms > earliest_ms ? state->clock->wall_ms : earliest_ms;
+    return at_ms > earliest_ms ? at_ms : earliest_ms;
 }
 
 static enum err set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
-                          struct text claimed_by)
+                          struct text claimed_by, int64_t at_ms)
 {
     struct query update = query_start(&state->db, STATEMENT_POD_SET_USAGE);
-    int64_t since_ms = since_now(state, pod, usage);
+    int64_t since_ms = since_at(pod, usage, at_ms);
 
     query_bind_number(&update, PARAMETER_pod, pod->number);
     query_bind_number(&update, PARAMETER_usage, usage);
     query_bind_number(&update, PARAMETER_now_ms, since_ms);
     query_bind_text(&update, PARAMETER_claimed_by, claimed_by);
     query_bind_zeros(&update, PARAMETER_room,
-                     claimed_by.length < ROOM_FOR_CLAIM ? ROOM_FOR_CLAIM - claimed_by.length : 0);
+                     claimed_by.length < POD_ROOM_FOR_CLAIM ? POD_ROOM_FOR_CLAIM - claimed_by.length
+                                                            : 0);
     enum err err = query_run(&update);
-    if (err)
-        return err;
-    err = state_tally_used(state, pod->pool, usage == POD_USED ? 1 : -1);
+    if (!err)
+        err = state_tally(state, pod, -1);
     pod->usage = usage;
     pod->since_ms = since_ms;
     pod->claimed_by = claimed_by;
     pod->user_info = (struct text){0};
-    return err;
+    return err ? err : state_tally(state, pod, 1);
+}
+
+enum err state_set_due(struct pool_state *state, struct pod *pod, int64_t due_ms)
+{
+    struct query query = query_start(&state->db, STATEMENT_POD_SET_DUE);
+
+    query_bind_number(&query, PARAMETER_pod, pod->number);
+    query_bind_number(&query, PARAMETER_due_ms, due_ms);
+    state_note_due(state, pod->due_ms, due_ms);
+    pod->due_ms = due_ms;
+    return query_run(&query);
 }
 
 enum err state_note_lists(struct pool_state *state, int64_t pod)
@@ -189,23 +164,16 @@ static enum err clear_lists(struct pool_state *state, struct pod *pod)
     return err ? err : state_note_lists(state, pod->number);
 }
 
-/* What of a pool's counts a pod takes with it. */
-static enum err count_removed(struct pool_state *state, const struct pod *pod)
+/* Frees a used pod: of its claim nothing is left. */
+static enum err free_pod(struct pool_state *state, struct pod *pod, int64_t at_ms)
 {
-    enum err err = state_write_tally(state);
+    bool has_lease = pod_expires_ms(pod) != 0;
+    enum err err = set_usage(state, pod, POD_FREE, (struct text){0}, at_ms);
 
-    if (err)
-        return err;
-    struct query query = query_start(&state->db, STATEMENT_POOL_COUNT_REMOVED);
-    bool used = pod->usage == POD_USED;
-
-    query_bind_number(&query, PARAMETER_pool, pod->pool);
-    query_bind_number(&query, PARAMETER_used, used);
-    query_bind_number(&query, PARAMETER_available, !used && pod->state == POD_RUNNING);
-    query_bind_number(&query, PARAMETER_pending,
-                      pod->state == POD_PENDING || pod->state == POD_STARTING);
-    query_bind_number(&query, PARAMETER_failed, pod->state == POD_FAILED);
-    return query_run(&query);
+    state->frees++;
+    if (!err && has_lease)
+        err = state_set_due(state, pod, 0);
+    return err ? err : clear_lists(state, pod);
 }
 
 /* Deletes a pod and its lists, and takes it out of its pool's counts; the totals are the caller's.
@@ -218,23 +186,21 @@ static enum err remove_pod(struct pool_state *state, struct pod *pod)
         return err;
     struct query query = query_start(&state->db, STATEMENT_POD_DELETE);
     query_bind_number(&query, PARAMETER_pod, pod->number);
+    state_note_due(state, pod->due_ms, 0);
     err = query_run(&query);
-    return err ? err : count_removed(state, pod);
+    return err ? err : state_tally(state, pod, -1);
 }
 
 enum err state_change_pod(struct pool_state *state, struct pod *pod, enum pod_action action,
-                          struct text claimed_by)
+                          struct text claimed_by, int64_t at_ms)
 {
-    enum err err;
-
     switch (pod_outcome(action, pod->usage)) {
     case POD_TO_SAME:
         return OK;
     case POD_TO_USED:
-        return set_usage(state, pod, POD_USED, claimed_by);
+        return set_usage(state, pod, POD_USED, claimed_by, at_ms);
     case POD_TO_FREE:
-        err = set_usage(state, pod, POD_FREE, (struct text){0});
-        return err ? err : clear_lists(state, pod);
+        return free_pod(state, pod, at_ms);
     case POD_TO_GONE:
         return remove_pod(state, pod);
     case POD_TO_NOTHING_LEGAL:
@@ -252,7 +218,8 @@ enum err pool_state_release_pod(struct pool_state *state, struct text pod_name, 
     if (err || out->usage == POD_FREE)
         return err;
     err = state_begin_change(state);
-    return err ? err : state_change_pod(state, out, POD_RELEASE, (struct text){0});
+    return err ? err
+               : state_change_pod(state, out, POD_RELEASE, (struct text){0}, state->clock->wall_ms);
 }
 
 static enum err set_user_info(struct pool_state *state, struct pod *pod, struct text user_info)
@@ -274,7 +241,7 @@ enum err pool_state_mark_pod_used(struct pool_state *state, struct text pod_name
         return err;
     err = state_begin_change(state);
     if (!err)
-        err = state_change_pod(state, out, POD_MARK_USED, (struct text){0});
+        err = state_change_pod(state, out, POD_MARK_USED, (struct text){0}, state->clock->wall_ms);
     if (!err && user_info.at)
         err = set_user_info(state, out, user_info);
     return err ? err : state_keep_texts(out, arena);

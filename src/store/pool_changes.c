@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What changes a pool after it was made: its configuration, its size, its end. */
+ * What changes a pool after it was made: its configuration, its size, its reset, its end. */
 #include "store/state.h"
 
 enum err pool_state_delete_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
@@ -14,7 +14,7 @@ enum err pool_state_delete_pod(struct pool_state *state, struct text pod_name, s
     if (!err)
         err = state_begin_change(state);
     if (!err)
-        err = state_change_pod(state, out, POD_DELETE, (struct text){0});
+        err = state_change_pod(state, out, POD_DELETE, (struct text){0}, state->clock->wall_ms);
     return err ? err : state_count(state, &totals, 0, -1);
 }
 
@@ -47,20 +47,11 @@ static enum err remove_free_pods(struct pool_state *state, int64_t pool, int64_t
         err = find_newest_free(state, pool, arena, &pod);
         if (err || pod.number == 0)
             break;
-        err = state_change_pod(state, &pod, POD_SCALE_DOWN, (struct text){0});
+        err = state_change_pod(state, &pod, POD_SCALE_DOWN, (struct text){0},
+                               state->clock->wall_ms);
         removed++;
     }
     return err ? err : state_count(state, &totals, 0, -removed);
-}
-
-static enum err add_pods(struct pool_state *state, int64_t pool, int64_t count)
-{
-    struct state_totals totals;
-    enum err err = state_read_totals(state, &totals);
-
-    if (!err)
-        err = state_insert_pods(state, pool, count, &totals);
-    return err ? err : state_count(state, &totals, 0, count);
 }
 
 /* Brings the pool to its new minimum. The limits have been looked at. */
@@ -75,7 +66,8 @@ static enum err scale(struct pool_state *state, const struct pool *pool, int64_t
     if (err || minimum_vms == pool->counts.total)
         return err;
     if (minimum_vms > pool->counts.total)
-        return add_pods(state, pool->number, minimum_vms - pool->counts.total);
+        return state_add_pods(state, pool->number, pool->spec.name,
+                              minimum_vms - pool->counts.total);
     return remove_free_pods(state, pool->number, pool->counts.total - minimum_vms, arena);
 }
 
@@ -100,6 +92,8 @@ enum err pool_state_update_pool(struct pool_state *state, const struct pool *poo
         err = state_read_totals(state, &totals);
     if (!err && more > 0)
         err = state_check_room(state, &totals, more);
+    if (!err && more > 0)
+        err = state_check_max_pods(state, pool->number, pool->spec.name, more);
     if (!err)
         err = state_begin_change(state);
     if (!err)
@@ -121,11 +115,19 @@ static enum err run_for_pool(struct pool_state *state, enum statement statement,
     return query_run(&query);
 }
 
-enum err pool_state_delete_pool(struct pool_state *state, struct text name)
+/* Deletes the pods of a pool, with all that they have; the counts are the caller's. */
+static enum err drop_pods(struct pool_state *state, int64_t pool)
 {
-    struct state_totals totals;
-    struct arena arena = {0};
-    struct pool pool;
+    enum err err = run_for_pool(state, STATEMENT_PODS_LISTS_DELETE_OF_POOL, pool);
+
+    state_forget(state);
+    return err ? err : run_for_pool(state, STATEMENT_PODS_DELETE_OF_POOL, pool);
+}
+
+/* Finds a pool that has to be there. */
+static enum err find_pool(struct pool_state *state, struct text name, struct arena *arena,
+                          struct pool *out)
+{
     int64_t number = 0;
     enum err err = state_check(state);
 
@@ -133,18 +135,79 @@ enum err pool_state_delete_pool(struct pool_state *state, struct text name)
         err = state_find_pool(state, name, &number);
     if (!err && number == 0)
         err = ERR_POOL_NOT_FOUND;
-    if (!err)
-        err = state_load_pool(state, number, &arena, &pool);
+    return err ? err : state_load_pool(state, number, arena, out);
+}
+
+enum err pool_state_delete_pool(struct pool_state *state, struct text name)
+{
+    struct state_totals totals;
+    struct arena arena = {0};
+    struct pool pool;
+    enum err err = find_pool(state, name, &arena, &pool);
+
     arena_free(&arena);
-    if (err || (err = state_read_totals(state, &totals)) || (err = state_begin_change(state)))
-        return err;
-    state_forget(state);
-    if ((err = run_for_pool(state, STATEMENT_PODS_LISTS_DELETE_OF_POOL, number)) ||
-        (err = run_for_pool(state, STATEMENT_PODS_DELETE_OF_POOL, number)) ||
-        (err = run_for_pool(state, STATEMENT_POOL_DELETE, number)) ||
+    if (err || (err = state_read_totals(state, &totals)) || (err = state_begin_change(state)) ||
+        (err = drop_pods(state, pool.number)) ||
+        (err = run_for_pool(state, STATEMENT_POOL_DELETE, pool.number)) ||
         (err = state_drop_settings(state, name)))
         return err;
     for (enum list list = LIST_POOL_REPOSITORIES; list <= LIST_POOL_SETTINGS && !err; list++)
-        err = list_drop(&state->db, list, number);
+        err = list_drop(&state->db, list, pool.number);
     return err ? err : state_count(state, &totals, -1, -pool.counts.total);
+}
+
+/* Which pods a pool was made with: `totals->last_pod` becomes the number before the first. */
+static enum err read_first_pods(struct pool_state *state, struct pod_batch *batch,
+                                struct state_totals *totals)
+{
+    struct query query = query_start(&state->db, STATEMENT_POOL_FIRST_PODS);
+
+    query_bind_number(&query, PARAMETER_pool, batch->pool);
+    if (query_step(&query)) {
+        totals->last_pod = query_number(&query, 0) - 1;
+        batch->count = query_number(&query, 1);
+    }
+    return query_end(&query);
+}
+
+/* Pods that come again under their numbers are free from a time on when none of the pool was in use
+ * yet: a remembered claim is not taken for a later one. */
+static enum err read_free_since(struct pool_state *state, struct pod_batch *batch)
+{
+    struct query query = query_start(&state->db, STATEMENT_PODS_NEWEST_USE);
+
+    batch->since_ms = state->clock->wall_ms;
+    query_bind_number(&query, PARAMETER_pool, batch->pool);
+    if (query_step(&query) && query_number(&query, 0) >= batch->since_ms)
+        batch->since_ms = query_number(&query, 0) + 1;
+    return query_end(&query);
+}
+
+static enum err empty_pool(struct pool_state *state, int64_t pool)
+{
+    struct query query = query_start(&state->db, STATEMENT_POOL_EMPTY);
+
+    query_bind_number(&query, PARAMETER_pool, pool);
+    query_bind_number(&query, PARAMETER_now_ms, state->clock->wall_ms);
+    return query_run(&query);
+}
+
+enum err pool_state_reset_pool(struct pool_state *state, struct text name, struct arena *arena,
+                               struct pool *out)
+{
+    struct state_totals totals, first;
+    struct pod_batch batch = {.pool_name = name};
+    enum err err = find_pool(state, name, arena, out);
+
+    batch.pool = out->number;
+    if (err || (err = state_read_totals(state, &totals)))
+        return err;
+    first = totals;
+    if ((err = read_first_pods(state, &batch, &first)) || (err = read_free_since(state, &batch)) ||
+        (err = state_check_room(state, &totals, batch.count - out->counts.total)) ||
+        (err = state_begin_change(state)) || (err = drop_pods(state, batch.pool)) ||
+        (err = empty_pool(state, batch.pool)) || (err = state_insert_pods(state, &batch, &first)) ||
+        (err = state_count(state, &totals, 0, batch.count - out->counts.total)))
+        return err;
+    return state_load_pool(state, batch.pool, arena, out);
 }

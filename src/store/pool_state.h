@@ -130,7 +130,13 @@ enum err pool_state_update_pool(struct pool_state *state, const struct pool *poo
                                 const struct pool_spec *changes, struct arena *arena,
                                 struct pool *out);
 
-/* Deletes a pool with all its pods. Returns OK or ERR_POOL_NOT_FOUND. */
+/* Makes of the pool's pods those that it was made with, under their numbers and free, as new pods
+ * begin by the settings; its minimum is their number again. Its configuration and its settings
+ * stay. Returns OK, ERR_POOL_NOT_FOUND, ERR_POD_LIMIT. */
+enum err pool_state_reset_pool(struct pool_state *state, struct text name, struct arena *arena,
+                               struct pool *out);
+
+/* Deletes a pool with all its pods, and its settings. Returns OK or ERR_POOL_NOT_FOUND. */
 enum err pool_state_delete_pool(struct pool_state *state, struct text name);
 
 /* Called with each pool of a page, without its configuration; it lives only for the call. False
@@ -168,10 +174,27 @@ enum err pool_state_list_settings(struct pool_state *state, struct text after, i
 
 /* --- pods --- */
 
+struct claim_wish {
+    struct text pool;
+    struct text workspace_id;
+    bool ttl_said;  /* false: the claim lasts as the pool's settings say */
+    int64_t ttl_ms; /* what is said: how long it lasts; 0: until it is released */
+};
+
+/* What becomes of a claim that gets no pod: what the pool's settings say. */
+struct claim_refusal {
+    bool queue;         /* it may wait for a pod, ... */
+    int64_t timeout_ms; /* ... so long, in real time */
+    int status, retry_after_s;
+};
+
 /* Takes the first available pod of the pool, in the order of creation, or makes one; the pool too
- * is made if there is none. Returns OK, ERR_POOL_LIMIT, ERR_POD_LIMIT. */
-enum err pool_state_claim_pod(struct pool_state *state, struct text pool_name,
-                              struct text workspace_id, struct arena *arena, struct pod *out);
+ * is made if there is none. Returns OK, ERR_POOL_LIMIT, ERR_POD_LIMIT, or ERR_EXHAUSTED with
+ * `refusal`: no pod is available, and the pool's settings have none made, or not at once.
+ * ERR_EXHAUSTED is no failure: the pool, and a pod, that were made on the way stay, and the turn
+ * goes on. */
+enum err pool_state_claim_pod(struct pool_state *state, const struct claim_wish *wish,
+                              struct arena *arena, struct pod *out, struct claim_refusal *refusal);
 
 /* Every call below that takes `pod_name` takes an id or a subdomain, and returns ERR_POD_NOT_FOUND
  * where there is no such pod. */
@@ -213,6 +236,23 @@ typedef bool pool_state_visit_pod(const struct pod *pod, void *context);
 enum err pool_state_list_pods(struct pool_state *state, const struct pool *pool, int64_t after,
                               int64_t limit, struct arena *arena, pool_state_visit_pod *visit,
                               void *context);
+
+/* Counts a look at the pods of a pool with numbers from `first` to `last`, as far as they go by
+ * looks: each becomes what it will show the next time. */
+enum err pool_state_look(struct pool_state *state, int64_t pool, int64_t first, int64_t last);
+
+/* When the first of what comes to pods by itself is due: their states, the ends of leases. By the
+ * wall clock; INT64_MAX: nothing is due. It costs nothing where nothing has changed. */
+enum err pool_state_next_due_ms(struct pool_state *state, int64_t *due_ms);
+
+/* Called with each thing that has been done; it lives only for the call. */
+typedef void pool_state_visit_event(const struct pod_event *event, void *context);
+
+/* Does what is due by `until_ms`, each at its own time, in the order of the times and then of the
+ * pods, `max` at the most: pool_state_next_due_ms tells whether more is due. `visit` may be NULL.
+ */
+enum err pool_state_run_due(struct pool_state *state, int64_t until_ms, int64_t max,
+                            pool_state_visit_event *visit, void *context);
 
 /* --- Goose --- */
 

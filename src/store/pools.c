@@ -70,19 +70,36 @@ enum err state_store_spec(struct pool_state *state, const struct pool_spec *spec
 enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec, int64_t pods,
                          int64_t *number)
 {
+    struct pod_batch batch = {
+        .pool_name = spec->name, .count = pods, .since_ms = state->clock->wall_ms};
     struct state_totals totals;
     enum err err = state_read_totals(state, &totals);
 
     if (err)
         return err;
-    *number = ++totals.last_pool;
+    *number = batch.pool = ++totals.last_pool;
     if ((err = insert_pool(state, spec, *number, pod_number_after(totals.last_pod), pods)) ||
         (err = state_store_spec(state, spec, *number)) ||
-        (err = state_insert_pods(state, *number, pods, &totals)) ||
+        (err = state_insert_pods(state, &batch, &totals)) ||
         (err = state_count(state, &totals, 1, pods)))
         return err;
     cache_pool(state, spec->name, *number);
     return OK;
+}
+
+/* How many pods a pool is made with that a client asks for. Where no number is said, a bound makes
+ * it smaller; one that is said and is above it is refused. */
+static enum err first_pods(struct pool_state *state, const struct pool_spec *spec, int64_t *pods)
+{
+    struct settings settings;
+    enum err err = state_settings_of(state, spec->name, &settings);
+    int64_t max = settings.values[SETTING_MAX_PODS];
+
+    *pods = spec->minimum_vms > 0 ? spec->minimum_vms : settings.values[SETTING_NEW_POOL_PODS];
+    if (err || max == SETTING_NONE || *pods <= max)
+        return err;
+    *pods = max;
+    return spec->minimum_vms > 0 ? ERR_POD_LIMIT : OK;
 }
 
 /* A pool that a client asks for: the limits bind it, and are looked at before anything is
@@ -90,10 +107,12 @@ enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec,
 static enum err make_asked_pool(struct pool_state *state, const struct pool_spec *spec,
                                 int64_t *number)
 {
-    int64_t pods = spec->minimum_vms > 0 ? spec->minimum_vms : state->config.new_pool_pods;
+    int64_t pods = 0;
     struct state_totals totals;
     enum err err = state_read_totals(state, &totals);
 
+    if (!err)
+        err = first_pods(state, spec, &pods);
     if (!err && state->config.pools_max > 0 && totals.pools >= state->config.pools_max)
         err = ERR_POOL_LIMIT;
     if (!err)
@@ -197,7 +216,6 @@ enum err pool_state_create_pool(struct pool_state *state, const struct pool_spec
 
 enum err pool_state_add_pods(struct pool_state *state, struct text pool_name, int64_t count)
 {
-    struct state_totals totals;
     int64_t number = 0;
     enum err err = state_check(state);
 
@@ -206,14 +224,8 @@ enum err pool_state_add_pods(struct pool_state *state, struct text pool_name, in
     if (!err && number == 0)
         err = ERR_POOL_NOT_FOUND;
     if (!err)
-        err = state_read_totals(state, &totals);
-    if (!err)
-        err = state_check_room(state, &totals, count);
-    if (!err)
-        err = state_begin_change(state);
-    if (!err)
-        err = state_insert_pods(state, number, count, &totals);
-    return err ? err : state_count(state, &totals, 0, count);
+        err = state_check_max_pods(state, number, pool_name, count);
+    return err ? err : state_add_pods(state, number, pool_name, count);
 }
 
 enum err pool_state_list_pools(struct pool_state *state, int64_t after, int64_t limit,

@@ -36,6 +36,7 @@ enum err state_begin_change(struct pool_state *state)
 void state_forget(struct pool_state *state)
 {
     state->settings_there = SETTINGS_UNKNOWN;
+    state->due_known = false;
     for (int i = 0; i < POOL_CACHE_PLACES; i++)
         state->pool_cache[i].number = 0;
 }
@@ -67,27 +68,58 @@ enum err state_count(struct pool_state *state, const struct state_totals *counte
 
 enum err state_write_tally(struct pool_state *state)
 {
+    const struct pool_counts *tally = &state->tally;
     int64_t pool = state->tally_pool;
 
     state->tally_pool = 0;
-    if (pool == 0 || state->tally_used == 0)
+    if (pool == 0)
         return OK;
-    struct query query = query_start(&state->db, STATEMENT_POOL_COUNT_USED);
+    struct query query = query_start(&state->db, STATEMENT_POOL_COUNT);
     query_bind_number(&query, PARAMETER_pool, pool);
-    query_bind_number(&query, PARAMETER_used, state->tally_used);
+    query_bind_number(&query, PARAMETER_pods, tally->total);
+    query_bind_number(&query, PARAMETER_used, tally->used);
+    query_bind_number(&query, PARAMETER_available, tally->available);
+    query_bind_number(&query, PARAMETER_pending, tally->pending);
+    query_bind_number(&query, PARAMETER_failed, tally->failed);
     return query_run(&query);
 }
 
-enum err state_tally_used(struct pool_state *state, int64_t pool, int64_t more)
+enum err state_tally(struct pool_state *state, const struct pod *pod, int64_t times)
 {
-    enum err err = state->tally_pool == pool ? OK : state_write_tally(state);
+    enum err err = state->tally_pool == pod->pool ? OK : state_write_tally(state);
 
-    if (state->tally_pool != pool) {
-        state->tally_pool = pool;
-        state->tally_used = 0;
+    if (state->tally_pool != pod->pool) {
+        state->tally_pool = pod->pool;
+        state->tally = (struct pool_counts){0};
     }
-    state->tally_used += more;
+    pool_counts_add(&state->tally, pod, times);
     return err;
+}
+
+enum err state_read_counts(struct pool_state *state, int64_t pool, struct pool_counts *out)
+{
+    enum err err = state_write_tally(state);
+
+    *out = (struct pool_counts){0};
+    if (err)
+        return err;
+    struct query query = query_start(&state->db, STATEMENT_POOL_COUNTS);
+    query_bind_number(&query, PARAMETER_pool, pool);
+    if (query_step(&query))
+        *out = (struct pool_counts){.total = query_number(&query, 0),
+                                    .used = query_number(&query, 1),
+                                    .available = query_number(&query, 2),
+                                    .pending = query_number(&query, 3),
+                                    .failed = query_number(&query, 4)};
+    return query_end(&query);
+}
+
+void state_note_due(struct pool_state *state, int64_t old_ms, int64_t new_ms)
+{
+    if (old_ms != 0 && old_ms == state->due_ms)
+        state->due_known = false;
+    else if (new_ms != 0 && new_ms < state->due_ms)
+        state->due_ms = new_ms;
 }
 
 /* Undoes the turn's transaction, if it is still open, and whatever memory outside of it has

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Private to the store: what is behind the handle of store/pool_state.h, shared by its files. They
- * stand on one another in this order: state (turns, totals), pods, pools, claim, pool_state.
+ * stand on one another in this order: state (turns, totals), settings, pods, new_pods, lifecycle,
+ * pools, claim, pool_state.
  */
 #ifndef STORE_STATE_H
 #define STORE_STATE_H
@@ -24,8 +25,10 @@ struct pool_state {
     bool in_turn;   /* its transaction is open */
     bool turn_lost; /* this turn's changes are undone, or will be at its end */
     bool rehearsing;
-    int64_t tally_pool; /* whose count of used pods is not written yet; 0: none */
-    int64_t tally_used; /* by how much it has changed */
+    int64_t tally_pool;       /* whose counts are not written yet; 0: none's */
+    struct pool_counts tally; /* by how much they have changed */
+    bool due_known;
+    int64_t due_ms; /* the first of all pods' times; INT64_MAX: nothing is due */
     struct claims claims;
     struct hash_key cache_key;
     enum { SETTINGS_UNKNOWN, SETTINGS_NONE, SETTINGS_SOME } settings_there;
@@ -83,13 +86,35 @@ void state_forget(struct pool_state *state);
 enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec, int64_t pods,
                          int64_t *number);
 
+/* Makes further pods in a pool that is there, and counts them. ERR_POD_LIMIT where there would be
+ * too many in all; that is looked at before anything is changed. */
+enum err state_add_pods(struct pool_state *state, int64_t pool, struct text pool_name,
+                        int64_t count);
+
 /* ERR_POD_LIMIT where `count` further pods would be too many. */
 enum err state_check_room(const struct pool_state *state, const struct state_totals *totals,
                           int64_t count);
 
-/* Inserts `count` free pods, moving totals->last_pod on; the caller counts them in the totals. */
-enum err state_insert_pods(struct pool_state *state, int64_t pool, int64_t count,
+/* ERR_POD_LIMIT where so many further pods are more than the settings of the pool allow. */
+enum err state_check_max_pods(struct pool_state *state, int64_t pool, struct text pool_name,
+                              int64_t count);
+
+enum { POD_ROOM_FOR_CLAIM = 32 }; /* bytes of a workspaceId that a row has room for at first */
+
+/* Free pods that are to be made, as the settings of that pool have it. */
+struct pod_batch {
+    int64_t pool;
+    struct text pool_name;
+    int64_t count;
+    int64_t since_ms;
+};
+
+/* Inserts them, moving totals->last_pod on; the caller counts them in the totals. */
+enum err state_insert_pods(struct pool_state *state, const struct pod_batch *batch,
                            struct state_totals *totals);
+
+/* Sets when something is due of a pod; 0: nothing is. `pod` follows suit. */
+enum err state_set_due(struct pool_state *state, struct pod *pod, int64_t due_ms);
 
 /* Reads the row at hand of a query for POD_COLUMNS; texts are borrowed from it. True if the pod has
  * lists, which state_load_lists then loads. */
@@ -103,17 +128,24 @@ enum err state_note_lists(struct pool_state *state, int64_t pod);
  * ends: the counts of many claims of a turn so cost as much as those of one. */
 enum err state_write_tally(struct pool_state *state);
 
-/* Leaves a change of the number of a pool's used pods to be counted. */
-enum err state_tally_used(struct pool_state *state, int64_t pool, int64_t more);
+/* The counts of a pool that is there. */
+enum err state_read_counts(struct pool_state *state, int64_t pool, struct pool_counts *out);
+
+/* Leaves a pod to be counted in its pool, so many times; fewer than 0 takes it out. */
+enum err state_tally(struct pool_state *state, const struct pod *pod, int64_t times);
+
+/* What is remembered of the first time that is due, after a pod's has changed. 0 is none. */
+void state_note_due(struct pool_state *state, int64_t old_ms, int64_t new_ms);
 
 /* Copies the pod's borrowed texts into the arena. */
 enum err state_keep_texts(struct pod *pod, struct arena *arena);
 
 /* The one place where a pod changes its use, or ends: by the table of legal changes, in its row and
  * in its pool's counts; the totals are the caller's. `pod` follows suit. `claimed_by` is a claim's
- * workspace, else absent. What the table does not have is a bug of the caller. */
+ * workspace, else absent; `at_ms` is when it happens. What the table does not have is a bug of the
+ * caller. */
 enum err state_change_pod(struct pool_state *state, struct pod *pod, enum pod_action action,
-                          struct text claimed_by);
+                          struct text claimed_by, int64_t at_ms);
 
 /* A pod by its number, in any pool. Returns OK or ERR_POD_NOT_FOUND. */
 enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *arena,

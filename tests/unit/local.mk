@@ -54,11 +54,13 @@ unit_tests += \
 	%D%/test_pod_ports \
 	%D%/test_pod_streams \
 	%D%/test_pool_state \
+	%D%/test_pool_state_capacity \
 	%D%/test_pool_state_changes \
 	%D%/test_pool_state_chaos \
 	%D%/test_pool_state_copy \
 	%D%/test_pool_state_counts \
 	%D%/test_pool_state_goose \
+	%D%/test_pool_state_lifecycle \
 	%D%/test_pool_state_model \
 	%D%/test_pool_state_settings \
 	%D%/test_pool_state_turns \
@@ -239,6 +241,11 @@ endif
 %C%_test_pool_state_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_LDADD = $(unit_link_with)
 
+%C%_test_pool_state_capacity_SOURCES = %D%/test_pool_state_capacity.c
+%C%_test_pool_state_capacity_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pool_state_capacity_LDFLAGS = $(unit_link_flags)
+%C%_test_pool_state_capacity_LDADD = $(unit_link_with)
+
 %C%_test_pool_state_changes_SOURCES = %D%/test_pool_state_changes.c
 %C%_test_pool_state_changes_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_changes_LDFLAGS = $(unit_link_flags)
@@ -263,6 +270,11 @@ endif
 %C%_test_pool_state_goose_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_goose_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_goose_LDADD = $(unit_link_with)
+
+%C%_test_pool_state_lifecycle_SOURCES = %D%/test_pool_state_lifecycle.c
+%C%_test_pool_state_lifecycle_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pool_state_lifecycle_LDFLAGS = $(unit_link_flags)
+%C%_test_pool_state_lifecycle_LDADD = $(unit_link_with)
 
 %C%_test_pool_state_model_SOURCES = %D%/test_pool_state_model.c %D%/state_model.c %D%/state_model.h
 %C%_test_pool_state_model_CPPFLAGS = $(unit_cpp_flags)

@@ -60,8 +60,11 @@ static struct pool *get(const char *name)
 
 static struct pod *claim(const char *pool_name, const char *workspace)
 {
-    assert_int_equal(
-        pool_state_claim_pod(pools, text_of(pool_name), text_of(workspace), &arena, &pod), OK);
+    assert_int_equal(pool_state_claim_pod(pools,
+                                          &(struct claim_wish){.pool = text_of(pool_name),
+                                                               .workspace_id = text_of(workspace)},
+                                          &arena, &pod, &(struct claim_refusal){0}),
+                     OK);
     return &pod;
 }
 
@@ -129,7 +132,11 @@ static void source_document_should_claim_and_release_pod(void **state)
         pool_state_get_or_create_pool(pools, TEXT("test-pool"), TEXT("test-key"), &arena, &pool),
         OK);
     assert_int_equal(
-        pool_state_claim_pod(pools, TEXT("test-pool"), TEXT("workspace-123"), &arena, &pod), OK);
+        pool_state_claim_pod(
+            pools,
+            &(struct claim_wish){.pool = TEXT("test-pool"), .workspace_id = TEXT("workspace-123")},
+            &arena, &pod, &(struct claim_refusal){0}),
+        OK);
     assert_int_equal(pod.usage, POD_USED);
     assert_text(pod.claimed_by, "workspace-123");
     pod_put_id(&id, &pod);
@@ -353,7 +360,9 @@ static void limits_refuse_and_change_nothing(void **state)
     config.pods_max = 7;
     open_with(&config);
     struct buffer before = state_dump(pools);
-    assert_int_equal(pool_state_claim_pod(pools, TEXT("p"), TEXT("w"), &arena, &pod),
+    assert_int_equal(pool_state_claim_pod(
+                         pools, &(struct claim_wish){.pool = TEXT("p"), .workspace_id = TEXT("w")},
+                         &arena, &pod, &(struct claim_refusal){0}),
                      ERR_POD_LIMIT);
     assert_int_equal(
         pool_state_get_or_create_pool(pools, TEXT("p"), (struct text){0}, &arena, &pool),
@@ -376,7 +385,9 @@ static void limits_refuse_and_change_nothing(void **state)
     assert_true(created);
     end_turn();
     before = state_dump(pools);
-    assert_int_equal(pool_state_claim_pod(pools, TEXT("q"), TEXT("w"), &arena, &pod),
+    assert_int_equal(pool_state_claim_pod(
+                         pools, &(struct claim_wish){.pool = TEXT("q"), .workspace_id = TEXT("w")},
+                         &arena, &pod, &(struct claim_refusal){0}),
                      ERR_POOL_LIMIT);
     state_assert_unchanged(pools, &before);
     buffer_free(&before);
@@ -384,7 +395,9 @@ static void limits_refuse_and_change_nothing(void **state)
     claim("p", "w");
     end_turn();
     before = state_dump(pools);
-    assert_int_equal(pool_state_claim_pod(pools, TEXT("p"), TEXT("w"), &arena, &pod),
+    assert_int_equal(pool_state_claim_pod(
+                         pools, &(struct claim_wish){.pool = TEXT("p"), .workspace_id = TEXT("w")},
+                         &arena, &pod, &(struct claim_refusal){0}),
                      ERR_POD_LIMIT);
     state_assert_unchanged(pools, &before);
     claim("default-pool", "w");
@@ -527,9 +540,13 @@ static void texts_of_any_length_come_back(void **state)
 
     (void)state;
     memset(longest, 'x', sizeof(longest));
-    assert_int_equal(pool_state_claim_pod(pools, TEXT("default-pool"),
-                                          (struct text){longest, WORKSPACE_ID_MAX}, &arena, &pod),
-                     OK);
+    assert_int_equal(
+        pool_state_claim_pod(
+            pools,
+            &(struct claim_wish){.pool = TEXT("default-pool"),
+                                 .workspace_id = (struct text){longest, WORKSPACE_ID_MAX}},
+            &arena, &pod, &(struct claim_refusal){0}),
+        OK);
     assert_int_equal(pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), text, &arena, &pod), OK);
     assert_int_equal(
         pool_state_set_repositories(pools, TEXT("mock-pod-1"), &text, 1, NULL, 0, &arena, &pod),

@@ -66,7 +66,11 @@ static struct pool *get_whole(const char *name)
 
 static struct pod *claim(const char *pool_name)
 {
-    assert_int_equal(pool_state_claim_pod(pools, text_of(pool_name), TEXT("w"), &arena, &pod), OK);
+    assert_int_equal(pool_state_claim_pod(pools,
+                                          &(struct claim_wish){.pool = text_of(pool_name),
+                                                               .workspace_id = TEXT("w")},
+                                          &arena, &pod, &(struct claim_refusal){0}),
+                     OK);
     return &pod;
 }
 

@@ -46,17 +46,23 @@ static struct text longest(void)
 
 static enum err call_claim(struct arena *arena)
 {
-    return pool_state_claim_pod(pools, TEXT("default-pool"), longest(), arena, &pod);
+    return pool_state_claim_pod(
+        pools, &(struct claim_wish){.pool = TEXT("default-pool"), .workspace_id = longest()}, arena,
+        &pod, &(struct claim_refusal){0});
 }
 
 static enum err call_claim_in_a_new_pool(struct arena *arena)
 {
-    return pool_state_claim_pod(pools, TEXT("new"), TEXT("w"), arena, &pod);
+    return pool_state_claim_pod(
+        pools, &(struct claim_wish){.pool = TEXT("new"), .workspace_id = TEXT("w")}, arena, &pod,
+        &(struct claim_refusal){0});
 }
 
 static enum err call_claim_of_a_new_pod(struct arena *arena)
 {
-    return pool_state_claim_pod(pools, TEXT("all-used"), TEXT("w"), arena, &pod);
+    return pool_state_claim_pod(
+        pools, &(struct claim_wish){.pool = TEXT("all-used"), .workspace_id = TEXT("w")}, arena,
+        &pod, &(struct claim_refusal){0});
 }
 
 static enum err call_get_or_create_new(struct arena *arena)
@@ -425,7 +431,10 @@ static void open_state(void)
 
     clock_set(&now, 1705314600000, 1000);
     assert_int_equal(pool_state_open(&config, &now, &pools, &problem), OK);
-    assert_int_equal(pool_state_claim_pod(pools, TEXT("default-pool"), TEXT("w"), &arena, &pod),
+    assert_int_equal(pool_state_claim_pod(pools,
+                                          &(struct claim_wish){.pool = TEXT("default-pool"),
+                                                               .workspace_id = TEXT("w")},
+                                          &arena, &pod, &(struct claim_refusal){0}),
                      OK);
     for (int i = 0; i < 64; i++) /* as many as there is room for at first */
         assert_int_equal(pool_state_remember_claim(pools, TEXT("old-key"), &pod), OK);
@@ -437,7 +446,10 @@ static void open_state(void)
     assert_int_equal(
         pool_state_get_or_create_pool(pools, TEXT("all-used"), TEXT("key"), &arena, &pool), OK);
     for (int i = 0; i < 3; i++)
-        assert_int_equal(pool_state_claim_pod(pools, TEXT("all-used"), TEXT("w"), &arena, &pod),
+        assert_int_equal(pool_state_claim_pod(pools,
+                                              &(struct claim_wish){.pool = TEXT("all-used"),
+                                                                   .workspace_id = TEXT("w")},
+                                              &arena, &pod, &(struct claim_refusal){0}),
                          OK);
     add_goose_and_users(&arena);
     assert_int_equal(pool_state_turn_end(pools), OK);

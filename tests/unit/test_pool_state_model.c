@@ -235,7 +235,10 @@ static void claim(void)
     expected->since_ms = now.wall_ms;
     expected->goose_ms = 0;
     assert_int_equal(
-        pool_state_claim_pod(pools, name_of(name), text_for("workspace", workspace), &arena, &pod),
+        pool_state_claim_pod(pools,
+                             &(struct claim_wish){.pool = name_of(name),
+                                                  .workspace_id = text_for("workspace", workspace)},
+                             &arena, &pod, &(struct claim_refusal){0}),
         OK);
     assert_pod(&pod, expected);
 }

@@ -62,8 +62,11 @@ static struct pool *get(const char *name)
 
 static struct pod *claim(const char *pool_name, const char *workspace)
 {
-    assert_int_equal(
-        pool_state_claim_pod(pools, text_of(pool_name), text_of(workspace), &arena, &pod), OK);
+    assert_int_equal(pool_state_claim_pod(pools,
+                                          &(struct claim_wish){.pool = text_of(pool_name),
+                                                               .workspace_id = text_of(workspace)},
+                                          &arena, &pod, &(struct claim_refusal){0}),
+                     OK);
     return &pod;
 }
 
@@ -120,7 +123,9 @@ static void failed_turn_undoes_everything(void **state)
     assert_int_equal(pool_state_generation(pools), 1);
     assert_int_equal(pool_state_recall_claim(pools, TEXT("old-key"), &arena, &pod), ERR_NOT_FOUND);
     pool_state_turn_fail(pools);
-    assert_int_equal(pool_state_claim_pod(pools, TEXT("p"), TEXT("w"), &arena, &pod),
+    assert_int_equal(pool_state_claim_pod(
+                         pools, &(struct claim_wish){.pool = TEXT("p"), .workspace_id = TEXT("w")},
+                         &arena, &pod, &(struct claim_refusal){0}),
                      ERR_TURN_LOST);
     assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-1"), &arena, &pod), ERR_TURN_LOST);
     assert_int_equal(pool_state_reset(pools, 0, &dropped), ERR_TURN_LOST);

@@ -35,8 +35,9 @@ static enum err handle_fail(struct call *call)
 static enum err handle_change(struct call *call)
 {
     struct pod pod;
-    enum err err = pool_state_claim_pod(call->state, TEXT("default-pool"), TEXT("w"), call->arena,
-                                        &pod);
+    enum err err = pool_state_claim_pod(
+        call->state, &(struct claim_wish){.pool = TEXT("default-pool"), .workspace_id = TEXT("w")},
+        call->arena, &pod, &(struct claim_refusal){0});
 
     return err ? err : answer_ok(call);
 }

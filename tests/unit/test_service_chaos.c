@@ -116,8 +116,11 @@ static void open_service(void)
     front_open(NULL, 0, NULL);
     assert_int_equal(pod_templates_read(TEXT("path"), TEXT(""), &front.api.templates, &problem),
                      OK);
-    assert_int_equal(
-        pool_state_claim_pod(front.state, TEXT("default-pool"), TEXT("w"), &arena, &pod), OK);
+    assert_int_equal(pool_state_claim_pod(front.state,
+                                          &(struct claim_wish){.pool = TEXT("default-pool"),
+                                                               .workspace_id = TEXT("w")},
+                                          &arena, &pod, &(struct claim_refusal){0}),
+                     OK);
     assert_int_equal(pool_state_set_repositories(front.state, TEXT("mock-pod-1"), texts, 2, texts,
                                                  2, &arena, &pod),
                      OK);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What comes to pods by the passing of time, and by looks: their states, and the ends of leases. */
+#include "store/state.h"
+
+static enum err set_state(struct pool_state *state, struct pod *pod, enum pod_state next,
+                          int64_t due_ms)
+{
+    struct query query = query_start(&state->db, STATEMENT_POD_SET_STATE);
+
+    query_bind_number(&query, PARAMETER_pod, pod->number);
+    query_bind_number(&query, PARAMETER_state, next);
+    query_bind_number(&query, PARAMETER_due_ms, due_ms);
+    enum err err = query_run(&query);
+    if (!err)
+        err = state_tally(state, pod, -1);
+    state_note_due(state, pod->due_ms, due_ms);
+    pod->state = next;
+    pod->due_ms = due_ms;
+    if (next == POD_RUNNING)
+        state->frees++;
+    return err ? err : state_tally(state, pod, 1);
+}
+
+static enum err find_next_due(struct pool_state *state)
+{
+    struct query query = query_start(&state->db, STATEMENT_POD_NEXT_DUE);
+
+    state->due_ms = query_step(&query) ? query_number(&query, 0) : INT64_MAX;
+    enum err err = query_end(&query);
+    state->due_known = !err;
+    return err;
+}
+
+enum err pool_state_next_due_ms(struct pool_state *state, int64_t *due_ms)
+{
+    enum err err = state->due_known ? OK : find_next_due(state);
+
+    *due_ms = state->due_ms;
+    return err;
+}
+
+/* The first pod that is due by then; 0 as its number where there is none. */
+static enum err find_due(struct pool_state *state, int64_t until_ms, struct arena *arena,
+                         struct pod *out)
+{
+    struct query query = query_start(&state->db, STATEMENT_POD_DUE);
+    enum err err = OK;
+
+    *out = (struct pod){0};
+    query_bind_number(&query, PARAMETER_due_ms, until_ms);
+    if (query_step(&query)) {
+        state_read_pod(&query, out);
+        out->pool_name = query_text(&query, 14);
+        err = state_keep_texts(out, arena);
+    }
+    enum err ended = query_end(&query);
+    return ended ? ended : err;
+}
+
+/* Does what is due of a pod, at its time. */
+static enum err perform(struct pool_state *state, struct pod *pod, struct pod_event *event)
+{
+    enum pod_state next = pod_next_state(pod);
+
+    *event = (struct pod_event){
+        .at_ms = pod->due_ms, .pod = pod->number, .pool = pod->pool, .pool_name = pod->pool_name};
+    if (next == pod->state) {
+        event->what = POD_EVENT_LEASE_EXPIRED;
+        return state_change_pod(state, pod, POD_RELEASE, (struct text){0}, event->at_ms);
+    }
+    event->what = next == POD_STARTING  ? POD_EVENT_STARTING
+                  : next == POD_RUNNING ? POD_EVENT_RUNNING
+                                        : POD_EVENT_FAILED;
+    return set_state(state, pod, next, next == POD_STARTING ? event->at_ms + pod->starting_ms : 0);
+}
+
+enum err pool_state_run_due(struct pool_state *state, int64_t until_ms, int64_t max,
+                            pool_state_visit_event *visit, void *context)
+{
+    struct arena arena = {0};
+    int64_t due_ms = INT64_MAX;
+    enum err err = state_check(state);
+
+    for (; max > 0 && !err; max--) {
+        struct pod_event event;
+        struct pod pod;
+        err = pool_state_next_due_ms(state, &due_ms);
+        if (err || due_ms > until_ms)
+            break;
+        if ((err = find_due(state, until_ms, &arena, &pod)) || (err = state_begin_change(state)) ||
+            (err = perform(state, &pod, &event)))
+            break;
+        if (visit)
+            visit(&event, context);
+        arena_reset(&arena);
+    }
+    arena_free(&arena);
+    return err;
+}
+
+enum err pool_state_look(struct pool_state *state, int64_t pool, int64_t first, int64_t last)
+{
+    enum err err = state_begin_change(state);
+
+    if (err)
+        return err;
+    struct query query = query_start(&state->db, STATEMENT_PODS_LOOK);
+    query_bind_number(&query, PARAMETER_pool, pool);
+    query_bind_number(&query, PARAMETER_pod, first);
+    query_bind_number(&query, PARAMETER_last_pod, last);
+    while (!err && query_step(&query)) {
+        struct pod pod = {
+            .pool = pool, .usage = (enum pod_usage)query_number(&query, 0), .state = POD_STARTING};
+        err = state_tally(state, &pod, -1);
+        pod.state = (enum pod_state)query_number(&query, 1);
+        state->frees += pod.state == POD_RUNNING;
+        if (!err)
+            err = state_tally(state, &pod, 1);
+    }
+    enum err ended = query_end(&query);
+    return ended ? ended : err;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The making of pods: how many there may be, and what a new one has ahead. */
+#include "store/state.h"
+
+enum err state_check_room(const struct pool_state *state, const struct state_totals *totals,
+                          int64_t count)
+{
+    return state->config.pods_max > 0 && totals->pods + count > state->config.pods_max
+               ? ERR_POD_LIMIT
+               : OK;
+}
+
+enum err state_check_max_pods(struct pool_state *state, int64_t pool, struct text pool_name,
+                              int64_t count)
+{
+    struct settings settings;
+    struct pool_counts counts;
+    enum err err = state_settings_of(state, pool_name, &settings);
+
+    if (err || settings.values[SETTING_MAX_PODS] == SETTING_NONE)
+        return err;
+    err = state_read_counts(state, pool, &counts);
+    if (err)
+        return err;
+    return counts.total + count > settings.values[SETTING_MAX_PODS] ? ERR_POD_LIMIT : OK;
+}
+
+/* A new pod as the settings have it, but for its number and its doom. */
+static struct pod new_pod(const struct pod_batch *batch, const struct settings *settings,
+                          int64_t now_ms)
+{
+    const int64_t *values = settings->values;
+    struct pod pod = {.pool = batch->pool, .state = POD_RUNNING, .since_ms = batch->since_ms};
+
+    switch ((enum progression)values[SETTING_PROGRESSION]) {
+    case PROGRESSION_MANUAL:
+        pod.state = POD_PENDING;
+        pod.looks = values[SETTING_LOOKS];
+        break;
+    case PROGRESSION_TIME:
+        if (values[SETTING_PENDING] > 0) {
+            pod.state = POD_PENDING;
+            pod.due_ms = now_ms + values[SETTING_PENDING];
+            pod.starting_ms = values[SETTING_STARTING];
+        } else if (values[SETTING_STARTING] > 0) {
+            pod.state = POD_STARTING;
+            pod.due_ms = now_ms + values[SETTING_STARTING];
+        }
+        break;
+    case PROGRESSION_IMMEDIATE:
+    case PROGRESSION__MAX:
+        break;
+    }
+    return pod;
+}
+
+static enum err insert_pod(struct pool_state *state, const struct pod *pod)
+{
+    struct query query = query_start(&state->db, STATEMENT_POD_ADD);
+
+    query_bind_number(&query, PARAMETER_pod, pod->number);
+    query_bind_number(&query, PARAMETER_pool, pod->pool);
+    query_bind_number(&query, PARAMETER_state, pod->state);
+    query_bind_number(&query, PARAMETER_now_ms, state->clock->wall_ms);
+    query_bind_number(&query, PARAMETER_since_ms, pod->since_ms);
+    query_bind_zeros(&query, PARAMETER_room, POD_ROOM_FOR_CLAIM);
+    query_bind_number(&query, PARAMETER_due_ms, pod->due_ms);
+    query_bind_number(&query, PARAMETER_starting_ms, pod->starting_ms);
+    query_bind_number(&query, PARAMETER_looks, pod->looks);
+    query_bind_number(&query, PARAMETER_doomed, pod->doomed);
+    enum err err = query_run(&query);
+    if (err)
+        return err;
+    state_note_due(state, 0, pod->due_ms);
+    return state_tally(state, pod, 1);
+}
+
+static enum err count_down_failures(struct pool_state *state, struct text pool_name, int64_t count)
+{
+    struct query query = query_start(&state->db, STATEMENT_SETTING_COUNT_DOWN);
+
+    query_bind_text(&query, PARAMETER_name, pool_name);
+    query_bind_number(&query, PARAMETER_setting, SETTING_FAIL_NEXT);
+    query_bind_number(&query, PARAMETER_value, count);
+    return query_run(&query);
+}
+
+enum err state_insert_pods(struct pool_state *state, const struct pod_batch *batch,
+                           struct state_totals *totals)
+{
+    struct settings settings;
+    enum err err = state_settings_of(state, batch->pool_name, &settings);
+    int64_t failures = settings.values[SETTING_FAIL_NEXT];
+
+    if (failures > batch->count)
+        failures = batch->count;
+    for (int64_t i = 0; i < batch->count && !err; i++) {
+        struct pod pod = new_pod(batch, &settings, state->clock->wall_ms);
+        totals->last_pod = pod_number_after(totals->last_pod);
+        pod.number = totals->last_pod;
+        pod.doomed = i < failures;
+        if (pod.doomed && pod.state == POD_RUNNING)
+            pod.state = POD_FAILED;
+        err = insert_pod(state, &pod);
+    }
+    state->frees++;
+    return err || failures == 0 ? err : count_down_failures(state, batch->pool_name, failures);
+}
+
+enum err state_add_pods(struct pool_state *state, int64_t pool, struct text pool_name,
+                        int64_t count)
+{
+    const struct pod_batch batch = {
+        .pool = pool, .pool_name = pool_name, .count = count, .since_ms = state->clock->wall_ms};
+    struct state_totals totals;
+    enum err err = state_read_totals(state, &totals);
+
+    if (!err)
+        err = state_check_room(state, &totals, count);
+    if (!err)
+        err = state_begin_change(state);
+    if (!err)
+        err = state_insert_pods(state, &batch, &totals);
+    return err ? err : state_count(state, &totals, 0, count);
+}
