@@ -2,6 +2,7 @@
  *
  * GET pools/{pool}/workspace: the claim (contract, sections 1 and 2). */
 #include "api/handler.h"
+#include "base/duration.h"
 
 static enum err read_workspace_id(struct call *call, struct text *workspace_id)
 {
@@ -42,10 +43,25 @@ static enum err repeat_key(struct call *call, struct text *key)
     return failed ? ERR_NO_MEMORY : OK;
 }
 
-/* Joins the claim that this very request has made before, or makes it. */
-static enum err claim_once(struct call *call, struct text workspace_id, struct pod *pod)
+/* A lease of the claim's own: `?ttl=`, a duration, or null for none. */
+static enum err read_ttl(struct call *call, struct claim_wish *wish)
 {
-    struct claim_refusal refusal;
+    struct text ttl;
+    enum err err = call_query(call, "ttl", &ttl);
+
+    if (err || ttl.length == 0)
+        return err;
+    wish->ttl_said = true;
+    if (text_equal(ttl, TEXT("null")) || duration_read(ttl, SETTING_TTL_MAX_MS, &wish->ttl_ms))
+        return OK;
+    return problem_set(call->problem, ERR_BAD_QUERY, "ttl: expected a duration, or null");
+}
+
+/* Joins the claim that this very request has made before, or makes it. Returns ERR_EXHAUSTED with
+ * the refusal where it gets no pod. */
+static enum err claim_once(struct call *call, const struct claim_wish *wish, struct pod *pod,
+                           struct claim_refusal *refusal)
+{
     struct text key;
     enum err err = repeat_key(call, &key);
 
@@ -56,9 +72,7 @@ static enum err claim_once(struct call *call, struct text workspace_id, struct p
         if (err != ERR_NOT_FOUND)
             return err;
     }
-    err = pool_state_claim_pod(
-        call->state, &(struct claim_wish){.pool = call_pool(call), .workspace_id = workspace_id},
-        call->arena, pod, &refusal);
+    err = pool_state_claim_pod(call->state, wish, call->arena, pod, refusal);
     if (!err && key.length > 0)
         err = pool_state_remember_claim(call->state, key, pod);
     return err;
@@ -66,11 +80,20 @@ static enum err claim_once(struct call *call, struct text workspace_id, struct p
 
 enum err handle_claim(struct call *call)
 {
+    struct claim_wish wish = {.pool = call_pool(call)};
+    struct claim_refusal refusal;
     struct pod pod;
     enum err err;
 
-    if ((err = read_workspace_id(call, &call->facts->workspace)) ||
-        (err = claim_once(call, call->facts->workspace, &pod)))
+    call->facts->pool = wish.pool;
+    if ((err = read_workspace_id(call, &call->facts->workspace)) || (err = read_ttl(call, &wish)))
+        return err;
+    wish.workspace_id = call->facts->workspace;
+    err = claim_once(call, &wish, &pod, &refusal);
+    if (err == ERR_EXHAUSTED)
+        return call_refuse(
+            call, problem_set_status(call->problem, err, refusal.status, refusal.retry_after_s));
+    if (err)
         return err;
     call_note_pod(call, &pod);
     struct writer writer = call_begin_answer(call, 200);

@@ -86,6 +86,12 @@ enum err call_end_answer(struct call *call, struct writer *writer)
     return call->response->body.failed ? ERR_NO_MEMORY : OK;
 }
 
+enum err call_refuse(struct call *call, enum err err)
+{
+    call->refused = err;
+    return OK;
+}
+
 void call_note_pod(struct call *call, const struct pod *pod)
 {
     call->facts->pool = pod->pool_name;

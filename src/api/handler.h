@@ -5,7 +5,8 @@
  * answering with one: dispatch alone makes an answer of it.
  *
  * A handler that returns an error has changed nothing: limits and fields are looked at before the
- * first change. If it fails all the same after one, dispatch gives up the whole turn.
+ * first change. If it fails all the same after one, dispatch gives up the whole turn. An error that
+ * is the right answer to a request that has changed something goes by call_refuse.
  */
 #ifndef API_HANDLER_H
 #define API_HANDLER_H
@@ -64,6 +65,7 @@ struct call {
     struct arena *arena;
     struct response *response;
     struct problem *problem;
+    enum err refused;         /* what call_refuse was given */
     struct reader *body;      /* opened by call_body, closed by dispatch */
     struct call_facts *facts; /* lives as long as the request: a continuation may fill it in */
 };
@@ -105,6 +107,10 @@ enum err call_any_body(struct call *call, struct reader_node *root);
 struct writer call_begin_answer(struct call *call, int status);
 struct writer call_begin_message(struct call *call, int status, struct text message);
 enum err call_end_answer(struct call *call, struct writer *writer);
+
+/* Has the request answered with an error although what it has changed stays, and returns OK, which
+ * the handler then returns. */
+enum err call_refuse(struct call *call, enum err err);
 
 /* Notes the pod for the log. */
 void call_note_pod(struct call *call, const struct pod *pod);

@@ -141,7 +141,7 @@ static enum err run_handler(struct exchange *exchange, struct call *call)
     reader_close(&call->body);
     if (err && changes != pool_state_changes(state))
         pool_state_turn_fail(state); /* half a change is no change */
-    return err;
+    return err ? err : call->refused;
 }
 
 /* HEAD is GET without its effect: it is run for show, undone, and only its head is sent. */
@@ -154,7 +154,7 @@ static enum err rehearse_handler(struct exchange *exchange, struct call *call)
     err = exchange->route->handle(call);
     reader_close(&call->body);
     pool_state_rehearsal_end(call->state);
-    return err;
+    return err ? err : call->refused;
 }
 
 /* Finds the route of a path below the mount; none where OPTIONS has been answered. */

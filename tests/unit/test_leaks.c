@@ -36,8 +36,11 @@ static struct pod claim(void)
 {
     struct pod pod;
 
-    assert_int_equal(
-        pool_state_claim_pod(state_of_pools, TEXT("default-pool"), TEXT("w"), &arena, &pod), OK);
+    assert_int_equal(pool_state_claim_pod(state_of_pools,
+                                          &(struct claim_wish){.pool = TEXT("default-pool"),
+                                                               .workspace_id = TEXT("w")},
+                                          &arena, &pod, &(struct claim_refusal){0}),
+                     OK);
     return pod;
 }
 
