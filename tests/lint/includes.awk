@@ -35,10 +35,17 @@ function own(target, from, to) {
 
 function door(target, room) { return (room, "all") in doors || (room, substr(target, length(room) + 2)) in doors }
 
-function foreign(header, path, home) {
-    for (home in homes)
-        if (header ~ home && path !~ ("^src/" homes[home]))
-            complain("<" header "> belongs to src/" homes[home] " alone")
+function foreign(header, path, i, where) {
+    where = ""
+    for (i = 1; i <= homes; i++) {
+        if (header !~ home_of[i])
+            continue
+        if (path ~ ("^src/" home[i]))
+            return
+        where = where (where == "" ? "" : " and ") "src/" home[i]
+    }
+    if (where != "")
+        complain("<" header "> belongs to " where " alone")
 }
 
 FILENAME ~ /architecture\.md$/ {
@@ -57,13 +64,15 @@ FILENAME ~ /architecture\.md$/ {
         doors[room, word] = 1
     delete words
     list(cell[5], words)
-    home = room "/"
+    place = room "/"
     for (word in words)
         if (word ~ /\.c$/)
-            home = room "/" word
+            place = room "/" word
     for (word in words)
-        if (word ~ /\.h$|\/$/)
-            homes["^" word] = home
+        if (word ~ /\.h$|\/$/) {
+            home_of[++homes] = "^" word
+            home[homes] = place
+        }
     next
 }
 
