@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The documents, and the manual: its list of options is printed by the worker's own table.
+# The documents, and the manuals: their lists of commands and options are printed by the programs' own tables.
 
 dist_doc_DATA = \
 	LICENSE \
@@ -11,12 +11,19 @@ dist_doc_DATA = \
 	%D%/nginx.md \
 	%D%/pods.md
 
-nodist_man_MANS = %D%/pool-manager-mock.8
-EXTRA_DIST += %D%/pool-manager-mock.8.in
-CLEANFILES += %D%/pool-manager-mock.8
+nodist_man_MANS = %D%/pool-manager-mock.8 %D%/poolctl.1
+EXTRA_DIST += %D%/pool-manager-mock.8.in %D%/poolctl.1.in
+CLEANFILES += $(nodist_man_MANS)
 
 %D%/pool-manager-mock.8: %D%/pool-manager-mock.8.in src/options-man$(EXEEXT) Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D% && src/options-man$(EXEEXT) >$@.options && \
 	$(SED) -e '/^@OPTIONS@$$/r $@.options' -e '/^@OPTIONS@$$/d' -e 's|[@]pkgdatadir@|$(pkgdatadir)|g' \
 	    -e 's|[@]docdir@|$(docdir)|g' -e 's|[@]sbindir@|$(sbindir)|g' '$(srcdir)/%D%/pool-manager-mock.8.in' >$@.new && \
 	rm $@.options && mv $@.new $@
+
+%D%/poolctl.1: %D%/poolctl.1.in src/poolctl/poolctl-docs$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) %D% && src/poolctl/poolctl-docs$(EXEEXT) commands >$@.commands && \
+	src/poolctl/poolctl-docs$(EXEEXT) options >$@.options && \
+	$(SED) -e '/^@COMMANDS@$$/r $@.commands' -e '/^@COMMANDS@$$/d' -e '/^@OPTIONS@$$/r $@.options' \
+	    -e '/^@OPTIONS@$$/d' '$(srcdir)/%D%/poolctl.1.in' >$@.new && \
+	rm $@.commands $@.options && mv $@.new $@

@@ -6,6 +6,9 @@ AM_TESTS_ENVIRONMENT = \
 	NODE='$(NODE)'; export NODE; \
 	POOL_MANAGER_TEST_NGINX='$(NGINX)'; export POOL_MANAGER_TEST_NGINX; \
 	POOL_MANAGER_TEST_WORKER='$(abs_top_builddir)/src/pool-manager-mock'; export POOL_MANAGER_TEST_WORKER; \
+	POOL_MANAGER_TEST_POOLCTL='$(abs_top_builddir)/src/poolctl/poolctl'; export POOL_MANAGER_TEST_POOLCTL; \
+	POOL_MANAGER_TEST_COMPLETION='$(abs_top_builddir)/src/poolctl/completion/poolctl'; \
+	export POOL_MANAGER_TEST_COMPLETION; \
 	POOL_MANAGER_TEST_PARKING_WORKER='$(abs_top_builddir)/tests/wire/parking-worker'; \
 	export POOL_MANAGER_TEST_PARKING_WORKER;
 
@@ -18,6 +21,7 @@ EXTRA_DIST += \
 	%D%/log.mjs \
 	%D%/pod_client.mjs \
 	%D%/pods.mjs \
+	%D%/poolctl.mjs \
 	%D%/ports.mjs \
 	%D%/run-case \
 	%D%/stack.mjs \

@@ -10,6 +10,7 @@ manual=$build/docs/pool-manager-mock.8
 rows() { grep "^$2(" "$1"; }
 
 options() { rows src/options.def OPTION | awk -F'"' '{ print $2 }'; }
+client_options() { rows src/poolctl/options.def OPTION 2>/dev/null | awk -F'"' '{ print $2 }'; }
 
 # Usage: each COMMAND: runs it with each option's name and prints what it says.
 each_option() { options | while read -r option; do "$1" "$option"; done; }
@@ -88,7 +89,7 @@ flags() {
         case ${flag#--} in
         help | version) ;;
         enable-sanitizers | prefix | now | path-as-is) ;; # of configure, systemctl and curl
-        *) options | grep -qx -- "${flag#--}" || echo "$file:$line: there is no $flag" ;;
+        *) { options; client_options; } | grep -qx -- "${flag#--}" || echo "$file:$line: there is no $flag" ;;
         esac
     done
 }

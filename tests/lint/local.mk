@@ -9,6 +9,7 @@ lint_tests = \
 	%D%/headers.sh \
 	%D%/includes.sh \
 	%D%/nginx.sh \
+	%D%/poolctl.sh \
 	%D%/recipes.mjs \
 	%D%/shell.sh \
 	%D%/sizes.sh

@@ -20,6 +20,7 @@ stack_tests = \
 	%D%/pods_streams.mjs \
 	%D%/pods_urls.mjs \
 	%D%/pool_config.mjs \
+	%D%/poolctl.mjs \
 	%D%/smuggling.mjs \
 	%D%/status.mjs \
 	%D%/stop_and_restart.mjs \

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "poolctl/answer.h"
+
+#include <json.h>
+#include <string.h>
+
+#include "poolctl/complain.h"
+#include "poolctl/transfer.h"
+
+/* Codes whose exit status is not EXIT_REFUSED. */
+static const struct {
+    const char *code;
+    int status;
+} exceptions[] = {
+    {"exhausted", EX_TEMPFAIL},
+    {"bad_gateway", EX_UNAVAILABLE},
+    {"gateway_timeout", EX_UNAVAILABLE},
+    {"unavailable", EX_UNAVAILABLE},
+};
+
+enum { HTTP_REQUEST_TIMEOUT = 408 };
+
+/* NULL where the body is not one JSON object. */
+static struct json_object *parse(struct text body)
+{
+    struct json_tokener *tokener = json_tokener_new();
+    struct json_object *value = NULL;
+
+    if (!tokener || body.length > INT32_MAX)
+        return NULL;
+    value = json_tokener_parse_ex(tokener, body.at, (int)body.length);
+    if (json_tokener_get_error(tokener) != json_tokener_success ||
+        !json_object_is_type(value, json_type_object)) {
+        json_object_put(value);
+        value = NULL;
+    }
+    json_tokener_free(tokener);
+    return value;
+}
+
+int answer_read(const struct transfer_answer *answer, struct json_object **out)
+{
+    *out = parse(buffer_text(&answer->body));
+    return *out ? EX_OK : complain(EX_PROTOCOL, "the answer is not JSON: is that the service?");
+}
+
+struct json_object *answer_at(struct json_object *value, const char *path)
+{
+    struct text rest = text_of(path), key;
+
+    while (value && text_cut(&rest, '.', &key)) {
+        char name[64] = "";
+        memcpy(name, key.at, key.length < sizeof(name) ? key.length : sizeof(name) - 1);
+        if (!json_object_object_get_ex(value, name, &value))
+            return NULL;
+    }
+    return value;
+}
+
+struct text answer_text(struct json_object *value)
+{
+    if (!value)
+        return (struct text){0};
+    if (json_object_is_type(value, json_type_string))
+        return (struct text){json_object_get_string(value),
+                             (size_t)json_object_get_string_len(value)};
+    return text_of(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN));
+}
+
+static int status_of(long http_status, struct text code)
+{
+    for (size_t i = 0; i < sizeof(exceptions) / sizeof(exceptions[0]); i++)
+        if (text_equal(code, text_of(exceptions[i].code)))
+            return exceptions[i].status;
+    return http_status == HTTP_REQUEST_TIMEOUT ? EX_TEMPFAIL : EXIT_REFUSED;
+}
+
+int answer_refusal(const struct transfer_answer *answer)
+{
+    struct json_object *value = parse(buffer_text(&answer->body));
+    struct text sentence = answer_text(answer_at(value, "error"));
+    struct text code = answer_text(answer_at(value, "code"));
+    int status = status_of(answer->status, code);
+
+    if (answer->status < 400)
+        status = complain(status, "the service answered %ld; no redirect is followed",
+                          answer->status);
+    else if (sentence.length == 0)
+        status = complain(status, "the service answered %ld and no reason", answer->status);
+    else
+        status = complain(status, "%.*s (%.*s)", TEXT_ARGS(sentence), TEXT_ARGS(code));
+    json_object_put(value);
+    return status;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The service's answers as JSON values.
+ */
+#ifndef POOLCTL_ANSWER_H
+#define POOLCTL_ANSWER_H
+
+#include "base/text.h"
+
+struct json_object;
+struct transfer_answer;
+
+/* Reads a success. The caller gives the value back with json_object_put. Returns EX_OK, or
+ * EX_PROTOCOL, having complained, where it is no JSON object. */
+int answer_read(const struct transfer_answer *answer, struct json_object **out);
+
+/* Says on standard error why the service refused, and with which code. Returns the exit status:
+ * EX_TEMPFAIL where a later try may do (exhausted, or waited in vain), EX_UNAVAILABLE where only
+ * the front end has answered, else EXIT_REFUSED. */
+int answer_refusal(const struct transfer_answer *answer);
+
+/* What stands at a path of keys with points between, such as "pool.name"; borrowed, NULL where
+ * there is nothing or null. */
+struct json_object *answer_at(struct json_object *value, const char *path);
+
+/* The value as text: a string as it is, anything else as JSON; absent
+ * for NULL. Borrowed until the value is asked again or given back. */
+struct text answer_text(struct json_object *value);
+
+#endif

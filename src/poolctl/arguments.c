@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+#include "poolctl/arguments.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/duration.h"
+#include "base/text.h"
+#include "poolctl/complain.h"
+#include "poolctl/delay.h"
+
+enum {
+    OPTION_FIRST = 1000, /* getopt's value of the first row; those of the others follow */
+    COUNT_MAX = 1000000000,
+    TIME_MAX_MS = INT32_MAX,
+};
+
+/* http or https, a host and perhaps a path; no user, whose password would show, and no query. */
+static bool is_url(const char *value)
+{
+    const char *host = strncmp(value, "https://", 8) == 0  ? value + 8
+                       : strncmp(value, "http://", 7) == 0 ? value + 7
+                                                           : "";
+    size_t host_length = strcspn(host, "/");
+
+    return host_length > 0 && !memchr(host, '@', host_length) && !strpbrk(host, " ?#\\") &&
+           !text_has_control(text_of(host));
+}
+
+static bool is_visible_ascii(const char *value)
+{
+    for (; *value; value++)
+        if (*value <= ' ' || *value > '~')
+            return false;
+    return true;
+}
+
+static bool has_word(const char *words, const char *value)
+{
+    struct text rest = text_of(words), word;
+
+    while (text_cut(&rest, ' ', &word))
+        if (text_equal(word, text_of(value)))
+            return true;
+    return false;
+}
+
+/* A value is never empty. */
+static bool is_of_type(const struct option_row *row, const char *value)
+{
+    struct text text = text_of(value);
+    struct delay delay;
+    uint64_t number;
+    int64_t time_ms;
+
+    switch (row->type) {
+    case OPTION_TYPE_URL:
+        return is_url(value);
+    case OPTION_TYPE_TOKEN:
+        return value[0] && is_visible_ascii(value);
+    case OPTION_TYPE_COUNT:
+        return text_to_number(text, COUNT_MAX, &number);
+    case OPTION_TYPE_FRACTION:
+        return delay_is_fraction(text);
+    case OPTION_TYPE_TIME:
+        return duration_read(text, TIME_MAX_MS, &time_ms);
+    case OPTION_TYPE_DELAY:
+        return delay_read(text, &delay);
+    case OPTION_TYPE_WORD:
+        return value[0] && has_word(row->words, value);
+    default:
+        return value[0] != '\0';
+    }
+}
+
+static const char *expectation(enum option_type type)
+{
+    switch (type) {
+    case OPTION_TYPE_URL:
+        return "a URL such as http://127.0.0.1:8080/path, without user, query and fragment";
+    case OPTION_TYPE_TOKEN:
+        return "a token of visible ASCII";
+    case OPTION_TYPE_COUNT:
+        return "a number from 0 to 1000000000";
+    case OPTION_TYPE_FRACTION:
+        return "a number such as 0.5";
+    case OPTION_TYPE_TIME:
+        return "a time such as 250ms, 5s, 30m or 2h";
+    case OPTION_TYPE_DELAY:
+        return "a delay such as 250ms, 100ms..900ms or 200ms~0.4..5s";
+    default:
+        return "a text";
+    }
+}
+
+/* `variable` is where the value comes from if not from the command line; else "". */
+static int refuse_value(const struct option_row *row, const char *variable, const char *value)
+{
+    const char *colon = variable[0] ? ": " : "";
+
+    if (row->type == OPTION_TYPE_TOKEN || row->type == OPTION_TYPE_URL) /* may hold a secret */
+        return complain(EX_USAGE, "%s%s--%s: expected %s", variable, colon, row->name,
+                        expectation(row->type));
+    if (row->type == OPTION_TYPE_WORD)
+        return complain(EX_USAGE, "%s%s--%s: expected one of %s, not '%s'", variable, colon,
+                        row->name, row->words, value);
+    return complain(EX_USAGE, "%s%s--%s: expected %s, not '%s'", variable, colon, row->name,
+                    expectation(row->type), value);
+}
+
+static int set(struct arguments *arguments, int option, const char *variable, const char *value)
+{
+    const struct option_row *row = &option_rows[option];
+
+    if (!is_of_type(row, value))
+        return refuse_value(row, variable, value);
+    arguments->options[option] = value;
+    return EX_OK;
+}
+
+/* An empty variable is as good as none. */
+static int read_environment(struct arguments *arguments)
+{
+    int status = EX_OK;
+
+    for (int i = 0; i < OPTION__MAX && status == EX_OK; i++) {
+        char variable[OPTION_VARIABLE_MAX];
+        option_variable((enum option_id)i, variable);
+        const char *value = variable[0] ? getenv(variable) : NULL;
+        if (value && value[0])
+            status = set(arguments, i, variable, value);
+    }
+    return status;
+}
+
+/* getopt's tables, made from the rows. */
+struct getopt_tables {
+    struct option longs[OPTION__MAX + 1];
+    char shorts[2 * OPTION__MAX + 2];
+};
+
+static void make_tables(struct getopt_tables *tables)
+{
+    char *letter = tables->shorts;
+
+    *tables = (struct getopt_tables){0};
+    *letter++ = ':'; /* a missing argument is told apart from an unknown option */
+    for (int i = 0; i < OPTION__MAX; i++) {
+        const struct option_row *row = &option_rows[i];
+        bool is_flag = row->type == OPTION_TYPE_FLAG;
+        tables->longs[i] = (struct option){row->name, is_flag ? no_argument : required_argument,
+                                           NULL, OPTION_FIRST + i};
+        if (!row->letter)
+            continue;
+        *letter++ = row->letter;
+        if (!is_flag)
+            *letter++ = ':';
+    }
+}
+
+static int option_of(int found)
+{
+    if (found >= OPTION_FIRST)
+        return found - OPTION_FIRST;
+    for (int i = 0; i < OPTION__MAX; i++)
+        if (option_rows[i].letter && option_rows[i].letter == found)
+            return i;
+    return -1;
+}
+
+/* Of letters in one argument ("-jx") getopt tells the unknown one only in optopt. */
+static int refuse_unknown(char **argv, const char *known_letters)
+{
+    static const char sentence[] = "there is no such option; --help lists them";
+
+    if (optopt < OPTION_FIRST && isgraph(optopt) && !strchr(known_letters, optopt))
+        return complain(EX_USAGE, "-%c: %s", optopt, sentence);
+    return complain(EX_USAGE, "%s: %s", argv[optind - 1], sentence);
+}
+
+static int read_options(int argc, char **argv, struct arguments *arguments)
+{
+    struct getopt_tables tables;
+    int status = EX_OK;
+    int found;
+
+    make_tables(&tables);
+    opterr = 0;
+    optind = 0; /* from the start, even after a reading that broke off within an argument */
+    while (status == EX_OK &&
+           (found = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
+        int option = option_of(found);
+        if (found == ':')
+            status = complain(EX_USAGE, "%s: needs an argument", argv[optind - 1]);
+        else if (option < 0)
+            status = refuse_unknown(argv, tables.shorts);
+        else
+            status = set(arguments, option, "", optarg ? optarg : "yes");
+    }
+    return status;
+}
+
+/* How many of the given words are the row's, from the first on; 0 unless all of the row's are. */
+static int matching_words(const struct command_row *row, int count, char **given)
+{
+    struct text rest = text_of(row->words), word;
+    int matched = 0;
+
+    while (text_cut(&rest, ' ', &word)) {
+        if (matched == count || !text_equal(word, text_of(given[matched])))
+            return 0;
+        matched++;
+    }
+    return matched;
+}
+
+static bool takes(const struct command_row *row, int count)
+{
+    int most = row->arguments[0] ? 1 : 0, least = row->arguments[0] == '[' ? 0 : most;
+
+    return count >= least && count <= most;
+}
+
+/* The words are no command's: says what could have stood at the first wrong place. */
+static int refuse_words(int count, char **given)
+{
+    char seconds[128] = "";
+    const char *last = "";
+
+    for (int i = 0; count > 0 && i < COMMAND__MAX; i++) {
+        struct text second = text_of(command_rows[i].words), first;
+        text_cut(&second, ' ', &first);
+        if (!text_equal(first, text_of(given[0])) || strcmp(last, command_rows[i].words) == 0)
+            continue;
+        last = command_rows[i].words;
+        snprintf(seconds + strlen(seconds), sizeof(seconds) - strlen(seconds), "%s%.*s",
+                 seconds[0] ? ", " : "", TEXT_ARGS(second));
+    }
+    if (count == 0)
+        return complain(EX_USAGE, "expected a command; --help lists them");
+    if (!seconds[0])
+        return complain(EX_USAGE, "there is no command '%s'; --help lists them", given[0]);
+    if (count == 1)
+        return complain(EX_USAGE, "%s: expected one of %s behind it", given[0], seconds);
+    return complain(EX_USAGE, "%s: expected one of %s, not '%s'", given[0], seconds, given[1]);
+}
+
+static int read_command(struct arguments *arguments, int count, char **given)
+{
+    const struct command_row *near = NULL;
+
+    for (int i = 0; i < COMMAND__MAX; i++) {
+        const struct command_row *row = &command_rows[i];
+        int words = matching_words(row, count, given);
+        if (words == 0)
+            continue;
+        near = row;
+        if (!takes(row, count - words))
+            continue;
+        arguments->command = (enum command_id)i;
+        arguments->argument = count > words ? given[words] : NULL;
+        if (arguments->argument && !arguments->argument[0])
+            return complain(EX_USAGE, "%s: %s is empty", row->words, row->arguments);
+        return EX_OK;
+    }
+    if (!near)
+        return refuse_words(count, given);
+    return complain(EX_USAGE, "%s: expected %s behind it, and no more", near->words,
+                    near->arguments[0] ? near->arguments : "nothing");
+}
+
+/* Those of the command line only: what the environment sets, every command takes. */
+static int check_options(const struct arguments *arguments)
+{
+    const struct command_row *row = &command_rows[arguments->command];
+
+    for (int i = 0; i < OPTION__MAX; i++)
+        if (arguments->options[i] && !option_is_of((enum option_id)i, arguments->command))
+            return complain(EX_USAGE, "--%s: '%s%s%s' does not take it", option_rows[i].name,
+                            row->words, row->arguments[0] ? " " : "", row->arguments);
+    return EX_OK;
+}
+
+int arguments_read(int argc, char **argv, struct arguments *arguments)
+{
+    int status;
+
+    *arguments = (struct arguments){.command = COMMAND__MAX};
+    for (int i = 0; i < OPTION__MAX; i++)
+        if (option_rows[i].initial[0])
+            arguments->options[i] = option_rows[i].initial;
+    if ((status = read_environment(arguments)) || (status = read_options(argc, argv, arguments)))
+        return status;
+    duration_read(text_of(arguments->options[OPTION_TIMEOUT]), TIME_MAX_MS, &arguments->timeout_ms);
+    if (arguments->options[OPTION_HELP] || arguments->options[OPTION_VERSION])
+        return EX_OK;
+    if ((status = read_command(arguments, argc - optind, argv + optind)))
+        return status;
+    return check_options(arguments);
+}

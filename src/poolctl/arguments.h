@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the user asks for: one command, its argument, and the options' values, which are texts that
+ * have been checked to be of their row's type.
+ */
+#ifndef POOLCTL_ARGUMENTS_H
+#define POOLCTL_ARGUMENTS_H
+
+#include <stdint.h>
+
+#include "poolctl/cli.h"
+
+struct arguments {
+    enum command_id command;          /* COMMAND__MAX where only help or the version is asked for */
+    const char *argument;             /* NULL where it is left out */
+    const char *options[OPTION__MAX]; /* NULL where one is not given; "yes" of a flag */
+    int64_t timeout_ms;               /* of OPTION_TIMEOUT; 0 is none */
+};
+
+/* Reads defaults, then the environment, then the arguments; all texts are borrowed from these.
+ * Returns EX_OK, or EX_USAGE with a sentence that names what is wrong. */
+int arguments_read(int argc, char **argv, struct arguments *arguments);
+
+#endif

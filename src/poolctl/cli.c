@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "poolctl/cli.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <stdio.h>
+
+#define OF(command) (UINT32_C(1) << COMMAND_##command)
+#define EVERY UINT32_MAX
+
+/* What the worker calls its operations. */
+static const char operation_words[] =
+#define OPERATION(id, name) name " "
+#include "model/operation.def"
+#undef OPERATION
+    "";
+
+static_assert(COMMAND__MAX < 32, "a bit for each command");
+
+const struct command_row command_rows[COMMAND__MAX] = {
+#define COMMAND(id, words, arguments, method, path, way, show, help) \
+    [COMMAND_##id] = {words, arguments, help},
+#include "poolctl/commands.def"
+#undef COMMAND
+};
+
+const struct option_row option_rows[OPTION__MAX] = {
+#define OPTION(id, name, letter, type, argument, of, query, words, initial, help) \
+    [OPTION_##id] = {name, letter, OPTION_TYPE_##type, argument, of, query, words, initial, help},
+#include "poolctl/options.def"
+#undef OPTION
+};
+
+bool option_is_of(enum option_id option, enum command_id command)
+{
+    return option_rows[option].of >> command & 1;
+}
+
+bool option_is_of_every(enum option_id option)
+{
+    return option_rows[option].of == EVERY;
+}
+
+void option_variable(enum option_id option, char name[static OPTION_VARIABLE_MAX])
+{
+    const struct option_row *row = &option_rows[option];
+    size_t length;
+
+    name[0] = '\0';
+    if (!option_is_of_every(option) || row->type == OPTION_TYPE_FLAG)
+        return;
+    length = (size_t)snprintf(name, OPTION_VARIABLE_MAX, "POOLCTL_%s", row->name);
+    for (size_t i = 0; i < length; i++)
+        name[i] = name[i] == '-' ? '_' : (char)toupper((unsigned char)name[i]);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The words of the command line as tables: the rows of commands.def and options.def, without what
+ * the commands do.
+ */
+#ifndef POOLCTL_CLI_H
+#define POOLCTL_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum command_id {
+#define COMMAND(id, words, arguments, method, path, way, show, help) COMMAND_##id,
+#include "poolctl/commands.def"
+#undef COMMAND
+    COMMAND__MAX
+};
+
+enum option_id {
+#define OPTION(id, name, letter, type, argument, of, query, words, initial, help) OPTION_##id,
+#include "poolctl/options.def"
+#undef OPTION
+    OPTION__MAX
+};
+
+enum option_type {
+    OPTION_TYPE_TEXT,
+    OPTION_TYPE_URL,
+    OPTION_TYPE_TOKEN,
+    OPTION_TYPE_COUNT,
+    OPTION_TYPE_FRACTION,
+    OPTION_TYPE_TIME,
+    OPTION_TYPE_DELAY,
+    OPTION_TYPE_WORD,
+    OPTION_TYPE_FLAG,
+};
+
+enum { COMMAND_ARGUMENTS_MAX = 1, OPTION_VARIABLE_MAX = 32 /* bytes, with the NUL */ };
+
+struct command_row {
+    const char *words;     /* one or two, such as "faults list" */
+    const char *arguments; /* their names, in brackets those that may be left out; or "" */
+    const char *help;
+};
+
+struct option_row {
+    const char *name;
+    char letter; /* 0: none */
+    enum option_type type;
+    const char *argument; /* its name; "" of a flag */
+    uint32_t of;          /* the commands that take it: a bit for each */
+    const char *query;    /* the query's parameter, or "" */
+    const char *words;    /* those to choose from, separated by spaces, or "" */
+    const char *initial;  /* or "" */
+    const char *help;
+};
+
+extern const struct command_row command_rows[COMMAND__MAX];
+extern const struct option_row option_rows[OPTION__MAX];
+
+/* True if that command takes that option. */
+bool option_is_of(enum option_id option, enum command_id command);
+
+/* True if every command takes the option. */
+bool option_is_of_every(enum option_id option);
+
+/* Writes the name of the variable that the option is taken from too; "" if there is none. */
+void option_variable(enum option_id option, char name[static OPTION_VARIABLE_MAX]);
+
+#endif

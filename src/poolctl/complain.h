@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How poolctl ends: an exit status, and for all but 0 one sentence on standard error, written where
+ * it went wrong. So a function that can fail returns an exit status and has said why.
+ */
+#ifndef POOLCTL_COMPLAIN_H
+#define POOLCTL_COMPLAIN_H
+
+#include <sysexits.h>
+
+/* Beside those of sysexits.h: the service said no. */
+enum { EXIT_REFUSED = 1 };
+
+/* Says one line, in which control characters are escaped, and returns `status`. */
+int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same for want of memory. */
+int complain_no_memory(void);
+
+#endif

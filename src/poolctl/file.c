@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "poolctl/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "poolctl/complain.h"
+
+/* What a signal removes; NULL while there is nothing. */
+static char *volatile unfinished;
+
+static bool is_standard(const char *path)
+{
+    return !path || strcmp(path, "-") == 0;
+}
+
+int input_open(const char *path, FILE **out)
+{
+    *out = is_standard(path) ? stdin : fopen(path, "re");
+    return *out ? EX_OK : complain(EX_NOINPUT, "%s: %s", path, strerror(errno));
+}
+
+void input_close(FILE **input)
+{
+    if (*input && *input != stdin)
+        fclose(*input);
+    *input = NULL;
+}
+
+static void remove_and_die(int signal_number)
+{
+    if (unfinished)
+        unlink(unfinished);
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+static void watch_signals(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = remove_and_die, .sa_flags = (int)SA_RESETHAND};
+
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        sigaction(signals[i], &action, NULL);
+}
+
+static mode_t mode_of_new_files(void)
+{
+    mode_t mask = umask(0);
+
+    umask(mask);
+    return 0666 & ~mask;
+}
+
+static int open_temporary(struct output_file *output, bool is_private)
+{
+    int fd;
+
+    if (asprintf(&output->temporary, "%s.XXXXXX", output->path) < 0) {
+        output->temporary = NULL;
+        return complain_no_memory();
+    }
+    watch_signals();
+    fd = mkostemp(output->temporary, O_CLOEXEC);
+    if (fd < 0) {
+        free(output->temporary);
+        output->temporary = NULL;
+        return complain(EX_CANTCREAT, "%s: %s", output->path, strerror(errno));
+    }
+    unfinished = output->temporary;
+    if (!is_private)
+        fchmod(fd, mode_of_new_files());
+    output->to = fdopen(fd, "w");
+    if (!output->to)
+        close(fd);
+    return output->to ? EX_OK : complain_no_memory();
+}
+
+int output_open(const char *path, bool is_private, struct output_file *output)
+{
+    struct stat facts;
+
+    *output = (struct output_file){.to = stdout};
+    if (is_standard(path))
+        return EX_OK;
+    output->to = NULL;
+    output->path = strdup(path);
+    if (!output->path)
+        return complain_no_memory();
+    if (stat(path, &facts) != 0 || S_ISREG(facts.st_mode))
+        return open_temporary(output, is_private);
+    output->to = fopen(path, "we");
+    return output->to ? EX_OK : complain(EX_CANTCREAT, "%s: %s", path, strerror(errno));
+}
+
+/* Nothing is renamed whose bytes might not have reached the disk. */
+static int finish(const struct output_file *output)
+{
+    if (!output->temporary)
+        return fflush(output->to) == 0
+                   ? EX_OK
+                   : complain(EX_IOERR, "%s: %s", output->path, strerror(errno));
+    if (fflush(output->to) != 0 || fsync(fileno(output->to)) != 0 ||
+        rename(output->temporary, output->path) != 0)
+        return complain(EX_IOERR, "%s: %s", output->path, strerror(errno));
+    unfinished = NULL;
+    return EX_OK;
+}
+
+int output_close(struct output_file *output, bool keep)
+{
+    int status = output->path && output->to && keep ? finish(output) : EX_OK;
+
+    if (unfinished)
+        unlink(unfinished);
+    unfinished = NULL;
+    if (output->path && output->to)
+        fclose(output->to);
+    free(output->path);
+    free(output->temporary);
+    *output = (struct output_file){0};
+    return status;
+}

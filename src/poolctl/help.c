@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "poolctl/help.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "poolctl/cli.h"
+
+static void print_initial(FILE *to, const struct option_row *row)
+{
+    fprintf(to, row->initial[0] ? " [%s]\n" : "\n", row->initial);
+}
+
+static void print_option(FILE *to, const struct option_row *row)
+{
+    char name[64];
+
+    snprintf(name, sizeof(name), "--%s%s%s", row->name, row->argument[0] ? " " : "", row->argument);
+    if (row->letter)
+        fprintf(to, "  -%c, %-23s %s", row->letter, name, row->help);
+    else
+        fprintf(to, "      %-23s %s", name, row->help);
+    print_initial(to, row);
+}
+
+void help_print(FILE *to)
+{
+    fputs("Usage: poolctl [OPTION]... COMMAND [ARGUMENT]\n"
+          "Asks and steers a mock of a Pool Manager.\n\n",
+          to);
+    for (int i = 0; i < COMMAND__MAX; i++) {
+        char name[64];
+        snprintf(name, sizeof(name), "%s %s", command_rows[i].words, command_rows[i].arguments);
+        fprintf(to, "  %-27s %s\n", name, command_rows[i].help);
+    }
+    fputc('\n', to);
+    for (int i = 0; i < OPTION__MAX; i++)
+        print_option(to, &option_rows[i]);
+    fputs("\nFILE may be -, which is standard input or output. TIME ends in ms, s, m or h.\n"
+          "Options that every command takes are also taken from the environment, such as\n"
+          "POOLCTL_URL; the command line wins. man poolctl tells which command takes which.\n",
+          to);
+}
+
+/* `[NAME]` is optional. */
+static void print_roff_argument(FILE *to, const char *argument)
+{
+    size_t length = strlen(argument);
+
+    if (argument[0] == '[')
+        fprintf(to, " Op Ar %.*s", (int)length - 2, argument + 1);
+    else if (length > 0)
+        fprintf(to, " Ar %s", argument);
+}
+
+static void print_sentence(FILE *to, const char *help)
+{
+    fprintf(to, "%c%s.\n", toupper((unsigned char)help[0]), help + 1);
+}
+
+void help_print_command_items(FILE *to)
+{
+    for (int i = 0; i < COMMAND__MAX; i++) {
+        fprintf(to, ".It Cm %s", command_rows[i].words);
+        print_roff_argument(to, command_rows[i].arguments);
+        fputc('\n', to);
+        print_sentence(to, command_rows[i].help);
+    }
+}
+
+/* The words of the commands that take the option, each once. */
+static void print_roff_commands(FILE *to, enum option_id option)
+{
+    const char *last = "";
+
+    if (option_is_of_every(option))
+        return;
+    fputs("Of\n", to);
+    for (int i = 0; i < COMMAND__MAX; i++) {
+        if (!option_is_of(option, (enum command_id)i) || strcmp(last, command_rows[i].words) == 0)
+            continue;
+        if (last[0])
+            fputs(" ,\n", to);
+        last = command_rows[i].words;
+        fprintf(to, ".Cm %s", last);
+    }
+    fputs(" .\n", to);
+}
+
+void help_print_option_items(FILE *to)
+{
+    for (int i = 0; i < OPTION__MAX; i++) {
+        const struct option_row *row = &option_rows[i];
+        char variable[OPTION_VARIABLE_MAX];
+        fputs(".It ", to);
+        if (row->letter)
+            fprintf(to, "Fl %c , ", row->letter);
+        fprintf(to, "Fl Fl %s", row->name);
+        print_roff_argument(to, row->argument);
+        fputc('\n', to);
+        print_sentence(to, row->help);
+        print_roff_commands(to, (enum option_id)i);
+        if (row->initial[0])
+            fprintf(to, "The default is\n.Ql %s .\n", row->initial);
+        option_variable((enum option_id)i, variable);
+        if (variable[0])
+            fprintf(to, "Environment:\n.Ev %s .\n", variable);
+    }
+}
+
+/* Two rows of the same words take either's options. */
+static void print_options_of(FILE *to, const char *words)
+{
+    for (int option = 0; option < OPTION__MAX; option++) {
+        bool taken = false;
+        for (int i = 0; i < COMMAND__MAX; i++)
+            taken |= strcmp(command_rows[i].words, words) == 0 &&
+                     option_is_of((enum option_id)option, (enum command_id)i);
+        if (taken)
+            fprintf(to, "--%s ", option_rows[option].name);
+    }
+}
+
+static void print_takes(FILE *to)
+{
+    fputs("    local -A takes=(\n", to);
+    for (int i = 0; i < COMMAND__MAX; i++) {
+        const char *words = command_rows[i].words;
+        if (i > 0 && strcmp(words, command_rows[i - 1].words) == 0)
+            continue;
+        fprintf(to, "        ['%s']=' ", words);
+        print_options_of(to, words);
+        fputs("'\n", to);
+    }
+    fputs("    )\n", to);
+}
+
+static void print_words(FILE *to, const struct option_row *row)
+{
+    if (!row->words[0])
+        return;
+    fprintf(to, "        [--%s]=' %s '\n", row->name, row->words);
+    if (row->letter)
+        fprintf(to, "        [-%c]=' %s '\n", row->letter, row->words);
+}
+
+void help_print_completion_tables(FILE *to)
+{
+    print_takes(to);
+    fputs("    local -A words=(\n", to);
+    for (int i = 0; i < OPTION__MAX; i++)
+        print_words(to, &option_rows[i]);
+    fputs("    )\n    local every=' ", to);
+    for (int i = 0; i < OPTION__MAX; i++)
+        if (option_is_of_every((enum option_id)i))
+            fprintf(to, "--%s ", option_rows[i].name);
+    fputs("'\n    local files='|", to);
+    for (int i = 0; i < COMMAND__MAX; i++)
+        if (strstr(command_rows[i].arguments, "FILE"))
+            fprintf(to, "%s|", command_rows[i].words);
+    fputs("'\n    local flags=' ", to);
+    for (int i = 0; i < OPTION__MAX; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (row->type != OPTION_TYPE_FLAG)
+            continue;
+        fprintf(to, "--%s ", row->name);
+        if (row->letter)
+            fprintf(to, "-%c ", row->letter);
+    }
+    fputs("'\n", to);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The tables of commands and options as text: for --help, for the manual, for the completion.
+ */
+#ifndef POOLCTL_HELP_H
+#define POOLCTL_HELP_H
+
+#include <stdio.h>
+
+/* What --help prints. */
+void help_print(FILE *to);
+
+/* The manual's items, in the roff of mdoc. */
+void help_print_command_items(FILE *to);
+void help_print_option_items(FILE *to);
+
+/* The tables as local variables of a function of bash: `takes`, from a command to its options, and
+ * `words`, from an option to its words; `every`, the options of every command; `flags`, the options
+ * without argument; all with a space before and behind each. `files`: the commands whose argument
+ * is a file, with a bar before and behind each. */
+void help_print_completion_tables(FILE *to);
+
+#endif

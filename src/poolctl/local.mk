@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+# The command-line client. All but main.c is a library, which the printer of its documents uses too.
+
+poolctl_cpp_flags = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JSON_C_CFLAGS) -DPOOLCTL_VERSION='"$(PACKAGE_VERSION)"'
+
+noinst_LIBRARIES += %D%/libpoolctl.a
+%C%_libpoolctl_a_CPPFLAGS = $(poolctl_cpp_flags)
+%C%_libpoolctl_a_SOURCES = \
+	%D%/answer.c %D%/answer.h \
+	%D%/arguments.c %D%/arguments.h \
+	%D%/cli.c %D%/cli.h %D%/commands.def %D%/options.def \
+	%D%/complain.c %D%/complain.h \
+	%D%/delay.c %D%/delay.h \
+	%D%/file.c %D%/file.h \
+	%D%/help.c %D%/help.h \
+	%D%/print.c %D%/print.h \
+	%D%/rule.c %D%/rule.h \
+	%D%/run.c %D%/run.h \
+	%D%/show.c %D%/show.h \
+	%D%/transfer.c %D%/transfer.h
+
+bin_PROGRAMS += %D%/poolctl
+%C%_poolctl_SOURCES = %D%/main.c
+%C%_poolctl_CPPFLAGS = $(poolctl_cpp_flags)
+%C%_poolctl_LDADD = %D%/libpoolctl.a src/libpoolmanager.a $(CURL_LIBS) $(JSON_C_LIBS)
+
+# Prints the lists for the manual, and the tables for the completion.
+noinst_PROGRAMS += %D%/poolctl-docs
+%C%_poolctl_docs_SOURCES = %D%/poolctl_docs.c
+%C%_poolctl_docs_LDADD = %D%/libpoolctl.a
+
+# bash looks for a command's completion under the name of the command.
+bashcompletiondir = $(datadir)/bash-completion/completions
+nodist_bashcompletion_DATA = %D%/completion/poolctl
+EXTRA_DIST += %D%/completion.bash.in
+CLEANFILES += %D%/completion/poolctl
+
+%D%/completion/poolctl: %D%/completion.bash.in %D%/poolctl-docs$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) %D%/completion && %D%/poolctl-docs$(EXEEXT) completion >$@.tables && \
+	$(SED) -e '/^@TABLES@$$/r $@.tables' -e '/^@TABLES@$$/d' '$(srcdir)/%D%/completion.bash.in' >$@.new && \
+	rm $@.tables && mv $@.new $@

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * poolctl: asks and steers a mock of a Pool Manager from the command line. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "poolctl/arguments.h"
+#include "poolctl/complain.h"
+#include "poolctl/help.h"
+#include "poolctl/run.h"
+
+/* What was printed counts only if it got out. */
+static int end_output(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    return status ? status : complain(EX_IOERR, "standard output: %s", strerror(errno));
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments;
+    int status = arguments_read(argc, argv, &arguments);
+
+    if (status != EX_OK)
+        return status;
+    if (arguments.options[OPTION_HELP])
+        help_print(stdout);
+    else if (arguments.options[OPTION_VERSION])
+        puts("poolctl " POOLCTL_VERSION);
+    else
+        status = run(&arguments);
+    return end_output(status);
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+#include "poolctl/run.h"
+
+#include <json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "poolctl/answer.h"
+#include "poolctl/complain.h"
+#include "poolctl/file.h"
+#include "poolctl/rule.h"
+#include "poolctl/show.h"
+#include "poolctl/transfer.h"
+
+enum {
+    PAGE_ITEMS = 1000,        /* the most that the service gives at once */
+    WAIT_MARGIN_MS = 5 * 1000 /* for the service to say that it has waited in vain */
+};
+
+struct session {
+    const struct arguments *arguments;
+    struct transfer *transfer;
+    struct buffer target; /* of the request to come */
+};
+
+typedef int way_function(struct session *session);
+
+static way_function run_plain, run_paged, run_from_file, run_rule, run_action, run_to_file,
+    run_wait;
+
+static const struct route {
+    const char *method;
+    const char *path;
+    way_function *way;
+    show_function *show;
+} routes[COMMAND__MAX] = {
+#define COMMAND(id, words, arguments, method, path, way, show, help) \
+    [COMMAND_##id] = {#method, path, run_##way, show},
+#include "poolctl/commands.def"
+#undef COMMAND
+};
+
+static const struct route *route_of(const struct session *session)
+{
+    return &routes[session->arguments->command];
+}
+
+static bool is_given(const struct session *session, enum option_id option)
+{
+    return session->arguments->options[option];
+}
+
+/* The path of the row, its argument in place of the braces. */
+static void put_path(struct session *session)
+{
+    struct text rest = text_of(route_of(session)->path), piece;
+    const char *argument = session->arguments->argument;
+
+    text_cut(&rest, '{', &piece);
+    buffer_put_text(&session->target, piece);
+    if (!text_cut(&rest, '}', &piece))
+        return;
+    if (argument)
+        transfer_put_encoded(&session->target, argument);
+    else
+        buffer_put_text(&session->target, piece);
+    buffer_put_text(&session->target, rest);
+}
+
+static void put_parameter(struct session *session, const char *name, const char *value)
+{
+    struct text so_far = buffer_text(&session->target);
+
+    buffer_put_char(&session->target, memchr(so_far.at, '?', so_far.length) ? '&' : '?');
+    buffer_put_text(&session->target, text_of(name));
+    buffer_put_char(&session->target, '=');
+    transfer_put_encoded(&session->target, value);
+}
+
+/* Path, and the options that are parameters, of the request. */
+static void start_target(struct session *session, bool with_options)
+{
+    buffer_clear(&session->target);
+    put_path(session);
+    for (int i = 0; with_options && i < OPTION__MAX; i++) {
+        const struct option_row *row = &option_rows[i];
+        const char *value = session->arguments->options[i];
+        if (value && row->query[0])
+            put_parameter(session, row->query, row->type == OPTION_TYPE_FLAG ? "true" : value);
+    }
+}
+
+/* Asks, and gives the answer as JSON where it is to be shown, else NULL. */
+static int ask(struct session *session, struct transfer_request *request,
+               struct json_object **shown)
+{
+    struct transfer_answer answer;
+    int status;
+
+    *shown = NULL;
+    if (session->target.failed)
+        return complain(EX_USAGE, "the URL is too long");
+    request->method = route_of(session)->method;
+    request->target = buffer_text(&session->target);
+    request->timeout_ms += session->arguments->timeout_ms;
+    if (is_given(session, OPTION_JSON)) {
+        request->copy_to = stdout;
+        request->to = request->to ? request->to : stdout;
+    }
+    status = transfer_run(session->transfer, request, &answer);
+    if (status == EX_OK && answer.status >= 300)
+        status = answer_refusal(&answer);
+    else if (status == EX_OK && !request->to)
+        status = answer_read(&answer, shown);
+    buffer_free(&answer.body);
+    return status;
+}
+
+static int ask_and_show(struct session *session, struct transfer_request *request)
+{
+    struct json_object *shown;
+    int status = ask(session, request, &shown);
+
+    if (shown)
+        status = route_of(session)->show(shown, true);
+    json_object_put(shown);
+    return status;
+}
+
+static int run_plain(struct session *session)
+{
+    struct transfer_request request = {0};
+
+    start_target(session, true);
+    return ask_and_show(session, &request);
+}
+
+/* Asks for the page at the cursor, which is replaced by the next one's, NULL at the end. */
+static int show_page(struct session *session, char **cursor)
+{
+    struct transfer_request request = {0};
+    struct json_object *shown;
+    char limit[16];
+    int status;
+
+    snprintf(limit, sizeof(limit), "%d", PAGE_ITEMS);
+    start_target(session, true);
+    put_parameter(session, "limit", limit);
+    if (*cursor)
+        put_parameter(session, "cursor", *cursor);
+    status = ask(session, &request, &shown);
+    if (shown)
+        status = route_of(session)->show(shown, !*cursor);
+    free(*cursor);
+    *cursor = NULL;
+    struct text next = answer_text(answer_at(shown, "next_cursor"));
+    if (status == EX_OK && next.length > 0 && !(*cursor = strndup(next.at, next.length)))
+        status = complain_no_memory();
+    json_object_put(shown);
+    return status;
+}
+
+/* As JSON it is one answer, whatever its length. */
+static int run_paged(struct session *session)
+{
+    char *cursor = NULL;
+    int status;
+
+    if (is_given(session, OPTION_JSON))
+        return run_plain(session);
+    do
+        status = show_page(session, &cursor);
+    while (cursor && status == EX_OK);
+    free(cursor);
+    return status;
+}
+
+static int send_file(struct session *session)
+{
+    struct transfer_request request = {0};
+    int status = input_open(session->arguments->argument, &request.from);
+
+    if (status == EX_OK)
+        status = ask_and_show(session, &request);
+    input_close(&request.from);
+    return status;
+}
+
+static int run_from_file(struct session *session)
+{
+    start_target(session, true);
+    return send_file(session);
+}
+
+/* Takes the text. */
+static int send_text(struct session *session, char *body)
+{
+    struct transfer_request request = {.body = text_of(body)};
+    int status = body ? ask_and_show(session, &request) : complain_no_memory();
+
+    free(body);
+    return status;
+}
+
+static int run_rule(struct session *session)
+{
+    start_target(session, false);
+    if (!session->arguments->argument)
+        return send_text(session, rule_of_options(session->arguments));
+    for (int i = 0; i < OPTION__MAX; i++)
+        if (is_given(session, (enum option_id)i) && !option_is_of_every((enum option_id)i))
+            return complain(EX_USAGE, "--%s: the rule is in the file already", option_rows[i].name);
+    return send_file(session);
+}
+
+static int run_action(struct session *session)
+{
+    start_target(session, true);
+    return send_text(session, rule_of_action(session->arguments));
+}
+
+static int run_to_file(struct session *session)
+{
+    struct transfer_request request = {0};
+    struct output_file output;
+    struct json_object *shown = NULL;
+    int status, closed;
+
+    start_target(session, true);
+    status = output_open(session->arguments->argument, is_given(session, OPTION_SECRETS), &output);
+    request.to = output.to;
+    if (status == EX_OK)
+        status = ask(session, &request, &shown);
+    closed = output_close(&output, status == EX_OK);
+    return status ? status : closed;
+}
+
+static int run_wait(struct session *session)
+{
+    struct transfer_request request = {.timeout_ms = WAIT_MARGIN_MS};
+
+    start_target(session, true);
+    put_parameter(session, "timeout", session->arguments->options[OPTION_TIMEOUT]);
+    return ask_and_show(session, &request);
+}
+
+int run(const struct arguments *arguments)
+{
+    const struct transfer_config config = {
+        .base_url = arguments->options[OPTION_URL],
+        .tenant = arguments->options[OPTION_TENANT],
+        .token = arguments->options[OPTION_TOKEN],
+    };
+    struct session session = {.arguments = arguments, .target = buffer_new(TRANSFER_URL_MAX_BYTES)};
+    int status = transfer_open(&config, &session.transfer);
+
+    if (status == EX_OK)
+        status = route_of(&session)->way(&session);
+    transfer_close(&session.transfer);
+    buffer_free(&session.target);
+    return status;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "poolctl/show.h"
+
+#include <json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "poolctl/answer.h"
+#include "poolctl/complain.h"
+#include "poolctl/print.h"
+
+/* A column of a list, or a line about one thing: its name, and where the value stands. */
+struct field {
+    const char *name;
+    const char *path;
+};
+
+static int print(struct table *table)
+{
+    int status = table_print(table, stdout) ? EX_OK : complain_no_memory();
+
+    table_free(table);
+    return status;
+}
+
+/* The items of a list below each other. An absent list is an answer of another shape. */
+static int show_list(struct json_object *list, const struct field *fields, bool with_heads)
+{
+    const char *heads[PRINT_COLUMNS_MAX];
+    int columns = 0;
+
+    for (; fields[columns].name; columns++)
+        heads[columns] = fields[columns].name;
+    if (!json_object_is_type(list, json_type_array))
+        return complain(EX_PROTOCOL, "the answer has no list: is that the service?");
+    struct table table = table_new(with_heads ? heads : NULL, columns);
+    for (size_t i = 0; i < json_object_array_length(list); i++)
+        for (const struct field *field = fields; field->name; field++)
+            table_cell(&table,
+                       answer_text(answer_at(json_object_array_get_idx(list, i), field->path)));
+    return print(&table);
+}
+
+/* The fields that are there, a line for each. */
+static int show_fields(struct json_object *answer, const struct field *fields)
+{
+    struct table table = table_new(NULL, 2);
+
+    for (; fields->name; fields++) {
+        struct json_object *value = answer_at(answer, fields->path);
+        if (!value)
+            continue;
+        table_cell(&table, text_of(fields->name));
+        table_cell(&table, answer_text(value));
+    }
+    return print(&table);
+}
+
+int show_claim(struct json_object *answer, bool is_first)
+{
+    static const struct field fields[] = {
+        {"pod", "workspace.id"},
+        {"pool", "workspace.poolName"},
+        {"workspace", "workspace.claimedBy"},
+        {"url", "workspace.url"},
+        {"password", "workspace.password"},
+        {"expires", "workspace.expiresAt"},
+        {0},
+    };
+
+    (void)is_first;
+    return show_fields(answer, fields);
+}
+
+int show_release(struct json_object *answer, bool is_first)
+{
+    static const struct field fields[] = {
+        {"pod", "workspace_id"},
+        {"pool", "pool_name"},
+        {"usage", "usage_status"},
+        {0},
+    };
+
+    (void)is_first;
+    return show_fields(answer, fields);
+}
+
+int show_status(struct json_object *answer, bool is_first)
+{
+    static const struct field fields[] = {
+        {"pool", "pool.name"},
+        {"pods", "pool.total_workspaces"},
+        {"used", "pool.used_workspaces"},
+        {"free", "pool.available_workspaces"},
+        {"pending", "status.pending_vms"},
+        {"failed", "status.failed_vms"},
+        {0},
+    };
+
+    (void)is_first;
+    return show_fields(answer, fields);
+}
+
+int show_pools(struct json_object *answer, bool is_first)
+{
+    static const struct field fields[] = {
+        {"POOL", "name"},
+        {"PODS", "total_workspaces"},
+        {"USED", "used_workspaces"},
+        {"FREE", "available_workspaces"},
+        {"CREATED", "created_at"},
+        {0},
+    };
+
+    return show_list(answer_at(answer, "pools"), fields, is_first);
+}
+
+int show_pods(struct json_object *answer, bool is_first)
+{
+    static const struct field fields[] = {
+        {"POD", "id"},
+        {"STATE", "state"},
+        {"USAGE", "usage_status"},
+        {"WORKSPACE", "claimedBy"},
+        {"CLAIMED", "claimedAt"},
+        {"EXPIRES", "expiresAt"},
+        {"URL", "url"},
+        {0},
+    };
+
+    return show_list(answer_at(answer, "workspaces"), fields, is_first);
+}
+
+static const struct field fault_fields[] = {
+    {"FAULT", "id"},    {"MATCH", "match"},   {"PHASE", "phase"},
+    {"DELAY", "delay"}, {"ANSWER", "answer"}, {"MATCHED", "matched"},
+    {"HITS", "hits"},   {"SPENT", "spent"},   {0},
+};
+
+int show_faults(struct json_object *answer, bool is_first)
+{
+    return show_list(answer_at(answer, "faults"), fault_fields, is_first);
+}
+
+int show_fault(struct json_object *answer, bool is_first)
+{
+    static const struct field fields[] = {{"fault", "fault.id"}, {0}};
+
+    (void)is_first;
+    return show_fields(answer, fields);
+}
+
+int show_requests(struct json_object *answer, bool is_first)
+{
+    static const struct field fields[] = {
+        {"SEQ", "seq"},
+        {"AT", "at"},
+        {"STATUS", "status"},
+        {"OPERATION", "operation"},
+        {"POOL", "pool"},
+        {"POD", "pod"},
+        {"FAULT", "fault"},
+        {"WORKSPACE", "workspaceId"},
+        {0},
+    };
+
+    return show_list(answer_at(answer, "requests"), fields, is_first);
+}
+
+int show_clock(struct json_object *answer, bool is_first)
+{
+    static const struct field clock[] = {{"now", "clock.now"}, {"mode", "clock.mode"}, {0}};
+    static const struct field fired[] = {{"AT", "at"}, {"WHAT", "what"}, {"POD", "pod"}, {0}};
+    struct json_object *list = answer_at(answer, "fired");
+    int status = show_fields(answer, clock);
+
+    (void)is_first;
+    if (status != EX_OK || !list || json_object_array_length(list) == 0)
+        return status;
+    return show_list(list, fired, true);
+}
+
+/* The counts of what was dropped and the like stand one level down. */
+static void put_scalars(struct table *table, struct json_object *object)
+{
+    json_object_object_foreach(object, key, value)
+    {
+        bool is_scalar = value && !json_object_is_type(value, json_type_object) &&
+                         !json_object_is_type(value, json_type_array);
+        if (!is_scalar || strcmp(key, "success") == 0)
+            continue;
+        table_cell(table, text_of(key));
+        table_cell(table, answer_text(value));
+    }
+}
+
+int show_message(struct json_object *answer, bool is_first)
+{
+    struct json_object *dropped = answer_at(answer, "dropped");
+    struct table table = table_new(NULL, 2);
+
+    (void)is_first;
+    put_scalars(&table, answer);
+    if (json_object_is_type(dropped, json_type_object))
+        put_scalars(&table, dropped);
+    return print(&table);
+}
+
+int show_nothing(struct json_object *answer, bool is_first)
+{
+    (void)answer;
+    (void)is_first;
+    return EX_OK;
+}

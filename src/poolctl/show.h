@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The answers as people read them, on standard output: a function for each shape. Each returns
+ * EX_OK, or an exit status, having complained. `is_first` is false for a further page of a list.
+ */
+#ifndef POOLCTL_SHOW_H
+#define POOLCTL_SHOW_H
+
+#include <stdbool.h>
+
+struct json_object;
+
+typedef int show_function(struct json_object *answer, bool is_first);
+
+show_function show_claim;
+show_function show_clock;
+show_function show_fault;
+show_function show_faults;
+show_function show_message;
+show_function show_nothing;
+show_function show_pods;
+show_function show_pools;
+show_function show_release;
+show_function show_requests;
+show_function show_status;
+
+#endif

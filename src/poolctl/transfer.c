@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "poolctl/transfer.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "poolctl/complain.h"
+
+struct transfer {
+    CURL *curl;
+    struct buffer base;         /* URL with the tenant and a slash at its end */
+    struct curl_slist *headers; /* of each request */
+    struct curl_slist *json;    /* the same and the type of a body, of each request with one */
+    bool is_loopback;
+    char reason[CURL_ERROR_SIZE]; /* of the last exchange, in curl's words */
+};
+
+/* What curl's callbacks are given: one exchange. */
+struct exchange {
+    CURL *curl;
+    const struct transfer_request *request;
+    struct transfer_answer *answer;
+    int error; /* errno of our own file, once one has failed */
+    bool too_long;
+};
+
+/* Escapes of one byte are three long. */
+void transfer_put_encoded(struct buffer *buffer, const char *text)
+{
+    char *encoded = curl_easy_escape(NULL, text, (int)strnlen(text, TRANSFER_URL_MAX_BYTES));
+
+    if (encoded)
+        buffer_put_text(buffer, text_of(encoded));
+    else
+        buffer->failed = true;
+    curl_free(encoded);
+}
+
+/* A proxy that the environment names is not on the way to this machine itself. */
+static bool is_loopback(const char *url)
+{
+    static const char *const hosts[] = {"127.0.0.1", "localhost", "[::1]"};
+    const char *host = strstr(url, "://") + 3;
+    size_t length = host[0] == '[' ? strcspn(host, "]/") + 1 : strcspn(host, ":/");
+
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+        if (text_equal((struct text){host, length}, text_of(hosts[i])))
+            return true;
+    return false;
+}
+
+static bool make_base(struct transfer *transfer, const struct transfer_config *config)
+{
+    struct text url = text_of(config->base_url);
+
+    while (url.length > 0 && url.at[url.length - 1] == '/')
+        url.length--;
+    transfer->base = buffer_new(TRANSFER_URL_MAX_BYTES);
+    buffer_put_text(&transfer->base, url);
+    if (config->tenant) {
+        buffer_put_text(&transfer->base, TEXT("/~"));
+        transfer_put_encoded(&transfer->base, config->tenant);
+    }
+    buffer_put_char(&transfer->base, '/');
+    return !transfer->base.failed;
+}
+
+static bool add_header(struct curl_slist **list, const char *header)
+{
+    struct curl_slist *longer = curl_slist_append(*list, header);
+
+    if (longer)
+        *list = longer;
+    return longer;
+}
+
+static bool add_token(struct transfer *transfer, const char *token)
+{
+    char *header = NULL;
+    bool good = asprintf(&header, "Authorization: Bearer %s", token) >= 0 &&
+                add_header(&transfer->headers, header) && add_header(&transfer->json, header);
+
+    free(header);
+    return good;
+}
+
+/* curl would call a POST without a body a form. */
+static bool make_headers(struct transfer *transfer, const char *token)
+{
+    return (!token || add_token(transfer, token)) &&
+           add_header(&transfer->headers, "Content-Type:") &&
+           add_header(&transfer->json, "Content-Type: application/json");
+}
+
+int transfer_open(const struct transfer_config *config, struct transfer **out)
+{
+    struct transfer *transfer = calloc(1, sizeof(*transfer));
+
+    *out = transfer;
+    if (!transfer || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return complain_no_memory();
+    transfer->curl = curl_easy_init();
+    transfer->is_loopback = is_loopback(config->base_url);
+    if (!transfer->curl || !make_headers(transfer, config->token))
+        return complain_no_memory();
+    if (!make_base(transfer, config))
+        return complain(EX_USAGE, "the URL is too long");
+    return EX_OK;
+}
+
+void transfer_close(struct transfer **transfer)
+{
+    if (!*transfer)
+        return;
+    curl_easy_cleanup((*transfer)->curl);
+    curl_slist_free_all((*transfer)->headers);
+    curl_slist_free_all((*transfer)->json);
+    buffer_free(&(*transfer)->base);
+    free(*transfer);
+    *transfer = NULL;
+    curl_global_cleanup();
+}
+
+static bool write_file(struct exchange *exchange, FILE *to, const char *bytes, size_t count)
+{
+    if (fwrite(bytes, 1, count, to) == count)
+        return true;
+    exchange->error = errno;
+    return false;
+}
+
+/* curl's callback for a piece of the answer's body; another number than `count` ends it. */
+static size_t take_answer(char *bytes, size_t one, size_t count, void *context)
+{
+    struct exchange *exchange = context;
+    const struct transfer_request *request = exchange->request;
+    struct buffer *body = &exchange->answer->body;
+    long status = 0;
+
+    (void)one; /* is 1 */
+    curl_easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status < 300 && request->to)
+        return write_file(exchange, request->to, bytes, count) ? count : 0;
+    if (status >= 300 && request->copy_to && !write_file(exchange, request->copy_to, bytes, count))
+        return 0;
+    buffer_put(body, bytes, count);
+    exchange->too_long = body->failed;
+    return body->failed ? 0 : count;
+}
+
+/* curl's callback for a piece of the request's body. */
+static size_t give_body(char *bytes, size_t one, size_t count, void *context)
+{
+    struct exchange *exchange = context;
+    size_t got = fread(bytes, one, count, exchange->request->from);
+
+    if (got == 0 && ferror(exchange->request->from)) {
+        exchange->error = errno;
+        return CURL_READFUNC_ABORT;
+    }
+    return got;
+}
+
+/* The bytes from where a regular file stands to its end; -1 of any other file. */
+static curl_off_t length_of(FILE *from)
+{
+    struct stat facts;
+    off_t at = ftello(from);
+
+    if (fstat(fileno(from), &facts) != 0 || !S_ISREG(facts.st_mode) || at < 0)
+        return -1;
+    return facts.st_size > at ? facts.st_size - at : 0;
+}
+
+static void set_body(CURL *curl, struct exchange *exchange)
+{
+    const struct transfer_request *request = exchange->request;
+
+    if (request->from) {
+        curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+        curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_body);
+        curl_easy_setopt(curl, CURLOPT_READDATA, exchange);
+        curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, length_of(request->from));
+    } else if (request->body.at || strcmp(request->method, "POST") == 0) {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.at ? request->body.at : "");
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length);
+    }
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+static bool prepare(struct transfer *transfer, struct exchange *exchange, const char *url)
+{
+    const struct transfer_request *request = exchange->request;
+    bool has_body = request->from || request->body.at;
+    CURL *curl = transfer->curl;
+    CURLcode code;
+
+    curl_easy_reset(curl);
+    transfer->reason[0] = '\0';
+    set_body(curl, exchange);
+    code = curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L); /* a pool may be called ".." */
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, has_body ? transfer->json : transfer->headers);
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "poolctl/" POOLCTL_VERSION);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_answer);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer->reason);
+    if (transfer->is_loopback)
+        curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+    return code == CURLE_OK;
+}
+
+/* Says what went wrong where no whole answer came. */
+static int explain(const struct transfer *transfer, const struct exchange *exchange, CURLcode code)
+{
+    struct text base = buffer_text(&transfer->base);
+    const char *reason = transfer->reason[0] ? transfer->reason : curl_easy_strerror(code);
+
+    base.length--; /* its slash */
+    switch (code) {
+    case CURLE_OUT_OF_MEMORY:
+        return complain_no_memory();
+    case CURLE_ABORTED_BY_CALLBACK:
+        return complain(EX_NOINPUT, "the file can't be read: %s", strerror(exchange->error));
+    case CURLE_WRITE_ERROR:
+        if (exchange->error)
+            return complain(EX_IOERR, "the answer can't be written: %s", strerror(exchange->error));
+        if (exchange->too_long)
+            return complain(EX_PROTOCOL, "the answer is too long");
+        break;
+    case CURLE_URL_MALFORMAT:
+        return complain(EX_USAGE, "--url: %s", reason);
+    default:
+        break;
+    }
+    return complain(EX_UNAVAILABLE, "%.*s: no answer: %s", TEXT_ARGS(base), reason);
+}
+
+/* A server may answer, and close, before it has read a long body: then the answer counts. */
+static bool is_answered(CURLcode code, long status)
+{
+    return code == CURLE_OK || (code == CURLE_SEND_ERROR && status >= 300);
+}
+
+int transfer_run(struct transfer *transfer, const struct transfer_request *request,
+                 struct transfer_answer *answer)
+{
+    struct exchange exchange = {.curl = transfer->curl, .request = request, .answer = answer};
+    struct buffer url = buffer_new(TRANSFER_URL_MAX_BYTES);
+    CURLcode code = CURLE_OUT_OF_MEMORY;
+    bool good;
+
+    *answer = (struct transfer_answer){.body = buffer_new(TRANSFER_ANSWER_MAX_BYTES)};
+    buffer_put_text(&url, buffer_text(&transfer->base));
+    buffer_put_text(&url, request->target);
+    buffer_put_char(&url, '\0');
+    good = !url.failed;
+    if (good && prepare(transfer, &exchange, url.bytes))
+        code = curl_easy_perform(transfer->curl);
+    curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &answer->status);
+    buffer_free(&url);
+    if (!good)
+        return complain(EX_USAGE, "the URL is too long");
+    return is_answered(code, answer->status) ? EX_OK : explain(transfer, &exchange, code);
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+//
+// What poolctl makes of an answer: tables, JSON, sentences and exit statuses.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+
+import { forEachRow, testCase } from '../lib/case.mjs';
+import { assertDone, assertFailed, EXIT, poolctl, ScriptedServer } from '../lib/poolctl.mjs';
+import { freePort } from '../lib/ports.mjs';
+
+function refusal(status, code, error = 'a sentence') {
+  return { status, json: { success: false, error, message: error, code } };
+}
+
+testCase('an answer is shown as a table', async (world) => {
+  let answer;
+  const server = await ScriptedServer.start(world, () => ({ json: { success: true, ...answer } }));
+  const fault = {
+    id: 'slow', match: { operation: 'claim' }, phase: 'before', delay: { type: 'fixed', ms: 5 }, matched: 3, hits: 1,
+    spent: false,
+  };
+  const clock = { now: '2026-01-01T00:30:00.000Z', mode: 'frozen' };
+  const rows = [
+    [['claim'], { workspace: { id: 'pod-1', poolName: 'p', claimedBy: 'w', url: 'u', password: 's', expiresAt: null } },
+      'pod        pod-1\npool       p\nworkspace  w\nurl        u\npassword   s\n'],
+    [['faults', 'list'], { faults: [fault] },
+      'FAULT  MATCH                  PHASE   DELAY                    ANSWER  MATCHED  HITS  SPENT\n'
+      + 'slow   {"operation":"claim"}  before  {"type":"fixed","ms":5}  -       3        1     false\n'],
+    [['faults', 'add'], { fault }, 'fault  slow\n'],
+    [['faults', 'clear'], { message: 'gone', dropped: { faults: 2 } }, 'message  gone\nfaults   2\n'],
+    [['clock', 'show'], { clock }, 'now   2026-01-01T00:30:00.000Z\nmode  frozen\n'],
+    [['clock', 'advance', '30m'], { clock, fired: [{ at: 'then', what: 'lease', pod: 'pod-1' }] },
+      'now   2026-01-01T00:30:00.000Z\nmode  frozen\nAT    WHAT   POD\nthen  lease  pod-1\n'],
+    [['wait'], { requests: [{ seq: 1, at: 't', status: 200, operation: 'claim', pool: 'p', pod: 'x' }] },
+      'SEQ  AT  STATUS  OPERATION  POOL  POD  FAULT  WORKSPACE\n1    t   200     claim      p     x    -      -\n'],
+    [['list'], { pools: [] }, 'POOL  PODS  USED  FREE  CREATED\n'],
+  ];
+  await forEachRow(rows, async ([args, shown, table]) => {
+    answer = shown;
+    assert.equal(assertDone(await server.run(args)), table);
+  });
+});
+
+testCase('columns are counted in characters, and what a terminal would act on is escaped', async (world) => {
+  const pools = [{ name: 'größe🎭' }, { name: 'a\u001b[31m\u009b' }, { name: 'plain' }];
+  const server = await ScriptedServer.start(world, () => ({ json: { success: true, pools } }));
+  assert.equal(
+    assertDone(await server.run(['list'])),
+    'POOL               PODS  USED  FREE  CREATED\n'
+      + 'größe🎭             -     -     -     -\n'
+      + 'a\\x1b[31m\\xc2\\x9b  -     -     -     -\n'
+      + 'plain              -     -     -     -\n',
+  );
+});
+
+testCase('--json prints success and refusal as they are', async (world) => {
+  let answer = { body: '{ "success" : true,\t"x":[1,2] }\n' };
+  const server = await ScriptedServer.start(world, () => answer);
+  assert.equal(assertDone(await server.run(['--json', 'claim'])), answer.body);
+  answer = { status: 404, body: '{ "success":false, "error":"none", "code":"pool_not_found" }' };
+  const refused = await server.run(['status', '-j']);
+  assertFailed(refused, EXIT.REFUSED, /^poolctl: none \(pool_not_found\)$/m);
+  assert.equal(refused.stdout, answer.body);
+});
+
+testCase('a refusal is its sentence, its code and an exit status', async (world) => {
+  let answer;
+  const server = await ScriptedServer.start(world, () => answer);
+  const rows = [
+    [refusal(404, 'pod_not_found'), EXIT.REFUSED, /: a sentence \(pod_not_found\)\n/],
+    [refusal(400, 'bad_field', '/faults/0: \u001b\r\nno'), EXIT.REFUSED, /: \/faults\/0: \\x1b\\x0d\\x0ano \(bad_field\)\n/],
+    [refusal(503, 'fault'), EXIT.REFUSED, /\(fault\)/],
+    [refusal(503, 'exhausted'), EXIT.TRY_LATER, /\(exhausted\)/],
+    [refusal(409, 'exhausted'), EXIT.TRY_LATER, /\(exhausted\)/],
+    [refusal(408, 'timeout'), EXIT.TRY_LATER, /\(timeout\)/],
+    [refusal(502, 'bad_gateway'), EXIT.UNAVAILABLE, /\(bad_gateway\)/],
+    [refusal(504, 'gateway_timeout'), EXIT.UNAVAILABLE, /\(gateway_timeout\)/],
+    [{ status: 500, body: '<html>' }, EXIT.REFUSED, /answered 500 and no reason/],
+    [{ status: 500, body: '' }, EXIT.REFUSED, /answered 500 and no reason/],
+    [{ status: 500, json: { error: 7, code: null } }, EXIT.REFUSED, /: 7/],
+    [{ status: 302, body: '', headers: { location: 'http://127.0.0.1:9/' } }, EXIT.REFUSED, /answered 302.*redirect/],
+  ];
+  await forEachRow(rows, async ([given, status, sentence]) => {
+    answer = given;
+    const ended = await server.run(['claim']);
+    assertFailed(ended, status, sentence);
+    assert.equal(ended.stdout, '');
+    assert.equal(server.take().length, 1, 'nothing is sent twice');
+  });
+});
+
+testCase('a success that is none of the service\'s is told', async (world) => {
+  let body;
+  const server = await ScriptedServer.start(world, () => ({ body }));
+  const bodies = ['', 'hello', '[]', '{"success":true', '{"success":true,"pools":{}}', 'null'];
+  await forEachRow(bodies, async (given) => {
+    body = given;
+    assertFailed(await server.run(['list']), EXIT.PROTOCOL, /is that the service/);
+  });
+});
+
+testCase('an answer that does not come, or not whole, is told', async (world) => {
+  let behave;
+  const server = await ScriptedServer.start(world, () => behave);
+  const behaviours = {
+    closed: (response) => response.destroy(),
+    reset: (response) => response.socket.resetAndDestroy(),
+    cut: (response) => {
+      response.writeHead(200, { 'content-length': 100 });
+      response.write('{"success":true', () => response.destroy());
+    },
+    noise: (response) => response.socket.end('what is this\r\n\r\n'),
+  };
+  await forEachRow(Object.keys(behaviours), async (name) => {
+    behave = behaviours[name];
+    const ended = await server.run(['claim']);
+    assertFailed(ended, EXIT.UNAVAILABLE, /: no answer: ./);
+    assert.equal(server.take().length, 1, 'nothing is sent twice');
+  });
+});
+
+testCase('who does not answer in time, or does not listen, is told', async (world) => {
+  const server = await ScriptedServer.start(world, () => () => {});
+  assertFailed(await server.run(['claim', '--timeout', '100ms']), EXIT.UNAVAILABLE, /no answer: .*timed out/i);
+  const url = `http://127.0.0.1:${await freePort()}/base`;
+  const ended = await poolctl(['claim'], { url, env: { POOLCTL_TOKEN: 'secret-token' } });
+  assertFailed(ended, EXIT.UNAVAILABLE, /^poolctl: http:\/\/127\.0\.0\.1:\d+\/base: no answer: /);
+  assert.ok(!ended.stderr.includes('secret'), 'the token is never shown');
+});
+
+testCase('a certificate that nobody trusts is none', async (world, t) => {
+  const key = world.path('key.pem');
+  const certificate = world.path('certificate.pem');
+  const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+    '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key,
+    '-out', certificate]);
+  if (made.error) {
+    t.skip('there is no openssl');
+    return;
+  }
+  const tls = { key: readFileSync(key), cert: readFileSync(certificate) };
+  const server = await ScriptedServer.start(world, () => ({ json: { success: true, pools: [] } }), tls);
+  assertFailed(await server.run(['list']), EXIT.UNAVAILABLE, /no answer: .*certificate/i);
+  assert.deepEqual(server.take(), []);
+});
+
+testCase('standard output on a full disk is told', async (world) => {
+  const server = await ScriptedServer.start(world, () => ({ json: { success: true, pools: [] } }));
+  const full = openSync('/dev/full', 'w');
+  try {
+    await forEachRow([['list'], ['--json', 'list'], ['--help']], async (args) => {
+      const ended = await server.run(args, { stdio: ['pipe', full, 'pipe'] });
+      assertFailed(ended, EXIT.IO_ERROR, /No space left/);
+    });
+  } finally {
+    closeSync(full);
+  }
+});

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+//
+// The command line: what is wrong with it is one sentence that names it, and nothing is sent.
+
+import assert from 'node:assert/strict';
+
+import { forEachRow, testCase } from '../lib/case.mjs';
+import { assertDone, assertFailed, EXIT, poolctl, ScriptedServer } from '../lib/poolctl.mjs';
+
+testCase('what is wrong is named, ends with 64, and nothing is sent', async (world) => {
+  const server = await ScriptedServer.start(world);
+  const rows = [
+    ['', 'a command'],
+    ['nonsense', "'nonsense'"],
+    ['clai', "'clai'"],
+    ['claim a b', 'claim'],
+    ['release', 'POD'],
+    ['list a b', 'list'],
+    ['import', 'FILE'],
+    ['wait now', 'nothing'],
+    ['faults', 'list, set, add, clear'],
+    ['faults drop', "'drop'"],
+    ['clock', 'show, freeze, advance, set, resume'],
+    ['clock advance', 'BY'],
+    ['clock freeze now', 'nothing'],
+    ['--nonsense claim', '--nonsense'],
+    ['-x claim', '-x'],
+    ['-jx claim', '-x'],
+    ['claim --workspace', '--workspace'],
+    ['claim --json=yes', '--json'],
+    ['claim --count 2', "--count: 'claim [POOL]'"],
+    ['reset p --keep faults', "--keep: 'reset POOL'"],
+    ['list --secrets', '--secrets'],
+    ['wait --count -1', '--count'],
+    ['wait --count 1.5', '--count'],
+    ['wait --count 10000000000', '--count'],
+    ['wait --timeout soon', '--timeout'],
+    ['wait --timeout 1d', '--timeout'],
+    ['claim --workspace=', '--workspace'],
+    ['claim --tenant=', '--tenant'],
+    ['claim --token=', '--token'],
+    ['faults add --phase during', 'before after'],
+    ['faults add --connection drop', 'close reset'],
+    ['faults add --probability half', '--probability'],
+    ['faults add --probability 0.', '--probability'],
+    ['faults add --probability 1e-1', '--probability'],
+    [`faults add --probability 0.${'1'.repeat(40)}`, '--probability'],
+    ['faults add --probability nan', '--probability'],
+    ['faults add --delay 1..', '--delay'],
+    ['faults add --delay ..1', '--delay'],
+    ['faults add --delay 1..2..3', '--delay'],
+    ['faults add --delay 1s~..5s', '--delay'],
+    ['faults add --delay 1s~0.4', '--delay'],
+    ['faults add --url 127.0.0.1:8080', '--url'],
+    ['faults add --url ftp://127.0.0.1/', '--url'],
+    ['faults add --url http://', '--url'],
+    ['faults add --url http:///path', '--url'],
+    ['faults add --url http://host/?query', '--url'],
+    ['faults add rule.json --times 3', '--times'],
+  ];
+  await forEachRow(rows, async ([line, named]) => {
+    const ended = await server.run(line.split(' ').filter(Boolean));
+    assertFailed(ended, EXIT.USAGE, /./);
+    assert.ok(ended.stderr.includes(named), `${ended.stderr.trim()}: names ${named}`);
+    assert.equal(ended.stdout, '');
+  });
+  assert.deepEqual(server.take(), []);
+});
+
+testCase('an empty name is none', async (world) => {
+  const server = await ScriptedServer.start(world);
+  await forEachRow([['status', ''], ['release', ''], ['reset', '']], async (args) => {
+    assertFailed(await server.run(args), EXIT.USAGE, /is empty/);
+  });
+  assert.deepEqual(server.take(), []);
+});
+
+testCase('a bad variable is named, an empty one is none', async (world) => {
+  const server = await ScriptedServer.start(world);
+  const bad = { POOLCTL_URL: 'nonsense', POOLCTL_TIMEOUT: 'soon', POOLCTL_TOKEN: 'a b' };
+  await forEachRow(Object.entries(bad), async ([name, value]) => {
+    const ended = await server.run(['reset'], { env: { [name]: value } });
+    assertFailed(ended, EXIT.USAGE, new RegExp(`^poolctl: ${name}: --`));
+  });
+  assertDone(await server.run(['reset'], { env: { POOLCTL_TIMEOUT: '', POOLCTL_TOKEN: '', POOLCTL_TENANT: '' } }));
+});
+
+testCase('what may hold a secret is not shown', async () => {
+  const rows = [['--token', 'secret with\na line'], ['--url', 'http://user:secret@127.0.0.1/']];
+  await forEachRow(rows, async ([option, value]) => {
+    const ended = await poolctl(['claim', option, value]);
+    assertFailed(ended, EXIT.USAGE, new RegExp(option));
+    assert.ok(!ended.stderr.includes('secret'), ended.stderr);
+  });
+});
+
+testCase('--help and --version need no command, and no service', async () => {
+  const help = assertDone(await poolctl(['--help']));
+  await forEachRow(['claim', 'faults add', 'clock advance BY', '--timeout TIME', '[60s]'], async (part) => {
+    assert.ok(help.includes(part), part);
+  });
+  assert.match(assertDone(await poolctl(['-V'])), /^poolctl \d+\.\d+\.\d+\S*\n$/);
+  assertDone(await poolctl(['claim', '--help']));
+});

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+//
+// What each command sends: method, target and body, to the byte.
+
+import assert from 'node:assert/strict';
+
+import { forEachRow, testCase } from '../lib/case.mjs';
+import { assertDone, assertFailed, EXIT, ScriptedServer } from '../lib/poolctl.mjs';
+import { BASE } from '../lib/worker.mjs';
+
+// An answer that every command can show.
+const ANY = {
+  json: { success: true, pools: [], workspaces: [], faults: [], requests: [], clock: {}, fault: {}, workspace: {} },
+};
+
+async function assertSends(server, args, method, path, body, options) {
+  assertDone(await server.run(args, options));
+  const [request, ...others] = server.take();
+  assert.equal(others.length, 0, 'one request');
+  assert.deepEqual([request.method, request.target], [method, BASE + path]);
+  assert.equal(request.body, body ?? '');
+  assert.equal(request.headers['content-type'], body === undefined ? undefined : 'application/json');
+  return request;
+}
+
+testCase('each command is one request of its own', async (world) => {
+  const server = await ScriptedServer.start(world, () => ANY);
+  const rows = [
+    [['claim'], 'GET', '/pools/default-pool/workspace'],
+    [['claim', 'mine'], 'GET', '/pools/mine/workspace'],
+    [['claim', '--workspace', 'w 1'], 'GET', '/pools/default-pool/workspace?workspaceId=w%201'],
+    [['claim', 'p', '-w', 'a&b', '--ttl', '5m'], 'GET', '/pools/p/workspace?workspaceId=a%26b&ttl=5m'],
+    [['release', 'mock-pod-1'], 'POST', '/workspaces/mock-pod-1/release'],
+    [['status'], 'GET', '/pools/default-pool/status?simple=true'],
+    [['status', 'p'], 'GET', '/pools/p/status?simple=true'],
+    [['list'], 'GET', '/pools?limit=1000'],
+    [['list', 'p'], 'GET', '/pools/p/workspaces?limit=1000'],
+    [['reset'], 'POST', '/__admin/reset'],
+    [['reset', '--keep', 'faults,journal'], 'POST', '/__admin/reset?keep=faults%2Cjournal'],
+    [['reset', 'p'], 'POST', '/__admin/pools/p/reset'],
+    [['faults', 'list'], 'GET', '/__admin/faults'],
+    [['faults', 'clear'], 'DELETE', '/__admin/faults'],
+    [['faults', 'clear', 'slow'], 'DELETE', '/__admin/faults/slow'],
+    [['clock', 'show'], 'GET', '/__admin/clock'],
+    [['clock', 'freeze'], 'PUT', '/__admin/clock', '{"action":"freeze"}'],
+    [['clock', 'advance', '30m'], 'PUT', '/__admin/clock', '{"action":"advance","by":"30m"}'],
+    [['clock', 'set', '2026-01-01T00:00:00Z'], 'PUT', '/__admin/clock', '{"action":"set","to":"2026-01-01T00:00:00Z"}'],
+    [['clock', 'resume'], 'PUT', '/__admin/clock', '{"action":"resume"}'],
+    [['export'], 'GET', '/__admin/state'],
+    [['export', '--secrets'], 'GET', '/__admin/state?secrets=true'],
+    [['wait'], 'GET', '/__admin/requests/wait?timeout=60s'],
+    [['wait', '-o', 'claim', '-p', 'p', '--pod', 'x', '-w', 'w', '-s', '503', '--after', '7', '-n', '2', '-t', '5s'],
+      'GET', '/__admin/requests/wait?workspaceId=w&operation=claim&pool=p&pod=x&status=503&after=7&count=2&timeout=5s'],
+  ];
+  await forEachRow(rows, ([args, method, path, body]) => assertSends(server, args, method, path, body));
+});
+
+testCase('options stand anywhere, and -- ends them', async (world) => {
+  const server = await ScriptedServer.start(world, () => ANY);
+  const path = '/pools/p/workspace?workspaceId=w';
+  await assertSends(server, ['--workspace=w', 'claim', 'p'], 'GET', path);
+  await assertSends(server, ['claim', '-ww', 'p'], 'GET', path);
+  await assertSends(server, ['claim', 'p', '--work', 'w'], 'GET', path);
+  await assertSends(server, ['release', '--', '--json'], 'POST', '/workspaces/--json/release');
+});
+
+testCase('a fault rule is made of the options', async (world) => {
+  const server = await ScriptedServer.start(world, () => ANY);
+  const rows = [
+    ['--operation claim --status 503 --times 3', { match: { operation: 'claim' }, times: 3, answer: { status: 503 } }],
+    ['-o claim,status --delay 250ms',
+      { match: { operation: ['claim', 'status'] }, delay: { type: 'fixed', ms: 250 } }],
+    ['-o * --delay 100ms..2s', { match: { operation: '*' }, delay: { type: 'uniform', lowerMs: 100, upperMs: 2000 } }],
+    ['--delay 200ms~0.4..5s', { delay: { type: 'lognormal', medianMs: 200, sigma: 0.4, maxMs: 5000 } }],
+    ['--pool a* --pod x --workspace w --hang',
+      { match: { pool: 'a*', pod: 'x', workspaceId: 'w' }, answer: { hang: true } }],
+    ['--id slow --skip 1 --every 2 --probability 0.25 --ttl 10m --phase after --garbage',
+      { id: 'slow', skip: 1, every: 2, ttl: '10m', probability: 0.25, phase: 'after', answer: { garbage: true } }],
+    ['-s 429 --retry-after 2 --error no', { answer: { status: 429, retryAfter: 2, error: 'no' } }],
+    ['--connection reset', { answer: { connection: 'reset' } }],
+    ['--truncate 0.5', { answer: { truncate: 0.5 } }],
+    ['--dribble 200', { answer: { dribble: { bytesPerSecond: 200 } } }],
+    ['', {}],
+  ];
+  await forEachRow(rows, async ([options, rule]) => {
+    const args = ['faults', 'add', ...options.split(' ').filter(Boolean)];
+    await assertSends(server, args, 'POST', '/__admin/faults', JSON.stringify(rule));
+  });
+});
+
+testCase('text of the user stays text in JSON, and numbers stay as they were typed', async (world) => {
+  const server = await ScriptedServer.start(world, () => ANY);
+  const error = 'a "quoted" \\ü\n\u0001 line';
+  const args = ['faults', 'add', '--probability', '0.1', '--error', error];
+  assertDone(await server.run(args));
+  const [{ body }] = server.take();
+  assert.deepEqual(JSON.parse(body), { probability: 0.1, answer: { error } });
+  assert.ok(body.includes('"probability":0.1,'), body);
+});
+
+testCase('any name is one segment of the path', async (world) => {
+  const server = await ScriptedServer.start(world, () => ANY);
+  const names = ['a/b', '..', '.', 'a b', 'ü', '🎭', '%2F', 'a?b#c', 'a;b=c&d', "x');--", '~', 'a+b', 'x'.repeat(2000)];
+  await forEachRow(names, async (name) => {
+    const escaped = encodeURIComponent(name).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+    await assertSends(server, ['status', '--', name], 'GET', `/pools/${escaped}/status?simple=true`);
+  });
+  assertFailed(await server.run(['status', 'x'.repeat(20_000)]), EXIT.USAGE, /too long/);
+  assert.deepEqual(server.take(), []);
+});
+
+testCase('a tenant is a segment before all others, a token is a header', async (world) => {
+  const server = await ScriptedServer.start(world, () => ANY);
+  const path = '/~suite-1/__admin/faults';
+  const plain = await assertSends(server, ['faults', 'list', '-T', 'suite-1'], 'GET', path);
+  assert.equal(plain.headers.authorization, undefined);
+  const named = ['faults', 'list', '--tenant', 'suite-1', '--token', 'a.b-c'];
+  assert.equal((await assertSends(server, named, 'GET', path)).headers.authorization, 'Bearer a.b-c');
+  const env = { POOLCTL_TENANT: 'suite-1', POOLCTL_TOKEN: 'd' };
+  const options = await assertSends(server, ['faults', 'list'], 'GET', path, undefined, { env });
+  assert.equal(options.headers.authorization, 'Bearer d');
+  const withBody = await assertSends(server, ['clock', 'freeze'], 'PUT', '/~suite-1/__admin/clock',
+    '{"action":"freeze"}', { env });
+  assert.equal(withBody.headers.authorization, 'Bearer d');
+  await assertSends(server, ['list', '--tenant', 'a/b'], 'GET', '/~a%2Fb/pools?limit=1000');
+});
+
+testCase('the base may end in a slash, and the command line wins over the environment', async (world) => {
+  const server = await ScriptedServer.start(world, () => ANY);
+  await assertSends(server, ['list'], 'GET', '/pools?limit=1000', undefined, { url: `${server.url}//` });
+  const url = 'http://127.0.0.1:9/nowhere';
+  await assertSends(server, ['list', '--url', server.url], 'GET', '/pools?limit=1000', undefined, { url });
+});
+
+testCase('a list is asked for page by page, as JSON all at once', async (world) => {
+  const pages = new Map([
+    ['', { json: { success: true, pools: [{ name: 'one' }], next_cursor: 'c/1' } }],
+    ['&cursor=c%2F1', { json: { success: true, pools: [{ name: 'a longer one' }], next_cursor: 'c2' } }],
+    ['&cursor=c2', { json: { success: true, pools: [{ name: 'last' }], next_cursor: null } }],
+  ]);
+  const server = await ScriptedServer.start(world, ({ target }) =>
+    pages.get(target.replace(`${BASE}/pools?limit=1000`, '')) ?? { body: '{"all": true}' });
+  const lines = assertDone(await server.run(['list'])).split('\n');
+  assert.deepEqual(lines.map((line) => line.split('  ')[0]), ['POOL', 'one', 'a longer one', 'last', '']);
+  assert.equal(server.take().length, 3);
+  assert.equal(assertDone(await server.run(['--json', 'list'])), '{"all": true}');
+  assert.deepEqual(server.take().map(({ target }) => target), [`${BASE}/pools`]);
+});
+
+testCase('a proxy of the environment is not asked for what is on this machine', async (world) => {
+  const server = await ScriptedServer.start(world, () => ANY);
+  await assertSends(server, ['list'], 'GET', '/pools?limit=1000', undefined, {
+    env: { http_proxy: 'http://127.0.0.1:9', ALL_PROXY: 'http://127.0.0.1:9' },
+  });
+});

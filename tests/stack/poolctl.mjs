@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+//
+// The command-line client against the worker behind nginx.
+
+import assert from 'node:assert/strict';
+
+import { assertSuccess, claimPath } from '../lib/api.mjs';
+import { forEachRow } from '../lib/case.mjs';
+import { assertDone, assertFailed, EXIT, poolctl } from '../lib/poolctl.mjs';
+import { Stack, stackCase } from '../lib/stack.mjs';
+import { BASE } from '../lib/worker.mjs';
+
+// A stack, and a function that runs poolctl against it.
+async function startWithClient(world, settings) {
+  const stack = await Stack.start(world, settings);
+  const url = `http://${stack.host}:${stack.port}${BASE}`;
+  return { stack, run: (args, options = {}) => poolctl(args.split(' '), { url, ...options }) };
+}
+
+// What is printed as `name  value` lines.
+function fields(text) {
+  return Object.fromEntries(text.trimEnd().split('\n').map((line) => line.split(/ {2,}/)));
+}
+
+// What is printed under a line of heads: an array for each row.
+function rows(text) {
+  return text.trimEnd().split('\n').slice(1).map((line) => line.split(/ {2,}/));
+}
+
+stackCase('a pod is claimed, shown and released', async (world) => {
+  const { stack, run } = await startWithClient(world);
+  const claimed = fields(assertDone(await run('claim --workspace w-1')));
+  assert.deepEqual(claimed, {
+    pod: 'pod-pool-1-1', pool: 'default-pool', workspace: 'w-1', url: 'https://mock-pod-1.mock.sphinx.chat',
+    password: 'mock-password',
+  });
+  const status = fields(assertDone(await run('status')));
+  assert.deepEqual(status, { pool: 'default-pool', pods: '5', used: '1', free: '4', pending: '0', failed: '0' });
+  const [first, second] = rows(assertDone(await run('list default-pool')));
+  assert.deepEqual(first.slice(0, 4), ['pod-pool-1-1', 'running', 'used', 'w-1']);
+  assert.deepEqual(second.slice(0, 4), ['pod-pool-1-2', 'running', 'free', '-']);
+  await stack.assertPool('default-pool', { total: 5, used: 1 });
+  const released = fields(assertDone(await run('release mock-pod-1')));
+  assert.deepEqual(released, { pod: 'pod-pool-1-1', pool: 'default-pool', usage: 'unused' });
+  await stack.assertPool('default-pool', { total: 5, used: 0 });
+});
+
+stackCase('--json is the answer that any client gets', async (world) => {
+  const { stack, run } = await startWithClient(world);
+  const { workspace } = JSON.parse(assertDone(await run('--json claim p')));
+  const shown = await stack.ask('GET', `/workspaces/${workspace.id}`);
+  assert.deepEqual(workspace, assertSuccess(shown).workspace);
+  const list = await stack.ask('GET', '/pools/p/workspaces');
+  assert.equal(assertDone(await run('list p -j')), list.text);
+});
+
+stackCase('pools are listed, those of any name, and reset forgets them', async (world) => {
+  const { run } = await startWithClient(world);
+  await forEachRow(['a/b', '..', 'ü', 'a?b#c', '%2F'], async (name) => {
+    assert.equal(fields(assertDone(await run(`claim ${name}`))).pool, name);
+  });
+  const pools = rows(assertDone(await run('list'))).map(([name, pods, used]) => [name, pods, used]);
+  assert.deepEqual(pools, [
+    ['default-pool', '5', '0'], ['a/b', '3', '1'], ['..', '3', '1'], ['ü', '3', '1'], ['a?b#c', '3', '1'],
+    ['%2F', '3', '1'],
+  ]);
+  const dropped = fields(assertDone(await run('reset')));
+  assert.equal(dropped.pools, '6');
+  assert.equal(dropped.pods, '20');
+  assert.equal(rows(assertDone(await run('list'))).length, 1);
+});
+
+stackCase('a list longer than a page is whole', async (world) => {
+  const { stack, run } = await startWithClient(world);
+  await stack.worker.fill('big', 2100);
+  const ids = rows(assertDone(await run('list big'))).map(([id]) => id);
+  assert.equal(ids.length, 2100);
+  assert.equal(new Set(ids).size, 2100);
+});
+
+stackCase('a refusal is the worker\'s sentence, and a worker that is gone is unavailable', async (world) => {
+  const { stack, run } = await startWithClient(world);
+  assertFailed(await run('release nowhere'), EXIT.REFUSED, /^poolctl: .+ \(pod_not_found\)$/m);
+  assertFailed(await run(`status ${'x'.repeat(200)}`), EXIT.REFUSED, /\(bad_name\)/);
+  assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w')));
+  await stack.worker.stop();
+  assertFailed(await run('status'), EXIT.UNAVAILABLE, /\(bad_gateway\)/);
+});
