@@ -152,6 +152,12 @@ void faults_reseed(struct faults *faults, uint64_t seed)
         faults->list[i].random = random_for(seed, faults->list[i].rule.id);
 }
 
+void faults_shift(struct faults *faults, int64_t by_ms)
+{
+    for (size_t i = 0; i < faults->count; i++)
+        faults->list[i].armed_ms += by_ms;
+}
+
 static bool is_spent(const struct fault *fault, int64_t now_ms)
 {
     const struct fault_rule *rule = &fault->rule;

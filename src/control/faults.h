@@ -48,6 +48,10 @@ enum err faults_remove(struct faults *faults, struct text id);
 /* Seeds all generators anew; what was counted stays. */
 void faults_reseed(struct faults *faults, uint64_t seed);
 
+/* Moves the lives of all rules along with a state's clock that was set back: they last as long as
+ * they would have. */
+void faults_shift(struct faults *faults, int64_t by_ms);
+
 /* A rule by its place, below `count`, borrowed until the next change; and what it has done as of
  * `now_ms`. */
 const struct fault_rule *faults_get(const struct faults *faults, size_t at, int64_t now_ms,

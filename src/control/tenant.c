@@ -39,9 +39,13 @@ void tenant_tick(struct tenant *tenant, const struct clock *real)
 
 void tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept)
 {
+    int64_t before_ms = tenant->clock.wall_ms;
+
     tenant->time = (struct state_clock){0};
     tenant_tick(tenant, real);
-    if (!kept.faults)
+    if (kept.faults)
+        faults_shift(&tenant->faults, tenant->clock.wall_ms - before_ms);
+    else
         faults_clear(&tenant->faults);
     faults_reseed(&tenant->faults, TENANT_FIRST_SEED);
     if (!kept.journal)

@@ -34,6 +34,7 @@ unit_tests += \
 	%D%/test_duration \
 	%D%/test_err \
 	%D%/test_fault \
+	%D%/test_fault_draws \
 	%D%/test_fault_routes \
 	%D%/test_faults \
 	%D%/test_glob \
@@ -141,12 +142,17 @@ endif
 %C%_test_fault_LDFLAGS = $(unit_link_flags)
 %C%_test_fault_LDADD = $(unit_link_with)
 
+%C%_test_fault_draws_SOURCES = %D%/test_fault_draws.c %D%/fault_rig.c %D%/fault_rig.h
+%C%_test_fault_draws_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_fault_draws_LDFLAGS = $(unit_link_flags)
+%C%_test_fault_draws_LDADD = $(unit_link_with)
+
 %C%_test_fault_routes_SOURCES = %D%/test_fault_routes.c
 %C%_test_fault_routes_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_fault_routes_LDFLAGS = $(unit_link_flags)
 %C%_test_fault_routes_LDADD = $(unit_link_with)
 
-%C%_test_faults_SOURCES = %D%/test_faults.c
+%C%_test_faults_SOURCES = %D%/test_faults.c %D%/fault_rig.c %D%/fault_rig.h
 %C%_test_faults_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_faults_LDFLAGS = $(unit_link_flags)
 %C%_test_faults_LDADD = $(unit_link_with)
