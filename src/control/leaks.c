@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 
-enum { CAPACITY_MIN = 16, POD_NAME_TEXT_MAX = 32 };
+enum { CAPACITY_MIN = 16 };
 
 struct leaks_entry {
     uint64_t number; /* how many have been added with it */
@@ -115,7 +115,8 @@ static enum err look_up(struct pool_state *state, const struct leak *leak, struc
 {
     char name[POD_NAME_TEXT_MAX];
 
-    snprintf(name, sizeof(name), "mock-pod-%lld", (long long)leak->pod.number);
+    snprintf(name, sizeof(name), "pod-pool-%lld-%lld", (long long)leak->pod.pool,
+             (long long)leak->pod.number);
     enum err err = pool_state_get_pod(state, text_of(name), arena, pod);
     if (!err && (pod->usage != POD_USED || pod->since_ms != leak->since_ms))
         return ERR_POD_NOT_FOUND;

@@ -42,7 +42,7 @@ struct response response_new(void)
                              .body = buffer_new(RESPONSE_BODY_MAX)};
 }
 
-static void end_continuation(struct response *response)
+void response_end_continuation(struct response *response)
 {
     if (response->continuation)
         response->continuation->free(response->continuation);
@@ -51,7 +51,7 @@ static void end_continuation(struct response *response)
 
 void response_free(struct response *response)
 {
-    end_continuation(response);
+    response_end_continuation(response);
     buffer_free(&response->headers);
     buffer_free(&response->body);
     *response = response_new();
@@ -59,12 +59,13 @@ void response_free(struct response *response)
 
 void response_clear(struct response *response)
 {
-    end_continuation(response);
+    response_end_continuation(response);
     buffer_clear(&response->headers);
     buffer_clear(&response->body);
     response->status = 0;
     response->content_type = NULL;
     response->body_unsent = false;
+    response->withheld_bytes = 0;
 }
 
 static bool is_header_value(struct text value)
@@ -131,7 +132,7 @@ void response_write_head(const struct response *response, bool whole, struct buf
                         !(response->body_unsent && response->body.length == 0);
     if (length_known) {
         buffer_put_text(out, TEXT("\r\nContent-Length: "));
-        buffer_put_number(out, (int64_t)response->body.length);
+        buffer_put_number(out, (int64_t)(response->body.length + response->withheld_bytes));
     }
     buffer_put_text(out, TEXT("\r\n"));
     buffer_put_text(out, buffer_text(&response->headers));

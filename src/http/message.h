@@ -91,6 +91,7 @@ struct response {
     /* only the head goes out, with the body's length in it unless it is empty: the answer to
      * HEAD */
     bool body_unsent;
+    size_t withheld_bytes; /* that the head announces behind the body, and that do not come */
 };
 
 struct response response_new(void);
@@ -99,6 +100,9 @@ void response_free(struct response *response);
 /* Back to a response that nothing has been said in, with its memory kept and its continuation
  * freed. */
 void response_clear(struct response *response);
+
+/* Frees the continuation, if there is one: nothing follows what is there. */
+void response_end_continuation(struct response *response);
 
 /* Adds a header line. `name` is ours. A value with a byte that is not visible ASCII, space or tab
  * is left out, so that no header can be forged through one. */

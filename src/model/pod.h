@@ -104,6 +104,8 @@ bool pod_number_is_skipped(int64_t number);
 /* The number that the next pod after `number` bears. */
 int64_t pod_number_after(int64_t number);
 
+enum { POD_NAME_TEXT_MAX = 128 }; /* bytes of an id or a subdomain */
+
 /* Writes pod-pool-<n>-<k>, and mock-pod-<k>, or mock-pod-<k>--<tenant> of a tenant's. */
 void pod_put_id(struct buffer *out, const struct pod *pod);
 void pod_put_subdomain(struct buffer *out, const struct pod *pod);

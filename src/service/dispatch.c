@@ -5,7 +5,9 @@
 #include "service/exchange.h"
 
 #include "http/uri.h"
+#include "service/faulting.h"
 #include "service/front.h"
+#include "service/journaling.h"
 #include "service/pod_dispatch.h"
 #include "service/routing.h"
 #include "service/tenancy.h"
@@ -114,7 +116,7 @@ static struct text allowed_origin(const struct service *service, const struct re
 }
 
 /* What every answer bears. A claim is a GET, so nothing may be kept or asked again. */
-static void add_common_headers(struct service *service, struct exchange *exchange)
+void dispatch_add_headers(struct service *service, struct exchange *exchange)
 {
     struct response *response = &exchange->response;
 
@@ -217,8 +219,20 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
     if (exchange->request.malformed)
         return problem_set(&exchange->problem, ERR_BAD_REQUEST,
                            "a header or the path has a NUL in it");
-    if ((err = find_any_route(service, exchange, &call)) || !exchange->route)
+    err = find_any_route(service, exchange, &call);
+    if (exchange->stage == STAGE_ARRIVED && exchange->route)
+        journaling_begin(exchange, &call);
+    if (err || !exchange->route)
         return err;
+    if (exchange->stage == STAGE_ARRIVED) {
+        if ((err = faulting_draw_before(exchange, &call)))
+            return err;
+        if (exchange->hit) {
+            exchange->stage = STAGE_DELAYED;
+            return OK;
+        }
+    }
+    exchange->stage = STAGE_RUN;
     if ((err = check_parameters(exchange, &call.match)) || (err = check_body(exchange)))
         return err;
     return exchange->request.method == HTTP_HEAD ? rehearse_handler(exchange, &call)
@@ -248,8 +262,7 @@ static void withhold_body(struct response *response)
     response->body_unsent = true;
     if (!response->continuation)
         return;
-    response->continuation->free(response->continuation);
-    response->continuation = NULL;
+    response_end_continuation(response);
     buffer_clear(&response->body);
     if (response->status == 0) /* one that would have waited */
         response->status = 200;
@@ -259,8 +272,9 @@ void dispatch_fail(struct service *service, struct exchange *exchange, enum err 
 {
     response_clear(&exchange->response);
     exchange->err = err;
+    exchange->claimed = false;
     show_error(exchange, err);
-    add_common_headers(service, exchange);
+    dispatch_add_headers(service, exchange);
     if (exchange->request.method == HTTP_HEAD)
         withhold_body(&exchange->response);
 }
@@ -270,13 +284,13 @@ void dispatch_run(struct service *service, struct exchange *exchange)
     struct response *response = &exchange->response;
 
     exchange->err = route_and_run(service, exchange);
+    if (exchange->stage == STAGE_DELAYED && !exchange->err)
+        return;
     if (exchange->err) {
-        if (response->continuation)
-            response->continuation->free(response->continuation);
-        response->continuation = NULL;
+        response_end_continuation(response);
         show_error(exchange, exchange->err);
     }
-    add_common_headers(service, exchange);
+    dispatch_add_headers(service, exchange);
     if (exchange->request.method == HTTP_HEAD)
         withhold_body(response);
 }

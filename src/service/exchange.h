@@ -29,6 +29,17 @@ struct exchange {
     enum err err;                      /* what the request ended with */
     const struct service_route *route; /* NULL where none was found */
     struct call_facts facts;
+    enum exchange_stage {
+        STAGE_ARRIVED,   /* no rule has been tried, and nothing has run */
+        STAGE_DELAYED,   /* a rule has been applied or is about to, and nothing has run */
+        STAGE_RUN,       /* it has run; its answer is not there yet */
+        STAGE_PRESENTED, /* its answer is there */
+    } stage;
+    bool held;             /* parked by a rule's delay, not by its continuation */
+    bool claimed;          /* it has claimed the pod of the facts */
+    struct fault_hit *hit; /* what the rule says that took it last; NULL: none */
+    struct text fault_ids; /* of all rules that took it; absent: none */
+    uint64_t ticket;       /* of its entry in the journal; 0: none */
     struct tenant *tenant; /* NULL until it is known */
     int64_t generation;    /* of the tenant's state when it began */
     uint64_t turn;         /* in which it last touched the state */
@@ -38,9 +49,13 @@ struct exchange {
     struct exchange *next, *previous;
 };
 
-/* Finds the route, runs the handler and leaves its answer in the exchange; an error becomes one
- * too. */
+/* Finds the route, and in STAGE_ARRIVED tries the fault rules. Unless one of them has the request
+ * wait or answered otherwise (its hit is in the exchange, and the stage is STAGE_DELAYED) it runs
+ * the handler and leaves its answer in the exchange; an error becomes one too. */
 void dispatch_run(struct service *service, struct exchange *exchange);
+
+/* Adds the headers that every answer bears, to one that has no other way to them. */
+void dispatch_add_headers(struct service *service, struct exchange *exchange);
 
 /* Replaces what the exchange has to say by the answer to an error. */
 void dispatch_fail(struct service *service, struct exchange *exchange, enum err err);
@@ -68,6 +83,7 @@ struct service {
     size_t free_count;
     uint64_t turns;              /* that have ended */
     struct tenant *turn_tenants; /* whose state this turn has touched */
+    size_t tenants_removed;      /* as of the last look at who waits */
     bool stopping;
 };
 

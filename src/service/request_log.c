@@ -7,7 +7,7 @@
 
 #include "http/uri.h"
 
-enum { FIELDS_MAX = 13, POD_ID_MAX = 64 };
+enum { FIELDS_MAX = 14, POD_ID_MAX = 64 };
 
 struct fields {
     struct log_field at[FIELDS_MAX];
@@ -80,6 +80,7 @@ void request_log_write(const struct service *service, const struct exchange *exc
     add_text(&fields, "pool", exchange->facts.pool);
     add_pod(&fields, &exchange->facts, pod_id);
     add_text(&fields, "workspace", exchange->facts.workspace);
+    add_text(&fields, "fault", exchange->fault_ids);
     add_text(&fields, "fate", fate_of(exchange));
     if (exchange->err) {
         add_text(&fields, "code", text_of(err_code(exchange->err)));

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "service/faulting.h"
+#include "service/journaling.h"
 #include "service/pod_dispatch.h"
 
 /* Exchanges that are kept for the next requests, and what one may keep of its memory. */
@@ -116,6 +118,11 @@ struct exchange *service_exchange(struct service *service, void *owner)
     exchange->err = OK;
     exchange->route = NULL;
     exchange->facts = (struct call_facts){0};
+    exchange->stage = STAGE_ARRIVED;
+    exchange->held = exchange->claimed = false;
+    exchange->hit = NULL;
+    exchange->fault_ids = (struct text){0};
+    exchange->ticket = 0;
     exchange->tenant = NULL;
     exchange->turn = UINT64_MAX;
     exchange->began_us = clock_mono_now_us();
@@ -175,21 +182,20 @@ static void wake_soon(struct continuation *continuation)
     timers_arm(exchange->service->timers, &exchange->wake, exchange->service->clock->mono_us);
 }
 
-static void park(struct service *service, struct exchange *exchange)
+static void park_until(struct service *service, struct exchange *exchange, int64_t until_us)
 {
     exchange->state = EXCHANGE_PARKED;
     list_add(&service->parked, exchange);
-    struct continuation *continuation = exchange->response.continuation;
-    continuation->wake = wake_soon;
-    continuation->parker = exchange;
-    timers_arm(service->timers, &exchange->wake, continuation->wake_mono_us);
+    timers_arm(service->timers, &exchange->wake, until_us);
 }
 
 static void unpark(struct service *service, struct exchange *exchange)
 {
     list_remove(&service->parked, exchange);
     timers_disarm(service->timers, &exchange->wake);
-    exchange->response.continuation->wake = NULL;
+    if (exchange->response.continuation)
+        exchange->response.continuation->wake = NULL;
+    exchange->held = false;
 }
 
 /* A wait can end in an error's answer only as long as nothing has been said. */
@@ -203,43 +209,94 @@ static void end_wait(struct service *service, struct exchange *exchange, enum er
     make_ready(service, exchange, EXCHANGE_WHOLE);
 }
 
-/* Asks the continuation for what comes next. */
-static void step(struct service *service, struct exchange *exchange)
+/* Parks an exchange for its continuation. */
+static void park(struct service *service, struct exchange *exchange)
 {
     struct continuation *continuation = exchange->response.continuation;
 
-    switch (continuation->step(continuation, &exchange->response)) {
-    case CONTINUATION_MORE:
-        make_ready(service, exchange, EXCHANGE_PIECE);
-        break;
-    case CONTINUATION_DONE:
-        make_ready(service, exchange, exchange->head_given ? EXCHANGE_LAST : EXCHANGE_WHOLE);
-        break;
-    case CONTINUATION_WAIT:
-        if (service->stopping)
-            end_wait(service, exchange, ERR_STOPPING);
-        else
-            park(service, exchange);
-        break;
-    case CONTINUATION_FAILED:
-        exchange->problem = *continuation->failure;
-        end_wait(service, exchange, exchange->problem.err);
-        break;
-    case CONTINUATION_BROKEN:
-        make_ready(service, exchange, EXCHANGE_BROKEN);
-        break;
+    if (service->stopping) {
+        end_wait(service, exchange, ERR_STOPPING);
+        return;
     }
+    continuation->wake = wake_soon;
+    continuation->parker = exchange;
+    park_until(service, exchange, continuation->wake_mono_us);
 }
 
-static void wake(struct timer *timer)
+/* Parks an exchange for a fault rule. */
+static void hold(struct service *service, struct exchange *exchange, int64_t until_us)
 {
-    struct exchange *exchange =
-        (struct exchange *)((char *)timer - offsetof(struct exchange, wake));
+    if (service->stopping) {
+        end_wait(service, exchange, ERR_STOPPING);
+        return;
+    }
+    exchange->held = true;
+    park_until(service, exchange, until_us);
+}
 
-    unpark(exchange->service, exchange);
-    turn_enter(exchange->service, exchange->tenant);
-    exchange->turn = exchange->service->turns;
-    step(exchange->service, exchange);
+static void step(struct service *service, struct exchange *exchange);
+static void run(struct service *service, struct exchange *exchange);
+
+/* The time of a hit's delay is over: what the rule says happens, or the request goes its way. */
+static void carry_out(struct service *service, struct exchange *exchange)
+{
+    enum exchange_part part = exchange->part;
+
+    if (exchange->stage == STAGE_DELAYED) {
+        if (exchange->hit->answer.kind == FAULT_ANSWER_NONE) {
+            run(service, exchange);
+            return;
+        }
+        dispatch_add_headers(service, exchange);
+        exchange->stage = STAGE_PRESENTED;
+    }
+    if (exchange->hit->answer.kind != FAULT_ANSWER_NONE && faulting_apply(exchange, &part)) {
+        end_wait(service, exchange, ERR_NO_MEMORY);
+        return;
+    }
+    if (part == EXCHANGE_PIECE && exchange->response.body.length == 0)
+        step(service, exchange);
+    else
+        make_ready(service, exchange, part);
+}
+
+/* A rule has taken the request. */
+static void obey(struct service *service, struct exchange *exchange)
+{
+    if (faulting_loses_answer(exchange)) {
+        journaling_note_claim(exchange, true);
+        exchange->claimed = false;
+    }
+    if (faulting_hangs(exchange))
+        hold(service, exchange, INT64_MAX);
+    else if (exchange->hit->delay_us > 0)
+        hold(service, exchange, service->clock->mono_us + exchange->hit->delay_us);
+    else
+        carry_out(service, exchange);
+}
+
+static bool has_claimed(const struct exchange *exchange)
+{
+    return !exchange->err && exchange->facts.pod && exchange->request.method == HTTP_GET &&
+           text_equal(text_of(exchange->route->operation), TEXT("claim"));
+}
+
+/* There is something to say. If it is the first, the rules for answers are tried. */
+static void present(struct service *service, struct exchange *exchange, enum exchange_part part)
+{
+    if (exchange->stage != STAGE_RUN) {
+        make_ready(service, exchange, part);
+        return;
+    }
+    exchange->stage = STAGE_PRESENTED;
+    exchange->claimed = has_claimed(exchange);
+    exchange->part = part;
+    if (faulting_draw_after(exchange))
+        end_wait(service, exchange, ERR_NO_MEMORY);
+    else if (exchange->hit)
+        obey(service, exchange);
+    else
+        make_ready(service, exchange, part);
 }
 
 /* Those that waited when their state was reset, or their tenant removed, wait for something that
@@ -256,38 +313,102 @@ static void end_stale_waits(struct service *service)
     }
 }
 
+/* Looks whether the exchange, which has just run, has put an end to what others wait for. */
+static void note_ended_worlds(struct service *service, struct exchange *exchange)
+{
+    const struct tenant *tenant = exchange->tenant;
+
+    if (!tenant)
+        return;
+    int64_t generation = pool_state_generation(tenant->state);
+    size_t removed = tenants_removed(service->tenants);
+    if (exchange->generation == generation && service->tenants_removed == removed)
+        return;
+    exchange->generation = generation;
+    service->tenants_removed = removed;
+    end_stale_waits(service);
+}
+
+/* Asks the continuation for what comes next. */
+static void step(struct service *service, struct exchange *exchange)
+{
+    struct continuation *continuation = exchange->response.continuation;
+    enum continuation_step step = continuation->step(continuation, &exchange->response);
+
+    note_ended_worlds(service, exchange);
+    switch (step) {
+    case CONTINUATION_MORE:
+        present(service, exchange, EXCHANGE_PIECE);
+        break;
+    case CONTINUATION_DONE:
+        present(service, exchange, exchange->head_given ? EXCHANGE_LAST : EXCHANGE_WHOLE);
+        break;
+    case CONTINUATION_WAIT:
+        park(service, exchange);
+        break;
+    case CONTINUATION_FAILED:
+        if (!exchange->head_given) {
+            exchange->problem = *continuation->failure;
+            dispatch_fail(service, exchange, exchange->problem.err);
+            present(service, exchange, EXCHANGE_WHOLE);
+            break;
+        }
+        make_ready(service, exchange, EXCHANGE_BROKEN);
+        break;
+    case CONTINUATION_BROKEN:
+        make_ready(service, exchange, EXCHANGE_BROKEN);
+        break;
+    }
+}
+
+static void wake(struct timer *timer)
+{
+    struct exchange *exchange =
+        (struct exchange *)((char *)timer - offsetof(struct exchange, wake));
+    struct service *service = exchange->service;
+    bool was_held = exchange->held;
+
+    unpark(service, exchange);
+    turn_enter(service, exchange->tenant);
+    if (was_held) {
+        carry_out(service, exchange);
+        return;
+    }
+    exchange->turn = service->turns;
+    step(service, exchange);
+}
+
 void service_enter(struct service *service, struct exchange *exchange, struct tenant *tenant)
 {
-    CHECK(!exchange->tenant);
     turn_enter(service, tenant);
+    if (exchange->tenant) { /* it has waited: its tenant is still there, or it would be stale */
+        CHECK(exchange->tenant == tenant);
+        return;
+    }
     tenant_join(tenant);
     exchange->tenant = tenant;
     exchange->generation = pool_state_generation(tenant->state);
 }
 
-/* True where the exchange, which has just run, has put an end to what others wait for. */
-static bool has_ended_a_world(const struct exchange *exchange, size_t removed_before)
+static void run(struct service *service, struct exchange *exchange)
 {
-    const struct tenant *tenant = exchange->tenant;
-
-    return tenant && (exchange->generation != pool_state_generation(tenant->state) ||
-                      removed_before != tenants_removed(exchange->service->tenants));
+    exchange->turn = service->turns;
+    dispatch_run(service, exchange);
+    note_ended_worlds(service, exchange);
+    if (exchange->stage == STAGE_DELAYED)
+        obey(service, exchange);
+    else if (!exchange->response.continuation)
+        present(service, exchange, EXCHANGE_WHOLE);
+    else if (exchange->response.body.length > 0)
+        present(service, exchange, EXCHANGE_PIECE);
+    else
+        step(service, exchange);
 }
 
 void service_submit(struct service *service, struct exchange *exchange)
 {
-    size_t removed = tenants_removed(service->tenants);
-
-    exchange->turn = service->turns;
-    dispatch_run(service, exchange);
-    if (has_ended_a_world(exchange, removed))
-        end_stale_waits(service);
-    if (!exchange->response.continuation)
-        make_ready(service, exchange, EXCHANGE_WHOLE);
-    else if (exchange->response.body.length > 0)
-        make_ready(service, exchange, EXCHANGE_PIECE);
-    else
-        step(service, exchange);
+    exchange->response.body_unsent = exchange->request.method == HTTP_HEAD;
+    run(service, exchange);
 }
 
 void service_pull(struct service *service, struct exchange *exchange)
@@ -327,6 +448,20 @@ static bool is_lost(const struct service *service, const struct exchange *exchan
     return exchange->turn == service->turns && exchange->tenant && exchange->tenant->turn_lost;
 }
 
+/* Before the answer, or a piece of it, is given out; or when it will not be. */
+static void write_down(struct exchange *exchange, bool given)
+{
+    if (exchange->head_given) {
+        if (!given)
+            journaling_broken(exchange);
+        return;
+    }
+    if (exchange->fault_ids.at)
+        response_add_header(&exchange->response, "X-Mock-Fault", exchange->fault_ids);
+    journaling_note_claim(exchange, !given);
+    journaling_end(exchange, given && !faulting_ends_connection(exchange));
+}
+
 static void give_answer(struct service *service, struct exchange *exchange)
 {
     const struct response *response = &exchange->response;
@@ -336,6 +471,7 @@ static void give_answer(struct service *service, struct exchange *exchange)
         exchange->part = EXCHANGE_BROKEN;
     bool ends = exchange->part != EXCHANGE_PIECE;
 
+    write_down(exchange, exchange->state != EXCHANGE_GONE && exchange->part != EXCHANGE_BROKEN);
     if (exchange->state == EXCHANGE_GONE || ends)
         request_log_write(service, exchange);
     if (exchange->state == EXCHANGE_GONE) {
@@ -385,8 +521,10 @@ void service_abandon(struct service *service, struct exchange **exchange)
     }
     if (gone->state == EXCHANGE_PARKED)
         unpark(service, gone);
-    if (gone->state != EXCHANGE_NEW)
+    if (gone->state != EXCHANGE_NEW) {
+        write_down(gone, false);
         request_log_write(service, gone);
+    }
     recycle(service, gone);
 }
 

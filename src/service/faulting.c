@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/faulting.h"
+
+#include "base/random.h"
+#include "http/uri.h"
+#include "json/views.h"
+#include "service/dribble.h"
+
+enum { GARBAGE_BYTES_MIN = 64, GARBAGE_BYTES_MAX = 64 * 1024 };
+
+/* nginx/faults.conf has these locations. */
+#define FAULT_LOCATION "/__pool-manager-mock-fault/"
+
+/* --- what rules are matched with --- */
+
+/* A pod's two names. */
+static enum err name_pod(struct arena *arena, const struct pod *pod, struct fault_facts *facts)
+{
+    struct buffer id = buffer_new(POD_NAME_TEXT_MAX), subdomain = buffer_new(POD_NAME_TEXT_MAX);
+
+    pod_put_id(&id, pod);
+    pod_put_subdomain(&subdomain, pod);
+    facts->pod_id = arena_copy(arena, buffer_text(&id));
+    facts->pod_subdomain = arena_copy(arena, buffer_text(&subdomain));
+    bool failed = id.failed || subdomain.failed || !facts->pod_id.at || !facts->pod_subdomain.at;
+    buffer_free(&id);
+    buffer_free(&subdomain);
+    return failed ? ERR_NO_MEMORY : OK;
+}
+
+/* The pool that a body names. A body that is no good is the handler's to refuse. */
+static enum err read_pool_name(struct call *call, struct text *name)
+{
+    struct problem ignored;
+    struct reader_node root;
+    struct reader *reader = NULL;
+    struct text text = {0};
+
+    if (reader_open(call->request->body, call->api->json_values_max, &reader, &ignored) == OK &&
+        reader_root(reader, &root, &ignored) == OK &&
+        reader_member_text(&root, "name", POOL_NAME_MAX, &text, &ignored) == OK && !text.at)
+        reader_member_text(&root, "pool_name", POOL_NAME_MAX, &text, &ignored);
+    *name = arena_copy(call->arena, text);
+    reader_close(&reader);
+    return text.at && !name->at ? ERR_NO_MEMORY : OK;
+}
+
+/* The pod that the path names, or whose port is asked; none where there is no such pod. */
+static enum err find_pod(struct call *call, struct pod *pod)
+{
+    struct text name = call->pod_name.at ? call->pod_name : call_pod(call);
+    enum err err = name.at ? pool_state_get_pod(call->state, name, call->arena, pod)
+                           : ERR_POD_NOT_FOUND;
+
+    if (err == ERR_POD_NOT_FOUND)
+        pod->number = 0;
+    return err == ERR_POD_NOT_FOUND ? OK : err;
+}
+
+static enum err facts_before(struct call *call, struct text operation, struct fault_facts *facts)
+{
+    struct pod pod;
+    enum err err;
+
+    *facts = (struct fault_facts){.operation = operation, .pool = call_pool(call)};
+    if ((err = find_pod(call, &pod)))
+        return err;
+    if (pod.number) {
+        facts->pool = pod.pool_name;
+        facts->workspace = pod.claimed_by;
+        return name_pod(call->arena, &pod, facts);
+    }
+    if (text_equal(operation, TEXT("claim")))
+        return uri_query_value(call->query, TEXT("workspaceId"), call->arena, &facts->workspace) ==
+                       ERR_NO_MEMORY
+                   ? ERR_NO_MEMORY
+                   : OK;
+    return text_equal(operation, TEXT("create-pool")) ? read_pool_name(call, &facts->pool) : OK;
+}
+
+static enum err facts_after(struct exchange *exchange, struct fault_facts *facts)
+{
+    const struct call_facts *known = &exchange->facts;
+    const struct pod pod = {
+        .number = known->pod, .pool = known->pod_pool, .tenant = text_of(exchange->tenant->name)};
+
+    *facts = (struct fault_facts){.operation = text_of(exchange->route->operation),
+                                  .pool = known->pool,
+                                  .workspace = known->workspace};
+    return pod.number ? name_pod(&exchange->arena, &pod, facts) : OK;
+}
+
+/* --- drawing --- */
+
+/* The ids of the rules that took the request, for its header and the journal. */
+static enum err note_id(struct exchange *exchange)
+{
+    struct buffer ids = buffer_new(2 * FAULT_ID_MAX + 2);
+
+    if (exchange->fault_ids.at) {
+        buffer_put_text(&ids, exchange->fault_ids);
+        buffer_put_text(&ids, TEXT(", "));
+    }
+    buffer_put_text(&ids, text_of(exchange->hit->id));
+    exchange->fault_ids = arena_copy(&exchange->arena, buffer_text(&ids));
+    bool failed = ids.failed || !exchange->fault_ids.at;
+    buffer_free(&ids);
+    return failed ? ERR_NO_MEMORY : OK;
+}
+
+static enum err draw(struct exchange *exchange, enum fault_phase phase,
+                     const struct fault_facts *facts)
+{
+    struct tenant *tenant = exchange->tenant;
+    struct fault_hit *hit = arena_alloc(&exchange->arena, sizeof(*hit));
+
+    if (!hit)
+        return ERR_NO_MEMORY;
+    if (!faults_draw(&tenant->faults, phase, facts, tenant->clock.wall_ms, hit))
+        return OK;
+    exchange->hit = hit;
+    return note_id(exchange);
+}
+
+static bool is_spared(const struct exchange *exchange)
+{
+    return exchange->tenant->faults.count == 0 || exchange->route->access == ROUTE_ADMIN;
+}
+
+enum err faulting_draw_before(struct exchange *exchange, struct call *call)
+{
+    struct fault_facts facts;
+
+    exchange->hit = NULL;
+    if (is_spared(exchange))
+        return OK;
+    enum err err = facts_before(call, text_of(exchange->route->operation), &facts);
+    return err ? err : draw(exchange, FAULT_BEFORE, &facts);
+}
+
+enum err faulting_draw_after(struct exchange *exchange)
+{
+    struct fault_facts facts;
+
+    exchange->hit = NULL;
+    if (is_spared(exchange))
+        return OK;
+    enum err err = facts_after(exchange, &facts);
+    return err ? err : draw(exchange, FAULT_AFTER, &facts);
+}
+
+bool faulting_hangs(const struct exchange *exchange)
+{
+    return exchange->hit && exchange->hit->answer.kind == FAULT_ANSWER_HANG;
+}
+
+/* --- answers --- */
+
+/* An error in the API's shape. What it is said in goes with the request. */
+static void show_fault(struct exchange *exchange, int status, int64_t retry_after_s,
+                       struct text sentence)
+{
+    struct response *response = &exchange->response;
+
+    response_end_continuation(response);
+    buffer_clear(&response->body);
+    response->status = status;
+    response->content_type = "application/json";
+    struct writer writer = writer_new(&response->body);
+    view_error(&writer, sentence, err_code(ERR_FAULT));
+    if (retry_after_s > 0)
+        buffer_printf(&response->headers, "Retry-After: %lld\r\n", (long long)retry_after_s);
+}
+
+static void show_status(struct exchange *exchange)
+{
+    const struct fault_hit *hit = exchange->hit;
+    struct text sentence = hit->error[0] ? text_of(hit->error) : text_of(err_sentence(ERR_FAULT));
+
+    show_fault(exchange, hit->answer.status, hit->answer.retry_after_s, sentence);
+}
+
+/* The front end ends the client's connection, if it can: the worker has none of its own. */
+static void end_connection(struct exchange *exchange)
+{
+    struct response *response = &exchange->response;
+    bool is_reset = exchange->hit->answer.connection == FAULT_CONNECTION_RESET;
+
+    if (request_variable(&exchange->request, TEXT("POOL_MANAGER_FAULTS")).length == 0) {
+        show_fault(exchange, err_status(ERR_FAULT), 0,
+                   TEXT("the front end can't end the connection: its server does not include "
+                        "pool-manager-mock/faults.conf"));
+        return;
+    }
+    response_end_continuation(response);
+    buffer_clear(&response->body);
+    response->status = 200;
+    response->content_type = NULL;
+    response_add_header(response, "X-Accel-Redirect",
+                        is_reset ? TEXT(FAULT_LOCATION "reset") : TEXT(FAULT_LOCATION "close"));
+}
+
+/* The rest of an answer in pieces that is cut. */
+static enum continuation_step break_off(struct continuation *continuation,
+                                        struct response *response)
+{
+    (void)continuation;
+    (void)response;
+    return CONTINUATION_BROKEN;
+}
+
+static void keep(struct continuation *continuation)
+{
+    (void)continuation;
+}
+
+/* Part of the body, where the head announces all of it; of an answer in pieces, the first. */
+static void truncate(struct exchange *exchange)
+{
+    static struct continuation broken = {.step = break_off, .free = keep};
+    struct response *response = &exchange->response;
+    size_t whole = response->body.length;
+    size_t kept = (size_t)((double)whole * exchange->hit->answer.truncate);
+
+    response->body.length = kept;
+    /* nginx believes a cut answer whole if it has taken it into its buffers */
+    response_add_header(response, "X-Accel-Buffering", TEXT("no"));
+    if (!response->continuation) {
+        response->withheld_bytes = whole - kept;
+        return;
+    }
+    response_end_continuation(response);
+    response->continuation = &broken;
+}
+
+/* Bytes that are no JSON, as many as the answer has. */
+static void put_garbage(struct exchange *exchange)
+{
+    struct response *response = &exchange->response;
+    struct random random = {.state = exchange->hit->noise_seed};
+    size_t length = response->body.length;
+
+    if (length < GARBAGE_BYTES_MIN)
+        length = GARBAGE_BYTES_MIN;
+    if (length > GARBAGE_BYTES_MAX)
+        length = GARBAGE_BYTES_MAX;
+    response_end_continuation(response);
+    buffer_clear(&response->body);
+    buffer_put_char(&response->body, '\xff'); /* in no UTF-8, so in no JSON */
+    while (response->body.length < length && !response->body.failed)
+        buffer_put_char(&response->body, (char)random_bits(&random));
+}
+
+/* A request that never ran has no answer of its own to spoil. */
+static void put_substitute(struct exchange *exchange)
+{
+    if (exchange->response.status == 0)
+        show_status(exchange);
+}
+
+bool faulting_loses_answer(const struct exchange *exchange)
+{
+    enum fault_answer_kind kind = exchange->hit->answer.kind;
+
+    return kind != FAULT_ANSWER_NONE && kind != FAULT_ANSWER_DRIBBLE;
+}
+
+bool faulting_ends_connection(const struct exchange *exchange)
+{
+    return exchange->hit && exchange->hit->answer.kind == FAULT_ANSWER_CONNECTION;
+}
+
+enum err faulting_apply(struct exchange *exchange, enum exchange_part *part)
+{
+    struct response *response = &exchange->response;
+    const struct fault_answer *answer = &exchange->hit->answer;
+    enum err err = OK;
+
+    switch (answer->kind) {
+    case FAULT_ANSWER_STATUS:
+        show_status(exchange);
+        break;
+    case FAULT_ANSWER_CONNECTION:
+        end_connection(exchange);
+        break;
+    case FAULT_ANSWER_TRUNCATE:
+        put_substitute(exchange);
+        if (!response->body_unsent)
+            truncate(exchange);
+        break;
+    case FAULT_ANSWER_GARBAGE:
+        put_substitute(exchange);
+        response->status = 200;
+        put_garbage(exchange);
+        break;
+    case FAULT_ANSWER_DRIBBLE:
+        put_substitute(exchange);
+        if (!response->body_unsent)
+            err = dribble_begin(response, exchange->service->clock, answer->bytes_per_second);
+        break;
+    case FAULT_ANSWER_NONE:
+    case FAULT_ANSWER_HANG: /* it never gets here */
+    case FAULT_ANSWER__MAX:
+        break;
+    }
+    *part = response->continuation ? EXCHANGE_PIECE : EXCHANGE_WHOLE;
+    return err;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Private to the service: what fault rules make of a request and of its answer (control API, "Fault
+ * rule").
+ */
+#ifndef SERVICE_FAULTING_H
+#define SERVICE_FAULTING_H
+
+#include "service/exchange.h"
+
+/* Tries the tenant's rules for a request that has its route and has not run. The hit, if any, is in
+ * the exchange. Returns OK or ERR_NO_MEMORY. */
+enum err faulting_draw_before(struct exchange *exchange, struct call *call);
+
+/* The same for one that has run and whose answer is there. */
+enum err faulting_draw_after(struct exchange *exchange);
+
+/* True where the hit leaves the request unanswered for ever. */
+bool faulting_hangs(const struct exchange *exchange);
+
+/* True where what the hit says keeps the request's own answer from its client; and where it ends
+ * the client's connection without any. */
+bool faulting_loses_answer(const struct exchange *exchange);
+bool faulting_ends_connection(const struct exchange *exchange);
+
+/* Puts what the hit says in the place of the answer, or of what is there of it.  `part` is what the
+ * response is of the whole answer, before and after; where it comes back as EXCHANGE_PIECE with
+ * nothing in the body, the continuation is to be asked. */
+enum err faulting_apply(struct exchange *exchange, enum exchange_part *part);
+
+#endif
