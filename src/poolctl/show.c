@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "poolctl/answer.h"
 #include "poolctl/complain.h"
 #include "poolctl/print.h"
@@ -15,12 +16,67 @@ struct field {
     const char *path;
 };
 
+enum { CELL_MAX_BYTES = 64 * 1024 };
+
 static int print(struct table *table)
 {
     int status = table_print(table, stdout) ? EX_OK : complain_no_memory();
 
     table_free(table);
     return status;
+}
+
+static void put_words(struct buffer *words, struct json_object *value);
+
+static void put_list(struct buffer *words, struct json_object *list)
+{
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        if (i > 0)
+            buffer_put_char(words, ',');
+        put_words(words, json_object_array_get_idx(list, i));
+    }
+}
+
+static void put_object(struct buffer *words, struct json_object *object)
+{
+    const char *space = "";
+
+    json_object_object_foreach(object, key, value)
+    {
+        if (!value)
+            continue;
+        buffer_printf(words, "%s%s=", space, key);
+        put_words(words, value);
+        space = " ";
+    }
+}
+
+/* A value in words: a list with commas, an object as name=value without what is null. */
+static void put_words(struct buffer *words, struct json_object *value)
+{
+    switch (json_object_get_type(value)) {
+    case json_type_array:
+        put_list(words, value);
+        break;
+    case json_type_object:
+        put_object(words, value);
+        break;
+    case json_type_boolean:
+        buffer_put_text(words, text_of(json_object_get_boolean(value) ? "yes" : "no"));
+        break;
+    default:
+        buffer_put_text(words, answer_text(value));
+        break;
+    }
+}
+
+static void put_cell(struct table *table, struct json_object *value)
+{
+    struct buffer words = buffer_new(CELL_MAX_BYTES);
+
+    put_words(&words, value);
+    table_cell(table, buffer_text(&words));
+    buffer_free(&words);
 }
 
 /* The items of a list below each other. An absent list is an answer of another shape. */
@@ -36,8 +92,7 @@ static int show_list(struct json_object *list, const struct field *fields, bool 
     struct table table = table_new(with_heads ? heads : NULL, columns);
     for (size_t i = 0; i < json_object_array_length(list); i++)
         for (const struct field *field = fields; field->name; field++)
-            table_cell(&table,
-                       answer_text(answer_at(json_object_array_get_idx(list, i), field->path)));
+            put_cell(&table, answer_at(json_object_array_get_idx(list, i), field->path));
     return print(&table);
 }
 
@@ -51,7 +106,7 @@ static int show_fields(struct json_object *answer, const struct field *fields)
         if (!value)
             continue;
         table_cell(&table, text_of(fields->name));
-        table_cell(&table, answer_text(value));
+        put_cell(&table, value);
     }
     return print(&table);
 }
@@ -190,7 +245,7 @@ static void put_scalars(struct table *table, struct json_object *object)
         if (!is_scalar || strcmp(key, "success") == 0)
             continue;
         table_cell(table, text_of(key));
-        table_cell(table, answer_text(value));
+        put_cell(table, value);
     }
 }
 

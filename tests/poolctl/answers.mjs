@@ -18,7 +18,7 @@ testCase('an answer is shown as a table', async (world) => {
   let answer;
   const server = await ScriptedServer.start(world, () => ({ json: { success: true, ...answer } }));
   const fault = {
-    id: 'slow', match: { operation: 'claim' }, phase: 'before', delay: { type: 'fixed', ms: 5 }, matched: 3, hits: 1,
+    id: 'slow', match: { operation: ['claim', 'status'], pool: null }, phase: 'before', delay: { type: 'fixed', ms: 5 }, matched: 3, hits: 1,
     spent: false,
   };
   const clock = { now: '2026-01-01T00:30:00.000Z', mode: 'frozen' };
@@ -26,8 +26,8 @@ testCase('an answer is shown as a table', async (world) => {
     [['claim'], { workspace: { id: 'pod-1', poolName: 'p', claimedBy: 'w', url: 'u', password: 's', expiresAt: null } },
       'pod        pod-1\npool       p\nworkspace  w\nurl        u\npassword   s\n'],
     [['faults', 'list'], { faults: [fault] },
-      'FAULT  MATCH                  PHASE   DELAY                    ANSWER  MATCHED  HITS  SPENT\n'
-      + 'slow   {"operation":"claim"}  before  {"type":"fixed","ms":5}  -       3        1     false\n'],
+      'FAULT  MATCH                   PHASE   DELAY            ANSWER  MATCHED  HITS  SPENT\n'
+      + 'slow   operation=claim,status  before  type=fixed ms=5  -       3        1     no\n'],
     [['faults', 'add'], { fault }, 'fault  slow\n'],
     [['faults', 'clear'], { message: 'gone', dropped: { faults: 2 } }, 'message  gone\nfaults   2\n'],
     [['clock', 'show'], { clock }, 'now   2026-01-01T00:30:00.000Z\nmode  frozen\n'],

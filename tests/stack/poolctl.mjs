@@ -78,6 +78,60 @@ stackCase('a list longer than a page is whole', async (world) => {
   assert.equal(new Set(ids).size, 2100);
 });
 
+stackCase('fault rules are added, met, listed, replaced and cleared', async (world) => {
+  const { stack, run } = await startWithClient(world);
+  const added = await run('faults add --id busy --operation claim --status 503 --retry-after 2 --times 2');
+  assert.deepEqual(fields(assertDone(added)), { fault: 'busy' });
+  assertFailed(await run('faults add --id busy --hang'), EXIT.REFUSED, /\(fault_exists\)/);
+  assertFailed(await run('faults add --status 503 --hang'), EXIT.REFUSED, /\(bad_field\)/);
+  assertFailed(await run('faults add'), EXIT.REFUSED, /\(bad_field\)/);
+  assertFailed(await run('claim'), EXIT.REFUSED, /\(fault\)/);
+  assertFailed(await run('claim'), EXIT.REFUSED, /\(fault\)/);
+  assertDone(await run('claim'));
+  await stack.assertPool('default-pool', { total: 5, used: 1 });
+  assert.deepEqual(rows(assertDone(await run('faults list'))), [
+    ['busy', 'operation=claim', 'before', '-', 'status=503 retryAfter=2', '2', '2', 'yes'],
+  ]);
+  const { faults } = JSON.parse(assertDone(await run('faults list --json')));
+  const rules = JSON.stringify([...faults, { id: 'slow', delay: { type: 'fixed', ms: 1 } }]);
+  const replaced = rows(assertDone(await run('faults set', { stdin: rules })));
+  assert.deepEqual(replaced.map(([id, , , , , , hits]) => [id, hits]), [['busy', '0'], ['slow', '0']]);
+  assertDone(await run('faults clear busy'));
+  assertFailed(await run('faults clear busy'), EXIT.REFUSED, /\(fault_not_found\)/);
+  assert.equal(fields(assertDone(await run('faults clear'))).deleted, '1');
+  assert.deepEqual(rows(assertDone(await run('faults list'))), []);
+});
+
+stackCase('every kind of rule that the options make is one that the worker takes', async (world) => {
+  const { run } = await startWithClient(world);
+  const rules = [
+    '-o claim,status --pool a* --pod x --workspace w --skip 1 --every 2 --times 3 --probability 0.5 --ttl 10m --hang',
+    '--phase after --delay 250ms', '--delay 100ms..2s', '--delay 200ms~0.4..5s', '-s 429 --retry-after 2 --error no',
+    '--truncate 0.5', '--garbage', '--dribble 200', '-o * --hang',
+  ];
+  await forEachRow(rules, async (options) => assertDone(await run(`faults add ${options}`)));
+  assert.equal(rows(assertDone(await run('faults list'))).length, rules.length);
+});
+
+stackCase('a tenant is a state of its own', async (world) => {
+  const { run } = await startWithClient(world);
+  assertDone(await run('claim --tenant one'));
+  const used = async (tenant) => fields(assertDone(await run(`status -T ${tenant}`))).used;
+  assert.deepEqual([await used('one'), await used('two')], ['1', '0']);
+  assert.equal(fields(assertDone(await run('status'))).used, '0');
+  assertDone(await run('reset -T one'));
+  assert.equal(await used('one'), '0');
+  assertFailed(await run('claim -T Not/one'), EXIT.REFUSED, /./);
+});
+
+stackCase('control takes the worker\'s admin token', async (world) => {
+  const { run } = await startWithClient(world, { options: ['--admin-token', 'open-sesame'] });
+  assertFailed(await run('faults list'), EXIT.REFUSED, /\(no_token\)/);
+  assertFailed(await run('faults list --token guess'), EXIT.REFUSED, /\(bad_token\)/);
+  assertDone(await run('faults list --token open-sesame'));
+  assertDone(await run('faults list', { env: { POOLCTL_TOKEN: 'open-sesame' } }));
+});
+
 stackCase('a refusal is the worker\'s sentence, and a worker that is gone is unavailable', async (world) => {
   const { stack, run } = await startWithClient(world);
   assertFailed(await run('release nowhere'), EXIT.REFUSED, /^poolctl: .+ \(pod_not_found\)$/m);
