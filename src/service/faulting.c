@@ -255,7 +255,7 @@ static void put_garbage(struct exchange *exchange)
 static void put_substitute(struct exchange *exchange)
 {
     if (exchange->response.status == 0)
-        show_status(exchange);
+        show_fault(exchange, err_status(ERR_FAULT), 0, text_of(err_sentence(ERR_FAULT)));
 }
 
 bool faulting_loses_answer(const struct exchange *exchange)
