@@ -21,6 +21,8 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/api/pools.c \
 	%D%/api/routes.def \
 	%D%/api/tenants.c \
+	%D%/api/settings.c \
+	%D%/api/settings_body.c %D%/api/settings_body.h \
 	%D%/api/users.c \
 	%D%/api/workspaces.c \
 	%D%/base/arena.c %D%/base/arena.h \
@@ -60,6 +62,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/json/view_journal.c \
 	%D%/json/view_pod.c \
 	%D%/json/view_pool.c \
+	%D%/json/view_settings.c \
 	%D%/json/view_user.c \
 	%D%/json/views.h \
 	%D%/json/writer.c %D%/json/writer.h \

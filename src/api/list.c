@@ -25,6 +25,7 @@ struct list {
     bool comma;
     bool ended;       /* the last item has been shown, or the limit reached */
     bool more;        /* there are items past the limit */
+    int64_t looked;   /* the first pod of the page that a look counts at; 0: none */
     struct pool pool; /* of a list of pods */
     list_show_pod *show_pod;
     char pool_name[POOL_NAME_MAX];
@@ -136,13 +137,19 @@ static bool visit_pod(const struct pod *pod, void *context)
     if (!may_show(list))
         return false;
     list->show_pod(list->writer, pod, &list->view);
+    if (pod->looks > 0 && list->looked == 0)
+        list->looked = pod->number;
     return go_on(list, pod->number);
 }
 
 static enum err visit_pods(struct list *list, struct arena *arena)
 {
-    return pool_state_list_pods(list->state, &list->pool, list->range.after, PAGE_ITEMS, arena,
-                                visit_pod, list);
+    list->looked = 0;
+    enum err err = pool_state_list_pods(list->state, &list->pool, list->range.after, PAGE_ITEMS,
+                                        arena, visit_pod, list);
+    if (err || list->looked == 0)
+        return err;
+    return pool_state_look(list->state, list->pool.number, list->looked, list->range.after);
 }
 
 static void show_pod_cursor(const struct list *list, struct writer *writer)

@@ -224,10 +224,24 @@ static void put_environment(struct writer *writer, const struct pod *pod)
     writer_end_object(writer);
 }
 
+/* The end of a claim that ends by itself. */
+static void put_lease(struct writer *writer, const struct pod *pod, const struct view *view)
+{
+    int64_t expires_ms = pod_expires_ms(pod);
+
+    if (expires_ms == 0)
+        return;
+    writer_key(writer, "expiresAt");
+    writer_time(writer, expires_ms);
+    writer_key(writer, "remainingMs");
+    writer_number(writer, expires_ms > view->now_ms ? expires_ms - view->now_ms : 0);
+}
+
 void view_pod_members(struct writer *writer, const struct pod *pod, const struct view *view)
 {
     put_source_members(writer, pod, view);
     put_client_members(writer, pod, view);
+    put_lease(writer, pod, view);
     if (pod->env_vars_count > 0)
         put_environment(writer, pod);
 }

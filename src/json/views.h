@@ -16,6 +16,7 @@
 #include "model/pod.h"
 #include "model/pod_address.h"
 #include "model/pool.h"
+#include "model/settings.h"
 #include "model/user.h"
 
 /* What every pod and pool shows alike. Texts are borrowed for the life of whoever holds it. */
@@ -36,6 +37,7 @@ struct view {
     const struct view_defaults *defaults;
     const struct pod_templates *templates;
     struct pod_front front;
+    int64_t now_ms; /* by the state's clock */
 };
 
 /* Writes what all pods of a usage show alike, once, into the arena: a list is mostly that.
@@ -72,6 +74,9 @@ void view_pool_config(struct writer *writer, const struct pool *pool, const stru
 /* The process list of a pod: an array. Goose is in it once it was started at `goose_until_ms` (wall
  * clock) or before. */
 void view_processes(struct writer *writer, const struct pod *pod, int64_t goose_until_ms);
+
+/* What is said of `settings`: an object. */
+void view_settings(struct writer *writer, const struct settings *settings);
 
 /* The script of Goose: an array. */
 void view_replies(struct writer *writer, const struct goose_reply *replies, size_t count);

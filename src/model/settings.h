@@ -43,8 +43,8 @@ enum progression {
 
 enum setting_kind { SETTING_NUMBER, SETTING_DURATION, SETTING_STATUS, SETTING_WORD };
 
-/* A row of the table; static. The settings of a progression are the last ones, from
- * SETTING_PROGRESSION on, and are said together or not at all. */
+/* A row of the table; static. The settings from SETTING_PROGRESSION on are those of a progression,
+ * and are said together or not at all. */
 struct setting_row {
     const char *key;
     enum setting_kind kind;

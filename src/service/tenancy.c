@@ -14,6 +14,7 @@ static void enter(struct service *service, struct exchange *exchange, struct cal
     call->tenant = tenant;
     call->state = tenant->state;
     call->clock = &tenant->clock;
+    call->view.now_ms = tenant->clock.wall_ms;
 }
 
 /* Where the tenant's own paths begin, for the addresses of its pods. */

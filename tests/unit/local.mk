@@ -74,6 +74,7 @@ unit_tests += \
 	%D%/test_service \
 	%D%/test_service_chaos \
 	%D%/test_settings \
+	%D%/test_settings_routes \
 	%D%/test_split \
 	%D%/test_text \
 	%D%/test_timer \
@@ -341,6 +342,12 @@ endif
 %C%_test_settings_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_settings_LDFLAGS = $(unit_link_flags)
 %C%_test_settings_LDADD = $(unit_link_with)
+
+%C%_test_settings_routes_SOURCES = %D%/test_settings_routes.c
+%C%_test_settings_routes_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_settings_routes_LDFLAGS = $(unit_link_flags)
+%C%_test_settings_routes_LDADD = $(unit_link_with)
+
 %C%_test_split_SOURCES = %D%/test_split.c
 %C%_test_split_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_split_LDFLAGS = $(unit_link_flags)
