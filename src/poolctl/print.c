@@ -60,25 +60,33 @@ void table_free(struct table *table)
     *table = (struct table){0};
 }
 
+static bool make_room(struct table *table)
+{
+    size_t capacity = table->capacity ? 2 * table->capacity : 64;
+    char **cells;
+
+    if (table->count < table->capacity)
+        return true;
+    cells = realloc(table->cells, capacity * sizeof(*cells));
+    if (!cells)
+        return false;
+    table->cells = cells;
+    table->capacity = capacity;
+    return true;
+}
+
 void table_cell(struct table *table, struct text text)
 {
-    char *cell;
+    struct text shown = text.length > 0 ? text : TEXT("-");
+    char *cell = make_room(table) ? malloc(shown.length + 1) : NULL;
 
-    if (table->count == table->capacity) {
-        size_t capacity = table->capacity ? 2 * table->capacity : 64;
-        char **cells = reallocarray(table->cells, capacity, sizeof(*cells));
-        if (!cells) {
-            table->failed = true;
-            return;
-        }
-        table->cells = cells;
-        table->capacity = capacity;
-    }
-    cell = text.length > 0 ? strndup(text.at, text.length) : strdup("-");
-    if (cell)
-        table->cells[table->count++] = cell;
-    else
+    if (!cell) {
         table->failed = true;
+        return;
+    }
+    memcpy(cell, shown.at, shown.length);
+    cell[shown.length] = '\0';
+    table->cells[table->count++] = cell;
 }
 
 static void print_row(FILE *to, const char *const *cells, const size_t *widths, int columns)

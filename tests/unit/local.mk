@@ -65,6 +65,7 @@ unit_tests += \
 	%D%/test_pool_state_model \
 	%D%/test_pool_state_settings \
 	%D%/test_pool_state_turns \
+	%D%/test_poolctl \
 	%D%/test_random \
 	%D%/test_reader \
 	%D%/test_record \
@@ -302,6 +303,11 @@ endif
 %C%_test_random_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_random_LDFLAGS = $(unit_link_flags)
 %C%_test_random_LDADD = $(unit_link_with)
+
+%C%_test_poolctl_SOURCES = %D%/test_poolctl.c
+%C%_test_poolctl_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_poolctl_LDFLAGS = $(unit_link_flags)
+%C%_test_poolctl_LDADD = src/poolctl/libpoolctl.a $(unit_link_with)
 
 %C%_test_reader_SOURCES = %D%/test_reader.c
 %C%_test_reader_CPPFLAGS = $(unit_cpp_flags)
