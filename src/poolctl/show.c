@@ -224,7 +224,7 @@ int show_requests(struct json_object *answer, bool is_first)
 
 int show_clock(struct json_object *answer, bool is_first)
 {
-    static const struct field clock[] = {{"now", "clock.now"}, {"mode", "clock.mode"}, {0}};
+    static const struct field clock[] = {{"now", "now"}, {"mode", "mode"}, {0}};
     static const struct field fired[] = {{"AT", "at"}, {"WHAT", "what"}, {"POD", "pod"}, {0}};
     struct json_object *list = answer_at(answer, "fired");
     int status = show_fields(answer, clock);

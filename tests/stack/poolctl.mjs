@@ -3,11 +3,12 @@
 // The command-line client against the worker behind nginx.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 
 import { assertSuccess, claimPath } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { assertDone, assertFailed, EXIT, poolctl } from '../lib/poolctl.mjs';
-import { Stack, stackCase } from '../lib/stack.mjs';
+import { sourceFile, Stack, stackCase } from '../lib/stack.mjs';
 import { BASE } from '../lib/worker.mjs';
 
 // A stack, and a function that runs poolctl against it.
@@ -78,6 +79,27 @@ stackCase('a list longer than a page is whole', async (world) => {
   assert.equal(new Set(ids).size, 2100);
 });
 
+stackCase('one pool is reset alone', async (world) => {
+  const { run } = await startWithClient(world);
+  assertDone(await run('claim one'));
+  assertDone(await run('claim two'));
+  assert.deepEqual(fields(assertDone(await run('reset one'))), { pool: 'one', pods: '3', used: '0', free: '3' });
+  const used = rows(assertDone(await run('list'))).map(([name, , count]) => [name, count]);
+  assert.deepEqual(used, [['default-pool', '0'], ['one', '0'], ['two', '1']]);
+  assertFailed(await run('reset three'), EXIT.REFUSED, /\(pool_not_found\)/);
+});
+
+stackCase('a claim may have a life, and none to be had is to be tried later', async (world) => {
+  const { stack, run } = await startWithClient(world);
+  const claimed = Date.now();
+  const { expires } = fields(assertDone(await run('claim --ttl 1h')));
+  assert.ok(Math.abs(Date.parse(expires) - claimed - 3_600_000) < 60_000, expires);
+  const none = { maxPods: 5, onExhausted: 'reject', rejectStatus: 409 };
+  assertSuccess(await stack.ask('PATCH', '/__admin/pools/default-pool', { json: none }));
+  for (let i = 0; i < 4; i++) assertDone(await run('claim'));
+  assertFailed(await run('claim'), EXIT.TRY_LATER, /\(exhausted\)/);
+});
+
 stackCase('fault rules are added, met, listed, replaced and cleared', async (world) => {
   const { stack, run } = await startWithClient(world);
   const added = await run('faults add --id busy --operation claim --status 503 --retry-after 2 --times 2');
@@ -139,4 +161,16 @@ stackCase('a refusal is the worker\'s sentence, and a worker that is gone is una
   assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w')));
   await stack.worker.stop();
   assertFailed(await run('status'), EXIT.UNAVAILABLE, /\(bad_gateway\)/);
+});
+
+stackCase('the session in the README is real', async (world) => {
+  const { run } = await startWithClient(world);
+  const readme = await readFile(sourceFile('README.md'), 'utf8');
+  const [, session] = /^## From the command line\n[^]*?```console\n([^]*?)```/m.exec(readme);
+  const withoutTimes = (text) => text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME');
+  const commands = session.split(/^\$ /m).slice(1).filter((command) => command.startsWith('poolctl '));
+  await forEachRow(commands, async (command) => {
+    const [line, ...output] = command.split('\n');
+    assert.equal(withoutTimes(assertDone(await run(line.replace('poolctl ', '')))), withoutTimes(output.join('\n')));
+  });
 });
