@@ -7,6 +7,8 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/options.c %D%/options.h %D%/options.def \
 	%D%/api/admin.c \
 	%D%/api/claim.c \
+	%D%/api/claim_wait.c %D%/api/claim_wait.h \
+	%D%/api/clock.c \
 	%D%/api/fault_rule.c %D%/api/fault_rule.h \
 	%D%/api/faults.c \
 	%D%/api/goose_script.c \
@@ -37,6 +39,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/base/random.c %D%/base/random.h \
 	%D%/base/text.c %D%/base/text.h \
 	%D%/base/timer.c %D%/base/timer.h \
+	%D%/control/claim_queue.c %D%/control/claim_queue.h \
 	%D%/control/faults.c %D%/control/faults.h \
 	%D%/control/journal.c %D%/control/journal.h \
 	%D%/control/leaks.c %D%/control/leaks.h \
@@ -56,6 +59,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/json/reader.c %D%/json/reader.h \
 	%D%/json/scan.c %D%/json/scan.h \
 	%D%/json/split.c %D%/json/split.h \
+	%D%/json/view_clock.c \
 	%D%/json/view_error.c \
 	%D%/json/view_fault.c \
 	%D%/json/view_goose.c \

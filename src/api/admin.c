@@ -3,6 +3,19 @@
  * The control routes, __admin/… */
 #include "api/handler.h"
 
+static int64_t armed_faults(const struct call *call)
+{
+    return (int64_t)faults_armed(&call->tenant->faults, call->clock->wall_ms);
+}
+
+/* Nothing of other tenants shows in one. */
+static int64_t seen_tenants(const struct call *call)
+{
+    bool is_default = call->tenant == tenants_default(call->tenants);
+
+    return is_default ? (int64_t)tenants_count(call->tenants) : 0;
+}
+
 enum err handle_health(struct call *call)
 {
     struct pool_state_totals totals;
@@ -10,31 +23,71 @@ enum err handle_health(struct call *call)
 
     if (err)
         return err;
+    const struct {
+        struct text quoted_key;
+        int64_t value;
+    } numbers[] = {
+        {TEXT("\"uptimeMs\":"), (call->real->mono_us - call->api->started_us) / 1000},
+        {TEXT("\"generation\":"), pool_state_generation(call->state)},
+        {TEXT("\"tenants\":"), seen_tenants(call)},
+        {TEXT("\"pools\":"), totals.pools},
+        {TEXT("\"pods\":"), totals.pods},
+        {TEXT("\"faultsArmed\":"), armed_faults(call)},
+        {TEXT("\"parked\":"), (int64_t)call->parked},
+    };
     struct writer writer = call_begin_answer(call, 200);
     writer_key(&writer, "status");
     writer_text(&writer, TEXT("ok"));
     writer_key(&writer, "version");
     writer_text(&writer, text_of(call->api->version));
-    writer_key(&writer, "uptimeMs");
-    writer_number(&writer, (call->clock->mono_us - call->api->started_us) / 1000);
-    writer_key(&writer, "generation");
-    writer_number(&writer, pool_state_generation(call->state));
-    writer_key(&writer, "pools");
-    writer_number(&writer, totals.pools);
-    writer_key(&writer, "pods");
-    writer_number(&writer, totals.pods);
-    writer_key(&writer, "parked");
-    writer_number(&writer, (int64_t)call->parked);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        writer_quoted_key(&writer, numbers[i].quoted_key);
+        writer_number(&writer, numbers[i].value);
+    }
+    writer_key(&writer, "clock");
+    writer_object(&writer);
+    view_clock_members(&writer, call->clock->wall_ms, call->tenant->time.frozen);
+    writer_end_object(&writer);
     return call_end_answer(call, &writer);
+}
+
+struct kept {
+    unsigned of_state;
+    struct tenant_kept of_tenant;
+};
+
+/* `?keep=faults,journal,settings` */
+static enum err read_kept(struct call *call, struct kept *kept)
+{
+    struct text rest, word;
+    enum err err = call_query(call, "keep", &rest);
+
+    *kept = (struct kept){0};
+    while (!err && rest.length > 0 && text_cut(&rest, ',', &word)) {
+        if (text_equal(word, TEXT("faults")))
+            kept->of_tenant.faults = true;
+        else if (text_equal(word, TEXT("journal")))
+            kept->of_tenant.journal = true;
+        else if (text_equal(word, TEXT("settings")))
+            kept->of_state |= POOL_STATE_KEEP_SETTINGS;
+        else
+            err = problem_set(call->problem, ERR_BAD_QUERY,
+                              "keep: expected faults, journal or settings, separated by commas");
+    }
+    return err;
 }
 
 enum err handle_reset(struct call *call)
 {
     struct pool_state_totals dropped;
     struct reader_node root;
+    struct kept kept;
     enum err err;
 
-    if ((err = call_body(call, &root)) || (err = pool_state_reset(call->state, 0, &dropped)))
+    if ((err = call_body(call, &root)) || (err = read_kept(call, &kept)))
+        return err;
+    tenant_reset(call->tenant, call->real, kept.of_tenant);
+    if ((err = pool_state_reset(call->state, kept.of_state, &dropped)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
     writer_key(&writer, "message");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * GET pools/{pool}/workspace: the claim (contract, sections 1 and 2). */
-#include "api/handler.h"
+#include "api/claim_wait.h"
 #include "base/duration.h"
 
 static enum err read_workspace_id(struct call *call, struct text *workspace_id)
@@ -57,10 +57,8 @@ static enum err read_ttl(struct call *call, struct claim_wish *wish)
     return problem_set(call->problem, ERR_BAD_QUERY, "ttl: expected a duration, or null");
 }
 
-/* Joins the claim that this very request has made before, or makes it. Returns ERR_EXHAUSTED with
- * the refusal where it gets no pod. */
-static enum err claim_once(struct call *call, const struct claim_wish *wish, struct pod *pod,
-                           struct claim_refusal *refusal)
+enum err claim_once(struct call *call, const struct claim_wish *wish, struct pod *pod,
+                    struct claim_refusal *refusal)
 {
     struct text key;
     enum err err = repeat_key(call, &key);
@@ -78,6 +76,32 @@ static enum err claim_once(struct call *call, const struct claim_wish *wish, str
     return err;
 }
 
+enum err claim_show(struct call *call, const struct pod *pod)
+{
+    call_note_pod(call, pod);
+    struct writer writer = call_begin_answer(call, 200);
+    writer_key(&writer, "workspace");
+    view_pod(&writer, pod, &call->view);
+    return call_end_answer(call, &writer);
+}
+
+/* What the pool's settings say to a claim that comes while others wait for a pod: nobody goes
+ * before them. */
+static enum err refuse_behind_others(struct call *call, struct claim_refusal *refusal)
+{
+    struct settings settings, own;
+    enum err err;
+
+    *refusal = (struct claim_refusal){0};
+    if (!claim_queues_hold(&call->tenant->claim_queues, call_pool(call)))
+        return OK;
+    err = pool_state_get_settings(call->state, call_pool(call), &settings, &own);
+    if (err)
+        return err;
+    *refusal = claim_refusal_of(&settings);
+    return refusal->queue ? ERR_EXHAUSTED : OK;
+}
+
 enum err handle_claim(struct call *call)
 {
     struct claim_wish wish = {.pool = call_pool(call)};
@@ -89,15 +113,13 @@ enum err handle_claim(struct call *call)
     if ((err = read_workspace_id(call, &call->facts->workspace)) || (err = read_ttl(call, &wish)))
         return err;
     wish.workspace_id = call->facts->workspace;
-    err = claim_once(call, &wish, &pod, &refusal);
+    err = refuse_behind_others(call, &refusal);
+    if (!err)
+        err = claim_once(call, &wish, &pod, &refusal);
+    if (err == ERR_EXHAUSTED && refusal.queue)
+        return claim_wait_begin(call, &wish, &refusal);
     if (err == ERR_EXHAUSTED)
         return call_refuse(
             call, problem_set_status(call->problem, err, refusal.status, refusal.retry_after_s));
-    if (err)
-        return err;
-    call_note_pod(call, &pod);
-    struct writer writer = call_begin_answer(call, 200);
-    writer_key(&writer, "workspace");
-    view_pod(&writer, &pod, &call->view);
-    return call_end_answer(call, &writer);
+    return err ? err : claim_show(call, &pod);
 }

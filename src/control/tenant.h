@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "base/timer.h"
+#include "control/claim_queue.h"
 #include "control/faults.h"
 #include "control/journal.h"
 #include "control/leaks.h"
@@ -30,6 +31,8 @@ struct tenant {
     struct faults faults; /* with the seed of all that is drawn in this tenant */
     struct journal journal;
     struct leaks leaks;
+    struct claim_queues claim_queues;
+    uint64_t frees_seen; /* of the state, when who waits for a pod was last woken */
     /* The service's: when something falls due in the state, and its place in the turn. */
     struct timer due;
     struct timers *timers;

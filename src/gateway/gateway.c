@@ -22,7 +22,7 @@ enum {
     WORK_MAX = 8,      /* a turn: further pieces of long answers, so that they hold nobody up */
     LOG_RETRY_MS = 50, /* while the log's reader stalls */
     ACCEPT_RETRY_US = 100 * 1000,
-    IDLE_GRACE_US = 50 * 1000,
+    IDLE_GRACE_US = 1000 * 1000,
     STOP_PATIENCE_US = 700 * 1000,
 };
 

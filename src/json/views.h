@@ -51,6 +51,9 @@ void view_pod(struct writer *writer, const struct pod *pod, const struct view *v
 /* A pod as the status route lists it: id, status, claimed_by, claimed_at, url. */
 void view_pod_status(struct writer *writer, const struct pod *pod, const struct view *view);
 
+/* The members of a state's clock: `now` and `mode`. */
+void view_clock_members(struct writer *writer, int64_t now_ms, bool is_frozen);
+
 /* A secret, masked. */
 void view_masked(struct writer *writer, struct text secret);
 

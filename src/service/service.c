@@ -153,10 +153,10 @@ const struct response *exchange_response(const struct exchange *exchange)
 /* Keeps the exchange for another request, or frees it. */
 static void recycle(struct service *service, struct exchange *exchange)
 {
+    response_clear(&exchange->response);
     if (exchange->tenant)
         tenant_leave(exchange->tenant);
     exchange->tenant = NULL;
-    response_clear(&exchange->response);
     buffer_trim(&exchange->response.body, FREE_BODY_BYTES);
     arena_reset(&exchange->arena);
     if (service->free_count == FREE_MAX) {

@@ -3,6 +3,21 @@
  * The tenants that have a part in the turn. A turn is a transaction in the state of each. */
 #include "service/exchange.h"
 
+/* What falls due in a state is done so much at a time: the rest follows in the next turn. */
+enum { DUE_MAX = 4096 };
+
+static void due_passed(struct timer *timer);
+
+static void run_due(struct tenant *tenant)
+{
+    int64_t due_ms;
+
+    if (pool_state_next_due_ms(tenant->state, &due_ms) || due_ms > tenant->clock.wall_ms)
+        return;
+    if (pool_state_run_due(tenant->state, tenant->clock.wall_ms, DUE_MAX, NULL, NULL))
+        pool_state_turn_fail(tenant->state);
+}
+
 void turn_enter(struct service *service, struct tenant *tenant)
 {
     if (tenant->in_turn)
@@ -10,7 +25,41 @@ void turn_enter(struct service *service, struct tenant *tenant)
     tenant->in_turn = true;
     tenant->next_in_turn = service->turn_tenants;
     service->turn_tenants = tenant;
+    tenant->service = service;
     tenant_tick(tenant, service->clock);
+    run_due(tenant);
+}
+
+static void due_passed(struct timer *timer)
+{
+    struct tenant *tenant = (struct tenant *)((char *)timer - offsetof(struct tenant, due));
+
+    turn_enter(tenant->service, tenant);
+}
+
+/* Has the tenant come into a turn by itself when the next thing falls due in its state. On a clock
+ * that stands nothing does. */
+static void set_timer(struct tenant *tenant)
+{
+    int64_t due_ms, now_ms = tenant->clock.wall_ms;
+
+    if (tenant->removed || tenant->time.frozen || pool_state_next_due_ms(tenant->state, &due_ms) ||
+        due_ms == INT64_MAX) {
+        timers_disarm(tenant->timers, &tenant->due);
+        return;
+    }
+    tenant->due.fire = due_passed;
+    int64_t wait_ms = due_ms > now_ms ? due_ms - now_ms : 0;
+    timers_arm(tenant->timers, &tenant->due, tenant->clock.mono_us + wait_ms * 1000);
+}
+
+static void wake_claims(struct tenant *tenant)
+{
+    uint64_t frees = pool_state_frees(tenant->state);
+
+    if (frees != tenant->frees_seen)
+        claim_queues_wake_all(&tenant->claim_queues);
+    tenant->frees_seen = frees;
 }
 
 void turn_commit(struct service *service)
@@ -26,6 +75,8 @@ void turn_leave(struct service *service)
     while ((tenant = service->turn_tenants)) {
         service->turn_tenants = tenant->next_in_turn;
         tenant->in_turn = tenant->turn_lost = false;
+        wake_claims(tenant);
+        set_timer(tenant);
         tenant_sweep(tenant);
     }
 }

@@ -20,8 +20,7 @@ static enum err find_available(struct pool_state *state, int64_t pool, struct po
     return query_end(&query);
 }
 
-/* What a claim is told that gets no pod. */
-static struct claim_refusal refusal_of(const struct settings *settings)
+struct claim_refusal claim_refusal_of(const struct settings *settings)
 {
     const int64_t *values = settings->values;
 
@@ -62,7 +61,7 @@ static enum err provide(struct pool_state *state, struct text pool_name, int64_t
 
     if (err)
         return err;
-    *refusal = refusal_of(&settings);
+    *refusal = claim_refusal_of(&settings);
     if ((err = may_make_pod(state, pool, &settings)) ||
         (err = state_add_pods(state, pool, pool_name, 1)) ||
         (err = find_available(state, pool, out)))

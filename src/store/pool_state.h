@@ -188,6 +188,9 @@ struct claim_refusal {
     int status, retry_after_s;
 };
 
+/* What settings say of it. */
+struct claim_refusal claim_refusal_of(const struct settings *settings);
+
 /* Takes the first available pod of the pool, in the order of creation, or makes one; the pool too
  * is made if there is none. Returns OK, ERR_POOL_LIMIT, ERR_POD_LIMIT, or ERR_EXHAUSTED with
  * `refusal`: no pod is available, and the pool's settings have none made, or not at once.

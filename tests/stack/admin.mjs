@@ -4,17 +4,27 @@
 
 import assert from 'node:assert/strict';
 
-import { assertError, assertSuccess, claimPath, statusPath } from '../lib/api.mjs';
+import { assertError, assertSuccess, assertTime, claimPath, statusPath } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
 stackCase('health tells how the worker is', async (world) => {
   const stack = await Stack.start(world);
-  const { success, version, uptimeMs, ...rest } = assertSuccess(await stack.ask('GET', '/__admin/health'));
+  const { success, version, uptimeMs, clock, ...rest } = assertSuccess(await stack.ask('GET', '/__admin/health'));
   assert.match(version, /^\d+\.\d+\.\d+/);
   assert.ok(Number.isInteger(uptimeMs) && uptimeMs >= 0 && uptimeMs < 60_000, String(uptimeMs));
-  assert.deepEqual(rest, { status: 'ok', generation: rest.generation, pools: 1, pods: 5, parked: 0 });
+  assert.deepEqual(rest, {
+    status: 'ok',
+    generation: rest.generation,
+    tenants: 0,
+    pools: 1,
+    pods: 5,
+    faultsArmed: 0,
+    parked: 0,
+  });
   assert.ok(Number.isInteger(rest.generation));
+  assert.equal(clock.mode, 'real');
+  assertTime(clock.now, 'clock.now');
   const later = assertSuccess(await stack.ask('GET', '/__admin/health'));
   assert.ok(later.uptimeMs >= uptimeMs);
 });

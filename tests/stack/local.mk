@@ -5,6 +5,7 @@ stack_tests = \
 	%D%/admin.mjs \
 	%D%/claim.mjs \
 	%D%/client_routes.mjs \
+	%D%/clock.mjs \
 	%D%/cors_and_caching.mjs \
 	%D%/create_pool.mjs \
 	%D%/errors.mjs \

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/claim_wait.h"
+
+#include <stdlib.h>
+
+struct claim_wait {
+    struct continuation continuation;
+    struct claim_place place;
+    struct call call; /* as it was when it came; what it points to lives as long as the request */
+    struct claim_wish wish;
+    struct claim_refusal refusal; /* once its time is over */
+    int64_t deadline_us;          /* monotonic */
+    struct problem failure;
+};
+
+static void claim_wait_free(struct continuation *continuation)
+{
+    struct claim_wait *wait = (struct claim_wait *)continuation;
+    struct claim_queues *queues = &wait->call.tenant->claim_queues;
+    bool was_first = claim_queue_is_first(&wait->place);
+
+    claim_queue_leave(queues, &wait->place);
+    if (was_first) /* it may have been woken for a pod that is the next one's now */
+        claim_queues_wake_pool(queues, wait->wish.pool);
+    free(wait);
+}
+
+/* Tries to make the claim. ERR_EXHAUSTED where there is still no pod. */
+static enum err try_claim(struct claim_wait *wait)
+{
+    struct claim_refusal ignored;
+    struct call *call = &wait->call;
+    uint64_t changes = pool_state_changes(call->state);
+    struct pod pod;
+    enum err err = claim_once(call, &wait->wish, &pod, &ignored);
+
+    if (!err)
+        err = claim_show(call, &pod);
+    if (err && err != ERR_EXHAUSTED && changes != pool_state_changes(call->state))
+        pool_state_turn_fail(call->state); /* half a change is no change */
+    return err;
+}
+
+static enum continuation_step fail(struct claim_wait *wait, enum err err)
+{
+    const struct claim_refusal *refusal = &wait->refusal;
+
+    wait->failure = (struct problem){.err = err};
+    if (err == ERR_EXHAUSTED) {
+        problem_set(&wait->failure, err, "the pool had no pod to give for %lld ms",
+                    (long long)refusal->timeout_ms);
+        problem_set_status(&wait->failure, err, refusal->status, refusal->retry_after_s);
+    }
+    wait->continuation.failure = &wait->failure;
+    return CONTINUATION_FAILED;
+}
+
+static enum continuation_step step(struct continuation *continuation, struct response *response)
+{
+    struct claim_wait *wait = (struct claim_wait *)continuation;
+    bool is_late = wait->call.real->mono_us >= wait->deadline_us;
+    enum err err = ERR_EXHAUSTED;
+
+    wait->call.response = response;
+    if (claim_queue_is_first(&wait->place))
+        err = try_claim(wait);
+    if (!err) {
+        struct claim_queues *queues = &wait->call.tenant->claim_queues;
+        claim_queue_leave(queues, &wait->place);
+        claim_queues_wake_pool(queues, wait->wish.pool);
+        return CONTINUATION_DONE;
+    }
+    if (err != ERR_EXHAUSTED || is_late)
+        return fail(wait, err);
+    continuation->wake_mono_us = wait->deadline_us;
+    return CONTINUATION_WAIT;
+}
+
+enum err claim_wait_begin(struct call *call, const struct claim_wish *wish,
+                          const struct claim_refusal *refusal)
+{
+    struct claim_wait *wait = malloc(sizeof(*wait));
+
+    if (!wait)
+        return ERR_NO_MEMORY;
+    *wait = (struct claim_wait){
+        .continuation = {.step = step, .free = claim_wait_free},
+        .place = {.waiter = &wait->continuation},
+        .call = *call,
+        .wish = *wish,
+        .refusal = *refusal,
+        .deadline_us = call->real->mono_us + refusal->timeout_ms * 1000,
+    };
+    enum err err = claim_queue_join(&call->tenant->claim_queues, wish->pool, &wait->place);
+    if (err)
+        free(wait);
+    else
+        call->response->continuation = &wait->continuation;
+    return err;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The claims of a tenant that wait for a pod: a queue for each pool, first come, first served
+ * (control API, "Pool settings"). A pod is never kept for anybody: who is first in its queue is
+ * woken when there may be a pod, and takes it as any claim would; who comes later queues up behind.
+ */
+#ifndef CONTROL_CLAIM_QUEUE_H
+#define CONTROL_CLAIM_QUEUE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "http/message.h"
+
+struct claim_queue;
+
+/* Zeroed: nobody waits. */
+struct claim_queues {
+    struct claim_queue *first; /* of the pools that somebody waits for */
+};
+
+/* A place in a queue. Whoever waits embeds it and leaves the queue before it is freed. */
+struct claim_place {
+    struct continuation *waiter; /* is woken; borrowed */
+    struct claim_queue *queue;   /* NULL: in none */
+    struct claim_place *next, *previous;
+};
+
+/* True if somebody waits for a pod of that pool. */
+bool claim_queues_hold(const struct claim_queues *queues, struct text pool);
+
+/* Takes the last place. `waiter` is set and the place is in no queue. Returns OK or ERR_NO_MEMORY.
+ */
+enum err claim_queue_join(struct claim_queues *queues, struct text pool, struct claim_place *place);
+
+/* Gives the place up; one in no queue is legal. */
+void claim_queue_leave(struct claim_queues *queues, struct claim_place *place);
+
+bool claim_queue_is_first(const struct claim_place *place);
+
+/* There may be pods: wakes who is first in the pool's queue, or in each. */
+void claim_queues_wake_pool(const struct claim_queues *queues, struct text pool);
+void claim_queues_wake_all(const struct claim_queues *queues);
+
+#endif
