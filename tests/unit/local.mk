@@ -36,6 +36,7 @@ unit_tests += \
 	%D%/test_fault \
 	%D%/test_fault_draws \
 	%D%/test_fault_routes \
+	%D%/test_faulting \
 	%D%/test_faults \
 	%D%/test_glob \
 	%D%/test_goose \
@@ -153,6 +154,11 @@ endif
 %C%_test_fault_routes_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_fault_routes_LDFLAGS = $(unit_link_flags)
 %C%_test_fault_routes_LDADD = $(unit_link_with)
+
+%C%_test_faulting_SOURCES = %D%/test_faulting.c
+%C%_test_faulting_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_faulting_LDFLAGS = $(unit_link_flags)
+%C%_test_faulting_LDADD = $(unit_link_with)
 
 %C%_test_faults_SOURCES = %D%/test_faults.c %D%/fault_rig.c %D%/fault_rig.h
 %C%_test_faults_CPPFLAGS = $(unit_cpp_flags)

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What fault rules make of requests: each kind of answer in each phase, delays, and that a run can
+ * be had again to the byte. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "front.h"
+
+#define AT(path) FRONT_MOUNT "/" path
+#define CLAIM AT("pools/default-pool/workspace?workspaceId=w")
+
+enum { RUNS = 100, REQUESTS = 40 };
+
+/* Puts one rule for claims, as behind an nginx that has faults.conf. */
+static void put_rule(const char *phase, const char *said)
+{
+    struct client client = client_new();
+    char body[512];
+
+    snprintf(body, sizeof(body),
+             "[{\"id\":\"r\",\"match\":{\"operation\":\"claim\"},\"phase\":\"%s\",%s}]", phase,
+             said);
+    client_add(&client, "POOL_MANAGER_FAULTS", "1");
+    client_ask(&client, "PUT", AT("__admin/faults"), body);
+    assert_int_equal(client_status(&client), 200);
+    client_free(&client);
+}
+
+static void claim(struct client *client)
+{
+    *client = client_new();
+    client_add(client, "POOL_MANAGER_FAULTS", "1");
+    client_ask(client, "GET", CLAIM, "");
+}
+
+static int64_t used(void)
+{
+    struct json_object *json;
+
+    assert_int_equal(front_ask("GET", AT("pools/default-pool/status"), "", &json), 200);
+    int64_t count = json_number_at(json, "status.used_vms");
+    json_object_put(json);
+    return count;
+}
+
+static void reset(void)
+{
+    assert_int_equal(front_ask("POST", AT("__admin/reset"), "", NULL), 200);
+}
+
+static void check_code(const struct client *client, const char *code)
+{
+    struct json_object *json = client_json(client);
+
+    assert_string_equal(json_text_at(json, "code"), code);
+    json_object_put(json);
+}
+
+static void status_takes_the_place_of_the_answer(void **state)
+{
+    (void)state;
+    for (int after = 0; after <= 1; after++) {
+        put_rule(after ? "after" : "before",
+                 "\"answer\":{\"status\":429,\"retryAfter\":7,\"error\":\"no \\\"more\\\"\"}");
+        struct client client;
+        claim(&client);
+        assert_int_equal(client_status(&client), 429);
+        assert_text(client_header(&client, "Retry-After"), "7");
+        assert_text(client_header(&client, "X-Mock-Fault"), "r");
+        struct json_object *json = client_json(&client);
+        assert_string_equal(json_text_at(json, "error"), "no \"more\"");
+        assert_string_equal(json_text_at(json, "message"), "no \"more\"");
+        assert_string_equal(json_text_at(json, "code"), "fault");
+        json_object_put(json);
+        client_free(&client);
+        assert_int_equal(used(), after);
+    }
+}
+
+static void answer_that_is_cut_or_slowed_is_the_requests_own_only_if_it_ran(void **state)
+{
+    static const char *const answers[] = {"\"answer\":{\"truncate\":0.5}",
+                                          "\"answer\":{\"dribble\":{\"bytesPerSecond\":1000000}}"};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(answers); i++)
+        for (int after = 0; after <= 1; after++) {
+            reset();
+            put_rule(after ? "after" : "before", answers[i]);
+            struct client client;
+            claim(&client);
+            for (int n = 0; n < 1000 && !client.ended; n++) {
+                front_pass_us(100000);
+                service_turn_end(front.service);
+                if (client.part == EXCHANGE_PIECE && !client.ended)
+                    client_pull(&client);
+            }
+            assert_true(client.ended);
+            assert_int_equal(client_status(&client), after ? 200 : err_status(ERR_FAULT));
+            assert_text(client_header(&client, "X-Mock-Fault"), "r");
+            struct text length = client_header(&client, "Content-Length");
+            uint64_t announced = client.body.length;
+            if (length.at)
+                assert_true(text_to_number(length, UINT32_MAX, &announced));
+            assert_int_equal(client.body.length, i == 0 ? announced / 2 : announced);
+            if (i == 1 && !after)
+                check_code(&client, "fault");
+            client_free(&client);
+            assert_int_equal(used(), after);
+        }
+}
+
+static void garbage_is_no_json(void **state)
+{
+    (void)state;
+    for (int after = 0; after <= 1; after++) {
+        put_rule(after ? "after" : "before", "\"answer\":{\"garbage\":true}");
+        struct client client;
+        claim(&client);
+        assert_int_equal(client_status(&client), 200);
+        assert_text(client_header(&client, "X-Mock-Fault"), "r");
+        assert_true(client.body.length >= 64);
+        assert_false(text_is_utf8(buffer_text(&client.body)));
+        client_free(&client);
+        assert_int_equal(used(), after);
+    }
+}
+
+static void connection_is_ended_by_the_front_end(void **state)
+{
+    (void)state;
+    put_rule("before", "\"answer\":{\"connection\":\"close\"}");
+    struct client client;
+    claim(&client);
+    assert_text(client_header(&client, "X-Accel-Redirect"), "/__pool-manager-mock-fault/close");
+    assert_int_equal(client.body.length, 0);
+    client_free(&client);
+    assert_int_equal(used(), 0);
+    assert_int_equal(tenants_default(front.tenants)->leaks.count, 0);
+    put_rule("after", "\"answer\":{\"connection\":\"reset\"}");
+    claim(&client);
+    assert_text(client_header(&client, "X-Accel-Redirect"), "/__pool-manager-mock-fault/reset");
+    client_free(&client);
+    assert_int_equal(used(), 1);
+    assert_int_equal(tenants_default(front.tenants)->leaks.count, 1);
+}
+
+static void delayed_request_runs_when_its_time_has_come(void **state)
+{
+    (void)state;
+    put_rule("before", "\"delay\":{\"type\":\"fixed\",\"ms\":250}");
+    struct client client;
+    claim(&client);
+    assert_int_equal(service_parked(front.service), 1);
+    assert_int_equal(used(), 0);
+    front_pass_us(249999);
+    service_turn_end(front.service);
+    assert_false(client.ended);
+    front_pass_us(1);
+    service_turn_end(front.service);
+    assert_true(client.ended);
+    assert_int_equal(client_status(&client), 200);
+    assert_text(client_header(&client, "X-Mock-Fault"), "r");
+    assert_int_equal(used(), 1);
+    client_free(&client);
+}
+
+static void delayed_answer_is_of_a_request_that_has_run(void **state)
+{
+    (void)state;
+    put_rule("after", "\"delay\":{\"type\":\"fixed\",\"ms\":250}");
+    struct client client;
+    claim(&client);
+    assert_int_equal(used(), 1);
+    assert_false(client.ended);
+    front_pass_us(250000);
+    service_turn_end(front.service);
+    assert_int_equal(client_status(&client), 200);
+    client_free(&client);
+    assert_int_equal(tenants_default(front.tenants)->leaks.count, 0);
+}
+
+static void hit_outlives_its_rule(void **state)
+{
+    (void)state;
+    put_rule("before", "\"delay\":{\"type\":\"fixed\",\"ms\":250},\"answer\":{\"status\":418,"
+                       "\"error\":\"a teapot\"}");
+    struct client client;
+    claim(&client);
+    assert_int_equal(front_ask("DELETE", AT("__admin/faults"), "", NULL), 200);
+    front_pass_us(250000);
+    service_turn_end(front.service);
+    assert_int_equal(client_status(&client), 418);
+    struct json_object *json = client_json(&client);
+    assert_string_equal(json_text_at(json, "error"), "a teapot");
+    json_object_put(json);
+    client_free(&client);
+}
+
+static void reset_ends_delays_and_hangs(void **state)
+{
+    static const char *const rules[] = {"\"delay\":{\"type\":\"fixed\",\"ms\":250}",
+                                        "\"answer\":{\"hang\":true}"};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rules); i++)
+        for (int after = 0; after <= 1; after++) {
+            put_rule(after ? "after" : "before", rules[i]);
+            struct client client;
+            claim(&client);
+            assert_false(client.ended);
+            assert_int_equal(used(), after);
+            reset();
+            assert_true(client.ended);
+            client_assert_error(&client, ERR_STALE);
+            client_free(&client);
+            assert_int_equal(used(), 0);
+            assert_int_equal(service_parked(front.service), 0);
+        }
+}
+
+static void control_routes_meet_no_fault(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        front_ask("PUT", AT("__admin/faults"), "[{\"answer\":{\"status\":500}}]", NULL), 200);
+    assert_int_equal(front_ask("GET", AT("__admin/health"), "", NULL), 200);
+    assert_int_equal(front_ask("GET", AT("nowhere"), "", NULL), 404);
+    assert_int_equal(front_ask("GET", AT("pools"), "", NULL), 500);
+}
+
+/* The rules of the run that is repeated: chances, skips and both phases. */
+#define CHANCY                                                                                \
+    "[{\"id\":\"a\",\"match\":{\"operation\":\"claim\"},\"probability\":0.3,"                 \
+    "\"answer\":{\"garbage\":true}},"                                                         \
+    "{\"match\":{\"operation\":[\"claim\",\"status\"]},\"every\":3,\"phase\":\"after\","      \
+    "\"probability\":0.7,\"answer\":{\"status\":502}},"                                       \
+    "{\"id\":\"slow\",\"probability\":0.5,\"delay\":{\"type\":\"lognormal\",\"medianMs\":50," \
+    "\"sigma\":0.5,\"maxMs\":900}}]"
+
+/* All that one run answers, and how long each answer took. */
+static struct buffer run(void)
+{
+    static const char *const targets[] = {CLAIM, AT("pools/default-pool/status"), CLAIM,
+                                          AT("workspaces/mock-pod-1")};
+    struct buffer all = buffer_new(1 << 20);
+
+    clock_set(&front.clock, 1705314600000, front.clock.mono_us);
+    reset();
+    assert_int_equal(front_ask("PUT", AT("__admin/faults"), CHANCY, NULL), 200);
+    for (size_t i = 0; i < REQUESTS; i++) {
+        struct client client = client_new();
+        int waited_ms = 0;
+        client_ask(&client, "GET", targets[i % UNIT_COUNT(targets)], "");
+        for (; !client.ended; waited_ms++) {
+            front_pass_us(1000);
+            service_turn_end(front.service);
+        }
+        buffer_printf(&all, "%d ms\n", waited_ms);
+        buffer_put_text(&all, buffer_text(&client.head));
+        buffer_put_text(&all, buffer_text(&client.body));
+        client_free(&client);
+    }
+    assert_false(all.failed);
+    return all;
+}
+
+static void same_seed_and_requests_give_the_same_bytes_a_hundred_times(void **state)
+{
+    struct buffer first, again;
+
+    (void)state;
+    first = run();
+    assert_non_null(memmem(first.bytes, first.length, "X-Mock-Fault: a\r", 16));
+    assert_non_null(memmem(first.bytes, first.length, "X-Mock-Fault: slow, fault-1\r", 28));
+    for (int i = 1; i < RUNS; i++) {
+        again = run();
+        assert_int_equal(again.length, first.length);
+        assert_memory_equal(again.bytes, first.bytes, first.length);
+        buffer_free(&again);
+    }
+    buffer_free(&first);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, front_set_up, front_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(status_takes_the_place_of_the_answer),
+        TEST(answer_that_is_cut_or_slowed_is_the_requests_own_only_if_it_ran),
+        TEST(garbage_is_no_json),
+        TEST(connection_is_ended_by_the_front_end),
+        TEST(delayed_request_runs_when_its_time_has_come),
+        TEST(delayed_answer_is_of_a_request_that_has_run),
+        TEST(hit_outlives_its_rule),
+        TEST(reset_ends_delays_and_hangs),
+        TEST(control_routes_meet_no_fault),
+        TEST(same_seed_and_requests_give_the_same_bytes_a_hundred_times),
+    };
+
+    return UNIT_RUN(tests);
+}
