@@ -108,6 +108,9 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/store/pools.c \
 	%D%/store/settings.c \
 	%D%/store/state.c %D%/store/state.h \
+	%D%/store/state_file.c %D%/store/state_file.h \
+	%D%/store/state_lock.c %D%/store/state_lock.h \
+	%D%/store/state_tenants.c \
 	%D%/store/statements.def \
 	%D%/store/users.c
 

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "store/schema.h"
+#include "store/state_file.h"
 
 static const char *const sources[STATEMENT__MAX] = {
 #define STATEMENT(name, sql) [STATEMENT_##name] = sql,
@@ -16,13 +17,18 @@ static const char *const parameter_names[PARAMETER__MAX] = {
 #undef PARAMETER
 };
 
-static enum err err_of(int result)
+static enum err err_of(const struct database *db, int result)
 {
     switch (result & 0xff) {
     case SQLITE_NOMEM:
         return ERR_NO_MEMORY;
     case SQLITE_FULL:
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_BUSY:
         return ERR_TURN_LOST;
+    case SQLITE_IOERR: /* reads fail so, too */
+        return db->in_transaction ? ERR_TURN_LOST : ERR_INTERNAL;
     default:
         return ERR_INTERNAL;
     }
@@ -31,18 +37,23 @@ static enum err err_of(int result)
 /* What SQLite's code means to the owner. */
 static enum err outcome(struct database *db, int result)
 {
-    enum err err = result == SQLITE_OK ? OK : err_of(result);
+    enum err err = result == SQLITE_OK ? OK : err_of(db, result);
 
     if (!err)
         return OK;
     db->error = sqlite3_errstr(result);
+    if (err == ERR_TURN_LOST && db->has_file)
+        db->write_failed = true;
     if (db->in_transaction && (err == ERR_TURN_LOST || sqlite3_get_autocommit(db->sqlite)))
         db->rolled_back = true;
     return err;
 }
 
-static enum err refuse_open(struct database *db, int result, struct problem *problem)
+static enum err refuse_open(struct database *db, const struct database_config *config, int result,
+                            struct problem *problem)
 {
+    if (config->path)
+        return state_file_refuse(db->sqlite, config->path, result, problem);
     if ((result & 0xff) == SQLITE_NOMEM)
         return ERR_NO_MEMORY;
     return problem_set(problem, ERR_INTERNAL, "the state can't be opened: %s",
@@ -71,6 +82,23 @@ static int configure(struct database *db, int64_t bytes_max)
     return sqlite3_exec(db->sqlite, max_pages, NULL, NULL, NULL);
 }
 
+/* What a file has besides: nobody else gets at it, damage is seen early, and a commit is one write
+ * to the log. */
+static int configure_file(struct database *db, bool durable)
+{
+    static const char pragmas[] = "PRAGMA cell_size_check = ON; PRAGMA cache_size = -32768;"
+                                  "PRAGMA journal_mode = WAL;";
+    int result = sqlite3_exec(db->sqlite, pragmas, NULL, NULL, NULL);
+
+    if (result == SQLITE_OK)
+        result = sqlite3_exec(db->sqlite,
+                              durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+                              NULL, NULL, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    return result;
+}
+
 static int prepare(struct database *db, enum statement statement)
 {
     int result = sqlite3_prepare_v3(db->sqlite, sources[statement], -1, SQLITE_PREPARE_PERSISTENT,
@@ -97,42 +125,98 @@ static int prepare_all(struct database *db)
     return result;
 }
 
-static int open_memory(struct database *db)
+/* Opens a path, or memory. A file that turns out not to be ours is closed as it was. */
+static int open_sqlite(struct database *db, const char *path)
 {
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY |
-                      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
 
-    *db = (struct database){0};
+    *db = (struct database){.has_file = path != NULL, .is_new = true};
     /* Counting allocations costs a fifth of a claim. Refused, and rightly, once SQLite is in
      * use. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    return sqlite3_open_v2(":memory:", &db->sqlite, flags, NULL);
+    int result = path ? sqlite3_open_v2(path, &db->sqlite, flags, NULL)
+                      : sqlite3_open_v2(":memory:", &db->sqlite,
+                                        flags | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY, NULL);
+    if (result == SQLITE_OK && path)
+        result = sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    if (result == SQLITE_OK && path)
+        result = sqlite3_exec(db->sqlite, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL);
+    return result;
 }
 
-enum err database_open(struct database *db, int64_t bytes_max, struct problem *problem)
+static int make_tables(struct database *db)
 {
-    int result = open_memory(db);
+    int result = sqlite3_exec(db->sqlite, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 
     if (result == SQLITE_OK)
-        result = configure(db, bytes_max);
+        result = state_file_sign(db->sqlite);
+    return result == SQLITE_OK ? sqlite3_exec(db->sqlite, schema_sql, NULL, NULL, NULL) : result;
+}
+
+/* Whether the file is to be taken; only then is it written to. */
+static enum err take_file(struct database *db, const struct database_config *config,
+                          struct problem *problem)
+{
+    enum err err = state_file_judge(db->sqlite, config->path, &db->is_new, problem);
+
+    if (err)
+        return err;
+    int result = configure_file(db, config->durable);
+    return result == SQLITE_OK ? OK : refuse_open(db, config, result, problem);
+}
+
+enum err database_open(struct database *db, const struct database_config *config,
+                       struct problem *problem)
+{
+    *db = (struct database){0};
+    enum err err = config->path ? state_file_make(config->path, problem) : OK;
+    if (err)
+        return err;
+    int result = open_sqlite(db, config->path);
     if (result == SQLITE_OK)
-        result = sqlite3_exec(db->sqlite, schema_sql, NULL, NULL, NULL);
+        result = configure(db, config->bytes_max);
+    if (result != SQLITE_OK)
+        return refuse_open(db, config, result, problem);
+    if (config->path && (err = take_file(db, config, problem)))
+        return err;
+    if (db->is_new && (result = make_tables(db)) != SQLITE_OK)
+        return refuse_open(db, config, result, problem);
+    result = prepare_all(db);
+    if (result == SQLITE_ERROR && config->path)
+        return state_file_refuse_tables(db->sqlite, config->path, problem);
+    return result == SQLITE_OK ? OK : refuse_open(db, config, result, problem);
+}
+
+void database_disown(struct database *db)
+{
+    sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
+enum err database_try_write(struct database *db)
+{
+    int result = sqlite3_exec(db->sqlite, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
     if (result == SQLITE_OK)
-        result = prepare_all(db);
-    return result == SQLITE_OK ? OK : refuse_open(db, result, problem);
+        result = state_file_sign(db->sqlite);
+    if (result == SQLITE_OK)
+        result = sqlite3_exec(db->sqlite, "COMMIT", NULL, NULL, NULL);
+    if (!sqlite3_get_autocommit(db->sqlite))
+        sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
+    return outcome(db, result);
 }
 
 enum err database_copy(struct database *db, struct database *from, int64_t bytes_max)
 {
     const unsigned flags = SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE;
     sqlite3_int64 bytes;
-    int result = open_memory(db);
+    int result = open_sqlite(db, NULL);
 
     if (result != SQLITE_OK)
         return outcome(from, result);
     unsigned char *image = sqlite3_serialize(from->sqlite, "main", &bytes, 0);
     if (!image)
         return outcome(from, SQLITE_NOMEM);
+    image[18] = image[19] = 1; /* of a file: no write-ahead log (database header, offset 18) */
     result = sqlite3_deserialize(db->sqlite, "main", image, bytes, bytes, flags);
     if (result == SQLITE_OK)
         result = configure(db, bytes_max);

@@ -28,6 +28,12 @@ enum parameter {
     PARAMETER__MAX
 };
 
+struct database_config {
+    const char *path; /* NULL: in memory */
+    bool durable;     /* a commit survives a power cut too, not just the end of the process */
+    int64_t bytes_max;
+};
+
 struct database {
     sqlite3 *sqlite;
     sqlite3_stmt *prepared[STATEMENT__MAX];
@@ -36,13 +42,25 @@ struct database {
     const char *error;   /* of the last failure; static or SQLite's */
     bool in_transaction; /* kept by the owner */
     bool rolled_back;    /* a failure undid the transaction; the owner clears it */
+    bool has_file;
+    bool is_new;       /* as it was opened */
+    bool write_failed; /* the file could not be written; the owner clears it */
 };
 
-/* Opens a database in memory, makes its schema and prepares the statements. Returns OK,
- * ERR_NO_MEMORY, or ERR_INTERNAL with SQLite's sentence. After a failure too the caller closes
- * it. */
-enum err database_open(struct database *db, int64_t bytes_max, struct problem *problem);
+/* Opens a database and prepares the statements. A new one gets its tables, in a transaction that is
+ * left open: it is the owner's who ends it, with the first rows. Returns OK, ERR_NO_MEMORY,
+ * ERR_INTERNAL with SQLite's sentence, and with a file what state_file_make and state_file_judge
+ * do. After a failure too the caller closes it, and nothing is written to a file that was not
+ * taken. */
+enum err database_open(struct database *db, const struct database_config *config,
+                       struct problem *problem);
 void database_close(struct database *db);
+
+/* Its file will not be opened again: nothing is written to it when it is closed. */
+void database_disown(struct database *db);
+
+/* Tries to write to the file without changing anything in it. Returns what query_end does. */
+enum err database_try_write(struct database *db);
 
 /* Opens a copy in memory of `from`, as it stands in its transaction. Returns OK, or what query_end
  * does, with the sentence in from->error. After a failure too the caller closes it. */

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "store/state.h"
+#include "store/state_file.h"
 
 /* Makes the start-up form in an empty database. The limits don't bind it. */
 static enum err start_up(struct pool_state *state)
@@ -34,6 +35,35 @@ static struct pool_state *state_new(const struct pool_state_config *config,
     return state;
 }
 
+/* Opens its file, or memory; a damaged file is put aside first, where that is wanted. */
+static enum err open_database(struct pool_state *state, struct problem *problem)
+{
+    struct database_config config = {.durable = state->config.sync == POOL_STATE_SYNC_FULL,
+                                     .bytes_max = state->config.bytes_max};
+
+    if (state->config.file &&
+        !(config.path = state->path = state_file_path(state->config.file, state->config.tenant)))
+        return ERR_NO_MEMORY;
+    enum err err = database_open(&state->db, &config, problem);
+    if (err != ERR_STATE_DAMAGED || !state->config.set_damaged_aside)
+        return err;
+    database_close(&state->db);
+    err = state_file_set_aside(state->path, state->clock->wall_ms, &state->set_aside, problem);
+    return err ? err : database_open(&state->db, &config, problem);
+}
+
+/* Fills a new database and ends the transaction in which its tables were made. */
+static enum err begin(struct pool_state *state, struct problem *problem)
+{
+    state->in_turn = state->db.in_transaction = true;
+    enum err err = start_up(state);
+    if (!err)
+        err = pool_state_turn_end(state);
+    if (err == ERR_TURN_LOST && state->path)
+        return problem_set(problem, ERR_STATE_FILE, "%s: %s", state->path, pool_state_error(state));
+    return err;
+}
+
 enum err pool_state_open(const struct pool_state_config *config, const struct clock *clock,
                          struct pool_state **out, struct problem *problem)
 {
@@ -41,13 +71,9 @@ enum err pool_state_open(const struct pool_state_config *config, const struct cl
 
     if (!state)
         return ERR_NO_MEMORY;
-    enum err err = database_open(&state->db, config->bytes_max, problem);
-    if (!err)
-        err = state_begin_change(state);
-    if (!err)
-        err = start_up(state);
-    if (!err)
-        err = pool_state_turn_end(state);
+    enum err err = open_database(state, problem);
+    if (!err && state->db.is_new)
+        err = begin(state, problem);
     if (err)
         pool_state_close(&state);
     *out = state;
@@ -60,8 +86,23 @@ void pool_state_close(struct pool_state **state)
         return;
     claims_free(&(*state)->claims);
     database_close(&(*state)->db);
+    free((*state)->path);
+    free((*state)->set_aside);
     free(*state);
     *state = NULL;
+}
+
+const char *pool_state_set_aside(const struct pool_state *state)
+{
+    return state->set_aside;
+}
+
+void pool_state_remove_file(struct pool_state *state)
+{
+    if (!state->path)
+        return;
+    database_disown(&state->db);
+    state_file_remove(state->path);
 }
 
 static enum err drop_all(struct pool_state *state, unsigned keep)

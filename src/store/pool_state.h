@@ -43,6 +43,11 @@ struct pool_state_config {
     int64_t pods_max;          /* 0: no limit */
     /* of the database, a fuse: past it a turn is lost; 0: SQLite's own limit */
     int64_t bytes_max;
+    /* where the state is kept; NULL: in memory. That of a tenant is FILE~NAME.tenant. */
+    const char *file;
+    /* whether a kept turn survives a power cut too, or just the end of the process */
+    enum pool_state_sync { POOL_STATE_SYNC_FULL, POOL_STATE_SYNC_NORMAL } sync;
+    bool set_damaged_aside; /* a damaged file is renamed, and a new one begun */
 };
 
 /* How much there is. */
@@ -51,19 +56,37 @@ struct pool_state_totals {
     int64_t pods;
 };
 
-/* Opens a new state in its start-up form. `clock` gives its times and is borrowed for its life.
- * Returns OK, ERR_NO_MEMORY, or ERR_INTERNAL with SQLite's sentence in `problem`. The caller closes
- * it. */
+/* Opens a state, as its file has it, or a new one in its start-up form. `clock` gives its times and
+ * is borrowed for its life. Returns OK, ERR_NO_MEMORY, or ERR_INTERNAL with SQLite's sentence in
+ * `problem`; with a file, whose lock (store/state_lock.h) the caller has, also ERR_STATE_BUSY,
+ * ERR_STATE_DAMAGED, ERR_STATE_FOREIGN and ERR_STATE_FILE. The caller closes it. */
 enum err pool_state_open(const struct pool_state_config *config, const struct clock *clock,
                          struct pool_state **out, struct problem *problem);
 
 /* Frees the state with all that is in it, and nulls the pointer; NULL is legal. */
 void pool_state_close(struct pool_state **state);
 
+/* What a damaged file was renamed to when the state was opened, or NULL. Borrowed. */
+const char *pool_state_set_aside(const struct pool_state *state);
+
+/* Deletes the file. The state lives on until it is closed, and a new one may be opened in its
+ * place.
+ */
+void pool_state_remove_file(struct pool_state *state);
+
+/* Called with the name of a tenant that has a file. Anything but OK ends the visit. */
+typedef enum err pool_state_visit_tenant(struct text name, void *context);
+
+/* Visits the tenants that have a state beside FILE, in the order of their files' names. Returns OK,
+ * ERR_NO_MEMORY, ERR_STATE_FILE, or what `visit` returned. */
+enum err pool_state_list_tenants(const char *file, pool_state_visit_tenant *visit, void *context,
+                                 struct problem *problem);
+
 /* --- turns --- */
 
 /* Makes the changes of the turn lasting. OK where there was none. ERR_TURN_LOST: all of the turn's
- * changes are undone, as if none of its calls had been made. */
+ * changes are undone, as if none of its calls had been made. After a turn that was lost because the
+ * file can't be written, calls that change something return ERR_STATE_FILE until it can. */
 enum err pool_state_turn_end(struct pool_state *state);
 
 /* Gives the turn up: calls that follow in it return ERR_TURN_LOST, and so does its end. */
@@ -106,6 +129,9 @@ enum err pool_state_restore(struct pool_state *state, struct pool_state *from);
 int64_t pool_state_generation(const struct pool_state *state);
 
 enum err pool_state_totals(struct pool_state *state, struct pool_state_totals *out);
+
+/* How many pods are claimed. Looks at each pod. */
+enum err pool_state_count_claims(struct pool_state *state, int64_t *claims);
 
 /* --- pools --- */
 

@@ -5,6 +5,8 @@
 
 #include "base/check.h"
 
+enum { TRY_FILE_EVERY_US = 1000 * 1000 };
+
 enum err state_run(struct pool_state *state, enum statement statement)
 {
     struct query query = query_start(&state->db, statement);
@@ -17,6 +19,22 @@ enum err state_check(const struct pool_state *state)
     return state->turn_lost || state->db.rolled_back ? ERR_TURN_LOST : OK;
 }
 
+/* A file that could not be written is tried again, once a second at the most: until then a change
+ * is refused before it has cost the turn, and what reads goes on. */
+static enum err check_file(struct pool_state *state)
+{
+    if (!state->db.write_failed)
+        return OK;
+    if (state->clock->mono_us < state->try_again_us)
+        return ERR_STATE_FILE;
+    state->db.write_failed = false;
+    if (database_try_write(&state->db) == OK)
+        return OK;
+    state->db.write_failed = true;
+    state->try_again_us = state->clock->mono_us + TRY_FILE_EVERY_US;
+    return ERR_STATE_FILE;
+}
+
 enum err state_begin_change(struct pool_state *state)
 {
     enum err err = state_check(state);
@@ -24,7 +42,9 @@ enum err state_begin_change(struct pool_state *state)
     if (err)
         return err;
     if (!state->in_turn && !state->rehearsing) {
-        err = state_run(state, STATEMENT_BEGIN);
+        err = check_file(state);
+        if (!err)
+            err = state_run(state, STATEMENT_BEGIN);
         if (err)
             return err;
         state->in_turn = state->db.in_transaction = true;
@@ -214,6 +234,17 @@ enum err pool_state_totals(struct pool_state *state, struct pool_state_totals *o
     if (!err)
         *out = (struct pool_state_totals){.pools = totals.pools, .pods = totals.pods};
     return err;
+}
+
+enum err pool_state_count_claims(struct pool_state *state, int64_t *claims)
+{
+    enum err err = state_check(state);
+
+    if (err)
+        return err;
+    struct query query = query_start(&state->db, STATEMENT_PODS_COUNT_CLAIMED);
+    *claims = query_step(&query) ? query_number(&query, 0) : 0;
+    return query_end(&query);
 }
 
 int64_t pool_state_generation(const struct pool_state *state)

@@ -16,6 +16,9 @@ enum { POOL_CACHE_PLACES = 64 };
 
 struct pool_state {
     struct database db;
+    char *path;           /* of its file; NULL in memory */
+    char *set_aside;      /* where a damaged file was put, or NULL */
+    int64_t try_again_us; /* with db.write_failed: when to see whether it can be written again */
     struct pool_state_config config;
     const struct clock *clock;
     int64_t generation;

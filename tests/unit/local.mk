@@ -78,6 +78,7 @@ unit_tests += \
 	%D%/test_settings \
 	%D%/test_settings_routes \
 	%D%/test_split \
+	%D%/test_state_file \
 	%D%/test_text \
 	%D%/test_timer \
 	%D%/test_uri \
@@ -364,6 +365,11 @@ endif
 %C%_test_split_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_split_LDFLAGS = $(unit_link_flags)
 %C%_test_split_LDADD = $(unit_link_with)
+
+%C%_test_state_file_SOURCES = %D%/test_state_file.c
+%C%_test_state_file_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_state_file_LDFLAGS = $(unit_link_flags)
+%C%_test_state_file_LDADD = $(unit_link_with)
 
 %C%_test_text_SOURCES = %D%/test_text.c
 %C%_test_text_CPPFLAGS = $(unit_cpp_flags)

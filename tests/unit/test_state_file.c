@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * States that are kept in a file: what is found in it again, and what it is refused for. */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "base/clock.h"
+#include "state_dump.h"
+#include "store/pool_state.h"
+#include "store/state_lock.h"
+
+enum { PATH_BYTES = 256 };
+
+static struct clock now;
+static struct pool_state *pools, *other;
+static struct arena arena;
+static struct problem problem;
+static char folder[PATH_BYTES], file[PATH_BYTES + 16];
+
+static struct pool_state_config fresh_config(void)
+{
+    return (struct pool_state_config){.default_pool = TEXT("default-pool"),
+                                      .default_pool_pods = 5,
+                                      .new_pool_pods = 3,
+                                      .file = file};
+}
+
+static enum err open_as(const struct pool_state_config *config, struct pool_state **out)
+{
+    problem = (struct problem){0};
+    return pool_state_open(config, &now, out, &problem);
+}
+
+static enum err open_file(void)
+{
+    const struct pool_state_config config = fresh_config();
+
+    return open_as(&config, &pools);
+}
+
+static int make_folder(void **state)
+{
+    const char *parent = getenv("TMPDIR");
+
+    (void)state;
+    snprintf(folder, sizeof(folder), "%s/state-file-XXXXXX", parent ? parent : "/tmp");
+    assert_non_null(mkdtemp(folder));
+    snprintf(file, sizeof(file), "%s/state.db", folder);
+    clock_set(&now, 1705314600000, 1000000);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    char command[PATH_BYTES + 16];
+
+    (void)state;
+    pool_state_close(&pools);
+    pool_state_close(&other);
+    arena_free(&arena);
+    snprintf(command, sizeof(command), "rm -r '%s'", folder);
+    return system(command);
+}
+
+/* The path of FILE with something behind it; good until the next but one call. */
+static const char *beside(const char *end)
+{
+    static char paths[2][2 * PATH_BYTES];
+    static int which;
+
+    which = !which;
+    snprintf(paths[which], sizeof(paths[which]), "%s%s", file, end);
+    return paths[which];
+}
+
+static bool there_is(const char *end)
+{
+    return access(beside(end), F_OK) == 0;
+}
+
+static void claim(struct pool_state *of, int64_t number)
+{
+    struct pod pod;
+
+    assert_int_equal(pool_state_claim_pod(of, TEXT("default-pool"), TEXT("w"), &arena, &pod), OK);
+    assert_int_equal(pod.number, number);
+}
+
+static void end_turn(void)
+{
+    assert_int_equal(pool_state_turn_end(pools), OK);
+}
+
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *sqlite;
+
+    assert_int_equal(sqlite3_open(path, &sqlite), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(sqlite, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(sqlite);
+}
+
+static void write_bytes(const char *path, off_t at, const char *bytes, size_t count)
+{
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, bytes, count, at), count);
+    close(fd);
+}
+
+static struct buffer bytes_of(const char *path)
+{
+    struct buffer bytes = buffer_new(1 << 24);
+    FILE *from = fopen(path, "rb");
+    int byte;
+
+    assert_non_null(from);
+    while ((byte = fgetc(from)) != EOF)
+        buffer_put_char(&bytes, (char)byte);
+    fclose(from);
+    return bytes;
+}
+
+static void assert_says(const char *piece)
+{
+    if (!strstr(problem.text, piece))
+        fail_msg("\"%s\" does not say \"%s\"", problem.text, piece);
+}
+
+/* Opening the file is refused, and no byte of it is changed by that. */
+static void assert_refused(enum err err, const char *piece)
+{
+    struct buffer before = bytes_of(file);
+
+    assert_int_equal(open_file(), err);
+    assert_null(pools);
+    assert_says(piece);
+    assert_says(file);
+    struct buffer after = bytes_of(file);
+    assert_true(text_equal(buffer_text(&before), buffer_text(&after)));
+    buffer_free(&before);
+    buffer_free(&after);
+}
+
+/* --- what is kept --- */
+
+static void state_is_found_again_with_every_row_and_number(void **state)
+{
+    (void)state;
+    assert_int_equal(open_file(), OK);
+    claim(pools, 1);
+    assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 3000), OK);
+    assert_int_equal(pool_state_delete_pod(pools, TEXT("mock-pod-3005"), &arena, &(struct pod){0}),
+                     OK);
+    end_turn();
+    struct buffer rows = state_dump_rows(pools);
+    claim(pools, 2);
+    pool_state_close(&pools); /* the turn was not ended */
+    assert_false(there_is("-wal"));
+
+    assert_int_equal(open_file(), OK);
+    struct buffer again = state_dump_rows(pools);
+    assert_true(text_equal(buffer_text(&rows), buffer_text(&again)));
+    buffer_free(&rows);
+    buffer_free(&again);
+    assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 1), OK);
+    end_turn();
+    assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-3006"), &arena, &(struct pod){0}),
+                     OK);
+}
+
+static void file_is_read_by_its_owner_alone(void **state)
+{
+    struct stat status;
+
+    (void)state;
+    assert_int_equal(open_file(), OK);
+    claim(pools, 1);
+    end_turn();
+    assert_int_equal(stat(file, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    assert_int_equal(stat(beside("-wal"), &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+}
+
+static void empty_file_is_a_new_one(void **state)
+{
+    (void)state;
+    write_bytes(file, 0, "", 0);
+    assert_int_equal(open_file(), OK);
+    claim(pools, 1);
+}
+
+static void copy_of_a_file_is_in_memory_and_restores_it(void **state)
+{
+    (void)state;
+    assert_int_equal(open_file(), OK);
+    claim(pools, 1);
+    assert_int_equal(pool_state_copy(pools, &other), OK);
+    claim(pools, 2);
+    end_turn();
+    claim(other, 2);
+    assert_int_equal(pool_state_restore(pools, other), OK);
+    pool_state_close(&other);
+    end_turn();
+    pool_state_close(&pools);
+    assert_int_equal(open_file(), OK);
+    claim(pools, 3);
+}
+
+/* --- tenants --- */
+
+static enum err note_tenant(struct text name, void *context)
+{
+    struct buffer *names = context;
+
+    buffer_put_text(names, name);
+    buffer_put_char(names, ' ');
+    return OK;
+}
+
+static void tenants_are_kept_beside_it_and_found_by_name(void **state)
+{
+    static const char *const names[] = {"b", "a", "a-wal"};
+    struct buffer found = buffer_new(1000);
+
+    (void)state;
+    assert_int_equal(open_file(), OK);
+    for (size_t i = 0; i < UNIT_COUNT(names); i++) {
+        struct pool_state_config config = fresh_config();
+        config.tenant = text_of(names[i]);
+        assert_int_equal(open_as(&config, &other), OK);
+        claim(other, 1);
+        assert_int_equal(pool_state_turn_end(other), OK);
+        pool_state_close(&other);
+    }
+    write_bytes(beside("~.tenant"), 0, "", 0);
+    write_bytes(beside("~c.tenant-wal"), 0, "", 0);
+    write_bytes(beside(".tenant"), 0, "", 0);
+    assert_int_equal(pool_state_list_tenants(file, note_tenant, &found, &problem), OK);
+    assert_text(buffer_text(&found), "a-wal a b ");
+    buffer_free(&found);
+    claim(pools, 1);
+}
+
+static void removed_file_leaves_the_state_and_room_for_another(void **state)
+{
+    (void)state;
+    assert_int_equal(open_file(), OK);
+    claim(pools, 1);
+    end_turn();
+    pool_state_remove_file(pools);
+    assert_false(there_is(""));
+    assert_false(there_is("-wal"));
+    other = pools;
+    assert_int_equal(open_file(), OK);
+    claim(pools, 1);
+    claim(other, 2);
+    end_turn();
+    pool_state_close(&other);
+    assert_true(there_is("-wal"));
+    pool_state_close(&pools);
+    assert_int_equal(open_file(), OK);
+    claim(pools, 2);
+}
+
+/* --- what is refused --- */
+
+static void text_is_damaged(void **state)
+{
+    (void)state;
+    write_bytes(file, 0, "root:x:0:0:root:/root:/bin/bash\n", 32);
+    assert_refused(ERR_STATE_DAMAGED, "--state-damaged=set-aside");
+}
+
+static void file_with_a_hole_is_damaged(void **state)
+{
+    static const char zeros[4096];
+
+    (void)state;
+    assert_int_equal(open_file(), OK);
+    assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 3000), OK);
+    end_turn();
+    pool_state_close(&pools);
+    write_bytes(file, 20 * 4096, zeros, sizeof(zeros));
+    assert_refused(ERR_STATE_DAMAGED, "is damaged");
+}
+
+static void emptied_file_with_a_log_is_damaged(void **state)
+{
+    (void)state;
+    write_bytes(file, 0, "", 0);
+    write_bytes(beside("-wal"), 0, "log", 3);
+    assert_refused(ERR_STATE_DAMAGED, "its log is not");
+    assert_true(there_is("-wal"));
+}
+
+static void damaged_file_is_set_aside_where_that_is_wanted(void **state)
+{
+    struct pool_state_config config = fresh_config();
+    const char *aside = beside(".damaged-20240115T103000Z");
+
+    (void)state;
+    config.set_damaged_aside = true;
+    write_bytes(file, 0, "not a database, but long enough", 31);
+    write_bytes(beside("-wal"), 0, "log", 3);
+    assert_int_equal(open_as(&config, &pools), OK);
+    assert_string_equal(pool_state_set_aside(pools), aside);
+    claim(pools, 1);
+    struct buffer bytes = bytes_of(aside);
+    assert_text(buffer_text(&bytes), "not a database, but long enough");
+    buffer_free(&bytes);
+    assert_true(there_is(".damaged-20240115T103000Z-wal"));
+    pool_state_close(&pools);
+    assert_int_equal(open_as(&config, &pools), OK);
+    assert_null(pool_state_set_aside(pools));
+}
+
+static void file_set_aside_never_replaces_another(void **state)
+{
+    struct pool_state_config config = fresh_config();
+
+    (void)state;
+    config.set_damaged_aside = true;
+    write_bytes(beside(".damaged-20240115T103000Z"), 0, "earlier", 7);
+    write_bytes(file, 0, "not a database, but long enough", 31);
+    assert_int_equal(open_as(&config, &pools), ERR_STATE_FILE);
+    assert_says("can't be renamed");
+    assert_refused(ERR_STATE_DAMAGED, "is damaged");
+}
+
+static void database_of_another_program_is_foreign(void **state)
+{
+    (void)state;
+    run_sql(file, "CREATE TABLE t (x); PRAGMA journal_mode = WAL");
+    assert_refused(ERR_STATE_FOREIGN, "another program");
+}
+
+static void other_schemas_are_foreign_each_with_its_sentence(void **state)
+{
+    static const struct {
+        const char *sql, *piece;
+    } rows[] = {{"PRAGMA user_version = 0", "an older version"},
+                {"PRAGMA user_version = 99", "a newer version"},
+                {"PRAGMA user_version = 1; DROP TABLE users", "another build"},
+                {"PRAGMA application_id = 7", "another program"}};
+
+    (void)state;
+    assert_int_equal(open_file(), OK);
+    pool_state_close(&pools);
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        run_sql(file, rows[i].sql);
+        assert_refused(ERR_STATE_FOREIGN, rows[i].piece);
+    }
+}
+
+static void file_in_use_is_busy(void **state)
+{
+    const struct pool_state_config config = fresh_config();
+
+    (void)state;
+    assert_int_equal(open_file(), OK);
+    assert_int_equal(open_as(&config, &other), ERR_STATE_BUSY);
+    assert_says("another process uses");
+    claim(pools, 1);
+    end_turn();
+}
+
+static void missing_folder_is_said(void **state)
+{
+    struct pool_state_config config = fresh_config();
+
+    (void)state;
+    config.file = beside("/nowhere/state.db");
+    assert_int_equal(open_as(&config, &pools), ERR_STATE_FILE);
+    assert_says("No such file");
+}
+
+/* --- the lock --- */
+
+static void lock_is_for_one_and_waits_no_longer_than_told(void **state)
+{
+    int lock, second;
+
+    (void)state;
+    assert_int_equal(state_lock_take(file, 0, &lock, &problem), OK);
+    assert_int_equal(state_lock_take(file, 20, &second, &problem), ERR_STATE_BUSY);
+    assert_int_equal(second, -1);
+    assert_says("another process uses");
+    state_lock_give(&second);
+    state_lock_give(&lock);
+    assert_int_equal(state_lock_take(file, 0, &second, &problem), OK);
+    state_lock_give(&second);
+    assert_true(there_is(".lock"));
+    assert_int_equal(state_lock_take(beside("/nowhere"), 0, &lock, &problem), ERR_STATE_FILE);
+}
+
+/* --- a file that can't be written --- */
+
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void pass_us(int64_t us)
+{
+    clock_set(&now, now.wall_ms + us / 1000, now.mono_us + us);
+}
+
+static void state_is_read_only_while_its_file_can_not_be_written(void **state)
+{
+    struct pod pod;
+
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(open_file(), OK);
+    claim(pools, 1);
+    end_turn();
+    struct buffer before = state_dump(pools);
+
+    limit_files(4096);
+    claim(pools, 2);
+    assert_int_equal(pool_state_turn_end(pools), ERR_TURN_LOST);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(pool_state_claim_pod(pools, TEXT("default-pool"), TEXT("w"), &arena, &pod),
+                         ERR_STATE_FILE);
+        assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+        end_turn();
+        state_assert_unchanged(pools, &before);
+        pass_us(700 * 1000);
+    }
+    limit_files(RLIM_INFINITY);
+    pass_us(1000 * 1000);
+    claim(pools, 2);
+    end_turn();
+    buffer_free(&before);
+    pool_state_close(&pools);
+    assert_int_equal(open_file(), OK);
+    claim(pools, 3);
+}
+
+static void file_that_can_not_be_begun_is_refused(void **state)
+{
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    limit_files(4096);
+    enum err err = open_file();
+    limit_files(RLIM_INFINITY);
+    assert_int_equal(err, ERR_STATE_FILE);
+    assert_int_equal(open_file(), OK);
+    claim(pools, 1);
+}
+
+int main(void)
+{
+#define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+    const struct CMUnitTest tests[] = {
+        FILE_TEST(state_is_found_again_with_every_row_and_number),
+        FILE_TEST(file_is_read_by_its_owner_alone),
+        FILE_TEST(empty_file_is_a_new_one),
+        FILE_TEST(copy_of_a_file_is_in_memory_and_restores_it),
+        FILE_TEST(tenants_are_kept_beside_it_and_found_by_name),
+        FILE_TEST(removed_file_leaves_the_state_and_room_for_another),
+        FILE_TEST(text_is_damaged),
+        FILE_TEST(file_with_a_hole_is_damaged),
+        FILE_TEST(emptied_file_with_a_log_is_damaged),
+        FILE_TEST(damaged_file_is_set_aside_where_that_is_wanted),
+        FILE_TEST(file_set_aside_never_replaces_another),
+        FILE_TEST(database_of_another_program_is_foreign),
+        FILE_TEST(other_schemas_are_foreign_each_with_its_sentence),
+        FILE_TEST(file_in_use_is_busy),
+        FILE_TEST(missing_folder_is_said),
+        FILE_TEST(lock_is_for_one_and_waits_no_longer_than_told),
+        FILE_TEST(state_is_read_only_while_its_file_can_not_be_written),
+        FILE_TEST(file_that_can_not_be_begun_is_refused),
+    };
+
+    return UNIT_RUN(tests);
+}
