@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The worker: options -> log -> state -> gateway -> service, and the way back. */
+#include <signal.h>
 #include <stdio.h>
 #include <sysexits.h>
 
@@ -13,6 +14,7 @@
 #include "gateway/gateway.h"
 #include "options.h"
 #include "service/service.h"
+#include "store/state_lock.h"
 
 enum { LOG_PATIENCE_MS = 200 };
 
@@ -22,6 +24,7 @@ struct worker {
     struct clock clock;
     struct timers timers;
     struct log *log;
+    int state_lock; /* -1: none */
     struct tenants *tenants;
     struct gateway *gateway;
     struct service *service;
@@ -45,6 +48,13 @@ static enum err open_log(struct worker *worker, struct problem *problem)
     return log_open(&config, &worker->clock, &worker->log, problem);
 }
 
+static enum err lock_state(struct worker *worker, struct problem *problem)
+{
+    const char *file = given(worker->options.state);
+
+    return file ? state_lock_take(file, 0, &worker->state_lock, problem) : OK;
+}
+
 static enum err open_tenants(struct worker *worker, struct problem *problem)
 {
     const struct options *options = &worker->options;
@@ -54,7 +64,11 @@ static enum err open_tenants(struct worker *worker, struct problem *problem)
                   .new_pool_pods = options->new_pool_pods,
                   .pools_max = options->pools_max,
                   .pods_max = options->pods_max,
-                  .bytes_max = options->state_max},
+                  .bytes_max = options->state_max,
+                  .file = given(options->state),
+                  .sync = options->state_sync == STATE_SYNC_FULL ? POOL_STATE_SYNC_FULL
+                                                                 : POOL_STATE_SYNC_NORMAL,
+                  .set_damaged_aside = options->state_damaged == STATE_DAMAGED_SET_ASIDE},
         .tenants_max = (size_t)options->tenants_max,
         .timers = &worker->timers,
     };
@@ -137,6 +151,52 @@ static int complain(const struct problem *problem, enum err err, int status)
     return status;
 }
 
+/* The exit status where the state can't be had. */
+static int status_of_state(enum err err)
+{
+    switch (err) {
+    case ERR_STATE_BUSY:
+        return EX_TEMPFAIL;
+    case ERR_STATE_DAMAGED:
+        return EX_DATAERR;
+    case ERR_STATE_FOREIGN:
+        return EX_CONFIG;
+    case ERR_STATE_FILE:
+        return EX_CANTCREAT;
+    default:
+        return EX_SOFTWARE;
+    }
+}
+
+static void say_set_aside(struct worker *worker, const struct tenant *tenant)
+{
+    const char *path = pool_state_set_aside(tenant->state);
+
+    if (path)
+        log_say(worker->log, LOG_ERROR, LOG_FAILURE, "damaged state set aside path=%s", path);
+}
+
+static void say_started(struct worker *worker)
+{
+    const struct tenant *tenant = tenants_first(worker->tenants);
+
+    say_set_aside(worker, tenants_default(worker->tenants));
+    for (; tenant; tenant = tenant->next)
+        say_set_aside(worker, tenant);
+    log_say(worker->log, LOG_INFO, LOG_SHOW, "started version=%s", PACKAGE_VERSION);
+}
+
+/* What is not kept in a file is gone now. */
+static void say_stopped(struct worker *worker)
+{
+    int64_t claims;
+
+    if (given(worker->options.state) || tenants_count_claims(worker->tenants, &claims) != OK)
+        log_say(worker->log, LOG_INFO, LOG_SHOW, "stopped");
+    else
+        log_say(worker->log, LOG_INFO, LOG_SHOW, "stopped claimsLost=%lld", (long long)claims);
+}
+
 /* Runs a worker whose options are read; gives its exit status. */
 static int run(struct worker *worker)
 {
@@ -146,19 +206,20 @@ static int run(struct worker *worker)
     if ((err = read_addresses(worker, &problem)))
         return complain(&problem, err, EX_USAGE);
     gateway_block_signals();
+    signal(SIGXFSZ, SIG_IGN); /* a write past the limit is a failed write */
     clock_tick(&worker->clock);
     if ((err = open_log(worker, &problem)))
         return complain(&problem, err, EX_CANTCREAT);
-    if ((err = open_tenants(worker, &problem)))
-        return complain(&problem, err, EX_SOFTWARE);
+    if ((err = lock_state(worker, &problem)) || (err = open_tenants(worker, &problem)))
+        return complain(&problem, err, status_of_state(err));
     if ((err = open_gateway(worker, &problem)))
         return complain(&problem, err, err == ERR_BAD_REQUEST ? EX_USAGE : EX_OSERR);
     if ((err = open_service(worker)))
         return complain(&problem, err, EX_SOFTWARE);
-    log_say(worker->log, LOG_INFO, LOG_SHOW, "started version=%s", PACKAGE_VERSION);
+    say_started(worker);
     if ((err = gateway_run(worker->gateway, worker->service, &problem)))
         return complain(&problem, err, EX_SOFTWARE);
-    log_say(worker->log, LOG_INFO, LOG_SHOW, "stopped");
+    say_stopped(worker);
     return EX_OK;
 }
 
@@ -167,6 +228,7 @@ static void close_worker(struct worker *worker)
     gateway_close(&worker->gateway);
     service_free(&worker->service);
     tenants_close(&worker->tenants);
+    state_lock_give(&worker->state_lock);
     log_close(&worker->log, LOG_PATIENCE_MS);
     arena_free(&worker->arena);
 }
@@ -182,7 +244,7 @@ static int end_output(void)
 
 int main(int argc, char **argv)
 {
-    struct worker worker = {0};
+    struct worker worker = {.state_lock = -1};
     struct problem problem = {0};
     enum options_task task;
     enum err err = options_read(argc, argv, &worker.options, &task, &problem);

@@ -57,9 +57,8 @@ static const char *const level_words[] = {
 static const char *const format_words[] = {
     [LOG_TEXT] = "text", [LOG_JSON] = "json", [LOG_FORMAT__MAX] = NULL};
 
-static const char *const vocabulary_words[] = {
-    [VOCABULARY_MOCK] = "mock", [VOCABULARY_REAL] = "real", NULL};
 static const char *const flag_words[] = {"no", "yes", NULL};
+static const char *const no_words[] = {NULL};
 
 struct unit {
     const char *suffix;
@@ -84,12 +83,10 @@ static const char *const *words_of(enum option_type type)
         return level_words;
     case TYPE_FORMAT:
         return format_words;
-    case TYPE_WORDS:
-        return vocabulary_words;
     case TYPE_FLAG:
         return flag_words;
     default:
-        return NULL;
+        return no_words;
     }
 }
 
@@ -129,6 +126,17 @@ static bool read_word(const char *const *words, const char *value, int64_t *out)
     return false;
 }
 
+/* Of the words of a row's argument, "one|other". */
+static bool read_choice(const struct option_row *row, const char *value, int64_t *out)
+{
+    struct text rest = text_of(row->argument), word;
+
+    for (*out = 0; text_cut(&rest, '|', &word); ++*out)
+        if (text_equal(word, text_of(value)))
+            return true;
+    return false;
+}
+
 static bool is_text_of_row(const struct option_row *row, const char *value)
 {
     size_t length = strlen(value);
@@ -145,13 +153,15 @@ static enum err refuse(const struct option_row *row, const char *value, struct p
     switch (row->type) {
     case TYPE_LEVEL:
     case TYPE_FORMAT:
-    case TYPE_WORDS:
     case TYPE_FLAG:
         for (const char *const *word = words_of(row->type); *word; word++)
             snprintf(words + strlen(words), sizeof(words) - strlen(words), "%s%s",
                      words[0] ? ", " : "", *word);
         return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected one of %s, not '%s'",
                            row->name, words, value);
+    case TYPE_WORDS:
+        return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected one of %s, not '%s'",
+                           row->name, row->argument, value);
     case TYPE_MODE:
         return problem_set(problem, ERR_BAD_REQUEST,
                            "--%s: expected an octal mode up to 0777, not '%s'", row->name, value);
@@ -184,8 +194,10 @@ static enum err set(struct options *options, const struct option_row *row, const
         memcpy(field, &value, sizeof(value));
         return is_text_of_row(row, value) ? OK : refuse(row, value, problem);
     }
-    if (words_of(row->type))
+    if (words_of(row->type)[0])
         good = read_word(words_of(row->type), value, &number);
+    else if (row->type == TYPE_WORDS)
+        good = read_choice(row, value, &number);
     else if (row->type == TYPE_MODE)
         good = read_mode(row, value, &number);
     else

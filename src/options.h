@@ -19,10 +19,13 @@
 #define OPTION_FIELD_MODE int64_t
 #define OPTION_FIELD_LEVEL int64_t  /* enum log_level */
 #define OPTION_FIELD_FORMAT int64_t /* enum log_format */
-#define OPTION_FIELD_WORDS int64_t  /* enum vocabulary */
+#define OPTION_FIELD_WORDS int64_t  /* which of the words, from 0 on */
 #define OPTION_FIELD_FLAG int64_t   /* 0 or 1 */
 
+/* The words of options, in the order of the table. */
 enum vocabulary { VOCABULARY_MOCK, VOCABULARY_REAL };
+enum state_sync { STATE_SYNC_FULL, STATE_SYNC_NORMAL };
+enum state_damaged { STATE_DAMAGED_REFUSE, STATE_DAMAGED_SET_ASIDE };
 
 /* The values. Texts are borrowed from the arguments, the environment, or static. */
 struct options {

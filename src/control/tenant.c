@@ -87,52 +87,6 @@ static enum err tenant_new(struct tenants *tenants, struct text name, struct ten
     return err;
 }
 
-enum err tenants_open(const struct tenants_config *config, const struct clock *real,
-                      struct tenants **out, struct problem *problem)
-{
-    struct tenants *tenants = calloc(1, sizeof(*tenants));
-
-    *out = NULL;
-    if (!tenants)
-        return ERR_NO_MEMORY;
-    tenants->config = *config;
-    tenants->real = real;
-    tenants->key = hash_key_new();
-    enum err err = tenant_new(tenants, TEXT(""), &tenants->standard, problem);
-    if (err)
-        free(tenants);
-    else
-        *out = tenants;
-    return err;
-}
-
-void tenants_close(struct tenants **tenants)
-{
-    struct tenants *closing = *tenants;
-
-    if (!closing)
-        return;
-    while (closing->first)
-        tenants_remove(closing, closing->first);
-    tenant_free(closing->standard);
-    free(closing);
-    *tenants = NULL;
-}
-
-struct tenant *tenants_default(struct tenants *tenants)
-{
-    return tenants->standard;
-}
-
-struct tenant *tenants_find(struct tenants *tenants, struct text name)
-{
-    struct tenant *tenant = name.length == 0 ? tenants->standard : *bucket_of(tenants, name);
-
-    while (tenant && !text_equal(name_of(tenant), name))
-        tenant = tenant->next_of_name;
-    return tenant;
-}
-
 static bool is_name(struct text name)
 {
     if (name.length == 0 || name.length > TENANT_NAME_MAX)
@@ -155,6 +109,97 @@ static void add(struct tenants *tenants, struct tenant *tenant)
     *(tenants->last ? &tenants->last->next : &tenants->first) = tenant;
     tenants->last = tenant;
     tenants->count++;
+}
+
+/* Opens what a file of the state has beside it. */
+struct opening {
+    struct tenants *tenants;
+    struct problem *problem;
+};
+
+static enum err open_one(struct text name, void *context)
+{
+    struct opening *opening = context;
+    struct tenant *tenant;
+
+    if (!is_name(name))
+        return OK;
+    enum err err = tenant_new(opening->tenants, name, &tenant, opening->problem);
+    if (!err)
+        add(opening->tenants, tenant);
+    return err;
+}
+
+static enum err open_kept(struct tenants *tenants, struct problem *problem)
+{
+    struct opening opening = {tenants, problem};
+    const char *file = tenants->config.state.file;
+
+    return file ? pool_state_list_tenants(file, open_one, &opening, problem) : OK;
+}
+
+static void take_out(struct tenants *tenants, struct tenant *tenant)
+{
+    struct tenant **at = bucket_of(tenants, name_of(tenant));
+
+    CHECK(tenant != tenants->standard && !tenant->removed);
+    while (*at != tenant)
+        at = &(*at)->next_of_name;
+    *at = tenant->next_of_name;
+    *(tenant->previous ? &tenant->previous->next : &tenants->first) = tenant->next;
+    *(tenant->next ? &tenant->next->previous : &tenants->last) = tenant->previous;
+    tenants->count--;
+    tenants->removed++;
+    tenant->removed = true;
+    tenant_sweep(tenant);
+}
+
+void tenants_close(struct tenants **tenants)
+{
+    struct tenants *closing = *tenants;
+
+    if (!closing)
+        return;
+    while (closing->first)
+        take_out(closing, closing->first);
+    if (closing->standard)
+        tenant_free(closing->standard);
+    free(closing);
+    *tenants = NULL;
+}
+
+enum err tenants_open(const struct tenants_config *config, const struct clock *real,
+                      struct tenants **out, struct problem *problem)
+{
+    struct tenants *tenants = calloc(1, sizeof(*tenants));
+
+    *out = NULL;
+    if (!tenants)
+        return ERR_NO_MEMORY;
+    tenants->config = *config;
+    tenants->real = real;
+    tenants->key = hash_key_new();
+    enum err err = tenant_new(tenants, TEXT(""), &tenants->standard, problem);
+    if (!err)
+        err = open_kept(tenants, problem);
+    if (err)
+        tenants_close(&tenants);
+    *out = tenants;
+    return err;
+}
+
+struct tenant *tenants_default(struct tenants *tenants)
+{
+    return tenants->standard;
+}
+
+struct tenant *tenants_find(struct tenants *tenants, struct text name)
+{
+    struct tenant *tenant = name.length == 0 ? tenants->standard : *bucket_of(tenants, name);
+
+    while (tenant && !text_equal(name_of(tenant), name))
+        tenant = tenant->next_of_name;
+    return tenant;
 }
 
 enum err tenants_get(struct tenants *tenants, struct text name, struct tenant **out,
@@ -192,18 +237,20 @@ size_t tenants_removed(const struct tenants *tenants)
 
 void tenants_remove(struct tenants *tenants, struct tenant *tenant)
 {
-    struct tenant **at = bucket_of(tenants, name_of(tenant));
+    pool_state_remove_file(tenant->state);
+    take_out(tenants, tenant);
+}
 
-    CHECK(tenant != tenants->standard && !tenant->removed);
-    while (*at != tenant)
-        at = &(*at)->next_of_name;
-    *at = tenant->next_of_name;
-    *(tenant->previous ? &tenant->previous->next : &tenants->first) = tenant->next;
-    *(tenant->next ? &tenant->next->previous : &tenants->last) = tenant->previous;
-    tenants->count--;
-    tenants->removed++;
-    tenant->removed = true;
-    tenant_sweep(tenant);
+enum err tenants_count_claims(struct tenants *tenants, int64_t *claims)
+{
+    enum err err = pool_state_count_claims(tenants->standard->state, claims);
+
+    for (struct tenant *tenant = tenants->first; tenant && !err; tenant = tenant->next) {
+        int64_t more;
+        err = pool_state_count_claims(tenant->state, &more);
+        *claims += err ? 0 : more;
+    }
+    return err;
 }
 
 void tenant_join(struct tenant *tenant)

@@ -56,7 +56,8 @@ struct tenants_config {
     struct timers *timers;          /* borrowed: a tenant that ends disarms its own */
 };
 
-/* Opens the registry with the default tenant in it. `real` is the process's clock, borrowed.
+/* Opens the registry with the default tenant in it and, where states are kept in files, all that
+ * are kept beside it, which tenants_max does not bind. `real` is the process's clock, borrowed.
  * Returns OK, or what pool_state_open returns. */
 enum err tenants_open(const struct tenants_config *config, const struct clock *real,
                       struct tenants **out, struct problem *problem);
@@ -79,8 +80,11 @@ size_t tenants_count(const struct tenants *tenants);
 struct tenant *tenants_first(const struct tenants *tenants);
 size_t tenants_removed(const struct tenants *tenants);
 
-/* Takes a tenant, which is not the default, out of the registry. It is freed by tenant_leave, or
- * here if no request is in it and it has no part in the turn. */
+/* How many pods are claimed in all of them. */
+enum err tenants_count_claims(struct tenants *tenants, int64_t *claims);
+
+/* Takes a tenant, which is not the default, out of the registry, and deletes its file. It is freed
+ * by tenant_leave, or here if no request is in it and it has no part in the turn. */
 void tenants_remove(struct tenants *tenants, struct tenant *tenant);
 
 /* A request comes into the tenant, and leaves it. tenants_sweep frees it where it was removed and

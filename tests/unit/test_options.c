@@ -18,10 +18,11 @@ static const struct row {
     enum type type;
     int64_t min, max;
     const char *initial;
+    const char *argument;
     size_t offset;
 } rows[] = {
 #define OPTION(field, long_name, short_name, type, min, max, initial, argument, help) \
-    {long_name, short_name, type##_, min, max, initial, offsetof(struct options, field)},
+    {long_name, short_name, type##_, min, max, initial, argument, offsetof(struct options, field)},
 #include "options.def"
 #undef OPTION
 };
@@ -93,7 +94,7 @@ static const char *other_value(const struct row *row)
            : row->type == MODE_   ? "0600"
            : row->type == LEVEL_  ? "debug"
            : row->type == FORMAT_ ? "json"
-           : row->type == WORDS_  ? "real"
+           : row->type == WORDS_  ? strchr(row->argument, '|') + 1
            : row->type == FLAG_   ? "yes"
                                   : "other";
 }
@@ -112,7 +113,6 @@ static bool has_other_value(const struct row *row)
     case FORMAT_:
         return number_at(row) == LOG_JSON;
     case WORDS_:
-        return number_at(row) == VOCABULARY_REAL;
     case FLAG_:
         return number_at(row) == 1;
     default:
