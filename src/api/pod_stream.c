@@ -279,8 +279,7 @@ static enum err begin_stream(struct call *call, struct stream *stream)
         return ERR_NO_MEMORY;
     response->status = 200;
     response->content_type = "text/event-stream";
-    response_add_header(response, "X-Accel-Buffering",
-                        TEXT("no")); /* each event passes nginx at once */
+    response_pass_at_once(response);
     put_next(stream, &response->body);
     return response->body.failed ? ERR_NO_MEMORY : OK;
 }

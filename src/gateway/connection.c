@@ -292,6 +292,8 @@ void gateway_answer(void *owner, struct exchange *exchange, bool first)
     borrow(&c->out, &c->gateway->spare_out);
     if (part != EXCHANGE_BROKEN)
         put_response(c, exchange_response(exchange), part == EXCHANGE_WHOLE, first);
+    else if (exchange_response(exchange)->passed_at_once)
+        record_put_break(&c->out);
     if (part == EXCHANGE_WHOLE || part == EXCHANGE_LAST)
         record_put_end(&c->out, c->intake.id);
     c->wants_pull = part == EXCHANGE_PIECE;

@@ -98,6 +98,11 @@ void record_put_end(struct buffer *out, unsigned id)
     record_put_refusal(out, id, RECORD_COMPLETE);
 }
 
+void record_put_break(struct buffer *out)
+{
+    buffer_put_char(out, '\0'); /* a version that there is not */
+}
+
 /* A length of a name or value: one byte, or four with the highest bit set. */
 static bool cut_length(struct text *rest, size_t *length)
 {

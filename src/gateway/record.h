@@ -56,6 +56,10 @@ void record_put_end(struct buffer *out, unsigned id);
 /* Writes END_REQUEST alone, for a request that is not taken or given up. */
 void record_put_refusal(struct buffer *out, unsigned id, enum record_end how);
 
+/* Writes what begins no record, to be followed by the end of the connection. nginx takes that end
+ * alone for the end of an answer that it passes at once. */
+void record_put_break(struct buffer *out);
+
 /* Answers a GET_VALUES whose content is well-formed; names that we don't know are left out. */
 void record_put_values(struct buffer *out, struct text names, size_t requests_max);
 

@@ -66,6 +66,7 @@ void response_clear(struct response *response)
     response->content_type = NULL;
     response->body_unsent = false;
     response->withheld_bytes = 0;
+    response->passed_at_once = false;
 }
 
 static bool is_header_value(struct text value)
@@ -86,6 +87,12 @@ void response_add_header(struct response *response, const char *name, struct tex
     buffer_put_text(&response->headers, TEXT(": "));
     buffer_put_text(&response->headers, value);
     buffer_put_text(&response->headers, TEXT("\r\n"));
+}
+
+void response_pass_at_once(struct response *response)
+{
+    response_add_header(response, "X-Accel-Buffering", TEXT("no"));
+    response->passed_at_once = true;
 }
 
 const char *http_reason(int status)

@@ -92,6 +92,7 @@ struct response {
      * HEAD */
     bool body_unsent;
     size_t withheld_bytes; /* that the head announces behind the body, and that do not come */
+    bool passed_at_once;   /* the front end gathers nothing of it */
 };
 
 struct response response_new(void);
@@ -103,6 +104,9 @@ void response_clear(struct response *response);
 
 /* Frees the continuation, if there is one: nothing follows what is there. */
 void response_end_continuation(struct response *response);
+
+/* Has the front end (nginx) pass each piece on as it comes. */
+void response_pass_at_once(struct response *response);
 
 /* Adds a header line. `name` is ours. A value with a byte that is not visible ASCII, space or tab
  * is left out, so that no header can be forged through one. */

@@ -90,7 +90,6 @@ enum err dribble_begin(struct response *response, const struct clock *real,
     };
     response->body = buffer_new(RESPONSE_BODY_MAX);
     response->continuation = &dribble->continuation;
-    /* nginx would gather it */
-    response_add_header(response, "X-Accel-Buffering", TEXT("no"));
+    response_pass_at_once(response);
     return OK;
 }

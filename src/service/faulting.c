@@ -223,10 +223,10 @@ static void truncate(struct exchange *exchange)
     size_t kept = (size_t)((double)whole * exchange->hit->answer.truncate);
 
     response->body.length = kept;
-    /* nginx believes a cut answer whole if it has taken it into its buffers */
-    response_add_header(response, "X-Accel-Buffering", TEXT("no"));
     if (!response->continuation) {
         response->withheld_bytes = whole - kept;
+        /* nginx believes a cut answer whole if it has taken it into its buffers */
+        response_pass_at_once(response);
         return;
     }
     response_end_continuation(response);

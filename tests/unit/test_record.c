@@ -77,6 +77,13 @@ static void refusal_says_how(void **state)
     ASSERT_BYTES("\1\3\0\1\0\10\0\0\0\0\0\0\3\0\0\0");
 }
 
+static void break_begins_no_record(void **state)
+{
+    (void)state;
+    record_put_break(&out);
+    ASSERT_BYTES("\0");
+}
+
 static void unknown_type_is_told(void **state)
 {
     (void)state;
@@ -260,6 +267,7 @@ int main(void)
         CASE(header_is_read_in_network_order),
         CASE(end_closes_stdout_and_the_request),
         CASE(refusal_says_how),
+        CASE(break_begins_no_record),
         CASE(unknown_type_is_told),
         CASE(stdout_is_cut_into_records_of_eight_bytes_rhythm),
         CASE(opened_record_gets_its_length_when_it_is_closed),
