@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	%D%/api.mjs \
 	%D%/case.mjs \
 	%D%/document.mjs \
+	%D%/faults.mjs \
 	%D%/fcgi.mjs \
 	%D%/http.mjs \
 	%D%/log.mjs \

@@ -9,6 +9,8 @@ stack_tests = \
 	%D%/cors_and_caching.mjs \
 	%D%/create_pool.mjs \
 	%D%/errors.mjs \
+	%D%/fault_delays.mjs \
+	%D%/faults.mjs \
 	%D%/fence.mjs \
 	%D%/load.mjs \
 	%D%/logs.mjs \

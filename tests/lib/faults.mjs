@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+//
+// Fault rules, and answers as broken as they make them: seen on the bare connection, for an HTTP client only tells that something was
+// wrong.
+
+import assert from 'node:assert/strict';
+import net from 'node:net';
+
+import { assertError, assertSuccess } from './api.mjs';
+import { until, within, PATIENCE_MS } from './case.mjs';
+import { HttpAnswer } from './http.mjs';
+import { BASE } from './worker.mjs';
+
+// A delay that no test waits for.
+export const FOR_EVER = { type: 'fixed', ms: 3_600_000 };
+
+// Replaces the rules, and returns them as they are answered. `prefix` is a tenant's.
+export async function setFaults(stack, rules, prefix = '') {
+  const { faults } = assertSuccess(await stack.ask('PUT', `${prefix}/__admin/faults`, { json: rules }));
+  assert.equal(faults.length, rules.length);
+  return faults;
+}
+
+export async function getFaults(stack, prefix = '') {
+  return assertSuccess(await stack.ask('GET', `${prefix}/__admin/faults`)).faults;
+}
+
+// Asserts that the one rule there is has been counted so.
+export async function assertCounts(stack, { matched, hits, spent }) {
+  const [fault] = await getFaults(stack);
+  assert.deepEqual([fault.matched, fault.hits, fault.spent], [matched, hits, spent], 'matched, hits, spent');
+}
+
+// Asserts an answer that the rule `id` has made an error.
+export function assertFaulted(answer, id, status = 503, sentence = /./) {
+  assertError(answer, status, 'fault', sentence);
+  assert.equal(answer.headers['x-mock-fault'], id);
+}
+
+// Asserts an answer to a request that had to go because its state was reset.
+export function assertStale(answer) {
+  assertError(answer, 503, 'stale');
+  assert.equal(answer.headers['x-mock-stale'], '1');
+}
+
+// Waits until so many requests are parked. `prefix` is a tenant's.
+export function untilParked(stack, count, prefix = '') {
+  return until(`${count} requests are parked`, async () => {
+    const health = assertSuccess(await stack.ask('GET', `${prefix}/__admin/health`));
+    return health.parked === count;
+  });
+}
+
+function decodeWhatCame(bytes) {
+  const headEnd = bytes.indexOf('\r\n\r\n');
+  if (headEnd < 0) return null;
+  const [first, ...lines] = bytes.toString('latin1', 0, headEnd).split('\r\n');
+  const headers = Object.fromEntries(lines.map((line) => line.toLowerCase().split(/: (.*)/s)));
+  return new HttpAnswer(Number(first.split(' ')[1]), headers, bytes.subarray(headEnd + 4));
+}
+
+// Sends a request below BASE on a kept connection that nobody but the server ends. Returns how it did: `end` is 'closed' or 'reset',
+// `answer` what came of one, or null.
+export async function requestToTheEnd(stack, method, path, { body = '', headers = {} } = {}) {
+  const socket = net.connect({ host: stack.host, port: stack.port });
+  const chunks = [];
+  const ended = new Promise((resolve, reject) => {
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.once('end', () => resolve('closed'));
+    socket.once('error', (error) => (error.code === 'ECONNRESET' ? resolve('reset') : reject(error)));
+  });
+  const lines = Object.entries({ host: 'x', 'content-length': body.length, ...headers }).map((header) => header.join(': '));
+  socket.write(`${method} ${BASE}${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+  try {
+    const end = await within(PATIENCE_MS, `the end of the connection of ${method} ${path}`, ended);
+    return { end, answer: decodeWhatCame(Buffer.concat(chunks)) };
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+//
+// Delays hold nothing but the request that they delay. What is asserted of time is that it was waited, never that it was not.
+
+import assert from 'node:assert/strict';
+import http from 'node:http';
+
+import { assertError, assertSuccess, claimPath, statusPath } from '../lib/api.mjs';
+import { forEachRow } from '../lib/case.mjs';
+import { assertStale, FOR_EVER, setFaults, untilParked } from '../lib/faults.mjs';
+import { Stack, stackCase } from '../lib/stack.mjs';
+
+const QUIET = { options: ['--log-level', 'error'] };
+const SLEEPERS = 2_000;
+
+stackCase('each kind of delay is waited for', async (world) => {
+  const stack = await Stack.start(world);
+  const rows = [
+    [{ type: 'fixed', ms: 80 }, 80],
+    [{ type: 'fixed', ms: '80ms' }, 80],
+    [{ type: 'uniform', lowerMs: 60, upperMs: 90 }, 60],
+    [{ type: 'lognormal', medianMs: 70, sigma: 0 }, 70],
+    [{ type: 'lognormal', medianMs: 1, sigma: 10, maxMs: 50 }, 0],
+    [{ type: 'lognormal', medianMs: 3_600_000, sigma: 0, maxMs: 75 }, 75],
+  ];
+  await forEachRow(rows, async ([delay, leastMs]) => {
+    await setFaults(stack, [{ id: 'wait', match: { operation: 'status' }, delay }]);
+    const begun = performance.now();
+    const answer = await stack.ask('GET', statusPath('default-pool'));
+    const tookMs = performance.now() - begun;
+    assertSuccess(answer);
+    assert.equal(answer.headers['x-mock-fault'], 'wait');
+    assert.ok(tookMs >= leastMs - 1, `${tookMs} ms`);
+  });
+});
+
+stackCase('a delay before runs the request after it, a delay after has run it', async (world) => {
+  const stack = await Stack.start(world);
+  for (const [phase, used] of [['before', 0], ['after', 1]]) {
+    await setFaults(stack, [{ match: { operation: 'claim' }, phase, delay: FOR_EVER }]);
+    const sleeping = stack.ask('GET', claimPath('default-pool', 'w'), { agent: false });
+    await untilParked(stack, 1);
+    await stack.assertPool('default-pool', { total: 5, used });
+    assertSuccess(await stack.ask('POST', '/__admin/reset'));
+    assertStale(await sleeping);
+  }
+});
+
+// Claims that sleep, each on a connection of its own.
+function startSleepers(stack, count) {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity });
+  stack.world.atEnd(() => agent.destroy());
+  return Array.from({ length: count }, (_, n) => stack.ask('GET', claimPath('default-pool', `w-${n}`), { agent }));
+}
+
+stackCase(`while ${SLEEPERS} claims sleep all else is answered, and a reset wakes them`, async (world) => {
+  const stack = await Stack.start(world, QUIET);
+  await setFaults(stack, [{ match: { operation: 'claim' }, delay: FOR_EVER }]);
+  const sleepers = startSleepers(stack, SLEEPERS);
+  await untilParked(stack, SLEEPERS);
+  await stack.assertPool('default-pool', { total: 5, used: 0 });
+  assertSuccess(await stack.ask('POST', '/pools', { json: { pool_name: 'made-meanwhile' } }), 201);
+  assertSuccess(await stack.ask('POST', '/__admin/reset'));
+  const answers = await Promise.all(sleepers);
+  answers.forEach(assertStale);
+  await untilParked(stack, 0);
+  await stack.assertPool('default-pool', { total: 5, used: 0 });
+});
+
+stackCase('a reset of one tenant wakes its own sleepers only', async (world) => {
+  const stack = await Stack.start(world);
+  const claim = claimPath('default-pool', 'w');
+  const sleepers = [];
+  for (const prefix of ['/~one', '/~two']) {
+    await setFaults(stack, [{ match: { operation: 'claim' }, delay: FOR_EVER }], prefix);
+    sleepers.push(stack.ask('GET', prefix + claim, { agent: false }));
+  }
+  await untilParked(stack, 2);
+  assertSuccess(await stack.ask('POST', '/~one/__admin/reset'));
+  assertStale(await sleepers[0]);
+  await untilParked(stack, 1);
+  assertSuccess(await stack.ask('POST', '/~two/__admin/reset'));
+  assertStale(await sleepers[1]);
+});
+
+stackCase('to stop answers who sleeps', async (world) => {
+  const stack = await Stack.start(world, QUIET);
+  await setFaults(stack, [
+    { match: { operation: 'claim' }, delay: FOR_EVER },
+    { match: { operation: 'status' }, answer: { hang: true } },
+  ]);
+  const sleepers = startSleepers(stack, 200);
+  sleepers.push(stack.ask('GET', statusPath('default-pool'), { agent: false }));
+  await untilParked(stack, sleepers.length);
+  const { code, ms } = await stack.worker.stop();
+  for (const answer of await Promise.all(sleepers)) assertError(answer, 503, 'stopping');
+  assert.equal(code, 0);
+  assert.ok(ms < 1_000, `it took ${Math.round(ms)} ms`);
+});
