@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The recipes of docs/control.md do what they say: the commands of each are run in one shell, in order, against a fresh worker behind
-// nginx, and have to put out what stands below them. With POOL_MANAGER_TEST_UPDATE=1 (make update-api) that is written anew.
+// The recipes of docs/control.md do what they say: the commands of each are run in one shell, in order, after those of the chapter's
+// beginning, against a fresh worker behind nginx, and have to put out what stands below them. With POOL_MANAGER_TEST_UPDATE=1 (make
+// update-api) that is written anew.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -26,9 +27,13 @@ function showOutput(output) {
   return normalise(output).trimEnd().split('\n').map(show).join('\n');
 }
 
+function commandsIn(text) {
+  return Array.from(text.matchAll(STEP), ([, commands]) => commands);
+}
+
 // What each of these pieces of one script puts out.
 function runSteps(steps, base, home) {
-  const script = steps.join(`\nprintf '\\036'\n`);
+  const script = [...preparation, steps.join(`\nprintf '\\036'\n`)].join('\n');
   const { error, status, stdout } = spawnSync('/bin/sh', ['-c', `exec 2>&1\n${script}`], {
     cwd: home,
     env: { PATH: process.env.PATH, HOME: home, NO_PROXY: '*', BASE: base },
@@ -41,7 +46,7 @@ function runSteps(steps, base, home) {
 
 // The recipe with what its commands put out.
 function runRecipe(recipe, base, home) {
-  const steps = Array.from(recipe.matchAll(STEP), ([, commands]) => commands);
+  const steps = commandsIn(recipe);
   assert.ok(steps.length > 0, 'a recipe without a command');
   const outputs = runSteps(steps, base, home);
   return recipe.replace(STEP, (_, commands) => {
@@ -51,6 +56,7 @@ function runRecipe(recipe, base, home) {
 }
 
 const [chapter] = CHAPTER.exec(await readFile(path, 'utf8'));
+const preparation = commandsIn(chapter.slice(0, chapter.indexOf('\n### ')));
 
 for (const [recipe, title] of chapter.matchAll(RECIPE)) {
   stackCase(
