@@ -135,6 +135,27 @@ stackCase('every kind of rule that the options make is one that the worker takes
   assert.equal(rows(assertDone(await run('faults list'))).length, rules.length);
 });
 
+stackCase('the clock is stopped, moved on, and let go', async (world) => {
+  const { run } = await startWithClient(world);
+  const clock = async (words) => fields(assertDone(await run(`clock ${words}`)));
+  assert.equal((await clock('show')).mode, 'real');
+  const { now, mode } = await clock('freeze');
+  assert.equal(mode, 'frozen');
+  assert.deepEqual(await clock('show'), { now, mode });
+  assertDone(await run('claim --ttl 30m'));
+  const advanced = assertDone(await run('clock advance 1h')).split('\n');
+  const hourLater = new Date(Date.parse(now) + 3_600_000).toISOString();
+  const halfAnHourLater = new Date(Date.parse(now) + 1_800_000).toISOString();
+  assert.deepEqual(fields(advanced.slice(0, 2).join('\n')), { now: hourLater, mode });
+  assert.deepEqual(rows(advanced.slice(2).join('\n')), [[halfAnHourLater, 'lease-expired', 'pod-pool-1-1']]);
+  assertFailed(await run(`clock set ${now}`), EXIT.REFUSED, /does not go back/);
+  assert.equal((await clock('set 2100-01-01T00:00:00Z')).now, '2100-01-01T00:00:00.000Z');
+  assert.equal((await clock('advance 5000')).now, '2100-01-01T00:00:05.000Z');
+  const resumed = await clock('resume');
+  assert.equal(resumed.mode, 'real');
+  assert.match(resumed.now, /^2100-/);
+});
+
 stackCase('a tenant is a state of its own', async (world) => {
   const { run } = await startWithClient(world);
   assertDone(await run('claim --tenant one'));
