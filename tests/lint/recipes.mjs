@@ -23,7 +23,7 @@ const SEPARATOR = '\x1e';
 
 // Each line of output, JSON as a document shows it.
 function showOutput(output) {
-  const show = (line) => (/^\{.*\}$/.test(line) ? indent(line) : line);
+  const show = (line) => (/^\{.*\}$/.test(line) ? indent(line) : line.trimEnd());
   return normalise(output).trimEnd().split('\n').map(show).join('\n');
 }
 
