@@ -33,7 +33,7 @@ enum err handle_health(struct call *call)
         {TEXT("\"pools\":"), totals.pools},
         {TEXT("\"pods\":"), totals.pods},
         {TEXT("\"faultsArmed\":"), armed_faults(call)},
-        {TEXT("\"parked\":"), (int64_t)call->parked},
+        {TEXT("\"parked\":"), (int64_t)call->tenant->parked},
     };
     struct writer writer = call_begin_answer(call, 200);
     writer_key(&writer, "status");

@@ -61,7 +61,6 @@ struct call {
     struct text pod_name; /* as the address has it */
     int pod_port;         /* POD_PORT_NONE for the bare address */
     struct text pod_path; /* the raw path behind the address; from its slash on */
-    size_t parked;        /* how many requests wait */
     struct arena *arena;
     struct response *response;
     struct problem *problem;

@@ -40,6 +40,7 @@ struct tenant {
     struct tenant *next_in_turn;
     bool in_turn;
     bool turn_lost; /* while the turn ends */
+    size_t parked;  /* requests in it that wait for something */
     /* The registry's. */
     size_t requests; /* that are in it now: a removed tenant is freed with its last one */
     bool removed;

@@ -207,7 +207,6 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
         .real = service->clock,
         .request = &exchange->request,
         .view = {.defaults = &service->api->defaults, .templates = &service->api->templates},
-        .parked = service->parked.count,
         .arena = &exchange->arena,
         .response = &exchange->response,
         .facts = &exchange->facts,

@@ -186,12 +186,14 @@ static void park_until(struct service *service, struct exchange *exchange, int64
 {
     exchange->state = EXCHANGE_PARKED;
     list_add(&service->parked, exchange);
+    exchange->tenant->parked++;
     timers_arm(service->timers, &exchange->wake, until_us);
 }
 
 static void unpark(struct service *service, struct exchange *exchange)
 {
     list_remove(&service->parked, exchange);
+    exchange->tenant->parked--;
     timers_disarm(service->timers, &exchange->wake);
     if (exchange->response.continuation)
         exchange->response.continuation->wake = NULL;
