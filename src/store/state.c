@@ -19,6 +19,11 @@ enum err state_check(const struct pool_state *state)
     return state->turn_lost || state->db.rolled_back ? ERR_TURN_LOST : OK;
 }
 
+static void leave_file_alone(struct pool_state *state)
+{
+    state->try_again_us = state->clock->mono_us + TRY_FILE_EVERY_US;
+}
+
 /* A file that could not be written is tried again, once a second at the most: until then a change
  * is refused before it has cost the turn, and what reads goes on. */
 static enum err check_file(struct pool_state *state)
@@ -31,7 +36,7 @@ static enum err check_file(struct pool_state *state)
     if (database_try_write(&state->db) == OK)
         return OK;
     state->db.write_failed = true;
-    state->try_again_us = state->clock->mono_us + TRY_FILE_EVERY_US;
+    leave_file_alone(state);
     return ERR_STATE_FILE;
 }
 
@@ -174,6 +179,8 @@ enum err pool_state_turn_end(struct pool_state *state)
         undo_turn(state);
     else
         keep_turn(state);
+    if (err && state->db.write_failed)
+        leave_file_alone(state);
     state->in_turn = state->turn_lost = false;
     state->db.in_transaction = state->db.rolled_back = false;
     return err ? ERR_TURN_LOST : OK;

@@ -15,6 +15,7 @@ AM_TESTS_ENVIRONMENT = \
 EXTRA_DIST += \
 	%D%/api.mjs \
 	%D%/case.mjs \
+	%D%/dice.mjs \
 	%D%/document.mjs \
 	%D%/faults.mjs \
 	%D%/fcgi.mjs \

@@ -31,11 +31,16 @@ wire_tests = \
 	%D%/silent_and_half_sent_connections_hold_nobody_up/case.mjs \
 	%D%/slow_reader_holds_nobody_up/case.mjs \
 	%D%/sockets_are_made_or_inherited/case.mjs \
+	%D%/state_file_keeps_what_there_was/case.mjs \
+	%D%/state_file_on_a_full_disk_is_read_only/case.mjs \
+	%D%/state_file_survives_kill_9/case.mjs \
+	%D%/state_file_that_cannot_be_used_ends_the_start/case.mjs \
 	%D%/stalled_standard_error_stops_no_answer/case.mjs \
 	%D%/unknown_role_is_refused/case.mjs \
 	%D%/unread_body_never_becomes_a_request/case.mjs
 TESTS += $(wire_tests)
-LONG_TESTS += %D%/hostile_bytes_break_nothing/case.mjs %D%/kept_connection_serves_many_requests/case.mjs
+LONG_TESTS += %D%/hostile_bytes_break_nothing/case.mjs %D%/kept_connection_serves_many_requests/case.mjs \
+	%D%/state_file_survives_kill_9/case.mjs
 EXTRA_DIST += $(wire_tests)
 
 # The worker with routes that wait and go on.

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 
 import { claimPath } from '../../lib/api.mjs';
 import { forEachRow, testCase, times } from '../../lib/case.mjs';
+import { dice } from '../../lib/dice.mjs';
 import {
   beginRequest, encodeLength, encodeRequest, nameValues, record, requestRecords, stream, TYPE, variables,
 } from '../../lib/fcgi.mjs';
@@ -98,20 +99,9 @@ testCase('100 MB of PARAMS are not kept', async (world) => {
   assert.ok(growth < 8 * 1024, `the worker grew by ${growth} KiB`);
 });
 
-// Numbers that are the same in each run (mulberry32).
-function generator(seed) {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
-
 testCase('requests with random bytes changed: the worker goes on', async (world) => {
   const worker = await Worker.start(world, { options: ['--log-level', 'error'] });
-  const random = generator(20240115);
+  const random = dice(20240115);
   const sound = encodeRequest({ ...CLAIM, method: 'POST', body: '{"repositories":["o/r"]}', padding: 4, chunk: 50 });
   const seeds = Array.from({ length: times(1_000, 200_000) }, (_, i) => i);
   await forEachRow(seeds, async () => {

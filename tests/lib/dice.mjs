@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+//
+// Chance that can be had again: the same seed gives the same numbers (mulberry32).
+
+// A function that gives a number from 0 to `below` - 1.
+export function dice(seed) {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}
+
+// The seed of POOL_MANAGER_TEST_SEED, else one of the clock's, told in the case's output.
+export function seedOf(t) {
+  const seed = Number(process.env.POOL_MANAGER_TEST_SEED ?? Date.now() % 2 ** 31);
+  t.diagnostic(`POOL_MANAGER_TEST_SEED=${seed}`);
+  return seed;
+}

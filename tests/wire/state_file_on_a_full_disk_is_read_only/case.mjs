@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// A state file that can't grow: changes are 503, what reads goes on, and when there is room again so do changes. A limit
+// of file sizes stands for the disk's end.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+import { assertError, assertSuccess, claimPath, statusPath } from '../../lib/api.mjs';
+import { testCase, until } from '../../lib/case.mjs';
+import { Worker } from '../../lib/worker.mjs';
+
+const claim = (worker, owner) => worker.ask('GET', claimPath('default-pool', owner));
+
+async function usedBy(worker) {
+  const { workspaces } = assertSuccess(await worker.ask('GET', statusPath('default-pool')));
+  return workspaces.filter((row) => row.status === 'used').map((row) => row.claimed_by);
+}
+
+// Claims so many times. Returns who has claimed, and what the others were refused with.
+async function claimTimes(worker, count, prefix) {
+  const claimed = [];
+  const refused = [];
+  for (let n = 0; n < count; n++) {
+    const answer = await claim(worker, `${prefix}-${n}`);
+    if (answer.status === 200) claimed.push(`${prefix}-${n}`);
+    else refused.push(answer);
+  }
+  return { claimed, refused };
+}
+
+testCase('a full disk makes the service read-only until there is room', async (world) => {
+  const options = ['--state', world.path('state.db')];
+  const worker = await Worker.start(world, { options, limits: '-S -f 600' });
+  const { claimed, refused } = await claimTimes(worker, 100, 'w');
+  assert.ok(claimed.length > 5);
+  assertError(refused[0], 503, 'not_committed');
+  assertError(refused.find((answer) => answer.json.code !== 'not_committed'), 503, 'state_file', /can't be written/);
+  for (const answer of refused) {
+    assert.equal(answer.status, 503, answer.text);
+    assert.equal(answer.headers['retry-after'], '1');
+  }
+  assert.deepEqual(await usedBy(worker), claimed);
+  assertSuccess(await worker.ask('GET', '/__admin/health'));
+
+  await promisify(execFile)('prlimit', ['--pid', String(worker.pid), '--fsize=unlimited']);
+  await until('claims are taken again', async () => (await claim(worker, 'in-time')).status === 200);
+  await worker.kill();
+  const heir = await Worker.start(world, { options });
+  assert.deepEqual(await usedBy(heir), [...claimed, 'in-time']);
+});
