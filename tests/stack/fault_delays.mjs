@@ -74,11 +74,12 @@ stackCase('a reset of one tenant wakes its own sleepers only', async (world) => 
   for (const prefix of ['/~one', '/~two']) {
     await setFaults(stack, [{ match: { operation: 'claim' }, delay: FOR_EVER }], prefix);
     sleepers.push(stack.ask('GET', prefix + claim, { agent: false }));
+    await untilParked(stack, 1, prefix);
   }
-  await untilParked(stack, 2);
+  await untilParked(stack, 0);
   assertSuccess(await stack.ask('POST', '/~one/__admin/reset'));
   assertStale(await sleepers[0]);
-  await untilParked(stack, 1);
+  await untilParked(stack, 1, '/~two');
   assertSuccess(await stack.ask('POST', '/~two/__admin/reset'));
   assertStale(await sleepers[1]);
 });
