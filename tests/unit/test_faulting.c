@@ -243,14 +243,17 @@ static void control_routes_meet_no_fault(void **state)
     "\"sigma\":0.5,\"maxMs\":900}}]"
 
 /* All that one run answers, and how long each answer took. */
-static struct buffer run(void)
+static struct buffer run(int seed)
 {
     static const char *const targets[] = {CLAIM, AT("pools/default-pool/status"), CLAIM,
                                           AT("workspaces/mock-pod-1")};
     struct buffer all = buffer_new(1 << 20);
+    char body[32];
 
     clock_set(&front.clock, 1705314600000, front.clock.mono_us);
     reset();
+    snprintf(body, sizeof(body), "{\"seed\":%d}", seed);
+    assert_int_equal(front_ask("POST", AT("__admin/seed"), body, NULL), 200);
     assert_int_equal(front_ask("PUT", AT("__admin/faults"), CHANCY, NULL), 200);
     for (size_t i = 0; i < REQUESTS; i++) {
         struct client client = client_new();
@@ -274,16 +277,56 @@ static void same_seed_and_requests_give_the_same_bytes_a_hundred_times(void **st
     struct buffer first, again;
 
     (void)state;
-    first = run();
+    first = run(1);
     assert_non_null(memmem(first.bytes, first.length, "X-Mock-Fault: a\r", 16));
     assert_non_null(memmem(first.bytes, first.length, "X-Mock-Fault: slow, fault-1\r", 28));
     for (int i = 1; i < RUNS; i++) {
-        again = run();
+        again = run(1);
         assert_int_equal(again.length, first.length);
         assert_memory_equal(again.bytes, first.bytes, first.length);
         buffer_free(&again);
     }
+    again = run(2);
+    assert_true(again.length != first.length ||
+                memcmp(again.bytes, first.bytes, first.length) != 0);
+    buffer_free(&again);
     buffer_free(&first);
+}
+
+static int64_t armed(void)
+{
+    struct json_object *json;
+
+    assert_int_equal(front_ask("GET", AT("__admin/health"), "", &json), 200);
+    int64_t count = json_number_at(json, "faultsArmed");
+    json_object_put(json);
+    return count;
+}
+
+static void advance(const char *by)
+{
+    char body[64];
+
+    snprintf(body, sizeof(body), "{\"action\":\"advance\",\"by\":\"%s\"}", by);
+    assert_int_equal(front_ask("PUT", AT("__admin/clock"), body, NULL), 200);
+}
+
+static void rules_life_goes_by_the_states_clock_and_lasts_over_a_reset(void **state)
+{
+    (void)state;
+    advance("2h");
+    put_rule("before", "\"ttl\":\"10m\",\"answer\":{\"status\":500}");
+    advance("4m");
+    assert_int_equal(armed(), 1);
+    assert_int_equal(front_ask("POST", AT("__admin/reset?keep=faults"), "", NULL), 200);
+    advance("5m");
+    assert_int_equal(armed(), 1);
+    assert_int_equal(front_ask("GET", CLAIM, "", NULL), 500);
+    advance("1m");
+    assert_int_equal(armed(), 0);
+    assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
+    reset();
+    assert_int_equal(armed(), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, front_set_up, front_tear_down)
@@ -300,6 +343,7 @@ int main(void)
         TEST(hit_outlives_its_rule),
         TEST(reset_ends_delays_and_hangs),
         TEST(control_routes_meet_no_fault),
+        TEST(rules_life_goes_by_the_states_clock_and_lasts_over_a_reset),
         TEST(same_seed_and_requests_give_the_same_bytes_a_hundred_times),
     };
 
