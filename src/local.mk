@@ -70,6 +70,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/json/view_user.c \
 	%D%/json/views.h \
 	%D%/json/writer.c %D%/json/writer.h \
+	%D%/model/counters.h \
 	%D%/model/fault.c %D%/model/fault.h %D%/model/fault.def \
 	%D%/model/goose.c %D%/model/goose.h \
 	%D%/model/journal_criterion.def \
@@ -106,6 +107,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/store/pool_state.c %D%/store/pool_state.h \
 	%D%/store/pool_changes.c \
 	%D%/store/pools.c \
+	%D%/store/rows.c %D%/store/rows.h \
 	%D%/store/settings.c \
 	%D%/store/state.c %D%/store/state.h \
 	%D%/store/state_file.c %D%/store/state_file.h \

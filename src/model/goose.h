@@ -39,6 +39,7 @@ struct goose_reply {
 };
 
 struct goose_session {
+    int64_t number; /* of its opening, over the whole state */
     struct text id;
     struct text token; /* a secret, but to who has opened it */
 };

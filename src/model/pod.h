@@ -11,6 +11,7 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
+#include "model/goose.h"
 
 /* A variable of an environment: of a pool's, or of a pod's. */
 struct env_var {
@@ -71,6 +72,8 @@ struct pod {
     size_t branches_count;
     const struct env_var *env_vars;
     size_t env_vars_count;
+    const struct goose_session *sessions; /* the oldest first; only where a whole pod is said */
+    size_t sessions_count;
 };
 
 /* The state that a pod goes on to; itself for one that is at the end of its progression. */

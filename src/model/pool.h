@@ -64,6 +64,9 @@ struct pool {
     struct pool_counts counts;
     int64_t created_ms; /* wall clock */
     int64_t updated_ms;
+    /* The pods that it was made with, which a reset of it makes again: the number of the first, and
+     * how many. Only where a whole pool is said. */
+    int64_t first_pod, first_pods;
 };
 
 /* Writes pool-<n>. */

@@ -15,9 +15,12 @@ enum {
     USER_TEXT_MAX = 256, /* bytes of a password, of an email */
 };
 
+/* What the tokens begin with that are counted: mock-token-<n>. */
+#define USER_TOKEN_PREFIX "mock-token-"
+
 struct user {
     struct text username;
-    struct text password;  /* a secret */
+    struct text password;  /* a secret; empty: any is good */
     struct text email;     /* absent where none was given */
     struct text token;     /* a secret, but to the user */
     bool registered;       /* was made, and did not only log in */

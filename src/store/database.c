@@ -267,10 +267,11 @@ static int refill_table(struct database *db, struct database *from, struct query
     return result;
 }
 
-enum err database_refill(struct database *db, struct database *from)
+enum err database_refill(struct database *db, struct database *from, struct text except)
 {
     struct query table = query_start(db, STATEMENT_REFILL);
 
+    query_bind_text(&table, PARAMETER_name, except);
     while (query_step(&table))
         table.result = refill_table(db, from, &table);
     return query_end(&table);

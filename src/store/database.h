@@ -66,9 +66,9 @@ enum err database_try_write(struct database *db);
  * does, with the sentence in from->error. After a failure too the caller closes it. */
 enum err database_copy(struct database *db, struct database *from, int64_t bytes_max);
 
-/* Replaces all rows of all tables by those of `from`, as part of the transaction that is open.
- * Returns what query_end does. */
-enum err database_refill(struct database *db, struct database *from);
+/* Replaces all rows of all tables but `except` (absent: of all) by those of `from`, as part of the
+ * transaction that is open. Returns what query_end does. */
+enum err database_refill(struct database *db, struct database *from, struct text except);
 
 /* One run of a statement: start, bind every parameter, step or run, end. A failure sticks, so only
  * the last result is looked at. Texts that are bound are borrowed until query_end. */

@@ -7,6 +7,8 @@
 
 enum { MADE_UP_MAX = 48 }; /* bytes of "session-<n>" and of a session's token */
 
+static const char token_prefix[] = "mock-session-token-";
+
 enum err pool_state_start_goose(struct pool_state *state, struct text pod_name, struct arena *arena,
                                 struct pod *out)
 {
@@ -50,12 +52,18 @@ static enum err next_session(struct pool_state *state, int64_t *number)
     return query_end(&query);
 }
 
+static struct text put_number(char text[static MADE_UP_MAX], const char *prefix, int64_t number)
+{
+    int length = snprintf(text, MADE_UP_MAX, "%s%lld", prefix, (long long)number);
+
+    return (struct text){text, (size_t)length};
+}
+
 static struct text make_up(struct arena *arena, const char *prefix, int64_t number)
 {
     char text[MADE_UP_MAX];
-    int length = snprintf(text, sizeof(text), "%s%lld", prefix, (long long)number);
 
-    return arena_copy(arena, (struct text){text, (size_t)length});
+    return arena_copy(arena, put_number(text, prefix, number));
 }
 
 /* Forgets the pod's oldest session where there are as many as may be. */
@@ -72,6 +80,16 @@ static enum err make_room(struct pool_state *state, int64_t pod)
     return query_run(&query);
 }
 
+enum err state_add_session(struct pool_state *state, int64_t pod,
+                           const struct goose_session *session)
+{
+    char text[MADE_UP_MAX];
+    struct text token = put_number(text, token_prefix, session->number);
+
+    return list_set_named(&state->db, LIST_POD_SESSIONS, pod, session->number,
+                          (struct env_var){.name = session->id, .value = token});
+}
+
 static enum err add_session(struct pool_state *state, int64_t pod, struct text id,
                             struct arena *arena, struct goose_session *out)
 {
@@ -82,12 +100,12 @@ static enum err add_session(struct pool_state *state, int64_t pod, struct text i
         return err;
     *out = (struct goose_session){
         .id = id.at ? id : make_up(arena, "session-", number),
-        .token = make_up(arena, "mock-session-token-", number),
+        .token = make_up(arena, token_prefix, number),
+        .number = number,
     };
     if (!out->id.at || !out->token.at)
         return ERR_NO_MEMORY;
-    err = list_set_named(&state->db, LIST_POD_SESSIONS, pod, number,
-                         (struct env_var){.name = out->id, .value = out->token});
+    err = state_add_session(state, pod, out);
     return err ? err : state_note_lists(state, pod);
 }
 
@@ -139,8 +157,8 @@ static enum err add_tool_call(struct pool_state *state, int64_t reply, int64_t p
     return query_run(&query);
 }
 
-static enum err add_reply(struct pool_state *state, int64_t position,
-                          const struct goose_reply *reply)
+enum err state_add_reply(struct pool_state *state, int64_t position,
+                         const struct goose_reply *reply)
 {
     struct query query = query_start(&state->db, STATEMENT_REPLY_ADD);
 
@@ -166,7 +184,7 @@ enum err pool_state_set_replies(struct pool_state *state, const struct goose_rep
         (err = state_run(state, STATEMENT_DROP_REPLIES)))
         return err;
     for (size_t i = 0; i < count && !err; i++)
-        err = add_reply(state, (int64_t)i, &replies[i]);
+        err = state_add_reply(state, (int64_t)i, &replies[i]);
     return err;
 }
 

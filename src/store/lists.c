@@ -89,10 +89,11 @@ static enum err load(struct database *db, enum list list, int64_t owner, struct 
     return ended ? ended : err;
 }
 
-/* Where the next of a list's values goes, whatever their positions. */
+/* Where the next of a list's values goes. */
 struct filling {
     struct text *values;
     struct env_var *entries;
+    struct goose_session *sessions;
     size_t count;
 };
 
@@ -117,6 +118,17 @@ static bool take_named(int64_t position, struct text name, struct text value, st
     (void)position;
     *next = (struct env_var){.name = arena_copy(arena, name), .value = arena_copy(arena, value)};
     return next->name.at && next->value.at;
+}
+
+static bool take_session(int64_t position, struct text name, struct text value, struct arena *arena,
+                         void *to)
+{
+    struct filling *filling = to;
+    struct goose_session *next = &filling->sessions[filling->count++];
+
+    *next = (struct goose_session){
+        .number = position, .id = arena_copy(arena, name), .token = arena_copy(arena, value)};
+    return next->id.at && next->token.at;
 }
 
 enum err list_load_texts(struct database *db, enum list list, int64_t owner, struct arena *arena,
@@ -145,6 +157,20 @@ enum err list_load_named(struct database *db, enum list list, int64_t owner, str
     struct filling filling = {.entries = loaded};
     *env_vars = loaded;
     return loaded ? load(db, list, owner, arena, take_named, &filling) : ERR_NO_MEMORY;
+}
+
+enum err list_load_sessions(struct database *db, enum list list, int64_t owner, struct arena *arena,
+                            const struct goose_session **sessions, size_t *count)
+{
+    enum err err = list_count(db, list, owner, count);
+
+    *sessions = NULL;
+    if (err || *count == 0)
+        return err;
+    struct goose_session *loaded = arena_alloc(arena, *count * sizeof(*loaded));
+    struct filling filling = {.sessions = loaded};
+    *sessions = loaded;
+    return loaded ? load(db, list, owner, arena, take_session, &filling) : ERR_NO_MEMORY;
 }
 
 /* Where list_load_at puts what it finds. */

@@ -37,6 +37,11 @@ enum err list_load_texts(struct database *db, enum list list, int64_t owner, str
 enum err list_load_named(struct database *db, enum list list, int64_t owner, struct arena *arena,
                          const struct env_var **env_vars, size_t *count);
 
+/* Loads a list of sessions: a position is the session's number, the name its id, the value its
+ * token. */
+enum err list_load_sessions(struct database *db, enum list list, int64_t owner, struct arena *arena,
+                            const struct goose_session **sessions, size_t *count);
+
 /* Loads the values that are there to their positions below `max`; the others stay as they are. */
 enum err list_load_at(struct database *db, enum list list, int64_t owner, struct arena *arena,
                       struct text *values, size_t max);

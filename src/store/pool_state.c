@@ -7,12 +7,17 @@
 #include "store/state.h"
 #include "store/state_file.h"
 
-/* Makes the start-up form in an empty database. The limits don't bind it. */
-static enum err start_up(struct pool_state *state)
+/* Makes the start-up form in a database that is empty but for what `keep` names. The limits don't
+ * bind it. */
+static enum err start_up(struct pool_state *state, unsigned keep)
 {
+    struct text kept = keep & POOL_STATE_KEEP_SETTINGS ? TEXT("settings") : (struct text){0};
     const struct pool_spec spec = {.name = state->config.default_pool,
                                    .minimum_vms = state->config.default_pool_pods};
     int64_t number;
+
+    if (state->config.seed)
+        return database_refill(&state->db, &state->config.seed->db, kept);
     enum err err = state_run(state, STATEMENT_TOTALS_START);
 
     if (err)
@@ -56,7 +61,7 @@ static enum err open_database(struct pool_state *state, struct problem *problem)
 static enum err begin(struct pool_state *state, struct problem *problem)
 {
     state->in_turn = state->db.in_transaction = true;
-    enum err err = start_up(state);
+    enum err err = start_up(state, 0);
     if (!err)
         err = pool_state_turn_end(state);
     if (err == ERR_TURN_LOST && state->path)
@@ -105,7 +110,14 @@ void pool_state_remove_file(struct pool_state *state)
     state_file_remove(state->path);
 }
 
-static enum err drop_all(struct pool_state *state, unsigned keep)
+/* Other rows stand where those that were known stood. */
+static void forget_rows(struct pool_state *state)
+{
+    state_forget(state);
+    state->tally_pool = 0;
+}
+
+static enum err drop_rows(struct pool_state *state, unsigned keep)
 {
     static const enum statement drops[] = {STATEMENT_DROP_REPLY_TOOL_CALLS,
                                            STATEMENT_DROP_REPLIES,
@@ -125,11 +137,12 @@ static enum err drop_all(struct pool_state *state, unsigned keep)
     return OK;
 }
 
-/* Other rows stand where those that were known stood. */
-static void forget_rows(struct pool_state *state)
+enum err state_drop_all(struct pool_state *state, unsigned keep)
 {
-    state_forget(state);
-    state->tally_pool = 0;
+    enum err err = drop_rows(state, keep);
+
+    forget_rows(state);
+    return err;
 }
 
 /* Whoever waits for what was there before waits in vain. */
@@ -150,13 +163,22 @@ enum err pool_state_reset(struct pool_state *state, unsigned keep,
         err = state_begin_change(state);
     if (err)
         return err;
-    err = drop_all(state, keep);
-    forget_rows(state);
+    err = state_drop_all(state, keep);
     if (!err)
-        err = start_up(state);
+        err = start_up(state, keep);
     if (!err)
         end_generation(state);
     return err;
+}
+
+enum err pool_state_open_like(const struct pool_state *state, struct pool_state **out,
+                              struct problem *problem)
+{
+    struct pool_state_config config = state->config;
+
+    config.file = NULL;
+    config.seed = NULL;
+    return pool_state_open(&config, state->clock, out, problem);
 }
 
 enum err pool_state_copy(struct pool_state *state, struct pool_state **out)
@@ -187,7 +209,7 @@ enum err pool_state_restore(struct pool_state *state, struct pool_state *from)
         err = state_begin_change(state);
     if (err)
         return err;
-    err = database_refill(&state->db, &from->db);
+    err = database_refill(&state->db, &from->db, (struct text){0});
     forget_rows(state);
     if (!err)
         end_generation(state);

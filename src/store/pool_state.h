@@ -43,6 +43,8 @@ struct pool_state_config {
     int64_t pods_max;          /* 0: no limit */
     /* of the database, a fuse: past it a turn is lost; 0: SQLite's own limit */
     int64_t bytes_max;
+    /* what its start-up form is; NULL: the default pool. Borrowed for the life of the state. */
+    struct pool_state *seed;
     /* where the state is kept; NULL: in memory. That of a tenant is FILE~NAME.tenant. */
     const char *file;
     /* whether a kept turn survives a power cut too, or just the end of the process */
@@ -115,6 +117,11 @@ enum { POOL_STATE_KEEP_SETTINGS = 1 }; /* what a reset may keep */
  * forgotten. `dropped` tells what was there before. */
 enum err pool_state_reset(struct pool_state *state, unsigned keep,
                           struct pool_state_totals *dropped);
+
+/* Opens a state in memory that has the same configuration and clock, without a seed. Returns what
+ * pool_state_open does. */
+enum err pool_state_open_like(const struct pool_state *state, struct pool_state **out,
+                              struct problem *problem);
 
 /* An independent state in memory with all that is in this one now, its turn's changes too, and the
  * same configuration and clock; which claims may be repeated, it does not know. The caller closes

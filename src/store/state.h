@@ -150,6 +150,17 @@ enum err state_keep_texts(struct pod *pod, struct arena *arena);
 enum err state_change_pod(struct pool_state *state, struct pod *pod, enum pod_action action,
                           struct text claimed_by, int64_t at_ms);
 
+/* Adds a reply at a position of the script. */
+enum err state_add_reply(struct pool_state *state, int64_t position,
+                         const struct goose_reply *reply);
+
+/* Opens a session: the token is made of its number. The caller notes that the pod has lists. */
+enum err state_add_session(struct pool_state *state, int64_t pod,
+                           const struct goose_session *session);
+
+/* Drops all rows, but for what `keep` names (POOL_STATE_KEEP_), and what is remembered of them. */
+enum err state_drop_all(struct pool_state *state, unsigned keep);
+
 /* A pod by its number, in any pool. Returns OK or ERR_POD_NOT_FOUND. */
 enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *arena,
                         struct pod *out);

@@ -44,7 +44,7 @@ static enum err next_token(struct pool_state *state, struct arena *arena, struct
     enum err err = query_end(&query);
     if (err)
         return err;
-    int length = snprintf(text, sizeof(text), "mock-token-%lld", (long long)number);
+    int length = snprintf(text, sizeof(text), USER_TOKEN_PREFIX "%lld", (long long)number);
     *token = arena_copy(arena, (struct text){text, (size_t)length});
     return token->at ? OK : ERR_NO_MEMORY;
 }
@@ -113,7 +113,8 @@ enum err pool_state_log_in(struct pool_state *state, struct text username, struc
 
     if (!err)
         err = load_user(state, username, arena, out, &found);
-    if (!err && found && out->registered && !text_equal(out->password, password))
+    if (!err && found && out->registered && out->password.length > 0 &&
+        !text_equal(out->password, password))
         err = ERR_WRONG_PASSWORD;
     if (!err)
         err = state_begin_change(state);
