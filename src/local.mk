@@ -13,6 +13,8 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/api/faults.c \
 	%D%/api/goose_script.c \
 	%D%/api/handler.c %D%/api/handler.h \
+	%D%/api/export.c %D%/api/export.h \
+	%D%/api/import.c %D%/api/import.h \
 	%D%/api/list.c %D%/api/list.h \
 	%D%/api/pod_control.c \
 	%D%/api/pod_echo.c \
@@ -55,9 +57,12 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/http/message.c %D%/http/message.h %D%/http/method.def \
 	%D%/http/router.c %D%/http/router.h \
 	%D%/http/uri.c %D%/http/uri.h \
+	%D%/json/document.h %D%/json/document_read.c %D%/json/document_reply.c \
+	%D%/json/document_settings.c %D%/json/document_write.c \
 	%D%/json/keys.c %D%/json/keys.h \
 	%D%/json/reader.c %D%/json/reader.h \
 	%D%/json/scan.c %D%/json/scan.h \
+	%D%/json/sorted.c %D%/json/sorted.h \
 	%D%/json/split.c %D%/json/split.h \
 	%D%/json/view_clock.c \
 	%D%/json/view_error.c \

@@ -16,6 +16,7 @@ check_LIBRARIES += %D%/libunit.a
 %C%_libunit_a_SOURCES = \
 	%D%/chaos.c %D%/chaos.h \
 	%D%/dice.c %D%/dice.h \
+	%D%/documents.c %D%/documents.h \
 	%D%/front.c %D%/front.h \
 	%D%/mutant.c %D%/mutant.h \
 	%D%/state_dump.c %D%/state_dump.h \
@@ -31,6 +32,8 @@ unit_tests += \
 	%D%/test_clock \
 	%D%/test_decode \
 	%D%/test_dispatch \
+	%D%/test_document \
+	%D%/test_document_any \
 	%D%/test_duration \
 	%D%/test_err \
 	%D%/test_fault \
@@ -42,6 +45,7 @@ unit_tests += \
 	%D%/test_goose \
 	%D%/test_hash \
 	%D%/test_html \
+	%D%/test_import \
 	%D%/test_intake \
 	%D%/test_journal \
 	%D%/test_journal_entry \
@@ -131,6 +135,16 @@ endif
 %C%_test_dispatch_LDFLAGS = $(unit_link_flags)
 %C%_test_dispatch_LDADD = $(unit_link_with)
 
+%C%_test_document_SOURCES = %D%/test_document.c
+%C%_test_document_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_document_LDFLAGS = $(unit_link_flags)
+%C%_test_document_LDADD = $(unit_link_with)
+
+%C%_test_document_any_SOURCES = %D%/test_document_any.c
+%C%_test_document_any_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_document_any_LDFLAGS = $(unit_link_flags)
+%C%_test_document_any_LDADD = $(unit_link_with)
+
 %C%_test_duration_SOURCES = %D%/test_duration.c
 %C%_test_duration_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_duration_LDFLAGS = $(unit_link_flags)
@@ -185,6 +199,11 @@ endif
 %C%_test_html_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_html_LDFLAGS = $(unit_link_flags)
 %C%_test_html_LDADD = $(unit_link_with)
+
+%C%_test_import_SOURCES = %D%/test_import.c
+%C%_test_import_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_import_LDFLAGS = $(unit_link_flags)
+%C%_test_import_LDADD = $(unit_link_with)
 
 %C%_test_intake_SOURCES = %D%/test_intake.c
 %C%_test_intake_CPPFLAGS = $(unit_cpp_flags)

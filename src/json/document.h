@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A state as a JSON document (control API, "GET state"): how each part of it is written, and read
+ * back. The members of each object are sorted by their keys, and all are there, so the same part
+ * gives the same bytes. Counts and ids are not in it: they follow from the rest.
+ */
+#ifndef JSON_DOCUMENT_H
+#define JSON_DOCUMENT_H
+
+#include "base/arena.h"
+#include "json/reader.h"
+#include "json/writer.h"
+#include "model/counters.h"
+#include "model/goose.h"
+#include "model/pod.h"
+#include "model/pool.h"
+#include "model/settings.h"
+#include "model/user.h"
+
+enum { DOCUMENT_SCHEMA_VERSION = 1 };
+
+/* The most that any number is: what every reader of JSON keeps exactly. */
+#define DOCUMENT_NUMBER_MAX ((INT64_C(1) << 53) - 1)
+
+/* Writes one value. Secrets are null unless `with_secrets`. */
+void document_put_counters(struct writer *writer, const struct counters *counters);
+void document_put_pod(struct writer *writer, const struct pod *pod, bool with_secrets);
+void document_put_pool(struct writer *writer, const struct pool *pool, bool with_secrets);
+void document_put_reply(struct writer *writer, const struct goose_reply *reply);
+void document_put_settings(struct writer *writer, struct text pool_name,
+                           const struct settings *settings);
+void document_put_user(struct writer *writer, const struct user *user, bool with_secrets);
+
+/* What the parts of a document are read with. */
+struct document_reading {
+    struct arena *arena; /* takes the lists; texts are borrowed from the reader */
+    int64_t now_ms;      /* the time of what has none */
+    struct problem *problem;
+};
+
+/* Reads one value, whose members may be missing or null where they are not its name; what it then
+ * is, docs/control.md says; a counter stays as it is. It looks at all that the value alone can
+ * tell. A pod's pool is known by its name only. Returns OK, ERR_BAD_FIELD or ERR_NO_MEMORY. */
+enum err document_read_counters(const struct document_reading *reading,
+                                const struct reader_node *node, struct counters *out);
+enum err document_read_pod(const struct document_reading *reading, const struct reader_node *node,
+                           struct pod *out);
+enum err document_read_pool(const struct document_reading *reading, const struct reader_node *node,
+                            struct pool *out);
+enum err document_read_reply(const struct document_reading *reading, const struct reader_node *node,
+                             struct goose_reply *out);
+enum err document_read_user(const struct document_reading *reading, const struct reader_node *node,
+                            struct user *out);
+
+#endif

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+#include "json/document.h"
+
+/* --- values --- */
+
+static enum err read_number(const struct document_reading *reading,
+                            const struct reader_node *object, const char *key, int64_t *out)
+{
+    return reader_member_number(object, key, 0, DOCUMENT_NUMBER_MAX, out, reading->problem);
+}
+
+/* A number that names what it stands in, and so has to be there. */
+static enum err read_own_number(const struct document_reading *reading,
+                                const struct reader_node *object, int64_t *out)
+{
+    struct reader_node node;
+
+    if (!reader_member(object, "number", &node))
+        return reader_missing(object, "number", reading->problem);
+    return reader_number(&node, 1, DOCUMENT_NUMBER_MAX, out, reading->problem);
+}
+
+/* A time; where it is missing `out` stays as it is. 0 stands for none, so none is it. */
+static enum err read_time(const struct document_reading *reading, const struct reader_node *object,
+                          const char *key, int64_t *out_ms)
+{
+    struct reader_node node;
+    enum err err;
+
+    if (!reader_member(object, key, &node))
+        return OK;
+    if ((err = reader_time(&node, out_ms, reading->problem)))
+        return err;
+    return *out_ms > 0 ? OK
+                       : reader_refuse(&node, reading->problem, "expected a time after 1970 began");
+}
+
+/* A name, which has to be there: some text without control characters. */
+static enum err read_name(const struct document_reading *reading, const struct reader_node *object,
+                          const char *key, size_t max_bytes, struct text *out)
+{
+    struct reader_node node;
+    enum err err;
+
+    if (!reader_member(object, key, &node))
+        return reader_missing(object, key, reading->problem);
+    if ((err = reader_text(&node, max_bytes, out, reading->problem)))
+        return err;
+    if (out->length == 0)
+        return reader_refuse(&node, reading->problem, "is empty");
+    if (text_has_control(*out))
+        return reader_refuse(&node, reading->problem, "has a control character");
+    return OK;
+}
+
+static enum err read_texts(const struct document_reading *reading, const struct reader_node *object,
+                           const char *key, const struct text **out, size_t *count)
+{
+    struct reader_node array;
+    enum err err;
+
+    if (!reader_member(object, key, &array))
+        return OK;
+    if ((err = reader_array(&array, CONFIG_LIST_MAX, count, reading->problem)))
+        return err;
+    struct text *texts = arena_alloc(reading->arena, *count * sizeof(*texts));
+    if (!texts)
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < *count && !err; i++) {
+        struct reader_node element = reader_element(&array, i);
+        err = reader_text(&element, CONFIG_TEXT_MAX, &texts[i], reading->problem);
+    }
+    *out = texts;
+    return err;
+}
+
+static enum err read_variable(const struct document_reading *reading,
+                              const struct reader_node *node, struct env_var *out)
+{
+    static const char *const keys[] = {"name", "value", NULL};
+    struct reader_node name;
+    enum err err = reader_only_keys(node, keys, reading->problem);
+
+    *out = (struct env_var){.value = TEXT("")};
+    if (err)
+        return err;
+    if (!reader_member(node, "name", &name))
+        return reader_missing(node, "name", reading->problem);
+    if ((err = reader_text(&name, CONFIG_TEXT_MAX, &out->name, reading->problem)))
+        return err;
+    if (out->name.length == 0)
+        return reader_refuse(&name, reading->problem, "is empty");
+    return reader_member_text(node, "value", CONFIG_TEXT_MAX, &out->value, reading->problem);
+}
+
+static enum err read_environment(const struct document_reading *reading,
+                                 const struct reader_node *object, const struct env_var **out,
+                                 size_t *count)
+{
+    struct reader_node array;
+    enum err err;
+
+    if (!reader_member(object, "environment", &array))
+        return OK;
+    if ((err = reader_array(&array, CONFIG_LIST_MAX, count, reading->problem)))
+        return err;
+    struct env_var *env_vars = arena_alloc(reading->arena, *count * sizeof(*env_vars));
+    if (!env_vars)
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < *count && !err; i++) {
+        struct reader_node element = reader_element(&array, i);
+        err = read_variable(reading, &element, &env_vars[i]);
+    }
+    *out = env_vars;
+    return err;
+}
+
+/* --- counters --- */
+
+enum err document_read_counters(const struct document_reading *reading,
+                                const struct reader_node *node, struct counters *out)
+{
+    static const char *const keys[] = {"lastPod", "lastPool", "lastSession", "lastToken", NULL};
+    enum err err;
+
+    if ((err = reader_only_keys(node, keys, reading->problem)) ||
+        (err = read_number(reading, node, "lastPod", &out->pod)) ||
+        (err = read_number(reading, node, "lastPool", &out->pool)) ||
+        (err = read_number(reading, node, "lastSession", &out->session)))
+        return err;
+    return read_number(reading, node, "lastToken", &out->token);
+}
+
+/* --- pods --- */
+
+/* The session at place `count`, which those before it must allow. */
+static enum err read_session(const struct document_reading *reading, const struct reader_node *node,
+                             struct goose_session *sessions, size_t count)
+{
+    static const char *const keys[] = {"id", "number", NULL};
+    struct goose_session *session = &sessions[count];
+    struct reader_node id, number;
+    enum err err;
+
+    *session = (struct goose_session){0};
+    if ((err = reader_only_keys(node, keys, reading->problem)) ||
+        (err = read_own_number(reading, node, &session->number)) ||
+        (err = read_name(reading, node, "id", SESSION_ID_MAX, &session->id)))
+        return err;
+    if (count > 0 && session->number <= sessions[count - 1].number &&
+        reader_member(node, "number", &number))
+        return reader_refuse(&number, reading->problem, "not above that of the session before it");
+    for (size_t i = 0; i < count; i++)
+        if (text_equal(session->id, sessions[i].id) && reader_member(node, "id", &id))
+            return reader_refuse(&id, reading->problem, "a session before it has the same");
+    return OK;
+}
+
+static enum err read_sessions(const struct document_reading *reading,
+                              const struct reader_node *node, struct pod *pod)
+{
+    struct reader_node array;
+    size_t count;
+    enum err err;
+
+    if (!reader_member(node, "sessions", &array))
+        return OK;
+    if ((err = reader_array(&array, SESSIONS_MAX, &count, reading->problem)))
+        return err;
+    struct goose_session *sessions = arena_alloc(reading->arena, count * sizeof(*sessions));
+    if (!sessions)
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < count && !err; i++) {
+        struct reader_node element = reader_element(&array, i);
+        err = read_session(reading, &element, sessions, i);
+    }
+    pod->sessions = sessions;
+    pod->sessions_count = count;
+    return err;
+}
+
+static enum err read_usage_and_state(const struct document_reading *reading,
+                                     const struct reader_node *node, struct pod *pod)
+{
+    static const char *const usages[] = {[POD_FREE] = "free", [POD_USED] = "used", NULL};
+    static const char *const states[] = {
+#define POD_STATE(name, shown) shown,
+#include "model/pod_state.def"
+#undef POD_STATE
+        NULL};
+    size_t usage = POD_FREE, state = POD_RUNNING;
+    struct reader_node member;
+    enum err err = OK;
+
+    if (reader_member(node, "usage", &member))
+        err = reader_word(&member, usages, &usage, reading->problem);
+    if (!err && reader_member(node, "state", &member))
+        err = reader_word(&member, states, &state, reading->problem);
+    pod->usage = (enum pod_usage)usage;
+    pod->state = (enum pod_state)state;
+    return err;
+}
+
+/* What only a used pod can have, and what only one can that is on its way to run. */
+static enum err check_pod(const struct document_reading *reading, const struct reader_node *node,
+                          const struct pod *pod)
+{
+    bool is_used = pod->usage == POD_USED;
+    bool is_starting = pod->state == POD_PENDING || pod->state == POD_STARTING;
+    const struct {
+        const char *key;
+        bool is_wrong;
+        const char *sentence;
+    } rules[] = {
+        {"number", pod_number_is_skipped(pod->number), "no pod bears a number with 15551 or 15552"},
+        {"claimedBy", pod->claimed_by.at && !is_used, "the pod is not used"},
+        {"userInfo", pod->user_info.at && !is_used, "the pod is not used"},
+        {"gooseSince", pod->goose_ms && !is_used, "the pod is not used"},
+        {"sessions", pod->sessions_count > 0 && !is_used, "the pod is not used"},
+        {"dueAt", pod->due_ms && !is_starting && !(is_used && pod->state == POD_RUNNING),
+         "nothing is due of a pod that is neither used and running, nor pending or starting"},
+        {"looks", pod->looks > 0 && !is_starting, "the pod is neither pending nor starting"},
+    };
+
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        struct reader_node member;
+        if (rules[i].is_wrong && reader_member(node, rules[i].key, &member))
+            return reader_refuse(&member, reading->problem, rules[i].sentence);
+    }
+    return OK;
+}
+
+static enum err read_pod_lists(const struct document_reading *reading,
+                               const struct reader_node *node, struct pod *pod)
+{
+    enum err err;
+
+    if ((err = read_texts(reading, node, "branches", &pod->branches, &pod->branches_count)) ||
+        (err = read_texts(reading, node, "repositories", &pod->repositories,
+                          &pod->repositories_count)) ||
+        (err = read_environment(reading, node, &pod->env_vars, &pod->env_vars_count)))
+        return err;
+    return read_sessions(reading, node, pod);
+}
+
+static enum err read_pod_times(const struct document_reading *reading,
+                               const struct reader_node *node, struct pod *pod)
+{
+    enum err err;
+
+    pod->created_ms = reading->now_ms;
+    if ((err = read_time(reading, node, "createdAt", &pod->created_ms)))
+        return err;
+    pod->since_ms = pod->created_ms;
+    if ((err = read_time(reading, node, "since", &pod->since_ms)) ||
+        (err = read_time(reading, node, "gooseSince", &pod->goose_ms)))
+        return err;
+    return read_time(reading, node, "dueAt", &pod->due_ms);
+}
+
+enum err document_read_pod(const struct document_reading *reading, const struct reader_node *node,
+                           struct pod *out)
+{
+    static const char *const keys[] = {
+        "branches", "claimedBy",  "createdAt", "doomed", "dueAt",        "environment",
+        "looks",    "gooseSince", "number",    "pool",   "repositories", "sessions",
+        "since",    "startingMs", "state",     "usage",  "userInfo",     NULL};
+    struct problem *problem = reading->problem;
+    enum err err;
+
+    *out = (struct pod){0};
+    if ((err = reader_only_keys(node, keys, problem)) ||
+        (err = read_own_number(reading, node, &out->number)) ||
+        (err = read_name(reading, node, "pool", POOL_NAME_MAX, &out->pool_name)) ||
+        (err = read_usage_and_state(reading, node, out)) ||
+        (err = reader_member_text(node, "claimedBy", WORKSPACE_ID_MAX, &out->claimed_by,
+                                  problem)) ||
+        (err = reader_member_text(node, "userInfo", CONFIG_TEXT_MAX, &out->user_info, problem)) ||
+        (err = reader_member_bool(node, "doomed", &out->doomed, problem)) ||
+        (err = reader_member_number(node, "looks", 0, SETTING_LOOKS_MAX, &out->looks, problem)) ||
+        (err = reader_member_number(node, "startingMs", 0, SETTING_TTL_MAX_MS, &out->starting_ms,
+                                    problem)) ||
+        (err = read_pod_times(reading, node, out)) || (err = read_pod_lists(reading, node, out)))
+        return err;
+    return check_pod(reading, node, out);
+}
+
+/* --- pools --- */
+
+static enum err read_config(const struct document_reading *reading, const struct reader_node *node,
+                            struct pool_spec *spec)
+{
+    const char *keys[POOL_SETTING__MAX + 1] = {NULL};
+    struct reader_node config;
+
+    if (!reader_member(node, "config", &config))
+        return OK;
+    for (int i = 0; i < POOL_SETTING__MAX; i++)
+        keys[i] = pool_setting_names((enum pool_setting)i).said;
+    enum err err = reader_only_keys(&config, keys, reading->problem);
+    for (int i = 0; i < POOL_SETTING__MAX && !err; i++)
+        err = reader_member_text(&config, keys[i], CONFIG_TEXT_MAX, &spec->settings[i],
+                                 reading->problem);
+    return err;
+}
+
+/* The pods that it was made with; a reset of it makes them again, so there has to be a first. */
+static enum err read_first_pods(const struct document_reading *reading,
+                                const struct reader_node *node, struct pool *pool)
+{
+    enum err err;
+
+    if ((err = read_number(reading, node, "firstPod", &pool->first_pod)) ||
+        (err = reader_member_number(node, "firstPods", 0, POOL_MINIMUM_VMS_MAX, &pool->first_pods,
+                                    reading->problem)))
+        return err;
+    return pool->first_pods == 0 || pool->first_pod > 0
+               ? OK
+               : reader_missing(node, "firstPod", reading->problem);
+}
+
+enum err document_read_pool(const struct document_reading *reading, const struct reader_node *node,
+                            struct pool *out)
+{
+    static const char *const keys[] = {"config",       "createdAt",  "environment", "firstPod",
+                                       "firstPods",    "minimumVms", "name",        "number",
+                                       "repositories", "updatedAt",  NULL};
+    struct pool_spec *spec = &out->spec;
+    enum err err;
+
+    *out = (struct pool){.created_ms = reading->now_ms};
+    if ((err = reader_only_keys(node, keys, reading->problem)) ||
+        (err = read_own_number(reading, node, &out->number)) ||
+        (err = read_name(reading, node, "name", POOL_NAME_MAX, &spec->name)) ||
+        (err = reader_member_number(node, "minimumVms", 0, POOL_MINIMUM_VMS_MAX, &spec->minimum_vms,
+                                    reading->problem)) ||
+        (err = read_config(reading, node, spec)) || (err = read_first_pods(reading, node, out)) ||
+        (err = read_texts(reading, node, "repositories", &spec->repositories,
+                          &spec->repositories_count)) ||
+        (err = read_environment(reading, node, &spec->env_vars, &spec->env_vars_count)) ||
+        (err = read_time(reading, node, "createdAt", &out->created_ms)))
+        return err;
+    out->updated_ms = out->created_ms;
+    return read_time(reading, node, "updatedAt", &out->updated_ms);
+}
+
+/* --- users --- */
+
+enum err document_read_user(const struct document_reading *reading, const struct reader_node *node,
+                            struct user *out)
+{
+    static const char *const keys[] = {"createdAt", "email",      "lastLoginAt", "name",
+                                       "password",  "registered", "token",       NULL};
+    struct problem *problem = reading->problem;
+    struct reader_node token;
+    enum err err;
+
+    *out = (struct user){.password = TEXT(""), .registered = true, .created_ms = reading->now_ms};
+    if ((err = reader_only_keys(node, keys, problem)) ||
+        (err = read_name(reading, node, "name", USERNAME_MAX, &out->username)) ||
+        (err = reader_member_text(node, "password", USER_TEXT_MAX, &out->password, problem)) ||
+        (err = reader_member_text(node, "email", USER_TEXT_MAX, &out->email, problem)) ||
+        (err = reader_member_bool(node, "registered", &out->registered, problem)) ||
+        (err = read_time(reading, node, "createdAt", &out->created_ms)) ||
+        (err = read_time(reading, node, "lastLoginAt", &out->last_login_ms)))
+        return err;
+    if (!reader_member(node, "token", &token))
+        return OK;
+    return read_name(reading, node, "token", USER_TEXT_MAX, &out->token);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What test control has said of a pool, or of all of them. Only what was said is there. The
+ * settings of a progression are an object of their own. */
+#include "json/document.h"
+#include "json/sorted.h"
+
+static bool is_shown(const struct settings *settings, enum setting setting)
+{
+    int64_t mode = settings->values[SETTING_PROGRESSION];
+
+    switch (setting) {
+    case SETTING_PENDING:
+    case SETTING_STARTING:
+        return settings->said[setting] && mode == PROGRESSION_TIME;
+    case SETTING_LOOKS:
+        return settings->said[setting] && mode == PROGRESSION_MANUAL;
+    default:
+        return settings->said[setting];
+    }
+}
+
+static void put_value(struct writer *writer, enum setting setting, int64_t value)
+{
+    if (value == SETTING_NONE)
+        writer_null(writer);
+    else if (setting_row(setting)->kind == SETTING_WORD)
+        writer_text(writer, text_of(setting_words(setting)[value]));
+    else
+        writer_number(writer, value);
+}
+
+/* The settings from `first` to `last`, sorted; of those before it, a progression is a member too.
+ */
+static void put_sorted(struct writer *writer, const struct settings *settings, enum setting first,
+                       enum setting last)
+{
+    const char *keys[SETTING__MAX] = {NULL};
+    bool has_progression = last < SETTING_PROGRESSION && settings->said[SETTING_PROGRESSION];
+
+    for (enum setting setting = first; setting <= last; setting++)
+        keys[setting] = is_shown(settings, setting) ? setting_row(setting)->key : NULL;
+    if (has_progression)
+        keys[SETTING_PROGRESSION] = "progression";
+    writer_object(writer);
+    for (int i = sorted_next(keys, SETTING__MAX, -1); i < SETTING__MAX;
+         i = sorted_next(keys, SETTING__MAX, i)) {
+        writer_text_key(writer, text_of(keys[i]));
+        if (has_progression && i == SETTING_PROGRESSION)
+            put_sorted(writer, settings, SETTING_PROGRESSION, SETTING__MAX - 1);
+        else
+            put_value(writer, (enum setting)i, settings->values[i]);
+    }
+    writer_end_object(writer);
+}
+
+void document_put_settings(struct writer *writer, struct text pool_name,
+                           const struct settings *settings)
+{
+    writer_object(writer);
+    writer_key(writer, "pool");
+    writer_text(writer, pool_name);
+    writer_key(writer, "settings");
+    put_sorted(writer, settings, 0, SETTING_PROGRESSION - 1);
+    writer_end_object(writer);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Documents that no state is made of; what they are when they are good is in test_document.c.
+ */
+#include "unit.h"
+
+#include "api/import.h"
+#include "base/buffer.h"
+#include "base/clock.h"
+
+static struct clock now;
+static int64_t pools_max, pods_max;
+
+/* Makes a state of a document, and throws it away. */
+static enum err take_document(struct text document, struct problem *problem)
+{
+    const struct pool_state_config config = {.default_pool = TEXT("default-pool"),
+                                             .default_pool_pods = 2,
+                                             .new_pool_pods = 3,
+                                             .pools_max = pools_max,
+                                             .pods_max = pods_max};
+    struct pool_state *state;
+    struct import *import;
+    bool done = false;
+
+    clock_set(&now, 1705314600000, 1000000);
+    *problem = (struct problem){0};
+    assert_int_equal(pool_state_open(&config, &now, &state, problem), OK);
+    enum err err = import_new(document, state, now.wall_ms, &import);
+    while (!err && !done)
+        err = import_step(import, &done, problem);
+    import_free(&import);
+    return err;
+}
+
+#define DOCUMENT(members) "{\"schemaVersion\":1," members "}"
+#define POOL "\"pools\":[{\"number\":1,\"name\":\"a\"}]"
+#define PODS(...) DOCUMENT(POOL ",\"pods\":[" __VA_ARGS__ "]")
+#define POD(members) "{\"number\":1,\"pool\":\"a\"," members "}"
+
+/* A document, and what is wrong with it; NULL: it is not even JSON. */
+struct row {
+    const char *document, *sentence;
+};
+
+static void check_refused(const struct row *rows, size_t count)
+{
+    struct problem problem;
+
+    for (size_t i = 0; i < count; i++) {
+        enum err err = take_document(text_of(rows[i].document), &problem);
+        if (err != (rows[i].sentence ? ERR_BAD_FIELD : ERR_BAD_JSON))
+            fail_msg("%s: %s", rows[i].document, problem.text);
+        if (rows[i].sentence)
+            assert_string_equal(problem.text, rows[i].sentence);
+    }
+}
+
+static void what_is_wrong_with_the_whole_is_named_by_its_place(void **unused)
+{
+    static const struct row rows[] = {
+        {"{}", "/schemaVersion: required"},
+        {"{\"schemaVersion\":2}",
+         "/schemaVersion: expected 1, the only one that this version reads"},
+        {"{\"schemaVersion\":\"1\"}", "/schemaVersion: expected a whole number"},
+        {"{\"schemaVersion\":[1]}", "/schemaVersion: expected no array"},
+        {DOCUMENT("\"pod\":[]"), "/pod: unknown; expected counters, pods, pools, replies, "
+                                 "schemaVersion, settings or users"},
+        {DOCUMENT("\"pods\":{}"), "/pods: expected an array"},
+        {DOCUMENT("\"counters\":{\"lastpod\":1}"),
+         "/counters/lastpod: unknown; expected lastPod, lastPool, lastSession or lastToken"},
+        {DOCUMENT("\"counters\":{\"lastPod\":-1}"),
+         "/counters/lastPod: expected a number from 0 to 9007199254740991"},
+        {DOCUMENT("\"counters\":{\"lastPool\":0}," POOL),
+         "/counters/lastPool: below 1, which is used"},
+        {DOCUMENT("\"counters\":{\"lastPod\":4},\"pods\":[{\"number\":5,\"pool\":\"a\"}]," POOL),
+         "/counters/lastPod: below 5, which is used"},
+        {DOCUMENT("\"counters\":{\"lastPod\":4},\"pools\":[{\"number\":1,\"name\":\"a\","
+                  "\"firstPod\":3,\"firstPods\":3}]"),
+         "/counters/lastPod: below 5, which is used"},
+        {DOCUMENT("\"counters\":{\"lastToken\":4},\"users\":[{\"name\":\"u\",\"token\":"
+                  "\"mock-token-5\"}]"),
+         "/counters/lastToken: below 5, which is used"},
+        {DOCUMENT("\"counters\":{\"lastSession\":4}," POOL ",\"pods\":[" POD(
+             "\"usage\":\"used\",\"sessions\":[{\"id\":\"s\",\"number\":5}]") "]"),
+         "/counters/lastSession: below 5, which is used"},
+    };
+
+    (void)unused;
+    check_refused(rows, UNIT_COUNT(rows));
+}
+
+static void what_is_wrong_with_pods_is_named_by_its_place(void **unused)
+{
+    static const struct row rows[] = {
+        {PODS("{\"pool\":\"a\"}"), "/pods/0/number: required"},
+        {PODS("{\"number\":0,\"pool\":\"a\"}"),
+         "/pods/0/number: expected a number from 1 to 9007199254740991"},
+        {PODS("{\"number\":1}"), "/pods/0/pool: required"},
+        {PODS("{\"number\":1,\"pool\":\"b\"}"), "/pods/0/pool: the document has no such pool"},
+        {PODS("{\"number\":115552,\"pool\":\"a\"}"),
+         "/pods/0/number: no pod bears a number with 15551 or 15552"},
+        {PODS("{\"number\":1,\"pool\":\"a\"},{\"number\":1,\"pool\":\"a\"}"),
+         "/pods/1/number: not above that of the pod before it"},
+        {PODS("{\"number\":2,\"pool\":\"a\"},{\"number\":1,\"pool\":\"a\"}"),
+         "/pods/1/number: not above that of the pod before it"},
+        {PODS("7"), "/pods/0: expected an object"},
+        {PODS(POD("\"claimed_by\":null")),
+         "/pods/0/claimed_by: unknown; expected branches, claimedBy, createdAt, doomed, dueAt, "
+         "environment, looks, gooseSince, number, pool, repositories, sessions, since, startingMs, "
+         "state, usage or userInfo"},
+        {PODS(POD("\"usage\":\"busy\"")), "/pods/0/usage: expected free or used"},
+        {PODS(POD("\"state\":\"stopped\"")),
+         "/pods/0/state: expected pending, starting, running or failed"},
+        {PODS(POD("\"claimedBy\":\"w\"")), "/pods/0/claimedBy: the pod is not used"},
+        {PODS(POD("\"userInfo\":\"w\"")), "/pods/0/userInfo: the pod is not used"},
+        {PODS(POD("\"gooseSince\":\"2026-01-01T00:00:00Z\"")),
+         "/pods/0/gooseSince: the pod is not used"},
+        {PODS(POD("\"sessions\":[{\"id\":\"s\",\"number\":1}]")),
+         "/pods/0/sessions: the pod is not used"},
+        {PODS(POD("\"usage\":\"used\",\"sessions\":[{\"id\":\"s\",\"number\":1},"
+                  "{\"id\":\"t\",\"number\":1}]")),
+         "/pods/0/sessions/1/number: not above that of the session before it"},
+        {PODS(POD("\"usage\":\"used\",\"sessions\":[{\"id\":\"s\",\"number\":1},"
+                  "{\"id\":\"s\",\"number\":2}]")),
+         "/pods/0/sessions/1/id: a session before it has the same"},
+        {PODS(POD("\"dueAt\":\"2026-01-01T00:00:00Z\"")),
+         "/pods/0/dueAt: nothing is due of a pod that is neither used and running, nor pending or "
+         "starting"},
+        {PODS(POD("\"looks\":1")), "/pods/0/looks: the pod is neither pending nor starting"},
+        {PODS(POD("\"looks\":1001")), "/pods/0/looks: expected a number from 0 to 1000"},
+        {PODS(POD("\"createdAt\":\"yesterday\"")),
+         "/pods/0/createdAt: expected a time such as 2026-01-31T10:00:00.000Z"},
+        {PODS(POD("\"since\":\"1969-01-01T00:00:00Z\"")),
+         "/pods/0/since: expected a time after 1970 began"},
+        {PODS(POD("\"environment\":[{\"value\":\"x\"}]")), "/pods/0/environment/0/name: required"},
+        {PODS(POD("\"environment\":{}")), "/pods/0/environment: expected an array"},
+        {PODS(POD("\"repositories\":[1]")), "/pods/0/repositories/0: expected a string"},
+        {PODS("{\"number\":1,\"pool\":\"a\",\"pool\":\"a\"}"), NULL},
+    };
+
+    (void)unused;
+    check_refused(rows, UNIT_COUNT(rows));
+}
+
+static void what_is_wrong_with_pools_is_named_by_its_place(void **unused)
+{
+    static const struct row rows[] = {
+        {DOCUMENT("\"pools\":[{\"number\":1}]"), "/pools/0/name: required"},
+        {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"\"}]"), "/pools/0/name: is empty"},
+        {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"\\n\"}]"),
+         "/pools/0/name: has a control character"},
+        {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\"},{\"number\":1,\"name\":\"b\"}]"),
+         "/pools/1/number: not above that of the pool before it"},
+        {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\"},{\"number\":2,\"name\":\"a\"}]"),
+         "/pools/1/name: a pool before it has the same"},
+        {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"firstPods\":1}]"),
+         "/pools/0/firstPod: required"},
+        {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"firstPod\":15551,\"firstPods\":1}]"),
+         "/pools/0/firstPod: no pod bears a number with 15551 or 15552"},
+        {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"firstPod\":1,\"firstPods\":3},"
+                  "{\"number\":2,\"name\":\"b\",\"firstPod\":3,\"firstPods\":3}]"),
+         "/pools/1/firstPod: not above the first pods of the pools before it"},
+        {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"firstPod\":1,\"firstPods\":3},"
+                  "{\"number\":2,\"name\":\"b\"}],\"pods\":[{\"number\":3,\"pool\":\"b\"}]"),
+         "/pods/0/number: one of the first pods of another pool has it"},
+        {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"minimumVms\":1001}]"),
+         "/pools/0/minimumVms: expected a number from 0 to 1000"},
+        {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"config\":{\"cpu\":\"\"}}]"),
+         "/pools/0/config/cpu: unknown; expected apiKey, repo_name, branch_name, github_username, "
+         "github_pat, poolCpu, poolMemory, dockerfile, docker_compose_yml, devcontainer_json or "
+         "pm2_config_js"},
+    };
+
+    (void)unused;
+    check_refused(rows, UNIT_COUNT(rows));
+}
+
+static void what_is_wrong_with_users_settings_and_replies_is_named_by_its_place(void **unused)
+{
+    static const struct row rows[] = {
+        {DOCUMENT("\"users\":[{}]"), "/users/0/name: required"},
+        {DOCUMENT("\"users\":[{\"name\":\"u\"},{\"name\":\"u\"}]"),
+         "/users/1: a user before this one has the same name or the same token"},
+        {DOCUMENT("\"users\":[{\"name\":\"u\",\"token\":\"t\"},{\"name\":\"v\",\"token\":\"t\"}]"),
+         "/users/1: a user before this one has the same name or the same token"},
+        {DOCUMENT("\"users\":[{\"name\":\"u\",\"token\":\"\"}]"), "/users/0/token: is empty"},
+        {DOCUMENT("\"settings\":[{\"settings\":{\"maxPod\":1}}]"),
+         "/settings/0/settings/maxPod: unknown; expected newPoolPods, maxPods, onExhausted, "
+         "rejectStatus, retryAfter, claimTimeout, failNext, leaseTtl or progression"},
+        {DOCUMENT("\"settings\":[{}]"), "/settings/0/settings: required"},
+        {DOCUMENT("\"settings\":[{\"settings\":{\"rejectStatus\":500}}]"),
+         "/settings/0/settings/rejectStatus: expected one of 503 429 409 404"},
+        {DOCUMENT("\"settings\":[{\"settings\":{\"progression\":{\"looks\":2}}}]"),
+         "/settings/0/settings/progression/mode: required"},
+        {DOCUMENT("\"settings\":[{\"pool\":\"a\",\"settings\":{\"maxPods\":2}},"
+                  "{\"pool\":\"a\",\"settings\":{\"failNext\":2}}]"),
+         "/settings/1/pool: settings before these are of the same pool"},
+        {DOCUMENT("\"replies\":[{\"pieces\":0}]"),
+         "/replies/0/pieces: expected a number from 1 to 1000"},
+        {DOCUMENT("\"replies\":[{\"toolCalls\":[{}]}]"), "/replies/0/toolCalls/0/name: required"},
+    };
+
+    (void)unused;
+    check_refused(rows, UNIT_COUNT(rows));
+}
+
+static void errors_of_json_count_from_the_beginning_of_the_document(void **unused)
+{
+    struct problem problem;
+
+    (void)unused;
+    assert_int_equal(take_document(TEXT("{\"pods\":[{\"number\":1,}]}"), &problem), ERR_BAD_FIELD);
+    assert_string_equal(problem.text, "/schemaVersion: required"); /* pods are looked at last */
+    assert_int_equal(
+        take_document(TEXT("{\"schemaVersion\":1,\"pods\":[{\"number\":1,}]}"), &problem),
+        ERR_BAD_JSON);
+    assert_string_equal(problem.text,
+                        "the body is not valid JSON: expected a key in quotes at byte 39");
+}
+
+/* Makes a document of so many pools with a pod each, and takes it. */
+static enum err take_pools(int count, struct problem *problem)
+{
+    struct buffer document = buffer_new(1 << 20);
+
+    buffer_put_text(&document, TEXT("{\"schemaVersion\":1,\"pools\":["));
+    for (int i = 1; i <= count; i++)
+        buffer_printf(&document, "%s{\"number\":%d,\"name\":\"p%d\"}", i > 1 ? "," : "", i, i);
+    buffer_put_text(&document, TEXT("],\"pods\":["));
+    for (int i = 1; i <= count; i++)
+        buffer_printf(&document, "%s{\"number\":%d,\"pool\":\"p%d\"}", i > 1 ? "," : "", i, i);
+    buffer_put_text(&document, TEXT("]}"));
+    enum err err = take_document(buffer_text(&document), problem);
+    buffer_free(&document);
+    return err;
+}
+
+static void limits_hold_for_imports(void **unused)
+{
+    struct problem problem;
+
+    (void)unused;
+    pools_max = 10;
+    pods_max = 0;
+    assert_int_equal(take_pools(10, &problem), OK);
+    assert_int_equal(take_pools(11, &problem), ERR_POOL_LIMIT);
+    pools_max = 0;
+    pods_max = 10;
+    assert_int_equal(take_pools(10, &problem), OK);
+    assert_int_equal(take_pools(11, &problem), ERR_POD_LIMIT);
+    pods_max = 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_wrong_with_the_whole_is_named_by_its_place),
+        cmocka_unit_test(what_is_wrong_with_pods_is_named_by_its_place),
+        cmocka_unit_test(what_is_wrong_with_pools_is_named_by_its_place),
+        cmocka_unit_test(what_is_wrong_with_users_settings_and_replies_is_named_by_its_place),
+        cmocka_unit_test(errors_of_json_count_from_the_beginning_of_the_document),
+        cmocka_unit_test(limits_hold_for_imports),
+    };
+
+    return UNIT_RUN(tests);
+}
