@@ -60,6 +60,7 @@ unit_tests += \
 	%D%/test_pod_ports \
 	%D%/test_pod_streams \
 	%D%/test_pool_state \
+	%D%/test_pool_state_ahead \
 	%D%/test_pool_state_capacity \
 	%D%/test_pool_state_changes \
 	%D%/test_pool_state_chaos \
@@ -274,6 +275,11 @@ endif
 %C%_test_pool_state_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_LDADD = $(unit_link_with)
+
+%C%_test_pool_state_ahead_SOURCES = %D%/test_pool_state_ahead.c %D%/state_model.c %D%/state_model.h
+%C%_test_pool_state_ahead_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pool_state_ahead_LDFLAGS = $(unit_link_flags)
+%C%_test_pool_state_ahead_LDADD = $(unit_link_with)
 
 %C%_test_pool_state_capacity_SOURCES = %D%/test_pool_state_capacity.c
 %C%_test_pool_state_capacity_CPPFLAGS = $(unit_cpp_flags)

@@ -7,12 +7,54 @@
 
 struct model model;
 
+static struct settings *who_says(int name, enum setting setting)
+{
+    if (model.settings[name].said[setting])
+        return &model.settings[name];
+    struct settings *all = &model.settings[MODEL_SETTINGS_OF_ALL];
+    return all->said[setting] ? all : NULL;
+}
+
+int64_t model_setting(int name, enum setting setting)
+{
+    const struct settings *said = who_says(name, setting);
+
+    if (said)
+        return said->values[setting];
+    return setting == SETTING_NEW_POOL_PODS ? MODEL_NEW_POOL_PODS : setting_row(setting)->initial;
+}
+
+static void begin_progression(struct model_pod *pod, int name, int64_t now_ms)
+{
+    int64_t pending = model_setting(name, SETTING_PENDING);
+    int64_t starting = model_setting(name, SETTING_STARTING);
+    int64_t progression = model_setting(name, SETTING_PROGRESSION);
+
+    pod->state = POD_RUNNING;
+    if (progression == PROGRESSION_MANUAL) {
+        pod->state = POD_PENDING;
+        pod->looks = model_setting(name, SETTING_LOOKS);
+    } else if (progression == PROGRESSION_TIME && pending + starting > 0) {
+        pod->state = pending > 0 ? POD_PENDING : POD_STARTING;
+        pod->due_ms = now_ms + (pending > 0 ? pending : starting);
+        pod->starting_ms = pending > 0 ? starting : 0;
+    }
+    struct settings *failing = who_says(name, SETTING_FAIL_NEXT);
+    if (failing && failing->values[SETTING_FAIL_NEXT] > 0) {
+        failing->values[SETTING_FAIL_NEXT]--;
+        pod->doomed = true;
+    }
+    if (pod->doomed && pod->state == POD_RUNNING)
+        pod->state = POD_FAILED;
+}
+
 void model_add_pods(int64_t pool, int64_t count, int64_t now_ms)
 {
     for (; count > 0; count--) {
         assert_true(model.pods_count < MODEL_PODS_MAX);
-        model.pods[model.pods_count++] =
-            (struct model_pod){.number = ++model.last_pod, .pool = pool, .since_ms = now_ms};
+        struct model_pod *pod = &model.pods[model.pods_count++];
+        *pod = (struct model_pod){.number = ++model.last_pod, .pool = pool, .since_ms = now_ms};
+        begin_progression(pod, model_pool_of(pod)->name, now_ms);
     }
 }
 
@@ -62,9 +104,17 @@ int64_t model_count(int64_t pool, bool used_only)
 
 void model_reset(int64_t now_ms)
 {
+    static const struct settings none[MODEL_POOLS + 1];
+
+    model_reset_with(none, now_ms);
+}
+
+void model_reset_with(const struct settings *settings, int64_t now_ms)
+{
     int64_t generation = model.generation;
 
     model = (struct model){.generation = generation + 1};
+    memcpy(model.settings, settings, sizeof(model.settings));
     model_make_pool(0, MODEL_START_PODS, now_ms);
 }
 
@@ -102,6 +152,7 @@ struct model_session *model_open_session(struct model_pod *pod, int id)
 
 void model_remove_pool(struct model_pool *pool)
 {
+    model.settings[pool->name] = (struct settings){0};
     for (int at = 0; (at = model_next_of_pool(pool->number, at)) < model.pods_count;)
         model_remove_pod(at);
     memmove(pool, pool + 1,

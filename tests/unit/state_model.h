@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/settings.h"
+
 enum {
     MODEL_POOLS = 6,
     MODEL_PODS_MAX = 4000,
@@ -31,6 +33,9 @@ struct model_pod {
     int64_t number;
     int64_t pool; /* its number */
     bool used;
+    enum pod_state state;
+    int64_t due_ms, starting_ms, looks;
+    bool doomed;
     int claimed_by; /* 0: nobody */
     int user_info;  /* 0: none */
     int64_t since_ms, goose_ms;
@@ -49,7 +54,11 @@ struct model_user {
     int64_t token, last_login_ms;
 };
 
+/* Those of all pools stand behind those of each name. */
+enum { MODEL_SETTINGS_OF_ALL = MODEL_POOLS };
+
 struct model {
+    struct settings settings[MODEL_POOLS + 1];
     struct model_pool pools[MODEL_POOLS];
     int pools_count;
     struct model_pod pods[MODEL_PODS_MAX];
@@ -67,6 +76,13 @@ extern struct model model;
 /* The start-up form, of a further generation. */
 void model_reset(int64_t now_ms);
 
+/* The same with settings that are kept: those of each name, and then those of all pools. */
+void model_reset_with(const struct settings *settings, int64_t now_ms);
+
+/* What holds for the pool of a name. */
+int64_t model_setting(int name, enum setting setting);
+
+/* As the settings of the pool have it. */
 void model_add_pods(int64_t pool, int64_t count, int64_t now_ms);
 void model_remove_pod(int at);
 
@@ -76,7 +92,7 @@ const struct model_pool *model_pool_of(const struct model_pod *pod);
 
 /* The pool of that name, made with so many pods where there is none. */
 struct model_pool *model_make_pool(int name, int64_t pods, int64_t now_ms);
-void model_remove_pool(struct model_pool *pool);
+void model_remove_pool(struct model_pool *pool); /* its settings too */
 
 /* Makes pods up to the minimum, or removes free ones above it, the newest first. */
 void model_scale(struct model_pool *pool, int64_t minimum_vms, int64_t now_ms);

@@ -75,7 +75,7 @@ static void assert_pod(const struct pod *pod, const struct model_pod *expected)
     assert_int_equal(pod->pool, expected->pool);
     assert_optional(pod->pool_name, name_of(model_pool_of(expected)->name));
     assert_int_equal(pod->usage, expected->used);
-    assert_int_equal(pod->state, POD_RUNNING);
+    assert_int_equal(pod->state, expected->state);
     assert_int_equal(pod->since_ms, expected->since_ms);
     assert_optional(pod->claimed_by, text_for("workspace", expected->claimed_by));
     assert_optional(pod->user_info, text_for("user", expected->user_info));
