@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What comes to pods by the passing of time, and by looks: their states, and the ends of leases. */
+#include "base/check.h"
 #include "store/state.h"
 
 static enum err set_state(struct pool_state *state, struct pod *pod, enum pod_state next,
@@ -40,7 +41,7 @@ enum err pool_state_next_due_ms(struct pool_state *state, int64_t *due_ms)
     return err;
 }
 
-/* The first pod that is due by then; 0 as its number where there is none. */
+/* The first pod that is due by then; there is one. */
 static enum err find_due(struct pool_state *state, int64_t until_ms, struct arena *arena,
                          struct pod *out)
 {
@@ -55,6 +56,7 @@ static enum err find_due(struct pool_state *state, int64_t until_ms, struct aren
         err = state_keep_texts(out, arena);
     }
     enum err ended = query_end(&query);
+    CHECK(ended || out->number != 0);
     return ended ? ended : err;
 }
 
