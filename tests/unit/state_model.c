@@ -64,6 +64,20 @@ void model_remove_pod(int at)
             (size_t)(--model.pods_count - at) * sizeof(model.pods[0]));
 }
 
+void model_free_pod(struct model_pod *pod, int64_t at_ms)
+{
+    const struct model_pod was = *pod;
+
+    *pod = (struct model_pod){.number = was.number,
+                              .pool = was.pool,
+                              .state = was.state,
+                              .due_ms = was.state == POD_RUNNING ? 0 : was.due_ms,
+                              .starting_ms = was.starting_ms,
+                              .looks = was.looks,
+                              .doomed = was.doomed,
+                              .since_ms = at_ms > was.since_ms ? at_ms : was.since_ms + 1};
+}
+
 struct model_pool *model_find_pool(int name)
 {
     for (int i = 0; i < model.pools_count; i++)

@@ -86,6 +86,9 @@ int64_t model_setting(int name, enum setting setting);
 void model_add_pods(int64_t pool, int64_t count, int64_t now_ms);
 void model_remove_pod(int at);
 
+/* Ends the use of a pod: of its claim nothing is left. */
+void model_free_pod(struct model_pod *pod, int64_t at_ms);
+
 /* NULL where there is none. */
 struct model_pool *model_find_pool(int name);
 const struct model_pool *model_pool_of(const struct model_pod *pod);

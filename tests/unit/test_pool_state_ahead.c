@@ -246,14 +246,6 @@ static struct model_pod *roll_pod(void)
     return model.pods_count ? &model.pods[dice_roll(&dice, (unsigned)model.pods_count)] : NULL;
 }
 
-static void free_pod(struct model_pod *pod, int64_t at_ms)
-{
-    pod->used = false;
-    pod->since_ms = at_ms > pod->since_ms ? at_ms : pod->since_ms + 1;
-    if (pod->state == POD_RUNNING)
-        pod->due_ms = 0;
-}
-
 static void release(void)
 {
     struct model_pod *expected = roll_pod();
@@ -263,7 +255,7 @@ static void release(void)
         return;
     assert_int_equal(pool_state_release_pod(pools, pod_name(expected), &arena, &pod), OK);
     if (expected->used)
-        free_pod(expected, now.wall_ms);
+        model_free_pod(expected, now.wall_ms);
     assert_int_equal(pod.due_ms, expected->due_ms);
 }
 
@@ -355,7 +347,7 @@ static void perform(struct model_pod *pod)
 
     pod->due_ms = 0;
     if (!is_on_its_way(pod)) {
-        free_pod(pod, at_ms);
+        model_free_pod(pod, at_ms);
     } else if (pod->state == POD_PENDING && pod->starting_ms > 0) {
         pod->state = POD_STARTING;
         pod->due_ms = at_ms + pod->starting_ms;

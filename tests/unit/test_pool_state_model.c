@@ -221,6 +221,8 @@ static void claim(void)
 {
     int name = (int)dice_roll(&dice, MODEL_POOLS), workspace = 1 + (int)dice_roll(&dice, 50);
     int64_t pool = model_make_pool(name, MODEL_NEW_POOL_PODS, now.wall_ms)->number;
+    const struct claim_wish wish = {name_of(name), text_for("workspace", workspace), false, 0};
+    struct claim_refusal refusal;
     struct pod pod;
     int at;
 
@@ -234,12 +236,7 @@ static void claim(void)
     expected->claimed_by = workspace;
     expected->since_ms = now.wall_ms;
     expected->goose_ms = 0;
-    assert_int_equal(
-        pool_state_claim_pod(pools,
-                             &(struct claim_wish){.pool = name_of(name),
-                                                  .workspace_id = text_for("workspace", workspace)},
-                             &arena, &pod, &(struct claim_refusal){0}),
-        OK);
+    assert_int_equal(pool_state_claim_pod(pools, &wish, &arena, &pod, &refusal), OK);
     assert_pod(&pod, expected);
 }
 
@@ -254,8 +251,7 @@ static void release(void)
     if (!expected)
         return;
     if (expected->used)
-        *expected = (struct model_pod){
-            .number = expected->number, .pool = expected->pool, .since_ms = now.wall_ms};
+        model_free_pod(expected, now.wall_ms);
     assert_pod(&pod, expected);
 }
 
