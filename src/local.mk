@@ -42,6 +42,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/base/text.c %D%/base/text.h \
 	%D%/base/timer.c %D%/base/timer.h \
 	%D%/control/claim_queue.c %D%/control/claim_queue.h \
+	%D%/base/words.c %D%/base/words.h \
 	%D%/control/faults.c %D%/control/faults.h \
 	%D%/control/journal.c %D%/control/journal.h \
 	%D%/control/leaks.c %D%/control/leaks.h \

@@ -60,6 +60,7 @@ enum err problem_set(struct problem *problem, enum err err, const char *format, 
 
     problem->err = err;
     problem->status = 0;
+    problem->members = (struct text){0};
     va_start(args, format);
     int length = vsnprintf(problem->text, sizeof(problem->text), format, args);
     va_end(args);
@@ -71,8 +72,10 @@ enum err problem_set(struct problem *problem, enum err err, const char *format, 
 enum err problem_set_status(struct problem *problem, enum err err, int status, int retry_after_s)
 {
     CHECK(status >= 400 && status <= 599);
-    if (problem->err != err)
+    if (problem->err != err) {
         problem->text[0] = '\0';
+        problem->members = (struct text){0};
+    }
     problem->err = err;
     problem->status = status;
     problem->retry_after_s = retry_after_s;
@@ -87,6 +90,17 @@ int problem_status(const struct problem *problem, enum err err)
 int problem_retry_after_s(const struct problem *problem, enum err err)
 {
     return problem->err == err && problem->status ? problem->retry_after_s : err_retry_after_s(err);
+}
+
+void problem_set_members(struct problem *problem, struct text members)
+{
+    CHECK(problem->err);
+    problem->members = members;
+}
+
+struct text problem_members(const struct problem *problem, enum err err)
+{
+    return problem->err == err ? problem->members : (struct text){0};
 }
 
 struct text problem_sentence(const struct problem *problem, enum err err)

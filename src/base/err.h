@@ -25,6 +25,7 @@ struct problem {
     enum err err;
     int status;
     int retry_after_s;
+    struct text members; /* borrowed for as long as the problem is looked at */
     char text[PROBLEM_TEXT_MAX];
 };
 
@@ -54,6 +55,13 @@ enum err problem_set_status(struct problem *problem, enum err err, int status, i
  * table's. */
 int problem_status(const struct problem *problem, enum err err);
 int problem_retry_after_s(const struct problem *problem, enum err err);
+
+/* Adds further members of the answer, as JSON without braces, to a problem that was set. `members`
+ * lives as long as the problem is looked at. */
+void problem_set_members(struct problem *problem, struct text members);
+
+/* The members for `err`, absent where none were added. */
+struct text problem_members(const struct problem *problem, enum err err);
 
 /* The sentence for `err`: the problem's own if it was set for this error, else the table's.
  * Borrowed from `problem`. */

@@ -117,21 +117,33 @@ enum err uri_split_decoded(struct text path, struct arena *arena,
     return split(path, FORM_DECODED, arena, segments, count);
 }
 
+enum err uri_query_next(struct text *query, struct arena *arena, struct text *key,
+                        struct text *raw_value)
+{
+    struct text pair, name;
+
+    do {
+        if (!text_cut(query, '&', &pair))
+            return ERR_NOT_FOUND;
+    } while (pair.length == 0);
+    text_cut(&pair, '=', &name);
+    *raw_value = pair.at ? pair : TEXT("");
+    enum err err = decode(name, true, arena, key);
+    return err == ERR_BAD_ENCODING ? ERR_BAD_QUERY : err;
+}
+
 enum err uri_query_value(struct text query, struct text key, struct arena *arena,
                          struct text *value)
 {
-    struct text rest = query, pair, name, decoded;
+    struct text name, raw;
+    enum err err;
 
     *value = (struct text){0};
-    while (text_cut(&rest, '&', &pair)) {
-        text_cut(&pair, '=', &name);
-        enum err err = decode(name, true, arena, &decoded);
-        if (err == ERR_NO_MEMORY)
-            return err;
-        if (err || !text_equal(decoded, key))
+    while ((err = uri_query_next(&query, arena, &name, &raw)) == OK || err == ERR_BAD_QUERY) {
+        if (err || !text_equal(name, key))
             continue;
-        err = decode(pair.at ? pair : TEXT(""), true, arena, value);
+        err = decode(raw, true, arena, value);
         return err == ERR_BAD_ENCODING ? ERR_BAD_QUERY : err;
     }
-    return OK;
+    return err == ERR_NOT_FOUND ? OK : err;
 }

@@ -39,6 +39,12 @@ enum err uri_split_site(struct text path, struct arena *arena,
 enum err uri_split_decoded(struct text path, struct arena *arena,
                            struct text segments[static URI_SEGMENTS_MAX], size_t *count);
 
+/* Cuts the first parameter off the front of a query: its key, decoded into the arena, and its value
+ * as it came, "" where it has none. Empty ones (`&&`) are skipped. Returns OK, ERR_NOT_FOUND where
+ * there is no further one, ERR_BAD_QUERY for a malformed escape in the key, ERR_NO_MEMORY. */
+enum err uri_query_next(struct text *query, struct arena *arena, struct text *key,
+                        struct text *raw_value);
+
 /* The first value of `key` in a query (application/x-www-form-urlencoded: '+' is a space), decoded
  * into the arena; absent if there is none. Returns OK, ERR_BAD_QUERY for a malformed escape in its
  * value, ERR_NO_MEMORY. */

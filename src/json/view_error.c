@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/views.h"
 
-void view_error(struct writer *writer, struct text sentence, const char *code)
+void view_error(struct writer *writer, struct text sentence, const char *code, struct text members)
 {
     writer_object(writer);
     writer_key(writer, "success");
@@ -12,5 +12,7 @@ void view_error(struct writer *writer, struct text sentence, const char *code)
     writer_text(writer, sentence);
     writer_key(writer, "code");
     writer_text(writer, text_of(code));
+    if (members.at)
+        writer_raw(writer, members);
     writer_end_object(writer);
 }

@@ -97,7 +97,8 @@ void view_journal_entry(struct writer *writer, const struct journal_entry *entry
 void view_leak(struct writer *writer, const struct leak *leak, const struct pod *pod,
                int64_t now_ms);
 
-/* The members of an error's answer: success, error, message, code. */
-void view_error(struct writer *writer, struct text sentence, const char *code);
+/* An error's answer: success, error, message, code, and what more there is to tell: `members`, JSON
+ * without braces, or absent. */
+void view_error(struct writer *writer, struct text sentence, const char *code, struct text members);
 
 #endif

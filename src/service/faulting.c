@@ -167,7 +167,7 @@ static void show_fault(struct exchange *exchange, int status, int64_t retry_afte
     response->status = status;
     response->content_type = "application/json";
     struct writer writer = writer_new(&response->body);
-    view_error(&writer, sentence, err_code(ERR_FAULT));
+    view_error(&writer, sentence, err_code(ERR_FAULT), (struct text){0});
     if (retry_after_s > 0)
         buffer_printf(&response->headers, "Retry-After: %lld\r\n", (long long)retry_after_s);
 }

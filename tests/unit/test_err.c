@@ -72,6 +72,25 @@ static void status_is_the_problems_own_for_its_error_only(void **state)
     assert_text(problem_sentence(&problem, ERR_POD_LIMIT), err_sentence(ERR_POD_LIMIT));
 }
 
+static void members_are_the_problems_own_for_its_error_only(void **state)
+{
+    struct problem problem = {0};
+
+    (void)state;
+    assert_null(problem_members(&problem, ERR_EXHAUSTED).at);
+    problem_set(&problem, ERR_EXHAUSTED, "none left");
+    problem_set_members(&problem, TEXT("\"count\":1"));
+    assert_text(problem_members(&problem, ERR_EXHAUSTED), "\"count\":1");
+    assert_null(problem_members(&problem, ERR_TURN_LOST).at);
+    problem_set_status(&problem, ERR_EXHAUSTED, 429, 7);
+    assert_text(problem_members(&problem, ERR_EXHAUSTED), "\"count\":1");
+    problem_set_status(&problem, ERR_POD_LIMIT, 409, 0);
+    assert_null(problem_members(&problem, ERR_POD_LIMIT).at);
+    problem_set_members(&problem, TEXT("\"count\":2"));
+    problem_set(&problem, ERR_POD_LIMIT, "again");
+    assert_null(problem_members(&problem, ERR_POD_LIMIT).at);
+}
+
 static void long_sentence_is_cut_between_characters(void **state)
 {
     static const char *const characters[] = {"a", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x8E\xAD"};
@@ -115,6 +134,7 @@ int main(void)
         cmocka_unit_test(sentence_of_an_unset_problem_is_the_tables),
         cmocka_unit_test(sentence_is_the_problems_own_for_its_error_only),
         cmocka_unit_test(status_is_the_problems_own_for_its_error_only),
+        cmocka_unit_test(members_are_the_problems_own_for_its_error_only),
         cmocka_unit_test(long_sentence_is_cut_between_characters),
         cmocka_unit_test(long_sentence_of_stray_bytes_stays_closed),
     };

@@ -209,6 +209,29 @@ static void query_value_with_a_malformed_escape_is_refused(void **state)
                          ERR_BAD_QUERY);
 }
 
+static void parameters_of_a_query_are_given_one_by_one(void **state)
+{
+    struct text query = TEXT("&a=1&&%62=x%20y&c&%zz=1&=2&"), key, value;
+
+    (void)state;
+    assert_int_equal(uri_query_next(&query, &arena, &key, &value), OK);
+    assert_text(key, "a");
+    assert_text(value, "1");
+    assert_int_equal(uri_query_next(&query, &arena, &key, &value), OK);
+    assert_text(key, "b");
+    assert_text(value, "x%20y");
+    assert_int_equal(uri_query_next(&query, &arena, &key, &value), OK);
+    assert_text(key, "c");
+    assert_text(value, "");
+    assert_int_equal(uri_query_next(&query, &arena, &key, &value), ERR_BAD_QUERY);
+    assert_int_equal(uri_query_next(&query, &arena, &key, &value), OK);
+    assert_text(key, "");
+    assert_text(value, "2");
+    assert_int_equal(uri_query_next(&query, &arena, &key, &value), ERR_NOT_FOUND);
+    query = (struct text){0};
+    assert_int_equal(uri_query_next(&query, &arena, &key, &value), ERR_NOT_FOUND);
+}
+
 static void no_memory_is_said_by_split_and_query(void **state)
 {
     struct text segments[URI_SEGMENTS_MAX], value;
@@ -238,6 +261,7 @@ int main(void)
                                   free_arena),
         cmocka_unit_test_teardown(split_takes_as_many_segments_as_there_is_room_for, free_arena),
         cmocka_unit_test_teardown(query_value_is_the_first_of_its_key, free_arena),
+        cmocka_unit_test_teardown(parameters_of_a_query_are_given_one_by_one, free_arena),
         cmocka_unit_test_teardown(query_value_with_a_malformed_escape_is_refused, free_arena),
         cmocka_unit_test_teardown(no_memory_is_said_by_split_and_query, free_arena),
     };

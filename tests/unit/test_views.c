@@ -297,9 +297,17 @@ static void leak_shows_the_pod_and_since_when_it_is_lost(void **state)
 static void error_says_the_same_to_either_reader(void **state)
 {
     (void)state;
-    view_error(&writer, TEXT("no \"pool\"\n"), "pool_not_found");
+    view_error(&writer, TEXT("no \"pool\"\n"), "pool_not_found", (struct text){0});
     assert_shape("{\"success\":false,\"error\":\"no \\\"pool\\\"\\n\","
                  "\"message\":\"no \\\"pool\\\"\\n\",\"code\":\"pool_not_found\"}");
+}
+
+static void error_has_the_further_members_it_is_given(void **state)
+{
+    (void)state;
+    view_error(&writer, TEXT("no"), "x", TEXT("\"count\":1,\"misses\":[]"));
+    assert_shape("{\"success\":false,\"error\":\"no\",\"message\":\"no\",\"code\":\"x\","
+                 "\"count\":1,\"misses\":[]}");
 }
 
 static void view_without_room_fails_its_buffer(void **state)
@@ -335,6 +343,7 @@ int main(void)
         CASE(journal_entry_shows_null_for_what_is_not_known),
         CASE(leak_shows_the_pod_and_since_when_it_is_lost),
         CASE(error_says_the_same_to_either_reader),
+        CASE(error_has_the_further_members_it_is_given),
         CASE(view_without_room_fails_its_buffer),
     };
 

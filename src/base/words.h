@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Short lists of words, closed by a NULL: what a key, a parameter or a value may be.
+ */
+#ifndef BASE_WORDS_H
+#define BASE_WORDS_H
+
+#include <stddef.h>
+
+#include "base/text.h"
+
+/* The place of `word` among `words`; that of the NULL where it is none of them. */
+size_t words_find(const char *const *words, struct text word);
+
+/* Writes `lead` and the words for people to read, "a, b or c"; cut at `size` bytes, with a NUL. */
+void words_write(const char *const *words, const char *lead, char *out, size_t size);
+
+#endif
