@@ -16,6 +16,8 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/api/export.c %D%/api/export.h \
 	%D%/api/import.c %D%/api/import.h \
 	%D%/api/list.c %D%/api/list.h \
+	%D%/api/operations.c %D%/api/operations.h \
+	%D%/api/pieces.c %D%/api/pieces.h \
 	%D%/api/pod_control.c \
 	%D%/api/pod_echo.c \
 	%D%/api/pod_pages.c \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/fault_rule.h"
 
+#include "api/operations.h"
+
 static enum err read_id(struct call *call, const struct reader_node *node, struct text *id)
 {
     struct reader_node member;
@@ -16,47 +18,6 @@ static enum err read_id(struct call *call, const struct reader_node *node, struc
     return OK;
 }
 
-/* An operation, or "*" for all of them. */
-static enum err read_operation(struct call *call, const struct reader_node *node,
-                               uint32_t *operations)
-{
-    const char *words[OPERATION__MAX + 2] = {NULL};
-    size_t index;
-
-    for (size_t i = 0; i < OPERATION__MAX; i++)
-        words[i] = operation_words()[i];
-    words[OPERATION__MAX] = "*";
-    enum err err = reader_word(node, words, &index, call->problem);
-    if (!err)
-        *operations |= index == OPERATION__MAX ? FAULT_ALL_OPERATIONS : (uint32_t)1 << index;
-    return err;
-}
-
-/* One, or a list of them. */
-static enum err read_operations(struct call *call, const struct reader_node *match,
-                                uint32_t *operations)
-{
-    struct reader_node node;
-    size_t count;
-    enum err err;
-
-    if (!reader_member(match, "operation", &node)) {
-        *operations = FAULT_ALL_OPERATIONS;
-        return OK;
-    }
-    if (reader_type(&node) != READER_ARRAY)
-        return read_operation(call, &node, operations);
-    if ((err = reader_array(&node, OPERATION__MAX + 1, &count, call->problem)))
-        return err;
-    if (count == 0)
-        return reader_refuse(&node, call->problem, "is empty");
-    for (size_t i = 0; i < count && !err; i++) {
-        struct reader_node element = reader_element(&node, i);
-        err = read_operation(call, &element, operations);
-    }
-    return err;
-}
-
 static enum err read_match(struct call *call, const struct reader_node *rule,
                            struct fault_match *match)
 {
@@ -65,11 +26,11 @@ static enum err read_match(struct call *call, const struct reader_node *rule,
     enum err err;
 
     if (!reader_member(rule, "match", &node)) {
-        match->operations = FAULT_ALL_OPERATIONS;
+        match->operations = OPERATIONS_ALL;
         return OK;
     }
     if ((err = reader_only_keys(&node, keys, call->problem)) ||
-        (err = read_operations(call, &node, &match->operations)) ||
+        (err = operations_read(call, &node, &match->operations)) ||
         (err = reader_member_text(&node, "pool", FAULT_PATTERN_MAX, &match->pool, call->problem)) ||
         (err = reader_member_text(&node, "pod", FAULT_PATTERN_MAX, &match->pod, call->problem)))
         return err;

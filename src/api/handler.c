@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/handler.h"
 
+#include "base/words.h"
 #include "http/uri.h"
 
 struct text call_pool(struct call *call)
@@ -42,6 +43,39 @@ enum err call_query(struct call *call, const char *key, struct text *value)
     return err;
 }
 
+enum err call_only_query(struct call *call, const char *const *keys)
+{
+    struct text rest = call->query, key, raw_value;
+    char sentence[PROBLEM_TEXT_MAX];
+    enum err err;
+
+    while ((err = uri_query_next(&rest, call->arena, &key, &raw_value)) == OK) {
+        if (keys[words_find(keys, key)])
+            continue;
+        words_write(keys, "unknown; expected ", sentence, sizeof(sentence));
+        return problem_set(call->problem, ERR_BAD_QUERY, "%.*s: %s", TEXT_ARGS(key), sentence);
+    }
+    if (err == ERR_BAD_QUERY)
+        return problem_set(call->problem, err, "a parameter has a malformed percent-escape");
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+enum err call_query_number(struct call *call, const char *key, int64_t min, int64_t max,
+                           int64_t *out)
+{
+    struct text text;
+    uint64_t number;
+    enum err err = call_query(call, key, &text);
+
+    if (err || text.length == 0)
+        return err;
+    if (!text_to_number(text, (uint64_t)max, &number) || (int64_t)number < min)
+        return problem_set(call->problem, ERR_BAD_QUERY, "%s: expected a number from %lld to %lld",
+                           key, (long long)min, (long long)max);
+    *out = (int64_t)number;
+    return OK;
+}
+
 enum err call_any_body(struct call *call, struct reader_node *root)
 {
     enum err err = reader_open(call->request->body, call->api->json_values_max, &call->body,
@@ -59,16 +93,21 @@ enum err call_body(struct call *call, struct reader_node *root)
     return err ? err : reader_root(call->body, root, call->problem);
 }
 
-struct writer call_begin_answer(struct call *call, int status)
+struct writer answer_begin(struct response *response, int status)
 {
-    struct writer writer = writer_new(&call->response->body);
+    struct writer writer = writer_new(&response->body);
 
-    call->response->status = status;
-    call->response->content_type = "application/json";
+    response->status = status;
+    response->content_type = "application/json";
     writer_object(&writer);
     writer_key(&writer, "success");
     writer_bool(&writer, true);
     return writer;
+}
+
+struct writer call_begin_answer(struct call *call, int status)
+{
+    return answer_begin(call->response, status);
 }
 
 struct writer call_begin_message(struct call *call, int status, struct text message)

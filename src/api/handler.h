@@ -95,6 +95,15 @@ enum err call_get_pool(struct call *call, struct pool *pool);
  * ERR_NO_MEMORY. */
 enum err call_query(struct call *call, const char *key, struct text *value);
 
+/* Refuses a query with a parameter that is none of `keys` (closed by a NULL). Returns OK,
+ * ERR_BAD_QUERY with a sentence that names them, ERR_NO_MEMORY. */
+enum err call_only_query(struct call *call, const char *const *keys);
+
+/* A parameter that is a number; one that is absent or empty leaves `out`. Returns OK,
+ * ERR_BAD_QUERY, ERR_NO_MEMORY. */
+enum err call_query_number(struct call *call, const char *key, int64_t min, int64_t max,
+                           int64_t *out);
+
 /* The body as an object. Returns OK, ERR_BAD_JSON, ERR_BAD_FIELD, ERR_NO_MEMORY. */
 enum err call_body(struct call *call, struct reader_node *root);
 
@@ -103,6 +112,7 @@ enum err call_any_body(struct call *call, struct reader_node *root);
 
 /* Begins and ends a JSON answer: the braces and `success`. call_end_answer returns OK, or
  * ERR_NO_MEMORY where the answer had no room. */
+struct writer answer_begin(struct response *response, int status);
 struct writer call_begin_answer(struct call *call, int status);
 struct writer call_begin_message(struct call *call, int status, struct text message);
 enum err call_end_answer(struct call *call, struct writer *writer);

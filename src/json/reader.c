@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/duration.h"
+#include "base/words.h"
 #include "json/scan.h"
 
 struct reader {
@@ -215,27 +216,6 @@ enum err reader_each(const struct reader_node *node, size_t max, reader_visit *v
     return OK;
 }
 
-/* Writes "<lead>a, b or c", cut where it would not fit. */
-static void put_choice(const char *lead, const char *const *words, char *out, size_t size)
-{
-    size_t length = (size_t)snprintf(out, size, "%s", lead);
-
-    for (size_t i = 0; words[i] && length < size; i++) {
-        const char *joint = i == 0 ? "" : words[i + 1] ? ", " : " or ";
-        length += (size_t)snprintf(out + length, size - length, "%s%s", joint, words[i]);
-    }
-}
-
-/* The place of `text` among `words`, or how many these are. */
-static size_t find_word(struct text text, const char *const *words)
-{
-    size_t i = 0;
-
-    while (words[i] && !text_equal(text, text_of(words[i])))
-        i++;
-    return i;
-}
-
 struct key_choice {
     const char *const *keys;
     struct problem *problem;
@@ -246,9 +226,9 @@ static enum err refuse_unknown(const char *key, const struct reader_node *member
     const struct key_choice *choice = context;
     char sentence[PROBLEM_TEXT_MAX];
 
-    if (choice->keys[find_word(text_of(key), choice->keys)])
+    if (choice->keys[words_find(choice->keys, text_of(key))])
         return OK;
-    put_choice("unknown; expected ", choice->keys, sentence, sizeof(sentence));
+    words_write(choice->keys, "unknown; expected ", sentence, sizeof(sentence));
     return reader_refuse(member, choice->problem, sentence);
 }
 
@@ -276,7 +256,7 @@ enum err reader_one_key(const struct reader_node *object, const char *const *key
     }
     if (count == 1)
         return OK;
-    put_choice("expected exactly one of ", keys, sentence, sizeof(sentence));
+    words_write(keys, "expected exactly one of ", sentence, sizeof(sentence));
     return reader_refuse(object, problem, sentence);
 }
 
@@ -363,12 +343,12 @@ enum err reader_word(const struct reader_node *node, const char *const *words, s
 
     if (reader_type(node) == READER_TEXT)
         text = text_of(json_object_get_string(node->value)); /* the scanner lets no NUL through */
-    size_t found = find_word(text, words);
+    size_t found = words_find(words, text);
     if (words[found]) {
         *index = found;
         return OK;
     }
-    put_choice("expected ", words, sentence, sizeof(sentence));
+    words_write(words, "expected ", sentence, sizeof(sentence));
     return reader_refuse(node, problem, sentence);
 }
 

@@ -3,7 +3,7 @@
 
 static void put_operations(struct writer *writer, uint32_t operations)
 {
-    if (operations == FAULT_ALL_OPERATIONS) {
+    if (operations == OPERATIONS_ALL) {
         writer_text(writer, TEXT("*"));
         return;
     }

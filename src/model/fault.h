@@ -65,12 +65,11 @@ const char *const *fault_connection_words(void);
 /* Which requests: those of one of the operations whose texts fit every pattern that is there
  * (base/glob.h). A request without such a text fits no pattern, not even "*". */
 struct fault_match {
-    uint32_t operations; /* a bit for each; FAULT_ALL_OPERATIONS */
+    uint32_t operations; /* a set */
     struct text pool;    /* patterns, absent: any */
     struct text pod;     /* of the pod's id or of its subdomain */
     struct text workspace;
 };
-#define FAULT_ALL_OPERATIONS (((uint32_t)1 << OPERATION__MAX) - 1)
 
 struct fault_delay {
     enum fault_delay_type type;

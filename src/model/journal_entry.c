@@ -20,7 +20,8 @@ static bool fits_operation(uint32_t wanted, struct text name)
 {
     enum operation operation;
 
-    return wanted == 0 || (operation_of(name, &operation) && (wanted >> operation & 1) != 0);
+    return wanted == 0 || wanted == OPERATIONS_ALL ||
+           (operation_of(name, &operation) && (wanted >> operation & 1) != 0);
 }
 
 static bool fits_text(struct text pattern, struct text text)

@@ -39,8 +39,6 @@ struct journal_entry {
     enum delivery delivery;
 };
 
-_Static_assert(OPERATION__MAX <= 32, "a filter has a bit for each operation");
-
 /* What is asked of an entry, and what tells one that was not meant from one that was. */
 enum journal_criterion {
 #define CRITERION(name, shown) JOURNAL_##name,
@@ -56,7 +54,7 @@ const char *journal_criterion_name(enum journal_criterion criterion);
  */
 struct journal_filter {
     uint64_t after;        /* a seq; 0: from the first on */
-    uint32_t operations;   /* bit 1 << enum operation for each; 0: any */
+    uint32_t operations;   /* a set; 0: any */
     struct text pool;      /* a pattern (base/glob.h); absent: any */
     struct pod_name pod;   /* of number 0: any */
     struct text workspace; /* as `pool` */

@@ -6,6 +6,7 @@
 #define MODEL_OPERATION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/text.h"
 
@@ -15,6 +16,11 @@ enum operation {
 #undef OPERATION
     OPERATION__MAX
 };
+
+/* A set of operations is a bit 1 << enum operation for each that is in it; all of them: */
+#define OPERATIONS_ALL (((uint32_t)1 << OPERATION__MAX) - 1)
+
+_Static_assert(OPERATION__MAX < 32, "a set has a bit for each operation");
 
 /* Their names, in the order of the numbers, closed by a NULL; static. */
 const char *const *operation_words(void);

@@ -92,7 +92,7 @@ static void rule_is_for_its_operations(void **state)
             fail_msg("\"%s\"", rows[i].operation);
     }
     faults_clear(&rig.faults);
-    all.match.operations = FAULT_ALL_OPERATIONS;
+    all.match.operations = OPERATIONS_ALL;
     fault_rig_add(all);
     for (int i = 0; i < OPERATION__MAX; i++) {
         const struct fault_facts facts = {.operation = text_of(operation_words()[i])};
