@@ -15,6 +15,8 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/api/handler.c %D%/api/handler.h \
 	%D%/api/export.c %D%/api/export.h \
 	%D%/api/import.c %D%/api/import.h \
+	%D%/api/journal.c \
+	%D%/api/journal_filter.c %D%/api/journal_filter.h \
 	%D%/api/list.c %D%/api/list.h \
 	%D%/api/operations.c %D%/api/operations.h \
 	%D%/api/pieces.c %D%/api/pieces.h \
@@ -30,6 +32,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/api/settings.c \
 	%D%/api/settings_body.c %D%/api/settings_body.h \
 	%D%/api/users.c \
+	%D%/api/verify.c \
 	%D%/api/workspaces.c \
 	%D%/base/arena.c %D%/base/arena.h \
 	%D%/base/buffer.c %D%/base/buffer.h \

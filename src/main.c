@@ -70,6 +70,7 @@ static enum err open_tenants(struct worker *worker, struct problem *problem)
                                                                  : POOL_STATE_SYNC_NORMAL,
                   .set_damaged_aside = options->state_damaged == STATE_DAMAGED_SET_ASIDE},
         .tenants_max = (size_t)options->tenants_max,
+        .journal_max = (size_t)options->journal,
         .timers = &worker->timers,
     };
 

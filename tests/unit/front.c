@@ -68,6 +68,7 @@ void front_open_with(const struct service_config *given)
     const struct tenants_config tenants_config = {
         .state = {.default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3},
         .tenants_max = 10,
+        .journal_max = 100,
         .timers = &front.timers};
     const struct service_config config = complete(given);
     struct problem problem;

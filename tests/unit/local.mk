@@ -49,6 +49,7 @@ unit_tests += \
 	%D%/test_intake \
 	%D%/test_journal \
 	%D%/test_journal_entry \
+	%D%/test_journal_routes \
 	%D%/test_leaks \
 	%D%/test_log \
 	%D%/test_message \
@@ -220,6 +221,11 @@ endif
 %C%_test_journal_entry_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_journal_entry_LDFLAGS = $(unit_link_flags)
 %C%_test_journal_entry_LDADD = $(unit_link_with)
+
+%C%_test_journal_routes_SOURCES = %D%/test_journal_routes.c
+%C%_test_journal_routes_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_journal_routes_LDFLAGS = $(unit_link_flags)
+%C%_test_journal_routes_LDADD = $(unit_link_with)
 
 %C%_test_leaks_SOURCES = %D%/test_leaks.c
 %C%_test_leaks_CPPFLAGS = $(unit_cpp_flags)

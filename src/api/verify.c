@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * POST __admin/verify: whether the journal has so many requests of a kind. */
+#include <stdio.h>
+
+#include "api/journal_filter.h"
+#include "control/tenant.h"
+
+enum {
+    MISSES_MAX = 5, /* the newest of them */
+    TIMES_MAX = 1000000000,
+    MEMBERS_MAX = 1024 * 1024, /* bytes */
+};
+
+/* How many requests are expected, both bounds included. */
+struct bounds {
+    int64_t at_least;
+    int64_t at_most;
+};
+
+/* An entry that fits but for one criterion. */
+struct miss {
+    uint64_t seq;
+    enum journal_criterion differs;
+};
+
+struct verification {
+    const struct journal_filter *filter;
+    int64_t count;
+    struct miss misses[MISSES_MAX]; /* the n-th at n % MISSES_MAX */
+    size_t misses_count;
+};
+
+static enum err read_times(struct call *call, const struct reader_node *root, struct bounds *out)
+{
+    static const char *const keys[] = {"exactly", "atLeast", "atMost", NULL};
+    struct reader_node times, exactly;
+    int64_t exact = -1;
+    enum err err;
+
+    *out = (struct bounds){.at_least = 1, .at_most = TIMES_MAX};
+    if (!reader_member(root, "times", &times))
+        return OK;
+    out->at_least = 0;
+    if ((err = reader_only_keys(&times, keys, call->problem)) ||
+        (err = reader_member_number(&times, "exactly", 0, TIMES_MAX, &exact, call->problem)) ||
+        (err = reader_member_number(&times, "atLeast", 0, TIMES_MAX, &out->at_least,
+                                    call->problem)) ||
+        (err = reader_member_number(&times, "atMost", 0, TIMES_MAX, &out->at_most, call->problem)))
+        return err;
+    bool is_range = reader_member(&times, "atLeast", &exactly) ||
+                    reader_member(&times, "atMost", &exactly);
+    if (is_range == (exact >= 0))
+        return reader_refuse(&times, call->problem,
+                             "expected exactly, or atLeast, atMost or both of them");
+    if (exact >= 0)
+        *out = (struct bounds){.at_least = exact, .at_most = exact};
+    return out->at_least <= out->at_most
+               ? OK
+               : reader_refuse(&times, call->problem, "atMost is below atLeast");
+}
+
+static enum err read_match(struct call *call, const struct reader_node *root,
+                           struct journal_filter *out)
+{
+    struct reader_node match;
+
+    *out = (struct journal_filter){0};
+    return reader_member(root, "match", &match) ? journal_filter_read(call, &match, out) : OK;
+}
+
+static bool look_at(const struct journal_entry *entry, void *context)
+{
+    struct verification *verification = context;
+    enum journal_criterion differs;
+    unsigned misses = journal_filter_misses(verification->filter, entry, &differs);
+
+    if (misses == 0)
+        verification->count++;
+    if (misses == 1)
+        verification->misses[verification->misses_count++ % MISSES_MAX] =
+            (struct miss){.seq = entry->seq, .differs = differs};
+    return true;
+}
+
+static bool show_request(const struct journal_entry *entry, void *context)
+{
+    view_journal_entry(context, entry);
+    return false;
+}
+
+static void show_misses(struct writer *writer, const struct journal *journal,
+                        const struct verification *verification)
+{
+    size_t count = verification->misses_count;
+
+    writer_key(writer, "misses");
+    writer_array(writer);
+    for (size_t i = count > MISSES_MAX ? count - MISSES_MAX : 0; i < count; i++) {
+        const struct miss *miss = &verification->misses[i % MISSES_MAX];
+        writer_object(writer);
+        writer_key(writer, "differs");
+        writer_text(writer, text_of(journal_criterion_name(miss->differs)));
+        writer_key(writer, "request");
+        journal_each(journal, miss->seq - 1, show_request, writer);
+        writer_end_object(writer);
+    }
+    writer_end_array(writer);
+}
+
+static void name_bounds(const struct bounds *bounds, char *out, size_t size)
+{
+    long long least = bounds->at_least, most = bounds->at_most;
+
+    if (least == most)
+        snprintf(out, size, "exactly %lld", least);
+    else if (most == TIMES_MAX)
+        snprintf(out, size, "at least %lld", least);
+    else if (least == 0)
+        snprintf(out, size, "at most %lld", most);
+    else
+        snprintf(out, size, "%lld to %lld", least, most);
+}
+
+/* It is not so: tells how many there are, and what came near. */
+static enum err contradict(struct call *call, const struct bounds *bounds,
+                           const struct verification *verification)
+{
+    struct buffer members = buffer_new(MEMBERS_MAX);
+    struct writer writer = writer_new(&members);
+    char expected[64];
+
+    name_bounds(bounds, expected, sizeof(expected));
+    writer_key(&writer, "count");
+    writer_number(&writer, verification->count);
+    show_misses(&writer, &call->tenant->journal, verification);
+    struct text copy = arena_copy(call->arena, buffer_text(&members));
+    bool failed = members.failed || !copy.at;
+    buffer_free(&members);
+    if (failed)
+        return ERR_NO_MEMORY;
+    problem_set(call->problem, ERR_NOT_VERIFIED, "expected %s such requests, and there are %lld",
+                expected, (long long)verification->count);
+    problem_set_members(call->problem, copy);
+    return ERR_NOT_VERIFIED;
+}
+
+enum err handle_verify(struct call *call)
+{
+    static const char *const keys[] = {"match", "times", NULL};
+    struct journal_filter filter;
+    struct verification verification = {.filter = &filter};
+    struct reader_node root;
+    struct bounds bounds;
+    enum err err;
+
+    if ((err = call_body(call, &root)) || (err = reader_only_keys(&root, keys, call->problem)) ||
+        (err = read_match(call, &root, &filter)) || (err = read_times(call, &root, &bounds)))
+        return err;
+    journal_each(&call->tenant->journal, filter.after, look_at, &verification);
+    if (verification.count < bounds.at_least || verification.count > bounds.at_most)
+        return contradict(call, &bounds, &verification);
+    struct writer writer = call_begin_answer(call, 200);
+    writer_key(&writer, "count");
+    writer_number(&writer, verification.count);
+    return call_end_answer(call, &writer);
+}

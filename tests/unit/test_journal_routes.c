@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The routes that look into the journal, over entries that the tests write themselves. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "control/tenant.h"
+#include "front.h"
+
+#define ADMIN(path) FRONT_MOUNT "/__admin/" path
+
+enum { RING_MAX = 100 }; /* entries, as in front.c */
+
+static struct journal *journal;
+
+static int set_up(void **state)
+{
+    front_set_up(state);
+    journal = &tenants_default(front.tenants)->journal;
+    return 0;
+}
+
+static uint64_t begin(const char *operation, const char *pool, int64_t pod, const char *workspace)
+{
+    const struct journal_arrival arrival = {.at_ms = front.clock.wall_ms,
+                                            .method = TEXT("GET"),
+                                            .path = TEXT("/x"),
+                                            .operation = operation,
+                                            .about = {.pool = text_of(pool),
+                                                      .pod = {.number = pod, .pool = pod ? 1 : 0},
+                                                      .workspace = text_of(workspace)}};
+
+    return journal_begin(journal, &arrival);
+}
+
+static void end(uint64_t ticket, int status)
+{
+    const struct journal_outcome outcome = {
+        .status = status, .duration_us = 1500, .delivered = true};
+
+    journal_end(journal, ticket, &outcome);
+}
+
+/* Seqs 1 to 6; the last is pending. */
+static void fill(void)
+{
+    end(begin("claim", "team-a", 1, "w-1"), 200);
+    end(begin("claim", "team-b", 2, "w-2"), 200);
+    end(begin("release", "team-a", 1, NULL), 200);
+    end(begin("claim", "team-a", 0, "w-3"), 503);
+    end(begin("login", NULL, 0, NULL), 200);
+    begin("claim", "other", 0, "w-1");
+}
+
+static struct json_object *get(const char *target)
+{
+    struct json_object *json;
+    int status = front_ask("GET", target, "", &json);
+
+    if (status != 200)
+        fail_msg("%s: %s", target, json_object_to_json_string(json));
+    return json;
+}
+
+/* Fails unless GET requests shows exactly these seqs, given as their digits. */
+static void assert_requests(const char *target, const char *seqs)
+{
+    struct json_object *json = get(target), *list = json_at(json, "requests");
+    char shown[64] = "";
+
+    assert_true(json_object_array_length(list) < sizeof(shown));
+    for (size_t i = 0; i < json_object_array_length(list); i++)
+        shown[i] = (char)('0' + json_number_at(json_object_array_get_idx(list, i), "seq"));
+    if (strcmp(shown, seqs) != 0)
+        fail_msg("%s shows %s, not %s", target, shown, seqs);
+    json_object_put(json);
+}
+
+static void requests_are_shown_as_the_query_picks_them(void **state)
+{
+    static const struct {
+        const char *query, *seqs;
+    } rows[] = {
+        {"", "123456"},
+        {"?", "123456"},
+        {"?operation=&pool=&pod=&workspaceId=&status=&after=&limit=", "123456"},
+        {"?operation=claim", "1246"},
+        {"?operation=claim,login", "12456"},
+        {"?operation=*", "123456"},
+        {"?operation=exec", ""},
+        {"?pool=team-a", "134"},
+        {"?pool=team-*", "1234"},
+        {"?pool=*", "12346"},
+        {"?pool=team", ""},
+        {"?pod=mock-pod-1", "13"},
+        {"?pod=pod-pool-1-2", "2"},
+        {"?pod=pod-pool-2-2", ""},
+        {"?workspaceId=w-1", "16"},
+        {"?workspaceId=w-*&pool=team-*", "124"},
+        {"?status=200", "1235"},
+        {"?status=503", "4"},
+        {"?after=4", "56"},
+        {"?after=6", ""},
+        {"?after=99", ""},
+        {"?limit=2", "12"},
+        {"?limit=100", "123456"},
+        {"?operation=claim&after=1&limit=2", "24"},
+    };
+    char target[256];
+
+    (void)state;
+    fill();
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        snprintf(target, sizeof(target), "%s%s", ADMIN("requests"), rows[i].query);
+        assert_requests(target, rows[i].seqs);
+    }
+}
+
+static void list_tells_what_fell_off_and_which_is_the_newest(void **state)
+{
+    (void)state;
+    for (int i = 0; i < RING_MAX + 5; i++)
+        end(begin("claim", "p", 1, "w"), 200);
+    struct json_object *json = get(ADMIN("requests?limit=1"));
+    assert_int_equal(json_number_at(json, "requests.0.seq"), 6);
+    assert_int_equal(json_number_at(json, "dropped"), 5);
+    assert_int_equal(json_number_at(json, "lastSeq"), RING_MAX + 5);
+    json_object_put(json);
+}
+
+static void deleted_requests_are_gone_and_seqs_count_on(void **state)
+{
+    (void)state;
+    fill();
+    assert_int_equal(front_ask("DELETE", ADMIN("requests"), "", NULL), 200);
+    assert_requests(ADMIN("requests"), "");
+    end(begin("claim", "p", 1, "w"), 200);
+    assert_requests(ADMIN("requests"), "7");
+}
+
+/* Entries that take more than a piece. */
+static void fill_with_long_paths(void)
+{
+    char path[JOURNAL_PATH_MAX];
+
+    memset(path, 'x', sizeof(path));
+    for (int i = 0; i < RING_MAX; i++) {
+        const struct journal_arrival arrival = {.path = {path, sizeof(path)}, .operation = "claim"};
+        end(journal_begin(journal, &arrival), 200);
+    }
+}
+
+static void long_list_comes_in_pieces_and_ends_where_it_began(void **state)
+{
+    struct client client = client_new();
+
+    (void)state;
+    fill_with_long_paths();
+    assert_true(client_submit(&client, "GET", ADMIN("requests"), ""));
+    service_turn_end(front.service);
+    assert_int_equal(client.part, EXCHANGE_PIECE);
+    end(begin("claim", "p", 1, "w"), 200); /* the first falls off, and this is not meant */
+    while (!client.ended) {
+        client_pull(&client);
+        service_turn_end(front.service);
+    }
+    assert_true(client.pieces > 1);
+    struct json_object *json = client_json(&client);
+    assert_int_equal(json_object_array_length(json_at(json, "requests")), RING_MAX);
+    assert_int_equal(json_number_at(json, "requests.99.seq"), RING_MAX);
+    assert_int_equal(json_number_at(json, "dropped"), 1);
+    json_object_put(json);
+    client_free(&client);
+}
+
+static void entries_that_fall_off_meanwhile_are_left_out(void **state)
+{
+    struct client client = client_new();
+
+    (void)state;
+    fill_with_long_paths();
+    assert_true(client_submit(&client, "GET", ADMIN("requests"), ""));
+    service_turn_end(front.service);
+    for (int i = 0; i < RING_MAX - 1; i++)
+        begin("claim", "p", 1, "w");
+    while (!client.ended) {
+        client_pull(&client);
+        service_turn_end(front.service);
+    }
+    struct json_object *json = client_json(&client);
+    struct json_object *list = json_at(json, "requests");
+    size_t count = json_object_array_length(list);
+    assert_true(count < RING_MAX);
+    assert_int_equal(json_number_at(json_object_array_get_idx(list, count - 1), "seq"), RING_MAX);
+    json_object_put(json);
+    client_free(&client);
+}
+
+static void assert_refused(const char *method, const char *target, const char *body,
+                           const char *code, const char *part)
+{
+    struct json_object *json;
+    int status = front_ask(method, target, body, &json);
+
+    if (status != 400 || strcmp(json_text_at(json, "code"), code) != 0 ||
+        !strstr(json_text_at(json, "error"), part))
+        fail_msg("%s %s: %s", target, body, json_object_to_json_string(json));
+    json_object_put(json);
+}
+
+static void query_that_is_not_understood_is_refused_with_what_is(void **state)
+{
+    static const struct {
+        const char *query, *part;
+    } rows[] = {
+        {"requests?opration=claim",
+         "opration: unknown; expected operation, pool, pod, workspaceId, status, after or limit"},
+        {"requests?count=1", "count: unknown"},
+        {"requests/wait?limit=1", "after, count or timeout"},
+        {"requests?operation=claims", "operation: expected claim, status, "},
+        {"requests?operation=claim,", "operation: expected claim"},
+        {"requests?pod=7", "pod: expected a pod's id or subdomain"},
+        {"requests?status=ok", "status: expected a number from 100 to 599"},
+        {"requests?status=99", "status: "},
+        {"requests?after=-1", "after: expected a number from 0 to "},
+        {"requests?limit=0", "limit: expected a number from 1 to "},
+        {"requests?pool=%zz", "pool: a malformed percent-escape"},
+        {"requests?%zz", "a parameter has a malformed percent-escape"},
+        {"requests/wait?count=0", "count: "},
+        {"requests/wait?timeout=soon", "timeout: expected a duration"},
+        {"requests/wait?timeout=241s", "timeout: "},
+    };
+    char target[256];
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        snprintf(target, sizeof(target), "%s%s", ADMIN(""), rows[i].query);
+        assert_refused("GET", target, "", "bad_query", rows[i].part);
+    }
+    memset(target, 'x', sizeof(target));
+    char longer[512];
+    snprintf(longer, sizeof(longer), "%s?pool=%.*s%s", ADMIN("requests"), (int)sizeof(target),
+             target, "x");
+    assert_refused("GET", longer, "", "bad_query", "pool: longer than 256 bytes");
+}
+
+/* --- POST verify --- */
+
+static int verify(const char *body, struct json_object **json)
+{
+    return front_ask("POST", ADMIN("verify"), body, json);
+}
+
+static void verify_holds_the_count_against_the_times(void **state)
+{
+    static const struct {
+        const char *body;
+        int status, count;
+        const char *part; /* of the sentence */
+    } rows[] = {
+        {"", 200, 6, NULL},
+        {"{\"match\":{\"operation\":\"claim\"}}", 200, 4, NULL},
+        {"{\"match\":{\"operation\":[\"claim\",\"release\"]}}", 200, 5, NULL},
+        {"{\"match\":{\"operation\":\"exec\"}}", 409, 0, "expected at least 1 such"},
+        {"{\"match\":{\"operation\":\"exec\"},\"times\":{\"exactly\":0}}", 200, 0, NULL},
+        {"{\"match\":{\"pool\":\"team-*\"},\"times\":{\"exactly\":4}}", 200, 4, NULL},
+        {"{\"match\":{\"pool\":\"team-*\"},\"times\":{\"exactly\":3}}", 409, 4,
+         "expected exactly 3 such requests, and there are 4"},
+        {"{\"match\":{\"workspaceId\":\"w-1\"},\"times\":{\"atLeast\":2}}", 200, 2, NULL},
+        {"{\"match\":{\"workspaceId\":\"w-1\"},\"times\":{\"atLeast\":3}}", 409, 2,
+         "expected at least 3"},
+        {"{\"match\":{\"status\":200},\"times\":{\"atMost\":4}}", 200, 4, NULL},
+        {"{\"match\":{\"status\":200},\"times\":{\"atMost\":3}}", 409, 4, "expected at most 3"},
+        {"{\"match\":{\"pod\":\"mock-pod-1\"},\"times\":{\"atLeast\":1,\"atMost\":2}}", 200, 2,
+         NULL},
+        {"{\"match\":{\"pod\":\"mock-pod-1\"},\"times\":{\"atLeast\":3,\"atMost\":4}}", 409, 2,
+         "expected 3 to 4"},
+        {"{\"match\":{\"operation\":\"claim\",\"after\":3},\"times\":{\"exactly\":2}}", 200, 2,
+         NULL},
+    };
+
+    (void)state;
+    fill();
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct json_object *json;
+        int status = verify(rows[i].body, &json);
+        if (status != rows[i].status || json_number_at(json, "count") != rows[i].count)
+            fail_msg("%s: %s", rows[i].body, json_object_to_json_string(json));
+        if (status == 409)
+            assert_string_equal(json_text_at(json, "code"), "not_verified");
+        if (rows[i].part)
+            assert_non_null(strstr(json_text_at(json, "error"), rows[i].part));
+        json_object_put(json);
+    }
+}
+
+static void verify_shows_what_differs_in_one_criterion_only(void **state)
+{
+    struct json_object *json;
+
+    (void)state;
+    fill();
+    assert_int_equal(
+        verify("{\"match\":{\"operation\":\"claim\",\"pool\":\"team-a\",\"status\":200},"
+               "\"times\":{\"exactly\":2}}",
+               &json),
+        409);
+    assert_int_equal(json_number_at(json, "count"), 1);
+    assert_int_equal(json_object_array_length(json_at(json, "misses")), 3);
+    assert_string_equal(json_text_at(json, "misses.0.differs"), "pool");
+    assert_int_equal(json_number_at(json, "misses.0.request.seq"), 2);
+    assert_string_equal(json_text_at(json, "misses.1.differs"), "operation");
+    assert_int_equal(json_number_at(json, "misses.1.request.seq"), 3);
+    assert_string_equal(json_text_at(json, "misses.2.differs"), "status");
+    assert_int_equal(json_number_at(json, "misses.2.request.seq"), 4);
+    json_object_put(json);
+}
+
+static void verify_shows_the_five_newest_misses(void **state)
+{
+    struct json_object *json;
+
+    (void)state;
+    for (int i = 0; i < 9; i++)
+        end(begin("claim", "p", 1, "w"), 200);
+    assert_int_equal(verify("{\"match\":{\"pool\":\"q\"}}", &json), 409);
+    assert_int_equal(json_object_array_length(json_at(json, "misses")), 5);
+    assert_int_equal(json_number_at(json, "misses.0.request.seq"), 5);
+    assert_int_equal(json_number_at(json, "misses.4.request.seq"), 9);
+    json_object_put(json);
+}
+
+static void verify_refuses_what_it_does_not_understand(void **state)
+{
+    static const struct {
+        const char *body, *part;
+    } rows[] = {
+        {"{\"matches\":{}}", "matches: unknown; expected match or times"},
+        {"{\"match\":{\"path\":\"/\"}}", "match.path: unknown; expected operation, "},
+        {"{\"match\":[]}", "match: expected an object"},
+        {"{\"match\":{\"operation\":\"claims\"}}", "match.operation: expected claim, status"},
+        {"{\"match\":{\"operation\":[]}}", "match.operation: is empty"},
+        {"{\"match\":{\"pod\":\"x\"}}", "match.pod: expected a pod's id or subdomain"},
+        {"{\"match\":{\"status\":\"200\"}}", "match.status: expected"},
+        {"{\"match\":{\"after\":-1}}", "match.after: expected"},
+        {"{\"times\":2}", "times: expected an object"},
+        {"{\"times\":{}}", "times: expected exactly, or atLeast, atMost or both"},
+        {"{\"times\":{\"exactly\":1,\"atMost\":2}}", "times: expected exactly, or"},
+        {"{\"times\":{\"exactly\":-1}}", "times.exactly: expected a number from 0"},
+        {"{\"times\":{\"atLeast\":3,\"atMost\":2}}", "times: atMost is below atLeast"},
+        {"{\"times\":{\"least\":1}}", "times.least: unknown; expected exactly, atLeast or atMost"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++)
+        assert_refused("POST", ADMIN("verify"), rows[i].body, "bad_field", rows[i].part);
+}
+
+/* --- GET requests/wait --- */
+
+static void pass_ms(int64_t ms)
+{
+    front_pass_us(ms * 1000);
+    service_turn_end(front.service);
+}
+
+static void assert_waited(struct client *client, int64_t count, int64_t last_seq)
+{
+    assert_true(client->ended);
+    assert_int_equal(client_status(client), 200);
+    struct json_object *json = client_json(client);
+    assert_true(json_object_get_boolean(json_at(json, "success")));
+    assert_int_equal(json_number_at(json, "count"), count);
+    assert_int_equal(json_number_at(json, "lastSeq"), last_seq);
+    json_object_put(json);
+    client_free(client);
+}
+
+static void wait_for_what_has_been_answered_is_over_at_once(void **state)
+{
+    (void)state;
+    fill();
+    struct client client = client_new();
+    client_ask(&client, "GET", ADMIN("requests/wait?operation=claim&count=3"), "");
+    assert_waited(&client, 3, 6);
+}
+
+static void wait_is_over_with_the_answer_that_it_lacks(void **state)
+{
+    (void)state;
+    fill();
+    struct client client = client_new();
+    assert_true(client_submit(&client, "GET", ADMIN("requests/wait?pool=p&count=2"), ""));
+    service_turn_end(front.service);
+    assert_false(client.ended);
+    end(begin("claim", "p", 1, "w"), 200);
+    pass_ms(1000);
+    assert_false(client.ended);
+    uint64_t ticket = begin("claim", "p", 1, "w");
+    pass_ms(1000);
+    assert_false(client.ended);
+    end(ticket, 503);
+    pass_ms(0);
+    assert_waited(&client, 2, 8);
+}
+
+static void wait_ends_as_408_when_its_time_is_over(void **state)
+{
+    static const struct {
+        const char *query;
+        int64_t timeout_ms;
+    } rows[] = {{"", 5000}, {"&timeout=250ms", 250}, {"&timeout=4m", 240000}};
+
+    (void)state;
+    end(begin("claim", "p", 1, "w"), 200);
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        char target[256];
+        struct client client = client_new();
+        snprintf(target, sizeof(target), "%s%s", ADMIN("requests/wait?count=2"), rows[i].query);
+        assert_true(client_submit(&client, "GET", target, ""));
+        service_turn_end(front.service);
+        pass_ms(rows[i].timeout_ms - 1);
+        assert_false(client.ended);
+        pass_ms(1);
+        assert_true(client.ended);
+        assert_int_equal(client_status(&client), 408);
+        struct json_object *json = client_json(&client);
+        assert_string_equal(json_text_at(json, "code"), "wait_timeout");
+        assert_string_equal(json_text_at(json, "error"), "1 of 2 requests have been answered");
+        assert_int_equal(json_number_at(json, "count"), 1);
+        json_object_put(json);
+        client_free(&client);
+    }
+    assert_null(journal->waits);
+}
+
+static void wait_of_a_client_that_has_gone_is_taken_off(void **state)
+{
+    (void)state;
+    struct client client = client_new();
+    assert_true(client_submit(&client, "GET", ADMIN("requests/wait"), ""));
+    assert_non_null(journal->waits);
+    client_free(&client);
+    assert_null(journal->waits);
+    end(begin("claim", "p", 1, "w"), 200);
+    pass_ms(10000);
+}
+
+static void every_wait_is_woken_by_its_own_filter(void **state)
+{
+    (void)state;
+    struct client a = client_new(), b = client_new();
+    assert_true(client_submit(&a, "GET", ADMIN("requests/wait?pool=a"), ""));
+    assert_true(client_submit(&b, "GET", ADMIN("requests/wait?pool=b"), ""));
+    service_turn_end(front.service);
+    end(begin("claim", "b", 1, "w"), 200);
+    pass_ms(0);
+    assert_false(a.ended);
+    assert_waited(&b, 1, 1);
+    end(begin("claim", "a", 1, "w"), 200);
+    pass_ms(0);
+    assert_waited(&a, 1, 2);
+}
+
+static void wait_over_a_reset_is_stale(void **state)
+{
+    struct client client = client_new();
+
+    (void)state;
+    assert_true(client_submit(&client, "GET", ADMIN("requests/wait"), ""));
+    service_turn_end(front.service);
+    assert_int_equal(front_ask("POST", ADMIN("reset"), "", NULL), 200);
+    assert_true(client.ended);
+    client_assert_error(&client, ERR_STALE);
+    assert_null(journal->waits);
+    client_free(&client);
+}
+
+static void head_of_a_wait_waits_for_nothing(void **state)
+{
+    struct client client = client_new();
+
+    (void)state;
+    client_ask(&client, "HEAD", ADMIN("requests/wait"), "");
+    assert_int_equal(client_status(&client), 200);
+    assert_null(journal->waits);
+    client_free(&client);
+}
+
+/* --- GET leaks --- */
+
+static void leaks_show_lost_claims_until_their_pods_are_released(void **state)
+{
+    struct pod pod;
+    struct arena arena = {0};
+
+    (void)state;
+    assert_int_equal(front_ask("GET", FRONT_MOUNT "/pools/p/workspace?workspaceId=w", "", NULL),
+                     200);
+    assert_int_equal(pool_state_get_pod(front.state, TEXT("mock-pod-6"), &arena, &pod), OK);
+    const struct leak leak = {.pod = {pod.number, pod.pool},
+                              .since_ms = pod.since_ms,
+                              .at_ms = front.clock.wall_ms,
+                              .workspace = TEXT("w")};
+    leaks_add(&tenants_default(front.tenants)->leaks, &leak);
+    arena_free(&arena);
+    pass_ms(1500);
+    struct json_object *json = get(ADMIN("leaks"));
+    assert_int_equal(json_object_array_length(json_at(json, "leaks")), 1);
+    assert_string_equal(json_text_at(json, "leaks.0.pod"), "pod-pool-2-6");
+    assert_string_equal(json_text_at(json, "leaks.0.pool"), "p");
+    assert_int_equal(json_number_at(json, "leaks.0.ageMs"), 1500);
+    json_object_put(json);
+    assert_int_equal(front_ask("POST", FRONT_MOUNT "/workspaces/mock-pod-6/release", "", NULL),
+                     200);
+    json = get(ADMIN("leaks"));
+    assert_int_equal(json_object_array_length(json_at(json, "leaks")), 0);
+    json_object_put(json);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, front_tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(requests_are_shown_as_the_query_picks_them),
+        TEST(list_tells_what_fell_off_and_which_is_the_newest),
+        TEST(deleted_requests_are_gone_and_seqs_count_on),
+        TEST(long_list_comes_in_pieces_and_ends_where_it_began),
+        TEST(entries_that_fall_off_meanwhile_are_left_out),
+        TEST(query_that_is_not_understood_is_refused_with_what_is),
+        TEST(verify_holds_the_count_against_the_times),
+        TEST(verify_shows_what_differs_in_one_criterion_only),
+        TEST(verify_shows_the_five_newest_misses),
+        TEST(verify_refuses_what_it_does_not_understand),
+        TEST(wait_for_what_has_been_answered_is_over_at_once),
+        TEST(wait_is_over_with_the_answer_that_it_lacks),
+        TEST(wait_ends_as_408_when_its_time_is_over),
+        TEST(wait_of_a_client_that_has_gone_is_taken_off),
+        TEST(every_wait_is_woken_by_its_own_filter),
+        TEST(wait_over_a_reset_is_stale),
+        TEST(head_of_a_wait_waits_for_nothing),
+        TEST(leaks_show_lost_claims_until_their_pods_are_released),
+    };
+
+    return UNIT_RUN(tests);
+}
