@@ -2,8 +2,9 @@
 #include "api/journal_filter.h"
 
 #include "api/operations.h"
+#include "control/tenant.h"
 
-enum { STATUS_MIN = 100, STATUS_MAX = 599 };
+enum { STATUS_MIN = 100, STATUS_MAX = 999 };
 enum { PATTERN_MAX = 256 }; /* bytes */
 
 #define AFTER_MAX INT64_C(1000000000000000)
@@ -30,7 +31,7 @@ static enum err read_pod_parameter(struct call *call, struct pod_name *out)
 
     if (err || name.length == 0)
         return err;
-    return pod_name_parse(name, out)
+    return pod_name_of_tenant(name, text_of(call->tenant->name), out)
                ? OK
                : problem_set(call->problem, ERR_BAD_QUERY, "pod: %s", not_a_pod);
 }
@@ -72,7 +73,7 @@ static enum err read_pod(struct call *call, const struct reader_node *object, st
     if (!reader_member(object, "pod", &node))
         return OK;
     enum err err = reader_text(&node, PATTERN_MAX, &name, call->problem);
-    if (err || pod_name_parse(name, out))
+    if (err || pod_name_of_tenant(name, text_of(call->tenant->name), out))
         return err;
     return reader_refuse(&node, call->problem, not_a_pod);
 }

@@ -24,7 +24,8 @@ enum { SPAN_ABSENT = UINT16_MAX };
 struct journal_slot {
     int64_t at_ms;
     int64_t duration_us;
-    struct pod_name pod;
+    int64_t pod;      /* its number */
+    int64_t pod_pool; /* and that of its pool, 0 where only its subdomain is known */
     const char *operation;
     char *bytes; /* kept for the next entry at this place */
     uint16_t bytes_used;
@@ -34,9 +35,9 @@ struct journal_slot {
     bool delivered;
 };
 
-struct journal journal_new(size_t max)
+struct journal journal_new(size_t max, struct text tenant)
 {
-    return (struct journal){.max = max, .base = 1, .first = 1, .next = 1};
+    return (struct journal){.max = max, .tenant = tenant, .base = 1, .first = 1, .next = 1};
 }
 
 static struct journal_slot *slot_of(const struct journal *journal, uint64_t ticket)
@@ -189,7 +190,8 @@ static bool fill_slot(struct journal_slot *slot, const struct journal_arrival *a
     slot->texts[FAULT].length = SPAN_ABSENT;
     slot->at_ms = arrival->at_ms;
     slot->duration_us = 0;
-    slot->pod = arrival->about.pod;
+    slot->pod = arrival->about.pod.number;
+    slot->pod_pool = arrival->about.pod.pool;
     slot->operation = arrival->operation;
     slot->status = 0;
     slot->delivered = false;
@@ -231,7 +233,7 @@ static struct journal_entry entry_of(const struct journal *journal, uint64_t tic
         .path = slot_text(slot, PATH),
         .operation = text_of(slot->operation),
         .about = {.pool = slot_text(slot, POOL),
-                  .pod = slot->pod,
+                  .pod = {slot->pod, slot->pod_pool, journal->tenant},
                   .workspace = slot_text(slot, WORKSPACE)},
         .status = slot->status,
         .duration_us = slot->duration_us,
@@ -319,8 +321,10 @@ void journal_end(struct journal *journal, uint64_t ticket, const struct journal_
     slot->status = (uint16_t)outcome->status;
     slot->duration_us = outcome->duration_us;
     slot->delivered = outcome->delivered;
-    if (outcome->about.pod.number != 0)
-        slot->pod = outcome->about.pod;
+    if (outcome->about.pod.number != 0) {
+        slot->pod = outcome->about.pod.number;
+        slot->pod_pool = outcome->about.pod.pool;
+    }
     update_text(slot, POOL, outcome->about.pool);
     update_text(slot, WORKSPACE, outcome->about.workspace);
     update_text(slot, FAULT, outcome->fault);

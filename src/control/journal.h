@@ -28,7 +28,8 @@ struct journal_wait;
 
 /* Zeroed: one that is off. */
 struct journal {
-    size_t max; /* entries; 0: off */
+    size_t max;         /* entries; 0: off */
+    struct text tenant; /* whose pods they are about, borrowed */
     /* The rest is the journal's. Tickets count the entries for ever; a seq counts from `origin`. */
     struct journal_slot *ring;
     size_t capacity;
@@ -39,14 +40,15 @@ struct journal {
     struct journal_wait *waits;
 };
 
-/* An empty journal of `max` entries; 0: off. */
-struct journal journal_new(size_t max);
+/* An empty journal of `max` entries; 0: off. `tenant` is the name of the one whose it is, borrowed.
+ */
+struct journal journal_new(size_t max, struct text tenant);
 
 /* Frees the entries, and takes off who waits: no wait of it is satisfied any more. */
 void journal_free(struct journal *journal);
 
 /* What is known of a request when it arrives. Texts are copied, but for `operation`, which is
- * static. */
+ * static. A pod is one of the tenant's. */
 struct journal_arrival {
     int64_t at_ms; /* the state's clock */
     struct text request_id;

@@ -89,6 +89,7 @@ void leaks_add(struct leaks *leaks, const struct leak *leak)
     char *to = bytes;
     struct leaks_entry *entry = &leaks->entries[leaks->count++];
     *entry = (struct leaks_entry){.number = ++leaks->added, .leak = *leak, .bytes = bytes};
+    entry->leak.pod.tenant = (struct text){0};
     entry->leak.request_id = copy_text(leak->request_id, &to);
     entry->leak.workspace = copy_text(leak->workspace, &to);
 }

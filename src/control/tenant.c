@@ -75,7 +75,7 @@ static enum err tenant_new(struct tenants *tenants, struct text name, struct ten
         return ERR_NO_MEMORY;
     memcpy(tenant->name, name.at, name.length);
     tenant->timers = tenants->config.timers;
-    tenant->journal = journal_new(tenants->config.journal_max);
+    tenant->journal = journal_new(tenants->config.journal_max, name_of(tenant));
     tenant->faults.seed = TENANT_FIRST_SEED;
     config.tenant = name_of(tenant);
     tenant_tick(tenant, tenants->real);

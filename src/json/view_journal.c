@@ -3,7 +3,7 @@
 
 static void put_pod_name(struct writer *writer, struct pod_name name)
 {
-    const struct pod pod = {.number = name.number, .pool = name.pool};
+    const struct pod pod = {.number = name.number, .pool = name.pool, .tenant = name.tenant};
 
     if (name.number == 0)
         writer_null(writer);

@@ -128,6 +128,11 @@ bool pod_name_parse(struct text text, struct pod_name *out)
     return rest.at && parse_counter(pool, &out->pool) && parse_counter(rest, &out->number);
 }
 
+bool pod_name_of_tenant(struct text text, struct text tenant, struct pod_name *out)
+{
+    return pod_name_parse(text, out) && (out->pool != 0 || text_equal(out->tenant, tenant));
+}
+
 struct text pod_primary_repository(const struct pod *pod)
 {
     return pod->repositories_count > 0 ? pod->repositories[0] : TEXT("");

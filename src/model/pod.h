@@ -123,6 +123,9 @@ struct pod_name {
 /* False for a text that is neither, which no pod can be called by. */
 bool pod_name_parse(struct text text, struct pod_name *out);
 
+/* The same of a pod of that tenant ("" for nobody's) only; an id doesn't tell whose it is. */
+bool pod_name_of_tenant(struct text text, struct text tenant, struct pod_name *out);
+
 /* Two fields follow from the repositories: the first of them, and its last path part without
  * ".git"; both "" without one. */
 struct text pod_primary_repository(const struct pod *pod);

@@ -25,7 +25,7 @@ void journaling_begin(struct exchange *exchange, const struct call *call)
         return;
     struct text name = call->pod_name.at ? call->pod_name
                                          : router_parameter(&call->match, TEXT("pod"));
-    if (name.at && !pod_name_parse(name, &pod))
+    if (name.at && !pod_name_of_tenant(name, text_of(exchange->tenant->name), &pod))
         pod = (struct pod_name){0};
     const struct journal_arrival arrival = {
         .at_ms = exchange->tenant->clock.wall_ms,

@@ -81,8 +81,7 @@ enum err pool_state_get_pod(struct pool_state *state, struct text pod_name, stru
 
     if (err)
         return err;
-    if (!pod_name_parse(pod_name, &name) ||
-        (!name.pool && !text_equal(name.tenant, state->config.tenant)))
+    if (!pod_name_of_tenant(pod_name, state->config.tenant, &name))
         return ERR_POD_NOT_FOUND;
     err = state_load_pod(state, name.number, arena, out);
     if (!err && name.pool && name.pool != out->pool)

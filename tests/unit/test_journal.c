@@ -87,7 +87,7 @@ static void assert_seqs(const struct journal *journal, uint64_t after, uint64_t 
 
 static void entry_is_pending_until_it_is_ended(void **state)
 {
-    struct journal journal = journal_new(10);
+    struct journal journal = journal_new(10, TEXT(""));
     const struct journal_outcome outcome = {
         .status = 200,
         .duration_us = 1234,
@@ -124,7 +124,7 @@ static void entry_is_pending_until_it_is_ended(void **state)
 
 static void what_the_outcome_leaves_open_stays_and_what_it_knows_better_is_taken(void **state)
 {
-    struct journal journal = journal_new(10);
+    struct journal journal = journal_new(10, TEXT(""));
     struct journal_arrival arrival = claim_of("from the path");
     const struct journal_outcome none = {.status = 404},
                                  better = {.status = 200, .about = {.pool = TEXT("real")}};
@@ -148,7 +148,7 @@ static void what_the_outcome_leaves_open_stays_and_what_it_knows_better_is_taken
 
 static void ended_entry_is_ended_once_and_may_turn_out_undelivered(void **state)
 {
-    struct journal journal = journal_new(10);
+    struct journal journal = journal_new(10, TEXT(""));
     uint64_t ticket = begin(&journal, "p");
 
     (void)state;
@@ -164,7 +164,7 @@ static void ended_entry_is_ended_once_and_may_turn_out_undelivered(void **state)
 
 static void entries_stand_in_the_order_of_arrival(void **state)
 {
-    struct journal journal = journal_new(10);
+    struct journal journal = journal_new(10, TEXT(""));
     uint64_t first = begin(&journal, "p"), second = begin(&journal, "p");
 
     (void)state;
@@ -183,7 +183,7 @@ static void oldest_entries_fall_off_a_full_ring(void **state)
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(maxima); i++) {
-        struct journal journal = journal_new(maxima[i]);
+        struct journal journal = journal_new(maxima[i], TEXT(""));
         for (uint64_t n = 1; n <= 130; n++) {
             uint64_t oldest = n > maxima[i] ? n - maxima[i] + 1 : 1;
             add(&journal, n % 3 == 0 ? "a pool with a long name" : "p", 200);
@@ -201,7 +201,7 @@ static void oldest_entries_fall_off_a_full_ring(void **state)
 
 static void ending_an_entry_that_is_gone_touches_nothing(void **state)
 {
-    struct journal journal = journal_new(2);
+    struct journal journal = journal_new(2, TEXT(""));
     uint64_t fell_off = begin(&journal, "p");
 
     (void)state;
@@ -222,7 +222,7 @@ static void ending_an_entry_that_is_gone_touches_nothing(void **state)
 
 static void clear_empties_and_counts_on_where_reset_begins_anew(void **state)
 {
-    struct journal journal = journal_new(2);
+    struct journal journal = journal_new(2, TEXT(""));
 
     (void)state;
     for (int i = 0; i < 5; i++)
@@ -247,7 +247,7 @@ static void clear_empties_and_counts_on_where_reset_begins_anew(void **state)
 
 static void visit_ends_when_it_is_told(void **state)
 {
-    struct journal journal = journal_new(10);
+    struct journal journal = journal_new(10, TEXT(""));
     struct seen seen = {.max = 2};
 
     (void)state;
@@ -261,7 +261,7 @@ static void visit_ends_when_it_is_told(void **state)
 
 static void long_texts_are_cut_at_their_maxima(void **state)
 {
-    struct journal journal = journal_new(2);
+    struct journal journal = journal_new(2, TEXT(""));
     char *long_bytes = malloc(70000);
 
     (void)state;
@@ -288,7 +288,7 @@ static void long_texts_are_cut_at_their_maxima(void **state)
 
 static void journal_that_is_off_only_counts(void **state)
 {
-    struct journal journal = journal_new(0), zeroed = {0};
+    struct journal journal = journal_new(0, TEXT("")), zeroed = {0};
 
     (void)state;
     assert_int_equal(begin(&journal, "p"), 0);
@@ -304,7 +304,7 @@ static void journal_that_is_off_only_counts(void **state)
 static void entry_costs_one_allocation_and_none_once_the_ring_is_full(void **state)
 {
     enum { MAX = 100 };
-    struct journal journal = journal_new(MAX);
+    struct journal journal = journal_new(MAX, TEXT(""));
     long before = chaos_blocks();
 
     (void)state;
@@ -323,7 +323,7 @@ static void entry_costs_one_allocation_and_none_once_the_ring_is_full(void **sta
 
 static void without_memory_a_request_is_only_counted(void **state)
 {
-    struct journal journal = journal_new(20);
+    struct journal journal = journal_new(20, TEXT(""));
     uint64_t wanted = 0, failures = 0;
 
     (void)state;
@@ -350,7 +350,7 @@ static void without_memory_a_request_is_only_counted(void **state)
 
 static void without_memory_the_outcome_keeps_what_was_known(void **state)
 {
-    struct journal journal = journal_new(2);
+    struct journal journal = journal_new(2, TEXT(""));
     uint64_t ticket = begin(&journal, "p");
     char name[JOURNAL_NAME_MAX];
 
@@ -392,7 +392,7 @@ static struct journal_wait wait_for(const char *pool, uint64_t count)
 
 static void wait_for_what_there_is_is_over_at_once(void **state)
 {
-    struct journal journal = journal_new(10);
+    struct journal journal = journal_new(10, TEXT(""));
     struct journal_wait wait = wait_for("p", 2), nothing = wait_for("x", 0);
 
     (void)state;
@@ -411,7 +411,7 @@ static void wait_for_what_there_is_is_over_at_once(void **state)
 
 static void wait_is_satisfied_by_the_answer_and_not_by_the_arrival(void **state)
 {
-    struct journal journal = journal_new(10);
+    struct journal journal = journal_new(10, TEXT(""));
     struct journal_wait wait = wait_for("p", 2);
 
     (void)state;
@@ -432,7 +432,7 @@ static void wait_is_satisfied_by_the_answer_and_not_by_the_arrival(void **state)
 
 static void wait_since_a_seq_counts_only_later_arrivals(void **state)
 {
-    struct journal journal = journal_new(10);
+    struct journal journal = journal_new(10, TEXT(""));
     struct journal_wait wait = wait_for("p", 1);
 
     (void)state;
@@ -449,7 +449,7 @@ static void wait_since_a_seq_counts_only_later_arrivals(void **state)
 
 static void wait_that_was_taken_off_is_never_satisfied(void **state)
 {
-    struct journal journal = journal_new(10);
+    struct journal journal = journal_new(10, TEXT(""));
     struct journal_wait waits[4];
 
     (void)state;
@@ -470,7 +470,7 @@ static void wait_that_was_taken_off_is_never_satisfied(void **state)
 
 static void wait_outlives_its_journal(void **state)
 {
-    struct journal journal = journal_new(10);
+    struct journal journal = journal_new(10, TEXT(""));
     struct journal_wait first = wait_for("p", 1), second = wait_for("p", 1);
 
     (void)state;
@@ -485,7 +485,7 @@ static void wait_outlives_its_journal(void **state)
 
 static void wait_goes_on_over_a_clear_with_what_it_has_counted(void **state)
 {
-    struct journal journal = journal_new(1);
+    struct journal journal = journal_new(1, TEXT(""));
     struct journal_wait wait = wait_for("p", 3);
 
     (void)state;
@@ -508,7 +508,7 @@ enum { STEPS = 20000, PENDING_MAX = 8, RING_MAX = 37 };
 static void any_history_leaves_the_newest_entries_each_with_its_outcome(void **state)
 {
     struct dice dice = dice_new();
-    struct journal journal = journal_new(RING_MAX);
+    struct journal journal = journal_new(RING_MAX, TEXT(""));
     uint64_t pending[PENDING_MAX] = {0}, first = 1, next = 1;
 
     (void)state;

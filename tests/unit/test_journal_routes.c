@@ -222,7 +222,7 @@ static void query_that_is_not_understood_is_refused_with_what_is(void **state)
         {"requests?operation=claims", "operation: expected claim, status, "},
         {"requests?operation=claim,", "operation: expected claim"},
         {"requests?pod=7", "pod: expected a pod's id or subdomain"},
-        {"requests?status=ok", "status: expected a number from 100 to 599"},
+        {"requests?status=ok", "status: expected a number from 100 to 999"},
         {"requests?status=99", "status: "},
         {"requests?after=-1", "after: expected a number from 0 to "},
         {"requests?limit=0", "limit: expected a number from 1 to "},

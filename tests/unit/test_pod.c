@@ -68,6 +68,26 @@ static void names_have_one_form_only(void **state)
     }
 }
 
+static void subdomain_names_a_pod_of_its_tenant_only(void **state)
+{
+    static const struct {
+        const char *name, *tenant;
+        bool fits;
+    } rows[] = {
+        {"mock-pod-7", "", true},     {"mock-pod-7", "t", false},     {"mock-pod-7--t", "t", true},
+        {"mock-pod-7--t", "", false}, {"mock-pod-7--t", "tt", false}, {"pod-pool-2-7", "", true},
+        {"pod-pool-2-7", "t", true},  {"pod-pool-2", "", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct pod_name name;
+        if (pod_name_of_tenant(text_of(rows[i].name), text_of(rows[i].tenant), &name) !=
+            rows[i].fits)
+            fail_msg("\"%s\" in \"%s\"", rows[i].name, rows[i].tenant);
+    }
+}
+
 /* What is said in words: the digits of the number hold the one or the other. */
 static bool holds_a_port(int64_t number)
 {
@@ -166,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(id_and_subdomain_are_read_as_they_are_written),
         cmocka_unit_test(names_have_one_form_only),
+        cmocka_unit_test(subdomain_names_a_pod_of_its_tenant_only),
         cmocka_unit_test(numbers_whose_digits_hold_a_port_are_skipped),
         cmocka_unit_test(repository_name_is_the_last_part_without_git),
         cmocka_unit_test(states_have_their_names),
