@@ -139,7 +139,7 @@ static enum err contradict(struct call *call, const struct bounds *bounds,
     buffer_free(&members);
     if (failed)
         return ERR_NO_MEMORY;
-    problem_set(call->problem, ERR_NOT_VERIFIED, "expected %s such requests, and there are %lld",
+    problem_set(call->problem, ERR_NOT_VERIFIED, "expected %s, and found %lld such requests",
                 expected, (long long)verification->count);
     problem_set_members(call->problem, copy);
     return ERR_NOT_VERIFIED;

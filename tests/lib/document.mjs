@@ -25,7 +25,7 @@ export function normalise(text) {
     .replace(/"pm_uptime":\d+/g, '"pm_uptime":1767225600000')
     .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:8080')
     .replace(/"(SERVER|REMOTE)_PORT":"\d+"/g, (_, side) => `"${side}_PORT":"${side === 'SERVER' ? 8080 : 54321}"`)
-    .replace(/"REQUEST_ID":"[0-9a-f]{32}"/g, '"REQUEST_ID":"0123456789abcdef0123456789abcdef"')
+    .replace(/"(REQUEST_ID|requestId)":"[0-9a-f]{32}"/g, '"$1":"0123456789abcdef0123456789abcdef"')
     .replace(/\b(nginx|curl)\/[\d.]+/g, '$1/1.2.3');
 }
 
