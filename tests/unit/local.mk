@@ -30,10 +30,12 @@ unit_tests += \
 	%D%/test_claims \
 	%D%/test_clients \
 	%D%/test_clock \
+	%D%/test_control \
 	%D%/test_decode \
 	%D%/test_dispatch \
 	%D%/test_document \
 	%D%/test_document_any \
+	%D%/test_dribble \
 	%D%/test_duration \
 	%D%/test_err \
 	%D%/test_fault \
@@ -127,6 +129,11 @@ endif
 %C%_test_clock_LDFLAGS = $(unit_link_flags)
 %C%_test_clock_LDADD = $(unit_link_with)
 
+%C%_test_control_SOURCES = %D%/test_control.c
+%C%_test_control_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_control_LDFLAGS = $(unit_link_flags)
+%C%_test_control_LDADD = $(unit_link_with)
+
 %C%_test_decode_SOURCES = %D%/test_decode.c
 %C%_test_decode_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_decode_LDFLAGS = $(unit_link_flags)
@@ -146,6 +153,11 @@ endif
 %C%_test_document_any_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_document_any_LDFLAGS = $(unit_link_flags)
 %C%_test_document_any_LDADD = $(unit_link_with)
+
+%C%_test_dribble_SOURCES = %D%/test_dribble.c
+%C%_test_dribble_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_dribble_LDFLAGS = $(unit_link_flags)
+%C%_test_dribble_LDADD = $(unit_link_with)
 
 %C%_test_duration_SOURCES = %D%/test_duration.c
 %C%_test_duration_CPPFLAGS = $(unit_cpp_flags)

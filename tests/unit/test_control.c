@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What steers a tenant: its clock, its queues of claims, and the registry of all tenants. */
+#include "unit.h"
+
+#include <stdio.h>
+
+#include "chaos.h"
+#include "control/tenant.h"
+
+enum { START_MS = 1705314600000, TENANTS_MAX = 3 };
+
+static struct clock real;
+static struct timers timers;
+static struct tenants *tenants;
+
+static void set_clock(int64_t ms)
+{
+    clock_set(&real, START_MS + ms, ms * 1000);
+}
+
+/* --- the clock --- */
+
+static void state_clock_goes_with_real_time(void **state)
+{
+    struct state_clock time = {0};
+
+    (void)state;
+    set_clock(0);
+    assert_int_equal(state_clock_now_ms(&time, &real), START_MS);
+    set_clock(7);
+    assert_int_equal(state_clock_now_ms(&time, &real), START_MS + 7);
+}
+
+static void state_clock_that_is_frozen_stands_and_goes_on_from_there(void **state)
+{
+    struct state_clock time = {0};
+
+    (void)state;
+    set_clock(10);
+    state_clock_freeze(&time, &real);
+    set_clock(1000);
+    state_clock_freeze(&time, &real);
+    assert_int_equal(state_clock_now_ms(&time, &real), START_MS + 10);
+    state_clock_resume(&time, &real);
+    assert_int_equal(state_clock_now_ms(&time, &real), START_MS + 10);
+    set_clock(1005);
+    assert_int_equal(state_clock_now_ms(&time, &real), START_MS + 15);
+    state_clock_resume(&time, &real);
+    assert_int_equal(state_clock_now_ms(&time, &real), START_MS + 15);
+}
+
+static void state_clock_is_set_standing_or_going_but_never_back(void **state)
+{
+    (void)state;
+    for (int frozen = 0; frozen < 2; frozen++) {
+        struct state_clock time = {0};
+        set_clock(0);
+        if (frozen)
+            state_clock_freeze(&time, &real);
+        assert_true(state_clock_set(&time, &real, START_MS));
+        assert_true(state_clock_set(&time, &real, START_MS + 50));
+        assert_false(state_clock_set(&time, &real, START_MS + 49));
+        assert_int_equal(state_clock_now_ms(&time, &real), START_MS + 50);
+        set_clock(3);
+        assert_int_equal(state_clock_now_ms(&time, &real), START_MS + 50 + (frozen ? 0 : 3));
+        assert_true(state_clock_set(&time, &real, STATE_CLOCK_MAX_MS));
+        assert_false(state_clock_set(&time, &real, STATE_CLOCK_MAX_MS + 1));
+        assert_int_equal(state_clock_now_ms(&time, &real), STATE_CLOCK_MAX_MS);
+    }
+}
+
+/* --- the queues --- */
+
+enum { WAITERS = 4 };
+
+/* Who waits, and how often each was woken. */
+static struct waiter {
+    struct continuation continuation;
+    struct claim_place place;
+    int woken;
+} waiters[WAITERS];
+static struct claim_queues queues;
+
+static void count_wake(struct continuation *continuation)
+{
+    ((struct waiter *)continuation)->woken++;
+}
+
+static int begin_waiting(void **state)
+{
+    (void)state;
+    queues = (struct claim_queues){0};
+    for (int i = 0; i < WAITERS; i++)
+        waiters[i] = (struct waiter){.continuation = {.wake = count_wake},
+                                     .place = {.waiter = &waiters[i].continuation}};
+    return 0;
+}
+
+static int end_waiting(void **state)
+{
+    (void)state;
+    for (int i = 0; i < WAITERS; i++)
+        claim_queue_leave(&queues, &waiters[i].place);
+    assert_null(queues.first);
+    return 0;
+}
+
+static void join(int waiter, const char *pool)
+{
+    assert_int_equal(claim_queue_join(&queues, text_of(pool), &waiters[waiter].place), OK);
+}
+
+static void leave(int waiter)
+{
+    claim_queue_leave(&queues, &waiters[waiter].place);
+}
+
+/* Asserts who stands first in a queue, as bits. */
+static void assert_first(unsigned expected)
+{
+    unsigned first = 0;
+
+    for (int i = 0; i < WAITERS; i++)
+        if (claim_queue_is_first(&waiters[i].place))
+            first |= 1U << i;
+    assert_int_equal(first, expected);
+}
+
+static void assert_woken(int first, int second, int third, int fourth)
+{
+    const int expected[WAITERS] = {first, second, third, fourth};
+
+    for (int i = 0; i < WAITERS; i++)
+        assert_int_equal(waiters[i].woken, expected[i]);
+}
+
+static void queue_is_first_come_first_served(void **state)
+{
+    (void)state;
+    for (int i = 0; i < WAITERS; i++)
+        join(i, "p");
+    for (int i = 0; i < WAITERS; i++) {
+        assert_first(1U << i);
+        leave(i);
+    }
+    assert_first(0);
+}
+
+static void queue_closes_the_gap_of_who_leaves_from_anywhere(void **state)
+{
+    (void)state;
+    for (int i = 0; i < WAITERS; i++)
+        join(i, "p");
+    leave(1);
+    leave(3);
+    leave(3);
+    join(1, "p");
+    leave(0);
+    assert_first(1U << 2);
+    leave(2);
+    assert_first(1U << 1);
+}
+
+static void queues_of_pools_have_nothing_to_do_with_each_other(void **state)
+{
+    (void)state;
+    join(0, "p");
+    join(1, "pq");
+    join(2, "q");
+    join(3, "pq");
+    assert_first(1U << 0 | 1U << 1 | 1U << 2);
+    assert_true(claim_queues_hold(&queues, TEXT("pq")));
+    leave(1);
+    assert_true(claim_queues_hold(&queues, TEXT("pq")));
+    leave(3);
+    assert_false(claim_queues_hold(&queues, TEXT("pq")));
+    assert_true(claim_queues_hold(&queues, TEXT("p")));
+    assert_false(claim_queues_hold(&queues, TEXT("")));
+}
+
+static void queue_wakes_its_first_alone(void **state)
+{
+    (void)state;
+    join(0, "p");
+    join(1, "p");
+    join(2, "q");
+    join(3, "q");
+    claim_queues_wake_pool(&queues, TEXT("p"));
+    claim_queues_wake_pool(&queues, TEXT("nobody's"));
+    assert_woken(1, 0, 0, 0);
+    claim_queues_wake_all(&queues);
+    assert_woken(2, 0, 1, 0);
+    waiters[0].continuation.wake = NULL; /* it does not wait at the moment */
+    claim_queues_wake_all(&queues);
+    assert_woken(2, 0, 2, 0);
+}
+
+static void queue_that_has_no_memory_is_not_joined(void **state)
+{
+    (void)state;
+    chaos_fail_at(1);
+    assert_int_equal(claim_queue_join(&queues, TEXT("p"), &waiters[0].place), ERR_NO_MEMORY);
+    chaos_fail_at(0);
+    assert_false(claim_queues_hold(&queues, TEXT("p")));
+    assert_first(0);
+}
+
+/* --- tenants --- */
+
+static enum err open_registry(void)
+{
+    const struct tenants_config config = {
+        .state = {.default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3},
+        .tenants_max = TENANTS_MAX,
+        .journal_max = 10,
+        .timers = &timers};
+    struct problem problem;
+
+    set_clock(0);
+    return tenants_open(&config, &real, &tenants, &problem);
+}
+
+static int open_tenants(void **state)
+{
+    (void)state;
+    return open_registry();
+}
+
+static int close_tenants(void **state)
+{
+    (void)state;
+    tenants_close(&tenants);
+    assert_null(tenants);
+    tenants_close(&tenants);
+    return 0;
+}
+
+static struct tenant *get(const char *name)
+{
+    struct tenant *tenant;
+    struct problem problem;
+
+    assert_int_equal(tenants_get(tenants, text_of(name), &tenant, &problem), OK);
+    return tenant;
+}
+
+static int64_t count_pods(struct tenant *tenant)
+{
+    struct pool_state_totals totals;
+
+    assert_int_equal(pool_state_totals(tenant->state, &totals), OK);
+    return totals.pods;
+}
+
+static void claim(struct tenant *tenant)
+{
+    const struct claim_wish wish = {.pool = TEXT("p"), .workspace_id = TEXT("w")};
+    struct arena arena = {0};
+    struct claim_refusal refusal;
+    struct pod pod;
+
+    assert_int_equal(pool_state_claim_pod(tenant->state, &wish, &arena, &pod, &refusal), OK);
+    assert_text(pod.tenant, tenant->name);
+    assert_int_equal(pool_state_turn_end(tenant->state), OK);
+    arena_free(&arena);
+}
+
+static void tenant_is_made_once_and_found_by_its_name(void **state)
+{
+    (void)state;
+    assert_ptr_equal(tenants_find(tenants, TEXT("")), tenants_default(tenants));
+    assert_string_equal(tenants_default(tenants)->name, "");
+    assert_null(tenants_find(tenants, TEXT("a")));
+    assert_int_equal(tenants_count(tenants), 0);
+    struct tenant *a = get("a"), *b = get("b");
+    assert_ptr_equal(get("a"), a);
+    assert_ptr_equal(tenants_find(tenants, TEXT("b")), b);
+    assert_ptr_equal(get(""), tenants_default(tenants));
+    assert_int_equal(tenants_count(tenants), 2);
+    assert_ptr_equal(tenants_first(tenants), a);
+    assert_ptr_equal(a->next, b);
+    assert_null(b->next);
+}
+
+static void tenant_has_a_state_of_its_own(void **state)
+{
+    int64_t claims;
+
+    (void)state;
+    struct tenant *a = get("a"), *b = get("b");
+    claim(a);
+    claim(a);
+    assert_int_equal(count_pods(a), 8);
+    assert_int_equal(count_pods(b), 5);
+    assert_int_equal(count_pods(tenants_default(tenants)), 5);
+    claim(tenants_default(tenants));
+    assert_int_equal(tenants_count_claims(tenants, &claims), OK);
+    assert_int_equal(claims, 3);
+}
+
+static void tenant_is_refused_where_its_name_is_none(void **state)
+{
+    static const char *const names[] = {
+        "A", "a_b", "a.b", "a b", "~", "\xc3\xa4", "abcdefghijklmnopqrstuvwxyz0123456"};
+    struct tenant *tenant;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(names); i++) {
+        struct problem problem = {0};
+        assert_int_equal(tenants_get(tenants, text_of(names[i]), &tenant, &problem), ERR_BAD_NAME);
+        assert_null(tenant);
+        assert_string_equal(problem.text,
+                            "a tenant's name is 1 to 32 characters of a-z, 0-9 and -");
+    }
+    get("abcdefghijklmnopqrstuvwxyz012345");
+    get("-");
+    assert_int_equal(tenants_count(tenants), 2);
+}
+
+static void tenant_too_many_is_refused_until_one_is_removed(void **state)
+{
+    struct tenant *refused;
+    struct problem problem;
+
+    (void)state;
+    struct tenant *a = get("a"), *b = get("b"), *c = get("c");
+    assert_int_equal(tenants_get(tenants, TEXT("d"), &refused, &problem), ERR_TENANT_LIMIT);
+    assert_null(refused);
+    assert_ptr_equal(get("b"), b);
+    tenants_remove(tenants, b);
+    assert_ptr_equal(a->next, c);
+    assert_ptr_equal(c->previous, a);
+    assert_null(tenants_find(tenants, TEXT("b")));
+    struct tenant *d = get("d");
+    assert_ptr_equal(c->next, d);
+    tenants_remove(tenants, a);
+    assert_ptr_equal(tenants_first(tenants), c);
+    assert_int_equal(tenants_count(tenants), 2);
+    assert_int_equal(tenants_removed(tenants), 2);
+}
+
+static void removed_tenant_lasts_until_its_requests_have_left(void **state)
+{
+    (void)state;
+    struct tenant *old = get("a");
+    claim(old);
+    tenant_join(old);
+    tenant_join(old);
+    old->in_turn = true;
+    tenants_remove(tenants, old);
+    assert_true(old->removed);
+    struct tenant *new = get("a");
+    assert_ptr_not_equal(new, old);
+    assert_int_equal(count_pods(new), 5);
+    tenant_leave(old);
+    assert_int_equal(count_pods(old), 8);
+    tenant_leave(old);
+    assert_int_equal(count_pods(old), 8);
+    long blocks = chaos_blocks();
+    old->in_turn = false;
+    tenant_sweep(old);
+    assert_true(chaos_blocks() < blocks);
+    tenant_sweep(new);
+    assert_ptr_equal(tenants_find(tenants, TEXT("a")), new);
+}
+
+static void nothing_is_left_of_removed_tenants(void **state)
+{
+    (void)state;
+    tenants_remove(tenants, get("a")); /* what is allocated once is allocated */
+    long blocks = chaos_blocks();
+    for (int i = 0; i < 10; i++) {
+        claim(get("a"));
+        get("b");
+        tenants_remove(tenants, get("a"));
+        tenants_remove(tenants, get("b"));
+    }
+    assert_int_equal(chaos_blocks(), blocks);
+}
+
+static void tenant_that_has_no_memory_is_not_made(void **state)
+{
+    unsigned long n = 1;
+    struct tenant *tenant;
+    struct problem problem;
+
+    (void)state;
+    for (;; n += chaos_stride()) {
+        long blocks = chaos_blocks();
+        chaos_fail_at(n);
+        enum err err = tenants_get(tenants, TEXT("a"), &tenant, &problem);
+        bool failed = chaos_failed();
+        chaos_fail_at(0);
+        if (!failed)
+            break;
+        assert_int_equal(err, ERR_NO_MEMORY);
+        assert_null(tenant);
+        assert_int_equal(tenants_count(tenants), 0);
+        assert_int_equal(chaos_blocks(), blocks);
+    }
+    assert_non_null(tenant);
+    assert_true(n > 1);
+}
+
+static void add_rule(struct tenant *tenant, int64_t ttl_ms)
+{
+    const struct fault_rule rule = {.match = {.operations = FAULT_ALL_OPERATIONS},
+                                    .every = 1,
+                                    .probability = 1,
+                                    .ttl_ms = ttl_ms,
+                                    .answer = {.kind = FAULT_ANSWER_HANG}};
+
+    assert_int_equal(faults_add(&tenant->faults, &rule, tenant->clock.wall_ms), OK);
+}
+
+/* Gives the entry's place in the journal. */
+static uint64_t put_in_journal(struct tenant *tenant)
+{
+    const struct journal_arrival arrival = {
+        .method = TEXT("GET"), .path = TEXT("/"), .operation = "claim"};
+
+    return journal_seq(&tenant->journal, journal_begin(&tenant->journal, &arrival));
+}
+
+static void advance(struct tenant *tenant, int64_t ms)
+{
+    assert_true(state_clock_set(&tenant->time, &real, tenant->clock.wall_ms + ms));
+    tenant_tick(tenant, &real);
+}
+
+static void reset_tenant_is_steered_as_a_new_one(void **state)
+{
+    struct tenant *tenant = tenants_default(tenants);
+
+    (void)state;
+    state_clock_freeze(&tenant->time, &real);
+    advance(tenant, 60000);
+    add_rule(tenant, 0);
+    faults_reseed(&tenant->faults, 7);
+    assert_int_equal(put_in_journal(tenant), 1);
+    leaks_add(&tenant->leaks, &(struct leak){.pod = {.number = 1, .pool = 1}});
+    set_clock(5);
+    tenant_reset(tenant, &real, (struct tenant_kept){0});
+    assert_int_equal(tenant->clock.wall_ms, START_MS + 5);
+    assert_int_equal(tenant->faults.seed, TENANT_FIRST_SEED);
+    assert_int_equal(tenant->faults.count, 0);
+    assert_int_equal(put_in_journal(tenant), 1);
+    assert_int_equal(tenant->leaks.count, 0);
+}
+
+static void reset_tenant_keeps_what_it_is_told_to(void **state)
+{
+    struct tenant *tenant = tenants_default(tenants);
+
+    (void)state;
+    advance(tenant, 60000);
+    add_rule(tenant, 1000);
+    assert_int_equal(put_in_journal(tenant), 1);
+    tenant_reset(tenant, &real, (struct tenant_kept){.faults = true, .journal = true});
+    assert_int_equal(put_in_journal(tenant), 2);
+    assert_int_equal(faults_armed(&tenant->faults, tenant->clock.wall_ms), 1);
+    advance(tenant, 999);
+    assert_int_equal(faults_armed(&tenant->faults, tenant->clock.wall_ms), 1);
+    advance(tenant, 1);
+    assert_int_equal(faults_armed(&tenant->faults, tenant->clock.wall_ms), 0);
+}
+
+#define QUEUE_CASE(name) cmocka_unit_test_setup_teardown(name, begin_waiting, end_waiting)
+#define TENANT_CASE(name) cmocka_unit_test_setup_teardown(name, open_tenants, close_tenants)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(state_clock_goes_with_real_time),
+        cmocka_unit_test(state_clock_that_is_frozen_stands_and_goes_on_from_there),
+        cmocka_unit_test(state_clock_is_set_standing_or_going_but_never_back),
+        QUEUE_CASE(queue_is_first_come_first_served),
+        QUEUE_CASE(queue_closes_the_gap_of_who_leaves_from_anywhere),
+        QUEUE_CASE(queues_of_pools_have_nothing_to_do_with_each_other),
+        QUEUE_CASE(queue_wakes_its_first_alone),
+        QUEUE_CASE(queue_that_has_no_memory_is_not_joined),
+        TENANT_CASE(tenant_is_made_once_and_found_by_its_name),
+        TENANT_CASE(tenant_has_a_state_of_its_own),
+        TENANT_CASE(tenant_is_refused_where_its_name_is_none),
+        TENANT_CASE(tenant_too_many_is_refused_until_one_is_removed),
+        TENANT_CASE(removed_tenant_lasts_until_its_requests_have_left),
+        TENANT_CASE(nothing_is_left_of_removed_tenants),
+        TENANT_CASE(tenant_that_has_no_memory_is_not_made),
+        TENANT_CASE(reset_tenant_is_steered_as_a_new_one),
+        TENANT_CASE(reset_tenant_keeps_what_it_is_told_to),
+    };
+
+    return UNIT_RUN(tests);
+}
