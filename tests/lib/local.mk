@@ -27,4 +27,5 @@ EXTRA_DIST += \
 	%D%/ports.mjs \
 	%D%/run-case \
 	%D%/stack.mjs \
+	%D%/waiting.mjs \
 	%D%/worker.mjs

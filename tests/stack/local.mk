@@ -4,6 +4,7 @@
 stack_tests = \
 	%D%/admin.mjs \
 	%D%/claim.mjs \
+	%D%/claim_queue.mjs \
 	%D%/client_routes.mjs \
 	%D%/clock.mjs \
 	%D%/cors_and_caching.mjs \

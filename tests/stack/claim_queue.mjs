@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+//
+// Claims that wait for a pod (`onExhausted: queue`): who gets it, and how else a wait ends.
+
+import assert from 'node:assert/strict';
+
+import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
+import { forEachRow, PATIENCE_MS, until } from '../lib/case.mjs';
+import { assertStale, setFaults, untilParked } from '../lib/faults.mjs';
+import { Stack, stackCase } from '../lib/stack.mjs';
+import { queueUp, WaitingClaim } from '../lib/waiting.mjs';
+
+const POOL = 'busy';
+const QUIET = { options: ['--log-level', 'error'] };
+
+async function change(stack, settings, pool = POOL) {
+  return assertSuccess(await stack.ask('PATCH', `/__admin/pools/${pool}`, { json: settings }));
+}
+
+async function release(stack, id) {
+  return assertSuccess(await stack.ask('POST', `/workspaces/${id}/release`));
+}
+
+async function scale(stack, count) {
+  assertSuccess(await stack.ask('POST', `/pools/${POOL}/scale`, { json: { minimum_vms: count } }));
+}
+
+async function move(stack, clock) {
+  return assertSuccess(await stack.ask('PUT', '/__admin/clock', { json: clock }));
+}
+
+// A pool with one pod, which `holder` has, and a queue of claims that wait for an hour.
+async function startBusy(world, settings = {}) {
+  const stack = await Stack.start(world, QUIET);
+  await change(stack, { newPoolPods: 1, onExhausted: 'queue', claimTimeout: '1h', ...settings });
+  return { stack, held: await stack.claim(POOL, 'holder') };
+}
+
+// Asserts that a claim that waited has got a pod, and returns it.
+async function assertServed(claim, id) {
+  const { workspace } = assertSuccess(await claim.answer(PATIENCE_MS));
+  assert.equal(workspace.claimedBy, claim.workspaceId);
+  if (id !== undefined) assert.equal(workspace.id, id);
+  return workspace;
+}
+
+function countAnswered(claims) {
+  return claims.filter((claim) => claim.isAnswered).length;
+}
+
+stackCase('a release hands the pod to exactly one, and the first come is the first served', async (world) => {
+  const { stack, held } = await startBusy(world);
+  const waiting = await queueUp(stack, POOL, 50);
+  for (const [place, claim] of waiting.entries()) {
+    await release(stack, held.id);
+    await assertServed(claim, held.id);
+    await untilParked(stack, waiting.length - place - 1);
+    await stack.assertPool(POOL, { total: 1, used: 1 });
+    assert.equal(countAnswered(waiting), place + 1);
+  }
+});
+
+stackCase('pods that come free together go to as many, in their order', async (world) => {
+  const { stack, held } = await startBusy(world);
+  const waiting = await queueUp(stack, POOL, 8);
+  await scale(stack, 5);
+  const number = (workspace) => Number(workspace.id.split('-').pop());
+  const got = [];
+  for (const claim of waiting.slice(0, 4)) got.push(number(await assertServed(claim)));
+  assert.deepEqual(got, [1, 2, 3, 4].map((n) => number(held) + n));
+  await untilParked(stack, 4);
+  assert.equal(countAnswered(waiting), 4);
+});
+
+stackCase('who hangs up loses the place, and never gets a pod', async (world) => {
+  const { stack, held } = await startBusy(world);
+  const waiting = await queueUp(stack, POOL, 10);
+  const [stay, go] = [1, 0].map((rest) => waiting.filter((_, place) => place % 2 === rest));
+  for (const claim of go) claim.hangUp();
+  await untilParked(stack, stay.length);
+  for (const [place, claim] of stay.entries()) {
+    await release(stack, held.id);
+    await assertServed(claim, held.id);
+    assert.equal(countAnswered(stay), place + 1);
+  }
+  await release(stack, held.id);
+  await stack.assertPool(POOL, { total: 1, used: 0 });
+});
+
+stackCase('while the first hangs up and the pod comes free, the pod goes to one of the two', async (world) => {
+  const { stack, held } = await startBusy(world);
+  for (let round = 0; round < 20; round++) {
+    const [first, second] = await queueUp(stack, POOL, 2, `round-${round}`);
+    const released = release(stack, held.id);
+    first.hangUp();
+    await released;
+    const answered = await until('one of the two has it', async () => {
+      const { workspace } = assertSuccess(await stack.ask('GET', `/workspaces/${held.id}`));
+      return [first, second].find((claim) => claim.workspaceId === workspace.claimedBy);
+    });
+    if (answered === first) await release(stack, held.id); // it was quicker than its hanging up
+    await assertServed(second, held.id);
+    await stack.assertPool(POOL, { total: 1, used: 1 });
+  }
+});
+
+stackCase('nobody goes before those who wait', async (world) => {
+  const { stack, held } = await startBusy(world);
+  for (let round = 0; round < 10; round++) {
+    const [first] = await queueUp(stack, POOL, 1, `round-${round}`);
+    const released = release(stack, held.id);
+    const late = Array.from({ length: 8 }, (_, n) => new WaitingClaim(stack, POOL, `late-${n}`));
+    await released;
+    await assertServed(first, held.id);
+    await untilParked(stack, late.length);
+    assert.equal(countAnswered(late), 0);
+    for (const claim of late) claim.hangUp();
+    await untilParked(stack, 0);
+  }
+});
+
+stackCase('each pool has a queue of its own, and each tenant', async (world) => {
+  const { stack, held } = await startBusy(world);
+  const settings = { newPoolPods: 1, onExhausted: 'queue', claimTimeout: '1h' };
+  await change(stack, settings, 'other');
+  await stack.claim('other', 'holder');
+  assertSuccess(await stack.ask('PATCH', `/~tenant/__admin/pools/${POOL}`, { json: settings }));
+  assertSuccess(await stack.ask('GET', `/~tenant${claimPath(POOL, 'holder')}`));
+  const others = [new WaitingClaim(stack, 'other', 'w'), new WaitingClaim(stack, POOL, 'w', { prefix: '/~tenant' })];
+  await untilParked(stack, 1);
+  await untilParked(stack, 1, '/~tenant');
+  await release(stack, held.id);
+  await stack.claim(POOL, 'at once');
+  await untilParked(stack, 1);
+  await untilParked(stack, 1, '/~tenant');
+  assert.equal(countAnswered(others), 0);
+});
+
+stackCase('whose time is over is refused as the settings say, and gets no pod later', async (world) => {
+  const { stack, held } = await startBusy(world, { claimTimeout: '40ms' });
+  const rows = [
+    [{}, 503, '1'],
+    [{ rejectStatus: 429, retryAfter: 7 }, 429, '7'],
+    [{ rejectStatus: 409, retryAfter: 0 }, 409, undefined],
+    [{ rejectStatus: 404, retryAfter: 86_400 }, 404, '86400'],
+  ];
+  await forEachRow(rows, async ([settings, status, retryAfter]) => {
+    await change(stack, settings);
+    const claims = ['a', 'b', 'c'].map((name) => new WaitingClaim(stack, POOL, name));
+    for (const claim of claims) {
+      const answer = await claim.answer(PATIENCE_MS);
+      assertError(answer, status, 'exhausted', /no pod to give for 40 ms/);
+      assert.equal(answer.headers['retry-after'], retryAfter);
+    }
+  });
+  await release(stack, held.id);
+  await stack.assertPool(POOL, { total: 1, used: 0 });
+});
+
+stackCase('a reset answers who waits, and its pods are for who comes then', async (world) => {
+  const { stack } = await startBusy(world);
+  const waiting = await queueUp(stack, POOL, 5);
+  assertSuccess(await stack.ask('POST', '/__admin/reset?keep=settings'));
+  for (const claim of waiting) assertStale(await claim.answer(PATIENCE_MS));
+  await untilParked(stack, 0);
+  assert.equal((await stack.claim(POOL, 'new')).id, 'pod-pool-2-6');
+});
+
+stackCase('a reset of the pool alone frees its pods for who waits', async (world) => {
+  const { stack, held } = await startBusy(world);
+  const waiting = await queueUp(stack, POOL, 3);
+  assertSuccess(await stack.ask('POST', `/__admin/pools/${POOL}/reset`));
+  await assertServed(waiting[0], held.id);
+  await untilParked(stack, 2);
+});
+
+stackCase('to stop answers who waits', async (world) => {
+  const { stack } = await startBusy(world);
+  const waiting = await queueUp(stack, POOL, 20);
+  const { code, ms } = await stack.worker.stop();
+  for (const claim of waiting) assertError(await claim.answer(PATIENCE_MS), 503, 'stopping');
+  assert.equal(code, 0);
+  assert.ok(ms < 1_000, `it took ${Math.round(ms)} ms`);
+});
+
+stackCase('the settings of all pools hold for who waits where the pool says nothing', async (world) => {
+  const stack = await Stack.start(world, QUIET);
+  const changeAll = async (json) => assertSuccess(await stack.ask('PATCH', '/__admin/settings', { json }));
+  await changeAll({ newPoolPods: 1, onExhausted: 'queue', claimTimeout: '1h' });
+  await stack.claim(POOL, 'holder');
+  const [claim] = await queueUp(stack, POOL, 1);
+  await changeAll({ onExhausted: null });
+  await assertServed(claim);
+});
+
+stackCase('a lease that ends hands its pod on, by a clock that is moved and by one that goes', async (world) => {
+  const { stack, held } = await startBusy(world);
+  await release(stack, held.id);
+  assertSuccess(await stack.ask('GET', `${claimPath(POOL, 'leased')}&ttl=50ms`));
+  const [first] = await queueUp(stack, POOL, 1, 'first');
+  await assertServed(first, held.id);
+  await release(stack, held.id);
+  await move(stack, { action: 'freeze' });
+  assertSuccess(await stack.ask('GET', `${claimPath(POOL, 'leased')}&ttl=10m`));
+  const [second] = await queueUp(stack, POOL, 1, 'second');
+  const { fired } = await move(stack, { action: 'advance', by: '10m' });
+  assert.deepEqual(fired.map(({ what, pod }) => [what, pod]), [['lease-expired', held.id]]);
+  await assertServed(second, held.id);
+});
+
+stackCase('a pod that begins to run goes to who waits', async (world) => {
+  const { stack } = await startBusy(world);
+  await move(stack, { action: 'freeze' });
+  await change(stack, { progression: { mode: 'time', pending: '1m', starting: '1m' } });
+  const [first] = await queueUp(stack, POOL, 1, 'first');
+  await scale(stack, 2);
+  await move(stack, { action: 'advance', by: '90s' });
+  await untilParked(stack, 1);
+  await move(stack, { action: 'advance', by: '30s' });
+  await assertServed(first);
+  await change(stack, { progression: { mode: 'manual', looks: 1 } });
+  const [second] = await queueUp(stack, POOL, 1, 'second');
+  await scale(stack, 3);
+  await stack.ask('GET', `/pools/${POOL}/workspaces`);
+  await assertServed(second);
+});
+
+stackCase('a claim that waits meets the rules for answers when it is answered', async (world) => {
+  const { stack, held } = await startBusy(world);
+  const [claim] = await queueUp(stack, POOL, 1);
+  await setFaults(stack, [{ id: 'lost', match: { operation: 'claim' }, phase: 'after', answer: { status: 500 } }]);
+  await release(stack, held.id);
+  assertError(await claim.answer(PATIENCE_MS), 500, 'fault');
+  const { workspace } = assertSuccess(await stack.ask('GET', `/workspaces/${held.id}`));
+  assert.equal(workspace.claimedBy, claim.workspaceId);
+});
