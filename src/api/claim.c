@@ -57,34 +57,6 @@ static enum err read_ttl(struct call *call, struct claim_wish *wish)
     return problem_set(call->problem, ERR_BAD_QUERY, "ttl: expected a duration, or null");
 }
 
-enum err claim_once(struct call *call, const struct claim_wish *wish, struct pod *pod,
-                    struct claim_refusal *refusal)
-{
-    struct text key;
-    enum err err = repeat_key(call, &key);
-
-    if (err)
-        return err;
-    if (key.length > 0) {
-        err = pool_state_recall_claim(call->state, key, call->arena, pod);
-        if (err != ERR_NOT_FOUND)
-            return err;
-    }
-    err = pool_state_claim_pod(call->state, wish, call->arena, pod, refusal);
-    if (!err && key.length > 0)
-        err = pool_state_remember_claim(call->state, key, pod);
-    return err;
-}
-
-enum err claim_show(struct call *call, const struct pod *pod)
-{
-    call_note_pod(call, pod);
-    struct writer writer = call_begin_answer(call, 200);
-    writer_key(&writer, "workspace");
-    view_pod(&writer, pod, &call->view);
-    return call_end_answer(call, &writer);
-}
-
 /* What the pool's settings say to a claim that comes while others wait for a pod: nobody goes
  * before them. */
 static enum err refuse_behind_others(struct call *call, struct claim_refusal *refusal)
@@ -102,6 +74,36 @@ static enum err refuse_behind_others(struct call *call, struct claim_refusal *re
     return refusal->queue ? ERR_EXHAUSTED : OK;
 }
 
+enum err claim_once(struct call *call, const struct claim_wish *wish, bool is_first,
+                    struct pod *pod, struct claim_refusal *refusal)
+{
+    struct text key;
+    enum err err = repeat_key(call, &key);
+
+    if (err)
+        return err;
+    if (key.length > 0) {
+        err = pool_state_recall_claim(call->state, key, call->arena, pod);
+        if (err != ERR_NOT_FOUND)
+            return err;
+    }
+    if (!is_first && (err = refuse_behind_others(call, refusal)))
+        return err;
+    err = pool_state_claim_pod(call->state, wish, call->arena, pod, refusal);
+    if (!err && key.length > 0)
+        err = pool_state_remember_claim(call->state, key, pod);
+    return err;
+}
+
+enum err claim_show(struct call *call, const struct pod *pod)
+{
+    call_note_pod(call, pod);
+    struct writer writer = call_begin_answer(call, 200);
+    writer_key(&writer, "workspace");
+    view_pod(&writer, pod, &call->view);
+    return call_end_answer(call, &writer);
+}
+
 enum err handle_claim(struct call *call)
 {
     struct claim_wish wish = {.pool = call_pool(call)};
@@ -113,9 +115,7 @@ enum err handle_claim(struct call *call)
     if ((err = read_workspace_id(call, &call->facts->workspace)) || (err = read_ttl(call, &wish)))
         return err;
     wish.workspace_id = call->facts->workspace;
-    err = refuse_behind_others(call, &refusal);
-    if (!err)
-        err = claim_once(call, &wish, &pod, &refusal);
+    err = claim_once(call, &wish, false, &pod, &refusal);
     if (err == ERR_EXHAUSTED && refusal.queue)
         return claim_wait_begin(call, &wish, &refusal);
     if (err == ERR_EXHAUSTED)

@@ -32,7 +32,7 @@ static enum err try_claim(struct claim_wait *wait)
     struct call *call = &wait->call;
     uint64_t changes = pool_state_changes(call->state);
     struct pod pod;
-    enum err err = claim_once(call, &wait->wish, &pod, &ignored);
+    enum err err = claim_once(call, &wait->wish, true, &pod, &ignored);
 
     if (!err)
         err = claim_show(call, &pod);

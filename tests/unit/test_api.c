@@ -127,6 +127,22 @@ static void repeated_claim_that_has_ended_is_gone(void **state)
     assert_claims("id", CLAIM, "pod-pool-1-1");
 }
 
+static void repeated_claim_does_not_queue_for_the_pod_it_has(void **state)
+{
+    struct client waiting = client_new();
+
+    (void)state;
+    assert_int_equal(front_ask("PATCH", AT("__admin/pools/p"),
+                               "{\"newPoolPods\":1,\"onExhausted\":\"queue\"}", NULL),
+                     200);
+    assert_claims("id", AT("pools/p/workspace"), "pod-pool-2-6");
+    client_ask(&waiting, "GET", AT("pools/p/workspace"), "");
+    assert_int_equal(service_parked(front.service), 1);
+    assert_claims("id", AT("pools/p/workspace"), "pod-pool-2-6");
+    assert_int_equal(service_parked(front.service), 1);
+    client_free(&waiting);
+}
+
 static void head_of_claim_and_of_lists_changes_nothing(void **state)
 {
     static const char *const targets[] = {CLAIM,
@@ -390,6 +406,7 @@ int main(void)
         CASE(repeated_claim_joins_by_request_id_method_and_target),
         CASE(repeated_claim_in_the_same_turn_joins_too),
         CASE(repeated_claim_that_has_ended_is_gone),
+        CASE(repeated_claim_does_not_queue_for_the_pod_it_has),
         CASE(head_of_claim_and_of_lists_changes_nothing),
         CASE(every_route_answers_success),
         CASE(bad_request_changes_nothing_and_names_what_is_wrong),
