@@ -8,7 +8,7 @@ struct claim_wait {
     struct claim_place place;
     struct call call; /* as it was when it came; what it points to lives as long as the request */
     struct claim_wish wish;
-    struct claim_refusal refusal; /* once its time is over */
+    struct claim_refusal refusal; /* as the settings were when it came */
     int64_t deadline_us;          /* monotonic */
     struct problem failure;
 };
@@ -25,14 +25,14 @@ static void claim_wait_free(struct continuation *continuation)
     free(wait);
 }
 
-/* Tries to make the claim. ERR_EXHAUSTED where there is still no pod. */
-static enum err try_claim(struct claim_wait *wait)
+/* Tries to make the claim. ERR_EXHAUSTED where there is still no pod: `refusal` is then what the
+ * settings say now. */
+static enum err try_claim(struct claim_wait *wait, struct claim_refusal *refusal)
 {
-    struct claim_refusal ignored;
     struct call *call = &wait->call;
     uint64_t changes = pool_state_changes(call->state);
     struct pod pod;
-    enum err err = claim_once(call, &wait->wish, true, &pod, &ignored);
+    enum err err = claim_once(call, &wait->wish, true, &pod, refusal);
 
     if (!err)
         err = claim_show(call, &pod);
@@ -43,35 +43,46 @@ static enum err try_claim(struct claim_wait *wait)
 
 static enum continuation_step fail(struct claim_wait *wait, enum err err)
 {
-    const struct claim_refusal *refusal = &wait->refusal;
-
-    wait->failure = (struct problem){.err = err};
-    if (err == ERR_EXHAUSTED) {
-        problem_set(&wait->failure, err, "the pool had no pod to give for %lld ms",
-                    (long long)refusal->timeout_ms);
-        problem_set_status(&wait->failure, err, refusal->status, refusal->retry_after_s);
-    }
+    wait->failure.err = err;
     wait->continuation.failure = &wait->failure;
     return CONTINUATION_FAILED;
+}
+
+static enum continuation_step refuse(struct claim_wait *wait, const struct claim_refusal *refusal)
+{
+    return fail(wait, problem_set_status(&wait->failure, ERR_EXHAUSTED, refusal->status,
+                                         refusal->retry_after_s));
+}
+
+static enum continuation_step refuse_late(struct claim_wait *wait)
+{
+    problem_set(&wait->failure, ERR_EXHAUSTED, "the pool had no pod to give for %lld ms",
+                (long long)wait->refusal.timeout_ms);
+    return refuse(wait, &wait->refusal);
 }
 
 static enum continuation_step step(struct continuation *continuation, struct response *response)
 {
     struct claim_wait *wait = (struct claim_wait *)continuation;
-    bool is_late = wait->call.real->mono_us >= wait->deadline_us;
+    struct claim_refusal refusal = {.queue = true};
     enum err err = ERR_EXHAUSTED;
 
     wait->call.response = response;
+    wait->call.view.now_ms = wait->call.clock->wall_ms;
     if (claim_queue_is_first(&wait->place))
-        err = try_claim(wait);
+        err = try_claim(wait, &refusal);
     if (!err) {
         struct claim_queues *queues = &wait->call.tenant->claim_queues;
         claim_queue_leave(queues, &wait->place);
         claim_queues_wake_pool(queues, wait->wish.pool);
         return CONTINUATION_DONE;
     }
-    if (err != ERR_EXHAUSTED || is_late)
+    if (err != ERR_EXHAUSTED)
         return fail(wait, err);
+    if (!refusal.queue) /* the settings have become others */
+        return refuse(wait, &refusal);
+    if (wait->call.real->mono_us >= wait->deadline_us)
+        return refuse_late(wait);
     continuation->wake_mono_us = wait->deadline_us;
     return CONTINUATION_WAIT;
 }

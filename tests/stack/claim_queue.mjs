@@ -183,6 +183,23 @@ stackCase('to stop answers who waits', async (world) => {
   assert.ok(ms < 1_000, `it took ${Math.round(ms)} ms`);
 });
 
+stackCase('other settings hold for who waits too', async (world) => {
+  const { stack, held } = await startBusy(world);
+  const refused = await queueUp(stack, POOL, 3);
+  await change(stack, { onExhausted: 'reject', rejectStatus: 429, retryAfter: 3 });
+  for (const claim of refused) {
+    const answer = await claim.answer(PATIENCE_MS);
+    assertError(answer, 429, 'exhausted');
+    assert.equal(answer.headers['retry-after'], '3');
+  }
+  await change(stack, { onExhausted: 'queue' });
+  const waiting = await queueUp(stack, POOL, 3);
+  await change(stack, { onExhausted: 'create' });
+  const pods = await Promise.all(waiting.map((claim) => assertServed(claim)));
+  assert.equal(new Set([held, ...pods].map(({ id }) => id)).size, 4);
+  await stack.assertPool(POOL, { total: 4, used: 4, minimum: 1 });
+});
+
 stackCase('the settings of all pools hold for who waits where the pool says nothing', async (world) => {
   const stack = await Stack.start(world, QUIET);
   const changeAll = async (json) => assertSuccess(await stack.ask('PATCH', '/__admin/settings', { json }));
@@ -206,6 +223,19 @@ stackCase('a lease that ends hands its pod on, by a clock that is moved and by o
   const { fired } = await move(stack, { action: 'advance', by: '10m' });
   assert.deepEqual(fired.map(({ what, pod }) => [what, pod]), [['lease-expired', held.id]]);
   await assertServed(second, held.id);
+});
+
+stackCase('a lease begins when the pod is had, not when it is asked for', async (world) => {
+  const { stack, held } = await startBusy(world);
+  await move(stack, { action: 'freeze' });
+  await change(stack, { leaseTtl: '10m' });
+  const [claim] = await queueUp(stack, POOL, 1);
+  const { now } = await move(stack, { action: 'advance', by: '7m' });
+  await release(stack, held.id);
+  const { workspace } = assertSuccess(await claim.answer(PATIENCE_MS));
+  assert.equal(workspace.claimedAt, now);
+  assert.equal(Date.parse(workspace.expiresAt), Date.parse(now) + 600_000);
+  assert.equal(workspace.remainingMs, 600_000);
 });
 
 stackCase('a pod that begins to run goes to who waits', async (world) => {
