@@ -146,6 +146,7 @@ enum err pool_state_delete_pool(struct pool_state *state, struct text name)
     enum err err = find_pool(state, name, &arena, &pool);
 
     arena_free(&arena);
+    state->frees++; /* whoever waits for a pod of it makes it anew */
     if (err || (err = state_read_totals(state, &totals)) || (err = state_begin_change(state)) ||
         (err = drop_pods(state, pool.number)) ||
         (err = run_for_pool(state, STATEMENT_POOL_DELETE, pool.number)) ||

@@ -255,6 +255,16 @@ stackCase('a pod that begins to run goes to who waits', async (world) => {
   await assertServed(second);
 });
 
+stackCase('the end of a pod leaves who waits waiting, the end of the pool makes it anew for them', async (world) => {
+  const { stack, held } = await startBusy(world);
+  const waiting = await queueUp(stack, POOL, 4);
+  assertSuccess(await stack.ask('DELETE', `/pools/${POOL}/workspaces/${held.id}`));
+  await untilParked(stack, 4);
+  assertSuccess(await stack.ask('DELETE', `/pools/${POOL}`));
+  const pods = await Promise.all(waiting.map((claim) => assertServed(claim)));
+  assert.deepEqual(pods.map(({ id }) => id), [7, 8, 9, 10].map((n) => `pod-pool-3-${n}`));
+});
+
 stackCase('a claim that waits meets the rules for answers when it is answered', async (world) => {
   const { stack, held } = await startBusy(world);
   const [claim] = await queueUp(stack, POOL, 1);
