@@ -222,6 +222,21 @@ int show_requests(struct json_object *answer, bool is_first)
     return show_list(answer_at(answer, "requests"), fields, is_first);
 }
 
+int show_leaks(struct json_object *answer, bool is_first)
+{
+    static const struct field fields[] = {
+        {"POD", "pod"},
+        {"POOL", "pool"},
+        {"WORKSPACE", "workspaceId"},
+        {"CLAIMED", "claimedAt"},
+        {"LOST", "lostAt"},
+        {"SEQ", "seq"},
+        {0},
+    };
+
+    return show_list(answer_at(answer, "leaks"), fields, is_first);
+}
+
 int show_clock(struct json_object *answer, bool is_first)
 {
     static const struct field clock[] = {{"now", "now"}, {"mode", "mode"}, {0}};

@@ -16,6 +16,7 @@ show_function show_claim;
 show_function show_clock;
 show_function show_fault;
 show_function show_faults;
+show_function show_leaks;
 show_function show_message;
 show_function show_nothing;
 show_function show_pods;

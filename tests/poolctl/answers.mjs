@@ -34,7 +34,10 @@ testCase('an answer is shown as a table', async (world) => {
     [['clock', 'advance', '30m'], { ...clock, fired: [{ at: 'then', what: 'lease', pod: 'pod-1' }] },
       'now   2026-01-01T00:30:00.000Z\nmode  frozen\nAT    WHAT   POD\nthen  lease  pod-1\n'],
     [['clock', 'advance', '30m'], { ...clock, fired: [] }, 'now   2026-01-01T00:30:00.000Z\nmode  frozen\n'],
-    [['wait'], { requests: [{ seq: 1, at: 't', status: 200, operation: 'claim', pool: 'p', pod: 'x' }] },
+    [['wait'], { count: 2, lastSeq: 7 }, 'count    2\nlastSeq  7\n'],
+    [['leaks'], { leaks: [{ pod: 'x', pool: 'p', workspaceId: 'w', claimedAt: 't', lostAt: 'u', ageMs: 1, seq: 3 }] },
+      'POD  POOL  WORKSPACE  CLAIMED  LOST  SEQ\nx    p     w          t        u     3\n'],
+    [['requests'], { requests: [{ seq: 1, at: 't', status: 200, operation: 'claim', pool: 'p', pod: 'x' }] },
       'SEQ  AT  STATUS  OPERATION  POOL  POD  FAULT  WORKSPACE\n1    t   200     claim      p     x    -      -\n'],
     [['list'], { pools: [] }, 'POOL  PODS  USED  FREE  CREATED\n'],
   ];

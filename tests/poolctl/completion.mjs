@@ -36,7 +36,8 @@ function bashCase(name, body) {
 
 bashCase('commands, their second words, and options are offered', async () => {
   const rows = [
-    ['', ['claim', 'clock', 'export', 'faults', 'import', 'list', 'release', 'reset', 'status', 'wait']],
+    ['', ['claim', 'clock', 'export', 'faults', 'import', 'leaks', 'list', 'release', 'requests', 'reset',
+      'status', 'wait']],
     ['cl', ['claim', 'clock']],
     ['--json cl', ['claim', 'clock']],
     ['--url http://a cl', ['claim', 'clock']],

@@ -10,7 +10,7 @@ import { BASE } from '../lib/worker.mjs';
 
 // An answer that every command can show.
 const ANY = {
-  json: { success: true, pools: [], workspaces: [], faults: [], requests: [], clock: {}, fault: {}, workspace: {} },
+  json: { success: true, pools: [], workspaces: [], faults: [], requests: [], leaks: [], fault: {}, workspace: {} },
 };
 
 async function assertSends(server, args, method, path, body, options) {
@@ -48,6 +48,9 @@ testCase('each command is one request of its own', async (world) => {
     [['clock', 'resume'], 'PUT', '/__admin/clock', '{"action":"resume"}'],
     [['export'], 'GET', '/__admin/state'],
     [['export', '--secrets'], 'GET', '/__admin/state?secrets=true'],
+    [['requests'], 'GET', '/__admin/requests'],
+    [['requests', '--pool', 'ci-*', '--after', '7'], 'GET', '/__admin/requests?pool=ci-%2A&after=7'],
+    [['leaks'], 'GET', '/__admin/leaks'],
     [['wait'], 'GET', '/__admin/requests/wait?timeout=60s'],
     [['wait', '-o', 'claim', '-p', 'p', '--pod', 'x', '-w', 'w', '-s', '503', '--after', '7', '-n', '2', '-t', '5s'],
       'GET', '/__admin/requests/wait?workspaceId=w&operation=claim&pool=p&pod=x&status=503&after=7&count=2&timeout=5s'],

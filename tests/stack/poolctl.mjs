@@ -156,6 +156,35 @@ stackCase('the clock is stopped, moved on, and let go', async (world) => {
   assert.match(resumed.now, /^2100-/);
 });
 
+stackCase('a wait ends when enough requests were answered, or in vain', async (world) => {
+  const { run } = await startWithClient(world);
+  const waiting = run('wait --operation claim --pool default-* --status 200 --count 2 --timeout 10s');
+  assertDone(await run('claim --workspace w-1'));
+  assertDone(await run('status'));
+  assertDone(await run('claim --workspace w-2'));
+  assert.deepEqual(fields(assertDone(await waiting)), { count: '2', lastSeq: '3' });
+  const claims = rows(assertDone(await run('requests --operation claim')));
+  assert.deepEqual(claims.map(([seq, , ...rest]) => [seq, ...rest]), [
+    ['1', '200', 'claim', 'default-pool', 'pod-pool-1-1', '-', 'w-1'],
+    ['3', '200', 'claim', 'default-pool', 'pod-pool-1-2', '-', 'w-2'],
+  ]);
+  assert.equal(rows(assertDone(await run('requests --after 1'))).length, 2);
+  assertFailed(await run('wait -o claim --after 3 --timeout 50ms'), EXIT.TRY_LATER, /\(wait_timeout\)/);
+  assertFailed(await run('wait -o nothing'), EXIT.REFUSED, /\(bad_query\)/);
+});
+
+stackCase('a claim whose answer is lost is a leak until it is released', async (world) => {
+  const { run } = await startWithClient(world);
+  assertDone(await run('faults add --operation claim --phase after --status 500'));
+  assertFailed(await run('claim --workspace w-1'), EXIT.REFUSED, /\(fault\)/);
+  const leaks = rows(assertDone(await run('leaks')));
+  assert.deepEqual(leaks.map(([pod, pool, workspace]) => [pod, pool, workspace]), [
+    ['pod-pool-1-1', 'default-pool', 'w-1'],
+  ]);
+  assertDone(await run('release pod-pool-1-1'));
+  assert.deepEqual(rows(assertDone(await run('leaks'))), []);
+});
+
 stackCase('a tenant is a state of its own', async (world) => {
   const { run } = await startWithClient(world);
   assertDone(await run('claim --tenant one'));
