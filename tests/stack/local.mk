@@ -18,6 +18,7 @@ stack_tests = \
 	%D%/names.mjs \
 	%D%/nginx_errors.mjs \
 	%D%/own_server.mjs \
+	%D%/parallel_suites.mjs \
 	%D%/pods.mjs \
 	%D%/pods_host_form.mjs \
 	%D%/pods_path_form.mjs \
@@ -25,6 +26,7 @@ stack_tests = \
 	%D%/pods_urls.mjs \
 	%D%/pool_config.mjs \
 	%D%/poolctl.mjs \
+	%D%/queue.mjs \
 	%D%/smuggling.mjs \
 	%D%/status.mjs \
 	%D%/stop_and_restart.mjs \

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+//
+// Test suites that share a worker, each in a tenant of its own: each sees what it would see alone.
+
+import assert from 'node:assert/strict';
+
+import { assertSuccess, claimPath, statusPath } from '../lib/api.mjs';
+import { setFaults } from '../lib/faults.mjs';
+import { Stack, stackCase } from '../lib/stack.mjs';
+
+const SUITES = 50;
+const ROUNDS = 4;
+const YEAR = '2099-01-01T00:00:00.000Z';
+
+// One round of a suite in the tenant `name`: everything that it is told. The tenant is as fresh before it as after it.
+async function runSuite(stack, name) {
+  const seen = [];
+  const ask = async (method, path, options) => {
+    const answer = await stack.ask(method, `/~${name}${path}`, options);
+    const fault = answer.headers['x-mock-fault'] ?? null;
+    seen.push([method, path, answer.status, fault, answer.text.replaceAll(name, 'NAME')]);
+    return answer;
+  };
+  const clock = (change) => ask('PUT', '/__admin/clock', { json: change });
+  await clock({ action: 'freeze' }).then(() => seen.pop()); // now is no two suites' own
+  await clock({ action: 'set', to: YEAR });
+  await ask('POST', '/__admin/seed', { json: { seed: 5 } });
+  await ask('PATCH', '/__admin/settings', { json: { leaseTtl: '10m', onExhausted: 'reject', newPoolPods: 2 } });
+  await setFaults(stack, [
+    { id: 'third', match: { operation: 'claim' }, skip: 2, times: 1, answer: { status: 500 } },
+    { id: 'chance', match: { operation: 'status' }, probability: 0.5, answer: { status: 418 } },
+  ], `/~${name}`);
+  for (let n = 0; n < 4; n++) await ask('GET', claimPath('suite', `w-${n}`));
+  for (let n = 0; n < 6; n++) await ask('GET', statusPath('suite'));
+  await clock({ action: 'advance', by: '10m' });
+  await ask('GET', '/pools/suite/workspaces');
+  await ask('POST', '/__admin/reset').then(() => seen.pop()); // it tells the generation
+  return seen;
+}
+
+stackCase(`${SUITES} suites at once see what one sees alone`, async (world) => {
+  const stack = await Stack.start(world, { options: ['--log-level', 'error'] });
+  const alone = await runSuite(stack, 'alone');
+  const statuses = (operation) => alone.filter(([, path]) => path.startsWith(operation)).map(([, , status]) => status);
+  assert.deepEqual(statuses('/pools/suite/workspace?'), [200, 200, 500, 503], 'what the suite is about');
+  const pod = await stack.claim('default-pool', 'bystander');
+  const rounds = async (name) => {
+    for (let round = 0; round < ROUNDS; round++) assert.deepEqual(await runSuite(stack, name), alone);
+  };
+  await Promise.all(Array.from({ length: SUITES }, (_, n) => rounds(`suite-${n}`)));
+  await stack.assertPool('default-pool', { total: 5, used: 1 });
+  assert.equal(assertSuccess(await stack.ask('GET', `/workspaces/${pod.id}`)).workspace.claimedBy, 'bystander');
+  const { pools, pods } = assertSuccess(await stack.ask('GET', '/__admin/health'));
+  assert.deepEqual([pools, pods], [1, 5], 'none of the suites\' pools');
+});
