@@ -405,7 +405,7 @@ static void tenant_that_has_no_memory_is_not_made(void **state)
 
 static void add_rule(struct tenant *tenant, int64_t ttl_ms)
 {
-    const struct fault_rule rule = {.match = {.operations = FAULT_ALL_OPERATIONS},
+    const struct fault_rule rule = {.match = {.operations = OPERATIONS_ALL},
                                     .every = 1,
                                     .probability = 1,
                                     .ttl_ms = ttl_ms,
