@@ -15,6 +15,7 @@ stack_tests = \
 	%D%/fence.mjs \
 	%D%/load.mjs \
 	%D%/logs.mjs \
+	%D%/lost_answers.mjs \
 	%D%/names.mjs \
 	%D%/nginx_errors.mjs \
 	%D%/own_server.mjs \
