@@ -15,7 +15,11 @@ void intake_restart(struct intake *intake)
 
 size_t intake_buffer_max(const struct intake_limits *limits)
 {
-    return INTAKE_PARAMS_MAX + INTAKE_OVERHEAD_MAX + limits->body_max_bytes;
+    size_t body_max = limits->body_max_bytes > limits->large.body_max_bytes
+                          ? limits->body_max_bytes
+                          : limits->large.body_max_bytes;
+
+    return INTAKE_PARAMS_MAX + INTAKE_OVERHEAD_MAX + body_max;
 }
 
 /* Takes bytes out of the middle, where the next record to be looked at begins. */
@@ -125,14 +129,28 @@ static enum intake_event params(struct intake *intake, const struct buffer *in,
                : INTAKE_HOSTILE;
 }
 
-static enum intake_event body(struct intake *intake, const struct record *record)
+/* True for a body that is longer than it may be. What request it is of is looked at only then. */
+static bool is_too_long(struct intake *intake, const struct buffer *in)
+{
+    const struct intake_limits *limits = intake->limits;
+
+    if (intake->body_bytes <= limits->body_max_bytes)
+        return false;
+    if (!intake->is_large && !intake->body_dropped && !intake->refused)
+        intake->is_large = large_body_is_for(&limits->large,
+                                             (struct text){in->bytes, intake->walked});
+    return !intake->is_large || intake->body_bytes > limits->large.body_max_bytes;
+}
+
+static enum intake_event body(struct intake *intake, const struct buffer *in,
+                              const struct record *record)
 {
     if (!intake->params_ended)
         return INTAKE_HOSTILE;
     if (record->content_bytes == 0)
         return INTAKE_REQUEST;
     intake->body_bytes += record->content_bytes;
-    if (intake->body_bytes > intake->limits->body_max_bytes)
+    if (is_too_long(intake, in))
         intake->body_dropped = true;
     return INTAKE_MORE;
 }
@@ -181,7 +199,7 @@ static enum intake_event take(struct intake *intake, struct buffer *in, const st
     } else if (record->type == RECORD_PARAMS) {
         event = params(intake, in, record);
     } else if (record->type == RECORD_STDIN) {
-        event = body(intake, record);
+        event = body(intake, in, record);
     } else {
         return INTAKE_HOSTILE;
     }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "gateway/large.h"
 #include "gateway/record.h"
 
 enum {
@@ -22,7 +23,8 @@ enum {
 
 struct intake_limits {
     size_t body_max_bytes; /* a longer body is counted and thrown away */
-    size_t requests_max;   /* what GET_VALUES is told */
+    struct large_body large;
+    size_t requests_max; /* what GET_VALUES is told */
 };
 
 struct intake {
@@ -37,7 +39,8 @@ struct intake {
     size_t params_bytes;
     size_t overhead_bytes;
     uint64_t body_bytes; /* as they arrived */
-    bool body_dropped;   /* it was too long, or in too small pieces */
+    bool is_large;     /* it may be as long as limits->large says; known once it is too long else */
+    bool body_dropped; /* it was too long, or in too small pieces */
     struct {
         unsigned char length[8]; /* of the name and the value, as they stand in the stream */
         size_t have, skip;       /* bytes of them read; bytes of name and value still to come */

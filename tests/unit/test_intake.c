@@ -10,9 +10,12 @@
 #include "gateway/intake.h"
 #include "wire.h"
 
-enum { BODY_MAX = 1000 };
+enum { BODY_MAX = 1000, LARGE_MAX = 3000 };
 
-static const struct intake_limits limits = {.body_max_bytes = BODY_MAX, .requests_max = 4096};
+static const struct intake_limits limits = {
+    .body_max_bytes = BODY_MAX,
+    .large = {.method = TEXT("PUT"), .path_end = TEXT("/all"), .body_max_bytes = LARGE_MAX},
+    .requests_max = 4096};
 static struct buffer sent, in, out, pairs;
 static struct intake intake;
 
@@ -241,6 +244,39 @@ static void body_of_the_limit_is_kept_and_a_longer_one_counted(void **state)
         assert_true(in.length <= intake_buffer_max(&limits));
         if (length > BODY_MAX + 300)
             assert_true(in.length < BODY_MAX + 300);
+    }
+}
+
+static void body_of_a_large_request_has_a_limit_of_its_own(void **state)
+{
+    static const struct {
+        const char *method, *target;
+        bool is_large;
+    } rows[] = {
+        {"PUT", "/a/all", true},     {"PUT", "/all?b=/c", true}, {"PUT", "/a/b", false},
+        {"PUT", "/a?b=/all", false}, {"PUT", "all", false},      {"PUT", "/a/all/", false},
+        {"POST", "/a/all", false},   {"put", "/a/all", false},   {"PUT", "", false},
+    };
+    static const size_t lengths[] = {BODY_MAX, BODY_MAX + 1, LARGE_MAX, LARGE_MAX + 1};
+    static char body[LARGE_MAX + 1];
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        size_t max = rows[i].is_large ? LARGE_MAX : BODY_MAX;
+        for (size_t k = 0; k < UNIT_COUNT(lengths); k++) {
+            buffer_clear(&sent);
+            buffer_clear(&pairs);
+            wire_put_pair(&pairs, TEXT("REQUEST_METHOD"), text_of(rows[i].method));
+            wire_put_pair(&pairs, TEXT("REQUEST_URI"), text_of(rows[i].target));
+            wire_put_begin(&sent, 1, 1, 1);
+            wire_put_stream(&sent, RECORD_PARAMS, 1, buffer_text(&pairs), 7); /* cut anywhere */
+            wire_put_stream(&sent, RECORD_STDIN, 1, (struct text){body, lengths[k]}, 300);
+            assert_int_equal(walk_sent(false), INTAKE_REQUEST);
+            assert_int_equal(intake.body_bytes, lengths[k]);
+            if (intake.body_dropped != (lengths[k] > max))
+                fail_msg("%s %s, %zu bytes", rows[i].method, rows[i].target, lengths[k]);
+            assert_true(in.length <= intake_buffer_max(&limits));
+        }
     }
 }
 
@@ -478,6 +514,7 @@ int main(void)
         CASE(too_many_parameters_are_hostile),
         CASE(padding_without_end_is_bounded),
         CASE(body_of_the_limit_is_kept_and_a_longer_one_counted),
+        CASE(body_of_a_large_request_has_a_limit_of_its_own),
         CASE(refused_request_is_walked_but_not_kept),
         CASE(abort_gives_the_request_up_and_is_answered),
         CASE(abort_of_the_request_being_served_is_taken_only_when_it_is_one),

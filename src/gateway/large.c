@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "gateway/large.h"
+
+#include "gateway/intake.h"
+
+/* The content of all PARAMS records as one. */
+static void gather_params(struct text records, struct buffer *params)
+{
+    while (records.length >= RECORD_HEADER_BYTES) {
+        struct record record = record_read_header((const unsigned char *)records.at);
+        const char *content = records.at + RECORD_HEADER_BYTES;
+        if (record.type == RECORD_STDIN)
+            break;
+        if (record.type == RECORD_PARAMS)
+            buffer_put(params, content, record.content_bytes);
+        records = text_from(records, record_total_bytes(&record));
+    }
+}
+
+/* The first value of that name; absent if there is none. */
+static struct text find_value(struct text params, struct text wanted)
+{
+    struct text name, value;
+
+    while (record_cut_pair(&params, &name, &value))
+        if (text_equal(name, wanted))
+            return value;
+    return (struct text){0};
+}
+
+static bool ends_with(struct text text, struct text end)
+{
+    return text.length >= end.length && text_equal(text_from(text, text.length - end.length), end);
+}
+
+bool large_body_is_for(const struct large_body *large, struct text records)
+{
+    struct buffer params = buffer_new(INTAKE_PARAMS_MAX);
+    struct text target, path;
+
+    if (large->method.length == 0)
+        return false;
+    gather_params(records, &params);
+    bool is_method = text_equal(find_value(buffer_text(&params), TEXT("REQUEST_METHOD")),
+                                large->method);
+    target = find_value(buffer_text(&params), TEXT("REQUEST_URI"));
+    bool is_for = is_method && text_cut(&target, '?', &path) && ends_with(path, large->path_end) &&
+                  !params.failed;
+    buffer_free(&params);
+    return is_for;
+}

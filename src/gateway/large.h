@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The requests that may have a longer body than others: those of one method whose path ends in one
+ * way. Found in the bytes of a request that is still arriving. Pure: no socket.
+ */
+#ifndef GATEWAY_LARGE_H
+#define GATEWAY_LARGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+
+struct large_body {
+    struct text method;   /* empty: there is no such request */
+    struct text path_end; /* of the raw path, without the query */
+    size_t body_max_bytes;
+};
+
+/* True for such a request. `records` are its first, whole and sound, up to the end of its PARAMS at
+ * least. False too without memory to look. */
+bool large_body_is_for(const struct large_body *large, struct text records);
+
+#endif
