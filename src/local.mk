@@ -28,6 +28,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/api/pool_config.c %D%/api/pool_config.h \
 	%D%/api/pools.c \
 	%D%/api/routes.def \
+	%D%/api/state_answer.h %D%/api/state_document.c \
 	%D%/api/tenants.c \
 	%D%/api/settings.c \
 	%D%/api/settings_body.c %D%/api/settings_body.h \

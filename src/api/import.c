@@ -10,8 +10,11 @@
 #include "json/split.h"
 #include "store/rows.h"
 
+/* How much a step reads: some milliseconds' worth. A piece costs as much as so many bytes more; one
+ * of which only the end is found costs next to nothing. */
+enum { STEP_BYTES = 128 * 1024, PIECE_COST_BYTES = 256, SKIPPED_PART = 16 };
+
 enum {
-    STEP_BYTES = 64 * 1024, /* of the document: what one step reads, or the piece that ends it */
     PIECE_VALUES_MAX = 1000000, /* JSON values in a pod, a pool, …: more than any of ours has */
     POINTER_MAX = 64,           /* bytes of "/pods/<index>" */
     COUNTER_MISSING = -1,
@@ -36,7 +39,8 @@ struct import {
     struct counters used;          /* the greatest numbers so far */
     struct first_pods *first_pods; /* in the order of their numbers, none within another */
     size_t first_pods_count, first_pods_capacity, first_pods_at;
-    int64_t last_pod; /* the number of the pod before */
+    int64_t last_pod;  /* the number of the pod before */
+    size_t step_bytes; /* that this step has cost */
 };
 
 /* Where the pieces of a member of the document go. */
@@ -350,14 +354,20 @@ static enum err read_one(struct import *import, const struct split_piece *piece,
     return err;
 }
 
+/* Looks at a piece, and counts what that costs. */
 static enum err take_piece(struct import *import, const struct split_piece *piece,
                            struct problem *problem)
 {
     const struct member *member = find_member(piece->key);
     enum err err = check_key(piece, member, problem);
 
-    if (err || piece->kind == SPLIT_ARRAY || import->at_pods != (member->read == read_pod))
+    if (err || piece->kind == SPLIT_ARRAY)
         return err;
+    if (import->at_pods != (member->read == read_pod)) {
+        import->step_bytes += piece->json.length / SKIPPED_PART;
+        return OK;
+    }
+    import->step_bytes += piece->json.length + PIECE_COST_BYTES;
     return read_one(import, piece, member, problem);
 }
 
@@ -383,10 +393,9 @@ static enum err end_walk(struct import *import, bool *done, struct problem *prob
 
 enum err import_step(struct import *import, bool *done, struct problem *problem)
 {
-    size_t bytes = 0;
-
     *done = false;
-    while (bytes < STEP_BYTES && !*done) {
+    import->step_bytes = 0;
+    while (import->step_bytes < STEP_BYTES && !*done) {
         struct split_piece piece;
         enum err err = split_next(&import->split, &piece, problem);
         if (!err)
@@ -394,7 +403,6 @@ enum err import_step(struct import *import, bool *done, struct problem *problem)
                                           : take_piece(import, &piece, problem);
         if (err)
             return err;
-        bytes += piece.json.length;
     }
     return OK;
 }

@@ -32,6 +32,7 @@ export function normalise(text) {
 // JSON text with a line for each member, and otherwise as it came: JSON.parse would put the keys that are numbers first.
 export function indent(text) {
   JSON.parse(text);
+  if (text.includes('\n')) return text.trimEnd(); // it has lines of its own
   let depth = 0;
   const line = (change) => `\n${'  '.repeat((depth += change))}`;
   return text.replace(/"(?:[^"\\]|\\.)*"|\[\]|\{\}|[[{}\],:]/g, (token) => {

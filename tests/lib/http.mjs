@@ -26,7 +26,10 @@ export class HttpAnswer {
 //   json, body      what to send: a value, or text or bytes
 //   chunked         send the body without its length
 //   localAddress    the client's own address
-export function request({ host, port, agent, method = 'GET', target, json, body, headers, chunked, localAddress }) {
+//   patienceMs      how long the answer may take
+export function request({
+  host, port, agent, method = 'GET', target, json, body, headers, chunked, localAddress, patienceMs = PATIENCE_MS,
+}) {
   const bytes = json === undefined ? body : JSON.stringify(json);
   const known = { 'content-length': Buffer.byteLength(bytes ?? '') };
   const length = bytes === undefined ? {} : chunked ? { 'transfer-encoding': 'chunked' } : known;
@@ -47,7 +50,7 @@ export function request({ host, port, agent, method = 'GET', target, json, body,
     outgoing.on('error', reject);
     outgoing.end(bytes);
   });
-  return within(PATIENCE_MS, `an answer to ${method} ${target.slice(0, 100)}`, answered);
+  return within(patienceMs, `an answer to ${method} ${target.slice(0, 100)}`, answered);
 }
 
 function decodeHeaders(lines) {

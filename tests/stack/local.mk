@@ -29,6 +29,7 @@ stack_tests = \
 	%D%/poolctl.mjs \
 	%D%/queue.mjs \
 	%D%/smuggling.mjs \
+	%D%/state_document.mjs \
 	%D%/status.mjs \
 	%D%/stop_and_restart.mjs \
 	%D%/switch.mjs \

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The answer that is a state's document.
+ */
+#ifndef API_STATE_ANSWER_H
+#define API_STATE_ANSWER_H
+
+#include "api/handler.h"
+
+/* Answers with the document of `state` as it is now, in pieces; `?secrets=true` shows secrets.
+ * Returns OK, ERR_BAD_QUERY, ERR_NO_MEMORY, or what the store does. */
+enum err state_answer(struct call *call, struct pool_state *state);
+
+#endif
