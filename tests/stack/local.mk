@@ -28,6 +28,7 @@ stack_tests = \
 	%D%/pool_config.mjs \
 	%D%/poolctl.mjs \
 	%D%/queue.mjs \
+	%D%/settings.mjs \
 	%D%/smuggling.mjs \
 	%D%/state_document.mjs \
 	%D%/status.mjs \
