@@ -20,6 +20,7 @@ EXTRA_DIST += \
 	%D%/faults.mjs \
 	%D%/fcgi.mjs \
 	%D%/http.mjs \
+	%D%/journal.mjs \
 	%D%/log.mjs \
 	%D%/pod_client.mjs \
 	%D%/pods.mjs \

@@ -13,6 +13,7 @@ stack_tests = \
 	%D%/fault_delays.mjs \
 	%D%/faults.mjs \
 	%D%/fence.mjs \
+	%D%/journal.mjs \
 	%D%/load.mjs \
 	%D%/logs.mjs \
 	%D%/lost_answers.mjs \
