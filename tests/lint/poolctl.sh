@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every command and option of poolctl stands in its help, its manual and its completion.
+# Every command and option of poolctl stands in its help, its manual and its completion, and every command asks for a route that there is.
 . "${srcdir:-.}/tests/lint/tap.sh"
 
 client=$build/src/poolctl/poolctl
@@ -27,9 +27,27 @@ command_in_completion() { grep -qF "['$1']='" "$completion" || echo "the complet
 option_in_completion() { grep -qE -- " --$1 " "$completion" || echo "the completion lacks --$1"; }
 completion_lists() { each commands command_in_completion && each options option_in_completion; }
 
+# METHOD path, as src/api/routes.def has them: without a query, and any argument is called {}.
+requests() {
+    awk -F'"' '/^COMMAND\(/ {
+        gsub(/[ ,]/, "", $5)
+        sub(/\?.*/, "", $6)
+        gsub(/\{[^}]*\}/, "{}", $6)
+        print $5 " " $6
+    }' src/poolctl/commands.def
+}
+routes() {
+    sed -n 's/^ROUTE(\([A-Z]*\), *"\([^"]*\)".*/\1 \2/p' src/api/routes.def | sed 's/{[^}]*}/{}/g' >"$sample/routes"
+    [ -n "$(requests)" ] || echo 'no request was found: the check looks in the wrong place'
+    requests | while IFS= read -r request; do
+        grep -qxF -- "$request" "$sample/routes" || echo "there is no route $request"
+    done
+}
+
 check 'each command and option stands in --help' help_lists
 check 'each command and option stands in the manual' manual_lists
 check 'each command and option stands in the completion' completion_lists
+check 'each command asks for a route that there is' routes
 
 if have mandoc; then
     check 'mandoc has nothing to say of the manual' mandoc -T lint -W warning "$manual"
@@ -39,8 +57,10 @@ if have shellcheck; then
 fi
 
 echo 'COMMAND(X, "no such", "", GET, "nowhere", plain, show_pods, "help")' | sample_file src/poolctl/commands.def
+sample_file src/api/routes.def </dev/null
 echo 'OPTION(X, "no-such", 0, TEXT, "A", EVERY, "", "", "", "help")' | sample_file src/poolctl/options.def
 catches 'a command or an option that --help does not have' help_lists
 catches 'one that the manual does not have' manual_lists
 catches 'one that the completion does not have' completion_lists
+catches 'a command without a route' routes
 finish

@@ -185,6 +185,30 @@ stackCase('a claim whose answer is lost is a leak until it is released', async (
   assert.deepEqual(rows(assertDone(await run('leaks'))), []);
 });
 
+stackCase('a state is exported, and imported again', async (world) => {
+  const { stack, run } = await startWithClient(world);
+  const before = world.path('before.json');
+  const after = world.path('after.json');
+  assertSuccess(await stack.ask('POST', '/pools', { json: { name: 'team', apiKey: 'the-key' } }), 201);
+  assertDone(await run('claim team --workspace w-1'));
+  assertDone(await run('clock freeze'));
+  assertDone(await run(`export ${before}`));
+  assert.ok(!(await readFile(before, 'utf8')).includes('the-key'), 'secrets stay where they are');
+  const secret = assertDone(await run('export --secrets'));
+  assert.ok(secret.includes('the-key'));
+  assertDone(await run('reset'));
+  assert.equal(rows(assertDone(await run('list'))).length, 1);
+  assertDone(await run(`import ${before}`));
+  assert.deepEqual(rows(assertDone(await run('list'))).map(([name, , used]) => [name, used]), [
+    ['default-pool', '0'], ['team', '1'],
+  ]);
+  assertDone(await run(`export ${after}`));
+  assert.equal(await readFile(after, 'utf8'), await readFile(before, 'utf8'));
+  assert.equal(fields(assertDone(await run('import -', { stdin: secret }))).pods, '8');
+  assertFailed(await run('import -', { stdin: '{"schemaVersion": 0}' }), EXIT.REFUSED, /schemaVersion.*\(bad_field\)/);
+  assertFailed(await run('import -', { stdin: '{' }), EXIT.REFUSED, /\(bad_json\)/);
+});
+
 stackCase('a tenant is a state of its own', async (world) => {
   const { run } = await startWithClient(world);
   assertDone(await run('claim --tenant one'));
