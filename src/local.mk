@@ -54,6 +54,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/control/leaks.c %D%/control/leaks.h \
 	%D%/control/state_clock.c %D%/control/state_clock.h \
 	%D%/control/tenant.c %D%/control/tenant.h \
+	%D%/gateway/cgi.c %D%/gateway/cgi.h \
 	%D%/gateway/connection.c %D%/gateway/connection.h \
 	%D%/gateway/decode.c %D%/gateway/decode.h \
 	%D%/gateway/gateway.c %D%/gateway/gateway.h \
@@ -61,6 +62,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/gateway/large.c %D%/gateway/large.h \
 	%D%/gateway/listener.c %D%/gateway/listener.h \
 	%D%/gateway/record.c %D%/gateway/record.h \
+	%D%/gateway/variables.c %D%/gateway/variables.h \
 	%D%/html/page.c %D%/html/page.h \
 	%D%/http/message.c %D%/http/message.h %D%/http/method.def \
 	%D%/http/router.c %D%/http/router.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The worker: options -> log -> state -> gateway -> service, and the way back. */
+ * The worker: options -> log -> state -> gateway -> service, and the way back. And, where a CGI
+ * server has started it, one request. */
 #include <signal.h>
 #include <stdio.h>
 #include <sysexits.h>
@@ -11,6 +12,7 @@
 #include "base/timer.h"
 #include "config.h"
 #include "control/tenant.h"
+#include "gateway/cgi.h"
 #include "gateway/gateway.h"
 #include "options.h"
 #include "service/service.h"
@@ -26,7 +28,8 @@ struct worker {
     struct log *log;
     int state_lock; /* -1: none */
     struct tenants *tenants;
-    struct gateway *gateway;
+    struct gateway *gateway; /* one of the two */
+    struct cgi *cgi;
     struct service *service;
     struct api api;
     struct arena arena; /* of what api borrows */
@@ -48,14 +51,8 @@ static enum err open_log(struct worker *worker, struct problem *problem)
     return log_open(&config, &worker->clock, &worker->log, problem);
 }
 
-static enum err lock_state(struct worker *worker, struct problem *problem)
-{
-    const char *file = given(worker->options.state);
-
-    return file ? state_lock_take(file, 0, &worker->state_lock, problem) : OK;
-}
-
-static enum err open_tenants(struct worker *worker, struct problem *problem)
+/* Opens the state, for which another process may be waited for so long. */
+static enum err open_state(struct worker *worker, int64_t patience_ms, struct problem *problem)
 {
     const struct options *options = &worker->options;
     const struct tenants_config config = {
@@ -74,7 +71,10 @@ static enum err open_tenants(struct worker *worker, struct problem *problem)
         .timers = &worker->timers,
     };
 
-    return tenants_open(&config, &worker->clock, &worker->tenants, problem);
+    enum err err = config.state.file ? state_lock_take(config.state.file, patience_ms,
+                                                       &worker->state_lock, problem)
+                                     : OK;
+    return err ? err : tenants_open(&config, &worker->clock, &worker->tenants, problem);
 }
 
 static enum err open_gateway(struct worker *worker, struct problem *problem)
@@ -122,7 +122,7 @@ static enum err open_service(struct worker *worker)
         .cors_origins = text_of(options->cors_origins),
         .require_auth = options->require_auth,
         .admin_token = text_of(options->admin_token),
-        .answer = gateway_answer,
+        .answer = worker->cgi ? cgi_answer : gateway_answer,
     };
 
     worker->api = (struct api){
@@ -180,14 +180,14 @@ static void say_set_aside(struct worker *worker, const struct tenant *tenant)
         log_say(worker->log, LOG_ERROR, LOG_FAILURE, "damaged state set aside path=%s", path);
 }
 
-static void say_started(struct worker *worker)
+static void say_set_asides(struct worker *worker)
 {
+    if (!worker->tenants)
+        return;
     const struct tenant *tenant = tenants_first(worker->tenants);
-
     say_set_aside(worker, tenants_default(worker->tenants));
     for (; tenant; tenant = tenant->next)
         say_set_aside(worker, tenant);
-    log_say(worker->log, LOG_INFO, LOG_SHOW, "started version=%s", PACKAGE_VERSION);
 }
 
 /* What is not kept in a file is gone now. */
@@ -201,6 +201,13 @@ static void say_stopped(struct worker *worker)
         log_say(worker->log, LOG_INFO, LOG_SHOW, "stopped claimsLost=%lld", (long long)claims);
 }
 
+/* A write to nobody, or past the limit of files, is a write that fails. */
+static void ignore_signals(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
 /* Runs a worker whose options are read; gives its exit status. */
 static int run(struct worker *worker)
 {
@@ -209,32 +216,113 @@ static int run(struct worker *worker)
 
     if ((err = read_addresses(worker, &problem)))
         return complain(&problem, err, EX_USAGE);
-    gateway_block_signals();
-    signal(SIGXFSZ, SIG_IGN); /* a write past the limit is a failed write */
+    gateway_prepare_process();
+    ignore_signals();
     clock_tick(&worker->clock);
     if ((err = open_log(worker, &problem)))
         return complain(&problem, err, EX_CANTCREAT);
-    if ((err = lock_state(worker, &problem)) || (err = open_tenants(worker, &problem)))
+    if ((err = open_state(worker, 0, &problem)))
         return complain(&problem, err, status_of_state(err));
     if ((err = open_gateway(worker, &problem)))
         return complain(&problem, err, err == ERR_BAD_REQUEST ? EX_USAGE : EX_OSERR);
     if ((err = open_service(worker)))
         return complain(&problem, err, EX_SOFTWARE);
-    say_started(worker);
+    say_set_asides(worker);
+    log_say(worker->log, LOG_INFO, LOG_SHOW, "started version=%s", PACKAGE_VERSION);
     if ((err = gateway_run(worker->gateway, worker->service, &problem)))
         return complain(&problem, err, EX_SOFTWARE);
     say_stopped(worker);
     return EX_OK;
 }
 
-static void close_worker(struct worker *worker)
+static void close_service(struct worker *worker)
 {
-    gateway_close(&worker->gateway);
     service_free(&worker->service);
     tenants_close(&worker->tenants);
     state_lock_give(&worker->state_lock);
+}
+
+static void close_worker(struct worker *worker)
+{
+    gateway_close(&worker->gateway);
+    close_service(worker);
+    cgi_close(&worker->cgi);
     log_close(&worker->log, LOG_PATIENCE_MS);
     arena_free(&worker->arena);
+}
+
+/* --- one request of a CGI server --- */
+
+static enum err open_cgi(struct worker *worker)
+{
+    const struct options *options = &worker->options;
+    const struct cgi_config config = {
+        .body_max_bytes = (size_t)options->body_max,
+        .receive_timeout_us = options->receive_timeout * 1000,
+        .send_timeout_us = options->send_timeout * 1000,
+    };
+
+    return cgi_open(&config, &worker->timers, &worker->clock, &worker->cgi);
+}
+
+/* Opens all that a request needs. What is wrong with the options, `err`, is in `problem`. */
+static enum err open_for_cgi(struct worker *worker, enum err err, struct problem *problem)
+{
+    if (!err)
+        err = read_addresses(worker, problem);
+    if (!err)
+        err = open_log(worker, problem);
+    if (!err)
+        err = open_state(worker, worker->options.state_wait, problem);
+    if (!worker->log) { /* of what is wrong: on standard error */
+        worker->options.log_file = "";
+        open_log(worker, &(struct problem){0});
+    }
+    return err;
+}
+
+/* What is wrong here is told the client in general, and in full to whoever reads the server's log.
+ */
+static enum err refuse_with(const struct problem *problem, enum err err)
+{
+    complain(problem, err, EX_OK);
+    switch (err) {
+    case ERR_NO_MEMORY:
+    case ERR_STATE_BUSY:
+    case ERR_STATE_FILE:
+    case ERR_STATE_DAMAGED:
+    case ERR_STATE_FOREIGN:
+        return err;
+    default:
+        return ERR_INTERNAL;
+    }
+}
+
+/* The request is read before the state is taken, and the end of its answer written after the state
+ * is given back: a server that is slow holds up nobody else. */
+static int run_cgi(struct worker *worker, enum err err, struct problem *problem)
+{
+    ignore_signals();
+    clock_tick(&worker->clock);
+    enum err unread = open_cgi(worker);
+    if (unread)
+        return complain(&(struct problem){0}, unread, EX_SOFTWARE);
+    err = open_for_cgi(worker, err, problem);
+    if (!worker->log)
+        return complain(problem, err, EX_SOFTWARE);
+    say_set_asides(worker);
+    if (err)
+        err = refuse_with(problem, err);
+    else if (!given(worker->options.state))
+        fputs("pool-manager-mock: without POOL_MANAGER_STATE nothing is remembered from one "
+              "request to the next\n",
+              stderr);
+    enum err unserved = open_service(worker);
+    if (unserved)
+        return complain(&(struct problem){0}, unserved, EX_SOFTWARE);
+    cgi_run(worker->cgi, worker->service, err);
+    close_service(worker);
+    return cgi_close(&worker->cgi) ? EX_OK : EX_IOERR;
 }
 
 /* What was printed counts only if it got out. */
@@ -251,8 +339,15 @@ int main(int argc, char **argv)
     struct worker worker = {.state_lock = -1};
     struct problem problem = {0};
     enum options_task task;
-    enum err err = options_read(argc, argv, &worker.options, &task, &problem);
+    bool as_cgi = cgi_is_asked();
+    /* A CGI server hands over the words of a query as arguments (RFC 3875, section 4.4). */
+    enum err err = options_read(as_cgi ? 1 : argc, argv, &worker.options, &task, &problem);
 
+    if (as_cgi) {
+        int cgi_status = run_cgi(&worker, err, &problem);
+        close_worker(&worker);
+        return cgi_status;
+    }
     if (err)
         return complain(&problem, err, EX_USAGE);
     if (task == OPTIONS_SHOW_HELP) {

@@ -8,6 +8,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "gateway/variables.h"
+
 /* The fields that libfcgi's header marks internal and that are preset below, where they have been
  * from 2.4.2 to 2.4.7; configure holds the version to those. */
 struct fcgx_request_layout {
@@ -79,30 +81,6 @@ static bool write_file(struct decoder *decoder, struct text bytes)
            lseek(decoder->file, 0, SEEK_SET) == 0;
 }
 
-/* Copies "NAME=value" strings; a value ends at a NUL, as it does for every CGI program. */
-static enum err copy_variables(char **envp, struct arena *arena, struct request *request)
-{
-    size_t count = 0, bytes = 0;
-
-    for (; envp[count]; count++)
-        bytes += strlen(envp[count]) + 1;
-    struct variable *variables = arena_alloc(arena, count * sizeof(*variables));
-    char *to = arena_alloc(arena, bytes);
-    if (!variables || !to)
-        return ERR_NO_MEMORY;
-    for (size_t i = 0; i < count; i++) {
-        size_t length = strlen(envp[i]);
-        memcpy(to, envp[i], length + 1);
-        struct text rest = {to, length};
-        text_cut(&rest, '=', &variables[i].name);
-        variables[i].value = rest.at ? rest : TEXT("");
-        to += length + 1;
-    }
-    request->variables = variables;
-    request->variables_count = count;
-    return OK;
-}
-
 static enum err copy_body(FCGX_Stream *in, size_t count, struct arena *arena,
                           struct request *request)
 {
@@ -129,13 +107,11 @@ enum err decoder_read(struct decoder *decoder, struct text bytes, size_t body_ke
         decoder->file = -1; /* what it refuses, it closes */
         return ERR_INTERNAL;
     }
-    enum err err = copy_variables(fcgx->envp, arena, request);
+    enum err err = variables_copy(fcgx->envp, arena, request);
     if (!err)
         err = copy_body(fcgx->in, body_kept, arena, request);
     FCGX_Free(fcgx, 0);
     if (bytes.length > FILE_KEEP_BYTES && ftruncate(decoder->file, 0) != 0)
         err = ERR_INTERNAL;
-    request->method_name = request_variable(request, TEXT("REQUEST_METHOD"));
-    request->method = http_method_of(request->method_name);
     return err;
 }

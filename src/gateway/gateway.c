@@ -50,10 +50,11 @@ static void signals_of_loop(sigset_t *set)
     sigaddset(set, SIGHUP);
 }
 
-void gateway_block_signals(void)
+void gateway_prepare_process(void)
 {
     sigset_t set;
 
+    raise_descriptor_limit();
     signals_of_loop(&set);
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
@@ -103,7 +104,6 @@ enum err gateway_open(const struct gateway_config *config, struct timers *timers
         .resume_accepting = {.fire = resume_accepting},
         .stop_deadline = {.fire = stop_deadline_passed},
     };
-    raise_descriptor_limit();
     enum err err = listener_open(&config->listener, &gateway->listener, problem);
     if (!err)
         err = decoder_new(&gateway->decoder, problem);

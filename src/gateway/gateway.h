@@ -40,12 +40,13 @@ service_answer gateway_answer;
 
 /* Serves until SIGTERM or SIGINT: what has arrived is answered, which takes a second at the most; a
  * second signal ends it at once. SIGHUP reopens the log. The signals have to be blocked
- * (gateway_block_signals). Returns OK, or ERR_INTERNAL where the loop itself can't go on, with a
+ * (gateway_prepare_process). Returns OK, or ERR_INTERNAL where the loop itself can't go on, with a
  * sentence. */
 enum err gateway_run(struct gateway *gateway, struct service *service, struct problem *problem);
 
-/* Blocks the signals that the loop reads itself; before anything else starts. */
-void gateway_block_signals(void);
+/* Blocks the signals that the loop reads itself, and has as many descriptors as the system gives;
+ * before anything else starts. */
+void gateway_prepare_process(void);
 
 /* Closes every socket; NULL is legal. */
 void gateway_close(struct gateway **gateway);

@@ -147,7 +147,7 @@ static enum err open_inet(const struct listener_config *config, struct listener 
     return OK;
 }
 
-static bool is_listening(int fd)
+bool listener_is_listening(int fd)
 {
     int listening = 0;
     socklen_t size = sizeof(listening);
@@ -171,7 +171,7 @@ static enum err inherit(struct listener *listener, struct problem *problem)
     socklen_t size = sizeof(address);
 
     listener->fd = is_handed_by_systemd() ? SYSTEMD_FIRST_FD : STDIN_FILENO;
-    if (!is_listening(listener->fd)) {
+    if (!listener_is_listening(listener->fd)) {
         listener->fd = -1;
         return problem_set(
             problem, ERR_INTERNAL,

@@ -34,6 +34,9 @@ struct listener {
 enum err listener_open(const struct listener_config *config, struct listener *out,
                        struct problem *problem);
 
+/* True for a socket that takes connections. */
+bool listener_is_listening(int fd);
+
 /* Stops listening: closes, and unlinks a path of our own. Twice is legal. */
 void listener_close(struct listener *listener);
 

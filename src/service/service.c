@@ -413,6 +413,13 @@ void service_submit(struct service *service, struct exchange *exchange)
     run(service, exchange);
 }
 
+void service_refuse(struct service *service, struct exchange *exchange, enum err err)
+{
+    exchange->response.body_unsent = exchange->request.method == HTTP_HEAD;
+    dispatch_fail(service, exchange, err);
+    make_ready(service, exchange, EXCHANGE_WHOLE);
+}
+
 void service_pull(struct service *service, struct exchange *exchange)
 {
     CHECK(exchange->state == EXCHANGE_TAKEN && exchange->response.continuation);

@@ -58,7 +58,8 @@ struct service_config {
     size_t routes_count;
 };
 
-/* All pointers and texts are borrowed for the life of the service. Returns OK or ERR_NO_MEMORY. */
+/* All pointers and texts are borrowed for the life of the service. `tenants` may be NULL where
+ * every request is refused. Returns OK or ERR_NO_MEMORY. */
 enum err service_new(const struct service_config *config, const struct api *api,
                      struct tenants *tenants, struct clock *clock, struct timers *timers,
                      struct log *log, struct service **out);
@@ -74,6 +75,9 @@ struct request *exchange_request(struct exchange *exchange);
 
 /* Runs the request; its exchange then answers in this turn or a later one. */
 void service_submit(struct service *service, struct exchange *exchange);
+
+/* Answers it with an error instead, in this turn. */
+void service_refuse(struct service *service, struct exchange *exchange, enum err err);
 
 /* Asks for the next piece: there is room for it. Only after an EXCHANGE_PIECE. */
 void service_pull(struct service *service, struct exchange *exchange);

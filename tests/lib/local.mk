@@ -5,6 +5,7 @@ MJS_LOG_COMPILER = $(SHELL) '$(top_srcdir)/%D%/run-case'
 AM_TESTS_ENVIRONMENT = \
 	NODE='$(NODE)'; export NODE; \
 	POOL_MANAGER_TEST_NGINX='$(NGINX)'; export POOL_MANAGER_TEST_NGINX; \
+	POOL_MANAGER_TEST_FCGIWRAP='$(FCGIWRAP)'; export POOL_MANAGER_TEST_FCGIWRAP; \
 	POOL_MANAGER_TEST_WORKER='$(abs_top_builddir)/src/pool-manager-mock'; export POOL_MANAGER_TEST_WORKER; \
 	POOL_MANAGER_TEST_POOLCTL='$(abs_top_builddir)/src/poolctl/poolctl'; export POOL_MANAGER_TEST_POOLCTL; \
 	POOL_MANAGER_TEST_COMPLETION='$(abs_top_builddir)/src/poolctl/completion/poolctl'; \
@@ -15,6 +16,7 @@ AM_TESTS_ENVIRONMENT = \
 EXTRA_DIST += \
 	%D%/api.mjs \
 	%D%/case.mjs \
+	%D%/cgi.mjs \
 	%D%/dice.mjs \
 	%D%/document.mjs \
 	%D%/faults.mjs \

@@ -3,6 +3,7 @@
 
 stack_tests = \
 	%D%/admin.mjs \
+	%D%/cgi.mjs \
 	%D%/claim.mjs \
 	%D%/claim_queue.mjs \
 	%D%/client_routes.mjs \

@@ -19,6 +19,7 @@ wire_tests = \
 	%D%/management_records_are_answered/case.mjs \
 	%D%/mount_and_target_are_found/case.mjs \
 	%D%/odd_but_sound_records_are_taken/case.mjs \
+	%D%/one_request_as_cgi/case.mjs \
 	%D%/options_are_checked/case.mjs \
 	%D%/parked_requests_are_answered_when_due/case.mjs \
 	%D%/pipelined_requests_are_answered_in_order/case.mjs \

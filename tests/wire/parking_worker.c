@@ -192,7 +192,7 @@ int main(int argc, char **argv)
     enum options_task task;
     enum err err = options_read(argc, argv, &worker.options, &task, &problem);
 
-    gateway_block_signals();
+    gateway_prepare_process();
     if (!err)
         err = open_worker(&worker, &problem);
     if (!err)

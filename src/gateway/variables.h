@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * CGI variables as a server gives them, "NAME=value" each, into a request.
+ */
+#ifndef GATEWAY_VARIABLES_H
+#define GATEWAY_VARIABLES_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "http/message.h"
+
+/* Copies the strings up to the NULL into the arena; what has no '=' is a name with an empty value.
+ * The request's method is one of them. Returns OK or ERR_NO_MEMORY. */
+enum err variables_copy(char *const *strings, struct arena *arena, struct request *request);
+
+#endif

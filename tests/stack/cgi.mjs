@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+//
+// The program as plain CGI behind nginx: fcgiwrap starts it for each request.
+
+import assert from 'node:assert/strict';
+
+import { assertError, assertSuccess } from '../lib/api.mjs';
+import { testCase, until } from '../lib/case.mjs';
+import { ownServer, Stack } from '../lib/stack.mjs';
+import { BASE, cleanEnvironment, spawnTracked } from '../lib/worker.mjs';
+
+const nginx = process.env.POOL_MANAGER_TEST_NGINX;
+const fcgiwrap = process.env.POOL_MANAGER_TEST_FCGIWRAP;
+const program = process.env.POOL_MANAGER_TEST_WORKER;
+const CHILDREN = 4;
+
+function server(socket, state) {
+  return `
+daemon off;
+pid own.pid;
+${process.getuid() === 0 ? 'user root;' : ''}
+events {}
+http {
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    access_log off;
+    include pool-manager-mock/upstream.conf;
+    server {
+        listen @LISTEN@;
+        location ${BASE}/ {
+            include pool-manager-mock/params.conf;
+            fastcgi_param SCRIPT_FILENAME ${program};
+            fastcgi_param POOL_MANAGER_MOUNT ${BASE};
+            fastcgi_param POOL_MANAGER_STATE ${state};
+            fastcgi_pass unix:${socket};
+        }
+    }
+}
+`;
+}
+
+// fcgiwrap and its children, which end with the case.
+async function startFcgiwrap(world, socket) {
+  const child = spawnTracked(fcgiwrap, ['-c', String(CHILDREN), '-s', `unix:${socket}`], {
+    env: cleanEnvironment(),
+    stdio: 'ignore',
+    detached: true,
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  world.atEnd(() => {
+    process.kill(-child.pid, 'SIGTERM');
+    return ended;
+  });
+}
+
+// An nginx before fcgiwrap; the worker that a stack has stays idle.
+async function start(world) {
+  const socket = world.path('fcgiwrap.sock');
+  await startFcgiwrap(world, socket);
+  const stack = await Stack.start(world, { configure: ownServer(server(socket, world.path('state.db'))) });
+  await until('fcgiwrap answers', async () => (await stack.ask('GET', '/pools')).status === 200);
+  return stack;
+}
+
+function cgiCase(name, body) {
+  const missing = [[nginx, 'nginx'], [fcgiwrap, 'fcgiwrap']].find(([path]) => !path);
+  testCase(name, body, { skip: missing ? `${missing[1]} is not installed` : false });
+}
+
+cgiCase('a client behind nginx sees the service it knows, with its state from request to request', async (world) => {
+  const stack = await start(world);
+  assert.equal((await stack.claim('default-pool', 'w')).id, 'pod-pool-1-1');
+  assert.equal((await stack.claim('default-pool', 'w')).id, 'pod-pool-1-2');
+  const body = JSON.stringify({ name: 'made', minimum_vms: 2 });
+  assert.equal(assertSuccess(await stack.ask('POST', '/pools', { body }), 201).pool.name, 'made');
+  assertSuccess(await stack.ask('POST', '/workspaces/mock-pod-1/release'));
+  assert.equal((await stack.claim('default-pool', 'v')).id, 'pod-pool-1-1');
+  assertError(await stack.ask('GET', '/workspaces/nobody'), 404, 'pod_not_found');
+  assert.equal((await stack.ask('HEAD', '/pools')).status, 200);
+  assertSuccess(await stack.ask('POST', '/__admin/reset'));
+  assert.equal((await stack.claim('default-pool', 'w')).id, 'pod-pool-1-1');
+});
+
+cgiCase('words for a search are no options', async (world) => {
+  const stack = await start(world);
+  assertSuccess(await stack.ask('GET', '/pools?--help+--no-such-option+-V'));
+});
+
+cgiCase('clients at the same time get a pod each', async (world) => {
+  const stack = await start(world);
+  const pods = await Promise.all(Array.from({ length: 20 }, (_, n) => stack.claim('shared', `w-${n}`)));
+  assert.equal(new Set(pods.map((pod) => pod.id)).size, pods.length);
+  assert.equal(assertSuccess(await stack.ask('GET', '/pools/shared/status')).status.used_vms, pods.length);
+});

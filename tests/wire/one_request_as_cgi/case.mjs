@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+//
+// The same program as a plain CGI program: one request from its environment and standard input, with its state in a
+// file.
+
+import assert from 'node:assert/strict';
+import { open } from 'node:fs/promises';
+
+import { assertError, assertSuccess, claimPath } from '../../lib/api.mjs';
+import { PATIENCE_MS, testCase, within } from '../../lib/case.mjs';
+import { askCgi, startCgi } from '../../lib/cgi.mjs';
+import { Worker } from '../../lib/worker.mjs';
+
+const EX_IOERR = 74;
+const CLAIM = { target: claimPath('default-pool', 'w') };
+
+// What a request of a case with a state file is made of.
+function withState(world, request) {
+  return { ...request, env: { POOL_MANAGER_STATE: world.path('state.db'), ...request.env } };
+}
+
+async function overwrite(file, at, bytes) {
+  const handle = await open(file, 'r+');
+  await handle.write(bytes, 0, bytes.length, at);
+  await handle.close();
+}
+
+async function claimIn(world) {
+  return assertSuccess(await askCgi(withState(world, CLAIM))).workspace.id;
+}
+
+testCase('a request is answered as by the worker', async () => {
+  const claimed = await askCgi(CLAIM);
+  assert.equal(assertSuccess(claimed).workspace.id, 'pod-pool-1-1');
+  assert.equal(claimed.headers['content-length'], String(claimed.body.length));
+  assert.equal(claimed.headers['access-control-allow-origin'], '*');
+  assert.equal(claimed.code, 0);
+  const made = await askCgi({ method: 'POST', target: '/pools', body: '{"name":"p","minimum_vms":2}' });
+  assert.equal(assertSuccess(made, 201).pool.name, 'p');
+  assertError(await askCgi({ target: '/nowhere' }), 404, 'not_found');
+  assertError(await askCgi({ method: 'POST', target: '/pools', body: '{' }), 400, 'bad_json');
+  const head = await askCgi({ method: 'HEAD', target: '/pools' });
+  assert.equal(head.status, 200);
+  assert.equal(head.body.length, 0);
+});
+
+testCase('the words of a query, which a server hands over as arguments, are no options', async (world) => {
+  const words = ['--help', '-V', `--listen=unix:${world.path('x.sock')}`, '--no-such-option', '--', 'word'];
+  const answer = await askCgi({ ...CLAIM, words });
+  assert.equal(assertSuccess(answer).workspace.id, 'pod-pool-1-1');
+});
+
+testCase('options come from the environment', async () => {
+  const answer = await askCgi({ target: '/x/pools', env: { POOL_MANAGER_MOUNT: '/api/mock/pool-manager/x' } });
+  assertSuccess(answer);
+  const bad = await askCgi({ ...CLAIM, env: { POOL_MANAGER_BODY_MAX: 'much' } });
+  assertError(bad, 500, 'internal');
+  assert.match(bad.stderr, /POOL_MANAGER_BODY_MAX: .*'much'/);
+  assert.ok(!bad.text.includes('much'), 'the server\'s affairs are not the client\'s');
+});
+
+testCase('a body is what CONTENT_LENGTH says, and has its limit', async () => {
+  const body = JSON.stringify({ name: 'p', minimum_vms: 2 });
+  const post = { method: 'POST', target: '/pools' };
+  const limit = { POOL_MANAGER_BODY_MAX: String(body.length) };
+  assertSuccess(await askCgi({ ...post, body: `${body} and more`, contentLength: body.length, env: limit }), 201);
+  assertError(await askCgi({ ...post, body: `${body} `, env: limit }), 413, 'body_too_large');
+  assertError(await askCgi({ ...post, body, contentLength: body.length + 1 }), 400, 'bad_body_length');
+  assertError(await askCgi({ ...post, body, contentLength: 'long' }), 400, 'bad_body_length');
+});
+
+testCase('a server that stalls within a body holds the program no longer than told', async () => {
+  const child = startCgi({ method: 'POST', target: '/pools', contentLength: 10, env: { POOL_MANAGER_RECEIVE_TIMEOUT: '50ms' } });
+  child.stdin.write('{');
+  child.stdout.resume();
+  await within(PATIENCE_MS, 'the end', new Promise((resolve) => child.once('close', resolve)));
+});
+
+testCase('without a state file nothing is remembered, and standard error says so', async (world) => {
+  for (let i = 0; i < 2; i++) {
+    const answer = await askCgi(CLAIM);
+    assert.equal(assertSuccess(answer).workspace.id, 'pod-pool-1-1');
+    assert.match(answer.stderr, /without POOL_MANAGER_STATE nothing is remembered/);
+  }
+  const kept = await askCgi(withState(world, CLAIM));
+  assert.doesNotMatch(kept.stderr, /nothing is remembered/);
+});
+
+testCase('with one, requests see what others have changed', async (world) => {
+  assert.equal(await claimIn(world), 'pod-pool-1-1');
+  assert.equal(await claimIn(world), 'pod-pool-1-2');
+  assertSuccess(await askCgi(withState(world, { method: 'POST', target: '/workspaces/mock-pod-1/release' })));
+  assert.equal(await claimIn(world), 'pod-pool-1-1');
+  const inTenant = withState(world, { target: `/~a${claimPath('default-pool', 'w')}` });
+  assert.equal(assertSuccess(await askCgi(inTenant)).workspace.id, 'pod-pool-1-1');
+  assert.equal(assertSuccess(await askCgi(inTenant)).workspace.id, 'pod-pool-1-2');
+});
+
+testCase('many at once wait for one another, and no pod is claimed twice', async (world) => {
+  const ids = await Promise.all(Array.from({ length: 24 }, () => claimIn(world)));
+  assert.equal(new Set(ids).size, ids.length);
+});
+
+testCase('a state that can not be had is an answer, and a sentence on standard error', async (world) => {
+  const assertRefusedWith = async (status, code, sentence, path = 'state.db') => {
+    const answer = await askCgi({ ...CLAIM, env: { POOL_MANAGER_STATE: world.path(path) } });
+    assertError(answer, status, code);
+    assert.match(answer.stderr, sentence);
+    assert.ok(!answer.text.includes(world.directory), 'no path is told the client');
+  };
+  await claimIn(world);
+  await overwrite(world.path('state.db'), 68, Buffer.from('else'));
+  await assertRefusedWith(500, 'state_foreign', /another program/);
+  await overwrite(world.path('state.db'), 0, Buffer.from('else'));
+  await assertRefusedWith(500, 'state_damaged', /is damaged/);
+  await assertRefusedWith(503, 'state_file', /No such file/, 'nowhere/state.db');
+});
+
+testCase('who waits too long for the state is told to come again', async (world) => {
+  await Worker.start(world, { options: ['--state', world.path('state.db')] });
+  const answer = await askCgi(withState(world, { ...CLAIM, env: { POOL_MANAGER_STATE_WAIT: '30ms' } }));
+  assertError(answer, 503, 'state_busy');
+  assert.match(answer.headers['retry-after'], /^[1-9]\d*$/);
+});
+
+testCase('a list that comes in pieces is the one that the worker gives', async (world) => {
+  const worker = await Worker.start(world, { options: ['--state', world.path('state.db'), '--log-level', 'error'] });
+  await worker.fill('large', 2_000);
+  const expected = await worker.ask('GET', '/pools/large/workspaces');
+  await worker.stop();
+  const answer = await askCgi(withState(world, { target: '/pools/large/workspaces' }));
+  assert.equal(assertSuccess(answer).workspaces.length, 2_000);
+  assert.equal(answer.text, expected.text);
+});
+
+testCase('a request that waits is answered when its time comes', async (world) => {
+  const settings = { onExhausted: 'queue', claimTimeout: '100ms', maxPods: 5, rejectStatus: 429 };
+  assertSuccess(
+    await askCgi(withState(world, { method: 'PATCH', target: '/__admin/settings', body: JSON.stringify(settings) })),
+  );
+  for (let i = 0; i < 5; i++) await claimIn(world);
+  const begun = performance.now();
+  assertError(await askCgi(withState(world, CLAIM)), 429, 'exhausted');
+  assert.ok(performance.now() - begun >= 100, 'it has waited');
+});
+
+testCase('a server that goes away before the answer costs nothing but the answer', async (world) => {
+  const child = startCgi(withState(world, { ...CLAIM, method: 'GET' }));
+  child.stdout.destroy();
+  child.stdin.end();
+  const [code, signal] = await within(
+    PATIENCE_MS,
+    'the end',
+    new Promise((resolve) => child.once('close', (...ended) => resolve(ended))),
+  );
+  assert.deepEqual([code, signal], [EX_IOERR, null]);
+  assert.equal(await claimIn(world), 'pod-pool-1-2');
+});
+
+testCase('a socket to take connections from makes it a worker, whatever the environment says', async (world) => {
+  const worker = await Worker.start(world, { inherit: 'stdin', env: { GATEWAY_INTERFACE: 'CGI/1.1' } });
+  await worker.assertServes();
+});
