@@ -14,6 +14,7 @@ enum {
     BEHIND_BYTES_MAX = 64 * 1024, /* how much is read behind a request that is being served */
     OUT_BYTES_MAX = 128 * 1024 * 1024,
     SPARE_KEEP_BYTES = 256 * 1024,
+    CONTROL_RESERVE = 64, /* requests past the limit, of which control routes are still served */
     HALF_SENT_BYTES =
         4096, /* a half-sent request up to here keeps no more memory than it has bytes */
 };
@@ -328,6 +329,7 @@ static void submit(struct connection *c)
     struct text bytes = {c->in.bytes, intake->walked};
     size_t body_kept = intake->body_dropped ? 0 : (size_t)intake->body_bytes;
     request->refused = intake->refused;
+    request->over_limit = c->over_limit;
     request->malformed = intake->has_nul;
     if (!intake->refused &&
         decoder_read(gateway->decoder, bytes, body_kept, exchange_arena(exchange), request) != OK) {
@@ -372,7 +374,10 @@ static void walk(struct connection *c)
         abandon(c);
     }
     while (event == INTAKE_ABORTED && !c->closing) {
-        bool refuse = !c->counted && gateway->open_requests >= gateway->config.requests_max;
+        size_t limit = gateway->config.requests_max;
+        bool refuse = !c->counted && gateway->open_requests >= limit + CONTROL_RESERVE;
+        if (!c->intake.open)
+            c->over_limit = !c->counted && gateway->open_requests >= limit;
         event = intake_walk(&c->intake, &c->in, &c->out, refuse);
         if (event == INTAKE_ABORTED)
             abandon(c);

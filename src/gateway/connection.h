@@ -22,6 +22,7 @@ struct connection {
     bool closing;    /* close when the answer is out */
     bool wants_pull; /* the exchange has a further piece when there is room */
     bool counted;    /* among the open requests */
+    bool over_limit; /* the request on its way in began past their limit */
     bool has_work;   /* is in the list of work */
     bool is_idle;    /* is in the list of the idle */
     uint32_t events; /* what epoll watches for */

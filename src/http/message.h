@@ -41,7 +41,8 @@ struct request {
     struct text body;       /* absent when there was more of it than the limit */
     uint64_t body_received; /* bytes that arrived, whether kept or not */
     bool malformed;         /* a variable has a NUL in it, behind which nothing of it was kept */
-    bool refused;           /* arrived past the limit of open requests: nothing of it was kept */
+    bool over_limit; /* arrived past the limit of open requests: only a control route takes it */
+    bool refused;    /* arrived far past the limit of open requests: nothing of it was kept */
 };
 
 /* The first CGI variable of that name, or absent. */

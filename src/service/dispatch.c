@@ -223,6 +223,8 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
         journaling_begin(exchange, &call);
     if (err || !exchange->route)
         return err;
+    if (exchange->request.over_limit && exchange->route->access != ROUTE_ADMIN)
+        return ERR_BUSY;
     if (exchange->stage == STAGE_ARRIVED) {
         if ((err = faulting_draw_before(exchange, &call)))
             return err;

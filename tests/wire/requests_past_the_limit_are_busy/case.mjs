@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 
 import { assertError, assertSuccess, claimPath } from '../../lib/api.mjs';
-import { testCase } from '../../lib/case.mjs';
+import { testCase, until } from '../../lib/case.mjs';
 import { encodeRequest } from '../../lib/fcgi.mjs';
 import { BASE, Worker } from '../../lib/worker.mjs';
 
@@ -37,10 +37,27 @@ testCase('a client that goes away in the middle of its request frees its place',
   const before = await worker.descriptorsCount();
   const half = await worker.connect();
   await half.send(encodeRequest({ target: BASE + claimPath('default-pool', 'half') }).subarray(0, 60));
-  assertError(await worker.ask('GET', '/__admin/health'), 503, 'busy');
+  assertError(await worker.ask('GET', '/pools'), 503, 'busy');
   half.destroy();
   await worker.untilDescriptors('are back to what they were', (count) => count <= before);
-  assertSuccess(await worker.ask('GET', '/__admin/health'));
+  assertSuccess(await worker.ask('GET', '/pools'));
+});
+
+testCase('control routes are served while every place is taken by requests that sleep', async (world) => {
+  const worker = await Worker.start(world, { options: ['--requests-max', String(LIMIT)] });
+  const slow = { id: 'slow', match: { operation: 'claim' }, delay: { type: 'fixed', ms: 600_000 } };
+  assertSuccess(await worker.ask('POST', '/__admin/faults', { body: JSON.stringify(slow) }), 201);
+  const sleeping = await Promise.all(Array.from({ length: LIMIT }, () => worker.connect()));
+  for (const connection of sleeping) {
+    await connection.send(encodeRequest({ target: BASE + claimPath('default-pool', 'w') }));
+  }
+  await until('all of them sleep', async () => {
+    return assertSuccess(await worker.ask('GET', '/__admin/health')).parked === LIMIT;
+  });
+  assertError(await worker.ask('GET', '/pools'), 503, 'busy');
+  assertSuccess(await worker.ask('POST', '/__admin/reset'));
+  for (const connection of sleeping) assertError(await connection.answer(), 503, 'stale');
+  assertSuccess(await worker.ask('GET', '/pools'));
 });
 
 testCase('idle kept connections take no place', async (world) => {
