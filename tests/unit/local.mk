@@ -19,6 +19,7 @@ check_LIBRARIES += %D%/libunit.a
 	%D%/documents.c %D%/documents.h \
 	%D%/front.c %D%/front.h \
 	%D%/mutant.c %D%/mutant.h \
+	%D%/state_chaos.c %D%/state_chaos.h \
 	%D%/state_dump.c %D%/state_dump.h \
 	%D%/unit.h \
 	%D%/wire.c %D%/wire.h
@@ -64,6 +65,7 @@ unit_tests += \
 	%D%/test_pod_streams \
 	%D%/test_pool_state \
 	%D%/test_pool_state_ahead \
+	%D%/test_pool_state_ahead_chaos \
 	%D%/test_pool_state_capacity \
 	%D%/test_pool_state_changes \
 	%D%/test_pool_state_chaos \
@@ -298,6 +300,11 @@ endif
 %C%_test_pool_state_ahead_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_ahead_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_ahead_LDADD = $(unit_link_with)
+
+%C%_test_pool_state_ahead_chaos_SOURCES = %D%/test_pool_state_ahead_chaos.c
+%C%_test_pool_state_ahead_chaos_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pool_state_ahead_chaos_LDFLAGS = $(unit_link_flags)
+%C%_test_pool_state_ahead_chaos_LDADD = $(unit_link_with)
 
 %C%_test_pool_state_capacity_SOURCES = %D%/test_pool_state_capacity.c
 %C%_test_pool_state_capacity_CPPFLAGS = $(unit_cpp_flags)

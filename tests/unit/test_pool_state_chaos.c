@@ -9,30 +9,13 @@
 
 #include "base/clock.h"
 #include "chaos.h"
+#include "state_chaos.h"
 #include "state_dump.h"
 #include "store/pool_state.h"
 
 static struct clock now;
 static struct pool_state *pools;
 static struct pod pod;
-
-/* The ways in which memory can run out. */
-enum way { OURS_ONCE, SQLITE_ONCE, SQLITE_FOR_GOOD, WAY__MAX };
-
-static void fail_at(enum way way, unsigned long n)
-{
-    if (way == OURS_ONCE)
-        chaos_fail_at(n);
-    else
-        sqlite_chaos_fail_at(n, way == SQLITE_FOR_GOOD);
-}
-
-static bool stop_failing(enum way way)
-{
-    chaos_fail_at(0);
-    sqlite_chaos_fail_at(0, false);
-    return way == OURS_ONCE ? chaos_failed() : sqlite_chaos_failed();
-}
 
 /* --- the calls --- */
 
@@ -350,11 +333,7 @@ static enum err call_load_config(struct arena *arena)
     return err;
 }
 
-typedef enum err call_function(struct arena *arena);
-static const struct call_row {
-    const char *name;
-    call_function *call;
-} calls[] = {
+static const struct chaos_call calls[] = {
     {"claim", call_claim},
     {"claim in a new pool", call_claim_in_a_new_pool},
     {"claim of a new pod", call_claim_of_a_new_pod},
@@ -456,98 +435,35 @@ static void open_state(void)
     arena_free(&arena);
 }
 
-static void assert_expected_failure(enum err err)
-{
-    assert_true(err == ERR_NO_MEMORY || err == ERR_TURN_LOST || err == ERR_INTERNAL);
-}
-
-/* After the call: a change is given up, as the caller of a failed one has to, and all is as before.
- */
-static void give_up_turn(bool changed)
-{
-    if (changed) {
-        pool_state_turn_fail(pools);
-        assert_int_equal(pool_state_turn_end(pools), ERR_TURN_LOST);
-    } else {
-        enum err ended =
-            pool_state_turn_end(pools); /* a failure to read may have lost the turn, too */
-        assert_true(ended == OK || ended == ERR_TURN_LOST);
-    }
-}
-
-/* Makes the call with the n-th allocation failing. True if the allocation was asked for. */
-static bool call_failing(const struct call_row *row, enum way way, unsigned long n, bool in_turn)
-{
-    struct arena arena = {0}, apart = {0};
-    struct buffer before = state_dump(pools);
-
-    if (in_turn)
-        assert_int_equal(
-            pool_state_mark_pod_used(pools, TEXT("mock-pod-5"), (struct text){0}, &apart, &pod),
-            OK);
-    uint64_t changes = pool_state_changes(pools);
-    fail_at(way, n);
-    enum err err = row->call(&arena);
-    bool failed = stop_failing(way);
-    arena_free(&arena);
-    arena_free(&apart);
-    if (!failed && err)
-        fail_msg("%s: error %s without a failure", row->name, err_code(err));
-    if (err)
-        assert_expected_failure(err);
-    /* A success though an allocation failed is one that could do without it. */
-    give_up_turn(in_turn || !err || changes != pool_state_changes(pools));
-    state_assert_unchanged(pools, &before);
-    buffer_free(&before);
-    return failed;
-}
-
-static void each_call_without_memory_leaves_the_state_as_it_was(enum way way, bool in_turn)
-{
-    long blocks = chaos_blocks();
-
-    for (size_t i = 0; i < UNIT_COUNT(calls); i++) {
-        unsigned long n = 1;
-        open_state();
-        while (call_failing(&calls[i], way, n, in_turn))
-            n += chaos_stride();
-        if (n == 1 && way == OURS_ONCE && calls[i].call == call_remember)
-            fail_msg("%s: allocated nothing", calls[i].name);
-        struct arena arena = {0};
-        assert_int_equal(calls[i].call(&arena), OK);
-        assert_int_equal(pool_state_turn_end(pools), OK);
-        arena_free(&arena);
-        pool_state_close(&pools);
-    }
-    assert_int_equal(chaos_blocks(), blocks);
-}
+static const struct chaos_suite suite = {calls, UNIT_COUNT(calls), open_state, &pools,
+                                         call_remember};
 
 static void own_allocations_fail(void **state)
 {
     (void)state;
-    each_call_without_memory_leaves_the_state_as_it_was(OURS_ONCE, false);
-    each_call_without_memory_leaves_the_state_as_it_was(OURS_ONCE, true);
+    chaos_each_call(&suite, CHAOS_OURS_ONCE, false);
+    chaos_each_call(&suite, CHAOS_OURS_ONCE, true);
 }
 
 static void sqlite_allocations_fail_once(void **state)
 {
     (void)state;
-    each_call_without_memory_leaves_the_state_as_it_was(SQLITE_ONCE, false);
-    each_call_without_memory_leaves_the_state_as_it_was(SQLITE_ONCE, true);
+    chaos_each_call(&suite, CHAOS_SQLITE_ONCE, false);
+    chaos_each_call(&suite, CHAOS_SQLITE_ONCE, true);
 }
 
 static void sqlite_allocations_fail_for_good(void **state)
 {
     (void)state;
-    each_call_without_memory_leaves_the_state_as_it_was(SQLITE_FOR_GOOD, false);
-    each_call_without_memory_leaves_the_state_as_it_was(SQLITE_FOR_GOOD, true);
+    chaos_each_call(&suite, CHAOS_SQLITE_FOR_GOOD, false);
+    chaos_each_call(&suite, CHAOS_SQLITE_FOR_GOOD, true);
 }
 
 /* A turn that can't be committed is undone, even when there is no memory to undo it with. */
 static void end_of_a_turn_without_memory_keeps_all_or_nothing(void **state)
 {
     (void)state;
-    for (int way = SQLITE_ONCE; way < WAY__MAX; way++) {
+    for (int way = CHAOS_SQLITE_ONCE; way < CHAOS_WAY__MAX; way++) {
         bool failed = true;
         open_state();
         for (unsigned long n = 1; failed; n += chaos_stride()) {
@@ -555,9 +471,9 @@ static void end_of_a_turn_without_memory_keeps_all_or_nothing(void **state)
             struct buffer before = state_dump(pools);
             assert_int_equal(call_create(&arena), OK);
             struct buffer after = state_dump(pools);
-            fail_at((enum way)way, n);
+            chaos_fail_in((enum chaos_way)way, n);
             enum err err = pool_state_turn_end(pools);
-            failed = stop_failing((enum way)way);
+            failed = chaos_stop((enum chaos_way)way);
             assert_true(err == OK || (failed && err == ERR_TURN_LOST));
             state_assert_unchanged(pools, err ? &before : &after);
             buffer_free(&before);
@@ -577,18 +493,18 @@ static void opening_without_memory_gives_no_state(void **state)
     long blocks = chaos_blocks();
 
     (void)state;
-    for (int way = 0; way < WAY__MAX; way++) {
+    for (int way = 0; way < CHAOS_WAY__MAX; way++) {
         bool failed = true;
         /* Opening takes thousands of allocations: the later ones are tried in growing steps. */
         for (unsigned long n = 1; failed; n += 1 + n / 20) {
             struct problem problem = {0};
             pools = NULL;
-            fail_at((enum way)way, n);
+            chaos_fail_in((enum chaos_way)way, n);
             enum err err = pool_state_open(&config, &now, &pools, &problem);
-            failed = stop_failing((enum way)way);
+            failed = chaos_stop((enum chaos_way)way);
             assert_true(err == OK || failed);
             if (err) {
-                assert_expected_failure(err);
+                chaos_assert_expected(err);
                 assert_null(pools);
             }
             pool_state_close(&pools);
