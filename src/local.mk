@@ -28,6 +28,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/api/pool_config.c %D%/api/pool_config.h \
 	%D%/api/pools.c \
 	%D%/api/routes.def \
+	%D%/api/snapshots.c \
 	%D%/api/state_answer.h %D%/api/state_document.c \
 	%D%/api/tenants.c \
 	%D%/api/settings.c \
@@ -52,6 +53,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/control/faults.c %D%/control/faults.h \
 	%D%/control/journal.c %D%/control/journal.h \
 	%D%/control/leaks.c %D%/control/leaks.h \
+	%D%/control/snapshots.c %D%/control/snapshots.h \
 	%D%/control/state_clock.c %D%/control/state_clock.h \
 	%D%/control/tenant.c %D%/control/tenant.h \
 	%D%/gateway/cgi.c %D%/gateway/cgi.h \

@@ -93,16 +93,14 @@ struct upload {
     struct problem failure;
 };
 
-/* The document has become a state: it takes the place of the one that is there. */
-static enum err replace_state(struct call *call, struct import *import)
+enum err state_answer_replaced(struct call *call, struct text message)
 {
     struct pool_state_totals totals;
-    enum err err;
+    enum err err = pool_state_totals(call->state, &totals);
 
-    if ((err = pool_state_restore(call->state, import_state(import))) ||
-        (err = pool_state_totals(call->state, &totals)))
+    if (err)
         return err;
-    struct writer writer = call_begin_message(call, 200, TEXT("State replaced"));
+    struct writer writer = call_begin_message(call, 200, message);
     writer_key(&writer, "pools");
     writer_number(&writer, totals.pools);
     writer_key(&writer, "pods");
@@ -110,6 +108,14 @@ static enum err replace_state(struct call *call, struct import *import)
     writer_key(&writer, "generation");
     writer_number(&writer, pool_state_generation(call->state));
     return call_end_answer(call, &writer);
+}
+
+/* The document has become a state: it takes the place of the one that is there. */
+static enum err replace_state(struct call *call, struct import *import)
+{
+    enum err err = pool_state_restore(call->state, import_state(import));
+
+    return err ? err : state_answer_replaced(call, TEXT("State replaced"));
 }
 
 static void upload_free(struct continuation *continuation)

@@ -60,6 +60,7 @@ static void tenant_free(struct tenant *tenant)
     faults_clear(&tenant->faults);
     journal_free(&tenant->journal);
     leaks_free(&tenant->leaks);
+    snapshots_free(&tenant->snapshots);
     pool_state_close(&tenant->state);
     free(tenant);
 }

@@ -17,6 +17,7 @@
 #include "control/faults.h"
 #include "control/journal.h"
 #include "control/leaks.h"
+#include "control/snapshots.h"
 #include "control/state_clock.h"
 #include "store/pool_state.h"
 
@@ -31,6 +32,7 @@ struct tenant {
     struct faults faults; /* with the seed of all that is drawn in this tenant */
     struct journal journal;
     struct leaks leaks;
+    struct snapshots snapshots;
     struct claim_queues claim_queues;
     uint64_t frees_seen; /* of the state, when who waits for a pod was last woken */
     /* The service's: when something falls due in the state, and its place in the turn. */

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * __admin/snapshots: named states to go back to. */
+#include "api/state_answer.h"
+
+static struct text name_of(struct call *call)
+{
+    return router_parameter(&call->match, TEXT("snapshot"));
+}
+
+static enum err find(struct call *call, struct snapshot **out)
+{
+    *out = snapshots_find(&call->tenant->snapshots, name_of(call));
+    return *out ? OK : ERR_SNAPSHOT_NOT_FOUND;
+}
+
+static enum err show_snapshot(struct writer *writer, const struct snapshot *snapshot)
+{
+    struct pool_state_totals totals;
+    enum err err = pool_state_totals(snapshot->state, &totals);
+
+    if (err)
+        return err;
+    writer_object(writer);
+    writer_key(writer, "name");
+    writer_text(writer, text_of(snapshot->name));
+    writer_key(writer, "at");
+    writer_time(writer, snapshot->at_ms);
+    writer_key(writer, "pools");
+    writer_number(writer, totals.pools);
+    writer_key(writer, "pods");
+    writer_number(writer, totals.pods);
+    writer_end_object(writer);
+    return OK;
+}
+
+enum err handle_snapshots(struct call *call)
+{
+    struct writer writer = call_begin_answer(call, 200);
+    enum err err = OK;
+
+    writer_key(&writer, "snapshots");
+    writer_array(&writer);
+    for (const struct snapshot *snapshot = call->tenant->snapshots.first; snapshot && !err;
+         snapshot = snapshot->next)
+        err = show_snapshot(&writer, snapshot);
+    writer_end_array(&writer);
+    return err ? err : call_end_answer(call, &writer);
+}
+
+enum err handle_take_snapshot(struct call *call)
+{
+    struct snapshots *snapshots = &call->tenant->snapshots;
+    struct text name = name_of(call);
+    struct snapshot *snapshot;
+    struct reader_node root;
+    enum err err;
+
+    if (!snapshot_name_is_good(name))
+        return problem_set(call->problem, ERR_BAD_NAME,
+                           "a snapshot's name is 1 to %d characters of a-z, A-Z, 0-9, '.', '_' "
+                           "and '-'",
+                           SNAPSHOT_NAME_MAX);
+    bool is_new = !snapshots_find(snapshots, name);
+    if ((err = call_body(call, &root)) ||
+        (err = snapshots_take(snapshots, name, call->state, call->clock->wall_ms, &snapshot)))
+        return err;
+    struct writer writer = call_begin_message(call, is_new ? 201 : 200, TEXT("Snapshot taken"));
+    writer_key(&writer, "snapshot");
+    err = show_snapshot(&writer, snapshot);
+    return err ? err : call_end_answer(call, &writer);
+}
+
+enum err handle_snapshot(struct call *call)
+{
+    struct snapshot *snapshot;
+    enum err err = find(call, &snapshot);
+
+    return err ? err : state_answer(call, snapshot->state);
+}
+
+enum err handle_delete_snapshot(struct call *call)
+{
+    struct reader_node root;
+    enum err err = call_body(call, &root);
+
+    if (err)
+        return err;
+    if (!snapshots_drop(&call->tenant->snapshots, name_of(call)))
+        return ERR_SNAPSHOT_NOT_FOUND;
+    struct writer writer = call_begin_message(call, 200, TEXT("Snapshot deleted"));
+    return call_end_answer(call, &writer);
+}
+
+enum err handle_restore_snapshot(struct call *call)
+{
+    struct snapshot *snapshot;
+    struct reader_node root;
+    enum err err;
+
+    if ((err = call_body(call, &root)) || (err = find(call, &snapshot)) ||
+        (err = pool_state_restore(call->state, snapshot->state)))
+        return err;
+    return state_answer_replaced(call, TEXT("State restored"));
+}

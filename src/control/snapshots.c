@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "control/snapshots.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void snapshot_free(struct snapshot *snapshot)
+{
+    pool_state_close(&snapshot->state);
+    free(snapshot);
+}
+
+void snapshots_free(struct snapshots *snapshots)
+{
+    for (struct snapshot *snapshot = snapshots->first, *next; snapshot; snapshot = next) {
+        next = snapshot->next;
+        snapshot_free(snapshot);
+    }
+    *snapshots = (struct snapshots){0};
+}
+
+bool snapshot_name_is_good(struct text name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789._-";
+
+    if (name.length == 0 || name.length > SNAPSHOT_NAME_MAX)
+        return false;
+    for (size_t i = 0; i < name.length; i++)
+        if (!memchr(letters, name.at[i], sizeof(letters) - 1))
+            return false;
+    return true;
+}
+
+struct snapshot *snapshots_find(const struct snapshots *snapshots, struct text name)
+{
+    struct snapshot *snapshot = snapshots->first;
+
+    while (snapshot && !text_equal(text_of(snapshot->name), name))
+        snapshot = snapshot->next;
+    return snapshot;
+}
+
+bool snapshots_drop(struct snapshots *snapshots, struct text name)
+{
+    struct snapshot *dropped = snapshots_find(snapshots, name), **at = &snapshots->first;
+
+    if (!dropped)
+        return false;
+    while (*at != dropped)
+        at = &(*at)->next;
+    *at = dropped->next;
+    snapshots->count--;
+    snapshot_free(dropped);
+    return true;
+}
+
+static void add_newest(struct snapshots *snapshots, struct snapshot *snapshot)
+{
+    struct snapshot **at = &snapshots->first;
+
+    while (*at)
+        at = &(*at)->next;
+    *at = snapshot;
+    snapshots->count++;
+}
+
+enum err snapshots_take(struct snapshots *snapshots, struct text name, struct pool_state *state,
+                        int64_t now_ms, struct snapshot **out)
+{
+    if (snapshots->count == SNAPSHOTS_MAX && !snapshots_find(snapshots, name))
+        return ERR_SNAPSHOT_LIMIT;
+    struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+    if (!snapshot)
+        return ERR_NO_MEMORY;
+    memcpy(snapshot->name, name.at, name.length);
+    snapshot->at_ms = now_ms;
+    enum err err = pool_state_copy(state, &snapshot->state);
+    if (err) {
+        free(snapshot);
+        return err;
+    }
+    snapshots_drop(snapshots, name);
+    add_newest(snapshots, snapshot);
+    *out = snapshot;
+    return OK;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The states of a tenant that were given a name, to be gone back to (control API, "GET snapshots").
+ * They are held in memory, and a reset leaves them.
+ */
+#ifndef CONTROL_SNAPSHOTS_H
+#define CONTROL_SNAPSHOTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "store/pool_state.h"
+
+enum { SNAPSHOTS_MAX = 64, SNAPSHOT_NAME_MAX = 64 };
+
+struct snapshot {
+    char name[SNAPSHOT_NAME_MAX + 1];
+    int64_t at_ms;            /* by the clock of the state: when it was taken */
+    struct pool_state *state; /* never changes */
+    struct snapshot *next;
+};
+
+/* Zeroed: none. */
+struct snapshots {
+    struct snapshot *first; /* the oldest */
+    size_t count;
+};
+
+void snapshots_free(struct snapshots *snapshots);
+
+/* True for 1 to SNAPSHOT_NAME_MAX characters of a-z, A-Z, 0-9, '.', '_' and '-'. */
+bool snapshot_name_is_good(struct text name);
+
+/* The snapshot of that name, or NULL. Borrowed until it is taken anew or dropped. */
+struct snapshot *snapshots_find(const struct snapshots *snapshots, struct text name);
+
+/* Takes one of a state as it is now, under a good name; it stands in the place of one that had the
+ * name before. Returns OK, ERR_SNAPSHOT_LIMIT, or what the store does. */
+enum err snapshots_take(struct snapshots *snapshots, struct text name, struct pool_state *state,
+                        int64_t now_ms, struct snapshot **out);
+
+/* False where there is none of that name. */
+bool snapshots_drop(struct snapshots *snapshots, struct text name);
+
+#endif
