@@ -15,6 +15,7 @@
 #include "gateway/cgi.h"
 #include "gateway/gateway.h"
 #include "options.h"
+#include "seed.h"
 #include "service/service.h"
 #include "store/state_lock.h"
 
@@ -26,7 +27,8 @@ struct worker {
     struct clock clock;
     struct timers timers;
     struct log *log;
-    int state_lock; /* -1: none */
+    int state_lock;          /* -1: none */
+    struct pool_state *seed; /* what states begin with; NULL: the default pool */
     struct tenants *tenants;
     struct gateway *gateway; /* one of the two */
     struct cgi *cgi;
@@ -51,30 +53,59 @@ static enum err open_log(struct worker *worker, struct problem *problem)
     return log_open(&config, &worker->clock, &worker->log, problem);
 }
 
+/* What each tenant's state is like. */
+static struct pool_state_config state_config(const struct worker *worker)
+{
+    const struct options *options = &worker->options;
+
+    return (struct pool_state_config){
+        .default_pool = text_of(options->default_pool),
+        .default_pool_pods = options->default_pool_pods,
+        .new_pool_pods = options->new_pool_pods,
+        .pools_max = options->pools_max,
+        .pods_max = options->pods_max,
+        .bytes_max = options->state_max,
+        .seed = worker->seed,
+        .file = given(options->state),
+        .sync = options->state_sync == STATE_SYNC_FULL ? POOL_STATE_SYNC_FULL
+                                                       : POOL_STATE_SYNC_NORMAL,
+        .set_damaged_aside = options->state_damaged == STATE_DAMAGED_SET_ASIDE,
+    };
+}
+
+static enum err read_seed(struct worker *worker, struct problem *problem)
+{
+    const struct pool_state_config config = state_config(worker);
+    const char *path = given(worker->options.seed_state);
+
+    return path ? seed_read(path, &config, &worker->clock, &worker->seed, problem) : OK;
+}
+
 /* Opens the state, for which another process may be waited for so long. */
 static enum err open_state(struct worker *worker, int64_t patience_ms, struct problem *problem)
 {
-    const struct options *options = &worker->options;
+    const char *file = given(worker->options.state);
+    enum err err = read_seed(worker, problem);
+
+    if (!err && file)
+        err = state_lock_take(file, patience_ms, &worker->state_lock, problem);
+    if (err)
+        return err;
     const struct tenants_config config = {
-        .state = {.default_pool = text_of(options->default_pool),
-                  .default_pool_pods = options->default_pool_pods,
-                  .new_pool_pods = options->new_pool_pods,
-                  .pools_max = options->pools_max,
-                  .pods_max = options->pods_max,
-                  .bytes_max = options->state_max,
-                  .file = given(options->state),
-                  .sync = options->state_sync == STATE_SYNC_FULL ? POOL_STATE_SYNC_FULL
-                                                                 : POOL_STATE_SYNC_NORMAL,
-                  .set_damaged_aside = options->state_damaged == STATE_DAMAGED_SET_ASIDE},
-        .tenants_max = (size_t)options->tenants_max,
-        .journal_max = (size_t)options->journal,
+        .state = state_config(worker),
+        .tenants_max = (size_t)worker->options.tenants_max,
+        .journal_max = (size_t)worker->options.journal,
         .timers = &worker->timers,
     };
+    return tenants_open(&config, &worker->clock, &worker->tenants, problem);
+}
 
-    enum err err = config.state.file ? state_lock_take(config.state.file, patience_ms,
-                                                       &worker->state_lock, problem)
-                                     : OK;
-    return err ? err : tenants_open(&config, &worker->clock, &worker->tenants, problem);
+/* The only request with a body of any length: a whole state, in any tenant. */
+static struct large_body state_body(const struct options *options)
+{
+    return (struct large_body){.method = TEXT("PUT"),
+                               .path_end = TEXT("/__admin/state"),
+                               .body_max_bytes = (size_t)options->state_body};
 }
 
 static enum err open_gateway(struct worker *worker, struct problem *problem)
@@ -85,9 +116,7 @@ static enum err open_gateway(struct worker *worker, struct problem *problem)
                      .socket_mode = (mode_t)options->socket_mode,
                      .socket_group = given(options->socket_group)},
         .body_max_bytes = (size_t)options->body_max,
-        .large = {.method = TEXT("PUT"),
-                  .path_end = TEXT("/__admin/state"),
-                  .body_max_bytes = (size_t)options->state_body},
+        .large = state_body(options),
         .requests_max = (size_t)options->requests_max,
         .receive_timeout_us = options->receive_timeout * 1000,
         .send_timeout_us = options->send_timeout * 1000,
@@ -239,6 +268,7 @@ static void close_service(struct worker *worker)
 {
     service_free(&worker->service);
     tenants_close(&worker->tenants);
+    pool_state_close(&worker->seed);
     state_lock_give(&worker->state_lock);
 }
 
@@ -258,6 +288,7 @@ static enum err open_cgi(struct worker *worker)
     const struct options *options = &worker->options;
     const struct cgi_config config = {
         .body_max_bytes = (size_t)options->body_max,
+        .large = state_body(options),
         .receive_timeout_us = options->receive_timeout * 1000,
         .send_timeout_us = options->send_timeout * 1000,
     };

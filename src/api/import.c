@@ -432,6 +432,14 @@ struct pool_state *import_state(struct import *import)
     return import->state;
 }
 
+struct pool_state *import_take_state(struct import *import)
+{
+    struct pool_state *state = import->state;
+
+    import->state = NULL;
+    return state;
+}
+
 void import_free(struct import **import)
 {
     struct import *freed = *import;

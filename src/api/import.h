@@ -30,6 +30,9 @@ enum err import_step(struct import *import, bool *done, struct problem *problem)
 /* The state that is being made. Borrowed. */
 struct pool_state *import_state(struct import *import);
 
+/* The same, for the caller to close; the import is only freed after that. */
+struct pool_state *import_take_state(struct import *import);
+
 /* Frees it with its state, and nulls the pointer; NULL is legal. */
 void import_free(struct import **import);
 

@@ -81,6 +81,18 @@ static uint64_t drop_bytes(uint64_t count, int64_t until_us)
     return have;
 }
 
+static size_t body_max(const struct cgi *cgi)
+{
+    const struct large_body *large = &cgi->config.large;
+    size_t max = cgi->config.body_max_bytes;
+    struct text method = request_variable(&cgi->request, TEXT("REQUEST_METHOD"));
+    struct text target = request_variable(&cgi->request, TEXT("REQUEST_URI"));
+
+    return large_body_is_of(large, method, target) && large->body_max_bytes > max
+               ? large->body_max_bytes
+               : max;
+}
+
 /* Reads as much as CONTENT_LENGTH says, and no byte more (RFC 3875, section 4.2). */
 static enum err read_body(struct cgi *cgi)
 {
@@ -89,7 +101,7 @@ static enum err read_body(struct cgi *cgi)
     uint64_t length = 0;
 
     text_to_number(request_variable(request, TEXT("CONTENT_LENGTH")), UINT64_MAX / 2, &length);
-    if (length > cgi->config.body_max_bytes) {
+    if (length > body_max(cgi)) {
         request->body_received = drop_bytes(length, until_us);
         return OK;
     }

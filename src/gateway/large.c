@@ -33,19 +33,22 @@ static bool ends_with(struct text text, struct text end)
     return text.length >= end.length && text_equal(text_from(text, text.length - end.length), end);
 }
 
+bool large_body_is_of(const struct large_body *large, struct text method, struct text target)
+{
+    struct text path;
+
+    return large->method.length > 0 && text_equal(method, large->method) &&
+           text_cut(&target, '?', &path) && ends_with(path, large->path_end);
+}
+
 bool large_body_is_for(const struct large_body *large, struct text records)
 {
     struct buffer params = buffer_new(INTAKE_PARAMS_MAX);
-    struct text target, path;
 
-    if (large->method.length == 0)
-        return false;
     gather_params(records, &params);
-    bool is_method = text_equal(find_value(buffer_text(&params), TEXT("REQUEST_METHOD")),
-                                large->method);
-    target = find_value(buffer_text(&params), TEXT("REQUEST_URI"));
-    bool is_for = is_method && text_cut(&target, '?', &path) && ends_with(path, large->path_end) &&
-                  !params.failed;
+    struct text all = buffer_text(&params);
+    bool is_for = !params.failed && large_body_is_of(large, find_value(all, TEXT("REQUEST_METHOD")),
+                                                     find_value(all, TEXT("REQUEST_URI")));
     buffer_free(&params);
     return is_for;
 }

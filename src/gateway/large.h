@@ -17,8 +17,11 @@ struct large_body {
     size_t body_max_bytes;
 };
 
-/* True for such a request. `records` are its first, whole and sound, up to the end of its PARAMS at
- * least. False too without memory to look. */
+/* True for a request of that method with that target. */
+bool large_body_is_of(const struct large_body *large, struct text method, struct text target);
+
+/* The same for one that is still arriving. `records` are its first, whole and sound, up to the end
+ * of its PARAMS at least. False too without memory to look. */
 bool large_body_is_for(const struct large_body *large, struct text records);
 
 #endif

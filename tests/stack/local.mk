@@ -32,6 +32,7 @@ stack_tests = \
 	%D%/queue.mjs \
 	%D%/settings.mjs \
 	%D%/smuggling.mjs \
+	%D%/snapshots.mjs \
 	%D%/state_document.mjs \
 	%D%/status.mjs \
 	%D%/stop_and_restart.mjs \
