@@ -214,14 +214,22 @@ enum err pool_state_rehearsal_begin(struct pool_state *state)
     return err;
 }
 
+/* Outside of a turn nothing is left of the transaction that could be written to a file. */
+static enum err undo_rehearsal(struct pool_state *state)
+{
+    if (!state->in_turn)
+        return state_run(state, STATEMENT_ROLLBACK);
+    enum err err = state_run(state, STATEMENT_REHEARSAL_UNDO);
+    return err ? err : state_run(state, STATEMENT_REHEARSAL_END);
+}
+
 void pool_state_rehearsal_end(struct pool_state *state)
 {
     CHECK(state->rehearsing);
     state->rehearsing = false;
     state->tally_pool = 0;
     state_forget(state);
-    if (!sqlite3_get_autocommit(state->db.sqlite) &&
-        (state_run(state, STATEMENT_REHEARSAL_UNDO) || state_run(state, STATEMENT_REHEARSAL_END)))
+    if (!sqlite3_get_autocommit(state->db.sqlite) && undo_rehearsal(state))
         state->turn_lost = true;
     state->db.in_transaction = state->in_turn;
 }

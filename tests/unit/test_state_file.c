@@ -232,6 +232,24 @@ static void copy_of_a_file_is_in_memory_and_restores_it(void **state)
     claim(pools, 3);
 }
 
+static void rehearsal_writes_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(open_file(), OK);
+    claim(pools, 1);
+    end_turn();
+    struct buffer before = bytes_of(beside("-wal"));
+    assert_int_equal(pool_state_rehearsal_begin(pools), OK);
+    claim(pools, 2);
+    pool_state_rehearsal_end(pools);
+    end_turn();
+    struct buffer after = bytes_of(beside("-wal"));
+    assert_true(before.length > 0);
+    assert_true(text_equal(buffer_text(&before), buffer_text(&after)));
+    buffer_free(&before);
+    buffer_free(&after);
+}
+
 /* --- tenants --- */
 
 static enum err note_tenant(struct text name, void *context)
@@ -486,6 +504,7 @@ int main(void)
         FILE_TEST(file_is_read_by_its_owner_alone),
         FILE_TEST(empty_file_is_a_new_one),
         FILE_TEST(copy_of_a_file_is_in_memory_and_restores_it),
+        FILE_TEST(rehearsal_writes_nothing),
         FILE_TEST(tenants_are_kept_beside_it_and_found_by_name),
         FILE_TEST(removed_file_leaves_the_state_and_room_for_another),
         FILE_TEST(text_is_damaged),

@@ -69,6 +69,17 @@ testCase('a body is what CONTENT_LENGTH says, and has its limit', async () => {
   assertError(await askCgi({ ...post, body, contentLength: 'long' }), 400, 'bad_body_length');
 });
 
+testCase('a document of a state has a limit of its own', async (world) => {
+  await claimIn(world);
+  const document = await askCgi(withState(world, { target: '/__admin/state' }));
+  assert.equal(document.status, 200);
+  const put = { method: 'PUT', target: '/__admin/state', body: document.body, env: { POOL_MANAGER_BODY_MAX: '10' } };
+  assertSuccess(await askCgi(withState(world, put)));
+  assert.equal(await claimIn(world), 'pod-pool-1-2');
+  const small = { ...put, env: { ...put.env, POOL_MANAGER_STATE_BODY: '10' } };
+  assertError(await askCgi(withState(world, small)), 413, 'body_too_large');
+});
+
 testCase('a server that stalls within a body holds the program no longer than told', async () => {
   const child = startCgi({ method: 'POST', target: '/pools', contentLength: 10, env: { POOL_MANAGER_RECEIVE_TIMEOUT: '50ms' } });
   child.stdin.write('{');

@@ -43,6 +43,7 @@ testCase('a full disk makes the service read-only until there is room', async (w
   }
   assert.deepEqual(await usedBy(worker), claimed);
   assertSuccess(await worker.ask('GET', '/__admin/health'));
+  assert.equal((await worker.ask('HEAD', claimPath('default-pool', 'shown'))).status, 200);
 
   await promisify(execFile)('prlimit', ['--pid', String(worker.pid), '--fsize=unlimited']);
   await until('claims are taken again', async () => (await claim(worker, 'in-time')).status === 200);

@@ -8,7 +8,7 @@ import { assertSuccess, claimPath, statusPath } from '../../lib/api.mjs';
 import { testCase, times } from '../../lib/case.mjs';
 import { dice, seedOf } from '../../lib/dice.mjs';
 import { encodeRequest } from '../../lib/fcgi.mjs';
-import { BASE, Worker } from '../../lib/worker.mjs';
+import { BASE, cleanEnvironment, spawnTracked, Worker } from '../../lib/worker.mjs';
 
 const CLIENTS = 6;
 
@@ -110,3 +110,19 @@ async function killRounds(world, t, options) {
 testCase('no change that was answered is lost, and every count is right', (world, t) => killRounds(world, t, []));
 
 testCase('nor with --state-sync=normal', (world, t) => killRounds(world, t, ['--state-sync', 'normal']));
+
+testCase('a start that is killed leaves a file that the next one takes', async (world, t) => {
+  const random = dice(seedOf(t));
+  for (let round = 0; round < times(10, 200); round++) {
+    const options = ['--state', world.path(`state-${round}.db`), '--log-level', 'error'];
+    const args = ['--listen', `unix:${world.path('killed.sock')}`, ...options];
+    const child = spawnTracked(process.env.POOL_MANAGER_TEST_WORKER, args, { env: cleanEnvironment(), stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    await new Promise((resolve) => setTimeout(resolve, random(40)));
+    child.kill('SIGKILL');
+    await ended;
+    const worker = await Worker.start(world, { options });
+    await worker.assertServes();
+    await worker.stop();
+  }
+});
