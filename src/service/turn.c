@@ -3,8 +3,9 @@
  * The tenants that have a part in the turn. A turn is a transaction in the state of each. */
 #include "service/exchange.h"
 
-/* What falls due in a state is done so much at a time: the rest follows in the next turn. */
-enum { DUE_MAX = 4096 };
+/* What falls due in a state is done so much at a time, some milliseconds' worth: the rest follows
+ * in the next turn. */
+enum { DUE_MAX = 256 };
 
 static void due_passed(struct timer *timer);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
  * What comes to pods by the passing of time, and by looks: their states, and the ends of leases. */
-#include "base/check.h"
 #include "store/state.h"
 
 static enum err set_state(struct pool_state *state, struct pod *pod, enum pod_state next,
@@ -41,7 +40,7 @@ enum err pool_state_next_due_ms(struct pool_state *state, int64_t *due_ms)
     return err;
 }
 
-/* The first pod that is due by then; there is one. */
+/* The first pod that is due by then; its number is 0 where there is none. */
 static enum err find_due(struct pool_state *state, int64_t until_ms, struct arena *arena,
                          struct pod *out)
 {
@@ -56,7 +55,6 @@ static enum err find_due(struct pool_state *state, int64_t until_ms, struct aren
         err = state_keep_texts(out, arena);
     }
     enum err ended = query_end(&query);
-    CHECK(ended || out->number != 0);
     return ended ? ended : err;
 }
 
@@ -77,23 +75,33 @@ static enum err perform(struct pool_state *state, struct pod *pod, struct pod_ev
     return set_state(state, pod, next, next == POD_STARTING ? event->at_ms + pod->starting_ms : 0);
 }
 
+/* Does the first thing that is due by then; `found` tells whether there was one. */
+static enum err run_first(struct pool_state *state, int64_t until_ms, struct arena *arena,
+                          struct pod_event *event, bool *found)
+{
+    struct pod pod;
+    enum err err = find_due(state, until_ms, arena, &pod);
+
+    *found = !err && pod.number != 0;
+    if (!*found)
+        return err;
+    err = state_begin_change(state);
+    return err ? err : perform(state, &pod, event);
+}
+
 enum err pool_state_run_due(struct pool_state *state, int64_t until_ms, int64_t max,
                             pool_state_visit_event *visit, void *context)
 {
     struct arena arena = {0};
+    struct pod_event event;
     int64_t due_ms = INT64_MAX;
     enum err err = state_check(state);
 
-    for (; max > 0 && !err; max--) {
-        struct pod_event event;
-        struct pod pod;
+    if (!err)
         err = pool_state_next_due_ms(state, &due_ms);
-        if (err || due_ms > until_ms)
-            break;
-        if ((err = find_due(state, until_ms, &arena, &pod)) || (err = state_begin_change(state)) ||
-            (err = perform(state, &pod, &event)))
-            break;
-        if (visit)
+    for (bool found = due_ms <= until_ms; max > 0 && found && !err; max--) {
+        err = run_first(state, until_ms, &arena, &event, &found);
+        if (!err && found && visit)
             visit(&event, context);
         arena_reset(&arena);
     }
