@@ -159,19 +159,39 @@ static enum err check_marks(const struct marks *marks, const char *path, struct 
                        marks->version, SCHEMA_VERSION);
 }
 
+/* SQLite reports a page that can't be read like damage, but says why: no memory and a failing disk
+ * are none. Gives its code, SQLITE_CORRUPT for real damage. */
+static int code_in_report(const char *report)
+{
+    static const char mark[] = "error code=";
+    const char *at = strstr(report, mark);
+
+    return at ? (int)strtol(at + strlen(mark), NULL, 10) : SQLITE_CORRUPT;
+}
+
+static enum err judge_report(const char *report, const char *path, struct problem *problem)
+{
+    int code = report ? code_in_report(report) : SQLITE_NOMEM;
+
+    if (report && strcmp(report, "ok") == 0)
+        return OK;
+    if (code != SQLITE_CORRUPT)
+        return state_file_refuse(NULL, path, code, problem);
+    const char *last_line = strrchr(report, '\n');
+    return refuse_damaged(path, last_line ? last_line + 1 : report, problem);
+}
+
 static enum err check_sound(sqlite3 *sqlite, const char *path, struct problem *problem)
 {
     sqlite3_stmt *query;
     enum err err = OK;
     int result = sqlite3_prepare_v2(sqlite, "PRAGMA quick_check(1)", -1, &query, NULL);
 
-    if (result == SQLITE_OK && sqlite3_step(query) == SQLITE_ROW) {
-        const char *found = (const char *)sqlite3_column_text(query, 0);
-        const char *last_line = found ? strrchr(found, '\n') : NULL;
-        if (found && strcmp(found, "ok") != 0)
-            err = refuse_damaged(path, last_line ? last_line + 1 : found, problem);
-    }
-    result = result == SQLITE_OK ? sqlite3_finalize(query) : result;
+    if (result != SQLITE_OK)
+        return state_file_refuse(sqlite, path, result, problem);
+    if (sqlite3_step(query) == SQLITE_ROW)
+        err = judge_report((const char *)sqlite3_column_text(query, 0), path, problem);
+    result = sqlite3_finalize(query);
     return err || result == SQLITE_OK ? err : state_file_refuse(sqlite, path, result, problem);
 }
 

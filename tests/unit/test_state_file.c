@@ -16,6 +16,7 @@
 #include <sqlite3.h>
 
 #include "base/clock.h"
+#include "chaos.h"
 #include "state_dump.h"
 #include "store/pool_state.h"
 #include "store/state_lock.h"
@@ -418,6 +419,46 @@ static void missing_folder_is_said(void **state)
     assert_says("No such file");
 }
 
+/* --- without memory --- */
+
+/* Opens the file with SQLite's n-th allocation failing. True if it was asked for. */
+static bool open_failing(unsigned long n, bool for_good)
+{
+    struct pool_state_config config = fresh_config();
+
+    config.set_damaged_aside = true; /* a sound file never is */
+    sqlite_chaos_fail_at(n, for_good);
+    enum err err = open_as(&config, &pools);
+    bool failed = sqlite_chaos_failed();
+    sqlite_chaos_fail_at(0, false);
+    if (err && err != ERR_NO_MEMORY && err != ERR_STATE_FILE)
+        fail_msg("allocation %lu: %s: %s", n, err_code(err), problem.text);
+    assert_true(!err || failed);
+    if (!err)
+        assert_null(pool_state_set_aside(pools));
+    pool_state_close(&pools);
+    return failed;
+}
+
+static void opening_without_memory_leaves_the_file_as_it_is(void **state)
+{
+    (void)state;
+    assert_int_equal(open_file(), OK);
+    claim(pools, 1);
+    assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 2000), OK);
+    end_turn();
+    struct buffer rows = state_dump_rows(pools);
+    pool_state_close(&pools);
+    for (int for_good = 0; for_good < 2; for_good++)
+        for (unsigned long n = 1; open_failing(n, for_good); n += chaos_stride() + n / 50)
+            ;
+    assert_int_equal(open_file(), OK);
+    struct buffer again = state_dump_rows(pools);
+    assert_true(text_equal(buffer_text(&rows), buffer_text(&again)));
+    buffer_free(&rows);
+    buffer_free(&again);
+}
+
 /* --- the lock --- */
 
 static void lock_is_for_one_and_waits_no_longer_than_told(void **state)
@@ -516,10 +557,12 @@ int main(void)
         FILE_TEST(other_schemas_are_foreign_each_with_its_sentence),
         FILE_TEST(file_in_use_is_busy),
         FILE_TEST(missing_folder_is_said),
+        FILE_TEST(opening_without_memory_leaves_the_file_as_it_is),
         FILE_TEST(lock_is_for_one_and_waits_no_longer_than_told),
         FILE_TEST(state_is_read_only_while_its_file_can_not_be_written),
         FILE_TEST(file_that_can_not_be_begun_is_refused),
     };
 
+    sqlite_chaos_install();
     return UNIT_RUN(tests);
 }
