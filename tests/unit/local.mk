@@ -89,6 +89,7 @@ unit_tests += \
 	%D%/test_settings_routes \
 	%D%/test_split \
 	%D%/test_state_file \
+	%D%/test_state_lock \
 	%D%/test_text \
 	%D%/test_timer \
 	%D%/test_uri \
@@ -420,6 +421,11 @@ endif
 %C%_test_state_file_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_state_file_LDFLAGS = $(unit_link_flags)
 %C%_test_state_file_LDADD = $(unit_link_with)
+
+%C%_test_state_lock_SOURCES = %D%/test_state_lock.c
+%C%_test_state_lock_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_state_lock_LDFLAGS = $(unit_link_flags)
+%C%_test_state_lock_LDADD = $(unit_link_with)
 
 %C%_test_text_SOURCES = %D%/test_text.c
 %C%_test_text_CPPFLAGS = $(unit_cpp_flags)

@@ -19,7 +19,6 @@
 #include "chaos.h"
 #include "state_dump.h"
 #include "store/pool_state.h"
-#include "store/state_lock.h"
 
 enum { PATH_BYTES = 256 };
 
@@ -459,25 +458,6 @@ static void opening_without_memory_leaves_the_file_as_it_is(void **state)
     buffer_free(&again);
 }
 
-/* --- the lock --- */
-
-static void lock_is_for_one_and_waits_no_longer_than_told(void **state)
-{
-    int lock, second;
-
-    (void)state;
-    assert_int_equal(state_lock_take(file, 0, &lock, &problem), OK);
-    assert_int_equal(state_lock_take(file, 20, &second, &problem), ERR_STATE_BUSY);
-    assert_int_equal(second, -1);
-    assert_says("another process uses");
-    state_lock_give(&second);
-    state_lock_give(&lock);
-    assert_int_equal(state_lock_take(file, 0, &second, &problem), OK);
-    state_lock_give(&second);
-    assert_true(there_is(".lock"));
-    assert_int_equal(state_lock_take(beside("/nowhere"), 0, &lock, &problem), ERR_STATE_FILE);
-}
-
 /* --- a file that can't be written --- */
 
 static void limit_files(rlim_t bytes)
@@ -525,6 +505,42 @@ static void state_is_read_only_while_its_file_can_not_be_written(void **state)
     claim(pools, 3);
 }
 
+/* Claims in turns of their own until one is lost or all are made. Gives how many were kept. */
+static int64_t claim_in_turns(int64_t count)
+{
+    struct pod pod;
+    int64_t kept = 0;
+
+    while (kept < count && try_claim(pools, &pod) == OK && pool_state_turn_end(pools) == OK)
+        kept++;
+    return kept;
+}
+
+static void what_was_kept_is_there_wherever_the_writing_ends(void **state)
+{
+    const int64_t claims = 20, step_bytes = 3000;
+    struct pool_state_config config = fresh_config();
+    int64_t kept = 0;
+
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    config.sync = POOL_STATE_SYNC_NORMAL;
+    for (int64_t limit = 4096; kept < claims; limit += step_bytes) {
+        assert_int_equal(open_as(&config, &pools), OK);
+        limit_files((rlim_t)limit);
+        kept = claim_in_turns(claims);
+        limit_files(RLIM_INFINITY);
+        pass_us(2000 * 1000);
+        claim(pools, kept + 1);
+        end_turn();
+        pool_state_close(&pools);
+        assert_int_equal(open_as(&config, &pools), OK);
+        claim(pools, kept + 2);
+        pool_state_remove_file(pools);
+        pool_state_close(&pools);
+    }
+}
+
 static void file_that_can_not_be_begun_is_refused(void **state)
 {
     (void)state;
@@ -558,8 +574,8 @@ int main(void)
         FILE_TEST(file_in_use_is_busy),
         FILE_TEST(missing_folder_is_said),
         FILE_TEST(opening_without_memory_leaves_the_file_as_it_is),
-        FILE_TEST(lock_is_for_one_and_waits_no_longer_than_told),
         FILE_TEST(state_is_read_only_while_its_file_can_not_be_written),
+        FILE_TEST(what_was_kept_is_there_wherever_the_writing_ends),
         FILE_TEST(file_that_can_not_be_begun_is_refused),
     };
 

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/state_lock.h"
+
+static char folder[256], file[sizeof(folder) + 16];
+static struct problem problem;
+
+static int make_folder(void **state)
+{
+    const char *parent = getenv("TMPDIR");
+
+    (void)state;
+    snprintf(folder, sizeof(folder), "%s/state-lock-XXXXXX", parent ? parent : "/tmp");
+    assert_non_null(mkdtemp(folder));
+    snprintf(file, sizeof(file), "%s/state.db", folder);
+    problem = (struct problem){0};
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    char path[sizeof(file) + 8];
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s.lock", file);
+    unlink(path);
+    return rmdir(folder);
+}
+
+static void lock_is_for_one_and_waits_no_longer_than_told(void **state)
+{
+    int lock, second;
+
+    (void)state;
+    assert_int_equal(state_lock_take(file, 0, &lock, &problem), OK);
+    assert_int_equal(state_lock_take(file, 20, &second, &problem), ERR_STATE_BUSY);
+    assert_int_equal(second, -1);
+    assert_non_null(strstr(problem.text, "another process uses"));
+    state_lock_give(&second);
+    state_lock_give(&lock);
+    assert_int_equal(lock, -1);
+    assert_int_equal(state_lock_take(file, 0, &second, &problem), OK);
+    state_lock_give(&second);
+}
+
+static void lock_of_a_missing_folder_can_not_be_had(void **state)
+{
+    char path[sizeof(file) + 16];
+    int lock;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/nowhere/state.db", folder);
+    assert_int_equal(state_lock_take(path, 20, &lock, &problem), ERR_STATE_FILE);
+    assert_non_null(strstr(problem.text, "No such file"));
+    assert_int_equal(lock, -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(lock_is_for_one_and_waits_no_longer_than_told, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(lock_of_a_missing_folder_can_not_be_had, make_folder,
+                                        remove_folder),
+    };
+
+    return UNIT_RUN(tests);
+}
