@@ -70,6 +70,17 @@ stackCase('an export, taken by a fresh worker, is exported again byte for byte',
   }
 });
 
+stackCase('what was taken into a state file is there again', async (world) => {
+  const stack = await Stack.start(world, { options: ['--state', world.path('state.db')] });
+  await makeRichState(stack);
+  const document = await get(stack);
+  await say(stack, 'POST', '/__admin/reset');
+  assertSuccess(await put(stack, document));
+  await stack.worker.kill();
+  await stack.startWorkerAnew();
+  assert.deepEqual(await get(stack), document);
+});
+
 stackCase('what an import has brought goes on as it would have', async (world) => {
   const stack = await Stack.start(world);
   await makeRichState(stack);
