@@ -225,6 +225,29 @@ enum err database_copy(struct database *db, struct database *from, int64_t bytes
     return outcome(from, result);
 }
 
+static int back_up(struct database *db, struct database *from)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(db->sqlite, "main", from->sqlite, "main");
+
+    if (!backup)
+        return sqlite3_errcode(db->sqlite);
+    sqlite3_backup_step(backup, -1);
+    return sqlite3_backup_finish(backup);
+}
+
+enum err database_replicate(struct database *db, struct database *from, int64_t bytes_max)
+{
+    int result = open_sqlite(db, NULL);
+
+    if (result == SQLITE_OK)
+        result = configure(db, bytes_max);
+    if (result == SQLITE_OK)
+        result = back_up(db, from);
+    if (result == SQLITE_OK)
+        result = prepare_all(db);
+    return outcome(from, result);
+}
+
 static int move_row(sqlite3_stmt *read, sqlite3_stmt *write)
 {
     int result = SQLITE_OK;

@@ -66,6 +66,11 @@ enum err database_try_write(struct database *db);
  * does, with the sentence in from->error. After a failure too the caller closes it. */
 enum err database_copy(struct database *db, struct database *from, int64_t bytes_max);
 
+/* Opens a database in memory, as database_open does, with the rows of `from`, which has no
+ * transaction open. Costs little more than the copying of its bytes. Returns what database_copy
+ * does, and ERR_TURN_LOST where there are more than `bytes_max` of them. */
+enum err database_replicate(struct database *db, struct database *from, int64_t bytes_max);
+
 /* Replaces all rows of all tables but `except` (absent: of all) by those of `from`, as part of the
  * transaction that is open. Returns what query_end does. */
 enum err database_refill(struct database *db, struct database *from, struct text except);

@@ -90,6 +90,9 @@ void pool_state_close(struct pool_state **state)
     if (!*state)
         return;
     claims_free(&(*state)->claims);
+    if ((*state)->replaced)
+        database_close((*state)->replaced);
+    free((*state)->replaced);
     database_close(&(*state)->db);
     free((*state)->path);
     free((*state)->set_aside);
@@ -153,24 +156,6 @@ static void end_generation(struct pool_state *state)
     state->frees++;
 }
 
-enum err pool_state_reset(struct pool_state *state, unsigned keep,
-                          struct pool_state_totals *dropped)
-{
-    CHECK(!state->rehearsing);
-    enum err err = pool_state_totals(state, dropped);
-
-    if (!err)
-        err = state_begin_change(state);
-    if (err)
-        return err;
-    err = state_drop_all(state, keep);
-    if (!err)
-        err = start_up(state, keep);
-    if (!err)
-        end_generation(state);
-    return err;
-}
-
 enum err pool_state_open_like(const struct pool_state *state, struct pool_state **out,
                               struct problem *problem)
 {
@@ -198,19 +183,72 @@ enum err pool_state_copy(struct pool_state *state, struct pool_state **out)
     return err;
 }
 
-enum err pool_state_restore(struct pool_state *state, struct pool_state *from)
+/* A state in memory gets another database: that takes as long as to copy its bytes. */
+static enum err restore_in_memory(struct pool_state *state, struct pool_state *from)
+{
+    struct database made;
+    enum err err = database_replicate(&made, &from->db, state->config.bytes_max);
+
+    if (!err) {
+        err = state_replace_database(state, &made);
+        forget_rows(state);
+        return err;
+    }
+    database_close(&made);
+    state->db.error = from->db.error;
+    if (err == ERR_TURN_LOST)
+        pool_state_turn_fail(state);
+    return err;
+}
+
+static enum err start_anew(struct pool_state *state, unsigned keep)
+{
+    if (state->config.seed && !state->path && keep == 0)
+        return restore_in_memory(state, state->config.seed);
+    enum err err = state_begin_change(state);
+    if (!err)
+        err = state_drop_all(state, keep);
+    return err ? err : start_up(state, keep);
+}
+
+enum err pool_state_reset(struct pool_state *state, unsigned keep,
+                          struct pool_state_totals *dropped)
 {
     CHECK(!state->rehearsing);
-    enum err err = state_check(from);
+    enum err err = pool_state_totals(state, dropped);
 
+    if (err)
+        return err;
+    err = start_anew(state, keep);
     if (!err)
-        err = state_write_tally(from);
+        end_generation(state);
+    return err;
+}
+
+static enum err restore_row_by_row(struct pool_state *state, struct pool_state *from)
+{
+    enum err err = state_write_tally(from);
+
     if (!err)
         err = state_begin_change(state);
     if (err)
         return err;
     err = database_refill(&state->db, &from->db, (struct text){0});
     forget_rows(state);
+    return err;
+}
+
+enum err pool_state_restore(struct pool_state *state, struct pool_state *from)
+{
+    CHECK(!state->rehearsing);
+    enum err err = state_check(state);
+
+    if (!err)
+        err = state_check(from);
+    if (err)
+        return err;
+    err = state->path || from->in_turn ? restore_row_by_row(state, from)
+                                       : restore_in_memory(state, from);
     if (!err)
         end_generation(state);
     return err;

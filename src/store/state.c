@@ -3,6 +3,8 @@
  * The turns of a state, and its totals. */
 #include "store/state.h"
 
+#include <stdlib.h>
+
 #include "base/check.h"
 
 enum { TRY_FILE_EVERY_US = 1000 * 1000 };
@@ -147,10 +149,54 @@ void state_note_due(struct pool_state *state, int64_t old_ms, int64_t new_ms)
         state->due_ms = new_ms;
 }
 
+enum err state_replace_database(struct pool_state *state, struct database *by)
+{
+    bool is_first = !state->replaced;
+    struct database *old = is_first ? malloc(sizeof(*old)) : state->replaced;
+    enum err err = old ? state_begin_change(state) : ERR_NO_MEMORY;
+
+    if (err) {
+        database_close(by);
+        if (is_first)
+            free(old);
+        return err;
+    }
+    if (is_first)
+        *old = state->db;
+    else
+        database_close(&state->db);
+    state->replaced = old;
+    state->db = *by;
+    err = state_run(state, STATEMENT_BEGIN);
+    state->db.in_transaction = !err;
+    return err;
+}
+
+/* The database that the state had before the turn is its own again. */
+static void bring_back_database(struct pool_state *state)
+{
+    if (!state->replaced)
+        return;
+    database_close(&state->db);
+    state->db = *state->replaced;
+    free(state->replaced);
+    state->replaced = NULL;
+}
+
+static void drop_replaced_database(struct pool_state *state)
+{
+    if (!state->replaced)
+        return;
+    database_close(state->replaced);
+    free(state->replaced);
+    state->replaced = NULL;
+}
+
 /* Undoes the turn's transaction, if it is still open, and whatever memory outside of it has
  * gathered. */
 static void undo_turn(struct pool_state *state)
 {
+    bring_back_database(state);
     if (!sqlite3_get_autocommit(state->db.sqlite) && state_run(state, STATEMENT_ROLLBACK) != OK)
         CHECK(sqlite3_get_autocommit(state->db.sqlite));
     state_forget(state);
@@ -161,6 +207,7 @@ static void undo_turn(struct pool_state *state)
 
 static void keep_turn(struct pool_state *state)
 {
+    drop_replaced_database(state);
     claims_turn_end(&state->claims, true);
     state->generation += state->resets;
     state->resets = 0;

@@ -16,8 +16,9 @@ enum { POOL_CACHE_PLACES = 64 };
 
 struct pool_state {
     struct database db;
-    char *path;           /* of its file; NULL in memory */
-    char *set_aside;      /* where a damaged file was put, or NULL */
+    struct database *replaced; /* what db was before this turn, where it is another one now */
+    char *path;                /* of its file; NULL in memory */
+    char *set_aside;           /* where a damaged file was put, or NULL */
     int64_t try_again_us; /* with db.write_failed: when to see whether it can be written again */
     struct pool_state_config config;
     const struct clock *clock;
@@ -45,6 +46,10 @@ struct pool_state {
 
 /* What every call that changes something does first: opens the turn's transaction if need be. */
 enum err state_begin_change(struct pool_state *state);
+
+/* Puts another database in memory, which is taken, in the place of the state's, as a change of the
+ * turn. */
+enum err state_replace_database(struct pool_state *state, struct database *by);
 
 /* Runs a statement without parameters. */
 enum err state_run(struct pool_state *state, enum statement statement);
