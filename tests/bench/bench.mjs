@@ -24,6 +24,7 @@ export const DEFAULTS = {
   seconds: 2, // a load
   rounds: 5,
   starts: 20,
+  tenants: 1000,
   sizes: [FEW, 1000, 100_000, 1_000_000], // in pods
   listPods: 100_000, // one of the sizes
 };
@@ -36,6 +37,8 @@ function workersFor({ sizes, seconds }) {
     workers[`claims-${name}`] = { pods: Math.ceil(CLAIMS_PER_S_MAX * seconds), level };
   }
   for (const pods of sizes) workers[`pods-${pods}`] = { pods, level: 'error' };
+  workers['no-journal'] = { ...workers['claims-error'], options: ['--journal', '0'] };
+  workers.tenants = workers['few-error'];
   return workers;
 }
 
@@ -55,6 +58,10 @@ function loadsFor({ sizes }) {
       { key: `list ${level}`, server: `few-${level}`, path: LIST, base: 'constant' },
     );
   }
+  loads.push(
+    { key: 'claim without a journal', server: 'no-journal', path: CLAIM, base: 'claim error', claims: true },
+    { key: 'status beside tenants', server: 'tenants', path: STATUS, base: 'status error' },
+  );
   for (const pods of sizes) loads.push(...sizeLoads(pods, sizes[0]));
   return loads;
 }
@@ -91,6 +98,14 @@ async function runRound(servers, settings, isBackwards) {
   return samples;
 }
 
+// Has a worker make so many tenants. Returns how many KiB each takes.
+async function makeTenants(servers, server, count) {
+  const { pid } = servers.worker(server);
+  const before = anonymousKiB(pid);
+  for (let n = 0; n < count; n++) await servers.ask(server, `/~tenant-${n}${STATUS}`);
+  return (anonymousKiB(pid) - before) / count;
+}
+
 function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -114,15 +129,16 @@ async function repeat(count, make) {
   return made;
 }
 
-// Runs it all in the directory of `world`, which ends what was started. Returns {settings, claimBytes, figures, podBytes, start}:
+// Runs it all in the directory of `world`, which ends what was started. Returns {settings, claimBytes, figures, podBytes, tenantKiB, start}:
 // `figures` has the medians by key. `say` is told of each step.
 export async function bench(world, settings, say = () => {}) {
-  const { sizes, rounds, starts } = settings;
+  const { sizes, rounds, starts, tenants } = settings;
   const largest = Math.max(...sizes);
   say('seeding');
   const servers = await Servers.start(world, workersFor(settings));
   const memory = (pods) => anonymousKiB(servers.worker(`pods-${pods}`).pid);
   const podBytes = ((memory(largest) - memory(sizes[0])) * 1024) / (largest - sizes[0]);
+  const tenantKiB = await makeTenants(servers, 'tenants', tenants);
   const samples = await repeat(rounds, (i) => {
     say(`round ${i + 1} of ${rounds}`);
     return runRound(servers, settings, i % 2 === 1);
@@ -131,5 +147,5 @@ export async function bench(world, settings, say = () => {}) {
   const begun = medians(await repeat(starts, () => start(world)));
   const figures = {};
   for (const key of Object.keys(samples[0])) figures[key] = medians(samples.map((sample) => sample[key]));
-  return { settings, claimBytes: servers.claim.body.length, figures, podBytes, start: begun };
+  return { settings, claimBytes: servers.claim.body.length, figures, podBytes, tenantKiB, start: begun };
 }

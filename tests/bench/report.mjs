@@ -26,6 +26,8 @@ const REQUESTS = [
 
 const CLAIM_GROWTH_MAX = 1.1;
 const COUNTS_GROWTH_MAX = 1.03;
+const JOURNAL_COST_MAX = 1.05;
+const TENANT_KIB_MAX = 1024;
 
 const word = (reached) => (reached ? 'yes' : '**no**');
 
@@ -81,9 +83,10 @@ function sizeTable({ figures, settings: { sizes } }) {
   return table(['pods', 'claim and release, CPU µs', few, 'counts, CPU µs', few, 'aim', 'reached'], rows);
 }
 
-function figureTable({ figures, podBytes, start, settings: { listPods } }) {
+function figureTable({ figures, podBytes, tenantKiB, start, settings: { listPods, tenants } }) {
   const long = figures['long list'];
   const wait = figures['longest wait'];
+  const journalCost = 1 / figures['claim without a journal'].cpuRatio;
   const name = `list of ${count(listPods)} pods`;
   const below = (title, value, unit, max, digits = 1) => [
     title,
@@ -95,6 +98,9 @@ function figureTable({ figures, podBytes, start, settings: { listPods } }) {
     ['figure', 'measured', 'aim', 'reached'],
     [
       ['memory a pod', `${number(podBytes, 0)} bytes`, '60 to 100 bytes', word(podBytes <= 100)],
+      ['a claim with the journal, CPU, of one without', number(journalCost), String(JOURNAL_COST_MAX), word(journalCost <= JOURNAL_COST_MAX)],
+      below(`memory a tenant at rest, of ${count(tenants)}`, tenantKiB, 'KiB', TENANT_KIB_MAX, 0),
+      [`status beside ${count(tenants)} tenants, CPU, of one without`, number(figures['status beside tenants'].cpuRatio), NONE, NONE],
       below('anonymous memory at rest (Pss_Anon)', start.atRestKiB / 1024, 'MiB', 1.5, 2),
       below('from the worker’s start to its first answer', start.firstAnswerMs, 'ms', 10),
       below(`${name}: first byte`, long.firstByteMs, 'ms', 2),

@@ -81,7 +81,8 @@ export class Servers {
   #workers = new Map();
   #stack;
 
-  // `workers` has for each name {pods, level}: how many pods the default pool has, and the log level, or null for the default one.
+  // `workers` has for each name {pods, level, options}: how many pods the default pool has, the log level, or null for the default one,
+  // and further options, if any.
   static async start(world, workers) {
     const servers = new Servers();
     servers.#world = world;
@@ -124,13 +125,13 @@ export class Servers {
   }
 
   async #startWorker(name) {
-    const { pods, level } = this.#settings[name];
+    const { pods, level, options = [] } = this.#settings[name];
     const log = openSync(this.#logPath(name), 'a');
     const worker = await Worker.start(this.#world, {
       program: SEEDED,
       socketPath: this.#socketPath(name),
       env: { BENCH_PODS: String(pods) },
-      options: level === null ? [] : ['--log-level', level],
+      options: [...(level === null ? [] : ['--log-level', level]), ...options],
       stderr: log,
     });
     closeSync(log);
