@@ -397,7 +397,7 @@ static void run(struct service *service, struct exchange *exchange)
     exchange->turn = service->turns;
     dispatch_run(service, exchange);
     note_ended_worlds(service, exchange);
-    if (exchange->stage == STAGE_DELAYED)
+    if (exchange->stage == STAGE_DELAYED && !exchange->err)
         obey(service, exchange);
     else if (!exchange->response.continuation)
         present(service, exchange, EXCHANGE_WHOLE);

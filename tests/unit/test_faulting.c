@@ -169,6 +169,26 @@ static void delayed_request_runs_when_its_time_has_come(void **state)
     client_free(&client);
 }
 
+static void delayed_request_is_refused_once_where_it_may_not_run_any_more(void **state)
+{
+    static const char rule[] = "[{\"id\":\"r\",\"match\":{\"operation\":\"pod\"},"
+                               "\"delay\":{\"type\":\"fixed\",\"ms\":250}}]";
+    struct client client = client_new();
+
+    (void)state;
+    assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
+    assert_int_equal(front_ask("PUT", AT("__admin/faults"), rule, NULL), 200);
+    client_ask(&client, "GET", AT("_pod/mock-pod-1/"), "");
+    assert_false(client.ended);
+    assert_int_equal(front_ask("POST", AT("workspaces/mock-pod-1/release"), "", NULL), 200);
+    front_pass_us(250000);
+    service_turn_end(front.service);
+    assert_true(client.ended);
+    client_assert_error(&client, ERR_POD_FREE);
+    assert_text(client_header(&client, "X-Mock-Fault"), "r");
+    client_free(&client);
+}
+
 static void delayed_answer_is_of_a_request_that_has_run(void **state)
 {
     (void)state;
@@ -339,6 +359,7 @@ int main(void)
         TEST(garbage_is_no_json),
         TEST(connection_is_ended_by_the_front_end),
         TEST(delayed_request_runs_when_its_time_has_come),
+        TEST(delayed_request_is_refused_once_where_it_may_not_run_any_more),
         TEST(delayed_answer_is_of_a_request_that_has_run),
         TEST(hit_outlives_its_rule),
         TEST(reset_ends_delays_and_hangs),
