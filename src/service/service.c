@@ -343,6 +343,7 @@ static void step(struct service *service, struct exchange *exchange)
         present(service, exchange, EXCHANGE_PIECE);
         break;
     case CONTINUATION_DONE:
+        response_end_continuation(&exchange->response);
         present(service, exchange, exchange->head_given ? EXCHANGE_LAST : EXCHANGE_WHOLE);
         break;
     case CONTINUATION_WAIT:

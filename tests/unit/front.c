@@ -203,8 +203,14 @@ bool client_submit(struct client *client, const char *method, const char *target
     return true;
 }
 
+bool client_has_room(const struct client *client)
+{
+    return client->part == EXCHANGE_PIECE && !client->ended && client->pulled < client->pieces;
+}
+
 void client_pull(struct client *client)
 {
+    client->pulled = client->pieces;
     service_pull(front.service, client->exchange);
 }
 
@@ -212,7 +218,7 @@ void client_ask(struct client *client, const char *method, const char *target, c
 {
     assert_true(client_submit(client, method, target, body));
     service_turn_end(front.service);
-    while (client->part == EXCHANGE_PIECE && !client->ended) {
+    while (client_has_room(client)) {
         client_pull(client);
         service_turn_end(front.service);
     }

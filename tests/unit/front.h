@@ -58,7 +58,7 @@ struct client {
     int64_t body_received; /* -1: as long as the body */
     struct buffer head;
     struct buffer body;
-    int pieces;          /* that have been answered */
+    int pieces, pulled;  /* that have been answered, and that the next was asked for behind */
     size_t capacity_max; /* bytes that the largest of them took in memory */
     enum exchange_part part;
     bool ended;
@@ -71,10 +71,13 @@ void client_add(struct client *client, const char *name, const char *value);
  * False where there was no memory for it: the gateway would close the connection. */
 bool client_submit(struct client *client, const char *method, const char *target, const char *body);
 
+/* True where the last piece has been taken, and the next one is not asked for yet. */
+bool client_has_room(const struct client *client);
+
 /* Asks for the next piece. */
 void client_pull(struct client *client);
 
-/* The whole way: submits, ends the turn, and pulls until the answer has ended. */
+/* The whole way: submits, ends the turn, and pulls until the answer has ended, or waits. */
 void client_ask(struct client *client, const char *method, const char *target, const char *body);
 
 /* Frees it; a request that is still open is abandoned. */

@@ -81,6 +81,18 @@ static void status_takes_the_place_of_the_answer(void **state)
     }
 }
 
+/* Asks the pull or the time for the rest of an answer until it has ended. */
+static void finish(struct client *client)
+{
+    for (int n = 0; n < 1000 && !client->ended; n++) {
+        front_pass_us(100000);
+        service_turn_end(front.service);
+        if (client_has_room(client))
+            client_pull(client);
+    }
+    assert_true(client->ended);
+}
+
 static void answer_that_is_cut_or_slowed_is_the_requests_own_only_if_it_ran(void **state)
 {
     static const char *const answers[] = {"\"answer\":{\"truncate\":0.5}",
@@ -93,13 +105,7 @@ static void answer_that_is_cut_or_slowed_is_the_requests_own_only_if_it_ran(void
             put_rule(after ? "after" : "before", answers[i]);
             struct client client;
             claim(&client);
-            for (int n = 0; n < 1000 && !client.ended; n++) {
-                front_pass_us(100000);
-                service_turn_end(front.service);
-                if (client.part == EXCHANGE_PIECE && !client.ended)
-                    client_pull(&client);
-            }
-            assert_true(client.ended);
+            finish(&client);
             assert_int_equal(client_status(&client), after ? 200 : err_status(ERR_FAULT));
             assert_text(client_header(&client, "X-Mock-Fault"), "r");
             struct text length = client_header(&client, "Content-Length");
@@ -112,6 +118,28 @@ static void answer_that_is_cut_or_slowed_is_the_requests_own_only_if_it_ran(void
             client_free(&client);
             assert_int_equal(used(), after);
         }
+}
+
+static void answer_to_a_claim_that_has_waited_dribbles_to_its_end(void **state)
+{
+    struct client client;
+
+    (void)state;
+    assert_int_equal(front_ask("PATCH", AT("__admin/settings"),
+                               "{\"onExhausted\":\"queue\",\"claimTimeout\":\"4m\"}", NULL),
+                     200);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
+    put_rule("after", "\"answer\":{\"dribble\":{\"bytesPerSecond\":1000}}");
+    claim(&client);
+    assert_int_equal(service_parked(front.service), 1);
+    assert_int_equal(front_ask("POST", AT("workspaces/mock-pod-3/release"), "", NULL), 200);
+    finish(&client);
+    assert_int_equal(client.part, EXCHANGE_LAST);
+    struct json_object *json = client_json(&client);
+    assert_string_equal(json_text_at(json, "workspace.subdomain"), "mock-pod-3");
+    json_object_put(json);
+    client_free(&client);
 }
 
 static void garbage_is_no_json(void **state)
@@ -356,6 +384,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(status_takes_the_place_of_the_answer),
         TEST(answer_that_is_cut_or_slowed_is_the_requests_own_only_if_it_ran),
+        TEST(answer_to_a_claim_that_has_waited_dribbles_to_its_end),
         TEST(garbage_is_no_json),
         TEST(connection_is_ended_by_the_front_end),
         TEST(delayed_request_runs_when_its_time_has_come),
