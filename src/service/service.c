@@ -311,6 +311,7 @@ static void end_stale_waits(struct service *service)
         if (!tenant->removed && exchange->generation == pool_state_generation(tenant->state))
             continue;
         unpark(service, exchange);
+        exchange->claimed = false;
         end_wait(service, exchange, ERR_STALE);
     }
 }
@@ -461,9 +462,11 @@ static bool is_lost(const struct service *service, const struct exchange *exchan
 /* Before the answer, or a piece of it, is given out; or when it will not be. */
 static void write_down(struct exchange *exchange, bool given)
 {
+    if (exchange->head_given && given)
+        return;
     if (exchange->head_given) {
-        if (!given)
-            journaling_broken(exchange);
+        journaling_broken(exchange);
+        journaling_note_claim(exchange, true);
         return;
     }
     if (exchange->fault_ids.at)

@@ -142,6 +142,24 @@ static void answer_to_a_claim_that_has_waited_dribbles_to_its_end(void **state)
     client_free(&client);
 }
 
+static void claim_whose_answer_does_not_get_to_its_end_is_lost(void **state)
+{
+    struct client client;
+
+    (void)state;
+    put_rule("after", "\"answer\":{\"dribble\":{\"bytesPerSecond\":10}}");
+    claim(&client);
+    assert_false(client.ended);
+    assert_int_equal(tenants_default(front.tenants)->leaks.count, 0);
+    client_free(&client);
+    assert_int_equal(tenants_default(front.tenants)->leaks.count, 1);
+    claim(&client);
+    reset();
+    assert_int_equal(client.part, EXCHANGE_BROKEN);
+    client_free(&client);
+    assert_int_equal(tenants_default(front.tenants)->leaks.count, 0);
+}
+
 static void garbage_is_no_json(void **state)
 {
     (void)state;
@@ -385,6 +403,7 @@ int main(void)
         TEST(status_takes_the_place_of_the_answer),
         TEST(answer_that_is_cut_or_slowed_is_the_requests_own_only_if_it_ran),
         TEST(answer_to_a_claim_that_has_waited_dribbles_to_its_end),
+        TEST(claim_whose_answer_does_not_get_to_its_end_is_lost),
         TEST(garbage_is_no_json),
         TEST(connection_is_ended_by_the_front_end),
         TEST(delayed_request_runs_when_its_time_has_come),
