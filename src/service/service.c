@@ -107,26 +107,13 @@ struct exchange *service_exchange(struct service *service, void *owner)
     } else {
         exchange->response = response_new();
     }
-    exchange->service = service;
-    exchange->owner = owner;
-    exchange->state = EXCHANGE_NEW;
-    exchange->head_given = false;
-    exchange->request = (struct request){0};
-    exchange->problem.err = OK;
-    exchange->problem.text[0] = '\0';
-    exchange->problem.status = 0;
-    exchange->err = OK;
-    exchange->route = NULL;
-    exchange->facts = (struct call_facts){0};
-    exchange->stage = STAGE_ARRIVED;
-    exchange->held = exchange->claimed = false;
-    exchange->hit = NULL;
-    exchange->fault_ids = (struct text){0};
-    exchange->ticket = 0;
-    exchange->tenant = NULL;
-    exchange->turn = UINT64_MAX;
-    exchange->began_us = clock_mono_now_us();
-    exchange->wake = (struct timer){.fire = wake};
+    *exchange = (struct exchange){.service = service,
+                                  .owner = owner,
+                                  .arena = exchange->arena,
+                                  .response = exchange->response,
+                                  .turn = UINT64_MAX,
+                                  .began_us = clock_mono_now_us(),
+                                  .wake = {.fire = wake}};
     return exchange;
 }
 

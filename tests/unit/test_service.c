@@ -424,6 +424,19 @@ static void abandoned_while_waiting_never_wakes(void **state)
     assert_int_equal(timers_next_due_us(&front.timers), INT64_MAX);
 }
 
+static void nothing_of_an_earlier_request_is_said_of_a_later_one(void **state)
+{
+    struct client client;
+
+    (void)state;
+    front_ask("GET", AT("plan?pieces=2&breaks=1"), "", NULL);
+    assert_logged("fate=broken-off");
+    submit(&client, "GET", AT("plan?wait=1000"));
+    end_turn();
+    client_free(&client);
+    assert_logged("fate=client-gone");
+}
+
 static void abandoned_in_its_turn_is_logged_and_its_change_stays(void **state)
 {
     struct client client;
@@ -520,6 +533,7 @@ int main(void)
         CASE(abandoned_between_pieces_is_logged_once_and_freed),
         CASE(waiting_requests_wake_in_the_order_of_their_times),
         CASE(abandoned_while_waiting_never_wakes),
+        CASE(nothing_of_an_earlier_request_is_said_of_a_later_one),
         CASE(abandoned_in_its_turn_is_logged_and_its_change_stays),
         CASE(abandoned_before_it_is_submitted_leaves_no_trace),
         CASE(stop_answers_all_that_wait_and_lets_none_wait_again),
