@@ -51,23 +51,18 @@ enum err handle_health(struct call *call)
     return call_end_answer(call, &writer);
 }
 
-struct kept {
-    unsigned of_state;
-    struct tenant_kept of_tenant;
-};
-
 /* `?keep=faults,journal,settings` */
-static enum err read_kept(struct call *call, struct kept *kept)
+static enum err read_kept(struct call *call, struct tenant_kept *kept)
 {
     struct text rest, word;
     enum err err = call_query(call, "keep", &rest);
 
-    *kept = (struct kept){0};
+    *kept = (struct tenant_kept){0};
     while (!err && rest.length > 0 && text_cut(&rest, ',', &word)) {
         if (text_equal(word, TEXT("faults")))
-            kept->of_tenant.faults = true;
+            kept->faults = true;
         else if (text_equal(word, TEXT("journal")))
-            kept->of_tenant.journal = true;
+            kept->journal = true;
         else if (text_equal(word, TEXT("settings")))
             kept->of_state |= POOL_STATE_KEEP_SETTINGS;
         else
@@ -81,13 +76,11 @@ enum err handle_reset(struct call *call)
 {
     struct pool_state_totals dropped;
     struct reader_node root;
-    struct kept kept;
+    struct tenant_kept kept;
     enum err err;
 
-    if ((err = call_body(call, &root)) || (err = read_kept(call, &kept)))
-        return err;
-    tenant_reset(call->tenant, call->real, kept.of_tenant);
-    if ((err = pool_state_reset(call->state, kept.of_state, &dropped)))
+    if ((err = call_body(call, &root)) || (err = read_kept(call, &kept)) ||
+        (err = tenant_reset(call->tenant, call->real, kept, &dropped)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
     writer_key(&writer, "message");

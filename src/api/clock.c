@@ -84,10 +84,11 @@ static void show_event(const struct pod_event *event, void *context)
     writer_end_object(writer);
 }
 
-/* Moves the clock, and shows what has fallen due by that. */
+/* Moves the clock, and shows what has fallen due by that. Where that can't be done it stays. */
 static enum err move_clock(struct call *call, int64_t to_ms, struct writer *writer)
 {
     struct tenant *tenant = call->tenant;
+    struct state_clock before = tenant->time;
 
     state_clock_set(&tenant->time, call->real, to_ms);
     tenant_tick(tenant, call->real);
@@ -96,6 +97,10 @@ static enum err move_clock(struct call *call, int64_t to_ms, struct writer *writ
     writer_array(writer);
     enum err err = pool_state_run_due(call->state, to_ms, INT64_MAX, show_event, writer);
     writer_end_array(writer);
+    if (err) {
+        tenant->time = before;
+        tenant_tick(tenant, call->real);
+    }
     return err;
 }
 

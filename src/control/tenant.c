@@ -37,12 +37,28 @@ void tenant_tick(struct tenant *tenant, const struct clock *real)
         .wall_ms = now_ms, .steady_ms = now_ms, .mono_us = real->mono_us, .manual = true};
 }
 
-void tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept)
+/* The clock goes with real time again; gives what it was. */
+static struct state_clock restart_clock(struct tenant *tenant, const struct clock *real)
 {
-    int64_t before_ms = tenant->clock.wall_ms;
+    struct state_clock before = tenant->time;
 
     tenant->time = (struct state_clock){0};
     tenant_tick(tenant, real);
+    return before;
+}
+
+enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept,
+                      struct pool_state_totals *dropped)
+{
+    int64_t before_ms = tenant->clock.wall_ms;
+    struct state_clock before = restart_clock(tenant, real); /* first pods are of its time */
+    enum err err = pool_state_reset(tenant->state, kept.of_state, dropped);
+
+    if (err) {
+        tenant->time = before;
+        tenant_tick(tenant, real);
+        return err;
+    }
     if (kept.faults)
         faults_shift(&tenant->faults, tenant->clock.wall_ms - before_ms);
     else
@@ -51,6 +67,7 @@ void tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant
     if (!kept.journal)
         journal_reset(&tenant->journal);
     leaks_clear(&tenant->leaks);
+    return OK;
 }
 
 static void tenant_free(struct tenant *tenant)

@@ -37,12 +37,14 @@ struct tenant {
     uint64_t frees_seen; /* of the state, when who waits for a pod was last woken */
     /* The service's: when something falls due in the state, and its place in the turn. */
     struct timer due;
+    bool due_failed; /* what was due in this turn could not be done */
     struct timers *timers;
     void *service;
     struct tenant *next_in_turn;
     bool in_turn;
-    bool turn_lost; /* while the turn ends */
-    size_t parked;  /* requests in it that wait for something */
+    struct state_clock time_before; /* as the turn began: what a lost one goes back to */
+    bool turn_lost;                 /* while the turn ends */
+    size_t parked;                  /* requests in it that wait for something */
     /* The registry's. */
     size_t requests; /* that are in it now: a removed tenant is freed with its last one */
     bool removed;
@@ -99,12 +101,15 @@ void tenant_sweep(struct tenant *tenant);
 /* What a reset leaves as it is. */
 struct tenant_kept {
     bool faults, journal;
+    unsigned of_state; /* what pool_state_reset is told */
 };
 
-/* Back to what steers a tenant at its start: the clock goes with real time, the generator has its
- * first seed, and there are no faults, no journal and no leaks but what is kept. The state is the
- * caller's to reset. */
-void tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept);
+/* Back to a tenant at its start: the state is in its start-up form, the clock goes with real time,
+ * the generator has its first seed, and there are no faults, no journal and no leaks but what is
+ * kept. `dropped` tells what was in the state. Returns what pool_state_reset does; where that is an
+ * error, all is as it was. */
+enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept,
+                      struct pool_state_totals *dropped);
 
 /* Brings the state's clock up to real time. */
 void tenant_tick(struct tenant *tenant, const struct clock *real);

@@ -30,6 +30,11 @@ async function claimTimes(worker, count, prefix) {
   return { claimed, refused };
 }
 
+// How far the worker's files may grow from now on.
+async function limitFiles(worker, bytes) {
+  await promisify(execFile)('prlimit', ['--pid', String(worker.pid), `--fsize=${bytes}:`]);
+}
+
 testCase('a full disk makes the service read-only until there is room', async (world) => {
   const options = ['--state', world.path('state.db')];
   const worker = await Worker.start(world, { options, limits: '-S -f 600' });
@@ -45,9 +50,30 @@ testCase('a full disk makes the service read-only until there is room', async (w
   assertSuccess(await worker.ask('GET', '/__admin/health'));
   assert.equal((await worker.ask('HEAD', claimPath('default-pool', 'shown'))).status, 200);
 
-  await promisify(execFile)('prlimit', ['--pid', String(worker.pid), '--fsize=unlimited']);
+  await limitFiles(worker, 'unlimited');
   await until('claims are taken again', async () => (await claim(worker, 'in-time')).status === 200);
   await worker.kill();
   const heir = await Worker.start(world, { options });
   assert.deepEqual(await usedBy(heir), [...claimed, 'in-time']);
+});
+
+testCase('what falls due on a full disk waits for room, and what reads goes on', async (world) => {
+  const worker = await Worker.start(world, { options: ['--state', world.path('state.db')] });
+  const clock = (change) => worker.ask('PUT', '/__admin/clock', { body: JSON.stringify(change) });
+  const now = async () => Date.parse(assertSuccess(await worker.ask('GET', '/__admin/clock')).now);
+  assertSuccess(await clock({ action: 'freeze' }));
+  const began = await now();
+  assertSuccess(await worker.ask('GET', `${claimPath('default-pool', 'w')}&ttl=50ms`));
+  await limitFiles(worker, 4096);
+  assertError(await clock({ action: 'advance', by: '10s' }), 503, 'not_committed');
+  assertError(await clock({ action: 'advance', by: '10s' }), 503, 'state_file');
+  assertError(await worker.ask('POST', '/__admin/reset'), 503, 'state_file');
+  assert.equal(await now(), began);
+
+  assertSuccess(await clock({ action: 'resume' }));
+  await until('the lease is over', async () => (await now()) > began + 50);
+  for (let n = 0; n < 3; n++) assert.deepEqual(await usedBy(worker), ['w']);
+  assertError(await claim(worker, 'too-early'), 503, 'state_file');
+  await limitFiles(worker, 'unlimited');
+  await until('the lease has ended', async () => (await usedBy(worker)).length === 0);
 });
