@@ -143,6 +143,30 @@ static void repeated_claim_does_not_queue_for_the_pod_it_has(void **state)
     client_free(&waiting);
 }
 
+static void pod_of_a_claim_that_was_lost_goes_to_the_next_in_the_queue(void **state)
+{
+    struct client first = client_new(), second = client_new();
+
+    (void)state;
+    assert_int_equal(front_ask("PATCH", AT("__admin/pools/p"),
+                               "{\"newPoolPods\":1,\"onExhausted\":\"queue\"}", NULL),
+                     200);
+    assert_claims("id", AT("pools/p/workspace"), "pod-pool-2-6");
+    client_ask(&first, "GET", AT("pools/p/workspace"), "");
+    client_ask(&second, "GET", AT("pools/p/workspace"), "");
+    assert_int_equal(front_ask("POST", AT("workspaces/mock-pod-6/release"), "", NULL), 200);
+    timers_run(&front.timers, front.clock.mono_us, 1); /* the first takes it */
+    pool_state_turn_fail(front.state);
+    service_turn_end(front.service);
+    client_assert_error(&first, ERR_TURN_LOST);
+    assert_false(second.ended);
+    front_pass_us(0);
+    service_turn_end(front.service);
+    assert_int_equal(client_status(&second), 200);
+    client_free(&first);
+    client_free(&second);
+}
+
 static void head_of_claim_and_of_lists_changes_nothing(void **state)
 {
     static const char *const targets[] = {CLAIM,
@@ -407,6 +431,7 @@ int main(void)
         CASE(repeated_claim_in_the_same_turn_joins_too),
         CASE(repeated_claim_that_has_ended_is_gone),
         CASE(repeated_claim_does_not_queue_for_the_pod_it_has),
+        CASE(pod_of_a_claim_that_was_lost_goes_to_the_next_in_the_queue),
         CASE(head_of_claim_and_of_lists_changes_nothing),
         CASE(every_route_answers_success),
         CASE(bad_request_changes_nothing_and_names_what_is_wrong),
