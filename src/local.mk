@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/seed.c %D%/seed.h \
 	%D%/api/admin.c \
 	%D%/api/claim.c \
+	%D%/api/claim_once.c %D%/api/claim_once.h \
 	%D%/api/claim_wait.c %D%/api/claim_wait.h \
 	%D%/api/clock.c \
 	%D%/api/fault_rule.c %D%/api/fault_rule.h \

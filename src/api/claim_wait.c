@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "api/claim_once.h"
+
 struct claim_wait {
     struct continuation continuation;
     struct claim_place place;
