@@ -93,21 +93,31 @@ enum err state_count(struct pool_state *state, const struct state_totals *counte
     return query_run(&query);
 }
 
+/* Claims and releases of running pods change no other counts, and are to cost no more than that. */
+static bool is_of_use_only(const struct pool_counts *tally)
+{
+    return tally->total == 0 && tally->pending == 0 && tally->failed == 0;
+}
+
 enum err state_write_tally(struct pool_state *state)
 {
     const struct pool_counts *tally = &state->tally;
     int64_t pool = state->tally_pool;
+    bool use_only = is_of_use_only(tally);
 
     state->tally_pool = 0;
-    if (pool == 0)
+    if (pool == 0 || (use_only && tally->used == 0 && tally->available == 0))
         return OK;
-    struct query query = query_start(&state->db, STATEMENT_POOL_COUNT);
+    struct query query = query_start(&state->db,
+                                     use_only ? STATEMENT_POOL_COUNT_USED : STATEMENT_POOL_COUNT);
     query_bind_number(&query, PARAMETER_pool, pool);
-    query_bind_number(&query, PARAMETER_pods, tally->total);
     query_bind_number(&query, PARAMETER_used, tally->used);
     query_bind_number(&query, PARAMETER_available, tally->available);
-    query_bind_number(&query, PARAMETER_pending, tally->pending);
-    query_bind_number(&query, PARAMETER_failed, tally->failed);
+    if (!use_only) {
+        query_bind_number(&query, PARAMETER_pods, tally->total);
+        query_bind_number(&query, PARAMETER_pending, tally->pending);
+        query_bind_number(&query, PARAMETER_failed, tally->failed);
+    }
     return query_run(&query);
 }
 
