@@ -220,19 +220,26 @@ struct tenant *tenants_find(struct tenants *tenants, struct text name)
     return tenant;
 }
 
+enum err tenants_check_name(struct text name, struct problem *problem)
+{
+    return is_name(name) ? OK
+                         : problem_set(problem, ERR_BAD_NAME,
+                                       "a tenant's name is 1 to %d characters of a-z, 0-9 and -",
+                                       TENANT_NAME_MAX);
+}
+
 enum err tenants_get(struct tenants *tenants, struct text name, struct tenant **out,
                      struct problem *problem)
 {
     *out = tenants_find(tenants, name);
     if (*out)
         return OK;
-    if (!is_name(name))
-        return problem_set(problem, ERR_BAD_NAME,
-                           "a tenant's name is 1 to %d characters of a-z, 0-9 and -",
-                           TENANT_NAME_MAX);
+    enum err err = tenants_check_name(name, problem);
+    if (err)
+        return err;
     if (tenants->count >= tenants->config.tenants_max)
         return ERR_TENANT_LIMIT;
-    enum err err = tenant_new(tenants, name, out, problem);
+    err = tenant_new(tenants, name, out, problem);
     if (!err)
         add(tenants, *out);
     return err;

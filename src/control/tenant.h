@@ -75,8 +75,11 @@ struct tenant *tenants_default(struct tenants *tenants);
 /* The tenant of that name, or NULL where there is none yet; "" is the default. */
 struct tenant *tenants_find(struct tenants *tenants, struct text name);
 
-/* The same, but it is made where there is none. Returns OK, ERR_BAD_NAME, ERR_TENANT_LIMIT, or what
- * pool_state_open returns. */
+/* OK for what may be a tenant's name, which "" is not; else ERR_BAD_NAME. */
+enum err tenants_check_name(struct text name, struct problem *problem);
+
+/* The same as tenants_find, but it is made where there is none. Returns OK, ERR_BAD_NAME,
+ * ERR_TENANT_LIMIT, or what pool_state_open returns. */
 enum err tenants_get(struct tenants *tenants, struct text name, struct tenant **out,
                      struct problem *problem);
 

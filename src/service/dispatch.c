@@ -71,6 +71,8 @@ static enum err check_token(struct service *service, const struct exchange *exch
     struct text token = text_from(given, scheme.length);
     if (access == ROUTE_ADMIN)
         return text_equal(token, admin_token) ? OK : ERR_BAD_TOKEN;
+    if (!exchange->tenant) /* one that is still to be made knows none */
+        return ERR_BAD_TOKEN;
     return pool_state_know_token(exchange->tenant->state, token);
 }
 
@@ -179,7 +181,7 @@ static enum err find_route(struct service *service, struct exchange *exchange, s
 static enum err find_any_route(struct service *service, struct exchange *exchange,
                                struct call *call)
 {
-    struct text path;
+    struct text path, fresh;
     bool is_pod;
     enum err err;
 
@@ -190,13 +192,15 @@ static enum err find_any_route(struct service *service, struct exchange *exchang
         return err ? err : pod_dispatch_find_route(service, exchange, call);
     }
     if ((err = find_path(service, exchange, call, &path)) ||
-        (err = tenancy_of_path(service, exchange, call, &path)) ||
+        (err = tenancy_of_path(service, exchange, call, &path, &fresh)) ||
         (err = pod_dispatch_read_path(path, &exchange->arena, call, &is_pod)))
         return err;
     if (is_pod)
-        return pod_dispatch_find_route(service, exchange, call);
-    err = find_route(service, exchange, call, path);
-    return err ? err : front_of_call(call, &call->view.front);
+        return fresh.at ? ERR_POD_NOT_FOUND : pod_dispatch_find_route(service, exchange, call);
+    if ((err = find_route(service, exchange, call, path)) || !exchange->route ||
+        (fresh.at && (err = tenancy_begin(service, exchange, call, fresh))))
+        return err;
+    return front_of_call(call, &call->view.front);
 }
 
 static enum err route_and_run(struct service *service, struct exchange *exchange)
@@ -219,7 +223,7 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
         return problem_set(&exchange->problem, ERR_BAD_REQUEST,
                            "a header or the path has a NUL in it");
     err = find_any_route(service, exchange, &call);
-    if (exchange->stage == STAGE_ARRIVED && exchange->route)
+    if (exchange->stage == STAGE_ARRIVED && exchange->route && exchange->tenant)
         journaling_begin(exchange, &call);
     if (err || !exchange->route)
         return err;

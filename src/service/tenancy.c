@@ -53,21 +53,31 @@ static bool cut_tenant(struct text *path, struct text *name)
 }
 
 enum err tenancy_of_path(struct service *service, struct exchange *exchange, struct call *call,
-                         struct text *path)
+                         struct text *path, struct text *fresh)
 {
     struct text name;
-    struct tenant *tenant;
 
+    *fresh = (struct text){0};
     bool in_path = cut_tenant(path, &name);
     if (!in_path)
         name = request_variable(&exchange->request, TEXT("HTTP_X_MOCK_TENANT"));
-    if (!in_path && name.length == 0) {
-        enter(service, exchange, call, tenants_default(service->tenants));
-        return OK;
-    }
-    if (name.length == 0)
+    if (in_path && name.length == 0)
         return problem_set(&exchange->problem, ERR_BAD_NAME, "the tenant in the path has no name");
-    enum err err = tenants_get(service->tenants, name, &tenant, &exchange->problem);
+    struct tenant *tenant = tenants_find(service->tenants, name);
+    if (!tenant) {
+        *fresh = name;
+        return tenants_check_name(name, &exchange->problem);
+    }
+    enter(service, exchange, call, tenant);
+    return extend_mount(call);
+}
+
+enum err tenancy_begin(struct service *service, struct exchange *exchange, struct call *call,
+                       struct text fresh)
+{
+    struct tenant *tenant;
+    enum err err = tenants_get(service->tenants, fresh, &tenant, &exchange->problem);
+
     if (err)
         return err;
     enter(service, exchange, call, tenant);

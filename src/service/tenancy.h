@@ -8,11 +8,16 @@
 #include "service/exchange.h"
 
 /* Finds the tenant of a request whose path below the mount is `path`: the `~{tenant}` in front of
- * it, which is cut off, else what X-Mock-Tenant says, else the default. It is made where there is
- * none; the exchange is then in it, and the call knows it. Returns OK, ERR_BAD_NAME,
- * ERR_TENANT_LIMIT, ERR_NO_MEMORY, ERR_INTERNAL. */
+ * it, which is cut off, else what X-Mock-Tenant says, else the default. Where there is one the
+ * exchange is then in it, and the call knows it; where there is none yet its name is in `fresh`,
+ * which is absent else. Returns OK, ERR_BAD_NAME, ERR_NO_MEMORY. */
 enum err tenancy_of_path(struct service *service, struct exchange *exchange, struct call *call,
-                         struct text *path);
+                         struct text *path, struct text *fresh);
+
+/* Makes the tenant that tenancy_of_path has not found, for a request that has its route and may.
+ * Returns OK, ERR_TENANT_LIMIT, ERR_NO_MEMORY, ERR_INTERNAL. */
+enum err tenancy_begin(struct service *service, struct exchange *exchange, struct call *call,
+                       struct text fresh);
 
 /* The same for a request to a pod's host, whose name tells the tenant. None is made: returns OK or
  * ERR_POD_NOT_FOUND. */

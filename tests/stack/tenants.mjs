@@ -73,6 +73,27 @@ stackCase('what is no name of a tenant is refused, and one too many is a 503', a
   assertSuccess(await stack.ask('GET', `/~c${statusPath('default-pool')}`));
 });
 
+stackCase('a request that is refused before it runs makes no tenant', async (world) => {
+  const stack = await Stack.start(world, { options: ['--admin-token', 'sesame', '--require-auth'] });
+  const bearing = (token) => ({ headers: { Authorization: `Bearer ${token}` } });
+  const refused = [
+    [404, 'not_found', 'GET', '/~a/nowhere'],
+    [405, 'method_not_allowed', 'DELETE', '/~a/pools'],
+    [404, 'pod_not_found', 'GET', '/~a/_pod/mock-pod-1--a/'],
+    [401, 'no_token', 'GET', '/~a/pools'],
+    [401, 'bad_token', 'GET', '/~a/pools', bearing('guessed')],
+    [401, 'bad_token', 'GET', '/~a/__admin/health', bearing('guessed')],
+  ];
+  for (const [status, code, method, path, options] of refused) {
+    assertError(await stack.ask(method, path, options), status, code);
+  }
+  assert.equal((await stack.ask('OPTIONS', '/~a/pools')).status, 204);
+  const list = async () => assertSuccess(await stack.ask('GET', '/__admin/tenants', bearing('sesame'))).tenants;
+  assert.deepEqual(await list(), []);
+  assertSuccess(await stack.ask('GET', '/~a/__admin/health', bearing('sesame')));
+  assert.deepEqual((await list()).map(({ name }) => name), ['a']);
+});
+
 stackCase('the default tenant lists and deletes the others, and they do not see it', async (world) => {
   const stack = await Stack.start(world);
   assertSuccess(await stack.ask('GET', `/~a${claimPath('one', 'w')}`));
