@@ -103,10 +103,11 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/model/user.h \
 	%D%/service/dispatch.c \
 	%D%/service/dribble.c %D%/service/dribble.h \
-	%D%/service/exchange.h \
+	%D%/service/exchange.c %D%/service/exchange.h \
 	%D%/service/faulting.c %D%/service/faulting.h \
 	%D%/service/front.c %D%/service/front.h \
 	%D%/service/journaling.c %D%/service/journaling.h \
+	%D%/service/parking.c %D%/service/parking.h \
 	%D%/service/pod_dispatch.c %D%/service/pod_dispatch.h \
 	%D%/service/request_log.c \
 	%D%/service/routing.c %D%/service/routing.h \

@@ -49,6 +49,16 @@ struct exchange {
     struct exchange *next, *previous;
 };
 
+/* It has something to send at the end of the turn: the response at hand. */
+void exchange_ready(struct exchange *exchange, enum exchange_part part);
+
+/* Has it end in an error's answer; where something has been said already it is broken off. */
+void exchange_give_up(struct exchange *exchange, enum err err);
+
+/* Keeps it for another request, or frees it; it is in no list. */
+void exchange_recycle(struct exchange *exchange);
+void exchange_free(struct exchange *exchange);
+
 /* Finds the route, and in STAGE_ARRIVED tries the fault rules. Unless one of them has the request
  * wait or answered otherwise (its hit is in the exchange, and the stage is STAGE_DELAYED) it runs
  * the handler and leaves its answer in the exchange; an error becomes one too. */
@@ -68,6 +78,9 @@ struct exchange_list {
     size_t count;
 };
 
+void exchange_list_add(struct exchange_list *list, struct exchange *exchange);
+void exchange_list_remove(struct exchange_list *list, struct exchange *exchange);
+
 struct service {
     struct service_config config;
     const struct api *api;
@@ -86,6 +99,9 @@ struct service {
     size_t tenants_removed;      /* as of the last look at who waits */
     bool stopping;
 };
+
+/* What an exchange's timer fires: the wait is over, and it goes on. */
+void service_wake(struct timer *timer);
 
 /* The exchange is the tenant's from now on, with the state as it is in this turn. */
 void service_enter(struct service *service, struct exchange *exchange, struct tenant *tenant);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of exchanges: turns, pieces, parking. What an exchange answers is dispatch's
- * business. */
+ * What becomes of exchanges, turn by turn: run, presented, given out in pieces, ended. What an
+ * exchange answers is dispatch's business, how it waits is parking's. */
 #include "service/exchange.h"
 
 #include <stdlib.h>
@@ -9,10 +9,8 @@
 #include "base/check.h"
 #include "service/faulting.h"
 #include "service/journaling.h"
+#include "service/parking.h"
 #include "service/pod_dispatch.h"
-
-/* Exchanges that are kept for the next requests, and what one may keep of its memory. */
-enum { FREE_MAX = 256, FREE_BODY_BYTES = 16 * 1024 };
 
 static const struct service_route api_routes[] = {
 #define ROUTE_CHANGE true
@@ -22,22 +20,6 @@ static const struct service_route api_routes[] = {
 #include "api/routes.def"
 #undef ROUTE
 };
-
-static void list_add(struct exchange_list *list, struct exchange *exchange)
-{
-    exchange->next = NULL;
-    exchange->previous = list->last;
-    *(list->last ? &list->last->next : &list->first) = exchange;
-    list->last = exchange;
-    list->count++;
-}
-
-static void list_remove(struct exchange_list *list, struct exchange *exchange)
-{
-    *(exchange->previous ? &exchange->previous->next : &list->first) = exchange->next;
-    *(exchange->next ? &exchange->next->previous : &list->last) = exchange->previous;
-    list->count--;
-}
 
 enum err service_new(const struct service_config *config, const struct api *api,
                      struct tenants *tenants, struct clock *clock, struct timers *timers,
@@ -71,13 +53,6 @@ enum err service_new(const struct service_config *config, const struct api *api,
     return err;
 }
 
-static void exchange_free(struct exchange *exchange)
-{
-    response_free(&exchange->response);
-    arena_free(&exchange->arena);
-    free(exchange);
-}
-
 void service_free(struct service **service)
 {
     if (!*service)
@@ -91,136 +66,6 @@ void service_free(struct service **service)
     router_free(&(*service)->pod_router);
     free(*service);
     *service = NULL;
-}
-
-static void wake(struct timer *timer);
-
-struct exchange *service_exchange(struct service *service, void *owner)
-{
-    struct exchange *exchange = service->free;
-
-    if (exchange) {
-        service->free = exchange->next;
-        service->free_count--;
-    } else if (!(exchange = calloc(1, sizeof(*exchange)))) {
-        return NULL;
-    } else {
-        exchange->response = response_new();
-    }
-    *exchange = (struct exchange){.service = service,
-                                  .owner = owner,
-                                  .arena = exchange->arena,
-                                  .response = exchange->response,
-                                  .turn = UINT64_MAX,
-                                  .began_us = clock_mono_now_us(),
-                                  .wake = {.fire = wake}};
-    return exchange;
-}
-
-struct arena *exchange_arena(struct exchange *exchange)
-{
-    return &exchange->arena;
-}
-
-struct request *exchange_request(struct exchange *exchange)
-{
-    return &exchange->request;
-}
-
-enum exchange_part exchange_part(const struct exchange *exchange)
-{
-    return exchange->part;
-}
-
-const struct response *exchange_response(const struct exchange *exchange)
-{
-    return &exchange->response;
-}
-
-/* Keeps the exchange for another request, or frees it. */
-static void recycle(struct service *service, struct exchange *exchange)
-{
-    response_clear(&exchange->response);
-    if (exchange->tenant)
-        tenant_leave(exchange->tenant);
-    exchange->tenant = NULL;
-    buffer_trim(&exchange->response.body, FREE_BODY_BYTES);
-    arena_reset(&exchange->arena);
-    if (service->free_count == FREE_MAX) {
-        exchange_free(exchange);
-        return;
-    }
-    exchange->next = service->free;
-    service->free = exchange;
-    service->free_count++;
-}
-
-static void make_ready(struct service *service, struct exchange *exchange, enum exchange_part part)
-{
-    exchange->state = EXCHANGE_READY;
-    exchange->part = part;
-    list_add(&service->turn, exchange);
-}
-
-static void wake_soon(struct continuation *continuation)
-{
-    struct exchange *exchange = continuation->parker;
-
-    timers_arm(exchange->service->timers, &exchange->wake, exchange->service->clock->mono_us);
-}
-
-static void park_until(struct service *service, struct exchange *exchange, int64_t until_us)
-{
-    exchange->state = EXCHANGE_PARKED;
-    list_add(&service->parked, exchange);
-    exchange->tenant->parked++;
-    timers_arm(service->timers, &exchange->wake, until_us);
-}
-
-static void unpark(struct service *service, struct exchange *exchange)
-{
-    list_remove(&service->parked, exchange);
-    exchange->tenant->parked--;
-    timers_disarm(service->timers, &exchange->wake);
-    if (exchange->response.continuation)
-        exchange->response.continuation->wake = NULL;
-    exchange->held = false;
-}
-
-/* A wait can end in an error's answer only as long as nothing has been said. */
-static void end_wait(struct service *service, struct exchange *exchange, enum err err)
-{
-    if (exchange->head_given) {
-        make_ready(service, exchange, EXCHANGE_BROKEN);
-        return;
-    }
-    dispatch_fail(service, exchange, err);
-    make_ready(service, exchange, EXCHANGE_WHOLE);
-}
-
-/* Parks an exchange for its continuation. */
-static void park(struct service *service, struct exchange *exchange)
-{
-    struct continuation *continuation = exchange->response.continuation;
-
-    if (service->stopping) {
-        end_wait(service, exchange, ERR_STOPPING);
-        return;
-    }
-    continuation->wake = wake_soon;
-    continuation->parker = exchange;
-    park_until(service, exchange, continuation->wake_mono_us);
-}
-
-/* Parks an exchange for a fault rule. */
-static void hold(struct service *service, struct exchange *exchange, int64_t until_us)
-{
-    if (service->stopping) {
-        end_wait(service, exchange, ERR_STOPPING);
-        return;
-    }
-    exchange->held = true;
-    park_until(service, exchange, until_us);
 }
 
 static void step(struct service *service, struct exchange *exchange);
@@ -240,13 +85,13 @@ static void carry_out(struct service *service, struct exchange *exchange)
         exchange->stage = STAGE_PRESENTED;
     }
     if (exchange->hit->answer.kind != FAULT_ANSWER_NONE && faulting_apply(exchange, &part)) {
-        end_wait(service, exchange, ERR_NO_MEMORY);
+        exchange_give_up(exchange, ERR_NO_MEMORY);
         return;
     }
     if (part == EXCHANGE_PIECE && exchange->response.body.length == 0)
         step(service, exchange);
     else
-        make_ready(service, exchange, part);
+        exchange_ready(exchange, part);
 }
 
 /* A rule has taken the request. */
@@ -257,9 +102,9 @@ static void obey(struct service *service, struct exchange *exchange)
         exchange->claimed = false;
     }
     if (faulting_hangs(exchange))
-        hold(service, exchange, INT64_MAX);
+        parking_hold(exchange, INT64_MAX);
     else if (exchange->hit->delay_us > 0)
-        hold(service, exchange, service->clock->mono_us + exchange->hit->delay_us);
+        parking_hold(exchange, service->clock->mono_us + exchange->hit->delay_us);
     else
         carry_out(service, exchange);
 }
@@ -274,33 +119,18 @@ static bool has_claimed(const struct exchange *exchange)
 static void present(struct service *service, struct exchange *exchange, enum exchange_part part)
 {
     if (exchange->stage != STAGE_RUN) {
-        make_ready(service, exchange, part);
+        exchange_ready(exchange, part);
         return;
     }
     exchange->stage = STAGE_PRESENTED;
     exchange->claimed = has_claimed(exchange);
     exchange->part = part;
     if (faulting_draw_after(exchange))
-        end_wait(service, exchange, ERR_NO_MEMORY);
+        exchange_give_up(exchange, ERR_NO_MEMORY);
     else if (exchange->hit)
         obey(service, exchange);
     else
-        make_ready(service, exchange, part);
-}
-
-/* Those that waited when their state was reset, or their tenant removed, wait for something that
- * will not come. */
-static void end_stale_waits(struct service *service)
-{
-    for (struct exchange *exchange = service->parked.first, *next; exchange; exchange = next) {
-        struct tenant *tenant = exchange->tenant;
-        next = exchange->next;
-        if (!tenant->removed && exchange->generation == pool_state_generation(tenant->state))
-            continue;
-        unpark(service, exchange);
-        exchange->claimed = false;
-        end_wait(service, exchange, ERR_STALE);
-    }
+        exchange_ready(exchange, part);
 }
 
 /* Looks whether the exchange, which has just run, has put an end to what others wait for. */
@@ -316,7 +146,7 @@ static void note_ended_worlds(struct service *service, struct exchange *exchange
         return;
     exchange->generation = generation;
     service->tenants_removed = removed;
-    end_stale_waits(service);
+    parking_end_stale(service);
 }
 
 /* Asks the continuation for what comes next. */
@@ -335,7 +165,7 @@ static void step(struct service *service, struct exchange *exchange)
         present(service, exchange, exchange->head_given ? EXCHANGE_LAST : EXCHANGE_WHOLE);
         break;
     case CONTINUATION_WAIT:
-        park(service, exchange);
+        parking_wait(exchange);
         break;
     case CONTINUATION_FAILED:
         if (!exchange->head_given) {
@@ -344,22 +174,22 @@ static void step(struct service *service, struct exchange *exchange)
             present(service, exchange, EXCHANGE_WHOLE);
             break;
         }
-        make_ready(service, exchange, EXCHANGE_BROKEN);
+        exchange_ready(exchange, EXCHANGE_BROKEN);
         break;
     case CONTINUATION_BROKEN:
-        make_ready(service, exchange, EXCHANGE_BROKEN);
+        exchange_ready(exchange, EXCHANGE_BROKEN);
         break;
     }
 }
 
-static void wake(struct timer *timer)
+void service_wake(struct timer *timer)
 {
     struct exchange *exchange =
         (struct exchange *)((char *)timer - offsetof(struct exchange, wake));
     struct service *service = exchange->service;
     bool was_held = exchange->held;
 
-    unpark(service, exchange);
+    parking_leave(exchange);
     turn_enter(service, exchange->tenant);
     if (was_held) {
         carry_out(service, exchange);
@@ -406,7 +236,7 @@ void service_refuse(struct service *service, struct exchange *exchange, enum err
 {
     exchange->response.body_unsent = exchange->request.method == HTTP_HEAD;
     dispatch_fail(service, exchange, err);
-    make_ready(service, exchange, EXCHANGE_WHOLE);
+    exchange_ready(exchange, EXCHANGE_WHOLE);
 }
 
 void service_pull(struct service *service, struct exchange *exchange)
@@ -427,18 +257,6 @@ static void retract(struct service *service, struct exchange *exchange)
     }
     dispatch_fail(service, exchange, ERR_TURN_LOST);
     exchange->part = EXCHANGE_WHOLE;
-}
-
-/* Those that ran in the turn and wait now: what they have done is undone. */
-static void end_lost_waits(struct service *service)
-{
-    for (struct exchange *exchange = service->parked.first, *next; exchange; exchange = next) {
-        next = exchange->next;
-        if (exchange->turn != service->turns || !exchange->tenant->turn_lost)
-            continue;
-        unpark(service, exchange);
-        end_wait(service, exchange, ERR_TURN_LOST);
-    }
 }
 
 static bool is_lost(const struct service *service, const struct exchange *exchange)
@@ -475,7 +293,7 @@ static void give_answer(struct service *service, struct exchange *exchange)
     if (exchange->state == EXCHANGE_GONE || ends)
         request_log_write(service, exchange);
     if (exchange->state == EXCHANGE_GONE) {
-        recycle(service, exchange);
+        exchange_recycle(exchange);
         return;
     }
     exchange->state = EXCHANGE_TAKEN;
@@ -489,9 +307,9 @@ void service_turn_end(struct service *service)
     struct exchange *exchange;
 
     turn_commit(service);
-    end_lost_waits(service);
+    parking_end_lost(service);
     while ((exchange = service->turn.first)) {
-        list_remove(&service->turn, exchange);
+        exchange_list_remove(&service->turn, exchange);
         if (is_lost(service, exchange))
             retract(service, exchange);
         give_answer(service, exchange);
@@ -502,8 +320,8 @@ void service_turn_end(struct service *service)
 
 void service_finish(struct service *service, struct exchange **exchange)
 {
-    CHECK((*exchange)->state == EXCHANGE_TAKEN);
-    recycle(service, *exchange);
+    CHECK((*exchange)->service == service && (*exchange)->state == EXCHANGE_TAKEN);
+    exchange_recycle(*exchange);
     *exchange = NULL;
 }
 
@@ -520,25 +338,10 @@ void service_abandon(struct service *service, struct exchange **exchange)
         return;
     }
     if (gone->state == EXCHANGE_PARKED)
-        unpark(service, gone);
+        parking_leave(gone);
     if (gone->state != EXCHANGE_NEW) {
         write_down(gone, false);
         request_log_write(service, gone);
     }
-    recycle(service, gone);
-}
-
-void service_stop(struct service *service)
-{
-    service->stopping = true;
-    while (service->parked.first) {
-        struct exchange *exchange = service->parked.first;
-        unpark(service, exchange);
-        end_wait(service, exchange, ERR_STOPPING);
-    }
-}
-
-size_t service_parked(const struct service *service)
-{
-    return service->parked.count;
+    exchange_recycle(gone);
 }

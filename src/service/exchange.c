@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Exchanges as such: where they come from and go to, their lists. */
+#include "service/exchange.h"
+
+#include <stdlib.h>
+
+/* Exchanges that are kept for the next requests, and what one may keep of its memory. */
+enum { FREE_MAX = 256, FREE_BODY_BYTES = 16 * 1024 };
+
+void exchange_list_add(struct exchange_list *list, struct exchange *exchange)
+{
+    exchange->next = NULL;
+    exchange->previous = list->last;
+    *(list->last ? &list->last->next : &list->first) = exchange;
+    list->last = exchange;
+    list->count++;
+}
+
+void exchange_list_remove(struct exchange_list *list, struct exchange *exchange)
+{
+    *(exchange->previous ? &exchange->previous->next : &list->first) = exchange->next;
+    *(exchange->next ? &exchange->next->previous : &list->last) = exchange->previous;
+    list->count--;
+}
+
+void exchange_free(struct exchange *exchange)
+{
+    response_free(&exchange->response);
+    arena_free(&exchange->arena);
+    free(exchange);
+}
+
+struct exchange *service_exchange(struct service *service, void *owner)
+{
+    struct exchange *exchange = service->free;
+
+    if (exchange) {
+        service->free = exchange->next;
+        service->free_count--;
+    } else if (!(exchange = calloc(1, sizeof(*exchange)))) {
+        return NULL;
+    } else {
+        exchange->response = response_new();
+    }
+    *exchange = (struct exchange){.service = service,
+                                  .owner = owner,
+                                  .arena = exchange->arena,
+                                  .response = exchange->response,
+                                  .turn = UINT64_MAX,
+                                  .began_us = clock_mono_now_us(),
+                                  .wake = {.fire = service_wake}};
+    return exchange;
+}
+
+struct arena *exchange_arena(struct exchange *exchange)
+{
+    return &exchange->arena;
+}
+
+struct request *exchange_request(struct exchange *exchange)
+{
+    return &exchange->request;
+}
+
+enum exchange_part exchange_part(const struct exchange *exchange)
+{
+    return exchange->part;
+}
+
+const struct response *exchange_response(const struct exchange *exchange)
+{
+    return &exchange->response;
+}
+
+void exchange_recycle(struct exchange *exchange)
+{
+    struct service *service = exchange->service;
+
+    response_clear(&exchange->response);
+    if (exchange->tenant)
+        tenant_leave(exchange->tenant);
+    exchange->tenant = NULL;
+    buffer_trim(&exchange->response.body, FREE_BODY_BYTES);
+    arena_reset(&exchange->arena);
+    if (service->free_count == FREE_MAX) {
+        exchange_free(exchange);
+        return;
+    }
+    exchange->next = service->free;
+    service->free = exchange;
+    service->free_count++;
+}
+
+void exchange_ready(struct exchange *exchange, enum exchange_part part)
+{
+    exchange->state = EXCHANGE_READY;
+    exchange->part = part;
+    exchange_list_add(&exchange->service->turn, exchange);
+}
+
+void exchange_give_up(struct exchange *exchange, enum err err)
+{
+    if (exchange->head_given) {
+        exchange_ready(exchange, EXCHANGE_BROKEN);
+        return;
+    }
+    dispatch_fail(exchange->service, exchange, err);
+    exchange_ready(exchange, EXCHANGE_WHOLE);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/parking.h"
+
+static void wake_soon(struct continuation *continuation)
+{
+    struct exchange *exchange = continuation->parker;
+
+    timers_arm(exchange->service->timers, &exchange->wake, exchange->service->clock->mono_us);
+}
+
+static void park_until(struct exchange *exchange, int64_t until_us)
+{
+    struct service *service = exchange->service;
+
+    exchange->state = EXCHANGE_PARKED;
+    exchange_list_add(&service->parked, exchange);
+    exchange->tenant->parked++;
+    timers_arm(service->timers, &exchange->wake, until_us);
+}
+
+void parking_leave(struct exchange *exchange)
+{
+    struct service *service = exchange->service;
+
+    exchange_list_remove(&service->parked, exchange);
+    exchange->tenant->parked--;
+    timers_disarm(service->timers, &exchange->wake);
+    if (exchange->response.continuation)
+        exchange->response.continuation->wake = NULL;
+    exchange->held = false;
+}
+
+void parking_wait(struct exchange *exchange)
+{
+    struct continuation *continuation = exchange->response.continuation;
+
+    if (exchange->service->stopping) {
+        exchange_give_up(exchange, ERR_STOPPING);
+        return;
+    }
+    continuation->wake = wake_soon;
+    continuation->parker = exchange;
+    park_until(exchange, continuation->wake_mono_us);
+}
+
+void parking_hold(struct exchange *exchange, int64_t until_us)
+{
+    if (exchange->service->stopping) {
+        exchange_give_up(exchange, ERR_STOPPING);
+        return;
+    }
+    exchange->held = true;
+    park_until(exchange, until_us);
+}
+
+void parking_end_stale(struct service *service)
+{
+    for (struct exchange *exchange = service->parked.first, *next; exchange; exchange = next) {
+        struct tenant *tenant = exchange->tenant;
+        next = exchange->next;
+        if (!tenant->removed && exchange->generation == pool_state_generation(tenant->state))
+            continue;
+        parking_leave(exchange);
+        exchange->claimed = false;
+        exchange_give_up(exchange, ERR_STALE);
+    }
+}
+
+void parking_end_lost(struct service *service)
+{
+    for (struct exchange *exchange = service->parked.first, *next; exchange; exchange = next) {
+        next = exchange->next;
+        if (exchange->turn != service->turns || !exchange->tenant->turn_lost)
+            continue;
+        parking_leave(exchange);
+        exchange_give_up(exchange, ERR_TURN_LOST);
+    }
+}
+
+void service_stop(struct service *service)
+{
+    service->stopping = true;
+    while (service->parked.first) {
+        struct exchange *exchange = service->parked.first;
+        parking_leave(exchange);
+        exchange_give_up(exchange, ERR_STOPPING);
+    }
+}
+
+size_t service_parked(const struct service *service)
+{
+    return service->parked.count;
+}
