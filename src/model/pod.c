@@ -55,19 +55,27 @@ const char *pod_event_word(enum pod_event_kind what)
     return words[what];
 }
 
+/* What the last digit of 15551 or 15552 counts in a number; 0 where neither is in it. */
+static int64_t skipped_unit(int64_t number)
+{
+    for (int64_t unit = 1; number / unit >= 15551; unit *= 10)
+        if (number / unit % 100000 == 15551 || number / unit % 100000 == 15552)
+            return unit;
+    return 0;
+}
+
 bool pod_number_is_skipped(int64_t number)
 {
-    for (; number >= 15551; number /= 10)
-        if (number % 100000 == 15551 || number % 100000 == 15552)
-            return true;
-    return false;
+    return skipped_unit(number) != 0;
 }
 
 int64_t pod_number_after(int64_t number)
 {
-    do
-        number++;
-    while (pod_number_is_skipped(number));
+    int64_t unit;
+
+    number++;
+    while ((unit = skipped_unit(number)) != 0)
+        number = (number / unit + 1) * unit; /* all up to there begin with the same digits */
     return number;
 }
 

@@ -110,6 +110,20 @@ static void numbers_whose_digits_hold_a_port_are_skipped(void **state)
         assert_int_equal(pod_number_is_skipped(large[i]), holds_a_port(large[i]));
 }
 
+static void number_after_another_is_the_next_that_is_not_skipped(void **state)
+{
+    (void)state;
+    for (int64_t number = 0; number < 200000; number++) {
+        int64_t next = number + 1;
+        while (holds_a_port(next))
+            next++;
+        assert_true(pod_number_after(number) == next);
+    }
+    /* found at once, not by trying the thousands of millions in between */
+    assert_true(pod_number_after(1555099999999999) == 1555300000000000);
+    assert_true(pod_number_after(INT64_C(9155509999999999)) == INT64_C(9155530000000000));
+}
+
 static void repository_name_is_the_last_part_without_git(void **state)
 {
     static const char *const rows[][2] = {
@@ -188,6 +202,7 @@ int main(void)
         cmocka_unit_test(names_have_one_form_only),
         cmocka_unit_test(subdomain_names_a_pod_of_its_tenant_only),
         cmocka_unit_test(numbers_whose_digits_hold_a_port_are_skipped),
+        cmocka_unit_test(number_after_another_is_the_next_that_is_not_skipped),
         cmocka_unit_test(repository_name_is_the_last_part_without_git),
         cmocka_unit_test(states_have_their_names),
         cmocka_unit_test(secret_shows_at_most_two_characters_at_each_end),
