@@ -220,6 +220,7 @@ static enum err check_pod(const struct document_reading *reading, const struct r
         {"dueAt", pod->due_ms && !is_starting && !(is_used && pod->state == POD_RUNNING),
          "nothing is due of a pod that is neither used and running, nor pending or starting"},
         {"looks", pod->looks > 0 && !is_starting, "the pod is neither pending nor starting"},
+        {"looks", pod->looks > 0 && pod->due_ms, "the pod goes by time, as its dueAt says"},
     };
 
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {

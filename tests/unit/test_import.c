@@ -128,6 +128,8 @@ static void what_is_wrong_with_pods_is_named_by_its_place(void **unused)
          "/pods/0/dueAt: nothing is due of a pod that is neither used and running, nor pending or "
          "starting"},
         {PODS(POD("\"looks\":1")), "/pods/0/looks: the pod is neither pending nor starting"},
+        {PODS(POD("\"state\":\"starting\",\"looks\":1,\"dueAt\":\"2026-01-01T00:00:00Z\"")),
+         "/pods/0/looks: the pod goes by time, as its dueAt says"},
         {PODS(POD("\"looks\":1001")), "/pods/0/looks: expected a number from 0 to 1000"},
         {PODS(POD("\"createdAt\":\"yesterday\"")),
          "/pods/0/createdAt: expected a time such as 2026-01-31T10:00:00.000Z"},
