@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "api/settings_body.h"
+#include "base/words.h"
 #include "json/document.h"
 #include "json/split.h"
 #include "store/rows.h"
@@ -306,9 +307,11 @@ static const struct member {
     {"users", true, read_user},
 };
 
+enum { MEMBERS = sizeof(members) / sizeof(members[0]) };
+
 static const struct member *find_member(struct text key)
 {
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+    for (size_t i = 0; i < MEMBERS; i++)
         if (text_equal(key, text_of(members[i].key)))
             return &members[i];
     return NULL;
@@ -316,14 +319,24 @@ static const struct member *find_member(struct text key)
 
 /* --- the walk --- */
 
+static enum err refuse_unknown(struct text key, struct problem *problem)
+{
+    const char *known[MEMBERS + 1] = {NULL};
+    char name[PROBLEM_TEXT_MAX], sentence[PROBLEM_TEXT_MAX];
+    const struct reader_node root = {.key = ""}, member = {.parent = &root, .key = name};
+
+    for (size_t i = 0; i < MEMBERS; i++)
+        known[i] = members[i].key;
+    snprintf(name, sizeof(name), "%.*s", TEXT_ARGS(key));
+    words_write(known, "unknown; expected ", sentence, sizeof(sentence));
+    return reader_refuse(&member, problem, sentence);
+}
+
 static enum err check_key(const struct split_piece *piece, const struct member *member,
                           struct problem *problem)
 {
     if (!member)
-        return problem_set(problem, ERR_BAD_FIELD,
-                           "/%.*s: unknown; expected counters, pods, pools, replies, "
-                           "schemaVersion, settings or users",
-                           TEXT_ARGS(piece->key));
+        return refuse_unknown(piece->key, problem);
     if (member->is_array && piece->kind == SPLIT_VALUE)
         return problem_set(problem, ERR_BAD_FIELD, "/%s: expected an array", member->key);
     if (!member->is_array && piece->kind == SPLIT_ARRAY)

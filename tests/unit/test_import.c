@@ -66,6 +66,8 @@ static void what_is_wrong_with_the_whole_is_named_by_its_place(void **unused)
         {"{\"schemaVersion\":[1]}", "/schemaVersion: expected no array"},
         {DOCUMENT("\"pod\":[]"), "/pod: unknown; expected counters, pods, pools, replies, "
                                  "schemaVersion, settings or users"},
+        {DOCUMENT("\"a~/b\":[]"), "/a~0~1b: unknown; expected counters, pods, pools, replies, "
+                                  "schemaVersion, settings or users"},
         {DOCUMENT("\"pods\":{}"), "/pods: expected an array"},
         {DOCUMENT("\"counters\":{\"lastpod\":1}"),
          "/counters/lastpod: unknown; expected lastPod, lastPool, lastSession or lastToken"},
