@@ -83,17 +83,15 @@ static int configure(struct database *db, int64_t bytes_max)
 }
 
 /* What a file has besides: nobody else gets at it, damage is seen early, and a commit is one write
- * to the log. */
+ * to the log. A new file is on the disk before it has a log: without it the log would be lost. */
 static int configure_file(struct database *db, bool durable)
 {
     static const char pragmas[] = "PRAGMA cell_size_check = ON; PRAGMA cache_size = -32768;"
-                                  "PRAGMA journal_mode = WAL;";
+                                  "PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;";
     int result = sqlite3_exec(db->sqlite, pragmas, NULL, NULL, NULL);
 
-    if (result == SQLITE_OK)
-        result = sqlite3_exec(db->sqlite,
-                              durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
-                              NULL, NULL, NULL);
+    if (result == SQLITE_OK && !durable)
+        result = sqlite3_exec(db->sqlite, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
     if (result == SQLITE_OK)
         result = sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     return result;
