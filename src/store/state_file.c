@@ -246,8 +246,7 @@ void state_file_remove(const char *path)
 {
     char *wal = wal_of(path);
 
-    unlink(path);
-    if (wal)
-        unlink(wal);
+    if (wal && (unlink(wal) == 0 || errno == ENOENT))
+        unlink(path);
     free(wal);
 }

@@ -45,7 +45,7 @@ enum err state_file_set_aside(const char *path, int64_t wall_ms, char **aside,
 /* The tenant whose file it is, by what follows FILE in the name; absent where it is nobody's. */
 struct text state_file_tenant(struct text rest);
 
-/* Deletes it and its write-ahead log. */
+/* Deletes its write-ahead log, and then it: without the one the other is still a state. */
 void state_file_remove(const char *path);
 
 #endif

@@ -89,6 +89,7 @@ unit_tests += \
 	%D%/test_settings_routes \
 	%D%/test_split \
 	%D%/test_state_file \
+	%D%/test_state_file_log \
 	%D%/test_state_lock \
 	%D%/test_text \
 	%D%/test_timer \
@@ -421,6 +422,11 @@ endif
 %C%_test_state_file_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_state_file_LDFLAGS = $(unit_link_flags)
 %C%_test_state_file_LDADD = $(unit_link_with)
+
+%C%_test_state_file_log_SOURCES = %D%/test_state_file_log.c
+%C%_test_state_file_log_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_state_file_log_LDFLAGS = $(unit_link_flags)
+%C%_test_state_file_log_LDADD = $(unit_link_with)
 
 %C%_test_state_lock_SOURCES = %D%/test_state_lock.c
 %C%_test_state_lock_CPPFLAGS = $(unit_cpp_flags)
