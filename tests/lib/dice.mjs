@@ -19,3 +19,37 @@ export function seedOf(t) {
   t.diagnostic(`POOL_MANAGER_TEST_SEED=${seed}`);
   return seed;
 }
+
+// The same with words for what is drawn.
+export class Dice {
+  #draw;
+
+  constructor(seed) {
+    this.#draw = dice(seed);
+  }
+
+  // Dice that roll on their own, whatever happens to these.
+  fork() {
+    return new Dice(this.#draw(2 ** 31));
+  }
+
+  // A whole number from `least` to `most`.
+  roll(least, most) {
+    return least + this.#draw(most - least + 1);
+  }
+
+  chance(share) {
+    return this.#draw(2 ** 31) < share * 2 ** 31;
+  }
+
+  pick(list) {
+    return list[this.#draw(list.length)];
+  }
+
+  // A key of an object whose values are weights.
+  weigh(weights) {
+    const entries = Object.entries(weights);
+    let left = this.#draw(entries.reduce((sum, [, weight]) => sum + weight, 0));
+    return entries.find(([, weight]) => (left -= weight) < 0)[0];
+  }
+}

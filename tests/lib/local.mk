@@ -23,11 +23,14 @@ EXTRA_DIST += \
 	%D%/fcgi.mjs \
 	%D%/http.mjs \
 	%D%/journal.mjs \
+	%D%/linear.mjs \
 	%D%/log.mjs \
 	%D%/pod_client.mjs \
+	%D%/pod_model.mjs \
 	%D%/pods.mjs \
 	%D%/poolctl.mjs \
 	%D%/ports.mjs \
+	%D%/recorder.mjs \
 	%D%/run-case \
 	%D%/stack.mjs \
 	%D%/waiting.mjs \

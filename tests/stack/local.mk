@@ -14,6 +14,7 @@ stack_tests = \
 	%D%/fault_delays.mjs \
 	%D%/faults.mjs \
 	%D%/fence.mjs \
+	%D%/history.mjs \
 	%D%/journal.mjs \
 	%D%/load.mjs \
 	%D%/logs.mjs \
@@ -41,5 +42,5 @@ stack_tests = \
 	%D%/users.mjs \
 	%D%/workspaces.mjs
 TESTS += $(stack_tests)
-LONG_TESTS += %D%/stop_and_restart.mjs
+LONG_TESTS += %D%/history.mjs %D%/stop_and_restart.mjs
 EXTRA_DIST += $(stack_tests)
