@@ -110,6 +110,12 @@ enum err handle_pool(struct call *call)
     return call_end_answer(call, &writer);
 }
 
+/* The pool may have been made by this very request: it stays where its change is refused. */
+static enum err refuse_change(struct call *call, enum err err)
+{
+    return err == ERR_POD_LIMIT ? call_refuse(call, err) : err;
+}
+
 enum err handle_update_pool(struct call *call)
 {
     struct pool_config_body body;
@@ -125,7 +131,7 @@ enum err handle_update_pool(struct call *call)
     changed = pool_config_differs(&changes, &pool.spec);
     if ((changed || changes.minimum_vms > 0) &&
         (err = pool_state_update_pool(call->state, &pool, &changes, call->arena, &pool)))
-        return err;
+        return refuse_change(call, err);
     struct writer writer =
         call_begin_message(call, 200, changed ? TEXT("Pool updated") : TEXT("Pool is as it was"));
     writer_key(&writer, "pool");
@@ -161,9 +167,10 @@ enum err handle_scale(struct call *call)
         return err;
     if (changes.minimum_vms == 0)
         return reader_missing(&root, "minimum_vms", call->problem);
-    if ((err = call_get_pool(call, &pool)) ||
-        (err = pool_state_update_pool(call->state, &pool, &changes, call->arena, &scaled)))
+    if ((err = call_get_pool(call, &pool)))
         return err;
+    if ((err = pool_state_update_pool(call->state, &pool, &changes, call->arena, &scaled)))
+        return refuse_change(call, err);
     struct writer writer = call_begin_message(call, 200, TEXT("Pool scaled"));
     writer_key(&writer, "old_minimum");
     writer_number(&writer, pool.spec.minimum_vms);

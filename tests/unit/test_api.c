@@ -167,6 +167,32 @@ static void pod_of_a_claim_that_was_lost_goes_to_the_next_in_the_queue(void **st
     client_free(&second);
 }
 
+static void pool_that_is_made_and_not_enlarged_stays_and_so_does_its_turn(void **state)
+{
+    static const struct {
+        const char *method, *target;
+    } requests[] = {{"POST", AT("pools/p/scale")}, {"PUT", AT("pools/q")}};
+
+    (void)state;
+    assert_int_equal(front_ask("PATCH", AT("__admin/settings"), "{\"maxPods\":2}", NULL), 200);
+    for (size_t i = 0; i < UNIT_COUNT(requests); i++) {
+        struct client other = client_new(), refused = client_new();
+        assert_true(client_submit(&other, "GET", CLAIM, ""));
+        assert_true(
+            client_submit(&refused, requests[i].method, requests[i].target, "{\"minimum_vms\":3}"));
+        service_turn_end(front.service);
+        assert_int_equal(client_status(&other), 200);
+        client_assert_error(&refused, ERR_POD_LIMIT);
+        client_free(&other);
+        client_free(&refused);
+    }
+    struct json_object *json;
+    assert_int_equal(front_ask("GET", AT("__admin/health"), "", &json), 200);
+    assert_int_equal(json_number_at(json, "pools"), 3);
+    assert_int_equal(json_number_at(json, "pods"), 5 + 2 + 2);
+    json_object_put(json);
+}
+
 static void head_of_claim_and_of_lists_changes_nothing(void **state)
 {
     static const char *const targets[] = {CLAIM,
@@ -432,6 +458,7 @@ int main(void)
         CASE(repeated_claim_that_has_ended_is_gone),
         CASE(repeated_claim_does_not_queue_for_the_pod_it_has),
         CASE(pod_of_a_claim_that_was_lost_goes_to_the_next_in_the_queue),
+        CASE(pool_that_is_made_and_not_enlarged_stays_and_so_does_its_turn),
         CASE(head_of_claim_and_of_lists_changes_nothing),
         CASE(every_route_answers_success),
         CASE(bad_request_changes_nothing_and_names_what_is_wrong),
