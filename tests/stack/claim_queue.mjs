@@ -3,8 +3,9 @@
 // Claims that wait for a pod (`onExhausted: queue`): who gets it, and how else a wait ends.
 
 import assert from 'node:assert/strict';
+import http from 'node:http';
 
-import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
+import { assertError, assertSuccess, claimPath, statusPath } from '../lib/api.mjs';
 import { forEachRow, PATIENCE_MS, until } from '../lib/case.mjs';
 import { assertStale, setFaults, untilParked } from '../lib/faults.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
@@ -273,4 +274,26 @@ stackCase('a claim that waits meets the rules for answers when it is answered', 
   assertError(await claim.answer(PATIENCE_MS), 500, 'fault');
   const { workspace } = assertSuccess(await stack.ask('GET', `/workspaces/${held.id}`));
   assert.equal(workspace.claimedBy, claim.workspaceId);
+});
+
+stackCase('64 clients share five pods, and no two hold one', async (world) => {
+  const stack = await Stack.start(world, QUIET);
+  await change(stack, { onExhausted: 'queue', claimTimeout: '1h' }, 'default-pool');
+  const held = new Set();
+  const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity });
+  world.atEnd(() => agent.destroy());
+  const client = async (c) => {
+    for (let n = 0; n < 20; n++) {
+      const target = claimPath('default-pool', `client-${c}`);
+      const { workspace } = assertSuccess(await stack.ask('GET', target, { agent }));
+      assert.equal(workspace.claimedBy, `client-${c}`);
+      assert.ok(!held.has(workspace.id), `${workspace.id} is held by another client`);
+      held.add(workspace.id);
+      await stack.ask('GET', statusPath('default-pool'), { agent });
+      held.delete(workspace.id);
+      assertSuccess(await stack.ask('POST', `/workspaces/${workspace.id}/release`, { agent }));
+    }
+  };
+  await Promise.all(Array.from({ length: 64 }, (_, c) => client(c)));
+  await stack.assertPool('default-pool', { total: 5, used: 0 });
 });

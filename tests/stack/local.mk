@@ -30,7 +30,6 @@ stack_tests = \
 	%D%/pods_urls.mjs \
 	%D%/pool_config.mjs \
 	%D%/poolctl.mjs \
-	%D%/queue.mjs \
 	%D%/settings.mjs \
 	%D%/smuggling.mjs \
 	%D%/snapshots.mjs \
@@ -39,6 +38,7 @@ stack_tests = \
 	%D%/stop_and_restart.mjs \
 	%D%/switch.mjs \
 	%D%/tenants.mjs \
+	%D%/tenants_many.mjs \
 	%D%/users.mjs \
 	%D%/workspaces.mjs
 TESTS += $(stack_tests)
