@@ -186,8 +186,10 @@ void cgi_answer(void *owner, struct exchange *exchange, bool first)
 /* Goes on when there is something to go on with. */
 static void go_on(struct cgi *cgi)
 {
-    if (!cgi->wants_pull)
-        wait_until(-1, 0, timers_next_due_us(cgi->timers));
+    if (!cgi->wants_pull && wait_until(STDOUT_FILENO, 0, timers_next_due_us(cgi->timers))) {
+        cgi->lost = true; /* there is nothing to be ready but the news that the server has gone */
+        return;
+    }
     clock_tick(cgi->clock);
     if (cgi->wants_pull)
         service_pull(cgi->service, cgi->exchange);

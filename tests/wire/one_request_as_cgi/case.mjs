@@ -168,6 +168,19 @@ testCase('a server that goes away before the answer costs nothing but the answer
   assert.equal(await claimIn(world), 'pod-pool-1-2');
 });
 
+testCase('a request that waits ends when its server goes away', async (world) => {
+  const settings = { onExhausted: 'queue', claimTimeout: '4m' };
+  assertSuccess(
+    await askCgi(withState(world, { method: 'PATCH', target: '/__admin/settings', body: JSON.stringify(settings) })),
+  );
+  for (let i = 0; i < 5; i++) await claimIn(world);
+  const child = startCgi(withState(world, { ...CLAIM, method: 'GET' }));
+  child.stdin.end();
+  child.stdout.destroy();
+  await within(PATIENCE_MS, 'the end', new Promise((resolve) => child.once('close', resolve)));
+  assertSuccess(await askCgi(withState(world, { target: '/__admin/health' })));
+});
+
 testCase('a socket to take connections from makes it a worker, whatever the environment says', async (world) => {
   const worker = await Worker.start(world, { inherit: 'stdin', env: { GATEWAY_INTERFACE: 'CGI/1.1' } });
   await worker.assertServes();
