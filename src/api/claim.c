@@ -44,7 +44,6 @@ enum err handle_claim(struct call *call)
     struct pod pod;
     enum err err;
 
-    call->facts->pool = wish.pool;
     if ((err = read_workspace_id(call, &call->facts->workspace)) || (err = read_ttl(call, &wish)))
         return err;
     wish.workspace_id = call->facts->workspace;

@@ -29,8 +29,7 @@ enum err call_find_pod(struct call *call, struct pod *pod)
 
 enum err call_get_pool(struct call *call, struct pool *pool)
 {
-    call->facts->pool = call_pool(call);
-    return pool_state_get_or_create_pool(call->state, call->facts->pool, (struct text){0},
+    return pool_state_get_or_create_pool(call->state, call_pool(call), (struct text){0},
                                          call->arena, pool);
 }
 
@@ -137,4 +136,6 @@ void call_note_pod(struct call *call, const struct pod *pod)
     call->facts->pod = pod->number;
     call->facts->pod_pool = pod->pool;
     call->facts->pod_since_ms = pod->since_ms;
+    if (!call->facts->workspace.at && pod->claimed_by.length > 0)
+        call->facts->workspace = pod->claimed_by;
 }

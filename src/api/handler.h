@@ -121,7 +121,7 @@ enum err call_end_answer(struct call *call, struct writer *writer);
  * the handler then returns. */
 enum err call_refuse(struct call *call, enum err err);
 
-/* Notes the pod for the log. */
+/* Notes the pod, and who holds it, as what the request is about. */
 void call_note_pod(struct call *call, const struct pod *pod);
 
 #endif

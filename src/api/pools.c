@@ -144,10 +144,9 @@ enum err handle_update_pool(struct call *call)
 
 enum err handle_delete_pool(struct call *call)
 {
-    enum err err;
+    enum err err = pool_state_delete_pool(call->state, call_pool(call));
 
-    call->facts->pool = call_pool(call);
-    if ((err = pool_state_delete_pool(call->state, call->facts->pool)))
+    if (err)
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Pool deleted"));
     show_owner(call, &writer);

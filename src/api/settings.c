@@ -9,7 +9,6 @@ static struct text pool_of(struct call *call)
 {
     struct text pool = call_pool(call);
 
-    call->facts->pool = pool;
     return pool.at ? pool : TEXT("");
 }
 

@@ -238,7 +238,11 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
         }
     }
     exchange->stage = STAGE_RUN;
-    if ((err = check_parameters(exchange, &call.match)) || (err = check_body(exchange)))
+    if ((err = check_parameters(exchange, &call.match)))
+        return err;
+    if (!exchange->facts.pool.at)
+        exchange->facts.pool = call_pool(&call);
+    if ((err = check_body(exchange)))
         return err;
     return exchange->request.method == HTTP_HEAD ? rehearse_handler(exchange, &call)
                                                  : run_handler(exchange, &call);

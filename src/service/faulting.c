@@ -66,7 +66,7 @@ static enum err facts_before(struct call *call, struct text operation, struct fa
     if ((err = find_pod(call, &pod)))
         return err;
     if (pod.number) {
-        facts->pool = pod.pool_name;
+        facts->pool = facts->pool.at ? facts->pool : pod.pool_name;
         facts->workspace = pod.claimed_by;
         return name_pod(call->arena, &pod, facts);
     }

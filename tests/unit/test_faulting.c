@@ -235,6 +235,30 @@ static void delayed_request_is_refused_once_where_it_may_not_run_any_more(void *
     client_free(&client);
 }
 
+static void rules_for_answers_know_pool_pod_and_workspace_as_those_for_requests_do(void **state)
+{
+    static const char *const matches[] = {"\"pool\":\"default-pool\"", "\"pod\":\"mock-pod-1\"",
+                                          "\"workspaceId\":\"w\""};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(matches); i++)
+        for (int after = 0; after <= 1; after++) {
+            char body[256];
+            reset();
+            assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
+            snprintf(body, sizeof(body),
+                     "[{\"match\":{%s},\"phase\":\"%s\",\"answer\":{\"status\":599}}]", matches[i],
+                     after ? "after" : "before");
+            assert_int_equal(front_ask("PUT", AT("__admin/faults"), body, NULL), 200);
+            const char *usage = AT("pools/default-pool/workspaces/mock-pod-1/usage");
+            assert_int_equal(front_ask("GET", usage, "", NULL), 599);
+            const char *release = AT("pools/default-pool/workspaces/mock-pod-1/release");
+            if (i == 0)
+                assert_int_equal(front_ask("POST", release, "[", NULL), 599);
+            assert_int_equal(front_ask("POST", release, "", NULL), 599);
+        }
+}
+
 static void delayed_answer_is_of_a_request_that_has_run(void **state)
 {
     (void)state;
@@ -408,6 +432,7 @@ int main(void)
         TEST(connection_is_ended_by_the_front_end),
         TEST(delayed_request_runs_when_its_time_has_come),
         TEST(delayed_request_is_refused_once_where_it_may_not_run_any_more),
+        TEST(rules_for_answers_know_pool_pod_and_workspace_as_those_for_requests_do),
         TEST(delayed_answer_is_of_a_request_that_has_run),
         TEST(hit_outlives_its_rule),
         TEST(reset_ends_delays_and_hangs),
