@@ -117,8 +117,8 @@ void response_add_header(struct response *response, const char *name, struct tex
  * headers, an empty line. The length stands in it only when `whole`: the body is all there is. */
 void response_write_head(const struct response *response, bool whole, struct buffer *out);
 
-/* The reason phrase of a status (RFC 9110, section 15), "Unknown" for one that this service never
- * sends. */
+/* The reason phrase of a status (RFC 9110, section 15), "Unknown" for one that is rare even among
+ * faults. */
 const char *http_reason(int status);
 
 #endif
