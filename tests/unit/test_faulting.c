@@ -313,6 +313,63 @@ static void reset_ends_delays_and_hangs(void **state)
         }
 }
 
+static size_t count_fault_headers(const struct client *client)
+{
+    struct text rest = buffer_text(&client->head), line;
+    size_t count = 0;
+
+    while (text_cut(&rest, '\n', &line))
+        count += text_starts_with(line, TEXT("X-Mock-Fault: "));
+    return count;
+}
+
+/* How many entries the journal has that have not ended. */
+static int64_t pending(void)
+{
+    struct json_object *json;
+    int64_t count = 0;
+
+    assert_int_equal(front_ask("GET", AT("__admin/requests"), "", &json), 200);
+    struct json_object *requests = json_at(json, "requests");
+    for (size_t i = 0; i < json_object_array_length(requests); i++)
+        count += json_number_at(json_object_array_get_idx(requests, i), "status") == 0;
+    json_object_put(json);
+    return count;
+}
+
+static void every_fault_is_told_once_and_leaves_nothing_behind(void **state)
+{
+    static const char *const faults[] = {
+        "\"delay\":{\"type\":\"fixed\",\"ms\":300}",
+        "\"answer\":{\"status\":503}",
+        "\"answer\":{\"truncate\":0.5}",
+        "\"answer\":{\"garbage\":true}",
+        "\"answer\":{\"connection\":\"close\"}",
+        "\"answer\":{\"dribble\":{\"bytesPerSecond\":1000}}",
+        "\"delay\":{\"type\":\"fixed\",\"ms\":300},"
+        "\"answer\":{\"dribble\":{\"bytesPerSecond\":1000}}",
+        "\"delay\":{\"type\":\"fixed\",\"ms\":300},\"answer\":{\"truncate\":0.1}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(faults); i++)
+        for (int head = 0; head <= 1; head++)
+            for (int after = 0; after <= 1; after++) {
+                struct client client = client_new();
+                reset();
+                put_rule(after ? "after" : "before", faults[i]);
+                client_add(&client, "POOL_MANAGER_FAULTS", "1");
+                client_ask(&client, head ? "HEAD" : "GET", CLAIM, "");
+                finish(&client);
+                assert_int_equal(count_fault_headers(&client), 1);
+                assert_true(!head || client.body.length == 0);
+                client_free(&client);
+                assert_int_equal(pending(), 0);
+                assert_int_equal(service_parked(front.service), 0);
+                assert_int_equal(timers_next_due_us(&front.timers), INT64_MAX);
+            }
+}
+
 static void control_routes_meet_no_fault(void **state)
 {
     (void)state;
@@ -436,6 +493,7 @@ int main(void)
         TEST(delayed_answer_is_of_a_request_that_has_run),
         TEST(hit_outlives_its_rule),
         TEST(reset_ends_delays_and_hangs),
+        TEST(every_fault_is_told_once_and_leaves_nothing_behind),
         TEST(control_routes_meet_no_fault),
         TEST(rules_life_goes_by_the_states_clock_and_lasts_over_a_reset),
         TEST(same_seed_and_requests_give_the_same_bytes_a_hundred_times),
