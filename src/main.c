@@ -151,6 +151,7 @@ static enum err open_service(struct worker *worker)
         .cors_origins = text_of(options->cors_origins),
         .require_auth = options->require_auth,
         .admin_token = text_of(options->admin_token),
+        .one_shot = worker->cgi != NULL,
         .answer = worker->cgi ? cgi_answer : gateway_answer,
     };
 

@@ -58,18 +58,19 @@ static enum err check_token(struct service *service, const struct exchange *exch
 {
     const struct text scheme = TEXT("Bearer ");
     enum route_access access = exchange->route->access;
+    bool is_control = service_route_is_control(exchange->route);
     struct text given = request_variable(&exchange->request, TEXT("HTTP_AUTHORIZATION"));
     struct text admin_token = service->config.admin_token;
 
     if (access == ROUTE_OPEN || (access == ROUTE_TOKEN && !service->config.require_auth) ||
-        (access == ROUTE_ADMIN && admin_token.length == 0))
+        (is_control && admin_token.length == 0))
         return OK;
     if (given.length == 0)
         return ERR_NO_TOKEN;
     if (!text_starts_with(given, scheme))
         return ERR_BAD_TOKEN;
     struct text token = text_from(given, scheme.length);
-    if (access == ROUTE_ADMIN)
+    if (is_control)
         return text_equal(token, admin_token) ? OK : ERR_BAD_TOKEN;
     if (!exchange->tenant) /* one that is still to be made knows none */
         return ERR_BAD_TOKEN;
@@ -227,8 +228,10 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
         journaling_begin(exchange, &call);
     if (err || !exchange->route)
         return err;
-    if (exchange->request.over_limit && exchange->route->access != ROUTE_ADMIN)
+    if (exchange->request.over_limit && !service_route_is_control(exchange->route))
         return ERR_BUSY;
+    if (service->config.one_shot && exchange->route->access == ROUTE_STEER)
+        return ERR_ONE_SHOT;
     if (exchange->stage == STAGE_ARRIVED) {
         if ((err = faulting_draw_before(exchange, &call)))
             return err;

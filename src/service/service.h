@@ -38,9 +38,15 @@ struct service_route {
     enum route_access {
         ROUTE_TOKEN, /* asks for a token with require_auth */
         ROUTE_OPEN,  /* asks for none */
-        ROUTE_ADMIN, /* steers the service itself: asks for admin_token, if there is one */
+        ROUTE_ADMIN, /* a control route: asks for admin_token, if there is one */
+        ROUTE_STEER, /* the same, of what the process keeps in its memory: none with one_shot */
     } access;
 };
+
+static inline bool service_route_is_control(const struct service_route *route)
+{
+    return route->access == ROUTE_ADMIN || route->access == ROUTE_STEER;
+}
 
 /* Gives the gateway what an exchange has to send now (exchange_response, exchange_part); the head
  * goes in front if it is the `first`. The gateway copies what it needs, and may finish the
@@ -52,6 +58,7 @@ struct service_config {
     size_t path_max_bytes;    /* of the raw path, without the query */
     struct text cors_origins; /* "*", or a comma-separated list */
     bool require_auth;        /* all but open routes need a token (contract, section 4) */
+    bool one_shot;            /* the process ends with its first request */
     struct text admin_token;  /* what control routes ask for; empty: nothing */
     service_answer *answer;
     const struct service_route *routes; /* NULL: the API's own */

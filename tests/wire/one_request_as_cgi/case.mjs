@@ -107,6 +107,22 @@ testCase('with one, requests see what others have changed', async (world) => {
   assert.equal(assertSuccess(await askCgi(inTenant)).workspace.id, 'pod-pool-1-2');
 });
 
+testCase('what only a process that stays could keep is refused', async (world) => {
+  const refused = [
+    { method: 'PUT', target: '/__admin/faults', body: '[]' },
+    { method: 'PUT', target: '/__admin/clock', body: '{"action":"freeze"}' },
+    { method: 'POST', target: '/__admin/seed', body: '{"seed":1}' },
+    { method: 'PUT', target: '/__admin/snapshots/one' },
+    { target: '/__admin/requests' },
+    { target: '/__admin/leaks' },
+  ];
+  for (const request of refused) assertError(await askCgi(withState(world, request)), 501, 'one_shot');
+  const kept = { method: 'PATCH', target: '/__admin/settings', body: '{"onExhausted":"reject"}' };
+  assertSuccess(await askCgi(withState(world, kept)));
+  const { settings } = assertSuccess(await askCgi(withState(world, { target: '/__admin/settings' })));
+  assert.equal(settings.onExhausted, 'reject');
+});
+
 testCase('many at once wait for one another, and no pod is claimed twice', async (world) => {
   const ids = await Promise.all(Array.from({ length: 24 }, () => claimIn(world)));
   assert.equal(new Set(ids).size, ids.length);
