@@ -99,12 +99,21 @@ static int64_t since_at(const struct pod *pod, enum pod_usage usage, int64_t at_
     return at_ms > earliest_ms ? at_ms : earliest_ms;
 }
 
+int64_t state_unused_time(const struct pool_state *state)
+{
+    int64_t now_ms = state->clock->wall_ms;
+
+    return now_ms > state->newest_use_ms ? now_ms : state->newest_use_ms + 1;
+}
+
 static enum err set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
                           struct text claimed_by, int64_t at_ms)
 {
     struct query update = query_start(&state->db, STATEMENT_POD_SET_USAGE);
     int64_t since_ms = since_at(pod, usage, at_ms);
 
+    if (since_ms > state->newest_use_ms)
+        state->newest_use_ms = since_ms;
     query_bind_number(&update, PARAMETER_pod, pod->number);
     query_bind_number(&update, PARAMETER_usage, usage);
     query_bind_number(&update, PARAMETER_now_ms, since_ms);

@@ -171,19 +171,6 @@ static enum err read_first_pods(struct pool_state *state, struct pod_batch *batc
     return query_end(&query);
 }
 
-/* Pods that come again under their numbers are free from a time on when none of the pool was in use
- * yet: a remembered claim is not taken for a later one. */
-static enum err read_free_since(struct pool_state *state, struct pod_batch *batch)
-{
-    struct query query = query_start(&state->db, STATEMENT_PODS_NEWEST_USE);
-
-    batch->since_ms = state->clock->wall_ms;
-    query_bind_number(&query, PARAMETER_pool, batch->pool);
-    if (query_step(&query) && query_number(&query, 0) >= batch->since_ms)
-        batch->since_ms = query_number(&query, 0) + 1;
-    return query_end(&query);
-}
-
 static enum err empty_pool(struct pool_state *state, int64_t pool)
 {
     struct query query = query_start(&state->db, STATEMENT_POOL_EMPTY);
@@ -197,14 +184,14 @@ enum err pool_state_reset_pool(struct pool_state *state, struct text name, struc
                                struct pool *out)
 {
     struct state_totals totals, first;
-    struct pod_batch batch = {.pool_name = name};
+    struct pod_batch batch = {.pool_name = name, .since_ms = state_unused_time(state)};
     enum err err = find_pool(state, name, arena, out);
 
     batch.pool = out->number;
     if (err || (err = state_read_totals(state, &totals)))
         return err;
     first = totals;
-    if ((err = read_first_pods(state, &batch, &first)) || (err = read_free_since(state, &batch)) ||
+    if ((err = read_first_pods(state, &batch, &first)) ||
         (err = state_check_room(state, &totals, batch.count - out->counts.total)) ||
         (err = state_begin_change(state)) || (err = drop_pods(state, batch.pool)) ||
         (err = empty_pool(state, batch.pool)) || (err = state_insert_pods(state, &batch, &first)) ||

@@ -219,6 +219,8 @@ static void keep_turn(struct pool_state *state)
 {
     drop_replaced_database(state);
     claims_turn_end(&state->claims, true);
+    if (state->resets > 0)
+        state->newest_use_ms = 0;
     state->generation += state->resets;
     state->resets = 0;
 }

@@ -31,6 +31,7 @@ struct pool_state {
     bool rehearsing;
     int64_t tally_pool;       /* whose counts are not written yet; 0: none's */
     struct pool_counts tally; /* by how much they have changed */
+    int64_t newest_use_ms;    /* when the newest use of a pod began, of this generation */
     bool due_known;
     int64_t due_ms; /* the first of all pods' times; INT64_MAX: nothing is due */
     struct claims claims;
@@ -154,6 +155,10 @@ enum err state_keep_texts(struct pod *pod, struct arena *arena);
  * caller. */
 enum err state_change_pod(struct pool_state *state, struct pod *pod, enum pod_action action,
                           struct text claimed_by, int64_t at_ms);
+
+/* A time since when no pod was used yet, not before now. Who is free since then can't be taken for
+ * what bore its number before: by a remembered claim, or by one whose answer was lost. */
+int64_t state_unused_time(const struct pool_state *state);
 
 /* Adds a reply at a position of the script. */
 enum err state_add_reply(struct pool_state *state, int64_t position,

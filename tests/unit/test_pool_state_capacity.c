@@ -344,6 +344,19 @@ static void a_claim_before_a_pools_reset_is_not_taken_for_a_later_one(void **sta
     assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), ERR_CLAIM_GONE);
 }
 
+static void nor_is_one_of_a_pod_that_was_deleted_before_it(void **state)
+{
+    (void)state;
+    assert_int_equal(claim("default-pool"), OK);
+    assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
+    assert_int_equal(pool_state_delete_pod(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+    assert_int_equal(pool_state_delete_pod(pools, TEXT("mock-pod-2"), &arena, &pod), OK);
+    assert_int_equal(pool_state_reset_pool(pools, TEXT("default-pool"), &arena, &pool), OK);
+    assert_int_equal(claim("default-pool"), OK);
+    assert_int_equal(pod.number, 1);
+    assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), ERR_CLAIM_GONE);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_state, close_state)
 
 int main(void)
@@ -358,6 +371,7 @@ int main(void)
         CASE(frees_grow_whenever_a_pod_may_have_come_free),
         CASE(a_pool_that_is_reset_has_its_first_pods_again),
         CASE(a_claim_before_a_pools_reset_is_not_taken_for_a_later_one),
+        CASE(nor_is_one_of_a_pod_that_was_deleted_before_it),
     };
 
     return UNIT_RUN(tests);
