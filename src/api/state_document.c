@@ -131,6 +131,7 @@ static enum continuation_step upload_step(struct continuation *continuation,
 {
     struct upload *upload = (struct upload *)continuation;
     struct call *call = &upload->call;
+    uint64_t changes = pool_state_changes(call->state);
     bool done;
     enum err err = import_step(upload->import, &done, &upload->failure);
 
@@ -139,10 +140,12 @@ static enum continuation_step upload_step(struct continuation *continuation,
         continuation->wake_mono_us = call->real->mono_us + 1; /* in the next turn */
         return CONTINUATION_WAIT;
     }
-    if (!err && (err = replace_state(call, upload->import)))
-        pool_state_turn_fail(call->state); /* half a change is no change */
+    if (!err)
+        err = replace_state(call, upload->import);
     if (!err)
         return CONTINUATION_DONE;
+    if (changes != pool_state_changes(call->state))
+        pool_state_turn_fail(call->state); /* half a change is no change */
     if (upload->failure.err != err)
         upload->failure = (struct problem){.err = err};
     continuation->failure = &upload->failure;

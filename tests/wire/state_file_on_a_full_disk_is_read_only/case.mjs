@@ -77,3 +77,15 @@ testCase('what falls due on a full disk waits for room, and what reads goes on',
   await limitFiles(worker, 'unlimited');
   await until('the lease has ended', async () => (await usedBy(worker)).length === 0);
 });
+
+testCase('a long document that can not be kept is refused as a short one is', async (world) => {
+  const options = ['--state', world.path('state.db')];
+  const worker = await Worker.start(world, { options, limits: '-S -f 600' });
+  const put = (pools) => worker.ask('PUT', '/__admin/state', { body: JSON.stringify({ schemaVersion: 1, pools }) });
+  const many = Array.from({ length: 4000 }, (_, n) => ({ number: n + 1, name: `pool-of-some-length-${n}` }));
+  await claimTimes(worker, 100, 'w');
+  for (const pools of [many.slice(0, 1), many]) {
+    await until(`${pools.length} pools are refused`, async () => (await put(pools)).json.code === 'state_file');
+  }
+  assertSuccess(await worker.ask('GET', '/__admin/health'));
+});
