@@ -198,6 +198,7 @@ static void go_on(struct cgi *cgi)
 
 void cgi_run(struct cgi *cgi, struct service *service, enum err err)
 {
+    clock_tick(cgi->clock); /* the body, and the state, have been waited for */
     cgi->service = service;
     cgi->exchange = service_exchange(service, cgi);
     if (!cgi->exchange)

@@ -4,10 +4,10 @@
 // file.
 
 import assert from 'node:assert/strict';
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 
 import { assertError, assertSuccess, claimPath } from '../../lib/api.mjs';
-import { PATIENCE_MS, testCase, within } from '../../lib/case.mjs';
+import { PATIENCE_MS, testCase, until, within } from '../../lib/case.mjs';
 import { askCgi, startCgi } from '../../lib/cgi.mjs';
 import { Worker } from '../../lib/worker.mjs';
 
@@ -67,6 +67,19 @@ testCase('a body is what CONTENT_LENGTH says, and has its limit', async () => {
   assertError(await askCgi({ ...post, body: `${body} `, env: limit }), 413, 'body_too_large');
   assertError(await askCgi({ ...post, body, contentLength: body.length + 1 }), 400, 'bad_body_length');
   assertError(await askCgi({ ...post, body, contentLength: 'long' }), 400, 'bad_body_length');
+});
+
+testCase('the time of a request is when it runs, however slowly it came', async () => {
+  const child = startCgi({ ...CLAIM, method: 'GET', contentLength: 1 });
+  const chunks = [];
+  child.stdout.on('data', (chunk) => chunks.push(chunk));
+  await until('it reads its body', async () => /\) S /.test(await readFile(`/proc/${child.pid}/stat`, 'utf8')));
+  const came = Date.now() + 1;
+  await until('time has passed', async () => Date.now() > came);
+  child.stdin.end(' ');
+  await within(PATIENCE_MS, 'the end', new Promise((resolve) => child.once('close', resolve)));
+  const [, claimedAt] = /"claimedAt":"([^"]+)"/.exec(Buffer.concat(chunks).toString('utf8'));
+  assert.ok(Date.parse(claimedAt) >= came, `${claimedAt} is before ${new Date(came).toISOString()}`);
 });
 
 testCase('a document of a state has a limit of its own', async (world) => {
