@@ -70,6 +70,26 @@ static const struct asked {
     {"GET", POD_AT("15551/api/sessions/s"), ""},
     {"GET", POD_AT("15551/session/s"), ""},
     {"POST", AT("__admin/reset"), "{}"},
+    {"GET", AT("~fresh/pools"), ""},
+    {"GET", AT("__admin/tenants"), ""},
+    {"GET", AT("__admin/faults"), ""},
+    {"PUT", AT("__admin/faults"),
+     "[{\"match\":{\"operation\":[\"claim\",\"status\"],\"pool\":\"p*\",\"pod\":\"x\"},"
+     "\"answer\":{\"status\":503,\"error\":\"e\"}},{\"id\":\"b\",\"answer\":{\"hang\":true}}]"},
+    {"POST", AT("__admin/faults"), "{\"delay\":{\"type\":\"fixed\",\"ms\":1}}"},
+    {"DELETE", AT("__admin/faults"), ""},
+    {"PATCH", AT("__admin/settings"), "{\"onExhausted\":\"reject\",\"leaseTtl\":\"1m\"}"},
+    {"GET", AT("__admin/pools/default-pool"), ""},
+    {"POST", AT("__admin/pools/default-pool/reset"), ""},
+    {"PUT", AT("__admin/clock"), "{\"action\":\"advance\",\"by\":\"1h\"}"},
+    {"POST", AT("__admin/seed"), "{\"seed\":7}"},
+    {"POST", AT("__admin/verify"), "{\"match\":{\"pool\":\"p\"},\"times\":{\"exactly\":1}}"},
+    {"GET", AT("__admin/leaks"), ""},
+    {"GET", AT("__admin/state"), ""},
+    {"PUT", AT("__admin/state"),
+     "{\"schemaVersion\":1,\"pools\":[{\"number\":1,\"name\":\"p\"}],\"pods\":[]}"},
+    {"PUT", AT("__admin/snapshots/s"), ""},
+    {"GET", AT("__admin/snapshots"), ""},
     {"OPTIONS", AT("pools"), ""},
     {"DELETE", AT("pools"), ""},
     {"GET", AT("nowhere"), ""},
@@ -155,7 +175,10 @@ static void run(struct client *client, const struct asked *asked)
     }
     service_turn_end(front.service);
     while (!client->ended) {
-        client_pull(client);
+        if (client_has_room(client))
+            client_pull(client);
+        else
+            front_pass_us(1000);
         service_turn_end(front.service);
     }
 }
