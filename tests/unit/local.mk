@@ -91,6 +91,7 @@ unit_tests += \
 	%D%/test_state_file \
 	%D%/test_state_file_log \
 	%D%/test_state_lock \
+	%D%/test_tenants \
 	%D%/test_text \
 	%D%/test_timer \
 	%D%/test_uri \
@@ -432,6 +433,11 @@ endif
 %C%_test_state_lock_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_state_lock_LDFLAGS = $(unit_link_flags)
 %C%_test_state_lock_LDADD = $(unit_link_with)
+
+%C%_test_tenants_SOURCES = %D%/test_tenants.c
+%C%_test_tenants_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_tenants_LDFLAGS = $(unit_link_flags)
+%C%_test_tenants_LDADD = $(unit_link_with)
 
 %C%_test_text_SOURCES = %D%/test_text.c
 %C%_test_text_CPPFLAGS = $(unit_cpp_flags)
