@@ -26,7 +26,7 @@ const POOLS = ['pool-that-queues', 'pool-of-all-kinds', 'default-pool'];
 // What they do, and how often. In a calm round the state only goes on; in a wild one it is thrown over, too.
 const CALM = {
   claim: 34, release: 26, workspace: 8, workspaces: 5, status: 5, 'mark-used': 4, 'delete-workspace': 2, scale: 2,
-  'delete-pool': 1, 'reset-pool': 1, settings: 3, faults: 4, clock: 3, export: 1,
+  'delete-pool': 1, 'reset-pool': 1, settings: 3, faults: 6, clock: 3, export: 1,
 };
 const WILD = { ...CALM, reset: 1, import: 1, snapshot: 1, restore: 1 };
 
@@ -309,10 +309,9 @@ function checkCounts(operations) {
 
 // The lost claims that are listed are those that nobody has been told of and that hold their pods.
 function checkLeaks(operations, leaks) {
-  const holders = new Map();
-  for (const { kind, pod, json } of operations) {
-    if (kind === 'workspace' && json?.success) holders.set(pod, json.workspace.claimedBy);
-  }
+  // as the last looks have it
+  const looks = operations.filter(({ kind }) => kind === 'workspace');
+  const holders = new Map(looks.map(({ pod, json }) => [pod, json?.workspace?.claimedBy]));
   const isHeld = ({ kind, entry, workspaceId }) => kind === 'claim' && entry?.pod && holders.get(entry.pod) === workspaceId;
   const lost = operations.filter((operation) => isHeld(operation) && isLost(operation));
   const name = (pod, workspaceId) => `${pod} ${workspaceId}`;
@@ -336,9 +335,10 @@ function checkFaults(faults, operations) {
 async function waitForAll(playing, { recorder }, keeper) {
   let isOver = false;
   const over = Promise.all(playing).finally(() => (isOver = true));
-  for (let before = -1; !isOver; before = recorder.operations.length) {
-    if (before === recorder.operations.length) await keeper.reset();
+  while (!isOver) {
+    const before = recorder.operations.length;
     await Promise.race([over, sleep(300)]);
+    if (!isOver && recorder.operations.length === before) await keeper.reset();
   }
   await over;
 }
