@@ -276,6 +276,19 @@ stackCase('a claim that waits meets the rules for answers when it is answered', 
   assert.equal(workspace.claimedBy, claim.workspaceId);
 });
 
+stackCase('the journal has a claim that waits as one that is not answered yet', async (world) => {
+  const { stack, held } = await startBusy(world);
+  const [claim] = await queueUp(stack, POOL, 1);
+  const entry = async () => assertSuccess(await stack.ask('GET', '/__admin/requests?operation=claim&after=1')).requests[0];
+  const { status, pod, durationMs, delivered } = await entry();
+  assert.deepEqual([status, pod, durationMs, delivered], [0, null, null, null]);
+  await release(stack, held.id);
+  await assertServed(claim, held.id);
+  const answered = await entry();
+  assert.deepEqual([answered.status, answered.pod, answered.delivered], [200, held.id, true]);
+  assert.equal(answered.workspaceId, claim.workspaceId);
+});
+
 stackCase('64 clients share five pods, and no two hold one', async (world) => {
   const stack = await Stack.start(world, QUIET);
   await change(stack, { onExhausted: 'queue', claimTimeout: '1h' }, 'default-pool');
