@@ -103,9 +103,6 @@ struct service {
 /* What an exchange's timer fires: the wait is over, and it goes on. */
 void service_wake(struct timer *timer);
 
-/* The exchange is the tenant's from now on, with the state as it is in this turn. */
-void service_enter(struct service *service, struct exchange *exchange, struct tenant *tenant);
-
 /* The tenant has a part in the turn: its clock shows the turn's time, what has fallen due in its
  * state has happened, and its changes are committed with the turn. */
 void turn_enter(struct service *service, struct tenant *tenant);

@@ -199,18 +199,6 @@ void service_wake(struct timer *timer)
     step(service, exchange);
 }
 
-void service_enter(struct service *service, struct exchange *exchange, struct tenant *tenant)
-{
-    turn_enter(service, tenant);
-    if (exchange->tenant) { /* it has waited: its tenant is still there, or it would be stale */
-        CHECK(exchange->tenant == tenant);
-        return;
-    }
-    tenant_join(tenant);
-    exchange->tenant = tenant;
-    exchange->generation = pool_state_generation(tenant->state);
-}
-
 static void run(struct service *service, struct exchange *exchange)
 {
     exchange->turn = service->turns;

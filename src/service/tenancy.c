@@ -3,14 +3,28 @@
 
 #include <strings.h>
 
+#include "base/check.h"
 #include "model/pod.h"
 
 enum { MOUNT_MAX = 8192 }; /* bytes */
 
+/* The exchange is the tenant's from now on, with the state as it is in this turn. */
+static void join(struct service *service, struct exchange *exchange, struct tenant *tenant)
+{
+    turn_enter(service, tenant);
+    if (exchange->tenant) { /* it has waited: its tenant is still there, or it would be stale */
+        CHECK(exchange->tenant == tenant);
+        return;
+    }
+    tenant_join(tenant);
+    exchange->tenant = tenant;
+    exchange->generation = pool_state_generation(tenant->state);
+}
+
 static void enter(struct service *service, struct exchange *exchange, struct call *call,
                   struct tenant *tenant)
 {
-    service_enter(service, exchange, tenant);
+    join(service, exchange, tenant);
     call->tenant = tenant;
     call->state = tenant->state;
     call->clock = &tenant->clock;
