@@ -31,6 +31,8 @@ void leaks_free(struct leaks *leaks)
 /* Takes the entries from `from` to before `to` out of the array; their texts have been freed. */
 static void close_gap(struct leaks *leaks, size_t from, size_t to)
 {
+    if (from == to)
+        return;
     memmove(&leaks->entries[from], &leaks->entries[to],
             (leaks->count - to) * sizeof(leaks->entries[0]));
     leaks->count -= to - from;

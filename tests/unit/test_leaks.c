@@ -104,6 +104,12 @@ static struct page list_all(void)
     return page;
 }
 
+static void where_nothing_was_lost_nothing_is_listed(void **state)
+{
+    (void)state;
+    assert_int_equal(list_all().count, 0);
+}
+
 static void lost_claim_is_listed_until_its_pod_is_released(void **state)
 {
     struct pod first = claim(), second = claim();
@@ -233,6 +239,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_state, close_state)
     const struct CMUnitTest tests[] = {
+        TEST(where_nothing_was_lost_nothing_is_listed),
         TEST(lost_claim_is_listed_until_its_pod_is_released),
         TEST(later_claim_of_the_pod_is_no_leak_though_the_clock_stands),
         TEST(deleted_pod_and_one_of_a_reset_state_are_no_leaks),
