@@ -16,6 +16,18 @@ static struct pod_name pod_of(const struct call_facts *facts)
     return (struct pod_name){.number = facts->pod, .pool = facts->pod_pool, .tenant = TEXT("")};
 }
 
+/* The workspace of a claim, which is in its query: known from its arrival on, also while it waits.
+ */
+static struct text workspace_of(const struct call *call, const char *operation)
+{
+    struct text workspace;
+
+    if (!text_equal(text_of(operation), TEXT("claim")) ||
+        uri_query_value(call->query, TEXT("workspaceId"), call->arena, &workspace))
+        return (struct text){0};
+    return workspace;
+}
+
 void journaling_begin(struct exchange *exchange, const struct call *call)
 {
     struct journal *journal = &exchange->tenant->journal;
@@ -33,7 +45,9 @@ void journaling_begin(struct exchange *exchange, const struct call *call)
         .method = exchange->request.method_name,
         .path = path_of(call->target),
         .operation = exchange->route->operation,
-        .about = {.pool = router_parameter(&call->match, TEXT("pool")), .pod = pod},
+        .about = {.pool = router_parameter(&call->match, TEXT("pool")),
+                  .pod = pod,
+                  .workspace = workspace_of(call, exchange->route->operation)},
     };
     exchange->ticket = journal_begin(journal, &arrival);
 }

@@ -100,7 +100,7 @@ stackCase('a request that waits is pending, and completed when it is answered', 
   const claim = stack.ask('GET', CLAIM, { agent: false });
   await untilParked(stack, 1);
   const [pending] = await getRequests(stack);
-  assertEntry(pending, { status: 0, operation: 'claim', pool: 'default-pool', pod: null });
+  assertEntry(pending, { status: 0, operation: 'claim', pool: 'default-pool', pod: null, workspaceId: 'w' });
   const { workspace } = assertSuccess(await claim);
   const [entry] = await getRequests(stack);
   assertEntry(entry, { seq: pending.seq, status: 200, pod: workspace.id, workspaceId: 'w', fault: 'slow' });
