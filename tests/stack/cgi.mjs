@@ -32,10 +32,10 @@ http {
         listen @LISTEN@;
         location ${BASE}/ {
             include pool-manager-mock/params.conf;
-            fastcgi_param SCRIPT_FILENAME ${program};
+            fastcgi_param SCRIPT_FILENAME "${program}";
             fastcgi_param POOL_MANAGER_MOUNT ${BASE};
-            fastcgi_param POOL_MANAGER_STATE ${state};
-            fastcgi_pass unix:${socket};
+            fastcgi_param POOL_MANAGER_STATE "${state}";
+            fastcgi_pass "unix:${socket}";
         }
     }
 }
