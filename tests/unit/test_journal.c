@@ -37,13 +37,14 @@ static void add(struct journal *journal, const char *pool, int status)
     end(journal, begin(journal, pool), status);
 }
 
-/* The seqs that a visit has seen, and the last entry with its texts copied. */
+/* The seqs that a visit has seen, and the last entry, whose texts are copied into `kept` until the
+ * next visit. */
 struct seen {
     uint64_t seqs[64];
     size_t count, max;
     struct journal_entry last;
-    char texts[6][JOURNAL_PATH_MAX];
 };
+static char kept[6][JOURNAL_PATH_MAX];
 
 static struct text keep(struct text text, char *to)
 {
@@ -59,12 +60,12 @@ static bool see(const struct journal_entry *entry, void *context)
     assert_true(seen->count < UNIT_COUNT(seen->seqs));
     seen->seqs[seen->count++] = entry->seq;
     seen->last = *entry;
-    seen->last.request_id = keep(entry->request_id, seen->texts[0]);
-    seen->last.method = keep(entry->method, seen->texts[1]);
-    seen->last.path = keep(entry->path, seen->texts[2]);
-    seen->last.about.pool = keep(entry->about.pool, seen->texts[3]);
-    seen->last.about.workspace = keep(entry->about.workspace, seen->texts[4]);
-    seen->last.fault = keep(entry->fault, seen->texts[5]);
+    seen->last.request_id = keep(entry->request_id, kept[0]);
+    seen->last.method = keep(entry->method, kept[1]);
+    seen->last.path = keep(entry->path, kept[2]);
+    seen->last.about.pool = keep(entry->about.pool, kept[3]);
+    seen->last.about.workspace = keep(entry->about.workspace, kept[4]);
+    seen->last.fault = keep(entry->fault, kept[5]);
     return seen->max == 0 || seen->count < seen->max;
 }
 
