@@ -21,6 +21,7 @@ check_LIBRARIES += %D%/libunit.a
 	%D%/mutant.c %D%/mutant.h \
 	%D%/state_chaos.c %D%/state_chaos.h \
 	%D%/state_dump.c %D%/state_dump.h \
+	%D%/state_rig.c %D%/state_rig.h \
 	%D%/unit.h \
 	%D%/wire.c %D%/wire.h
 

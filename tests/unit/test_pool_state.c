@@ -1,102 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "unit.h"
+#include "state_rig.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "state_dump.h"
-#include "store/pool_state.h"
-
-enum { START_MS = 1705314600 };
-
-static struct clock now;
-static struct pool_state *pools;
-static struct arena arena;
-static struct pool pool;
-static struct pod pod;
-static struct problem problem;
-
-static struct pool_state_config fresh_config(void)
-{
-    return (struct pool_state_config){
-        .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3};
-}
-
-static void open_with(const struct pool_state_config *config)
-{
-    pool_state_close(&pools);
-    assert_int_equal(pool_state_open(config, &now, &pools, &problem), OK);
-}
-
-static int open_state(void **state)
-{
-    const struct pool_state_config config = fresh_config();
-
-    (void)state;
-    clock_set(&now, START_MS, 1000000);
-    return pool_state_open(&config, &now, &pools, &problem);
-}
-
-static int close_state(void **state)
-{
-    (void)state;
-    pool_state_close(&pools);
-    arena_free(&arena);
-    return 0;
-}
-
-static void pass_us(int64_t us)
-{
-    clock_set(&now, now.wall_ms + us / 1000, now.mono_us + us);
-}
-
-static struct pool *get(const char *name)
-{
-    assert_int_equal(
-        pool_state_get_or_create_pool(pools, text_of(name), (struct text){0}, &arena, &pool), OK);
-    return &pool;
-}
-
-static struct pod *claim(const char *pool_name, const char *workspace)
-{
-    assert_int_equal(pool_state_claim_pod(pools,
-                                          &(struct claim_wish){.pool = text_of(pool_name),
-                                                               .workspace_id = text_of(workspace)},
-                                          &arena, &pod, &(struct claim_refusal){0}),
-                     OK);
-    return &pod;
-}
-
-static struct pod *show(const char *name)
-{
-    assert_int_equal(pool_state_get_pod(pools, text_of(name), &arena, &pod), OK);
-    return &pod;
-}
-
-static void end_turn(void)
-{
-    assert_int_equal(pool_state_turn_end(pools), OK);
-}
-
-static void assert_counts(const char *name, int64_t total, int64_t used)
-{
-    get(name);
-    assert_int_equal(pool.counts.total, total);
-    assert_int_equal(pool.counts.used, used);
-    assert_int_equal(pool.counts.available, total - used);
-    assert_int_equal(pool.counts.pending, 0);
-    assert_int_equal(pool.counts.failed, 0);
-}
-
-static void assert_id(const struct pod *of, const char *id)
-{
-    struct buffer text = buffer_new(100);
-
-    pod_put_id(&text, of);
-    assert_text(buffer_text(&text), id);
-    buffer_free(&text);
-}
 
 /* The numbers of the pods that a page gives, with spaces between. */
 static bool note_number(const struct pod *of, void *context)
@@ -123,11 +30,10 @@ static void assert_page(int64_t after, int64_t limit, const char *numbers)
 static void source_document_should_claim_and_release_pod(void **state)
 {
     struct pod released;
-    struct pool_state_totals dropped;
     struct buffer id = buffer_new(100);
 
     (void)state;
-    assert_int_equal(pool_state_reset(pools, 0, &dropped), OK);
+    reset_state(0);
     assert_int_equal(
         pool_state_get_or_create_pool(pools, TEXT("test-pool"), TEXT("test-key"), &arena, &pool),
         OK);
@@ -150,12 +56,8 @@ static void source_document_should_claim_and_release_pod(void **state)
 
 static void start_up_has_the_default_pool_with_five_free_pods(void **state)
 {
-    struct pool_state_totals totals;
-
     (void)state;
-    assert_int_equal(pool_state_totals(pools, &totals), OK);
-    assert_int_equal(totals.pools, 1);
-    assert_int_equal(totals.pods, 5);
+    assert_totals(1, 5);
     assert_counts("default-pool", 5, 0);
     assert_int_equal(pool.number, 1);
     assert_int_equal(pool.spec.minimum_vms, 5);
@@ -176,7 +78,7 @@ static void pool_first_heard_of_is_made_with_three_pods(void **state)
     assert_int_equal(pool.spec.minimum_vms, 3);
     assert_int_equal(pool_state_load_config(pools, &arena, &pool), OK);
     assert_null(pool.spec.settings[POOL_API_KEY].at);
-    assert_id(claim("third", "w"), "pod-pool-3-9");
+    assert_id(claim("third"), "pod-pool-3-9");
     assert_counts("third", 3, 1);
     assert_counts("default-pool", 5, 0);
 }
@@ -185,10 +87,10 @@ static void claims_go_in_the_order_of_creation(void **state)
 {
     (void)state;
     for (int64_t number = 1; number <= 3; number++)
-        assert_int_equal(claim("default-pool", "w")->number, number);
-    assert_int_equal(pool_state_release_pod(pools, TEXT("mock-pod-2"), &arena, &pod), OK);
-    assert_int_equal(claim("default-pool", "w")->number, 2);
-    assert_int_equal(claim("default-pool", "w")->number, 4);
+        assert_int_equal(claim("default-pool")->number, number);
+    release("mock-pod-2");
+    assert_int_equal(claim("default-pool")->number, 2);
+    assert_int_equal(claim("default-pool")->number, 4);
     assert_text(pod.pool_name, "default-pool");
 }
 
@@ -196,7 +98,7 @@ static void claim_when_all_are_used_makes_a_pod(void **state)
 {
     (void)state;
     for (int64_t number = 1; number <= 7; number++)
-        assert_int_equal(claim("default-pool", "w")->number, number);
+        assert_int_equal(claim("default-pool")->number, number);
     assert_counts("default-pool", 7, 7);
     assert_int_equal(pool.spec.minimum_vms, 5);
 }
@@ -225,14 +127,14 @@ static void pod_is_known_by_id_and_subdomain_and_by_nothing_else(void **state)
         "mock-pod-9223372036854775807",
         "mock-pod-18446744073709551617",
     };
+    const struct pool_state_config config = fresh_config();
 
     (void)state;
     get("other");
     assert_int_equal(show("pod-pool-1-1")->number, 1);
     assert_int_equal(show("mock-pod-6")->pool, 2);
     assert_int_equal(show("pod-pool-2-6")->pool, 2);
-    open_with(&(struct pool_state_config){
-        .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3});
+    open_with(&config);
     for (size_t i = 0; i < UNIT_COUNT(unknown); i++) {
         struct text name = text_of(unknown[i]);
         assert_int_equal(pool_state_get_pod(pools, name, &arena, &pod), ERR_POD_NOT_FOUND);
@@ -250,7 +152,7 @@ static void release_clears_claim_user_info_repositories_and_branches(void **stat
     const struct text texts[] = {TEXT("a/b"), TEXT("c/d")};
 
     (void)state;
-    claim("default-pool", "w");
+    claim("default-pool");
     pass_us(5000);
     assert_int_equal(
         pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), TEXT("task-7"), &arena, &pod), OK);
@@ -264,7 +166,7 @@ static void release_clears_claim_user_info_repositories_and_branches(void **stat
     assert_text(pod.repositories[1], "c/d");
     assert_int_equal(pod.branches_count, 1);
     assert_text(pod.branches[0], "a/b");
-    assert_int_equal(pool_state_release_pod(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+    release("mock-pod-1");
     for (int i = 0; i < 2; i++) {
         assert_int_equal(pod.usage, POD_FREE);
         assert_null(pod.claimed_by.at);
@@ -283,7 +185,7 @@ static void release_of_a_free_pod_changes_nothing(void **state)
 
     (void)state;
     pass_us(1000000);
-    assert_int_equal(pool_state_release_pod(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+    release("mock-pod-1");
     assert_int_equal(pod.usage, POD_FREE);
     assert_int_equal(pool_state_changes(pools), changes);
     state_assert_unchanged(pools, &before);
@@ -311,7 +213,7 @@ static void mark_used_takes_a_free_pod_once(void **state)
 static void mark_used_keeps_claim_and_time_of_a_used_pod(void **state)
 {
     (void)state;
-    claim("default-pool", "w");
+    claim("default-pool");
     pass_us(1000000);
     assert_int_equal(pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), TEXT("t"), &arena, &pod),
                      OK);
@@ -360,10 +262,7 @@ static void limits_refuse_and_change_nothing(void **state)
     config.pods_max = 7;
     open_with(&config);
     struct buffer before = state_dump(pools);
-    assert_int_equal(pool_state_claim_pod(
-                         pools, &(struct claim_wish){.pool = TEXT("p"), .workspace_id = TEXT("w")},
-                         &arena, &pod, &(struct claim_refusal){0}),
-                     ERR_POD_LIMIT);
+    assert_int_equal(try_claim("p"), ERR_POD_LIMIT);
     assert_int_equal(
         pool_state_get_or_create_pool(pools, TEXT("p"), (struct text){0}, &arena, &pool),
         ERR_POD_LIMIT);
@@ -385,22 +284,16 @@ static void limits_refuse_and_change_nothing(void **state)
     assert_true(created);
     end_turn();
     before = state_dump(pools);
-    assert_int_equal(pool_state_claim_pod(
-                         pools, &(struct claim_wish){.pool = TEXT("q"), .workspace_id = TEXT("w")},
-                         &arena, &pod, &(struct claim_refusal){0}),
-                     ERR_POOL_LIMIT);
+    assert_int_equal(try_claim("q"), ERR_POOL_LIMIT);
     state_assert_unchanged(pools, &before);
     buffer_free(&before);
-    claim("p", "w");
-    claim("p", "w");
+    claim("p");
+    claim("p");
     end_turn();
     before = state_dump(pools);
-    assert_int_equal(pool_state_claim_pod(
-                         pools, &(struct claim_wish){.pool = TEXT("p"), .workspace_id = TEXT("w")},
-                         &arena, &pod, &(struct claim_refusal){0}),
-                     ERR_POD_LIMIT);
+    assert_int_equal(try_claim("p"), ERR_POD_LIMIT);
     state_assert_unchanged(pools, &before);
-    claim("default-pool", "w");
+    claim("default-pool");
     buffer_free(&before);
 }
 
@@ -515,7 +408,7 @@ static void reset_brings_back_the_start_and_its_ids(void **state)
 
     (void)state;
     struct buffer start = state_dump(pools);
-    claim("other", "w");
+    claim("other");
     assert_int_equal(
         pool_state_set_repositories(pools, TEXT("mock-pod-1"), texts, 1, texts, 1, &arena, &pod),
         OK);
@@ -530,7 +423,7 @@ static void reset_brings_back_the_start_and_its_ids(void **state)
     assert_memory_equal(after.bytes, start.bytes, start.length - tail);
     buffer_free(&after);
     buffer_free(&start);
-    assert_id(claim("new", "w"), "pod-pool-2-6");
+    assert_id(claim("new"), "pod-pool-2-6");
 }
 
 static void texts_of_any_length_come_back(void **state)
@@ -565,11 +458,12 @@ static void two_states_share_nothing(void **state)
 {
     const struct pool_state_config config = fresh_config();
     struct pool_state *other = NULL;
+    struct problem problem;
 
     (void)state;
     assert_int_equal(pool_state_open(&config, &now, &other, &problem), OK);
     struct buffer before = state_dump(other);
-    claim("default-pool", "w");
+    claim("default-pool");
     end_turn();
     state_assert_unchanged(other, &before);
     buffer_free(&before);
@@ -577,8 +471,6 @@ static void two_states_share_nothing(void **state)
     assert_null(other);
     pool_state_close(&other);
 }
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, open_state, close_state)
 
 int main(void)
 {

@@ -1,61 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * What changes pools and pods after they were made: configuration, size, end. */
-#include "unit.h"
+#include "state_rig.h"
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "state_dump.h"
-#include "store/pool_state.h"
-
-enum { START_MS = 1705314600 };
-
-static struct clock now;
-static struct pool_state *pools;
-static struct arena arena;
-static struct pool pool;
-static struct pod pod;
-static struct problem problem;
-
-static void open_with(int64_t pods_max)
-{
-    const struct pool_state_config config = {.default_pool = TEXT("default-pool"),
-                                             .default_pool_pods = 5,
-                                             .new_pool_pods = 3,
-                                             .pods_max = pods_max};
-
-    pool_state_close(&pools);
-    assert_int_equal(pool_state_open(&config, &now, &pools, &problem), OK);
-}
-
-static int open_state(void **state)
-{
-    (void)state;
-    clock_set(&now, START_MS, 1000000);
-    open_with(0);
-    return 0;
-}
-
-static int close_state(void **state)
-{
-    (void)state;
-    pool_state_close(&pools);
-    arena_free(&arena);
-    return 0;
-}
-
-static void pass_ms(int64_t ms)
-{
-    clock_set(&now, now.wall_ms + ms, now.mono_us + ms * 1000);
-}
-
-static struct pool *get(const char *name)
-{
-    assert_int_equal(
-        pool_state_get_or_create_pool(pools, text_of(name), (struct text){0}, &arena, &pool), OK);
-    return &pool;
-}
 
 static struct pool *get_whole(const char *name)
 {
@@ -64,76 +14,10 @@ static struct pool *get_whole(const char *name)
     return &pool;
 }
 
-static struct pod *claim(const char *pool_name)
-{
-    assert_int_equal(pool_state_claim_pod(pools,
-                                          &(struct claim_wish){.pool = text_of(pool_name),
-                                                               .workspace_id = TEXT("w")},
-                                          &arena, &pod, &(struct claim_refusal){0}),
-                     OK);
-    return &pod;
-}
-
-static void release(const char *name)
-{
-    assert_int_equal(pool_state_release_pod(pools, text_of(name), &arena, &pod), OK);
-}
-
-static void end_turn(void)
-{
-    assert_int_equal(pool_state_turn_end(pools), OK);
-}
-
 static enum err change(const char *name, const struct pool_spec *changes)
 {
     get_whole(name);
     return pool_state_update_pool(pools, &pool, changes, &arena, &pool);
-}
-
-static enum err scale(const char *name, int64_t minimum_vms)
-{
-    return change(name, &(struct pool_spec){.minimum_vms = minimum_vms});
-}
-
-/* A pool's pods counted one by one, and their numbers with a star behind a used one's. */
-struct recount {
-    int64_t total, used;
-    struct buffer numbers;
-};
-
-static bool count_pod(const struct pod *of, void *context)
-{
-    struct recount *recount = context;
-
-    recount->total++;
-    recount->used += of->usage == POD_USED;
-    buffer_printf(&recount->numbers, "%lld%s ", (long long)of->number,
-                  of->usage == POD_USED ? "*" : "");
-    return true;
-}
-
-static void assert_pods(const char *name, const char *numbers)
-{
-    struct recount recount = {.numbers = buffer_new(1000)};
-
-    get(name);
-    assert_int_equal(pool_state_list_pods(pools, &pool, 0, 1000, &arena, count_pod, &recount), OK);
-    assert_text(buffer_text(&recount.numbers), numbers);
-    assert_int_equal(pool.counts.total, recount.total);
-    assert_int_equal(pool.counts.used, recount.used);
-    assert_int_equal(pool.counts.available, recount.total - recount.used);
-    assert_int_equal(pool.counts.pending, 0);
-    assert_int_equal(pool.counts.failed, 0);
-    buffer_free(&recount.numbers);
-}
-
-static void assert_totals(int64_t pools_count, int64_t pods)
-{
-    struct pool_state_totals totals;
-
-    assert_int_equal(pool_state_totals(pools, &totals), OK);
-    assert_int_equal(totals.pools, pools_count);
-    assert_int_equal(totals.pods, pods);
 }
 
 /* --- size --- */
@@ -146,7 +30,7 @@ static void scale_up_makes_pods_up_to_the_minimum(void **state)
     assert_int_equal(pool.spec.minimum_vms, 7);
     assert_int_equal(pool.counts.total, 7);
     end_turn();
-    assert_pods("default-pool", "1* 2 3 4 5 6 7 ");
+    assert_numbers("default-pool", "1* 2 3 4 5 6 7 ");
     assert_totals(1, 7);
 }
 
@@ -158,16 +42,16 @@ static void scale_down_removes_the_newest_free_pods_and_no_used_one(void **state
     release("mock-pod-2");
     release("mock-pod-4");
     assert_int_equal(scale("default-pool", 4), OK);
-    assert_pods("default-pool", "1* 2 3* 5* ");
+    assert_numbers("default-pool", "1* 2 3* 5* ");
     assert_int_equal(scale("default-pool", 1), OK);
-    assert_pods("default-pool", "1* 3* 5* ");
+    assert_numbers("default-pool", "1* 3* 5* ");
     assert_int_equal(pool.spec.minimum_vms, 1);
     assert_totals(1, 3);
     end_turn();
-    assert_pods("default-pool", "1* 3* 5* ");
+    assert_numbers("default-pool", "1* 3* 5* ");
     /* numbers are never given twice */
     assert_int_equal(scale("default-pool", 4), OK);
-    assert_pods("default-pool", "1* 3* 5* 6 ");
+    assert_numbers("default-pool", "1* 3* 5* 6 ");
 }
 
 static void scale_to_what_is_there_sets_the_minimum_only(void **state)
@@ -178,13 +62,12 @@ static void scale_to_what_is_there_sets_the_minimum_only(void **state)
     assert_int_equal(get("default-pool")->spec.minimum_vms, 5);
     assert_int_equal(scale("default-pool", 6), OK);
     assert_int_equal(pool.spec.minimum_vms, 6);
-    assert_pods("default-pool", "1* 2* 3* 4* 5* 6* ");
+    assert_numbers("default-pool", "1* 2* 3* 4* 5* 6* ");
 }
 
 static void scale_down_takes_what_a_pod_has_beside_its_row(void **state)
 {
     const struct text texts[] = {TEXT("r")};
-    struct buffer start = state_dump(pools);
 
     (void)state;
     assert_int_equal(scale("default-pool", 6), OK);
@@ -197,7 +80,6 @@ static void scale_down_takes_what_a_pod_has_beside_its_row(void **state)
     end_turn();
     struct buffer end = state_dump(pools);
     assert_null(memmem(end.bytes, end.length, "list|", 5));
-    buffer_free(&start);
     buffer_free(&end);
 }
 
@@ -205,9 +87,11 @@ static void scale_past_the_limit_changes_nothing(void **state)
 {
     const struct pool_spec changes = {.minimum_vms = 8,
                                       .settings = {[POOL_BRANCH_NAME] = TEXT("b")}};
+    struct pool_state_config config = fresh_config();
 
     (void)state;
-    open_with(7);
+    config.pods_max = 7;
+    open_with(&config);
     struct buffer before = state_dump(pools);
     assert_int_equal(change("default-pool", &changes), ERR_POD_LIMIT);
     state_assert_unchanged(pools, &before);
@@ -217,7 +101,7 @@ static void scale_past_the_limit_changes_nothing(void **state)
     assert_int_equal(scale("default-pool", 7), OK);
     assert_int_equal(scale("default-pool", 2), OK);
     assert_int_equal(scale("default-pool", 7), OK);
-    assert_pods("default-pool", "1 2 8 9 10 11 12 ");
+    assert_numbers("default-pool", "1 2 8 9 10 11 12 ");
 }
 
 /* --- configuration --- */
@@ -236,7 +120,7 @@ static void update_stores_what_it_says_and_leaves_the_rest(void **state)
     for (int setting = 0; setting < POOL_SETTING__MAX; setting++)
         changes.settings[setting] = text_of(pool_setting_names((enum pool_setting)setting).said);
     assert_int_equal(change("default-pool", &changes), OK);
-    pass_ms(5);
+    pass_us(5000);
     assert_int_equal(
         change("default-pool",
                &(struct pool_spec){.settings = {[POOL_CPU] = TEXT("4"), [POOL_MEMORY] = TEXT("")},
@@ -266,7 +150,7 @@ static void update_stores_what_it_says_and_leaves_the_rest(void **state)
                      OK);
     assert_int_equal(pool.spec.env_vars_count, 0);
     assert_int_equal(pool.spec.repositories_count, 0);
-    assert_pods("default-pool", "1 2 3 4 5 ");
+    assert_numbers("default-pool", "1 2 3 4 5 ");
 }
 
 static void configurations_of_two_pools_are_apart(void **state)
@@ -286,11 +170,11 @@ static void delete_takes_a_pod_whatever_its_use(void **state)
 {
     (void)state;
     claim("default-pool");
-    assert_int_equal(pool_state_delete_pod(pools, TEXT("pod-pool-1-1"), &arena, &pod), OK);
+    delete_pod("pod-pool-1-1");
     assert_int_equal(pod.number, 1);
     assert_text(pod.pool_name, "default-pool");
-    assert_int_equal(pool_state_delete_pod(pools, TEXT("mock-pod-3"), &arena, &pod), OK);
-    assert_pods("default-pool", "2 4 5 ");
+    delete_pod("mock-pod-3");
+    assert_numbers("default-pool", "2 4 5 ");
     assert_totals(1, 3);
     end_turn();
     assert_int_equal(pool_state_delete_pod(pools, TEXT("mock-pod-3"), &arena, &pod),
@@ -306,7 +190,7 @@ static void claim_of_a_deleted_pod_is_gone(void **state)
     (void)state;
     claim("default-pool");
     assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
-    assert_int_equal(pool_state_delete_pod(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+    delete_pod("mock-pod-1");
     assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), ERR_CLAIM_GONE);
     end_turn();
 }
@@ -316,7 +200,6 @@ static void delete_of_a_pool_takes_all_that_it_had(void **state)
     const struct env_var env_vars[] = {{TEXT("A"), TEXT("1")}};
     const struct text texts[] = {TEXT("r")};
     struct goose_session session;
-    struct buffer before = state_dump(pools);
     bool created;
 
     (void)state;
@@ -351,7 +234,6 @@ static void delete_of_a_pool_takes_all_that_it_had(void **state)
     struct buffer after = state_dump(pools);
     assert_null(memmem(after.bytes, after.length, "list|", 5));
     buffer_free(&after);
-    buffer_free(&before);
     assert_int_equal(claim("p")->number, 8);
     assert_int_equal(pod.pool, 3);
     assert_null(get_whole("p")->spec.env_vars);
@@ -362,7 +244,7 @@ static void deleted_default_pool_comes_back_with_three_pods(void **state)
     (void)state;
     assert_int_equal(pool_state_delete_pool(pools, TEXT("default-pool")), OK);
     assert_totals(0, 0);
-    assert_pods("default-pool", "6 7 8 ");
+    assert_numbers("default-pool", "6 7 8 ");
     assert_int_equal(pool.number, 2);
     assert_int_equal(pool.spec.minimum_vms, 3);
 }
@@ -375,14 +257,11 @@ static void delete_of_a_pool_in_a_failed_turn_leaves_it(void **state)
     struct buffer before = state_dump(pools);
     claim("default-pool");
     assert_int_equal(pool_state_delete_pool(pools, TEXT("default-pool")), OK);
-    pool_state_turn_fail(pools);
-    assert_int_equal(pool_state_turn_end(pools), ERR_TURN_LOST);
+    lose_turn();
     state_assert_unchanged(pools, &before);
     buffer_free(&before);
-    assert_pods("default-pool", "1* 2 3 4 5 ");
+    assert_numbers("default-pool", "1* 2 3 4 5 ");
 }
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, open_state, close_state)
 
 int main(void)
 {

@@ -4,7 +4,6 @@
  * n until it succeeds, once those of SQLite and once our own. */
 #include "unit.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"

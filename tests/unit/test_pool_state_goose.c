@@ -1,73 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a used pod has: its environment, its Goose, and the script of that. */
-#include "unit.h"
+#include "state_rig.h"
 
-#include <string.h>
-
-#include "base/clock.h"
 #include "state_dump.h"
-#include "store/pool_state.h"
-
-enum { START_MS = 1705314600 };
-
-static struct clock now;
-static struct pool_state *pools;
-static struct arena arena;
-static struct pod pod;
-static struct problem problem;
-
-static void open_with(int64_t pods_max)
-{
-    const struct pool_state_config config = {.default_pool = TEXT("default-pool"),
-                                             .default_pool_pods = 5,
-                                             .new_pool_pods = 3,
-                                             .pods_max = pods_max};
-
-    pool_state_close(&pools);
-    assert_int_equal(pool_state_open(&config, &now, &pools, &problem), OK);
-}
-
-static int open_state(void **state)
-{
-    (void)state;
-    clock_set(&now, START_MS, 1000000);
-    open_with(0);
-    return 0;
-}
-
-static int close_state(void **state)
-{
-    (void)state;
-    pool_state_close(&pools);
-    arena_free(&arena);
-    return 0;
-}
-
-static void pass_ms(int64_t ms)
-{
-    clock_set(&now, now.wall_ms + ms, now.mono_us + ms * 1000);
-}
-
-static struct pod *claim(const char *pool_name)
-{
-    assert_int_equal(pool_state_claim_pod(pools,
-                                          &(struct claim_wish){.pool = text_of(pool_name),
-                                                               .workspace_id = TEXT("w")},
-                                          &arena, &pod, &(struct claim_refusal){0}),
-                     OK);
-    return &pod;
-}
-
-static void release(const char *name)
-{
-    assert_int_equal(pool_state_release_pod(pools, text_of(name), &arena, &pod), OK);
-}
-
-static void end_turn(void)
-{
-    assert_int_equal(pool_state_turn_end(pools), OK);
-}
 
 static void environment_is_replaced_and_ends_with_its_use(void **state)
 {
@@ -99,7 +35,7 @@ static void goose_starts_once_and_ends_with_the_pods_use(void **state)
     claim("default-pool");
     assert_int_equal(pod.goose_ms, 0);
     assert_int_equal(pool_state_start_goose(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
-    pass_ms(7);
+    pass_us(7000);
     assert_int_equal(pool_state_start_goose(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
     assert_int_equal(pod.goose_ms, START_MS);
     release("mock-pod-1");
@@ -241,7 +177,6 @@ static void reset_forgets_users_sessions_and_the_script(void **state)
 {
     const struct goose_reply script[] = {{.pattern = TEXT("a"), .pieces = 1}};
     struct buffer start = state_dump(pools);
-    struct pool_state_totals dropped;
     struct goose_session session;
     struct user user;
 
@@ -252,7 +187,7 @@ static void reset_forgets_users_sessions_and_the_script(void **state)
         pool_state_open_session(pools, TEXT("mock-pod-1"), TEXT("s"), &arena, &session), OK);
     assert_int_equal(pool_state_log_in(pools, TEXT("u"), TEXT("p"), &arena, &user), OK);
     end_turn();
-    assert_int_equal(pool_state_reset(pools, 0, &dropped), OK);
+    reset_state(0);
     end_turn();
     struct buffer end = state_dump(pools);
     size_t tail = sizeof("generation 0\nclaims 0 from 0") - 1;
@@ -261,8 +196,6 @@ static void reset_forgets_users_sessions_and_the_script(void **state)
     buffer_free(&start);
     buffer_free(&end);
 }
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, open_state, close_state)
 
 int main(void)
 {

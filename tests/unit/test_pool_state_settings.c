@@ -1,82 +1,44 @@
 /* SPDX-License-Identifier: MIT
  *
  * Settings as the state keeps them: whose they are, which of them hold, when they end. */
-#include "unit.h"
+#include "state_rig.h"
 
-#include "base/clock.h"
-#include "state_dump.h"
-#include "store/pool_state.h"
-
-static struct clock now;
-static struct pool_state *pools;
-static struct arena arena;
 static struct settings effective, own;
 
-static int open_state(void **state)
-{
-    const struct pool_state_config config = {
-        .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 4};
-    struct problem problem;
-
-    (void)state;
-    clock_set(&now, 1705314600000, 1000000);
-    return pool_state_open(&config, &now, &pools, &problem);
-}
-
-static int close_state(void **state)
-{
-    (void)state;
-    pool_state_close(&pools);
-    arena_free(&arena);
-    return 0;
-}
-
-static void say(const char *pool, enum setting setting, int64_t value)
-{
-    struct settings_patch patch = {0};
-
-    patch.settings.said[setting] = true;
-    patch.settings.values[setting] = value;
-    assert_int_equal(pool_state_change_settings(pools, text_of(pool), &patch), OK);
-}
-
-static void take_back(const char *pool, enum setting setting)
+static void take_back(const char *pool_name, enum setting setting)
 {
     struct settings_patch patch = {0};
 
     patch.taken_back[setting] = true;
-    assert_int_equal(pool_state_change_settings(pools, text_of(pool), &patch), OK);
+    assert_int_equal(pool_state_change_settings(pools, text_of(pool_name), &patch), OK);
 }
 
-static void get(const char *pool)
+static void read_settings(const char *pool_name)
 {
-    assert_int_equal(pool_state_get_settings(pools, text_of(pool), &effective, &own), OK);
+    assert_int_equal(pool_state_get_settings(pools, text_of(pool_name), &effective, &own), OK);
 }
 
-static void assert_effective(const char *pool, enum setting setting, int64_t expected)
+static void assert_effective(const char *pool_name, enum setting setting, int64_t expected)
 {
-    get(pool);
+    read_settings(pool_name);
     assert_true(effective.said[setting]);
     assert_int_equal(effective.values[setting], expected);
 }
 
-static void assert_nothing_said(const char *pool)
+static void assert_nothing_said(const char *pool_name)
 {
-    get(pool);
+    read_settings(pool_name);
     for (int i = 0; i < SETTING__MAX; i++)
         assert_false(own.said[i]);
 }
 
-static void reset(unsigned keep)
-{
-    struct pool_state_totals dropped;
-
-    assert_int_equal(pool_state_reset(pools, keep, &dropped), OK);
-}
-
 static void initial_settings_hold_where_nothing_is_said(void **state)
 {
+    struct pool_state_config config = fresh_config();
+
     (void)state;
+    config.new_pool_pods = 4;
+    open_with(&config);
     assert_nothing_said("p");
     for (int i = 0; i < SETTING__MAX; i++)
         assert_effective("p", (enum setting)i,
@@ -102,26 +64,20 @@ static void a_pools_own_setting_goes_before_that_of_all_pools(void **state)
 
 static void settings_make_no_pool(void **state)
 {
-    struct pool_state_totals totals;
-
     (void)state;
     say("not-there", SETTING_MAX_PODS, 1);
-    get("not-there-either");
-    assert_int_equal(pool_state_totals(pools, &totals), OK);
-    assert_int_equal(totals.pools, 1);
+    read_settings("not-there-either");
+    assert_totals(1, 5);
 }
 
 static void settings_end_with_their_pool_and_no_other(void **state)
 {
-    struct pool pool;
-
     (void)state;
     say("p", SETTING_MAX_PODS, 9);
     say("q", SETTING_MAX_PODS, 9);
     assert_int_equal(pool_state_delete_pool(pools, TEXT("p")), ERR_POOL_NOT_FOUND);
     assert_effective("p", SETTING_MAX_PODS, 9);
-    assert_int_equal(
-        pool_state_get_or_create_pool(pools, TEXT("p"), (struct text){0}, &arena, &pool), OK);
+    get("p");
     assert_int_equal(pool_state_delete_pool(pools, TEXT("p")), OK);
     assert_nothing_said("p");
     assert_effective("q", SETTING_MAX_PODS, 9);
@@ -132,10 +88,10 @@ static void reset_drops_settings_unless_it_keeps_them(void **state)
     (void)state;
     say("p", SETTING_MAX_PODS, 9);
     say("", SETTING_LEASE_TTL, 1000);
-    reset(POOL_STATE_KEEP_SETTINGS);
+    reset_state(POOL_STATE_KEEP_SETTINGS);
     assert_effective("p", SETTING_MAX_PODS, 9);
     assert_effective("p", SETTING_LEASE_TTL, 1000);
-    reset(0);
+    reset_state(0);
     assert_nothing_said("p");
     assert_nothing_said("");
 }
@@ -144,14 +100,12 @@ static void settings_of_a_lost_turn_are_as_before_it(void **state)
 {
     (void)state;
     say("p", SETTING_MAX_PODS, 9);
-    pool_state_turn_fail(pools);
-    assert_int_equal(pool_state_turn_end(pools), ERR_TURN_LOST);
+    lose_turn();
     assert_effective("p", SETTING_MAX_PODS, SETTING_NONE);
     say("p", SETTING_MAX_PODS, 9);
-    assert_int_equal(pool_state_turn_end(pools), OK);
+    end_turn();
     take_back("p", SETTING_MAX_PODS);
-    pool_state_turn_fail(pools);
-    assert_int_equal(pool_state_turn_end(pools), ERR_TURN_LOST);
+    lose_turn();
     assert_effective("p", SETTING_MAX_PODS, 9);
 }
 
@@ -177,8 +131,6 @@ static void list_gives_pools_by_name_page_by_page_and_not_those_of_all(void **st
     assert_text(buffer_text(&seen), "a=3 b=2 c=4 ");
     buffer_free(&seen);
 }
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, open_state, close_state)
 
 int main(void)
 {
