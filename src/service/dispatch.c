@@ -179,6 +179,25 @@ static enum err find_route(struct service *service, struct exchange *exchange, s
     return exchange->route ? check_token(service, exchange) : OK;
 }
 
+/* What the route is refused for, whatever the request says. */
+static enum err check_admission(const struct service *service, const struct exchange *exchange)
+{
+    if (exchange->request.over_limit && !service_route_is_control(exchange->route))
+        return ERR_BUSY;
+    if (service->config.one_shot && exchange->route->access == ROUTE_STEER)
+        return ERR_ONE_SHOT;
+    return OK;
+}
+
+/* A request that is refused makes no tenant. */
+static enum err begin_tenant(struct service *service, struct exchange *exchange, struct call *call,
+                             struct text fresh)
+{
+    enum err err = check_admission(service, exchange);
+
+    return err ? err : tenancy_begin(service, exchange, call, fresh);
+}
+
 static enum err find_any_route(struct service *service, struct exchange *exchange,
                                struct call *call)
 {
@@ -199,7 +218,7 @@ static enum err find_any_route(struct service *service, struct exchange *exchang
     if (is_pod)
         return fresh.at ? ERR_POD_NOT_FOUND : pod_dispatch_find_route(service, exchange, call);
     if ((err = find_route(service, exchange, call, path)) || !exchange->route ||
-        (fresh.at && (err = tenancy_begin(service, exchange, call, fresh))))
+        (fresh.at && (err = begin_tenant(service, exchange, call, fresh))))
         return err;
     return front_of_call(call, &call->view.front);
 }
@@ -228,10 +247,8 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
         journaling_begin(exchange, &call);
     if (err || !exchange->route)
         return err;
-    if (exchange->request.over_limit && !service_route_is_control(exchange->route))
-        return ERR_BUSY;
-    if (service->config.one_shot && exchange->route->access == ROUTE_STEER)
-        return ERR_ONE_SHOT;
+    if ((err = check_admission(service, exchange)))
+        return err;
     if (exchange->stage == STAGE_ARRIVED) {
         if ((err = faulting_draw_before(exchange, &call)))
             return err;

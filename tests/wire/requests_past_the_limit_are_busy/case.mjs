@@ -43,6 +43,14 @@ testCase('a client that goes away in the middle of its request frees its place',
   assertSuccess(await worker.ask('GET', '/pools'));
 });
 
+testCase('a request that is refused makes no tenant', async (world) => {
+  const worker = await Worker.start(world, { options: ['--requests-max', '1'] });
+  const half = await worker.connect();
+  await half.send(encodeRequest({ target: BASE + claimPath('default-pool', 'half') }).subarray(0, 60));
+  assertError(await worker.ask('GET', '/~late/pools'), 503, 'busy');
+  assert.deepEqual(assertSuccess(await worker.ask('GET', '/__admin/tenants')).tenants, []);
+});
+
 testCase('control routes are served while every place is taken by requests that sleep', async (world) => {
   const worker = await Worker.start(world, { options: ['--requests-max', String(LIMIT)] });
   const slow = { id: 'slow', match: { operation: 'claim' }, delay: { type: 'fixed', ms: 600_000 } };
