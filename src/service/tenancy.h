@@ -15,7 +15,7 @@ enum err tenancy_of_path(struct service *service, struct exchange *exchange, str
                          struct text *path, struct text *fresh);
 
 /* Makes the tenant that tenancy_of_path has not found, for a request that has its route and may.
- * Returns OK, ERR_TENANT_LIMIT, ERR_NO_MEMORY, ERR_INTERNAL. */
+ * Returns OK, ERR_TENANT_LIMIT, or what pool_state_open does, whose sentence is in the log only. */
 enum err tenancy_begin(struct service *service, struct exchange *exchange, struct call *call,
                        struct text fresh);
 

@@ -3,8 +3,10 @@
 // Tenants: states of one's own in one worker.
 
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 
 import { assertError, assertSuccess, claimPath, statusPath } from '../lib/api.mjs';
+import { until } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
 const NAMES = ['a', 'suite-1', 'x'.repeat(32)];
@@ -92,6 +94,17 @@ stackCase('a request that is refused before it runs makes no tenant', async (wor
   assert.deepEqual(await list(), []);
   assertSuccess(await stack.ask('GET', '/~a/__admin/health', bearing('sesame')));
   assert.deepEqual((await list()).map(({ name }) => name), ['a']);
+});
+
+stackCase('a tenant whose state file can not be used is refused, and only the log names the file', async (world) => {
+  const file = world.path('state.db');
+  const stack = await Stack.start(world, { options: ['--state', file] });
+  await writeFile(`${file}~broken.tenant`, 'no database, but for all that as long as the head of one is'.repeat(20));
+  const answer = await stack.ask('GET', '/~broken/pools');
+  assertError(answer, 500, 'state_damaged', /^the state file is damaged$/);
+  const told = (line) => line.includes(`${file}~broken.tenant is damaged`);
+  await until('the log tells which file it is', () => stack.worker.lines.some(told));
+  assertSuccess(await stack.ask('GET', '/~sound/pools'));
 });
 
 stackCase('the default tenant lists and deletes the others, and they do not see it', async (world) => {
