@@ -100,11 +100,12 @@ static enum err open_state(struct worker *worker, int64_t patience_ms, struct pr
     return tenants_open(&config, &worker->clock, &worker->tenants, problem);
 }
 
-/* The only request with a body of any length: a whole state, in any tenant. */
+/* The only request with a body of any length: a whole state, in any tenant, of who may. */
 static struct large_body state_body(const struct options *options)
 {
     return (struct large_body){.method = TEXT("PUT"),
                                .path_end = TEXT("/__admin/state"),
+                               .token = text_of(options->admin_token),
                                .body_max_bytes = (size_t)options->state_body};
 }
 

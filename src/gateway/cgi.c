@@ -87,8 +87,9 @@ static size_t body_max(const struct cgi *cgi)
     size_t max = cgi->config.body_max_bytes;
     struct text method = request_variable(&cgi->request, TEXT("REQUEST_METHOD"));
     struct text target = request_variable(&cgi->request, TEXT("REQUEST_URI"));
+    struct text authorization = request_variable(&cgi->request, TEXT("HTTP_AUTHORIZATION"));
 
-    return large_body_is_of(large, method, target) && large->body_max_bytes > max
+    return large_body_is_of(large, method, target, authorization) && large->body_max_bytes > max
                ? large->body_max_bytes
                : max;
 }

@@ -2,6 +2,7 @@
 #include "gateway/large.h"
 
 #include "gateway/intake.h"
+#include "http/message.h"
 
 /* The content of all PARAMS records as one. */
 static void gather_params(struct text records, struct buffer *params)
@@ -33,12 +34,14 @@ static bool ends_with(struct text text, struct text end)
     return text.length >= end.length && text_equal(text_from(text, text.length - end.length), end);
 }
 
-bool large_body_is_of(const struct large_body *large, struct text method, struct text target)
+bool large_body_is_of(const struct large_body *large, struct text method, struct text target,
+                      struct text authorization)
 {
     struct text path;
 
     return large->method.length > 0 && text_equal(method, large->method) &&
-           text_cut(&target, '?', &path) && ends_with(path, large->path_end);
+           text_cut(&target, '?', &path) && ends_with(path, large->path_end) &&
+           (large->token.length == 0 || text_equal(http_bearer_token(authorization), large->token));
 }
 
 bool large_body_is_for(const struct large_body *large, struct text records)
@@ -48,7 +51,8 @@ bool large_body_is_for(const struct large_body *large, struct text records)
     gather_params(records, &params);
     struct text all = buffer_text(&params);
     bool is_for = !params.failed && large_body_is_of(large, find_value(all, TEXT("REQUEST_METHOD")),
-                                                     find_value(all, TEXT("REQUEST_URI")));
+                                                     find_value(all, TEXT("REQUEST_URI")),
+                                                     find_value(all, TEXT("HTTP_AUTHORIZATION")));
     buffer_free(&params);
     return is_for;
 }

@@ -36,6 +36,14 @@ struct text request_variable(const struct request *request, struct text name)
     return (struct text){0};
 }
 
+struct text http_bearer_token(struct text authorization)
+{
+    const struct text scheme = TEXT("Bearer ");
+
+    return text_starts_with(authorization, scheme) ? text_from(authorization, scheme.length)
+                                                   : (struct text){0};
+}
+
 struct response response_new(void)
 {
     return (struct response){.headers = buffer_new(RESPONSE_HEADERS_MAX),

@@ -48,6 +48,9 @@ struct request {
 /* The first CGI variable of that name, or absent. */
 struct text request_variable(const struct request *request, struct text name);
 
+/* The token in the value of an Authorization header; absent where it is of another scheme. */
+struct text http_bearer_token(struct text authorization);
+
 /* What a continuation says of the piece that it was asked for. */
 enum continuation_step {
     /* the body holds a piece, and further ones follow when there is room for them */

@@ -56,7 +56,6 @@ static enum err find_path(struct service *service, struct exchange *exchange, st
  * or a pool's apiKey, and for a control route the admin token. */
 static enum err check_token(struct service *service, const struct exchange *exchange)
 {
-    const struct text scheme = TEXT("Bearer ");
     enum route_access access = exchange->route->access;
     bool is_control = service_route_is_control(exchange->route);
     struct text given = request_variable(&exchange->request, TEXT("HTTP_AUTHORIZATION"));
@@ -67,9 +66,9 @@ static enum err check_token(struct service *service, const struct exchange *exch
         return OK;
     if (given.length == 0)
         return ERR_NO_TOKEN;
-    if (!text_starts_with(given, scheme))
+    struct text token = http_bearer_token(given);
+    if (!token.at)
         return ERR_BAD_TOKEN;
-    struct text token = text_from(given, scheme.length);
     if (is_control)
         return text_equal(token, admin_token) ? OK : ERR_BAD_TOKEN;
     if (!exchange->tenant) /* one that is still to be made knows none */

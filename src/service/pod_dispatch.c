@@ -119,16 +119,14 @@ static bool is_echo(struct text path)
 
 static enum err check_password(const struct exchange *exchange, const struct call *call)
 {
-    const struct text scheme = TEXT("Bearer ");
     struct text given = request_variable(call->request, TEXT("HTTP_AUTHORIZATION"));
 
     if (exchange->route->access == ROUTE_OPEN || call->request->method == HTTP_OPTIONS)
         return OK;
     if (given.length == 0)
         return ERR_NO_TOKEN;
-    bool good = text_starts_with(given, scheme) &&
-                text_equal(text_from(given, scheme.length), call->api->defaults.pod_password);
-    return good ? OK : ERR_BAD_TOKEN;
+    struct text token = http_bearer_token(given);
+    return token.at && text_equal(token, call->api->defaults.pod_password) ? OK : ERR_BAD_TOKEN;
 }
 
 enum err pod_dispatch_find_route(struct service *service, struct exchange *exchange,

@@ -192,6 +192,16 @@ stackCase('a document has a limit of its own', async (world) => {
   assert.deepEqual(await get(stack), document);
 });
 
+stackCase('a long document is taken from who bears the admin token, and from nobody else', async (world) => {
+  const options = ['--body-max', '500', '--state-body', '8K', '--admin-token', 'sesame'];
+  const stack = await Stack.start(world, { options });
+  const bearing = (token) => ({ headers: { Authorization: `Bearer ${token}` } });
+  const body = Buffer.from('{"schemaVersion":1}'.padEnd(8192));
+  assertError(await stack.ask('PUT', STATE, { body }), 401, 'no_token');
+  assertError(await stack.ask('PUT', STATE, { body, ...bearing('guessed') }), 401, 'bad_token');
+  assertSuccess(await stack.ask('PUT', STATE, { body, ...bearing('sesame') }));
+});
+
 // A document of so many pods, of which every third is used.
 function manyPods(count) {
   const pods = [];

@@ -12,10 +12,12 @@
 
 enum { BODY_MAX = 1000, LARGE_MAX = 3000 };
 
-static const struct intake_limits limits = {
-    .body_max_bytes = BODY_MAX,
-    .large = {.method = TEXT("PUT"), .path_end = TEXT("/all"), .body_max_bytes = LARGE_MAX},
-    .requests_max = 4096};
+static const struct intake_limits limits = {.body_max_bytes = BODY_MAX,
+                                            .large = {.method = TEXT("PUT"),
+                                                      .path_end = TEXT("/all"),
+                                                      .token = TEXT("key"),
+                                                      .body_max_bytes = LARGE_MAX},
+                                            .requests_max = 4096};
 static struct buffer sent, in, out, pairs;
 static struct intake intake;
 
@@ -250,12 +252,15 @@ static void body_of_the_limit_is_kept_and_a_longer_one_counted(void **state)
 static void body_of_a_large_request_has_a_limit_of_its_own(void **state)
 {
     static const struct {
-        const char *method, *target;
+        const char *method, *target, *authorization;
         bool is_large;
     } rows[] = {
-        {"PUT", "/a/all", true},     {"PUT", "/all?b=/c", true}, {"PUT", "/a/b", false},
-        {"PUT", "/a?b=/all", false}, {"PUT", "all", false},      {"PUT", "/a/all/", false},
-        {"POST", "/a/all", false},   {"put", "/a/all", false},   {"PUT", "", false},
+        {"PUT", "/a/all", "Bearer key", true},   {"PUT", "/all?b=/c", "Bearer key", true},
+        {"PUT", "/a/b", "Bearer key", false},    {"PUT", "/a?b=/all", "Bearer key", false},
+        {"PUT", "all", "Bearer key", false},     {"PUT", "/a/all/", "Bearer key", false},
+        {"POST", "/a/all", "Bearer key", false}, {"put", "/a/all", "Bearer key", false},
+        {"PUT", "", "Bearer key", false},        {"PUT", "/a/all", "Bearer keys", false},
+        {"PUT", "/a/all", "Basic key", false},   {"PUT", "/a/all", "", false},
     };
     static const size_t lengths[] = {BODY_MAX, BODY_MAX + 1, LARGE_MAX, LARGE_MAX + 1};
     static char body[LARGE_MAX + 1];
@@ -268,13 +273,15 @@ static void body_of_a_large_request_has_a_limit_of_its_own(void **state)
             buffer_clear(&pairs);
             wire_put_pair(&pairs, TEXT("REQUEST_METHOD"), text_of(rows[i].method));
             wire_put_pair(&pairs, TEXT("REQUEST_URI"), text_of(rows[i].target));
+            wire_put_pair(&pairs, TEXT("HTTP_AUTHORIZATION"), text_of(rows[i].authorization));
             wire_put_begin(&sent, 1, 1, 1);
             wire_put_stream(&sent, RECORD_PARAMS, 1, buffer_text(&pairs), 7); /* cut anywhere */
             wire_put_stream(&sent, RECORD_STDIN, 1, (struct text){body, lengths[k]}, 300);
             assert_int_equal(walk_sent(false), INTAKE_REQUEST);
             assert_int_equal(intake.body_bytes, lengths[k]);
             if (intake.body_dropped != (lengths[k] > max))
-                fail_msg("%s %s, %zu bytes", rows[i].method, rows[i].target, lengths[k]);
+                fail_msg("%s %s, %s, %zu bytes", rows[i].method, rows[i].target,
+                         rows[i].authorization, lengths[k]);
             assert_true(in.length <= intake_buffer_max(&limits));
         }
     }
