@@ -38,12 +38,6 @@ static struct json_object *parse(struct text body)
     return value;
 }
 
-int answer_read(const struct transfer_answer *answer, struct json_object **out)
-{
-    *out = parse(buffer_text(&answer->body));
-    return *out ? EX_OK : complain(EX_PROTOCOL, "the answer is not JSON: is that the service?");
-}
-
 struct json_object *answer_at(struct json_object *value, const char *path)
 {
     struct text rest = text_of(path), key;
@@ -75,20 +69,23 @@ static int status_of(long http_status, struct text code)
     return http_status == HTTP_REQUEST_TIMEOUT ? EX_TEMPFAIL : EXIT_REFUSED;
 }
 
-int answer_refusal(const struct transfer_answer *answer)
+static int refuse(long http_status, struct json_object *value)
 {
-    struct json_object *value = parse(buffer_text(&answer->body));
     struct text sentence = answer_text(answer_at(value, "error"));
     struct text code = answer_text(answer_at(value, "code"));
-    int status = status_of(answer->status, code);
+    int status = status_of(http_status, code);
 
-    if (answer->status < 400)
-        status = complain(status, "the service answered %ld; no redirect is followed",
-                          answer->status);
-    else if (sentence.length == 0)
-        status = complain(status, "the service answered %ld and no reason", answer->status);
-    else
-        status = complain(status, "%.*s (%.*s)", TEXT_ARGS(sentence), TEXT_ARGS(code));
-    json_object_put(value);
-    return status;
+    if (http_status < 400)
+        return complain(status, "the service answered %ld; no redirect is followed", http_status);
+    if (sentence.length == 0)
+        return complain(status, "the service answered %ld and no reason", http_status);
+    return complain(status, "%.*s (%.*s)", TEXT_ARGS(sentence), TEXT_ARGS(code));
+}
+
+int answer_read(const struct transfer_answer *answer, struct json_object **out)
+{
+    *out = parse(buffer_text(&answer->body));
+    if (answer->status >= 300)
+        return refuse(answer->status, *out);
+    return *out ? EX_OK : complain(EX_PROTOCOL, "the answer is not JSON: is that the service?");
 }

@@ -10,14 +10,12 @@
 struct json_object;
 struct transfer_answer;
 
-/* Reads a success. The caller gives the value back with json_object_put. Returns EX_OK, or
- * EX_PROTOCOL, having complained, where it is no JSON object. */
+/* Reads an answer; the caller gives the value back with json_object_put, NULL where it is no JSON
+ * object. Returns EX_OK for a success. Else it has complained: of a success that is no JSON, with
+ * EX_PROTOCOL; why the service refused, and with which code, with EX_TEMPFAIL where a later try
+ * may do (exhausted, or waited in vain), EX_UNAVAILABLE where only the front end has answered,
+ * else EXIT_REFUSED. */
 int answer_read(const struct transfer_answer *answer, struct json_object **out);
-
-/* Says on standard error why the service refused, and with which code. Returns the exit status:
- * EX_TEMPFAIL where a later try may do (exhausted, or waited in vain), EX_UNAVAILABLE where only
- * the front end has answered, else EXIT_REFUSED. */
-int answer_refusal(const struct transfer_answer *answer);
 
 /* What stands at a path of keys with points between, such as "pool.name"; borrowed, NULL where
  * there is nothing or null. */

@@ -217,11 +217,17 @@ static int matching_words(const struct command_row *row, int count, char **given
     return matched;
 }
 
+/* 1 where there is an argument that is no pair, else 0. */
+static int named_arguments(const struct command_row *row)
+{
+    return row->arguments[0] && strcmp(row->arguments, COMMAND_PAIRS) != 0;
+}
+
 static bool takes(const struct command_row *row, int count)
 {
-    int most = row->arguments[0] ? 1 : 0, least = row->arguments[0] == '[' ? 0 : most;
+    int most = named_arguments(row), least = row->arguments[0] == '[' ? 0 : most;
 
-    return count >= least && count <= most;
+    return command_takes_pairs(row) ? count > most : count >= least && count <= most;
 }
 
 /* The words are no command's: says what could have stood at the first wrong place. */
@@ -248,6 +254,18 @@ static int refuse_words(int count, char **given)
     return complain(EX_USAGE, "%s: expected one of %s, not '%s'", given[0], seconds, given[1]);
 }
 
+static int check_arguments(const struct arguments *arguments)
+{
+    const struct command_row *row = &command_rows[arguments->command];
+
+    if (arguments->argument && !arguments->argument[0])
+        return complain(EX_USAGE, "%s: the argument is empty", row->words);
+    for (char *const *pair = arguments->pairs; pair && *pair; pair++)
+        if (!strchr(*pair, '=') || **pair == '=')
+            return complain(EX_USAGE, "%s: expected KEY=VALUE, not '%s'", row->words, *pair);
+    return EX_OK;
+}
+
 static int read_command(struct arguments *arguments, int count, char **given)
 {
     const struct command_row *near = NULL;
@@ -260,11 +278,11 @@ static int read_command(struct arguments *arguments, int count, char **given)
         near = row;
         if (!takes(row, count - words))
             continue;
+        int named = named_arguments(row);
         arguments->command = (enum command_id)i;
-        arguments->argument = count > words ? given[words] : NULL;
-        if (arguments->argument && !arguments->argument[0])
-            return complain(EX_USAGE, "%s: %s is empty", row->words, row->arguments);
-        return EX_OK;
+        arguments->argument = named && count > words ? given[words] : NULL;
+        arguments->pairs = command_takes_pairs(row) ? given + words + named : NULL;
+        return check_arguments(arguments);
     }
     if (!near)
         return refuse_words(count, given);

@@ -12,7 +12,8 @@
 
 struct arguments {
     enum command_id command;          /* COMMAND__MAX where only help or the version is asked for */
-    const char *argument;             /* NULL where it is left out */
+    const char *argument;             /* NULL where it is left out, or there are only pairs */
+    char *const *pairs;               /* KEY=VALUE, a NULL at the end; or NULL */
     const char *options[OPTION__MAX]; /* NULL where one is not given; "yes" of a flag */
     int64_t timeout_ms;               /* of OPTION_TIMEOUT; 0 is none */
 };

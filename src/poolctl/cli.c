@@ -4,9 +4,10 @@
 #include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
-#define OF(command) (UINT32_C(1) << COMMAND_##command)
-#define EVERY UINT32_MAX
+#define OF(command) (UINT64_C(1) << COMMAND_##command)
+#define EVERY UINT64_MAX
 
 /* What the worker calls its operations. */
 static const char operation_words[] =
@@ -15,7 +16,13 @@ static const char operation_words[] =
 #undef OPERATION
     "";
 
-static_assert(COMMAND__MAX < 32, "a bit for each command");
+const char setting_keys[] =
+#define SETTING(name, key, kind, least, most, initial) key "= "
+#define PROGRESSION_SETTING(name, key, kind, least, most, initial)
+#include "model/settings.def"
+    "progression= ";
+
+static_assert(COMMAND__MAX < 64, "a bit for each command");
 
 const struct command_row command_rows[COMMAND__MAX] = {
 #define COMMAND(id, words, arguments, method, path, way, show, help) \
@@ -30,6 +37,11 @@ const struct option_row option_rows[OPTION__MAX] = {
 #include "poolctl/options.def"
 #undef OPTION
 };
+
+bool command_takes_pairs(const struct command_row *row)
+{
+    return strstr(row->arguments, COMMAND_PAIRS);
+}
 
 bool option_is_of(enum option_id option, enum command_id command)
 {

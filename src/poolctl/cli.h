@@ -35,11 +35,14 @@ enum option_type {
     OPTION_TYPE_FLAG,
 };
 
-enum { COMMAND_ARGUMENTS_MAX = 1, OPTION_VARIABLE_MAX = 32 /* bytes, with the NUL */ };
+enum { OPTION_VARIABLE_MAX = 32 /* bytes, with the NUL */ };
+
+/* The end of the arguments of a command that takes any number of pairs. */
+#define COMMAND_PAIRS "KEY=VALUE..."
 
 struct command_row {
     const char *words;     /* one or two, such as "faults list" */
-    const char *arguments; /* their names, in brackets those that may be left out; or "" */
+    const char *arguments; /* a name, in brackets where it may be left out; COMMAND_PAIRS; both */
     const char *help;
 };
 
@@ -48,7 +51,7 @@ struct option_row {
     char letter; /* 0: none */
     enum option_type type;
     const char *argument; /* its name; "" of a flag */
-    uint32_t of;          /* the commands that take it: a bit for each */
+    uint64_t of;          /* the commands that take it: a bit for each */
     const char *query;    /* the query's parameter, or "" */
     const char *words;    /* those to choose from, separated by spaces, or "" */
     const char *initial;  /* or "" */
@@ -57,6 +60,12 @@ struct option_row {
 
 extern const struct command_row command_rows[COMMAND__MAX];
 extern const struct option_row option_rows[OPTION__MAX];
+
+/* The keys of settings, each with a = and a space behind it. */
+extern const char setting_keys[];
+
+/* True if the command takes pairs. */
+bool command_takes_pairs(const struct command_row *row);
 
 /* True if that command takes that option. */
 bool option_is_of(enum option_id option, enum command_id command);

@@ -25,13 +25,13 @@ static void print_option(FILE *to, const struct option_row *row)
 
 void help_print(FILE *to)
 {
-    fputs("Usage: poolctl [OPTION]... COMMAND [ARGUMENT]\n"
+    fputs("Usage: poolctl [OPTION]... COMMAND [ARGUMENT]...\n"
           "Asks and steers a mock of a Pool Manager.\n\n",
           to);
     for (int i = 0; i < COMMAND__MAX; i++) {
         char name[64];
         snprintf(name, sizeof(name), "%s %s", command_rows[i].words, command_rows[i].arguments);
-        fprintf(to, "  %-27s %s\n", name, command_rows[i].help);
+        fprintf(to, "  %-35s %s\n", name, command_rows[i].help);
     }
     fputc('\n', to);
     for (int i = 0; i < OPTION__MAX; i++)
@@ -144,21 +144,32 @@ static void print_words(FILE *to, const struct option_row *row)
         fprintf(to, "        [-%c]=' %s '\n", row->letter, row->words);
 }
 
-void help_print_completion_tables(FILE *to)
+/* The commands whose argument is so named, with a bar before and behind each. */
+static void print_commands_with(FILE *to, const char *argument)
 {
-    print_takes(to);
-    fputs("    local -A words=(\n", to);
-    for (int i = 0; i < OPTION__MAX; i++)
-        print_words(to, &option_rows[i]);
-    fputs("    )\n    local every=' ", to);
-    for (int i = 0; i < OPTION__MAX; i++)
-        if (option_is_of_every((enum option_id)i))
-            fprintf(to, "--%s ", option_rows[i].name);
-    fputs("'\n    local files='|", to);
+    fputc('|', to);
     for (int i = 0; i < COMMAND__MAX; i++)
-        if (strstr(command_rows[i].arguments, "FILE"))
+        if (strstr(command_rows[i].arguments, argument))
             fprintf(to, "%s|", command_rows[i].words);
-    fputs("'\n    local flags=' ", to);
+}
+
+/* A pool is listed by `list`, a name or an id by the `list` beside its command. */
+static void print_lists(FILE *to)
+{
+    fputs("    local -A lists=(\n", to);
+    for (int i = 0; i < COMMAND__MAX; i++) {
+        const struct command_row *row = &command_rows[i];
+        int first = (int)strcspn(row->words, " ");
+        if (strstr(row->arguments, "POOL"))
+            fprintf(to, "        ['%s']='list'\n", row->words);
+        else if (strcmp(row->arguments, "NAME") == 0 || strcmp(row->arguments, "ID") == 0)
+            fprintf(to, "        ['%s']='%.*s list'\n", row->words, first, row->words);
+    }
+    fputs("    )\n", to);
+}
+
+static void print_flags(FILE *to)
+{
     for (int i = 0; i < OPTION__MAX; i++) {
         const struct option_row *row = &option_rows[i];
         if (row->type != OPTION_TYPE_FLAG)
@@ -167,5 +178,25 @@ void help_print_completion_tables(FILE *to)
         if (row->letter)
             fprintf(to, "-%c ", row->letter);
     }
+}
+
+void help_print_completion_tables(FILE *to)
+{
+    print_takes(to);
+    fputs("    local -A words=(\n", to);
+    for (int i = 0; i < OPTION__MAX; i++)
+        print_words(to, &option_rows[i]);
+    fputs("    )\n", to);
+    print_lists(to);
+    fputs("    local every=' ", to);
+    for (int i = 0; i < OPTION__MAX; i++)
+        if (option_is_of_every((enum option_id)i))
+            fprintf(to, "--%s ", option_rows[i].name);
+    fputs("'\n    local files='", to);
+    print_commands_with(to, "FILE");
+    fputs("'\n    local pairs='", to);
+    print_commands_with(to, COMMAND_PAIRS);
+    fprintf(to, "'\n    local keys=' %s'\n    local flags=' ", setting_keys);
+    print_flags(to);
     fputs("'\n", to);
 }

@@ -14,10 +14,12 @@ void help_print(FILE *to);
 void help_print_command_items(FILE *to);
 void help_print_option_items(FILE *to);
 
-/* The tables as local variables of a function of bash: `takes`, from a command to its options, and
- * `words`, from an option to its words; `every`, the options of every command; `flags`, the options
- * without argument; all with a space before and behind each. `files`: the commands whose argument
- * is a file, with a bar before and behind each. */
+/* The tables as local variables of a function of bash: `takes`, from a command to its options;
+ * `words`, from an option to its words; `lists`, from a command to the one that lists what its
+ * first argument may be; `every`, the options of every command; `flags`, the options without
+ * argument; `keys`, of settings, each with a = at its end; all with a space before and behind each.
+ * `files` and `pairs`: the commands whose argument is a file, or KEY=VALUE, with a bar before and
+ * behind each. */
 void help_print_completion_tables(FILE *to);
 
 #endif

@@ -8,13 +8,13 @@ noinst_LIBRARIES += %D%/libpoolctl.a
 %C%_libpoolctl_a_SOURCES = \
 	%D%/answer.c %D%/answer.h \
 	%D%/arguments.c %D%/arguments.h \
+	%D%/body.c %D%/body.h \
 	%D%/cli.c %D%/cli.h %D%/commands.def %D%/options.def \
 	%D%/complain.c %D%/complain.h \
 	%D%/delay.c %D%/delay.h \
 	%D%/file.c %D%/file.h \
 	%D%/help.c %D%/help.h \
 	%D%/print.c %D%/print.h \
-	%D%/rule.c %D%/rule.h \
 	%D%/run.c %D%/run.h \
 	%D%/show.c %D%/show.h \
 	%D%/transfer.c %D%/transfer.h

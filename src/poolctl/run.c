@@ -8,7 +8,7 @@
 #include "poolctl/answer.h"
 #include "poolctl/complain.h"
 #include "poolctl/file.h"
-#include "poolctl/rule.h"
+#include "poolctl/body.h"
 #include "poolctl/show.h"
 #include "poolctl/transfer.h"
 
@@ -25,8 +25,8 @@ struct session {
 
 typedef int way_function(struct session *session);
 
-static way_function run_plain, run_paged, run_from_file, run_rule, run_action, run_to_file,
-    run_wait;
+static way_function run_plain, run_paged, run_from_file, run_rule, run_action, run_pairs, run_seed,
+    run_verify, run_to_file, run_wait;
 
 static const struct route {
     const char *method;
@@ -90,14 +90,13 @@ static void start_target(struct session *session, bool with_options)
     }
 }
 
-/* Asks, and gives the answer as JSON where it is to be shown, else NULL. */
-static int ask(struct session *session, struct transfer_request *request,
-               struct json_object **shown)
+/* Asks, and gives the answer, a refusal too, as JSON; NULL where it has gone elsewhere already. */
+static int ask(struct session *session, struct transfer_request *request, struct json_object **out)
 {
     struct transfer_answer answer;
     int status;
 
-    *shown = NULL;
+    *out = NULL;
     if (session->target.failed)
         return complain(EX_USAGE, "the URL is too long");
     request->method = route_of(session)->method;
@@ -108,22 +107,27 @@ static int ask(struct session *session, struct transfer_request *request,
         request->to = request->to ? request->to : stdout;
     }
     status = transfer_run(session->transfer, request, &answer);
-    if (status == EX_OK && answer.status >= 300)
-        status = answer_refusal(&answer);
-    else if (status == EX_OK && !request->to)
-        status = answer_read(&answer, shown);
+    if (status == EX_OK && (answer.status >= 300 || !request->to))
+        status = answer_read(&answer, out);
+    if (is_given(session, OPTION_JSON)) {
+        json_object_put(*out);
+        *out = NULL;
+    }
     buffer_free(&answer.body);
     return status;
 }
 
+/* Shows a success, and a refusal that tells what came near. */
 static int ask_and_show(struct session *session, struct transfer_request *request)
 {
-    struct json_object *shown;
-    int status = ask(session, request, &shown);
+    struct json_object *answer;
+    int status = ask(session, request, &answer);
 
-    if (shown)
-        status = route_of(session)->show(shown, true);
-    json_object_put(shown);
+    if (answer && (status == EX_OK || answer_at(answer, "misses"))) {
+        int shown = route_of(session)->show(answer, true);
+        status = status ? status : shown;
+    }
+    json_object_put(answer);
     return status;
 }
 
@@ -139,7 +143,7 @@ static int run_plain(struct session *session)
 static int show_page(struct session *session, char **cursor)
 {
     struct transfer_request request = {0};
-    struct json_object *shown;
+    struct json_object *answer;
     char limit[16];
     int status;
 
@@ -148,15 +152,15 @@ static int show_page(struct session *session, char **cursor)
     put_parameter(session, "limit", limit);
     if (*cursor)
         put_parameter(session, "cursor", *cursor);
-    status = ask(session, &request, &shown);
-    if (shown)
-        status = route_of(session)->show(shown, !*cursor);
+    status = ask(session, &request, &answer);
+    if (status == EX_OK)
+        status = route_of(session)->show(answer, !*cursor);
     free(*cursor);
     *cursor = NULL;
-    struct text next = answer_text(answer_at(shown, "next_cursor"));
+    struct text next = answer_text(answer_at(answer, "next_cursor"));
     if (status == EX_OK && next.length > 0 && !(*cursor = strndup(next.at, next.length)))
         status = complain_no_memory();
-    json_object_put(shown);
+    json_object_put(answer);
     return status;
 }
 
@@ -175,62 +179,75 @@ static int run_paged(struct session *session)
     return status;
 }
 
-static int send_file(struct session *session)
+static int run_from_file(struct session *session)
 {
     struct transfer_request request = {0};
     int status = input_open(session->arguments->argument, &request.from);
 
+    start_target(session, true);
     if (status == EX_OK)
         status = ask_and_show(session, &request);
     input_close(&request.from);
     return status;
 }
 
-static int run_from_file(struct session *session)
+/* Sends what the function makes of the arguments. */
+static int send_made(struct session *session, char *(*make)(const struct arguments *arguments))
 {
-    start_target(session, true);
-    return send_file(session);
-}
+    struct transfer_request request = {0};
+    char *body = make(session->arguments);
+    int status;
 
-/* Takes the text. */
-static int send_text(struct session *session, char *body)
-{
-    struct transfer_request request = {.body = text_of(body)};
-    int status = body ? ask_and_show(session, &request) : complain_no_memory();
-
+    request.body = text_of(body);
+    start_target(session, false);
+    status = body ? ask_and_show(session, &request) : complain_no_memory();
     free(body);
     return status;
 }
 
 static int run_rule(struct session *session)
 {
-    start_target(session, false);
     if (!session->arguments->argument)
-        return send_text(session, rule_of_options(session->arguments));
+        return send_made(session, body_of_rule);
     for (int i = 0; i < OPTION__MAX; i++)
         if (is_given(session, (enum option_id)i) && !option_is_of_every((enum option_id)i))
             return complain(EX_USAGE, "--%s: the rule is in the file already", option_rows[i].name);
-    return send_file(session);
+    return run_from_file(session);
 }
 
 static int run_action(struct session *session)
 {
-    start_target(session, true);
-    return send_text(session, rule_of_action(session->arguments));
+    return send_made(session, body_of_action);
+}
+
+static int run_pairs(struct session *session)
+{
+    return send_made(session, body_of_pairs);
+}
+
+static int run_seed(struct session *session)
+{
+    return send_made(session, body_of_seed);
+}
+
+static int run_verify(struct session *session)
+{
+    return send_made(session, body_of_verify);
 }
 
 static int run_to_file(struct session *session)
 {
     struct transfer_request request = {0};
     struct output_file output;
-    struct json_object *shown = NULL;
+    struct json_object *answer = NULL;
     int status, closed;
 
     start_target(session, true);
     status = output_open(session->arguments->argument, is_given(session, OPTION_SECRETS), &output);
     request.to = output.to;
     if (status == EX_OK)
-        status = ask(session, &request, &shown);
+        status = ask(session, &request, &answer);
+    json_object_put(answer);
     closed = output_close(&output, status == EX_OK);
     return status ? status : closed;
 }

@@ -79,7 +79,17 @@ static void put_cell(struct table *table, struct json_object *value)
     buffer_free(&words);
 }
 
-/* The items of a list below each other. An absent list is an answer of another shape. */
+static bool has_items(struct json_object *list)
+{
+    return json_object_is_type(list, json_type_array) && json_object_array_length(list) > 0;
+}
+
+static int complain_of_shape(void)
+{
+    return complain(EX_PROTOCOL, "the answer is of another shape: is that the service?");
+}
+
+/* The items of a list below each other. */
 static int show_list(struct json_object *list, const struct field *fields, bool with_heads)
 {
     const char *heads[PRINT_COLUMNS_MAX];
@@ -88,7 +98,7 @@ static int show_list(struct json_object *list, const struct field *fields, bool 
     for (; fields[columns].name; columns++)
         heads[columns] = fields[columns].name;
     if (!json_object_is_type(list, json_type_array))
-        return complain(EX_PROTOCOL, "the answer has no list: is that the service?");
+        return complain_of_shape();
     struct table table = table_new(with_heads ? heads : NULL, columns);
     for (size_t i = 0; i < json_object_array_length(list); i++)
         for (const struct field *field = fields; field->name; field++)
@@ -222,6 +232,25 @@ int show_requests(struct json_object *answer, bool is_first)
     return show_list(answer_at(answer, "requests"), fields, is_first);
 }
 
+/* A refusal tells what came near. */
+int show_verify(struct json_object *answer, bool is_first)
+{
+    static const struct field count[] = {{"count", "count"}, {0}};
+    static const struct field misses[] = {
+        {"DIFFERS", "differs"},
+        {"SEQ", "request.seq"},
+        {"STATUS", "request.status"},
+        {"OPERATION", "request.operation"},
+        {"POOL", "request.pool"},
+        {"POD", "request.pod"},
+        {"WORKSPACE", "request.workspaceId"},
+        {0},
+    };
+    struct json_object *list = answer_at(answer, "misses");
+
+    return has_items(list) ? show_list(list, misses, is_first) : show_fields(answer, count);
+}
+
 int show_leaks(struct json_object *answer, bool is_first)
 {
     static const struct field fields[] = {
@@ -245,9 +274,47 @@ int show_clock(struct json_object *answer, bool is_first)
     int status = show_fields(answer, clock);
 
     (void)is_first;
-    if (status != EX_OK || !list || json_object_array_length(list) == 0)
-        return status;
-    return show_list(list, fired, true);
+    return status == EX_OK && has_items(list) ? show_list(list, fired, true) : status;
+}
+
+int show_settings(struct json_object *answer, bool is_first)
+{
+    static const char *const heads[] = {"SETTING", "VALUE", "OWN"};
+    struct json_object *settings = answer_at(answer, "settings");
+    struct json_object *own = answer_at(answer, "own");
+    struct table table = table_new(heads, 3);
+
+    (void)is_first;
+    if (!json_object_is_type(settings, json_type_object))
+        return complain_of_shape();
+    json_object_object_foreach(settings, key, value)
+    {
+        table_cell(&table, text_of(key));
+        put_cell(&table, value);
+        table_cell(&table, answer_at(own, key) ? TEXT("yes") : TEXT("no"));
+    }
+    return print(&table);
+}
+
+int show_snapshots(struct json_object *answer, bool is_first)
+{
+    static const struct field fields[] = {
+        {"SNAPSHOT", "name"}, {"AT", "at"}, {"POOLS", "pools"}, {"PODS", "pods"}, {0},
+    };
+
+    return show_list(answer_at(answer, "snapshots"), fields, is_first);
+}
+
+int show_tenants(struct json_object *answer, bool is_first)
+{
+    static const struct field fields[] = {
+        {"TENANT", "name"},
+        {"POOLS", "pools"},
+        {"PODS", "pods"},
+        {0},
+    };
+
+    return show_list(answer_at(answer, "tenants"), fields, is_first);
 }
 
 /* The counts of what was dropped and the like stand one level down. */

@@ -23,6 +23,10 @@ show_function show_pods;
 show_function show_pools;
 show_function show_release;
 show_function show_requests;
+show_function show_settings;
+show_function show_snapshots;
 show_function show_status;
+show_function show_tenants;
+show_function show_verify;
 
 #endif

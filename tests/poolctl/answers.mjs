@@ -39,6 +39,13 @@ testCase('an answer is shown as a table', async (world) => {
       'POD  POOL  WORKSPACE  CLAIMED  LOST  SEQ\nx    p     w          t        u     3\n'],
     [['requests'], { requests: [{ seq: 1, at: 't', status: 200, operation: 'claim', pool: 'p', pod: 'x' }] },
       'SEQ  AT  STATUS  OPERATION  POOL  POD  FAULT  WORKSPACE\n1    t   200     claim      p     x    -      -\n'],
+    [['settings', 'show'], { settings: { maxPods: null, claimTimeout: 5, progression: { mode: 'manual', looks: 2 } }, own: { claimTimeout: 5 } },
+      'SETTING       VALUE                OWN\nmaxPods       -                    no\nclaimTimeout  5                    yes\n'
+      + 'progression   mode=manual looks=2  no\n'],
+    [['snapshots', 'list'], { snapshots: [{ name: 'two', at: 't', pools: 1, pods: 2 }] },
+      'SNAPSHOT  AT  POOLS  PODS\ntwo       t   1      2\n'],
+    [['tenants', 'list'], { tenants: [{ name: 'suite', pools: 1, pods: 2 }] }, 'TENANT  POOLS  PODS\nsuite   1      2\n'],
+    [['verify'], { count: 2 }, 'count  2\n'],
     [['list'], { pools: [] }, 'POOL  PODS  USED  FREE  CREATED\n'],
   ];
   await forEachRow(rows, async ([args, shown, table]) => {
@@ -92,6 +99,35 @@ testCase('a refusal is its sentence, its code and an exit status', async (world)
     assertFailed(ended, status, sentence);
     assert.equal(ended.stdout, '');
     assert.equal(server.take().length, 1, 'nothing is sent twice');
+  });
+});
+
+testCase('what came near is shown after the sentence of verify, as JSON if asked', async (world) => {
+  const misses = [{ differs: 'operation', request: { seq: 3, status: 200, operation: 'claim', pool: 'p', pod: 'x' } }];
+  const refused = { ...refusal(409, 'not_verified').json, count: 0, misses };
+  const server = await ScriptedServer.start(world, () => ({ status: 409, json: refused }));
+  const shown = await server.run(['verify']);
+  assertFailed(shown, EXIT.REFUSED, /\(not_verified\)/);
+  assert.equal(shown.stdout,
+    'DIFFERS    SEQ  STATUS  OPERATION  POOL  POD  WORKSPACE\noperation  3    200     claim      p     x    -\n');
+  const raw = await server.run(['verify', '--json']);
+  assertFailed(raw, EXIT.REFUSED, /\(not_verified\)/);
+  assert.equal(raw.stdout, JSON.stringify(refused));
+});
+
+testCase('an answer of another shape is told, or passed over', async (world) => {
+  let answer;
+  const server = await ScriptedServer.start(world, () => ({ json: { success: true, ...answer } }));
+  const rows = [
+    [['settings', 'show'], { settings: [] }, EXIT.PROTOCOL],
+    [['snapshots', 'list'], { snapshots: {} }, EXIT.PROTOCOL],
+    [['clock', 'advance', '1'], { now: 't', mode: 'm', fired: 3 }, EXIT.OK],
+    [['verify'], { count: 1, misses: {} }, EXIT.OK],
+  ];
+  await forEachRow(rows, async ([args, given, code]) => {
+    answer = given;
+    const ended = await server.run(args);
+    assert.deepEqual([ended.code, ended.signal], [code, null]);
   });
 });
 

@@ -3,11 +3,13 @@
 // The completion, as bash runs it.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 
 import { forEachRow, testCase } from '../lib/case.mjs';
-import { COMPLETION } from '../lib/poolctl.mjs';
+import { COMPLETION, POOLCTL, ScriptedServer } from '../lib/poolctl.mjs';
 
 // Prints what bash would offer for the words given as arguments, the last of which is being typed.
 const SCRIPT = `
@@ -20,10 +22,9 @@ _poolctl
 printf '%s\\n' "\${COMPREPLY[@]}"
 `;
 
-function offered(line, cwd) {
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', SCRIPT, COMPLETION, 'poolctl', ...line.split(' ')], {
-    cwd, encoding: 'utf8',
-  });
+async function offered(line, cwd) {
+  const child = spawn('bash', ['-c', SCRIPT, COMPLETION, POOLCTL, ...line.split(' ')], { cwd });
+  const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   return stdout.split('\n').filter(Boolean).sort();
 }
@@ -36,13 +37,17 @@ function bashCase(name, body) {
 
 bashCase('commands, their second words, and options are offered', async () => {
   const rows = [
-    ['', ['claim', 'clock', 'export', 'faults', 'import', 'leaks', 'list', 'release', 'requests', 'reset',
-      'status', 'wait']],
+    ['', ['claim', 'clock', 'export', 'faults', 'health', 'import', 'leaks', 'list', 'release', 'requests', 'reset', 'seed',
+      'settings', 'snapshots', 'status', 'tenants', 'verify', 'wait']],
     ['cl', ['claim', 'clock']],
     ['--json cl', ['claim', 'clock']],
     ['--url http://a cl', ['claim', 'clock']],
     ['clock ', ['advance', 'freeze', 'resume', 'set', 'show']],
     ['faults s', ['set']],
+    ['requests ', ['clear']],
+    ['verify --a', ['--after', '--at-least', '--at-most']],
+    ['--url http : //127.0.0.1 : 8080/base --timeout 5s clock s', ['set', 'show']],
+    ['--url = http : //127.0.0.1 : 8080/base clock s', ['set', 'show']],
     ['claim ', []],
     ['nonsense ', []],
     ['claim --w', ['--workspace']],
@@ -53,7 +58,7 @@ bashCase('commands, their second words, and options are offered', async () => {
     ['--t', ['--tenant', '--timeout', '--token']],
     ['reset --k', ['--keep']],
   ];
-  await forEachRow(rows, async ([line, expected]) => assert.deepEqual(offered(line), expected));
+  await forEachRow(rows, async ([line, expected]) => assert.deepEqual(await offered(line), expected));
 });
 
 bashCase('the words of an option are offered, also behind = and in a list', async () => {
@@ -68,7 +73,7 @@ bashCase('the words of an option are offered, also behind = and in a list', asyn
     ['reset --keep faults,j', ['faults,journal']],
     ['claim --workspace ', []],
   ];
-  await forEachRow(rows, async ([line, expected]) => assert.deepEqual(offered(line), expected));
+  await forEachRow(rows, async ([line, expected]) => assert.deepEqual(await offered(line), expected));
 });
 
 bashCase('files are offered where a file goes', async (world) => {
@@ -81,5 +86,43 @@ bashCase('files are offered where a file goes', async (world) => {
     ['faults add sta', ['state one.json', 'states']],
     ['release sta', []],
   ];
-  await forEachRow(rows, async ([line, expected]) => assert.deepEqual(offered(line, world.directory), expected));
+  await forEachRow(rows, async ([line, expected]) => assert.deepEqual(await offered(line, world.directory), expected));
+});
+
+bashCase('the keys of settings are offered, to be gone on with', async () => {
+  const rows = [
+    ['settings set m', ['maxPods=']],
+    ['settings set maxPods = 5 r', ['rejectStatus=', 'retryAfter=']],
+    ['settings set-pool p le', ['leaseTtl=']],
+    ['settings set maxPods =', []],
+    ['settings show m', []],
+  ];
+  await forEachRow(rows, async ([line, expected]) => assert.deepEqual(await offered(line), expected));
+});
+
+bashCase('names are offered that the service knows, and that bash would take as they are', async (world) => {
+  const pools = ['plain', 'two words', '$(touch made)', '`touch made`', 'semi;colon', "quo'te"].map((name) => ({ name }));
+  const server = await ScriptedServer.start(world, () => ({
+    json: { success: true, pools, snapshots: [{ name: 'one' }, { name: 'two' }], faults: [{ id: 'slow' }], tenants: [{ name: 'suite' }] },
+  }));
+  const url = server.url.replace(/:/g, ' : ');
+  const rows = [
+    ['snapshots restore ', ['one', 'two']],
+    ['snapshots delete t', ['two']],
+    ['snapshots restore one ', []],
+    ['tenants delete ', ['suite']],
+    ['faults clear ', ['slow']],
+    ['claim ', ['plain']],
+    ['settings set-pool ', ['plain']],
+    ['release ', []],
+  ];
+  await forEachRow(rows, async ([line, expected]) => {
+    assert.deepEqual(await offered(`--url ${url} --token secret --tenant mine ${line}`, world.directory), expected);
+    assert.deepEqual(await offered(`--tenant = mine --token = secret --url = ${url} ${line}`, world.directory), expected);
+  });
+  for (const { target, headers } of server.take()) {
+    assert.match(target, /\/~mine\//);
+    assert.equal(headers.authorization, 'Bearer secret');
+  }
+  assert.deepEqual(await readdir(world.directory), [], 'nothing was run');
 });

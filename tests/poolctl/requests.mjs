@@ -10,7 +10,8 @@ import { BASE } from '../lib/worker.mjs';
 
 // An answer that every command can show.
 const ANY = {
-  json: { success: true, pools: [], workspaces: [], faults: [], requests: [], leaks: [], fault: {}, workspace: {} },
+  json: { success: true, pools: [], workspaces: [], faults: [], requests: [], leaks: [], snapshots: [], tenants: [], fault: {}, workspace: {},
+    settings: {} },
 };
 
 async function assertSends(server, args, method, path, body, options) {
@@ -51,6 +52,25 @@ testCase('each command is one request of its own', async (world) => {
     [['requests'], 'GET', '/__admin/requests'],
     [['requests', '--pool', 'ci-*', '--after', '7'], 'GET', '/__admin/requests?pool=ci-%2A&after=7'],
     [['leaks'], 'GET', '/__admin/leaks'],
+    [['requests', 'clear'], 'DELETE', '/__admin/requests'],
+    [['settings', 'show'], 'GET', '/__admin/settings'],
+    [['settings', 'show', 'p'], 'GET', '/__admin/pools/p'],
+    [['settings', 'set', 'maxPods=5', 'leaseTtl=30m'], 'PATCH', '/__admin/settings', '{"maxPods":5,"leaseTtl":"30m"}'],
+    [['settings', 'set-pool', 'a=b/c', 'maxPods=null'], 'PATCH', '/__admin/pools/a%3Db%2Fc', '{"maxPods":null}'],
+    [['seed', '42'], 'POST', '/__admin/seed', '{"seed":42}'],
+    [['seed', '9223372036854775806'], 'POST', '/__admin/seed', '{"seed":9223372036854775806}'],
+    [['snapshots', 'list'], 'GET', '/__admin/snapshots'],
+    [['snapshots', 'save', 'a b'], 'PUT', '/__admin/snapshots/a%20b'],
+    [['snapshots', 'restore', 'two'], 'POST', '/__admin/snapshots/two/restore'],
+    [['snapshots', 'delete', 'two'], 'DELETE', '/__admin/snapshots/two'],
+    [['tenants', 'list'], 'GET', '/__admin/tenants'],
+    [['tenants', 'delete', 'suite-1'], 'DELETE', '/__admin/tenants/suite-1'],
+    [['health'], 'GET', '/__admin/health'],
+    [['verify'], 'POST', '/__admin/verify', '{}'],
+    [['verify', '-o', 'claim,status', '-p', 'p*', '--pod', 'x', '-w', 'w', '-s', '503', '--after', '7', '--exactly', '0'],
+      'POST', '/__admin/verify', '{"match":{"operation":["claim","status"],"pool":"p*","pod":"x","workspaceId":"w",'
+        + '"status":503,"after":7},"times":{"exactly":0}}'],
+    [['verify', '--at-least', '1', '--at-most', '2'], 'POST', '/__admin/verify', '{"times":{"atLeast":1,"atMost":2}}'],
     [['wait'], 'GET', '/__admin/requests/wait?timeout=60s'],
     [['wait', '-o', 'claim', '-p', 'p', '--pod', 'x', '-w', 'w', '-s', '503', '--after', '7', '-n', '2', '-t', '5s'],
       'GET', '/__admin/requests/wait?workspaceId=w&operation=claim&pool=p&pod=x&status=503&after=7&count=2&timeout=5s'],

@@ -185,6 +185,58 @@ stackCase('a claim whose answer is lost is a leak until it is released', async (
   assert.deepEqual(rows(assertDone(await run('leaks'))), []);
 });
 
+stackCase('settings are shown, said of all pools or of one, and taken back', async (world) => {
+  const { run } = await startWithClient(world);
+  const own = async (command) =>
+    rows(assertDone(await run(command))).filter(([, , said]) => said === 'yes').map(([key, value]) => [key, value]);
+  assert.deepEqual(await own('settings show'), []);
+  assert.deepEqual(await own('settings set onExhausted=reject rejectStatus=429'),
+    [['onExhausted', 'reject'], ['rejectStatus', '429']]);
+  const manual = 'settings set-pool p progression={"mode":"manual","looks":2} leaseTtl=30m rejectStatus=404';
+  const ofPool = [['rejectStatus', '404'], ['leaseTtl', '1800000'], ['progression', 'mode=manual looks=2']];
+  assert.deepEqual(await own(manual), ofPool);
+  assert.deepEqual(await own('settings show p'), ofPool);
+  assertFailed(await run('settings set maxPod=1'), EXIT.REFUSED, /maxPods.*\(bad_field\)/);
+  assertFailed(await run('settings set maxPods=many'), EXIT.REFUSED, /\(bad_field\)/);
+  assert.deepEqual(await own('settings set onExhausted=null rejectStatus=null'), []);
+});
+
+stackCase('a snapshot is saved, listed, gone back to, and deleted', async (world) => {
+  const { run } = await startWithClient(world);
+  assertDone(await run('claim'));
+  assertDone(await run('snapshots save one-used'));
+  assertDone(await run('claim'));
+  assertDone(await run('snapshots restore one-used'));
+  assert.equal(fields(assertDone(await run('status'))).used, '1');
+  const listed = rows(assertDone(await run('snapshots list')));
+  assert.deepEqual(listed.map(([name, , pools, pods]) => [name, pools, pods]), [['one-used', '1', '5']]);
+  assertDone(await run('snapshots delete one-used'));
+  assertFailed(await run('snapshots restore one-used'), EXIT.REFUSED, /\(snapshot_not_found\)/);
+  assert.deepEqual(rows(assertDone(await run('snapshots list'))), []);
+});
+
+stackCase('what was asked is verified, and forgotten', async (world) => {
+  const { run } = await startWithClient(world);
+  assertDone(await run('claim --workspace w-1'));
+  assertDone(await run('claim --workspace w-2'));
+  assert.equal(assertDone(await run('verify --operation claim --exactly 2')), 'count  2\n');
+  assertDone(await run('verify --operation release --at-most 0'));
+  const missed = await run('verify --operation release --workspace w-2');
+  assertFailed(missed, EXIT.REFUSED, /\(not_verified\)/);
+  assert.deepEqual(rows(missed.stdout), [['operation', '2', '200', 'claim', 'default-pool', 'pod-pool-1-2', 'w-2']]);
+  assertFailed(await run('verify --exactly 2 --at-most 3'), EXIT.REFUSED, /\(bad_field\)/);
+  assertDone(await run('requests clear'));
+  assertDone(await run('verify --exactly 0'));
+});
+
+stackCase('chance is seeded, and health is shown', async (world) => {
+  const { run } = await startWithClient(world);
+  assert.deepEqual(fields(assertDone(await run('seed 42'))), { seed: '42' });
+  assertFailed(await run('seed soon'), EXIT.REFUSED, /\(bad_field\)/);
+  const { status, pods } = fields(assertDone(await run('health')));
+  assert.deepEqual([status, pods], ['ok', '5']);
+});
+
 stackCase('a state is exported, and imported again', async (world) => {
   const { stack, run } = await startWithClient(world);
   const before = world.path('before.json');
@@ -217,6 +269,9 @@ stackCase('a tenant is a state of its own', async (world) => {
   assert.equal(fields(assertDone(await run('status'))).used, '0');
   assertDone(await run('reset -T one'));
   assert.equal(await used('one'), '0');
+  assert.deepEqual(rows(assertDone(await run('tenants list'))), [['one', '1', '5'], ['two', '1', '5']]);
+  assertDone(await run('tenants delete one'));
+  assertFailed(await run('tenants delete one'), EXIT.REFUSED, /\(tenant_not_found\)/);
   assertFailed(await run('claim -T Not/one'), EXIT.REFUSED, /./);
 });
 

@@ -10,7 +10,7 @@
 #include "poolctl/arguments.h"
 #include "poolctl/delay.h"
 #include "poolctl/print.h"
-#include "poolctl/rule.h"
+#include "poolctl/body.h"
 
 static void delays_are_read_in_their_three_forms(void **state)
 {
@@ -122,11 +122,11 @@ static void what_a_terminal_acts_on_is_escaped(void **state)
     assert_printed(NULL, ((struct text){"a\0b", 3}), "a  b\n"); /* cells end at a NUL */
 }
 
-/* The arguments of a line of words with single spaces between them. */
+/* The arguments of a line of words with single spaces between them; until the next line. */
 static struct arguments arguments_of(const char *line)
 {
     static char copy[512];
-    char *argv[32] = {copy};
+    static char *argv[32];
     int argc = 0;
     struct arguments arguments;
 
@@ -148,7 +148,7 @@ static void each_option_of_a_rule_stands_in_it(void **state)
     const struct arguments arguments = arguments_of(
         "faults add --operation claim,pod --pool p --pod q --workspace w --id i --skip 1 --every 2"
         " --times 3 --probability 0.1 --ttl 5m --phase after --delay 1s~0.4..5s --dribble 9");
-    char *rule = rule_of_options(&arguments);
+    char *rule = body_of_rule(&arguments);
 
     (void)state;
     assert_string_equal(
@@ -163,14 +163,30 @@ static void each_option_of_a_rule_stands_in_it(void **state)
 static void the_action_is_the_second_word(void **state)
 {
     const struct arguments advance = arguments_of("clock advance 30m");
-    char *body = rule_of_action(&advance);
+    char *body = body_of_action(&advance);
 
     (void)state;
     assert_string_equal(body, "{\"action\":\"advance\",\"by\":\"30m\"}");
     free(body);
     const struct arguments freeze = arguments_of("clock freeze");
-    body = rule_of_action(&freeze);
+    body = body_of_action(&freeze);
     assert_string_equal(body, "{\"action\":\"freeze\"}");
+    free(body);
+}
+
+static void a_value_is_json_or_a_text(void **state)
+{
+    const struct arguments arguments = arguments_of(
+        "settings set-pool a=b number=5 no=null text=30m word=\"5\" leading=007 empty= "
+        "object={\"mode\":\"manual\",\"looks\":2} rest=1x again=a=b fraction=0.10");
+    char *body = body_of_pairs(&arguments);
+
+    (void)state;
+    assert_string_equal(arguments.argument, "a=b");
+    assert_string_equal(
+        body, "{\"number\":5,\"no\":null,\"text\":\"30m\",\"word\":\"5\","
+              "\"leading\":\"007\",\"empty\":\"\",\"object\":{\"mode\":\"manual\",\"looks\":2},"
+              "\"rest\":\"1x\",\"again\":\"a=b\",\"fraction\":0.10}");
     free(body);
 }
 
@@ -180,10 +196,11 @@ static void every_row_is_found_by_its_own_words(void **state)
     for (int i = 0; i < COMMAND__MAX; i++) {
         const struct command_row *row = &command_rows[i];
         char line[64];
-        snprintf(line, sizeof(line), "%s%s", row->words, row->arguments[0] ? " x" : "");
+        snprintf(line, sizeof(line), "%s%s%s", row->words, row->arguments[0] ? " " : "",
+                 row->arguments);
         const struct arguments arguments = arguments_of(line);
         assert_int_equal(arguments.command, i);
-        assert_int_equal(arguments.argument != NULL, row->arguments[0] != '\0');
+        assert_int_equal(arguments.pairs != NULL, command_takes_pairs(row));
     }
 }
 
@@ -218,6 +235,7 @@ int main(void)
         cmocka_unit_test(what_a_terminal_acts_on_is_escaped),
         cmocka_unit_test(each_option_of_a_rule_stands_in_it),
         cmocka_unit_test(the_action_is_the_second_word),
+        cmocka_unit_test(a_value_is_json_or_a_text),
         cmocka_unit_test(every_row_is_found_by_its_own_words),
         cmocka_unit_test(a_table_without_memory_has_failed),
     };

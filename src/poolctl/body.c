@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "poolctl/rule.h"
+#include "poolctl/body.h"
 
 #include <ctype.h>
 #include <json.h>
@@ -25,6 +25,17 @@ static const struct member match_members[] = {
     {OPTION_POOL, "pool"},
     {OPTION_POD, "pod"},
     {OPTION_WORKSPACE, "workspaceId"},
+    {0},
+};
+static const struct member filter_members[] = {
+    {OPTION_STATUS, "status"},
+    {OPTION_AFTER, "after"},
+    {0},
+};
+static const struct member times_members[] = {
+    {OPTION_EXACTLY, "exactly"},
+    {OPTION_AT_LEAST, "atLeast"},
+    {OPTION_AT_MOST, "atMost"},
     {0},
 };
 static const struct member answer_members[] = {
@@ -162,6 +173,14 @@ static struct json_object *match_of(struct builder *builder, const struct argume
     return match;
 }
 
+static struct json_object *times_of(struct builder *builder, const struct arguments *arguments)
+{
+    struct json_object *times = made(builder, json_object_new_object());
+
+    put_members(builder, times, times_members, arguments);
+    return times;
+}
+
 static struct json_object *answer_of(struct builder *builder, const struct arguments *arguments)
 {
     const char *dribble = arguments->options[OPTION_DRIBBLE];
@@ -188,7 +207,7 @@ static char *text_of_object(const struct builder *builder, struct json_object *o
     return copy;
 }
 
-char *rule_of_options(const struct arguments *arguments)
+char *body_of_rule(const struct arguments *arguments)
 {
     struct builder builder = {0};
     struct json_object *rule = made(&builder, json_object_new_object());
@@ -201,7 +220,7 @@ char *rule_of_options(const struct arguments *arguments)
     return text_of_object(&builder, rule);
 }
 
-char *rule_of_action(const struct arguments *arguments)
+char *body_of_action(const struct arguments *arguments)
 {
     const struct command_row *row = &command_rows[arguments->command];
     struct builder builder = {0};
@@ -213,5 +232,78 @@ char *rule_of_action(const struct arguments *arguments)
         key[i] = (char)tolower((unsigned char)row->arguments[i]);
     if (arguments->argument)
         put(&builder, body, key, text_value(&builder, text_of(arguments->argument)));
+    return text_of_object(&builder, body);
+}
+
+char *body_of_verify(const struct arguments *arguments)
+{
+    struct builder builder = {0};
+    struct json_object *body = made(&builder, json_object_new_object());
+    struct json_object *match = match_of(&builder, arguments);
+
+    put_members(&builder, match, filter_members, arguments);
+    put_part(&builder, body, "match", match);
+    put_part(&builder, body, "times", times_of(&builder, arguments));
+    return text_of_object(&builder, body);
+}
+
+/* True if all of the text is JSON; then `out` is its value, which is NULL for null. */
+static bool parse(struct builder *builder, const char *text, struct json_object **out)
+{
+    struct json_tokener *tokener = json_tokener_new();
+    bool good = false;
+
+    *out = NULL;
+    builder->failed |= !tokener;
+    if (!tokener)
+        return false;
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    *out = json_tokener_parse_ex(tokener, text, -1); /* the NUL ends a number */
+    good = json_tokener_get_error(tokener) == json_tokener_success &&
+           json_tokener_get_parse_end(tokener) == strlen(text);
+    json_tokener_free(tokener);
+    if (good)
+        return true;
+    json_object_put(*out);
+    return false;
+}
+
+static void put_value(struct builder *builder, struct json_object *object, const char *key,
+                      const char *text)
+{
+    struct json_object *value;
+
+    if (!parse(builder, text, &value))
+        value = text_value(builder, text_of(text));
+    put(builder, object, key, value);
+}
+
+static void put_pair(struct builder *builder, struct json_object *object, const char *pair)
+{
+    const char *equals = strchr(pair, '='); /* has been checked */
+    char *key = strndup(pair, (size_t)(equals - pair));
+
+    builder->failed |= !key;
+    if (key)
+        put_value(builder, object, key, equals + 1);
+    free(key);
+}
+
+char *body_of_pairs(const struct arguments *arguments)
+{
+    struct builder builder = {0};
+    struct json_object *body = made(&builder, json_object_new_object());
+
+    for (char *const *pair = arguments->pairs; *pair; pair++)
+        put_pair(&builder, body, *pair);
+    return text_of_object(&builder, body);
+}
+
+char *body_of_seed(const struct arguments *arguments)
+{
+    struct builder builder = {0};
+    struct json_object *body = made(&builder, json_object_new_object());
+
+    put_value(&builder, body, "seed", arguments->argument);
     return text_of_object(&builder, body);
 }
