@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * GET and PUT __admin/clock, POST __admin/seed: the time and the chance of a tenant. */
+#include <stdlib.h>
+
 #include "api/handler.h"
+#include "api/pieces.h"
 
 /* The longest jump: a hundred years. */
 #define JUMP_MAX_MS (INT64_C(36525) * 24 * 3600 * 1000)
@@ -10,16 +13,11 @@ enum action { FREEZE, ADVANCE, SET, RESUME };
 static const char *const actions[] = {
     [FREEZE] = "freeze", [ADVANCE] = "advance", [SET] = "set", [RESUME] = "resume", NULL};
 
-static void show_clock(struct call *call, struct writer *writer)
-{
-    view_clock_members(writer, call->clock->wall_ms, call->tenant->time.frozen);
-}
-
 enum err handle_clock(struct call *call)
 {
     struct writer writer = call_begin_answer(call, 200);
 
-    show_clock(call, &writer);
+    view_clock_members(&writer, call->clock->wall_ms, call->tenant->time.frozen);
     return call_end_answer(call, &writer);
 }
 
@@ -36,8 +34,8 @@ static enum err read_target(struct call *call, const struct reader_node *root,
                                           [ADVANCE] = {"action", "by", NULL},
                                           [SET] = {"action", "to", NULL},
                                           [RESUME] = {"action", NULL}};
+    int64_t now_ms = state_clock_now_ms(&call->tenant->time, call->real), by_ms;
     struct reader_node node;
-    int64_t by_ms;
     enum err err = reader_only_keys(root, keys[change->action], call->problem);
 
     if (err || !keys[change->action][1])
@@ -47,8 +45,8 @@ static enum err read_target(struct call *call, const struct reader_node *root,
     if (change->action == SET)
         err = reader_time(&node, &change->to_ms, call->problem);
     else if (!(err = reader_duration(&node, JUMP_MAX_MS, &by_ms, call->problem)))
-        change->to_ms = call->clock->wall_ms + by_ms;
-    if (!err && change->to_ms < call->clock->wall_ms)
+        change->to_ms = now_ms + by_ms;
+    if (!err && change->to_ms < now_ms)
         err = reader_refuse(&node, call->problem, "is in the past: the clock does not go back");
     if (!err && change->to_ms > STATE_CLOCK_MAX_MS)
         err = reader_refuse(&node, call->problem, "is after the year 9999");
@@ -84,45 +82,85 @@ static void show_event(const struct pod_event *event, void *context)
     writer_end_object(writer);
 }
 
-/* Moves the clock, and shows what has fallen due by that. Where that can't be done it stays. */
-static enum err move_clock(struct call *call, int64_t to_ms, struct writer *writer)
+/* A move of the clock that lists what falls due by it: so much each turn, and the clock goes along
+ * with that (tenant_run_due). When its client goes away the rest happens all the same. */
+struct move {
+    struct pieces pieces;
+    struct tenant *tenant;
+    const struct clock *real;
+    int64_t to_ms;
+};
+
+static enum err show_events(struct pieces *pieces, struct writer *writer)
+{
+    const struct move *move = (const struct move *)pieces;
+    const struct tenant_due due = {
+        .until_ms = move->to_ms, .max = TENANT_DUE_MAX, .visit = show_event, .context = writer};
+    int64_t due_ms = INT64_MAX;
+    enum err err = tenant_run_due(move->tenant, move->real, due);
+
+    if (!err)
+        err = pool_state_next_due_ms(pieces->state, &due_ms);
+    pieces->ended = due_ms > move->to_ms;
+    return err;
+}
+
+static void move_free(struct continuation *continuation)
+{
+    struct move *move = (struct move *)continuation;
+
+    if (move->tenant->mover == continuation)
+        move->tenant->mover = NULL;
+    free(move);
+}
+
+/* The clock has been set to `to_ms`: lists what has fallen due. */
+static enum err list_due(struct call *call, int64_t to_ms, struct writer *writer)
 {
     struct tenant *tenant = call->tenant;
-    struct state_clock before = tenant->time;
+    struct move *move = calloc(1, sizeof(*move));
 
-    state_clock_set(&tenant->time, call->real, to_ms);
-    tenant_tick(tenant, call->real);
-    show_clock(call, writer);
+    if (!move)
+        return ERR_NO_MEMORY;
+    move->pieces.show = show_events;
+    move->tenant = tenant;
+    move->real = call->real;
+    move->to_ms = to_ms;
     writer_key(writer, "fired");
-    writer_array(writer);
-    enum err err = pool_state_run_due(call->state, to_ms, INT64_MAX, show_event, writer);
-    writer_end_array(writer);
-    if (err) {
-        tenant->time = before;
-        tenant_tick(tenant, call->real);
-    }
-    return err;
+    enum err err = pieces_begin(call, writer, &move->pieces);
+    if (err || !call->response->continuation)
+        return err;
+    call->response->continuation->free = move_free;
+    tenant->mover = call->response->continuation;
+    tenant->mover_generation = pool_state_generation(call->state);
+    return OK;
 }
 
 enum err handle_set_clock(struct call *call)
 {
-    struct tenant *tenant = call->tenant;
+    struct state_clock *time = &call->tenant->time;
+    struct state_clock before = *time;
     struct clock_change change;
     enum err err = read_change(call, &change);
 
     if (err)
         return err;
-    struct writer writer = call_begin_answer(call, 200);
-    if (change.action == ADVANCE || change.action == SET) {
-        err = move_clock(call, change.to_ms, &writer);
-        return err ? err : call_end_answer(call, &writer);
-    }
     if (change.action == FREEZE)
-        state_clock_freeze(&tenant->time, call->real);
+        state_clock_freeze(time, call->real);
+    else if (change.action == RESUME)
+        state_clock_resume(time, call->real);
     else
-        state_clock_resume(&tenant->time, call->real);
-    show_clock(call, &writer);
-    return call_end_answer(call, &writer);
+        state_clock_set(time, call->real, change.to_ms);
+    struct writer writer = call_begin_answer(call, 200);
+    view_clock_members(&writer, state_clock_now_ms(time, call->real), time->frozen);
+    if (change.action == FREEZE || change.action == RESUME)
+        return call_end_answer(call, &writer);
+    err = list_due(call, change.to_ms, &writer);
+    if (err) {
+        *time = before;
+        tenant_tick(call->tenant, call->real);
+    }
+    return err;
 }
 
 enum err handle_seed(struct call *call)

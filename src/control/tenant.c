@@ -29,12 +29,39 @@ static struct tenant **bucket_of(struct tenants *tenants, struct text name)
     return &tenants->by_name[hash_text(tenants->key, name) % BUCKETS];
 }
 
-void tenant_tick(struct tenant *tenant, const struct clock *real)
+static void show_time(struct tenant *tenant, const struct clock *real, int64_t now_ms)
 {
-    int64_t now_ms = state_clock_now_ms(&tenant->time, real);
-
     tenant->clock = (struct clock){
         .wall_ms = now_ms, .steady_ms = now_ms, .mono_us = real->mono_us, .manual = true};
+}
+
+void tenant_tick(struct tenant *tenant, const struct clock *real)
+{
+    show_time(tenant, real, state_clock_now_ms(&tenant->time, real));
+}
+
+static int64_t earlier(int64_t one_ms, int64_t other_ms)
+{
+    return one_ms < other_ms ? one_ms : other_ms;
+}
+
+enum err tenant_run_due(struct tenant *tenant, const struct clock *real, struct tenant_due due)
+{
+    struct pool_state *state = tenant->state;
+    int64_t shown_ms = tenant->clock.wall_ms, due_ms;
+
+    tenant_tick(tenant, real);
+    int64_t now_ms = tenant->clock.wall_ms;
+    if (pool_state_next_due_ms(state, &due_ms) || due_ms > now_ms)
+        return OK;
+    enum err err = pool_state_run_due(state, earlier(due.until_ms, now_ms), due.max, due.visit,
+                                      due.context);
+    if (err && err != ERR_STATE_FILE)
+        pool_state_turn_fail(state);
+    /* It does not go back, whatever was due long ago. */
+    if (!err && !pool_state_next_due_ms(state, &due_ms) && due_ms <= now_ms)
+        show_time(tenant, real, earlier(now_ms, due_ms > shown_ms ? due_ms : shown_ms));
+    return err;
 }
 
 /* The clock goes with real time again; gives what it was. */

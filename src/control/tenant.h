@@ -38,6 +38,10 @@ struct tenant {
     /* The service's: when something falls due in the state, and its place in the turn. */
     struct timer due;
     bool due_failed; /* what was due in this turn could not be done */
+    /* Who moves the clock and lists what falls due by that, which is left to it for as long as the
+     * state is of that generation; NULL: nobody. */
+    const struct continuation *mover;
+    int64_t mover_generation;
     struct timers *timers;
     void *service;
     struct tenant *next_in_turn;
@@ -116,5 +120,21 @@ enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct te
 
 /* Brings the state's clock up to real time. */
 void tenant_tick(struct tenant *tenant, const struct clock *real);
+
+/* What of all that falls due is to be done at once. */
+struct tenant_due {
+    int64_t until_ms;              /* what is due later waits for its time */
+    int64_t max;                   /* things to do: TENANT_DUE_MAX take some milliseconds */
+    pool_state_visit_event *visit; /* shown each of them; NULL: nobody is */
+    void *context;
+};
+
+enum { TENANT_DUE_MAX = 256 };
+
+/* Does what has fallen due in the state, and brings its clock up to real time; where more is left
+ * to do, only up to the first of that, so that no request sees a time by which something should
+ * have happened and has not. Returns what pool_state_run_due does; the clock then waits for
+ * nothing, and a change that was begun has failed its turn. */
+enum err tenant_run_due(struct tenant *tenant, const struct clock *real, struct tenant_due due);
 
 #endif

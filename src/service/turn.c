@@ -3,25 +3,27 @@
  * The tenants that have a part in the turn. A turn is a transaction in the state of each. */
 #include "service/exchange.h"
 
-/* What falls due in a state is done so much at a time, some milliseconds' worth: the rest follows
- * in the next turn. What could not be done is tried again after a while. */
-enum { DUE_MAX = 256, DUE_RETRY_US = 1000 * 1000 };
+/* What could not be done is tried again after a while. So is what was left to a mover, which may
+ * have gone. */
+enum { DUE_RETRY_US = 1000 * 1000 };
 
 static void due_passed(struct timer *timer);
 
-/* A state that can't be written at present is read as it stands. */
-static void run_due(struct tenant *tenant)
+static bool is_left_to_mover(const struct tenant *tenant)
 {
-    struct pool_state *state = tenant->state;
-    int64_t due_ms;
+    return tenant->mover && tenant->mover_generation == pool_state_generation(tenant->state);
+}
 
-    tenant->due_failed = false;
-    if (pool_state_next_due_ms(state, &due_ms) || due_ms > tenant->clock.wall_ms)
-        return;
-    enum err err = pool_state_run_due(state, tenant->clock.wall_ms, DUE_MAX, NULL, NULL);
-    tenant->due_failed = err != OK;
-    if (err && err != ERR_STATE_FILE)
-        pool_state_turn_fail(state);
+/* So much at a time that nobody waits for long, unless there is nobody else; the rest follows in
+ * the next turn. A state that can't be written at present is read as it stands. */
+static void run_due(struct service *service, struct tenant *tenant)
+{
+    const struct tenant_due due = {.until_ms = INT64_MAX,
+                                   .max = is_left_to_mover(tenant)   ? 0
+                                          : service->config.one_shot ? INT64_MAX
+                                                                     : TENANT_DUE_MAX};
+
+    tenant->due_failed = tenant_run_due(tenant, service->clock, due) != OK;
 }
 
 void turn_enter(struct service *service, struct tenant *tenant)
@@ -33,8 +35,7 @@ void turn_enter(struct service *service, struct tenant *tenant)
     service->turn_tenants = tenant;
     tenant->service = service;
     tenant->time_before = tenant->time;
-    tenant_tick(tenant, service->clock);
-    run_due(tenant);
+    run_due(service, tenant);
 }
 
 static void due_passed(struct timer *timer)
@@ -45,20 +46,19 @@ static void due_passed(struct timer *timer)
 }
 
 /* Has the tenant come into a turn by itself when the next thing falls due in its state. On a clock
- * that stands nothing does. */
+ * that stands only what is late does. */
 static void set_timer(struct tenant *tenant)
 {
     int64_t due_ms, now_ms = tenant->clock.wall_ms;
 
-    if (tenant->removed || tenant->time.frozen || pool_state_next_due_ms(tenant->state, &due_ms) ||
-        due_ms == INT64_MAX) {
+    if (tenant->removed || pool_state_next_due_ms(tenant->state, &due_ms) || due_ms == INT64_MAX ||
+        (tenant->time.frozen && due_ms > now_ms)) {
         timers_disarm(tenant->timers, &tenant->due);
         return;
     }
+    bool later = tenant->due_failed || tenant->turn_lost || is_left_to_mover(tenant);
+    int64_t wait_us = due_ms > now_ms ? (due_ms - now_ms) * 1000 : later ? DUE_RETRY_US : 0;
     tenant->due.fire = due_passed;
-    int64_t wait_us = due_ms > now_ms                           ? (due_ms - now_ms) * 1000
-                      : tenant->due_failed || tenant->turn_lost ? DUE_RETRY_US
-                                                                : 0;
     timers_arm(tenant->timers, &tenant->due, tenant->clock.mono_us + wait_us);
 }
 

@@ -9,6 +9,7 @@ import { forEachRow, until } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
 const MINUTE_MS = 60_000;
+const LEASES = 200_000;
 
 async function move(stack, change, prefix = '') {
   return assertSuccess(await stack.ask('PUT', `${prefix}/__admin/clock`, { json: change }));
@@ -100,4 +101,62 @@ stackCase('each tenant has its own clock, and a reset gives real time back', asy
   assert.ok((await now(stack, '/~a')) >= Date.parse('2040-01-01T00:00:00.000Z'));
   assertSuccess(await stack.ask('POST', '/~a/__admin/reset'));
   assert.ok(Math.abs((await now(stack, '/~a')) - Date.now()) < MINUTE_MS);
+});
+
+// A state in which so many leases end a millisecond apart, the first just after `startMs`.
+function manyLeases(count, startMs) {
+  const pods = [];
+  for (let number = 1; pods.length < count; number++) {
+    if (/15551|15552/.test(String(number))) continue;
+    pods.push({ number, pool: 'leased', usage: 'used', claimedBy: 'w', dueAt: new Date(startMs + pods.length + 1) });
+  }
+  return JSON.stringify({ schemaVersion: 1, pods, pools: [{ number: 1, name: 'leased' }] });
+}
+
+async function startWithLeases(world, count) {
+  const stack = await Stack.start(world, { options: ['--log-level', 'error'] });
+  const startMs = Date.parse((await move(stack, { action: 'freeze' })).now);
+  const body = manyLeases(count, startMs);
+  assertSuccess(await stack.ask('PUT', '/__admin/state', { body, patienceMs: MINUTE_MS }));
+  return { stack, startMs };
+}
+
+const advance = (stack) =>
+  stack.ask('PUT', '/__admin/clock', { json: { action: 'advance', by: '30m' }, patienceMs: MINUTE_MS });
+
+async function usedPods(stack) {
+  return assertSuccess(await stack.ask('GET', '/pools/leased/status?simple=true')).pool.used_workspaces;
+}
+
+async function endManyLeases(world) {
+  const { stack, startMs } = await startWithLeases(world, LEASES);
+  const before = await stack.worker.memoryPeakKiB();
+  let done = false;
+  const advancing = advance(stack).finally(() => (done = true));
+  const seen = [];
+  while (!done) seen.push({ atMs: await now(stack), used: await usedPods(stack) });
+  const { fired } = assertSuccess(await advancing);
+  const onTheWay = seen.filter(({ used }) => used > 0 && used < LEASES);
+  assert.ok(onTheWay.length > 10, `others were answered ${onTheWay.length} times on the way`);
+  for (const { atMs, used } of onTheWay) assert.ok(LEASES - used >= atMs - startMs, 'what is due has happened');
+  assert.equal(fired.length, LEASES);
+  fired.forEach(({ at }, n) => assert.equal(Date.parse(at), startMs + n + 1));
+  assert.deepEqual([await now(stack), await usedPods(stack)], [startMs + 30 * MINUTE_MS, 0]);
+  const grownKiB = (await stack.worker.memoryPeakKiB()) - before;
+  assert.ok(grownKiB < 8 * 1024, `${grownKiB} KiB more for a list of ${LEASES}`);
+}
+
+stackCase('others are answered while 200,000 leases end, by a clock that is on its way', endManyLeases, {
+  timeoutMs: 4 * MINUTE_MS,
+});
+
+stackCase('a reset while the clock is on its way ends the list, and the clock is real again', async (world) => {
+  const { stack } = await startWithLeases(world, 50_000);
+  const advancing = advance(stack);
+  await until('the clock is on its way', async () => (await usedPods(stack)) < 50_000);
+  assertSuccess(await stack.ask('POST', '/__admin/reset'));
+  assert.ok(Math.abs((await now(stack)) - Date.now()) < MINUTE_MS);
+  const { fired } = assertSuccess(await advancing);
+  assert.ok(fired.length > 0 && fired.length < 50_000, `${fired.length} in the list`);
+  assert.equal((await stack.claim('default-pool', 'w')).id, 'pod-pool-1-1');
 });

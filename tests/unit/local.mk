@@ -32,6 +32,7 @@ unit_tests += \
 	%D%/test_claims \
 	%D%/test_clients \
 	%D%/test_clock \
+	%D%/test_clock_moves \
 	%D%/test_control \
 	%D%/test_decode \
 	%D%/test_dispatch \
@@ -134,6 +135,11 @@ endif
 %C%_test_clock_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_clock_LDFLAGS = $(unit_link_flags)
 %C%_test_clock_LDADD = $(unit_link_with)
+
+%C%_test_clock_moves_SOURCES = %D%/test_clock_moves.c
+%C%_test_clock_moves_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_clock_moves_LDFLAGS = $(unit_link_flags)
+%C%_test_clock_moves_LDADD = $(unit_link_with)
 
 %C%_test_control_SOURCES = %D%/test_control.c
 %C%_test_control_CPPFLAGS = $(unit_cpp_flags)
