@@ -67,7 +67,8 @@ static int configure(struct database *db, int64_t bytes_max)
     static const char pragmas[] = "PRAGMA temp_store = MEMORY; PRAGMA synchronous = OFF;"
                                   "PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = OFF;"
                                   "PRAGMA secure_delete = OFF;";
-    int64_t page_bytes = 4096;
+    const int64_t page_bytes = 4096;
+    int64_t pages_max = (bytes_max + page_bytes - 1) / page_bytes; /* of 0 SQLite makes no limit */
 
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -76,10 +77,9 @@ static int configure(struct database *db, int64_t bytes_max)
     int result = sqlite3_exec(db->sqlite, pragmas, NULL, NULL, NULL);
     if (result != SQLITE_OK || bytes_max == 0)
         return result;
-    char max_pages[64];
-    sqlite3_snprintf(sizeof(max_pages), max_pages, "PRAGMA max_page_count = %lld",
-                     (long long)(bytes_max / page_bytes));
-    return sqlite3_exec(db->sqlite, max_pages, NULL, NULL, NULL);
+    char limit[64];
+    sqlite3_snprintf(sizeof(limit), limit, "PRAGMA max_page_count = %lld", (long long)pages_max);
+    return sqlite3_exec(db->sqlite, limit, NULL, NULL, NULL);
 }
 
 /* What a file has besides: nobody else gets at it, damage is seen early, and a commit is one write

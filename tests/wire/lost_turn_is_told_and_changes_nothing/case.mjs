@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { assertError, assertSuccess, claimPath } from '../../lib/api.mjs';
 import { forEachRow, testCase } from '../../lib/case.mjs';
 import { encodeRequest } from '../../lib/fcgi.mjs';
-import { BASE, Worker } from '../../lib/worker.mjs';
+import { BASE, runWorker, Worker } from '../../lib/worker.mjs';
 
 const CLIENTS = 16;
 
@@ -65,4 +65,13 @@ testCase('a full state goes on with what it has, and a reset makes room', async 
   assert.equal(assertSuccess(await worker.ask('GET', claimPath('default-pool', 'after'))).workspace.id, 'pod-pool-1-3');
   assertSuccess(await worker.ask('POST', '/__admin/reset'));
   assert.equal(assertSuccess(await worker.ask('GET', claimPath('default-pool', 'new'))).workspace.id, 'pod-pool-1-1');
+});
+
+testCase('a limit that the state can not even begin in ends the start', async (world) => {
+  await forEachRow([1, 4095, 4096], async (bytes) => {
+    const options = ['--listen', `unix:${world.path('never.sock')}`, '--state-max', String(bytes)];
+    const { code, stderr } = await runWorker(options);
+    assert.equal(code, 70);
+    assert.match(stderr, /^pool-manager-mock: the state can't be opened: [^\n]* full\n$/);
+  });
 });
