@@ -3,52 +3,36 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "api/import.h"
+#include "base/buffer.h"
 
-static enum err refuse_file(const char *path, struct problem *problem)
+enum { READ_BYTES = 64 * 1024, DOCUMENT_MAX = 1 << 30 };
+
+/* To its end, and not by its size: it may be a pipe. */
+static enum err read_to_end(int fd, struct buffer *out, struct problem *problem)
 {
-    return problem_set(problem, ERR_STATE_DAMAGED, "%s: %m", path);
-}
-
-static enum err read_open_file(int fd, const char *path, struct text *out, struct problem *problem)
-{
-    struct stat about;
-    size_t have = 0;
-
-    if (fstat(fd, &about) < 0)
-        return refuse_file(path, problem);
-    char *bytes = malloc((size_t)about.st_size + 1);
-    if (!bytes)
-        return ERR_NO_MEMORY;
-    while (have < (size_t)about.st_size) {
-        ssize_t count = read(fd, bytes + have, (size_t)about.st_size - have);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0) {
-            enum err err = refuse_file(path, problem);
-            free(bytes);
-            return err;
-        }
+    for (;;) {
+        if (!buffer_reserve(out, READ_BYTES))
+            return ERR_NO_MEMORY;
+        ssize_t count = read(fd, out->bytes + out->length, READ_BYTES);
         if (count == 0)
-            break;
-        have += (size_t)count;
+            return OK;
+        if (count > 0)
+            out->length += (size_t)count;
+        else if (errno != EINTR)
+            return problem_set(problem, ERR_STATE_DAMAGED, "%m");
     }
-    *out = (struct text){bytes, have};
-    return OK;
 }
 
-/* All of a file; the caller frees out->at. */
-static enum err read_file(const char *path, struct text *out, struct problem *problem)
+static enum err read_file(const char *path, struct buffer *out, struct problem *problem)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
-        return refuse_file(path, problem);
-    enum err err = read_open_file(fd, path, out, problem);
+        return problem_set(problem, ERR_STATE_DAMAGED, "%m");
+    enum err err = read_to_end(fd, out, problem);
     close(fd);
     return err;
 }
@@ -63,8 +47,8 @@ static enum err import_all(struct import *import, struct problem *problem)
     return err;
 }
 
-/* What is wrong with a document is said of its file. */
-static enum err refuse_document(const char *path, enum err err, struct problem *problem)
+/* Puts the path in front of what is wrong with the file, or with the document in it. */
+static enum err name_file(const char *path, enum err err, struct problem *problem)
 {
     const struct problem inner = *problem;
     struct text sentence = problem_sentence(&inner, err);
@@ -78,20 +62,19 @@ enum err seed_read(const char *path, const struct pool_state_config *config,
     struct pool_state_config in_memory = *config;
     struct pool_state *state;
     struct import *import = NULL;
-    struct text document = {0};
-    enum err err;
+    struct buffer document = buffer_new(DOCUMENT_MAX);
+    enum err err = read_file(path, &document, problem);
 
     in_memory.file = NULL;
-    if ((err = read_file(path, &document, problem)))
-        return err;
-    err = pool_state_open(&in_memory, clock, &state, problem);
     if (!err)
-        err = import_new(document, state, clock->wall_ms, &import);
+        err = pool_state_open(&in_memory, clock, &state, problem);
+    if (!err)
+        err = import_new(buffer_text(&document), state, clock->wall_ms, &import);
     if (!err)
         err = import_all(import, problem);
     if (!err)
         *out = import_take_state(import);
     import_free(&import);
-    free((char *)(uintptr_t)document.at);
-    return err && err != ERR_NO_MEMORY ? refuse_document(path, err, problem) : err;
+    buffer_free(&document);
+    return err && err != ERR_NO_MEMORY ? name_file(path, err, problem) : err;
 }

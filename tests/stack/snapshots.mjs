@@ -7,8 +7,8 @@ import { writeFile } from 'node:fs/promises';
 
 import { assertError, assertSuccess, assertTime } from '../lib/api.mjs';
 import { forEachRow, testCase } from '../lib/case.mjs';
-import { Stack, stackCase } from '../lib/stack.mjs';
-import { runWorker } from '../lib/worker.mjs';
+import { run, Stack, stackCase } from '../lib/stack.mjs';
+import { runWorker, Worker } from '../lib/worker.mjs';
 
 const STATE = '/__admin/state?secrets=true';
 const SNAPSHOTS = '/__admin/snapshots';
@@ -147,4 +147,15 @@ testCase('a seed that is wrong ends the start with a sentence and 65', async (wo
   const { code, stderr } = await runWorker(['--listen', `unix:${world.path('s')}`, '--seed-state', world.path('none')]);
   assert.equal(code, 65);
   assert.match(stderr, /none: No such file or directory$/m);
+});
+
+testCase('a seed may come out of a pipe', async (world) => {
+  const pipe = world.path('seed.fifo');
+  await run('mkfifo', [pipe]);
+  const document = { schemaVersion: 1, pools: [{ number: 1, name: 'piped' }], pods: [{ number: 1, pool: 'piped' }] };
+  const [worker] = await Promise.all([
+    Worker.start(world, { options: ['--seed-state', pipe] }),
+    writeFile(pipe, JSON.stringify(document)),
+  ]);
+  assert.equal(assertSuccess(await worker.ask('GET', '/pools/piped/status')).pool.total_workspaces, 1);
 });
