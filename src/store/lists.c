@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/lists.h"
 
+_Static_assert(LIST_POD_SESSIONS == 3 && LIST_POOL_REPOSITORIES == 4 && LIST_POOL_SETTINGS == 6 &&
+                   POOL_API_KEY == 0,
+               "statements.def and schema.sql have these numbers");
+
 static struct query start(struct database *db, enum statement statement, enum list list,
                           int64_t owner)
 {

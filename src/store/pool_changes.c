@@ -18,18 +18,20 @@ enum err pool_state_delete_pod(struct pool_state *state, struct text pod_name, s
     return err ? err : state_count(state, &totals, 0, -1);
 }
 
-static enum err find_newest_free(struct pool_state *state, int64_t pool, struct arena *arena,
-                                 struct pod *out)
+/* The newest free pod of those before a number; its own is 0 where there is none. */
+static enum err find_newest_free(struct pool_state *state, int64_t pool, int64_t before,
+                                 struct arena *arena, struct pod *out)
 {
     struct query query = query_start(&state->db, STATEMENT_POD_NEWEST_FREE);
     bool has_lists = false;
 
     *out = (struct pod){0};
     query_bind_number(&query, PARAMETER_pool, pool);
+    query_bind_number(&query, PARAMETER_before, before);
     if (query_step(&query))
         has_lists = state_read_pod(&query, out);
-    out->claimed_by = out->user_info =
-        (struct text){0}; /* borrowed from the row, which is let go */
+    /* borrowed from the row, which is let go */
+    out->claimed_by = out->user_info = (struct text){0};
     enum err err = query_end(&query);
     return err || !has_lists ? err : state_load_lists(state, arena, out);
 }
@@ -39,12 +41,12 @@ static enum err remove_free_pods(struct pool_state *state, int64_t pool, int64_t
                                  struct arena *arena)
 {
     struct state_totals totals;
+    struct pod pod = {.number = INT64_MAX};
     int64_t removed = 0;
     enum err err = state_read_totals(state, &totals);
 
     while (!err && removed < count) {
-        struct pod pod;
-        err = find_newest_free(state, pool, arena, &pod);
+        err = find_newest_free(state, pool, pod.number, arena, &pod);
         if (err || pod.number == 0)
             break;
         err = state_change_pod(state, &pod, POD_SCALE_DOWN, (struct text){0},

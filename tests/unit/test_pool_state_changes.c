@@ -3,9 +3,11 @@
  * What changes pools and pods after they were made: configuration, size, end. */
 #include "state_rig.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "state_dump.h"
+#include "store/state.h"
 
 static struct pool *get_whole(const char *name)
 {
@@ -52,6 +54,27 @@ static void scale_down_removes_the_newest_free_pods_and_no_used_one(void **state
     /* numbers are never given twice */
     assert_int_equal(scale("default-pool", 4), OK);
     assert_numbers("default-pool", "1* 3* 5* 6 ");
+}
+
+/* However many used ones are newer than those that go. */
+static void scale_down_looks_at_each_pod_once(void **state)
+{
+    enum { PODS = 500, TO_GO = 100, STEPS_A_POD = 100 };
+    char name[32];
+
+    (void)state;
+    assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), PODS - 5), OK);
+    for (int i = 0; i < PODS; i++)
+        claim("default-pool");
+    for (int i = 1; i <= TO_GO; i++) {
+        snprintf(name, sizeof(name), "mock-pod-%d", i);
+        release(name);
+    }
+    assert_int_equal(scale("default-pool", PODS - TO_GO), OK);
+    assert_int_equal(pool.counts.total, PODS - TO_GO);
+    sqlite3_stmt *search = pools->db.prepared[STATEMENT_POD_NEWEST_FREE];
+    int steps = sqlite3_stmt_status(search, SQLITE_STMTSTATUS_VM_STEP, 0);
+    assert_in_range(steps, TO_GO, PODS * STEPS_A_POD);
 }
 
 static void scale_to_what_is_there_sets_the_minimum_only(void **state)
@@ -268,6 +291,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(scale_up_makes_pods_up_to_the_minimum),
         CASE(scale_down_removes_the_newest_free_pods_and_no_used_one),
+        CASE(scale_down_looks_at_each_pod_once),
         CASE(scale_to_what_is_there_sets_the_minimum_only),
         CASE(scale_down_takes_what_a_pod_has_beside_its_row),
         CASE(scale_past_the_limit_changes_nothing),
