@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/parking.h"
 
+#include "service/faulting.h"
+
 static void wake_soon(struct continuation *continuation)
 {
     struct exchange *exchange = continuation->parker;
@@ -43,10 +45,20 @@ void parking_wait(struct exchange *exchange)
     park_until(exchange, continuation->wake_mono_us);
 }
 
+/* Where the service stops: what has run and is only delayed is answered, for its change has
+ * happened. */
+static void end_hold(struct exchange *exchange)
+{
+    if (exchange->stage == STAGE_PRESENTED && !faulting_loses_answer(exchange))
+        exchange_ready(exchange, exchange->part);
+    else
+        exchange_give_up(exchange, ERR_STOPPING);
+}
+
 void parking_hold(struct exchange *exchange, int64_t until_us)
 {
     if (exchange->service->stopping) {
-        exchange_give_up(exchange, ERR_STOPPING);
+        end_hold(exchange);
         return;
     }
     exchange->held = true;
@@ -82,8 +94,12 @@ void service_stop(struct service *service)
     service->stopping = true;
     while (service->parked.first) {
         struct exchange *exchange = service->parked.first;
+        bool was_held = exchange->held;
         parking_leave(exchange);
-        exchange_give_up(exchange, ERR_STOPPING);
+        if (was_held)
+            end_hold(exchange);
+        else
+            exchange_give_up(exchange, ERR_STOPPING);
     }
 }
 

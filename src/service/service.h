@@ -109,8 +109,8 @@ void service_finish(struct service *service, struct exchange **exchange);
  * NULL is legal. */
 void service_abandon(struct service *service, struct exchange **exchange);
 
-/* No request waits any longer: every parked one is answered 503 in this turn, and none is parked
- * from now on. */
+/* No request waits any longer: every parked one is answered in this turn, 503 unless it has run and
+ * a fault's delay was all that it waited for; and none is parked from now on. */
 void service_stop(struct service *service);
 
 /* How many requests are parked: not answered yet, and waiting for something. */

@@ -98,3 +98,21 @@ stackCase('to stop answers who sleeps', async (world) => {
   assert.equal(code, 0);
   assert.ok(ms < 1_000, `it took ${Math.round(ms)} ms`);
 });
+
+stackCase('to stop answers a claim that has run with its pod, however long it was to be delayed', async (world) => {
+  const file = world.path('state.db');
+  const stack = await Stack.start(world, { options: ['--state', file] });
+  const late = { phase: 'after', delay: FOR_EVER };
+  await setFaults(stack, [
+    { ...late, match: { operation: 'claim', pool: 'default-pool' } },
+    { ...late, match: { operation: 'claim', pool: 'dribbled' }, answer: { dribble: { bytesPerSecond: 1 } } },
+    { ...late, match: { operation: 'claim', pool: 'lost' }, answer: { status: 500 } },
+  ]);
+  const pools = ['default-pool', 'dribbled', 'lost'];
+  const sleepers = pools.map((pool) => stack.ask('GET', claimPath(pool, 'w'), { agent: false }));
+  await untilParked(stack, sleepers.length);
+  await stack.worker.stop();
+  const [delayed, dribbled, lost] = await Promise.all(sleepers);
+  for (const answer of [delayed, dribbled]) assert.equal(assertSuccess(answer).workspace.claimedBy, 'w');
+  assertError(lost, 503, 'stopping');
+});
