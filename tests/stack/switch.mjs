@@ -8,7 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 
-import { assertSuccess } from '../lib/api.mjs';
+import { assertError, assertSuccess } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { ownServer, run, sourceFile, Stack, stackCase } from '../lib/stack.mjs';
 
@@ -51,9 +51,9 @@ async function startReal(world) {
     const chunks = [];
     incoming.on('data', (chunk) => chunks.push(chunk));
     incoming.on('end', () => {
-      const { method, url, headers } = incoming;
+      const { method, url, headers, httpVersion } = incoming;
       const body = Buffer.concat(chunks).toString();
-      outgoing.end(JSON.stringify({ success: true, real: { method, url, headers, body } }));
+      outgoing.end(JSON.stringify({ success: true, real: { method, url, headers, httpVersion, body } }));
     });
   });
   await new Promise((resolve) => real.listen(0, '127.0.0.1', resolve));
@@ -87,6 +87,23 @@ for (const useMocks of ['', 'false', 'TRUE', '1']) {
     assert.equal(real.headers.host, `127.0.0.1:${port}`);
   });
 }
+
+// By default nginx speaks HTTP/1.0 and verifies nobody: the version shows that the rules of the switch hold.
+stackCase('the path without its slash goes by the same rules', async (world) => {
+  const port = await startReal(world);
+  const real = await startSwitched(world, { POOL_MANAGER_BASE_URL: `http://127.0.0.1:${port}/base` });
+  await forEachRow(['', '/', '/pools'], async (path) => {
+    const answer = await real.request('POST', `/api/pool-manager${path}?x=1`, { json: { name: 'p' } });
+    const { method, url, httpVersion, body } = answer.json.real;
+    assert.deepEqual([method, url, httpVersion, body], ['POST', `/base${path || '/'}?x=1`, '1.1', '{"name":"p"}']);
+  });
+});
+
+stackCase('the path without its slash reaches the mock as it was sent', async (world) => {
+  const stack = await startSwitched(world, { USE_MOCKS: 'true' });
+  assertError(await stack.request('GET', '/api/pool-manager?x=1'), 404, 'not_found');
+  assert.ok(stack.worker.lines.some((line) => line.includes(' path=/api/pool-manager ')));
+});
 
 stackCase('the real service has no tenants whose control API it could be asked for', async (world) => {
   const port = await startReal(world);
