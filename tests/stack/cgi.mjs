@@ -3,43 +3,49 @@
 // The program as plain CGI behind nginx: fcgiwrap starts it for each request.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 
 import { assertError, assertSuccess } from '../lib/api.mjs';
 import { testCase, until } from '../lib/case.mjs';
-import { ownServer, Stack } from '../lib/stack.mjs';
-import { BASE, cleanEnvironment, spawnTracked } from '../lib/worker.mjs';
+import { ownServer, sourceFile, Stack } from '../lib/stack.mjs';
+import { cleanEnvironment, spawnTracked } from '../lib/worker.mjs';
 
 const nginx = process.env.POOL_MANAGER_TEST_NGINX;
 const fcgiwrap = process.env.POOL_MANAGER_TEST_FCGIWRAP;
 const program = process.env.POOL_MANAGER_TEST_WORKER;
 const CHILDREN = 4;
 
-function server(socket, state) {
-  return `
+const PREAMBLE = `
 daemon off;
 pid own.pid;
 ${process.getuid() === 0 ? 'user root;' : ''}
 events {}
-http {
+`;
+
+const TEMPORARY = `
     client_body_temp_path body;
     proxy_temp_path proxy;
     fastcgi_temp_path fastcgi;
     uwsgi_temp_path uwsgi;
     scgi_temp_path scgi;
     access_log off;
-    include pool-manager-mock/upstream.conf;
-    server {
-        listen @LISTEN@;
-        location ${BASE}/ {
-            include pool-manager-mock/params.conf;
-            fastcgi_param SCRIPT_FILENAME "${program}";
-            fastcgi_param POOL_MANAGER_MOUNT ${BASE};
-            fastcgi_param POOL_MANAGER_STATE "${state}";
-            fastcgi_pass "unix:${socket}";
-        }
-    }
-}
 `;
+
+// The example of docs/configuration.md, with paths of our own.
+async function server(socket, state) {
+  const document = await readFile(sourceFile('docs', 'configuration.md'), 'utf8');
+  const [, example] = /## As plain CGI.*?```nginx\n(.*?)```/s.exec(document);
+  const replacements = [
+    ['http {\n', `http {\n${TEMPORARY}`],
+    ['127.0.0.1:8080', '@LISTEN@'],
+    ['/var/lib/pool-manager-mock/state.db', `"${state}"`],
+    ['/usr/sbin/pool-manager-mock', `"${program}"`],
+    ['unix:/run/fcgiwrap.socket', `"unix:${socket}"`],
+  ];
+  return replacements.reduce((text, [from, to]) => {
+    assert.ok(text.includes(from), `the example has ${from}`);
+    return text.replace(from, to);
+  }, PREAMBLE + example);
 }
 
 // fcgiwrap and its children, which end with the case.
@@ -60,7 +66,7 @@ async function startFcgiwrap(world, socket) {
 async function start(world) {
   const socket = world.path('fcgiwrap.sock');
   await startFcgiwrap(world, socket);
-  const stack = await Stack.start(world, { configure: ownServer(server(socket, world.path('state.db'))) });
+  const stack = await Stack.start(world, { configure: ownServer(await server(socket, world.path('state.db'))) });
   await until('fcgiwrap answers', async () => (await stack.ask('GET', '/pools')).status === 200);
   return stack;
 }
