@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/duration.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -60,22 +61,6 @@ static const char *const format_words[] = {
 static const char *const flag_words[] = {"no", "yes", NULL};
 static const char *const no_words[] = {NULL};
 
-struct unit {
-    const char *suffix;
-    int64_t factor;
-};
-
-static const struct unit byte_units[] = {
-    {"", 1}, {"K", 1024}, {"M", 1024 * 1024}, {"G", 1024 * 1024 * 1024}, {0}};
-static const struct unit duration_units[] = {{"", 1},          {"ms", 1},          {"s", 1000},
-                                             {"m", 60 * 1000}, {"h", 3600 * 1000}, {0}};
-static const struct unit plain_units[] = {{"", 1}, {0}};
-
-static const struct unit *units_of(enum option_type type)
-{
-    return type == TYPE_BYTES ? byte_units : type == TYPE_DURATION ? duration_units : plain_units;
-}
-
 static const char *const *words_of(enum option_type type)
 {
     switch (type) {
@@ -90,23 +75,26 @@ static const char *const *words_of(enum option_type type)
     }
 }
 
-/* A number with one of the units behind it, within the row's bounds. */
+/* A number within the row's bounds; behind one of bytes, K, M or G may stand. */
 static bool read_quantity(const struct option_row *row, const char *value, int64_t *out)
 {
+    static const char units[] = "KMG"; /* each 2^10 times the one before */
     size_t digits = strspn(value, "0123456789");
+    const char *end = value + digits;
+    const char *unit = *end && row->type == TYPE_BYTES ? strchr(units, *end) : NULL;
+    int shift = unit ? 10 * (int)(unit - units + 1) : 0;
     uint64_t number;
 
-    if (!text_to_number((struct text){value, digits}, INT64_MAX, &number))
+    if (end[unit != NULL] != '\0' ||
+        !text_to_number((struct text){value, digits}, (uint64_t)INT64_MAX >> shift, &number))
         return false;
-    for (const struct unit *unit = units_of(row->type); unit->suffix; unit++) {
-        if (strcmp(value + digits, unit->suffix) != 0)
-            continue;
-        if (number > (uint64_t)(INT64_MAX / unit->factor))
-            return false;
-        *out = (int64_t)number * unit->factor;
-        return *out >= row->min && *out <= row->max;
-    }
-    return false;
+    *out = (int64_t)(number << shift);
+    return *out >= row->min && *out <= row->max;
+}
+
+static bool read_duration(const struct option_row *row, const char *value, int64_t *out)
+{
+    return duration_read(text_of(value), row->max, out) && *out >= row->min;
 }
 
 static bool read_mode(const struct option_row *row, const char *value, int64_t *out)
@@ -198,6 +186,8 @@ static enum err set(struct options *options, const struct option_row *row, const
         good = read_word(words_of(row->type), value, &number);
     else if (row->type == TYPE_WORDS)
         good = read_choice(row, value, &number);
+    else if (row->type == TYPE_DURATION)
+        good = read_duration(row, value, &number);
     else if (row->type == TYPE_MODE)
         good = read_mode(row, value, &number);
     else
