@@ -153,12 +153,20 @@ void gateway_close(struct gateway **gateway)
 
 /* --- accepting --- */
 
+/* The listener stays in the set: to add it again could fail, and that would be the end. */
+static void set_accepting(struct gateway *gateway, bool accepting)
+{
+    struct epoll_event event = {.events = accepting ? EPOLLIN : 0, .data.ptr = &gateway->listener};
+
+    epoll_ctl(gateway->epoll, EPOLL_CTL_MOD, gateway->listener.fd, &event);
+    gateway->accepting = accepting;
+}
+
 static void pause_accepting(struct gateway *gateway)
 {
     if (!gateway->accepting)
         return;
-    epoll_ctl(gateway->epoll, EPOLL_CTL_DEL, gateway->listener.fd, NULL);
-    gateway->accepting = false;
+    set_accepting(gateway, false);
     timers_arm(gateway->timers, &gateway->resume_accepting,
                gateway->clock->mono_us + ACCEPT_RETRY_US);
 }
@@ -168,7 +176,7 @@ static void resume_accepting(struct timer *timer)
     struct gateway *gateway =
         (struct gateway *)((char *)timer - offsetof(struct gateway, resume_accepting));
 
-    gateway->accepting = watch_forever(gateway, gateway->listener.fd, &gateway->listener);
+    set_accepting(gateway, true);
 }
 
 static bool is_out_of_means(int error)
