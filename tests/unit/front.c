@@ -224,6 +224,17 @@ void client_ask(struct client *client, const char *method, const char *target, c
     }
 }
 
+struct client client_as(const char *authorization, const char *method, const char *target,
+                        const char *body)
+{
+    struct client client = client_new();
+
+    if (authorization)
+        client_add(&client, "HTTP_AUTHORIZATION", authorization);
+    client_ask(&client, method, target, body);
+    return client;
+}
+
 void client_free(struct client *client)
 {
     service_abandon(front.service, &client->exchange);
@@ -290,16 +301,36 @@ void client_assert_error(const struct client *client, enum err err)
         assert_null(client_header(client, "Retry-After").at);
 }
 
+void client_assert_refused(const struct client *client, enum err err, const char *sentence)
+{
+    client_assert_error(client, err);
+    if (!sentence)
+        return;
+    struct json_object *json = client_json(client);
+    assert_text_at(json, "error", sentence);
+    json_object_put(json);
+}
+
 int front_ask(const char *method, const char *target, const char *body, struct json_object **json)
 {
-    struct client client = client_new();
+    struct client client = client_as(NULL, method, target, body);
 
-    client_ask(&client, method, target, body);
     int status = client_status(&client);
     if (json)
         *json = client_json(&client);
     client_free(&client);
     return status;
+}
+
+struct json_object *front_expect(int status, const char *method, const char *target,
+                                 const char *body)
+{
+    struct json_object *json;
+    int actual = front_ask(method, target, body, &json);
+
+    if (actual != status)
+        fail_msg("%s %s %s: %d, %s", method, target, body, actual, json_plain(json));
+    return json;
 }
 
 struct json_object *json_at(struct json_object *root, const char *path)
@@ -333,4 +364,16 @@ int64_t json_number_at(struct json_object *root, const char *path)
 
     assert_int_equal(json_object_get_type(value), json_type_int);
     return json_object_get_int64(value);
+}
+
+void assert_text_at(struct json_object *root, const char *path, const char *expected)
+{
+    if (strcmp(json_text_at(root, path), expected) != 0)
+        fail_msg("%s is %s, not %s", path, json_text_at(root, path), expected);
+}
+
+const char *json_plain(struct json_object *json)
+{
+    return json_object_to_json_string_ext(json,
+                                          JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 }

@@ -13,6 +13,7 @@
 #include "service/service.h"
 
 #define FRONT_MOUNT "/api/mock/pool-manager"
+#define AT(path) FRONT_MOUNT "/" path
 
 enum { FRONT_BODY_MAX = 1 << 20, FRONT_VARIABLES_MAX = 16 };
 
@@ -80,6 +81,10 @@ void client_pull(struct client *client);
 /* The whole way: submits, ends the turn, and pulls until the answer has ended, or waits. */
 void client_ask(struct client *client, const char *method, const char *target, const char *body);
 
+/* A new client that has asked so, with an Authorization unless that is NULL. */
+struct client client_as(const char *authorization, const char *method, const char *target,
+                        const char *body);
+
 /* Frees it; a request that is still open is abandoned. */
 void client_free(struct client *client);
 
@@ -93,14 +98,25 @@ struct json_object *client_json(const struct client *client);
 /* Fails unless the answer is an error of that row: status, code, success, error and message. */
 void client_assert_error(const struct client *client, enum err err);
 
+/* The same, and unless it has that sentence; NULL: any. */
+void client_assert_refused(const struct client *client, enum err err, const char *sentence);
+
 /* client_ask of a client of its own; gives its status and leaves the body in `json`, unless that is
  * NULL. */
 int front_ask(const char *method, const char *target, const char *body, struct json_object **json);
+
+/* The same; fails unless it is answered with that status. */
+struct json_object *front_expect(int status, const char *method, const char *target,
+                                 const char *body);
 
 /* A member at a path of keys and indexes, "pool.name" or "workspaces.2.id"; fails where there is
  * none. */
 struct json_object *json_at(struct json_object *root, const char *path);
 const char *json_text_at(struct json_object *root, const char *path);
 int64_t json_number_at(struct json_object *root, const char *path);
+void assert_text_at(struct json_object *root, const char *path, const char *expected);
+
+/* As the service would write it, without a space; the object's. */
+const char *json_plain(struct json_object *json);
 
 #endif

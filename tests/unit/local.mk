@@ -19,6 +19,7 @@ check_LIBRARIES += %D%/libunit.a
 	%D%/documents.c %D%/documents.h \
 	%D%/front.c %D%/front.h \
 	%D%/mutant.c %D%/mutant.h \
+	%D%/pod_rig.c %D%/pod_rig.h \
 	%D%/state_chaos.c %D%/state_chaos.h \
 	%D%/state_dump.c %D%/state_dump.h \
 	%D%/state_rig.c %D%/state_rig.h \

@@ -9,16 +9,7 @@
 #include "front.h"
 #include "state_dump.h"
 
-#define AT(path) FRONT_MOUNT "/" path
 #define CLAIM AT("pools/default-pool/workspace?workspaceId=w")
-
-static struct client ask(const char *method, const char *target, const char *body)
-{
-    struct client client = client_new();
-
-    client_ask(&client, method, target, body);
-    return client;
-}
 
 static struct client ask_as(const char *request_id, const char *method, const char *target)
 {
@@ -56,7 +47,7 @@ static void assert_logged(const char *part)
 
 static void claim_names_pod_pool_and_workspace(void **state)
 {
-    struct client client = ask("GET", CLAIM, "");
+    struct client client = client_as(NULL, "GET", CLAIM, "");
 
     (void)state;
     assert_int_equal(client_status(&client), 200);
@@ -78,7 +69,7 @@ static void claim_without_a_workspace_is_by_unknown_workspace(void **state)
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(targets); i++) {
-        struct client client = ask("GET", targets[i], "");
+        struct client client = client_as(NULL, "GET", targets[i], "");
         assert_member(&client, "workspace.claimedBy", "unknown-workspace");
         client_free(&client);
     }
@@ -209,7 +200,7 @@ static void head_of_claim_and_of_lists_changes_nothing(void **state)
         assert_int_equal(client_status(&head), 200);
         assert_int_equal(head.body.length, 0);
         state_assert_unchanged(front.state, &before);
-        struct client get = ask("GET", targets[i], "");
+        struct client get = client_as(NULL, "GET", targets[i], "");
         assert_true(text_equal(client_header(&head, "Content-Length"),
                                client_header(&get, "Content-Length")));
         assert_non_null(client_header(&head, "Content-Length").at);
@@ -303,7 +294,7 @@ static void bad_request_changes_nothing_and_names_what_is_wrong(void **state)
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        struct client client = ask(rows[i].method, rows[i].target, rows[i].body);
+        struct client client = client_as(NULL, rows[i].method, rows[i].target, rows[i].body);
         client_assert_error(&client, rows[i].err);
         if (rows[i].error[0])
             assert_member(&client, "error", rows[i].error);
@@ -358,7 +349,7 @@ static void long_list_comes_in_pieces_that_join_to_json(void **state)
     (void)state;
     seed(1000);
     for (size_t i = 0; i < UNIT_COUNT(targets); i++) {
-        struct client client = ask("GET", targets[i], "");
+        struct client client = client_as(NULL, "GET", targets[i], "");
         struct json_object *json = client_json(&client), *list = json_at(json, "workspaces");
         assert_int_equal(client.part, EXCHANGE_LAST);
         assert_true(client.pieces > 1);
@@ -371,7 +362,7 @@ static void long_list_comes_in_pieces_that_join_to_json(void **state)
         }
         json_object_put(json);
         client_free(&client);
-        struct client head = ask("HEAD", targets[i], "");
+        struct client head = client_as(NULL, "HEAD", targets[i], "");
         assert_int_equal(client_status(&head), 200);
         assert_true(head.ended);
         assert_int_equal(head.body.length, 0);

@@ -2,8 +2,6 @@
 #include "unit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "chaos.h"
 #include "dice.h"

@@ -10,46 +10,24 @@
 #include "front.h"
 #include "state_dump.h"
 
-#define AT(path) FRONT_MOUNT "/" path
 #define POD AT("pools/default-pool/workspaces/mock-pod-1")
-
-static struct json_object *ask(int status, const char *method, const char *target, const char *body)
-{
-    struct json_object *json;
-    int actual = front_ask(method, target, body, &json);
-
-    if (actual != status)
-        fail_msg("%s %s: %d, %s", method, target, actual, json_object_to_json_string(json));
-    return json;
-}
-
-static void assert_member(struct json_object *json, const char *path, const char *expected)
-{
-    if (strcmp(json_text_at(json, path), expected) != 0)
-        fail_msg("%s is %s, not %s", path, json_text_at(json, path), expected);
-}
 
 /* Asks for one text of the answer. */
 static void assert_answer(const char *method, const char *target, const char *body,
                           const char *path, const char *expected)
 {
-    struct json_object *json = ask(200, method, target, body);
+    struct json_object *json = front_expect(200, method, target, body);
 
-    assert_member(json, path, expected);
+    assert_text_at(json, path, expected);
     json_object_put(json);
 }
 
 static void assert_error(const char *method, const char *target, const char *body, enum err err,
                          const char *sentence)
 {
-    struct client client = client_new();
+    struct client client = client_as(NULL, method, target, body);
 
-    client_ask(&client, method, target, body);
-    client_assert_error(&client, err);
-    struct json_object *json = client_json(&client);
-    if (sentence)
-        assert_member(json, "error", sentence);
-    json_object_put(json);
+    client_assert_refused(&client, err, sentence);
     client_free(&client);
 }
 
@@ -117,12 +95,12 @@ static void masked_text_stands_for_the_stored_one_only_where_it_is_said_to(void 
     (void)state;
     for (size_t i = 0; i < 2 * UNIT_COUNT(rows); i++) {
         size_t row = i / 2;
-        json_object_put(ask(200, "POST", AT("__admin/reset"), ""));
-        json_object_put(
-            ask(201, "POST", AT("pools"),
-                "{\"name\":\"p\",\"github_pat\":\"ghp_12356\",\"env_vars\":["
-                "{\"name\":\"A\",\"value\":\"abcdefgh\"},{\"name\":\"B\",\"value\":\"wxyz\"}]}"));
-        struct json_object *json = ask(200, methods[i % 2], AT("pools/p"), rows[row].body);
+        json_object_put(front_expect(200, "POST", AT("__admin/reset"), ""));
+        json_object_put(front_expect(
+            201, "POST", AT("pools"),
+            "{\"name\":\"p\",\"github_pat\":\"ghp_12356\",\"env_vars\":["
+            "{\"name\":\"A\",\"value\":\"abcdefgh\"},{\"name\":\"B\",\"value\":\"wxyz\"}]}"));
+        struct json_object *json = front_expect(200, methods[i % 2], AT("pools/p"), rows[row].body);
         if (json_object_get_boolean(json_at(json, "config_changed")) != rows[row].changed)
             fail_msg("%s: config_changed", rows[row].body);
         json_object_put(json);
@@ -133,10 +111,11 @@ static void masked_text_stands_for_the_stored_one_only_where_it_is_said_to(void 
 static void masked_secret_of_a_new_pool_is_a_text_like_any(void **state)
 {
     (void)state;
-    json_object_put(ask(201, "POST", AT("pools"),
-                        "{\"name\":\"p\",\"github_pat\":{\"value\":\"gh**56\",\"masked\":true},"
-                        "\"env_vars\":[{\"name\":\"A\",\"value\":\"**\",\"masked\":true},"
-                        "{\"name\":\"B\"}]}"));
+    json_object_put(
+        front_expect(201, "POST", AT("pools"),
+                     "{\"name\":\"p\",\"github_pat\":{\"value\":\"gh**56\",\"masked\":true},"
+                     "\"env_vars\":[{\"name\":\"A\",\"value\":\"**\",\"masked\":true},"
+                     "{\"name\":\"B\"}]}"));
     assert_stored("gh**56", "**", "");
 }
 
@@ -155,18 +134,19 @@ static void secrets_are_masked_in_every_answer(void **state)
     };
 
     (void)state;
-    json_object_put(ask(201, "POST", AT("pools"),
-                        "{\"name\":\"p\",\"apiKey\":\"s3cret-key\",\"github_pat\":\"s3cret-pat\","
-                        "\"env_vars\":[{\"name\":\"A\",\"value\":\"s3cret-env\"}]}"));
+    json_object_put(
+        front_expect(201, "POST", AT("pools"),
+                     "{\"name\":\"p\",\"apiKey\":\"s3cret-key\",\"github_pat\":\"s3cret-pat\","
+                     "\"env_vars\":[{\"name\":\"A\",\"value\":\"s3cret-env\"}]}"));
     for (size_t i = 0; i < UNIT_COUNT(targets); i++) {
-        struct json_object *json = ask(200, targets[i][0], targets[i][1], targets[i][2]);
+        struct json_object *json = front_expect(200, targets[i][0], targets[i][1], targets[i][2]);
         if (strstr(json_object_to_json_string(json), "s3cret"))
             fail_msg("%s", json_object_to_json_string(json));
         json_object_put(json);
     }
-    struct json_object *json = ask(200, "GET", AT("pools/p"), "");
-    assert_member(json, "config.github_pat.value", "s3******at");
-    assert_member(json, "config.env_vars.0.value", "s3******nv");
+    struct json_object *json = front_expect(200, "GET", AT("pools/p"), "");
+    assert_text_at(json, "config.github_pat.value", "s3******at");
+    assert_text_at(json, "config.env_vars.0.value", "s3******nv");
     assert_true(json_object_get_boolean(json_at(json, "config.env_vars.0.masked")));
     json_object_put(json);
     assert_answer("GET", AT("workspaces/mock-pod-6"), "", "workspace.environment.E",
@@ -190,15 +170,16 @@ static void configuration_is_shown_as_it_was_put(void **state)
     };
 
     (void)state;
-    json_object_put(ask(200, "PUT", AT("pools/default-pool"),
-                        "{\"branch_name\":\"b\",\"github_username\":\"u\",\"poolCpu\":\"4\","
-                        "\"poolMemory\":\"8Gi\",\"dockerfile\":\"FROM x\\n\","
-                        "\"docker_compose_yml\":\"d\",\"devcontainer_json\":\"{}\","
-                        "\"pm2_config_js\":\"js\",\"repositories\":[{\"url\":\"r1\"},\"r2\"],"
-                        "\"unknown\":[{}]}"));
-    struct json_object *json = ask(200, "GET", AT("pools/default-pool"), "");
+    json_object_put(
+        front_expect(200, "PUT", AT("pools/default-pool"),
+                     "{\"branch_name\":\"b\",\"github_username\":\"u\",\"poolCpu\":\"4\","
+                     "\"poolMemory\":\"8Gi\",\"dockerfile\":\"FROM x\\n\","
+                     "\"docker_compose_yml\":\"d\",\"devcontainer_json\":\"{}\","
+                     "\"pm2_config_js\":\"js\",\"repositories\":[{\"url\":\"r1\"},\"r2\"],"
+                     "\"unknown\":[{}]}"));
+    struct json_object *json = front_expect(200, "GET", AT("pools/default-pool"), "");
     for (size_t i = 0; i < UNIT_COUNT(shown); i++)
-        assert_member(json, shown[i][0], shown[i][1]);
+        assert_text_at(json, shown[i][0], shown[i][1]);
     assert_int_equal(json_number_at(json, "config.minimum_vms"), 5);
     assert_int_equal(json_number_at(json, "status.current_vms"), 5);
     assert_false(json_object_get_boolean(json_at(json, "config.github_pat.masked")));
@@ -208,21 +189,21 @@ static void configuration_is_shown_as_it_was_put(void **state)
 static void files_of_a_new_pool_are_its_texts(void **state)
 {
     (void)state;
-    json_object_put(ask(201, "POST", AT("pools"),
-                        "{\"pool_name\":\"p\",\"container_files\":{\"Dockerfile\":\"a\","
-                        "\"docker-compose.yml\":\"b\",\"devcontainer.json\":\"c\","
-                        "\"pm2.config.js\":\"d\",\"other\":7}}"));
-    struct json_object *json = ask(200, "GET", AT("pools/p"), "");
-    assert_member(json, "config.dockerfile", "a");
-    assert_member(json, "config.docker_compose_yml", "b");
-    assert_member(json, "config.devcontainer_json", "c");
-    assert_member(json, "config.pm2_config_js", "d");
+    json_object_put(front_expect(201, "POST", AT("pools"),
+                                 "{\"pool_name\":\"p\",\"container_files\":{\"Dockerfile\":\"a\","
+                                 "\"docker-compose.yml\":\"b\",\"devcontainer.json\":\"c\","
+                                 "\"pm2.config.js\":\"d\",\"other\":7}}"));
+    struct json_object *json = front_expect(200, "GET", AT("pools/p"), "");
+    assert_text_at(json, "config.dockerfile", "a");
+    assert_text_at(json, "config.docker_compose_yml", "b");
+    assert_text_at(json, "config.devcontainer_json", "c");
+    assert_text_at(json, "config.pm2_config_js", "d");
     json_object_put(json);
 }
 
 static int64_t total_of(const char *target)
 {
-    struct json_object *json = ask(200, "GET", target, "");
+    struct json_object *json = front_expect(200, "GET", target, "");
     int64_t total = json_number_at(json, "status.current_vms");
 
     json_object_put(json);
@@ -232,21 +213,22 @@ static int64_t total_of(const char *target)
 static void minimum_of_a_put_and_scale_do_the_same(void **state)
 {
     (void)state;
-    struct json_object *json = ask(200, "POST", AT("pools/p/scale"), "{\"minimum_vms\":6}");
+    struct json_object *json = front_expect(200, "POST", AT("pools/p/scale"),
+                                            "{\"minimum_vms\":6}");
     assert_int_equal(json_number_at(json, "old_minimum"), 3);
     assert_int_equal(json_number_at(json, "new_minimum"), 6);
-    assert_member(json, "owner", "mock-owner");
+    assert_text_at(json, "owner", "mock-owner");
     json_object_put(json);
     assert_int_equal(total_of(AT("pools/p")), 6);
-    json = ask(200, "PUT", AT("pools/p"), "{\"minimum_vms\":2}");
+    json = front_expect(200, "PUT", AT("pools/p"), "{\"minimum_vms\":2}");
     assert_true(json_object_get_boolean(json_at(json, "config_changed")));
     json_object_put(json);
     assert_int_equal(total_of(AT("pools/p")), 2);
-    json_object_put(ask(200, "PATCH", AT("pools/p"), "{\"minimum_pods\":4}"));
+    json_object_put(front_expect(200, "PATCH", AT("pools/p"), "{\"minimum_pods\":4}"));
     assert_int_equal(total_of(AT("pools/p")), 4);
     /* the same number again makes up for a pod that was deleted */
-    json_object_put(ask(200, "DELETE", AT("pools/p/workspaces/mock-pod-6"), ""));
-    json = ask(200, "PUT", AT("pools/p"), "{\"minimum_vms\":4}");
+    json_object_put(front_expect(200, "DELETE", AT("pools/p/workspaces/mock-pod-6"), ""));
+    json = front_expect(200, "PUT", AT("pools/p"), "{\"minimum_vms\":4}");
     assert_false(json_object_get_boolean(json_at(json, "config_changed")));
     json_object_put(json);
     assert_int_equal(total_of(AT("pools/p")), 4);
@@ -268,24 +250,24 @@ static void pools_are_listed_in_pages(void **state)
     for (int i = 0; i < 3; i++) {
         char body[50];
         snprintf(body, sizeof(body), "{\"name\":\"p%d\"}", i);
-        json_object_put(ask(201, "POST", AT("pools"), body));
+        json_object_put(front_expect(201, "POST", AT("pools"), body));
     }
-    json_object_put(ask(200, "GET", AT("pools/p1/workspace"), ""));
-    struct json_object *json = ask(200, "GET", AT("pools"), "");
+    json_object_put(front_expect(200, "GET", AT("pools/p1/workspace"), ""));
+    struct json_object *json = front_expect(200, "GET", AT("pools"), "");
     assert_int_equal(json_object_array_length(json_at(json, "pools")), 4);
-    assert_member(json, "pools.2.name", "p1");
+    assert_text_at(json, "pools.2.name", "p1");
     assert_int_equal(json_number_at(json, "pools.2.used_workspaces"), 1);
     assert_int_equal(json_number_at(json, "pools.2.available_workspaces"), 2);
     assert_int_equal(json_number_at(json, "pools.2.total_workspaces"), 3);
-    assert_member(json, "pools.2.created_at", "2024-01-15T10:30:00.000Z");
+    assert_text_at(json, "pools.2.created_at", "2024-01-15T10:30:00.000Z");
     assert_false(json_object_object_get_ex(json, "next_cursor", NULL));
     json_object_put(json);
-    json = ask(200, "GET", AT("pools?limit=3"), "");
-    assert_member(json, "next_cursor", "pool-3");
+    json = front_expect(200, "GET", AT("pools?limit=3"), "");
+    assert_text_at(json, "next_cursor", "pool-3");
     json_object_put(json);
-    json = ask(200, "GET", AT("pools?limit=3&cursor=pool-3"), "");
+    json = front_expect(200, "GET", AT("pools?limit=3&cursor=pool-3"), "");
     assert_int_equal(json_object_array_length(json_at(json, "pools")), 1);
-    assert_member(json, "pools.0.id", "pool-4");
+    assert_text_at(json, "pools.0.id", "pool-4");
     assert_null(json_at(json, "next_cursor"));
     json_object_put(json);
     assert_error("GET", AT("pools?cursor=p0"), "", ERR_BAD_QUERY,
@@ -300,13 +282,13 @@ static void long_list_of_pools_comes_in_pieces(void **state)
     for (int i = 0; i < 700; i++) {
         char target[100];
         snprintf(target, sizeof(target), AT("pools/pool%%20%d/status?simple=true"), i);
-        json_object_put(ask(200, "GET", target, ""));
+        json_object_put(front_expect(200, "GET", target, ""));
     }
     client_ask(&client, "GET", AT("pools"), "");
     assert_true(client.pieces > 1);
     struct json_object *json = client_json(&client);
     assert_int_equal(json_object_array_length(json_at(json, "pools")), 701);
-    assert_member(json, "pools.700.name", "pool 699");
+    assert_text_at(json, "pools.700.name", "pool 699");
     json_object_put(json);
     client_free(&client);
 }
@@ -371,8 +353,8 @@ static void pod_of_another_pool_is_not_found_and_nothing_changes(void **state)
     static const char *const pods[] = {"mock-pod-1", "pod-pool-1-1", "pod-pool-2-1", "nonsense"};
 
     (void)state;
-    json_object_put(ask(200, "GET", AT("pools/default-pool/workspace"), ""));
-    json_object_put(ask(201, "POST", AT("pools"), "{\"name\":\"other\"}"));
+    json_object_put(front_expect(200, "GET", AT("pools/default-pool/workspace"), ""));
+    json_object_put(front_expect(201, "POST", AT("pools"), "{\"name\":\"other\"}"));
     struct buffer before = state_dump(front.state);
     for (size_t i = 0; i < UNIT_COUNT(rows) * UNIT_COUNT(pods); i++) {
         size_t row = i / UNIT_COUNT(pods);
@@ -461,12 +443,12 @@ static void prepared_members_are_those_of_every_view(void **state)
     static const char *const pods[] = {AT("workspaces/mock-pod-1"), AT("workspaces/mock-pod-2")};
 
     (void)state;
-    json_object_put(ask(200, "GET", AT("pools/default-pool/workspace"), ""));
+    json_object_put(front_expect(200, "GET", AT("pools/default-pool/workspace"), ""));
     for (size_t i = 0; i < UNIT_COUNT(pods); i++)
-        plain[i] = ask(200, "GET", pods[i], "");
+        plain[i] = front_expect(200, "GET", pods[i], "");
     assert_int_equal(view_prepare(&front.api.defaults, &arena), OK);
     for (size_t i = 0; i < UNIT_COUNT(pods); i++) {
-        prepared[i] = ask(200, "GET", pods[i], "");
+        prepared[i] = front_expect(200, "GET", pods[i], "");
         assert_string_equal(json_object_to_json_string(prepared[i]),
                             json_object_to_json_string(plain[i]));
         json_object_put(plain[i]);

@@ -3,8 +3,6 @@
  * What steers a tenant: its clock, its queues of claims, and the registry of all tenants. */
 #include "unit.h"
 
-#include <stdio.h>
-
 #include "chaos.h"
 #include "control/tenant.h"
 

@@ -37,8 +37,6 @@ static int set_up(void **state)
     return 0;
 }
 
-#define AT(path) FRONT_MOUNT "/" path
-
 /* --- what the front end says --- */
 
 static void check_target(const char *mount, const char *target, const char *path_info,

@@ -32,29 +32,22 @@ static int ask(const char *method, const char *target, const char *body, struct 
     return status;
 }
 
-static const char *plain(struct json_object *json)
-{
-    return json_object_to_json_string_ext(json,
-                                          JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-}
-
 static void put(const char *body)
 {
     struct json_object *json;
     int status = ask("PUT", FAULTS, body, &json);
 
     if (status != 200)
-        fail_msg("%s: %s", body, plain(json));
+        fail_msg("%s: %s", body, json_plain(json));
     json_object_put(json);
 }
 
 /* Fails unless GET shows these rules. */
 static void check_shown(const char *expected)
 {
-    struct json_object *json;
+    struct json_object *json = front_expect(200, "GET", FAULTS, "");
 
-    assert_int_equal(front_ask("GET", FAULTS, "", &json), 200);
-    assert_string_equal(plain(json_at(json, "faults")), expected);
+    assert_string_equal(json_plain(json_at(json, "faults")), expected);
     json_object_put(json);
 }
 
@@ -199,7 +192,7 @@ static void mistake_is_named_by_its_field_and_nothing_is_applied(void **state)
         snprintf(body, sizeof(body), "[{\"id\":\"mine\",\"answer\":{\"hang\":true}},{%s}]",
                  rows[i].said);
         if (ask("PUT", FAULTS, body, &json) != 400)
-            fail_msg("%s: %s", body, plain(json));
+            fail_msg("%s: %s", body, json_plain(json));
         assert_string_equal(json_text_at(json, "code"), "bad_field");
         snprintf(expected, sizeof(expected), "[1]%s", rows[i].error);
         assert_string_equal(json_text_at(json, "error"), expected);
@@ -296,7 +289,7 @@ static void rules_are_added_and_removed_singly(void **state)
     (void)state;
     put("[{\"id\":\"a\",\"answer\":{\"hang\":true}}]");
     assert_int_equal(front_ask("POST", FAULTS, "{\"answer\":{\"hang\":true}}", &json), 201);
-    assert_string_equal(plain(json_at(json, "fault")),
+    assert_string_equal(json_plain(json_at(json, "fault")),
                         SHOWN("fault-1", ANY_MATCH, EVERY_TIME, "before", "null", HANG));
     json_object_put(json);
     client = client_new();
@@ -364,7 +357,7 @@ static void tenants_have_their_own_rules(void **state)
     (void)state;
     put("[{\"answer\":{\"hang\":true}}]");
     assert_int_equal(front_ask("GET", FRONT_MOUNT "/~suite/__admin/faults", "", &json), 200);
-    assert_string_equal(plain(json_at(json, "faults")), "[]");
+    assert_string_equal(json_plain(json_at(json, "faults")), "[]");
     json_object_put(json);
     assert_int_equal(front_ask("DELETE", FRONT_MOUNT "/~suite/__admin/faults", "", NULL), 200);
     check_shown("[" SHOWN("fault-1", ANY_MATCH, EVERY_TIME, "before", "null", HANG) "]");

@@ -10,7 +10,6 @@
 #include "base/random.h"
 #include "front.h"
 
-#define AT(path) FRONT_MOUNT "/" path
 #define CLAIM AT("pools/default-pool/workspace?workspaceId=w")
 
 enum { RUNS = 100, REQUESTS = 40 };

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "dice.h"
 #include "gateway/decode.h"
 #include "gateway/intake.h"

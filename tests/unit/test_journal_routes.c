@@ -56,12 +56,7 @@ static void fill(void)
 
 static struct json_object *get(const char *target)
 {
-    struct json_object *json;
-    int status = front_ask("GET", target, "", &json);
-
-    if (status != 200)
-        fail_msg("%s: %s", target, json_object_to_json_string(json));
-    return json;
+    return front_expect(200, "GET", target, "");
 }
 
 /* Fails unless GET requests shows exactly these seqs, given as their digits. */

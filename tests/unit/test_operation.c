@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include <string.h>
-
 #include "model/operation.h"
 
 /* The routes of the API that are no control routes. */

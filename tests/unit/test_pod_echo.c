@@ -3,72 +3,9 @@
  * What a pod's ports tell of a request: _echo; and the addresses of pods that a request sees. */
 #include "unit.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "front.h"
-#include "state_dump.h"
-
-#define AT(path) FRONT_MOUNT "/" path
-#define PORT(port, path) AT("_pod/mock-pod-1/" port path)
-#define CONTROL(path) PORT("15552", path)
-#define GOOSE(path) PORT("15551", path)
-#define CLAIM AT("pools/default-pool/workspace?workspaceId=w%3Cx%3E")
-
-static struct client ask_as(const char *authorization, const char *method, const char *target,
-                            const char *body)
-{
-    struct client client = client_new();
-
-    if (authorization)
-        client_add(&client, "HTTP_AUTHORIZATION", authorization);
-    client_ask(&client, method, target, body);
-    return client;
-}
-
-static struct client ask(const char *method, const char *target, const char *body)
-{
-    return ask_as("Bearer mock-password", method, target, body);
-}
-
-static struct json_object *ask_json(const char *method, const char *target, const char *body)
-{
-    struct client client = ask(method, target, body);
-    struct json_object *json = client_json(&client);
-
-    if (client_status(&client) != 200)
-        fail_msg("%s %s: %d %s", method, target, client_status(&client),
-                 json_object_to_json_string(json));
-    assert_text(client_header(&client, "Content-Type"), "application/json");
-    client_free(&client);
-    return json;
-}
-
-static void assert_member(struct json_object *json, const char *path, const char *expected)
-{
-    if (strcmp(json_text_at(json, path), expected) != 0)
-        fail_msg("%s is %s, not %s", path, json_text_at(json, path), expected);
-}
-
-static void assert_error(const char *method, const char *target, const char *body, enum err err,
-                         const char *sentence)
-{
-    struct client client = ask(method, target, body);
-
-    client_assert_error(&client, err);
-    struct json_object *json = client_json(&client);
-    if (sentence)
-        assert_member(json, "error", sentence);
-    json_object_put(json);
-    client_free(&client);
-}
-
-static int set_up(void **state)
-{
-    front_set_up(state);
-    assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
-    return 0;
-}
+#include "pod_rig.h"
 
 /* --- echo --- */
 
@@ -84,21 +21,21 @@ static void echo_shows_what_arrived(void **state)
     client_ask(&client, "PATCH", PORT("8080", "/_echo/a%2Fb/../c?x=1&y"), "body");
     assert_int_equal(client_status(&client), 200);
     struct json_object *json = client_json(&client);
-    assert_member(json, "pool", "default-pool");
-    assert_member(json, "podId", "pod-pool-1-1");
+    assert_text_at(json, "pool", "default-pool");
+    assert_text_at(json, "podId", "pod-pool-1-1");
     assert_int_equal(json_number_at(json, "port"), 8080);
-    assert_member(json, "state", "running");
-    assert_member(json, "claimedBy", "w<x>");
-    assert_member(json, "method", "PATCH");
-    assert_member(json, "path", "/_echo/a%2Fb/../c");
-    assert_member(json, "query", "x=1&y");
-    assert_member(json, "headers.x-odd", "\xC3\xBC\"");
-    assert_member(json, "forwarded.proto", "https");
-    assert_member(json, "forwarded.host", "example.org");
+    assert_text_at(json, "state", "running");
+    assert_text_at(json, "claimedBy", "w<x>");
+    assert_text_at(json, "method", "PATCH");
+    assert_text_at(json, "path", "/_echo/a%2Fb/../c");
+    assert_text_at(json, "query", "x=1&y");
+    assert_text_at(json, "headers.x-odd", "\xC3\xBC\"");
+    assert_text_at(json, "forwarded.proto", "https");
+    assert_text_at(json, "forwarded.host", "example.org");
     assert_null(json_at(json, "forwarded.prefix"));
     assert_null(json_at(json, "forwarded.for"));
-    assert_member(json, "cgi.SERVER_NAME", "n");
-    assert_member(json, "cgi.REQUEST_URI", PORT("8080", "/_echo/a%2Fb/../c?x=1&y"));
+    assert_text_at(json, "cgi.SERVER_NAME", "n");
+    assert_text_at(json, "cgi.REQUEST_URI", PORT("8080", "/_echo/a%2Fb/../c?x=1&y"));
     json_object_put(json);
     client_free(&client);
 }
@@ -115,7 +52,7 @@ static void echo_answers_at_every_port_and_method(void **state)
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(targets); i++)
         for (size_t j = 0; j < UNIT_COUNT(methods); j++) {
-            struct client client = ask_as(NULL, methods[j], targets[i], "");
+            struct client client = client_as(NULL, methods[j], targets[i], "");
             if (client_status(&client) != 200)
                 fail_msg("%s %s: %d", methods[j], targets[i], client_status(&client));
             client_free(&client);
@@ -145,11 +82,11 @@ static void echo_masks_secrets_wherever_they_stand(void **state)
     struct json_object *json = client_json(&client);
     if (strstr(json_object_to_json_string(json), "s3cret"))
         fail_msg("%s", json_object_to_json_string(json));
-    assert_member(json, "query", "Token=s3****-B&x-api-key=s3****-C&PassWord=s3****-D&a=1");
-    assert_member(json, "headers.x-api-key", "s3****-4");
-    assert_member(json, "headers.referer", "http://x/?token=s3****-7&b=2");
-    assert_member(json, "cgi.QUERY_STRING", "token=s3****-8&a=1");
-    assert_member(json, "cgi.MY_SECRET", "s3****-A");
+    assert_text_at(json, "query", "Token=s3****-B&x-api-key=s3****-C&PassWord=s3****-D&a=1");
+    assert_text_at(json, "headers.x-api-key", "s3****-4");
+    assert_text_at(json, "headers.referer", "http://x/?token=s3****-7&b=2");
+    assert_text_at(json, "cgi.QUERY_STRING", "token=s3****-8&a=1");
+    assert_text_at(json, "cgi.MY_SECRET", "s3****-A");
     json_object_put(json);
     client_free(&client);
     struct buffer log = front_log();
@@ -166,8 +103,8 @@ static void echo_of_a_header_twice_shows_the_first(void **state)
     client_add(&client, "HTTP_X", "second");
     client_ask(&client, "GET", PORT("3000", "/_echo"), "");
     struct json_object *json = client_json(&client);
-    assert_member(json, "headers.x", "first");
-    assert_member(json, "cgi.HTTP_X", "first");
+    assert_text_at(json, "headers.x", "first");
+    assert_text_at(json, "cgi.HTTP_X", "first");
     json_object_put(json);
     client_free(&client);
 }
@@ -182,7 +119,7 @@ static void assert_url(const char *const *variables, const char *expected)
         client_add(&client, variables[0], variables[1]);
     client_ask(&client, "GET", AT("workspaces/mock-pod-1"), "");
     struct json_object *json = client_json(&client);
-    assert_member(json, "url", expected);
+    assert_text_at(json, "url", expected);
     json_object_put(json);
     client_free(&client);
 }
@@ -238,13 +175,13 @@ static void long_list_keeps_the_addresses_of_its_request(void **state)
     client_ask(&client, "GET", AT("pools/default-pool/workspaces"), "");
     assert_true(client.pieces > 1);
     struct json_object *json = client_json(&client);
-    assert_member(json, "workspaces.504.portMappings.15552",
-                  "http://h:8080" AT("_pod/mock-pod-505/15552"));
+    assert_text_at(json, "workspaces.504.portMappings.15552",
+                   "http://h:8080" AT("_pod/mock-pod-505/15552"));
     json_object_put(json);
     client_free(&client);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, front_tear_down)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up_used_pod, front_tear_down)
 
 int main(void)
 {

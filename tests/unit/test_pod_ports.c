@@ -7,78 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "front.h"
+#include "pod_rig.h"
 #include "state_dump.h"
-
-#define AT(path) FRONT_MOUNT "/" path
-#define PORT(port, path) AT("_pod/mock-pod-1/" port path)
-#define CONTROL(path) PORT("15552", path)
-#define GOOSE(path) PORT("15551", path)
-#define CLAIM AT("pools/default-pool/workspace?workspaceId=w%3Cx%3E")
-
-static struct client ask_as(const char *authorization, const char *method, const char *target,
-                            const char *body)
-{
-    struct client client = client_new();
-
-    if (authorization)
-        client_add(&client, "HTTP_AUTHORIZATION", authorization);
-    client_ask(&client, method, target, body);
-    return client;
-}
-
-static struct client ask(const char *method, const char *target, const char *body)
-{
-    return ask_as("Bearer mock-password", method, target, body);
-}
-
-static struct json_object *ask_json(const char *method, const char *target, const char *body)
-{
-    struct client client = ask(method, target, body);
-    struct json_object *json = client_json(&client);
-
-    if (client_status(&client) != 200)
-        fail_msg("%s %s: %d %s", method, target, client_status(&client),
-                 json_object_to_json_string(json));
-    assert_text(client_header(&client, "Content-Type"), "application/json");
-    client_free(&client);
-    return json;
-}
-
-static void assert_member(struct json_object *json, const char *path, const char *expected)
-{
-    if (strcmp(json_text_at(json, path), expected) != 0)
-        fail_msg("%s is %s, not %s", path, json_text_at(json, path), expected);
-}
-
-static void assert_answer(const char *method, const char *target, const char *body,
-                          const char *path, const char *expected)
-{
-    struct json_object *json = ask_json(method, target, body);
-
-    assert_member(json, path, expected);
-    json_object_put(json);
-}
-
-static void assert_error(const char *method, const char *target, const char *body, enum err err,
-                         const char *sentence)
-{
-    struct client client = ask(method, target, body);
-
-    client_assert_error(&client, err);
-    struct json_object *json = client_json(&client);
-    if (sentence)
-        assert_member(json, "error", sentence);
-    json_object_put(json);
-    client_free(&client);
-}
-
-static int set_up(void **state)
-{
-    front_set_up(state);
-    assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
-    return 0;
-}
 
 /* --- which pod --- */
 
@@ -145,7 +75,7 @@ static void unknown_paths_and_methods_have_their_rows(void **state)
 
 static void assert_page(const char *method, const char *target, const char *what)
 {
-    struct client client = ask_as(NULL, method, target, "");
+    struct client client = client_as(NULL, method, target, "");
 
     assert_int_equal(client_status(&client), 200);
     assert_text(client_header(&client, "Content-Type"), "text/html; charset=utf-8");
@@ -234,8 +164,8 @@ static void control_asks_for_the_pods_password_but_for_jlist(void **state)
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
         for (size_t j = 0; j < UNIT_COUNT(wrong); j++) {
-            struct client client = ask_as(wrong[j].authorization, rows[i].method, rows[i].target,
-                                          rows[i].body);
+            struct client client = client_as(wrong[j].authorization, rows[i].method, rows[i].target,
+                                             rows[i].body);
             client_assert_error(&client, wrong[j].err);
             client_free(&client);
             state_assert_unchanged(front.state, &before);
@@ -272,9 +202,9 @@ static void jlist_has_goose_once_it_was_started(void **state)
     assert_int_equal(json_object_array_length(json), 3);
     for (size_t i = 0; i < 3; i++) {
         struct json_object *process = json_object_array_get_idx(json, i);
-        assert_member(process, "name", names[i]);
-        assert_member(process, "port", ports[i]);
-        assert_member(process, "status", "online");
+        assert_text_at(process, "name", names[i]);
+        assert_text_at(process, "port", ports[i]);
+        assert_text_at(process, "status", "online");
         assert_true(json_number_at(process, "pid") > 0);
         assert_int_equal(json_number_at(process, "pm_uptime"), 1705314600000);
         assert_true(strlen(json_text_at(process, "cwd")) > 0);
@@ -303,9 +233,9 @@ static void latest_stores_the_repositories_and_push_names_them(void **state)
     assert_answer("GET", AT("workspaces/mock-pod-1"), "", "repoName", "first");
     struct json_object *json = ask_json("POST", CONTROL("/push"), "{}");
     assert_int_equal(json_object_object_length(json_at(json, "prs")), 3);
-    assert_member(json, "prs.o/first", "https://github.com/o/first/pull/1");
-    assert_member(json, "prs.o2/second", "https://github.com/o2/second/pull/1");
-    assert_member(json, "prs.third", "https://github.com/third/pull/1");
+    assert_text_at(json, "prs.o/first", "https://github.com/o/first/pull/1");
+    assert_text_at(json, "prs.o2/second", "https://github.com/o2/second/pull/1");
+    assert_text_at(json, "prs.third", "https://github.com/third/pull/1");
     json_object_put(json);
     assert_answer("PUT", CONTROL("/latest"), "{\"repos\":[]}", "message",
                   "Repositories are up to date");
@@ -361,7 +291,7 @@ static void session_is_opened_by_control_and_known_to_goose(void **state)
                   "mock-session-token-1");
     assert_exists("{\"session\":\"a b\"}", true);
     struct json_object *json = ask_json("GET", GOOSE("/api/sessions/a%20b"), "");
-    assert_member(json, "id", "a b");
+    assert_text_at(json, "id", "a b");
     assert_false(json_object_object_get_ex(json, "error", NULL));
     json_object_put(json);
     assert_answer("GET", GOOSE("/api/sessions"), "", "sessions.0.id", "a b");
@@ -379,13 +309,13 @@ static void root_of_goose_leads_to_a_new_session(void **state)
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(targets); i++) {
-        struct client client = ask_as(NULL, "GET", targets[i], "");
+        struct client client = client_as(NULL, "GET", targets[i], "");
         assert_int_equal(client_status(&client), 307);
         assert_text(client_header(&client, "Location"), locations[i]);
         client_free(&client);
     }
     before = state_dump(front.state);
-    struct client head = ask_as(NULL, "HEAD", GOOSE("/"), "");
+    struct client head = client_as(NULL, "HEAD", GOOSE("/"), "");
     assert_int_equal(client_status(&head), 307);
     client_free(&head);
     state_assert_unchanged(front.state, &before);
@@ -422,7 +352,7 @@ static void bad_body_is_refused_and_changes_nothing(void **state)
     buffer_free(&before);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, front_tear_down)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up_used_pod, front_tear_down)
 
 int main(void)
 {

@@ -7,32 +7,21 @@
 #include <string.h>
 
 #include "chaos.h"
-#include "front.h"
+#include "pod_rig.h"
 #include "state_dump.h"
 
-#define AT(path) FRONT_MOUNT "/" path
-#define STREAM AT("_pod/mock-pod-1/15552/stream/s?token=mock-session-token-1")
+#define STREAM CONTROL("/stream/s?token=mock-session-token-1")
 
 static int set_up(void **state)
 {
-    struct client client = client_new();
-
-    front_set_up(state);
-    assert_int_equal(front_ask("GET", AT("pools/default-pool/workspace"), "", NULL), 200);
-    client_add(&client, "HTTP_AUTHORIZATION", "Bearer mock-password");
-    client_ask(&client, "POST", AT("_pod/mock-pod-1/15552/session"), "{\"sessionId\":\"s\"}");
-    assert_int_equal(client_status(&client), 200);
-    client_free(&client);
+    set_up_used_pod(state);
+    json_object_put(ask_json("POST", CONTROL("/session"), "{\"sessionId\":\"s\"}"));
     return 0;
 }
 
 static void script(const char *body)
 {
-    struct json_object *json;
-
-    if (front_ask("PUT", AT("__admin/goose"), body, &json) != 200)
-        fail_msg("%s", json_object_to_json_string(json));
-    json_object_put(json);
+    json_object_put(front_expect(200, "PUT", AT("__admin/goose"), body));
 }
 
 /* Begins a stream; what it says at first is there when the turn has ended. */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chaos.h"
 #include "dice.h"
 #include "gateway/record.h"
 #include "wire.h"

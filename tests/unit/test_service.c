@@ -3,7 +3,6 @@
  * Turns, waits and pieces, with routes of the test's own. */
 #include "unit.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,8 +147,6 @@ static int tear_down(void **state)
         print_error("%d continuations were not freed\n", plans_alive);
     return plans_alive;
 }
-
-#define AT(path) FRONT_MOUNT "/" path
 
 static void submit(struct client *client, const char *method, const char *target)
 {

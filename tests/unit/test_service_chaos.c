@@ -11,7 +11,6 @@
 #include "front.h"
 #include "state_dump.h"
 
-#define AT(path) FRONT_MOUNT "/" path
 #define POD_AT(path) AT("_pod/mock-pod-1/" path)
 
 static const struct asked {

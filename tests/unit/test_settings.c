@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include <string.h>
-
 #include "model/settings.h"
 
 static void every_setting_has_a_key_of_its_own_and_an_initial_value_within_its_bounds(void **state)

@@ -4,7 +4,6 @@
 #include "unit.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "front.h"
 
@@ -16,29 +15,17 @@
     "\"retryAfter\":1,\"claimTimeout\":30000,\"failNext\":0,\"leaseTtl\":null,"            \
     "\"progression\":{\"mode\":\"immediate\"}}"
 
-static const char *plain(struct json_object *json)
-{
-    return json_object_to_json_string_ext(json,
-                                          JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-}
-
 static void patch(const char *target, const char *body)
 {
-    struct json_object *json;
-    int status = front_ask("PATCH", target, body, &json);
-
-    if (status != 200)
-        fail_msg("%s: %s", body, plain(json));
-    json_object_put(json);
+    json_object_put(front_expect(200, "PATCH", target, body));
 }
 
 /* Fails unless GET shows these at `member`. */
 static void assert_shown(const char *target, const char *member, const char *expected)
 {
-    struct json_object *json;
+    struct json_object *json = front_expect(200, "GET", target, "");
 
-    assert_int_equal(front_ask("GET", target, "", &json), 200);
-    assert_string_equal(plain(json_at(json, member)), expected);
+    assert_string_equal(json_plain(json_at(json, member)), expected);
     json_object_put(json);
 }
 
@@ -228,8 +215,8 @@ static void a_long_list_is_one_look_at_each_pod(void **state)
         struct json_object *workspaces = json_at(json, "workspaces");
         assert_int_equal(json_object_array_length(workspaces), 300);
         for (size_t at = 0; at < 300; at++)
-            assert_string_equal(plain(json_at(json_object_array_get_idx(workspaces, at), "state")),
-                                states[i]);
+            assert_string_equal(
+                json_plain(json_at(json_object_array_get_idx(workspaces, at), "state")), states[i]);
         json_object_put(json);
     }
 }

@@ -3,11 +3,8 @@
  * What becomes of requests whose tenant is removed, or reset, while they are on their way. */
 #include "unit.h"
 
-#include <string.h>
-
 #include "front.h"
 
-#define AT(path) FRONT_MOUNT "/" path
 #define IN_A(path) AT("~a/" path)
 
 enum { LONG_LIST = 600 };

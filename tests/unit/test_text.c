@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include <string.h>
-
 #include "base/text.h"
 
 static void text_of_null_is_absent(void **state)

@@ -9,8 +9,6 @@
 #include "front.h"
 #include "state_dump.h"
 
-#define AT(path) FRONT_MOUNT "/" path
-
 static struct arena arena;
 
 static int set_up(void **state)
@@ -134,21 +132,10 @@ static void empty_api_key_is_nobodys_token(void **state)
 
 /* --- over the routes --- */
 
-static struct client ask_with(const char *authorization, const char *method, const char *target,
-                              const char *body)
-{
-    struct client client = client_new();
-
-    if (authorization)
-        client_add(&client, "HTTP_AUTHORIZATION", authorization);
-    client_ask(&client, method, target, body);
-    return client;
-}
-
 static int status_with(const char *authorization, const char *method, const char *target,
                        const char *body)
 {
-    struct client client = ask_with(authorization, method, target, body);
+    struct client client = client_as(authorization, method, target, body);
     int status = client_status(&client);
 
     client_free(&client);
@@ -158,7 +145,7 @@ static int status_with(const char *authorization, const char *method, const char
 static void assert_refused(const char *authorization, const char *method, const char *target,
                            enum err err)
 {
-    struct client client = ask_with(authorization, method, target, "");
+    struct client client = client_as(authorization, method, target, "");
 
     client_assert_error(&client, err);
     client_free(&client);
@@ -217,14 +204,14 @@ static void every_route_but_the_open_ones_asks_for_a_token(void **state)
 
 static void refusal_says_the_clients_words(void **state)
 {
-    struct client client = ask_with(NULL, "GET", AT("pools"), "");
+    struct client client = client_as(NULL, "GET", AT("pools"), "");
     struct json_object *json = client_json(&client);
 
     (void)state;
     assert_string_equal(json_text_at(json, "error"), "Token is missing");
     json_object_put(json);
     client_free(&client);
-    client = ask_with("Bearer x", "GET", AT("pools"), "");
+    client = client_as("Bearer x", "GET", AT("pools"), "");
     json = client_json(&client);
     assert_string_equal(json_text_at(json, "error"), "Invalid or expired token");
     json_object_put(json);
@@ -237,8 +224,8 @@ static void tokens_of_logins_users_and_pools_open_the_routes(void **state)
 
     (void)state;
     assert_int_equal(status_with(visitor, "GET", AT("pools"), ""), 200);
-    struct client client = ask_with(visitor, "POST", AT("users"),
-                                    "{\"username\":\"u\",\"password\":\"p\",\"email\":\"e@x\"}");
+    struct client client = client_as(visitor, "POST", AT("users"),
+                                     "{\"username\":\"u\",\"password\":\"p\",\"email\":\"e@x\"}");
     assert_int_equal(client_status(&client), 201);
     struct json_object *json = client_json(&client);
     assert_string_equal(json_text_at(json, "user.authentication_token"), "mock-token-2");
@@ -285,7 +272,7 @@ static void bad_user_is_refused_and_named(void **state)
     front_open(NULL, 0, NULL);
     struct buffer before = state_dump(front.state);
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        struct client client = ask_with(NULL, "POST", rows[i].target, rows[i].body);
+        struct client client = client_as(NULL, "POST", rows[i].target, rows[i].body);
         client_assert_error(&client, ERR_BAD_FIELD);
         struct json_object *json = client_json(&client);
         assert_string_equal(json_text_at(json, "error"), rows[i].error);
@@ -304,11 +291,11 @@ static void conflicts_and_wrong_passwords_have_their_rows(void **state)
     front_close();
     front_open(NULL, 0, NULL);
     assert_int_equal(front_ask("POST", AT("users"), user, NULL), 201);
-    struct client client = ask_with(NULL, "POST", AT("users"), user);
+    struct client client = client_as(NULL, "POST", AT("users"), user);
     client_assert_error(&client, ERR_USER_EXISTS);
     client_free(&client);
-    client = ask_with(NULL, "POST", AT("auth/login"),
-                      "{\"username\":\"a b/c\",\"password\":\"q\"}");
+    client = client_as(NULL, "POST", AT("auth/login"),
+                       "{\"username\":\"a b/c\",\"password\":\"q\"}");
     client_assert_error(&client, ERR_WRONG_PASSWORD);
     client_free(&client);
     assert_int_equal(front_ask("DELETE", AT("users/a%20b%2Fc"), "", NULL), 200);

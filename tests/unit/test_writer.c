@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <json.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "chaos.h"
 #include "dice.h"
