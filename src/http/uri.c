@@ -42,13 +42,22 @@ static int hex_value(char digit)
     return -1;
 }
 
-/* Decodes `raw` into the arena. `plus_is_space` as in a form. Returns OK, ERR_BAD_ENCODING,
- * ERR_NO_MEMORY. */
+static bool is_encoded(struct text raw, bool plus_is_space)
+{
+    return memchr(raw.at, '%', raw.length) || (plus_is_space && memchr(raw.at, '+', raw.length));
+}
+
+/* Decodes `raw` into the arena; most has nothing to decode, and is taken as it stands.
+ * `plus_is_space` as in a form. Returns OK, ERR_BAD_ENCODING, ERR_NO_MEMORY. */
 static enum err decode(struct text raw, bool plus_is_space, struct arena *arena, struct text *out)
 {
-    char *to = arena_alloc(arena, raw.length + 1);
     size_t length = 0;
 
+    if (!is_encoded(raw, plus_is_space)) {
+        *out = raw;
+        return OK;
+    }
+    char *to = arena_alloc(arena, raw.length);
     if (!to)
         return ERR_NO_MEMORY;
     for (size_t i = 0; i < raw.length; i++) {
@@ -65,7 +74,6 @@ static enum err decode(struct text raw, bool plus_is_space, struct arena *arena,
         }
         to[length++] = byte;
     }
-    to[length] = '\0';
     *out = (struct text){to, length};
     return OK;
 }

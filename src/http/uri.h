@@ -3,6 +3,9 @@
  * A request target taken apart (RFC 3986), from the raw text of REQUEST_URI: the only variable that
  * means the same behind every front end. Each segment is percent-decoded once, so %2F is a slash
  * inside a name (contract, sections 1 and 5).
+ *
+ * What is decoded lies in the arena, or in the raw text where it stands there as it is: it lives as
+ * long as both, and has no NUL at its end.
  */
 #ifndef HTTP_URI_H
 #define HTTP_URI_H
@@ -23,8 +26,8 @@ void uri_cut(struct text target, struct text *path, struct text *query);
  * False: the path is outside. What is left is empty or begins with a slash. */
 bool uri_strip_mount(struct text path, struct text mount, struct text *rest);
 
-/* Splits what uri_strip_mount left at its slashes and decodes each segment into the arena. Returns
- * OK, ERR_BAD_ENCODING for a malformed escape, ERR_NOT_FOUND for an empty segment or more than
+/* Splits what uri_strip_mount left at its slashes and decodes each segment. Returns OK,
+ * ERR_BAD_ENCODING for a malformed escape, ERR_NOT_FOUND for an empty segment or more than
  * URI_SEGMENTS_MAX, ERR_NO_MEMORY. An empty path has no segment. */
 enum err uri_split(struct text path, struct arena *arena,
                    struct text segments[static URI_SEGMENTS_MAX], size_t *count);
@@ -39,15 +42,15 @@ enum err uri_split_site(struct text path, struct arena *arena,
 enum err uri_split_decoded(struct text path, struct arena *arena,
                            struct text segments[static URI_SEGMENTS_MAX], size_t *count);
 
-/* Cuts the first parameter off the front of a query: its key, decoded into the arena, and its value
- * as it came, "" where it has none. Empty ones (`&&`) are skipped. Returns OK, ERR_NOT_FOUND where
+/* Cuts the first parameter off the front of a query: its key, decoded, and its value as it came,
+ * "" where it has none. Empty ones (`&&`) are skipped. Returns OK, ERR_NOT_FOUND where
  * there is no further one, ERR_BAD_QUERY for a malformed escape in the key, ERR_NO_MEMORY. */
 enum err uri_query_next(struct text *query, struct arena *arena, struct text *key,
                         struct text *raw_value);
 
-/* The first value of `key` in a query (application/x-www-form-urlencoded: '+' is a space), decoded
- * into the arena; absent if there is none. Returns OK, ERR_BAD_QUERY for a malformed escape in its
- * value, ERR_NO_MEMORY. */
+/* The first value of `key` in a query (application/x-www-form-urlencoded: '+' is a space), decoded;
+ * absent if there is none. Returns OK, ERR_BAD_QUERY for a malformed escape in its value,
+ * ERR_NO_MEMORY. */
 enum err uri_query_value(struct text query, struct text key, struct arena *arena,
                          struct text *value);
 
