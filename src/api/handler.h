@@ -54,6 +54,7 @@ struct call {
     struct view view;
     struct text mount;  /* without a slash at its end; in a tenant with its part of the path */
     struct text target; /* the raw request target */
+    struct text path;   /* what of it stands before the query */
     struct text query;  /* its query; absent if it has none */
     struct router_match match;
     /* Of a request to a pod's own port. */

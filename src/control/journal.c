@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CAPACITY_MIN = 16, TEXTS_ROUND = 64 };
+enum { CAPACITY_MIN = 16, SLOT_BYTES = 192 };
 
 /* The texts that an entry has copies of. */
 enum slot_text { REQUEST_ID, METHOD, PATH, POOL, WORKSPACE, FAULT, SLOT_TEXT__MAX };
@@ -13,26 +13,22 @@ static const size_t text_max[SLOT_TEXT__MAX] = {
     [REQUEST_ID] = JOURNAL_ID_MAX, [METHOD] = JOURNAL_METHOD_MAX,  [PATH] = JOURNAL_PATH_MAX,
     [POOL] = JOURNAL_NAME_MAX,     [WORKSPACE] = JOURNAL_NAME_MAX, [FAULT] = JOURNAL_FAULT_MAX};
 
-/* Where a text lies in the slot's bytes. */
-struct span {
-    uint16_t from;
-    uint16_t length; /* SPAN_ABSENT: there is none */
-};
-
-enum { SPAN_ABSENT = UINT16_MAX };
+enum { LENGTH_ABSENT = UINT16_MAX };
 
 struct journal_slot {
+    union {
+        const struct journal_request *request; /* while it is pending: its owner's */
+        char *more;                            /* then: its texts; NULL: they lie in `bytes` */
+    };
     int64_t at_ms;
     int64_t duration_us;
     int64_t pod;      /* its number */
     int64_t pod_pool; /* and that of its pool, 0 where only its subdomain is known */
     const char *operation;
-    char *bytes; /* kept for the next entry at this place */
-    uint16_t bytes_used;
-    uint16_t bytes_capacity;
-    struct span texts[SLOT_TEXT__MAX];
-    uint16_t status; /* 0: pending */
+    uint16_t lengths[SLOT_TEXT__MAX]; /* of the texts, which lie one after the other */
+    uint16_t status;                  /* 0: pending */
     bool delivered;
+    char bytes[SLOT_BYTES];
 };
 
 struct journal journal_new(size_t max, struct text tenant)
@@ -45,10 +41,19 @@ static struct journal_slot *slot_of(const struct journal *journal, uint64_t tick
     return &journal->ring[(ticket - journal->base) % journal->capacity];
 }
 
+/* What the slot has allocated. */
+static void empty_slot(struct journal_slot *slot)
+{
+    if (slot->status != 0)
+        free(slot->more);
+    slot->status = 0;
+    slot->request = NULL;
+}
+
 static void give_back(struct journal *journal)
 {
     for (size_t i = 0; i < journal->capacity; i++)
-        free(journal->ring[i].bytes);
+        empty_slot(&journal->ring[i]);
     free(journal->ring);
     journal->ring = NULL;
     journal->capacity = 0;
@@ -91,54 +96,55 @@ uint64_t journal_dropped(const struct journal *journal)
 
 /* --- texts --- */
 
-static struct text slot_text(const struct journal_slot *slot, enum slot_text which)
+static struct text cut(struct text text, size_t max)
 {
-    const struct span *span = &slot->texts[which];
-
-    return span->length == SPAN_ABSENT ? (struct text){0}
-                                       : (struct text){slot->bytes + span->from, span->length};
-}
-
-static struct text cut(struct text text, enum slot_text which)
-{
-    if (text.length > text_max[which])
-        text.length = text_max[which];
+    if (text.length > max)
+        text.length = max;
     return text;
 }
 
-static bool reserve_bytes(struct journal_slot *slot, size_t more)
+/* All that an entry shows of its request, each cut at its maximum. */
+static void show_texts(const struct journal_request *request, struct text fault,
+                       struct text texts[static SLOT_TEXT__MAX])
 {
-    size_t needed = slot->bytes_used + more;
-
-    if (needed <= slot->bytes_capacity)
-        return true;
-    needed = (needed + TEXTS_ROUND - 1) / TEXTS_ROUND * TEXTS_ROUND;
-    char *bytes = realloc(slot->bytes, needed);
-    if (!bytes)
-        return false;
-    slot->bytes = bytes;
-    slot->bytes_capacity = (uint16_t)needed;
-    return true;
+    texts[REQUEST_ID] = request->id;
+    texts[METHOD] = request->method;
+    texts[PATH] = request->path;
+    texts[POOL] = request->about.pool;
+    texts[WORKSPACE] = request->about.workspace;
+    texts[FAULT] = fault;
+    for (int which = 0; which < SLOT_TEXT__MAX; which++)
+        texts[which] = cut(texts[which], text_max[which]);
 }
 
-/* There is room for it. */
-static void put_text(struct journal_slot *slot, enum slot_text which, struct text text)
+static void put_texts(struct journal_slot *slot, const struct text texts[static SLOT_TEXT__MAX])
 {
-    if (!text.at) {
-        slot->texts[which].length = SPAN_ABSENT;
-        return;
+    size_t length = 0;
+
+    for (int which = 0; which < SLOT_TEXT__MAX; which++)
+        length += texts[which].length;
+    slot->more = length > sizeof(slot->bytes) ? malloc(length) : NULL;
+    char *to = slot->more ? slot->more : slot->bytes;
+    size_t room = slot->more ? length : sizeof(slot->bytes);
+    for (int which = 0; which < SLOT_TEXT__MAX; which++) {
+        struct text text = cut(texts[which], room);
+        slot->lengths[which] = text.at ? (uint16_t)text.length : LENGTH_ABSENT;
+        if (text.length > 0)
+            memcpy(to, text.at, text.length);
+        to += text.length;
+        room -= text.length;
     }
-    slot->texts[which] = (struct span){slot->bytes_used, (uint16_t)text.length};
-    memcpy(slot->bytes + slot->bytes_used, text.at, text.length);
-    slot->bytes_used = (uint16_t)(slot->bytes_used + text.length);
 }
 
-/* Puts a text in the place of what was known at the arrival. Without memory that stays. */
-static void update_text(struct journal_slot *slot, enum slot_text which, struct text text)
+static void get_texts(const struct journal_slot *slot, struct text texts[static SLOT_TEXT__MAX])
 {
-    text = cut(text, which);
-    if (text.at && !text_equal(text, slot_text(slot, which)) && reserve_bytes(slot, text.length))
-        put_text(slot, which, text);
+    const char *from = slot->more ? slot->more : slot->bytes;
+
+    for (int which = 0; which < SLOT_TEXT__MAX; which++) {
+        size_t length = slot->lengths[which];
+        texts[which] = length == LENGTH_ABSENT ? (struct text){0} : (struct text){from, length};
+        from += texts[which].length;
+    }
 }
 
 /* --- entries --- */
@@ -168,43 +174,15 @@ static bool reserve_slot(struct journal *journal)
     return true;
 }
 
-/* Where the slot has no memory the entry that lay there is gone all the same. */
-static bool fill_slot(struct journal_slot *slot, const struct journal_arrival *arrival)
+uint64_t journal_begin(struct journal *journal, const struct journal_request *request)
 {
-    const struct text texts[FAULT] = {
-        [REQUEST_ID] = cut(arrival->request_id, REQUEST_ID),
-        [METHOD] = cut(arrival->method, METHOD),
-        [PATH] = cut(arrival->path, PATH),
-        [POOL] = cut(arrival->about.pool, POOL),
-        [WORKSPACE] = cut(arrival->about.workspace, WORKSPACE),
-    };
-    size_t length = 0;
-
-    for (int which = 0; which < FAULT; which++)
-        length += texts[which].length;
-    slot->bytes_used = 0;
-    if (!reserve_bytes(slot, length))
-        return false;
-    for (int which = 0; which < FAULT; which++)
-        put_text(slot, (enum slot_text)which, texts[which]);
-    slot->texts[FAULT].length = SPAN_ABSENT;
-    slot->at_ms = arrival->at_ms;
-    slot->duration_us = 0;
-    slot->pod = arrival->about.pod.number;
-    slot->pod_pool = arrival->about.pod.pool;
-    slot->operation = arrival->operation;
-    slot->status = 0;
-    slot->delivered = false;
-    return true;
-}
-
-uint64_t journal_begin(struct journal *journal, const struct journal_arrival *arrival)
-{
-    if (journal->max == 0 || !reserve_slot(journal) ||
-        !fill_slot(slot_of(journal, journal->next), arrival)) {
+    if (journal->max == 0 || !reserve_slot(journal)) {
         journal->dropped++;
         return 0;
     }
+    struct journal_slot *slot = slot_of(journal, journal->next);
+    empty_slot(slot);
+    slot->request = request;
     return journal->next++;
 }
 
@@ -214,32 +192,50 @@ static struct journal_slot *find_slot(const struct journal *journal, uint64_t ti
     return ticket >= journal->first && ticket < journal->next ? slot_of(journal, ticket) : NULL;
 }
 
-static enum delivery delivery_of(const struct journal_slot *slot)
+static struct journal_entry entry_with(const struct journal *journal, uint64_t ticket,
+                                       const struct text texts[static SLOT_TEXT__MAX])
 {
-    if (slot->status == 0)
-        return DELIVERY_PENDING;
-    return slot->delivered ? DELIVERED : UNDELIVERED;
+    return (struct journal_entry){
+        .seq = journal_seq(journal, ticket),
+        .request_id = texts[REQUEST_ID],
+        .method = texts[METHOD],
+        .path = texts[PATH],
+        .about = {.pool = texts[POOL], .workspace = texts[WORKSPACE]},
+        .fault = texts[FAULT],
+    };
+}
+
+static struct journal_entry pending_entry(const struct journal *journal, uint64_t ticket)
+{
+    const struct journal_request *request = slot_of(journal, ticket)->request;
+    struct text texts[SLOT_TEXT__MAX];
+
+    show_texts(request, (struct text){0}, texts);
+    struct journal_entry entry = entry_with(journal, ticket, texts);
+    entry.at_ms = request->at_ms;
+    entry.operation = text_of(request->operation);
+    entry.about.pod = request->about.pod;
+    entry.about.pod.tenant = journal->tenant;
+    entry.delivery = DELIVERY_PENDING;
+    return entry;
 }
 
 static struct journal_entry entry_of(const struct journal *journal, uint64_t ticket)
 {
     const struct journal_slot *slot = slot_of(journal, ticket);
+    struct text texts[SLOT_TEXT__MAX];
 
-    return (struct journal_entry){
-        .seq = journal_seq(journal, ticket),
-        .at_ms = slot->at_ms,
-        .request_id = slot_text(slot, REQUEST_ID),
-        .method = slot_text(slot, METHOD),
-        .path = slot_text(slot, PATH),
-        .operation = text_of(slot->operation),
-        .about = {.pool = slot_text(slot, POOL),
-                  .pod = {slot->pod, slot->pod_pool, journal->tenant},
-                  .workspace = slot_text(slot, WORKSPACE)},
-        .status = slot->status,
-        .duration_us = slot->duration_us,
-        .fault = slot_text(slot, FAULT),
-        .delivery = delivery_of(slot),
-    };
+    if (slot->status == 0)
+        return pending_entry(journal, ticket);
+    get_texts(slot, texts);
+    struct journal_entry entry = entry_with(journal, ticket, texts);
+    entry.at_ms = slot->at_ms;
+    entry.operation = text_of(slot->operation);
+    entry.about.pod = (struct pod_name){slot->pod, slot->pod_pool, journal->tenant};
+    entry.status = slot->status;
+    entry.duration_us = slot->duration_us;
+    entry.delivery = slot->delivered ? DELIVERED : UNDELIVERED;
+    return entry;
 }
 
 void journal_each(const struct journal *journal, uint64_t after, journal_visit *visit,
@@ -315,19 +311,20 @@ static void tell_waits(struct journal *journal, uint64_t ticket)
 void journal_end(struct journal *journal, uint64_t ticket, const struct journal_outcome *outcome)
 {
     struct journal_slot *slot = find_slot(journal, ticket);
+    struct text texts[SLOT_TEXT__MAX];
 
     if (!slot || slot->status != 0)
         return;
+    const struct journal_request *request = slot->request;
+    show_texts(request, outcome->fault, texts);
+    put_texts(slot, texts);
+    slot->at_ms = request->at_ms;
+    slot->operation = request->operation;
+    slot->pod = request->about.pod.number;
+    slot->pod_pool = request->about.pod.pool;
     slot->status = (uint16_t)outcome->status;
     slot->duration_us = outcome->duration_us;
     slot->delivered = outcome->delivered;
-    if (outcome->about.pod.number != 0) {
-        slot->pod = outcome->about.pod.number;
-        slot->pod_pool = outcome->about.pod.pool;
-    }
-    update_text(slot, POOL, outcome->about.pool);
-    update_text(slot, WORKSPACE, outcome->about.workspace);
-    update_text(slot, FAULT, outcome->fault);
     if (journal->waits)
         tell_waits(journal, ticket);
 }

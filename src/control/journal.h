@@ -5,9 +5,10 @@
  * ended before its answer is written. Nobody's request fails for want of an entry: one that there
  * is no memory for is only counted. It holds no query and no body, and so no secret.
  *
- * Of what stands in an entry each text is cut at its maximum. An entry costs one allocation, which
- * the one that takes its place in the ring goes on with; a journal that nothing was ever written
- * into has allocated nothing.
+ * An entry that is pending shows what its request knows by now. One that has ended has copies, each
+ * text cut at its maximum: in the ring, or in an allocation of its own where they are longer than
+ * most, and without memory for that as much of them as the ring has room for. A journal that
+ * nothing was ever written into has allocated nothing.
  */
 #ifndef CONTROL_JOURNAL_H
 #define CONTROL_JOURNAL_H
@@ -47,30 +48,29 @@ struct journal journal_new(size_t max, struct text tenant);
 /* Frees the entries, and takes off who waits: no wait of it is satisfied any more. */
 void journal_free(struct journal *journal);
 
-/* What is known of a request when it arrives. Texts are copied, but for `operation`, which is
- * static. A pod is one of the tenant's. */
-struct journal_arrival {
-    int64_t at_ms; /* the state's clock */
-    struct text request_id;
+/* What is known of a request. It is its owner's, who may learn more of what it is about until its
+ * entry is ended; texts are borrowed as long. A pod is one of the tenant's. */
+struct journal_request {
+    int64_t at_ms; /* when it arrived, on the state's clock */
+    struct text id;
     struct text method;
-    struct text path; /* without the query */
-    const char *operation;
+    struct text path;      /* without the query */
+    const char *operation; /* static */
     struct journal_subject about;
 };
 
-/* What has become of it. What `about` leaves open stays as it was at the arrival. */
+/* What has become of it. */
 struct journal_outcome {
     int status; /* not 0 */
     int64_t duration_us;
-    struct journal_subject about;
     struct text fault; /* the rules' ids, absent for none */
     bool delivered;
 };
 
 /* Begins an entry and gives its ticket, or 0 where the journal is off or out of memory. A ticket
  * names its entry for as long as the journal lives, whatever is cleared or reset: to end one that
- * is no longer there, or ticket 0, is legal and does nothing. */
-uint64_t journal_begin(struct journal *journal, const struct journal_arrival *arrival);
+ * is no longer there, or ticket 0, is legal and does nothing. The request lives until then. */
+uint64_t journal_begin(struct journal *journal, const struct journal_request *request);
 
 /* Ends an entry that is pending, and satisfies who waited for it. */
 void journal_end(struct journal *journal, uint64_t ticket, const struct journal_outcome *outcome);

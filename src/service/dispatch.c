@@ -33,23 +33,22 @@ static enum err find_path(struct service *service, struct exchange *exchange, st
 {
     const struct request *request = &exchange->request;
     struct text mount = request_variable(request, TEXT("POOL_MANAGER_MOUNT"));
-    struct text whole;
 
     call->target = request_variable(request, TEXT("REQUEST_URI"));
     if (call->target.length == 0) {
-        *path = call->target = request_variable(request, TEXT("PATH_INFO"));
+        *path = call->path = call->target = request_variable(request, TEXT("PATH_INFO"));
         call->query = request_variable(request, TEXT("QUERY_STRING"));
         return path->length > service->config.path_max_bytes
                    ? too_long(exchange, service->config.path_max_bytes)
                    : OK;
     }
-    uri_cut(call->target, &whole, &call->query);
-    if (whole.length > service->config.path_max_bytes)
+    uri_cut(call->target, &call->path, &call->query);
+    if (call->path.length > service->config.path_max_bytes)
         return too_long(exchange, service->config.path_max_bytes);
     if (!mount.at)
         mount = service->config.mount;
     call->mount = text_trim_end(mount, '/');
-    return uri_strip_mount(whole, call->mount, path) ? OK : outside(exchange, call->mount);
+    return uri_strip_mount(call->path, call->mount, path) ? OK : outside(exchange, call->mount);
 }
 
 /* What `Authorization: Bearer` has to bear, where the route asks for it: a login's or user's token

@@ -35,15 +35,17 @@ struct exchange {
         STAGE_RUN,       /* it has run; its answer is not there yet */
         STAGE_PRESENTED, /* its answer is there */
     } stage;
-    bool held;             /* parked by a rule's delay, not by its continuation */
-    bool claimed;          /* it has claimed the pod of the facts */
-    struct fault_hit *hit; /* what the rule says that took it last; NULL: none */
-    struct text fault_ids; /* of all rules that took it; absent: none */
-    uint64_t ticket;       /* of its entry in the journal; 0: none */
-    struct tenant *tenant; /* NULL until it is known */
-    int64_t generation;    /* of the tenant's state when it began */
-    uint64_t turn;         /* in which it last touched the state */
-    int64_t began_us;      /* monotonic */
+    bool held;                        /* parked by a rule's delay, not by its continuation */
+    bool claimed;                     /* it has claimed the pod of the facts */
+    struct fault_hit *hit;            /* what the rule says that took it last; NULL: none */
+    struct text fault_ids;            /* of all rules that took it; absent: none */
+    uint64_t ticket;                  /* of its entry in the journal; 0: none */
+    struct journal_request journaled; /* what that shows of it */
+    struct text query;                /* of its target; absent if it has none */
+    struct tenant *tenant;            /* NULL until it is known */
+    int64_t generation;               /* of the tenant's state when it began */
+    uint64_t turn;                    /* in which it last touched the state */
+    int64_t began_us;                 /* monotonic */
     struct timer wake;
     /* in the turn's list, in the list of the parked, or in the free list */
     struct exchange *next, *previous;

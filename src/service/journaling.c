@@ -3,27 +3,18 @@
 
 #include "http/uri.h"
 
-static struct text path_of(struct text target)
-{
-    struct text path, query;
-
-    uri_cut(target, &path, &query);
-    return path;
-}
-
 static struct pod_name pod_of(const struct call_facts *facts)
 {
     return (struct pod_name){.number = facts->pod, .pool = facts->pod_pool, .tenant = TEXT("")};
 }
 
-/* The workspace of a claim, which is in its query: known from its arrival on, also while it waits.
- */
-static struct text workspace_of(const struct call *call, const char *operation)
+/* The workspace of a claim that has not run: what its query says. */
+static struct text workspace_of(struct exchange *exchange)
 {
     struct text workspace;
 
-    if (!text_equal(text_of(operation), TEXT("claim")) ||
-        uri_query_value(call->query, TEXT("workspaceId"), call->arena, &workspace))
+    if (!text_equal(text_of(exchange->route->operation), TEXT("claim")) ||
+        uri_query_value(exchange->query, TEXT("workspaceId"), &exchange->arena, &workspace))
         return (struct text){0};
     return workspace;
 }
@@ -31,6 +22,7 @@ static struct text workspace_of(const struct call *call, const char *operation)
 void journaling_begin(struct exchange *exchange, const struct call *call)
 {
     struct journal *journal = &exchange->tenant->journal;
+    struct journal_request *request = &exchange->journaled;
     struct pod_name pod = {0};
 
     if (service_route_is_control(exchange->route) || journal->max == 0)
@@ -39,33 +31,44 @@ void journaling_begin(struct exchange *exchange, const struct call *call)
                                          : router_parameter(&call->match, TEXT("pod"));
     if (name.at && !pod_name_of_tenant(name, text_of(exchange->tenant->name), &pod))
         pod = (struct pod_name){0};
-    const struct journal_arrival arrival = {
+    *request = (struct journal_request){
         .at_ms = exchange->tenant->clock.wall_ms,
-        .request_id = request_variable(&exchange->request, TEXT("REQUEST_ID")),
+        .id = request_variable(&exchange->request, TEXT("REQUEST_ID")),
         .method = exchange->request.method_name,
-        .path = path_of(call->target),
+        .path = call->path,
         .operation = exchange->route->operation,
-        .about = {.pool = router_parameter(&call->match, TEXT("pool")),
-                  .pod = pod,
-                  .workspace = workspace_of(call, exchange->route->operation)},
+        .about = {.pool = router_parameter(&call->match, TEXT("pool")), .pod = pod},
     };
-    exchange->ticket = journal_begin(journal, &arrival);
+    exchange->query = call->query;
+    exchange->ticket = journal_begin(journal, request);
+}
+
+void journaling_learn(struct exchange *exchange)
+{
+    const struct call_facts *facts = &exchange->facts;
+    struct journal_subject *about = &exchange->journaled.about;
+
+    if (exchange->ticket == 0)
+        return;
+    if (facts->pool.at)
+        about->pool = facts->pool;
+    if (facts->pod != 0)
+        about->pod = pod_of(facts);
+    about->workspace = facts->workspace.at ? facts->workspace : workspace_of(exchange);
 }
 
 void journaling_end(struct exchange *exchange, bool delivered)
 {
-    const struct call_facts *facts = &exchange->facts;
-
     if (exchange->ticket == 0)
         return;
     const struct journal_outcome outcome = {
         .status = exchange->response.status ? exchange->response.status
                                             : err_status(ERR_CLIENT_GONE),
         .duration_us = clock_mono_now_us() - exchange->began_us,
-        .about = {.pool = facts->pool, .pod = pod_of(facts), .workspace = facts->workspace},
         .fault = exchange->fault_ids,
         .delivered = delivered,
     };
+    journaling_learn(exchange);
     journal_end(&exchange->tenant->journal, exchange->ticket, &outcome);
 }
 

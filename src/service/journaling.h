@@ -11,6 +11,9 @@
 /* A request has found its route. Control routes are not written down. */
 void journaling_begin(struct exchange *exchange, const struct call *call);
 
+/* It waits: what its entry shows meanwhile is what is known by now. */
+void journaling_learn(struct exchange *exchange);
+
 /* Its answer is about to be given out, or nobody is there any more to take it. */
 void journaling_end(struct exchange *exchange, bool delivered);
 

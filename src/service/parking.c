@@ -2,6 +2,7 @@
 #include "service/parking.h"
 
 #include "service/faulting.h"
+#include "service/journaling.h"
 
 static void wake_soon(struct continuation *continuation)
 {
@@ -17,6 +18,7 @@ static void park_until(struct exchange *exchange, int64_t until_us)
     exchange->state = EXCHANGE_PARKED;
     exchange_list_add(&service->parked, exchange);
     exchange->tenant->parked++;
+    journaling_learn(exchange);
     timers_arm(service->timers, &exchange->wake, until_us);
 }
 

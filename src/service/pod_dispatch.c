@@ -51,14 +51,13 @@ static bool read_port(struct text text, int *port)
 bool pod_dispatch_is_host(const struct request *request, struct call *call)
 {
     struct text port = request_variable(request, TEXT("POOL_MANAGER_POD_PORT"));
-    struct text query;
 
     call->pod_name = request_variable(request, TEXT("POOL_MANAGER_POD"));
     if (call->pod_name.length == 0)
         return false;
     call->target = request_variable(request, TEXT("REQUEST_URI"));
-    uri_cut(call->target, &call->pod_path, &query);
-    call->query = query;
+    uri_cut(call->target, &call->path, &call->query);
+    call->pod_path = call->path;
     call->pod_port = POD_PORT_NONE;
     if (port.length > 0 && !read_port(port, &call->pod_port))
         call->pod_port = PORT_UNKNOWN;

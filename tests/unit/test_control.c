@@ -415,10 +415,10 @@ static void add_rule(struct tenant *tenant, int64_t ttl_ms)
 /* Gives the entry's place in the journal. */
 static uint64_t put_in_journal(struct tenant *tenant)
 {
-    const struct journal_arrival arrival = {
+    static const struct journal_request request = {
         .method = TEXT("GET"), .path = TEXT("/"), .operation = "claim"};
 
-    return journal_seq(&tenant->journal, journal_begin(&tenant->journal, &arrival));
+    return journal_seq(&tenant->journal, journal_begin(&tenant->journal, &request));
 }
 
 static void advance(struct tenant *tenant, int64_t ms)
