@@ -42,7 +42,8 @@ function workersFor({ sizes, seconds }) {
   return workers;
 }
 
-// The loads. `key` tells them apart; `base` is the load that one is compared with; one that `claims` gets a new worker.
+// The loads. `key` tells them apart; `base` is the load that one is compared with; one that `claims` gets a new worker, which is asked
+// for `first` before, if that is given, for half as long: the journal is full then, as it is after a minute of a staging box's life.
 function loadsFor({ sizes }) {
   const loads = [
     { key: 'nginx', server: 'nginx', path: CLAIM, base: 'constant' },
@@ -59,7 +60,8 @@ function loadsFor({ sizes }) {
     );
   }
   loads.push(
-    { key: 'claim without a journal', server: 'no-journal', path: CLAIM, base: 'claim error', claims: true },
+    { key: 'claim with a journal', server: 'claims-error', path: CLAIM, first: STATUS, base: 'claim without a journal', claims: true },
+    { key: 'claim without a journal', server: 'no-journal', path: CLAIM, first: STATUS, base: 'claim without a journal', claims: true },
     { key: 'status beside tenants', server: 'tenants', path: STATUS, base: 'status error' },
   );
   for (const pods of sizes) loads.push(...sizeLoads(pods, sizes[0]));
@@ -78,6 +80,7 @@ function sizeLoads(pods, smallest) {
 
 async function runLoad(servers, one, seconds) {
   if (one.claims) await servers.restart(one.server);
+  if (one.first) await load(servers, { ...one, path: one.first }, seconds / 2);
   const sample = await load(servers, one, seconds);
   if (one.claims) await assertNoneMade(servers, one.server);
   return sample;
