@@ -101,19 +101,23 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/model/pool.c %D%/model/pool.h %D%/model/pool_setting.def \
 	%D%/model/settings.c %D%/model/settings.h %D%/model/settings.def \
 	%D%/model/user.h \
-	%D%/service/dispatch.c \
+	%D%/service/answering.c %D%/service/answering.h \
+	%D%/service/config.h \
+	%D%/service/dispatch.c %D%/service/dispatch.h \
 	%D%/service/dribble.c %D%/service/dribble.h \
 	%D%/service/exchange.c %D%/service/exchange.h \
 	%D%/service/faulting.c %D%/service/faulting.h \
 	%D%/service/front.c %D%/service/front.h \
+	%D%/service/internal.h \
 	%D%/service/journaling.c %D%/service/journaling.h \
 	%D%/service/parking.c %D%/service/parking.h \
 	%D%/service/pod_dispatch.c %D%/service/pod_dispatch.h \
-	%D%/service/request_log.c \
+	%D%/service/request_log.c %D%/service/request_log.h \
+	%D%/service/route.h \
 	%D%/service/routing.c %D%/service/routing.h \
 	%D%/service/service.c %D%/service/service.h \
 	%D%/service/tenancy.c %D%/service/tenancy.h \
-	%D%/service/turn.c \
+	%D%/service/turn.c %D%/service/turn.h \
 	%D%/store/claim.c \
 	%D%/store/claims.c %D%/store/claims.h \
 	%D%/store/goose.c \

@@ -1,18 +1,14 @@
-/* SPDX-License-Identifier: MIT
- *
- * From a request to its answer: limits, mount, route, handler, and the answer to an error
- * (contract, sections 1 and 5). */
-#include "service/exchange.h"
+/* SPDX-License-Identifier: MIT */
+#include "service/dispatch.h"
 
 #include "http/uri.h"
+#include "service/answering.h"
 #include "service/faulting.h"
 #include "service/front.h"
 #include "service/journaling.h"
 #include "service/pod_dispatch.h"
 #include "service/routing.h"
 #include "service/tenancy.h"
-
-#define EXPOSED_HEADERS "Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale\r\n"
 
 static enum err too_long(struct exchange *exchange, size_t max_bytes)
 {
@@ -56,7 +52,7 @@ static enum err find_path(struct service *service, struct exchange *exchange, st
 static enum err check_token(struct service *service, const struct exchange *exchange)
 {
     enum route_access access = exchange->route->access;
-    bool is_control = service_route_is_control(exchange->route);
+    bool is_control = route_is_control(exchange->route);
     struct text given = request_variable(&exchange->request, TEXT("HTTP_AUTHORIZATION"));
     struct text admin_token = service->config.admin_token;
 
@@ -104,37 +100,6 @@ static enum err check_body(struct exchange *exchange)
     return request->body.at ? OK : ERR_BODY_TOO_LARGE;
 }
 
-/* The origin that may read the answer: any, or the request's own if it is in the list. */
-static struct text allowed_origin(const struct service *service, const struct request *request)
-{
-    struct text rest = service->config.cors_origins, origin;
-    struct text own = request_variable(request, TEXT("HTTP_ORIGIN"));
-
-    while (text_cut(&rest, ',', &origin))
-        if (text_equal(origin, TEXT("*")) || (own.length > 0 && text_equal(origin, own)))
-            return origin;
-    return (struct text){0};
-}
-
-/* What every answer bears. A claim is a GET, so nothing may be kept or asked again. */
-void dispatch_add_headers(struct service *service, struct exchange *exchange)
-{
-    struct response *response = &exchange->response;
-
-    if (text_equal(service->config.cors_origins, TEXT("*"))) {
-        buffer_put_text(&response->headers,
-                        TEXT("Cache-Control: no-store\r\n"
-                             "Access-Control-Allow-Origin: *\r\n" EXPOSED_HEADERS));
-        return;
-    }
-    struct text origin = allowed_origin(service, &exchange->request);
-    buffer_put_text(&response->headers, TEXT("Cache-Control: no-store\r\nVary: Origin\r\n"));
-    if (!origin.at)
-        return;
-    response_add_header(response, "Access-Control-Allow-Origin", origin);
-    buffer_put_text(&response->headers, TEXT(EXPOSED_HEADERS));
-}
-
 static enum err run_handler(struct exchange *exchange, struct call *call)
 {
     struct pool_state *state = call->state;
@@ -180,7 +145,7 @@ static enum err find_route(struct service *service, struct exchange *exchange, s
 /* What the route is refused for, whatever the request says. */
 static enum err check_admission(const struct service *service, const struct exchange *exchange)
 {
-    if (exchange->request.over_limit && !service_route_is_control(exchange->route))
+    if (exchange->request.over_limit && !route_is_control(exchange->route))
         return ERR_BUSY;
     if (service->config.one_shot && exchange->route->access == ROUTE_STEER)
         return ERR_ONE_SHOT;
@@ -266,59 +231,9 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
                                                  : run_handler(exchange, &call);
 }
 
-/* Leaves the error's answer in the response, with the headers that were added for it. */
-static void show_error(struct exchange *exchange, enum err err)
-{
-    struct response *response = &exchange->response;
-
-    buffer_clear(&response->body);
-    response->status = problem_status(&exchange->problem, err);
-    response->content_type = "application/json";
-    struct writer writer = writer_new(&response->body);
-    view_error(&writer, problem_sentence(&exchange->problem, err), err_code(err),
-               problem_members(&exchange->problem, err));
-    int retry_after_s = problem_retry_after_s(&exchange->problem, err);
-    if (retry_after_s > 0)
-        buffer_printf(&response->headers, "Retry-After: %d\r\n", retry_after_s);
-    if (err == ERR_STALE)
-        response_add_header(response, "X-Mock-Stale", TEXT("1"));
-}
-
-/* Only the head goes out; a body that would have come in pieces has no length to tell. */
-static void withhold_body(struct response *response)
-{
-    response->body_unsent = true;
-    if (!response->continuation)
-        return;
-    response_end_continuation(response);
-    buffer_clear(&response->body);
-    if (response->status == 0) /* one that would have waited */
-        response->status = 200;
-}
-
-void dispatch_fail(struct service *service, struct exchange *exchange, enum err err)
-{
-    response_clear(&exchange->response);
-    exchange->err = err;
-    exchange->claimed = false;
-    show_error(exchange, err);
-    dispatch_add_headers(service, exchange);
-    if (exchange->request.method == HTTP_HEAD)
-        withhold_body(&exchange->response);
-}
-
 void dispatch_run(struct service *service, struct exchange *exchange)
 {
-    struct response *response = &exchange->response;
-
     exchange->err = route_and_run(service, exchange);
-    if (exchange->stage == STAGE_DELAYED && !exchange->err)
-        return;
-    if (exchange->err) {
-        response_end_continuation(response);
-        show_error(exchange, exchange->err);
-    }
-    dispatch_add_headers(service, exchange);
-    if (exchange->request.method == HTTP_HEAD)
-        withhold_body(response);
+    if (exchange->stage != STAGE_DELAYED || exchange->err)
+        answering_finish(exchange);
 }

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "service/internal.h"
+
 /* Exchanges that are kept for the next requests, and what one may keep of its memory. */
 enum { FREE_MAX = 256, FREE_BODY_BYTES = 16 * 1024 };
 
@@ -31,7 +33,7 @@ void exchange_free(struct exchange *exchange)
     free(exchange);
 }
 
-struct exchange *service_exchange(struct service *service, void *owner)
+struct exchange *exchange_new(struct service *service, void *owner, void (*wake)(struct timer *))
 {
     struct exchange *exchange = service->free;
 
@@ -49,7 +51,7 @@ struct exchange *service_exchange(struct service *service, void *owner)
                                   .response = exchange->response,
                                   .turn = UINT64_MAX,
                                   .began_us = clock_mono_now_us(),
-                                  .wake = {.fire = service_wake}};
+                                  .wake = {.fire = wake}};
     return exchange;
 }
 
@@ -97,14 +99,4 @@ void exchange_ready(struct exchange *exchange, enum exchange_part part)
     exchange->state = EXCHANGE_READY;
     exchange->part = part;
     exchange_list_add(&exchange->service->turn, exchange);
-}
-
-void exchange_give_up(struct exchange *exchange, enum err err)
-{
-    if (exchange->head_given) {
-        exchange_ready(exchange, EXCHANGE_BROKEN);
-        return;
-    }
-    dispatch_fail(exchange->service, exchange, err);
-    exchange_ready(exchange, EXCHANGE_WHOLE);
 }

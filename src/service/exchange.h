@@ -1,118 +1,27 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the service: one request, its answer so far, and where it stands.
+ * One request and what is answered to it, as a gateway sees them.
  */
 #ifndef SERVICE_EXCHANGE_H
 #define SERVICE_EXCHANGE_H
 
-#include "service/service.h"
+#include "base/arena.h"
+#include "http/message.h"
 
-enum exchange_state {
-    EXCHANGE_NEW, /* being filled in by the gateway */
-    /* has something to send once the turn has ended well; is in the turn's list */
-    EXCHANGE_READY,
-    EXCHANGE_TAKEN,  /* the gateway has it */
-    EXCHANGE_PARKED, /* waits; is in the list of the parked */
-    EXCHANGE_GONE,   /* abandoned while in the turn's list: freed at its end */
+struct exchange;
+
+/* The request, to be filled in before it is submitted; its texts go into the arena. */
+struct arena *exchange_arena(struct exchange *exchange);
+struct request *exchange_request(struct exchange *exchange);
+
+/* What the response at hand is of the whole answer. */
+enum exchange_part {
+    EXCHANGE_WHOLE,  /* head and body: all there is */
+    EXCHANGE_PIECE,  /* a piece; pull for the next */
+    EXCHANGE_LAST,   /* the last piece */
+    EXCHANGE_BROKEN, /* nothing more comes, though it isn't all: the connection is to be closed */
 };
-
-struct exchange {
-    struct service *service;
-    void *owner;
-    enum exchange_state state;
-    enum exchange_part part;
-    bool head_given;
-    struct arena arena;
-    struct request request;
-    struct response response;
-    struct problem problem;
-    enum err err;                      /* what the request ended with */
-    const struct service_route *route; /* NULL where none was found */
-    struct call_facts facts;
-    enum exchange_stage {
-        STAGE_ARRIVED,   /* no rule has been tried, and nothing has run */
-        STAGE_DELAYED,   /* a rule has been applied or is about to, and nothing has run */
-        STAGE_RUN,       /* it has run; its answer is not there yet */
-        STAGE_PRESENTED, /* its answer is there */
-    } stage;
-    bool held;                        /* parked by a rule's delay, not by its continuation */
-    bool claimed;                     /* it has claimed the pod of the facts */
-    struct fault_hit *hit;            /* what the rule says that took it last; NULL: none */
-    struct text fault_ids;            /* of all rules that took it; absent: none */
-    uint64_t ticket;                  /* of its entry in the journal; 0: none */
-    struct journal_request journaled; /* what that shows of it */
-    struct text query;                /* of its target; absent if it has none */
-    struct tenant *tenant;            /* NULL until it is known */
-    int64_t generation;               /* of the tenant's state when it began */
-    uint64_t turn;                    /* in which it last touched the state */
-    int64_t began_us;                 /* monotonic */
-    struct timer wake;
-    /* in the turn's list, in the list of the parked, or in the free list */
-    struct exchange *next, *previous;
-};
-
-/* It has something to send at the end of the turn: the response at hand. */
-void exchange_ready(struct exchange *exchange, enum exchange_part part);
-
-/* Has it end in an error's answer; where something has been said already it is broken off. */
-void exchange_give_up(struct exchange *exchange, enum err err);
-
-/* Keeps it for another request, or frees it; it is in no list. */
-void exchange_recycle(struct exchange *exchange);
-void exchange_free(struct exchange *exchange);
-
-/* Finds the route, and in STAGE_ARRIVED tries the fault rules. Unless one of them has the request
- * wait or answered otherwise (its hit is in the exchange, and the stage is STAGE_DELAYED) it runs
- * the handler and leaves its answer in the exchange; an error becomes one too. */
-void dispatch_run(struct service *service, struct exchange *exchange);
-
-/* Adds the headers that every answer bears, to one that has no other way to them. */
-void dispatch_add_headers(struct service *service, struct exchange *exchange);
-
-/* Replaces what the exchange has to say by the answer to an error. */
-void dispatch_fail(struct service *service, struct exchange *exchange, enum err err);
-
-/* The log line of a request that has ended. */
-void request_log_write(const struct service *service, const struct exchange *exchange);
-
-struct exchange_list {
-    struct exchange *first, *last;
-    size_t count;
-};
-
-void exchange_list_add(struct exchange_list *list, struct exchange *exchange);
-void exchange_list_remove(struct exchange_list *list, struct exchange *exchange);
-
-struct service {
-    struct service_config config;
-    const struct api *api;
-    struct tenants *tenants;
-    struct clock *clock; /* real time */
-    struct timers *timers;
-    struct log *log;
-    struct router *router;
-    struct router *pod_router;
-    struct exchange_list turn; /* what this turn has to answer, in the order of arrival */
-    struct exchange_list parked;
-    struct exchange *free;
-    size_t free_count;
-    uint64_t turns;              /* that have ended */
-    struct tenant *turn_tenants; /* whose state this turn has touched */
-    size_t tenants_removed;      /* as of the last look at who waits */
-    bool stopping;
-};
-
-/* What an exchange's timer fires: the wait is over, and it goes on. */
-void service_wake(struct timer *timer);
-
-/* The tenant has a part in the turn: its clock shows the turn's time, what has fallen due in its
- * state has happened, and its changes are committed with the turn. */
-void turn_enter(struct service *service, struct tenant *tenant);
-
-/* Commits every tenant's changes; of one whose commit fails turn_lost is set. */
-void turn_commit(struct service *service);
-
-/* The turn is over: its tenants have no part in it any more. */
-void turn_leave(struct service *service);
+enum exchange_part exchange_part(const struct exchange *exchange);
+const struct response *exchange_response(const struct exchange *exchange);
 
 #endif

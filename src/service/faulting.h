@@ -6,7 +6,7 @@
 #ifndef SERVICE_FAULTING_H
 #define SERVICE_FAULTING_H
 
-#include "service/exchange.h"
+#include "service/internal.h"
 
 /* Tries the tenant's rules for a request that has its route and has not run. The hit, if any, is in
  * the exchange. Returns OK or ERR_NO_MEMORY. */

@@ -6,7 +6,7 @@
 #ifndef SERVICE_JOURNALING_H
 #define SERVICE_JOURNALING_H
 
-#include "service/exchange.h"
+#include "service/internal.h"
 
 /* A request has found its route. Control routes are not written down. */
 void journaling_begin(struct exchange *exchange, const struct call *call);

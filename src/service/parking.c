@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/parking.h"
 
+#include "service/answering.h"
 #include "service/faulting.h"
 #include "service/journaling.h"
 
@@ -39,7 +40,7 @@ void parking_wait(struct exchange *exchange)
     struct continuation *continuation = exchange->response.continuation;
 
     if (exchange->service->stopping) {
-        exchange_give_up(exchange, ERR_STOPPING);
+        answering_give_up(exchange, ERR_STOPPING);
         return;
     }
     continuation->wake = wake_soon;
@@ -54,7 +55,7 @@ static void end_hold(struct exchange *exchange)
     if (exchange->stage == STAGE_PRESENTED && !faulting_loses_answer(exchange))
         exchange_ready(exchange, exchange->part);
     else
-        exchange_give_up(exchange, ERR_STOPPING);
+        answering_give_up(exchange, ERR_STOPPING);
 }
 
 void parking_hold(struct exchange *exchange, int64_t until_us)
@@ -76,7 +77,7 @@ void parking_end_stale(struct service *service)
             continue;
         parking_leave(exchange);
         exchange->claimed = false;
-        exchange_give_up(exchange, ERR_STALE);
+        answering_give_up(exchange, ERR_STALE);
     }
 }
 
@@ -87,13 +88,12 @@ void parking_end_lost(struct service *service)
         if (exchange->turn != service->turns || !exchange->tenant->turn_lost)
             continue;
         parking_leave(exchange);
-        exchange_give_up(exchange, ERR_TURN_LOST);
+        answering_give_up(exchange, ERR_TURN_LOST);
     }
 }
 
-void service_stop(struct service *service)
+void parking_end_all(struct service *service)
 {
-    service->stopping = true;
     while (service->parked.first) {
         struct exchange *exchange = service->parked.first;
         bool was_held = exchange->held;
@@ -101,11 +101,6 @@ void service_stop(struct service *service)
         if (was_held)
             end_hold(exchange);
         else
-            exchange_give_up(exchange, ERR_STOPPING);
+            answering_give_up(exchange, ERR_STOPPING);
     }
-}
-
-size_t service_parked(const struct service *service)
-{
-    return service->parked.count;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * Private to the service: exchanges that wait. One that is parked costs its memory and a timer;
- * service_wake goes on with it when that fires.
+ * the service goes on with it when that fires.
  */
 #ifndef SERVICE_PARKING_H
 #define SERVICE_PARKING_H
 
-#include "service/exchange.h"
+#include "service/internal.h"
 
 /* Parks an exchange until its continuation wants to be asked again, or is woken. Where the service
  * stops it is given up instead. */
@@ -22,6 +22,9 @@ void parking_leave(struct exchange *exchange);
 /* Gives up those whose state was reset or whose tenant was removed: they wait for something that
  * will not come. */
 void parking_end_stale(struct service *service);
+
+/* Gives up all: the service stops. */
+void parking_end_all(struct service *service);
 
 /* Gives up those that ran in this turn, which is lost: what they have done is undone. */
 void parking_end_lost(struct service *service);

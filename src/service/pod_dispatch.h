@@ -7,7 +7,7 @@
 #ifndef SERVICE_POD_DISPATCH_H
 #define SERVICE_POD_DISPATCH_H
 
-#include "service/exchange.h"
+#include "service/internal.h"
 
 /* True where the front end says that the request's host is a pod's; its address is then in the
  * call. */

@@ -1,9 +1,7 @@
-/* SPDX-License-Identifier: MIT
- *
- * One line for each request (contract, section 6). The query is left out: it may hold a secret. */
-#include <stdio.h>
+/* SPDX-License-Identifier: MIT */
+#include "service/request_log.h"
 
-#include "service/exchange.h"
+#include <stdio.h>
 
 #include "http/uri.h"
 

@@ -6,7 +6,7 @@
 #ifndef SERVICE_ROUTING_H
 #define SERVICE_ROUTING_H
 
-#include "service/exchange.h"
+#include "service/internal.h"
 
 /* Matches a path against a table of routes: sets the exchange's route, or answers OPTIONS and
  * leaves it NULL. Returns OK, ERR_NOT_FOUND, or ERR_METHOD_NOT_ALLOWED with Allow in the response.

@@ -2,15 +2,20 @@
  *
  * What becomes of exchanges, turn by turn: run, presented, given out in pieces, ended. What an
  * exchange answers is dispatch's business, how it waits is parking's. */
-#include "service/exchange.h"
+#include "service/service.h"
 
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "service/answering.h"
+#include "service/dispatch.h"
 #include "service/faulting.h"
+#include "service/internal.h"
 #include "service/journaling.h"
 #include "service/parking.h"
 #include "service/pod_dispatch.h"
+#include "service/request_log.h"
+#include "service/turn.h"
 
 static const struct service_route api_routes[] = {
 #define ROUTE_CHANGE true
@@ -81,11 +86,11 @@ static void carry_out(struct service *service, struct exchange *exchange)
             run(service, exchange);
             return;
         }
-        dispatch_add_headers(service, exchange);
+        answering_add_headers(exchange);
         exchange->stage = STAGE_PRESENTED;
     }
     if (exchange->hit->answer.kind != FAULT_ANSWER_NONE && faulting_apply(exchange, &part)) {
-        exchange_give_up(exchange, ERR_NO_MEMORY);
+        answering_give_up(exchange, ERR_NO_MEMORY);
         return;
     }
     if (part == EXCHANGE_PIECE && exchange->response.body.length == 0)
@@ -126,7 +131,7 @@ static void present(struct service *service, struct exchange *exchange, enum exc
     exchange->claimed = has_claimed(exchange);
     exchange->part = part;
     if (faulting_draw_after(exchange))
-        exchange_give_up(exchange, ERR_NO_MEMORY);
+        answering_give_up(exchange, ERR_NO_MEMORY);
     else if (exchange->hit)
         obey(service, exchange);
     else
@@ -170,7 +175,7 @@ static void step(struct service *service, struct exchange *exchange)
     case CONTINUATION_FAILED:
         if (!exchange->head_given) {
             exchange->problem = *continuation->failure;
-            dispatch_fail(service, exchange, exchange->problem.err);
+            answering_fail(exchange, exchange->problem.err);
             present(service, exchange, EXCHANGE_WHOLE);
             break;
         }
@@ -182,7 +187,7 @@ static void step(struct service *service, struct exchange *exchange)
     }
 }
 
-void service_wake(struct timer *timer)
+static void wake(struct timer *timer)
 {
     struct exchange *exchange =
         (struct exchange *)((char *)timer - offsetof(struct exchange, wake));
@@ -214,6 +219,11 @@ static void run(struct service *service, struct exchange *exchange)
         step(service, exchange);
 }
 
+struct exchange *service_exchange(struct service *service, void *owner)
+{
+    return exchange_new(service, owner, wake);
+}
+
 void service_submit(struct service *service, struct exchange *exchange)
 {
     exchange->response.body_unsent = exchange->request.method == HTTP_HEAD;
@@ -222,8 +232,8 @@ void service_submit(struct service *service, struct exchange *exchange)
 
 void service_refuse(struct service *service, struct exchange *exchange, enum err err)
 {
-    exchange->response.body_unsent = exchange->request.method == HTTP_HEAD;
-    dispatch_fail(service, exchange, err);
+    CHECK(exchange->service == service);
+    answering_fail(exchange, err);
     exchange_ready(exchange, EXCHANGE_WHOLE);
 }
 
@@ -237,13 +247,13 @@ void service_pull(struct service *service, struct exchange *exchange)
 }
 
 /* The turn was lost: what this exchange was about to tell is not so. */
-static void retract(struct service *service, struct exchange *exchange)
+static void retract(struct exchange *exchange)
 {
     if (exchange->head_given) {
         exchange->part = EXCHANGE_BROKEN;
         return;
     }
-    dispatch_fail(service, exchange, ERR_TURN_LOST);
+    answering_fail(exchange, ERR_TURN_LOST);
     exchange->part = EXCHANGE_WHOLE;
 }
 
@@ -299,7 +309,7 @@ void service_turn_end(struct service *service)
     while ((exchange = service->turn.first)) {
         exchange_list_remove(&service->turn, exchange);
         if (is_lost(service, exchange))
-            retract(service, exchange);
+            retract(exchange);
         give_answer(service, exchange);
     }
     service->turns++;
@@ -332,4 +342,15 @@ void service_abandon(struct service *service, struct exchange **exchange)
         request_log_write(service, gone);
     }
     exchange_recycle(gone);
+}
+
+void service_stop(struct service *service)
+{
+    service->stopping = true;
+    parking_end_all(service);
+}
+
+size_t service_parked(const struct service *service)
+{
+    return service->parked.count;
 }

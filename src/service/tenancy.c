@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "model/pod.h"
+#include "service/turn.h"
 
 enum { MOUNT_MAX = 8192 }; /* bytes */
 

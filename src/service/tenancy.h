@@ -5,7 +5,7 @@
 #ifndef SERVICE_TENANCY_H
 #define SERVICE_TENANCY_H
 
-#include "service/exchange.h"
+#include "service/internal.h"
 
 /* Finds the tenant of a request whose path below the mount is `path`: the `~{tenant}` in front of
  * it, which is cut off, else what X-Mock-Tenant says, else the default. Where there is one the

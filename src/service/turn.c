@@ -1,7 +1,5 @@
-/* SPDX-License-Identifier: MIT
- *
- * The tenants that have a part in the turn. A turn is a transaction in the state of each. */
-#include "service/exchange.h"
+/* SPDX-License-Identifier: MIT */
+#include "service/turn.h"
 
 /* What could not be done is tried again after a while. So is what was left to a mover, which may
  * have gone. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "front.h"
+#include "service/route.h"
 
 static enum err next_err;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "front.h"
+#include "service/route.h"
 #include "state_dump.h"
 
 static struct arena arena;

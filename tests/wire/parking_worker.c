@@ -21,6 +21,7 @@
 #include "control/tenant.h"
 #include "gateway/gateway.h"
 #include "options.h"
+#include "service/route.h"
 #include "service/service.h"
 
 enum { NUMBER_MAX = 1000000, PIECE_BYTES = 64 * 1024, LOG_PATIENCE_MS = 200 };

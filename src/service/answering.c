@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/answering.h"
+
+#include "json/views.h"
+
+#define EXPOSED_HEADERS "Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale\r\n"
+
+/* The origin that may read the answer: any, or the request's own if it is in the list. */
+static struct text allowed_origin(const struct service *service, const struct request *request)
+{
+    struct text rest = service->config.cors_origins, origin;
+    struct text own = request_variable(request, TEXT("HTTP_ORIGIN"));
+
+    while (text_cut(&rest, ',', &origin))
+        if (text_equal(origin, TEXT("*")) || (own.length > 0 && text_equal(origin, own)))
+            return origin;
+    return (struct text){0};
+}
+
+/* A claim is a GET, so nothing may be kept or asked again. */
+void answering_add_headers(struct exchange *exchange)
+{
+    const struct service *service = exchange->service;
+    struct response *response = &exchange->response;
+
+    if (text_equal(service->config.cors_origins, TEXT("*"))) {
+        buffer_put_text(&response->headers,
+                        TEXT("Cache-Control: no-store\r\n"
+                             "Access-Control-Allow-Origin: *\r\n" EXPOSED_HEADERS));
+        return;
+    }
+    struct text origin = allowed_origin(service, &exchange->request);
+    buffer_put_text(&response->headers, TEXT("Cache-Control: no-store\r\nVary: Origin\r\n"));
+    if (!origin.at)
+        return;
+    response_add_header(response, "Access-Control-Allow-Origin", origin);
+    buffer_put_text(&response->headers, TEXT(EXPOSED_HEADERS));
+}
+
+/* Leaves the error's answer in the response, with the headers that were added for it. */
+static void show_error(struct exchange *exchange, enum err err)
+{
+    struct response *response = &exchange->response;
+
+    buffer_clear(&response->body);
+    response->status = problem_status(&exchange->problem, err);
+    response->content_type = "application/json";
+    struct writer writer = writer_new(&response->body);
+    view_error(&writer, problem_sentence(&exchange->problem, err), err_code(err),
+               problem_members(&exchange->problem, err));
+    int retry_after_s = problem_retry_after_s(&exchange->problem, err);
+    if (retry_after_s > 0)
+        buffer_printf(&response->headers, "Retry-After: %d\r\n", retry_after_s);
+    if (err == ERR_STALE)
+        response_add_header(response, "X-Mock-Stale", TEXT("1"));
+}
+
+/* Only the head goes out; a body that would have come in pieces has no length to tell. */
+static void withhold_body(struct response *response)
+{
+    response->body_unsent = true;
+    if (!response->continuation)
+        return;
+    response_end_continuation(response);
+    buffer_clear(&response->body);
+    if (response->status == 0) /* one that would have waited */
+        response->status = 200;
+}
+
+void answering_finish(struct exchange *exchange)
+{
+    struct response *response = &exchange->response;
+
+    if (exchange->err) {
+        response_end_continuation(response);
+        show_error(exchange, exchange->err);
+    }
+    answering_add_headers(exchange);
+    if (exchange->request.method == HTTP_HEAD)
+        withhold_body(response);
+}
+
+void answering_fail(struct exchange *exchange, enum err err)
+{
+    response_clear(&exchange->response);
+    exchange->err = err;
+    exchange->claimed = false;
+    answering_finish(exchange);
+}
+
+void answering_give_up(struct exchange *exchange, enum err err)
+{
+    if (exchange->head_given) {
+        exchange_ready(exchange, EXCHANGE_BROKEN);
+        return;
+    }
+    answering_fail(exchange, err);
+    exchange_ready(exchange, EXCHANGE_WHOLE);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table that says which handler answers which requests.
+ */
+#ifndef SERVICE_ROUTE_H
+#define SERVICE_ROUTE_H
+
+#include <stdbool.h>
+
+#include "api/handler.h"
+#include "http/message.h"
+
+/* A row of the route table. */
+struct service_route {
+    enum http_method method;
+    const char *pattern;
+    const char *operation;
+    handler *handle;
+    bool changes; /* its success is logged as a change */
+    enum route_access {
+        ROUTE_TOKEN, /* asks for a token with require_auth */
+        ROUTE_OPEN,  /* asks for none */
+        ROUTE_ADMIN, /* a control route: asks for admin_token, if there is one */
+        ROUTE_STEER, /* the same, of what the process keeps in its memory: none with one_shot */
+    } access;
+};
+
+static inline bool route_is_control(const struct service_route *route)
+{
+    return route->access == ROUTE_ADMIN || route->access == ROUTE_STEER;
+}
+
+#endif

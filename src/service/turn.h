@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Private to the service: the tenants that have a part in the turn. A turn is a transaction in the
+ * state of each.
+ */
+#ifndef SERVICE_TURN_H
+#define SERVICE_TURN_H
+
+#include "service/internal.h"
+
+/* The tenant has a part in the turn: its clock shows the turn's time, what has fallen due in its
+ * state has happened, and its changes are committed with the turn. */
+void turn_enter(struct service *service, struct tenant *tenant);
+
+/* Commits every tenant's changes; of one whose commit fails turn_lost is set. */
+void turn_commit(struct service *service);
+
+/* The turn is over: its tenants have no part in it any more. */
+void turn_leave(struct service *service);
+
+#endif
