@@ -8,6 +8,7 @@ lint_tests = \
 	%D%/format.sh \
 	%D%/headers.sh \
 	%D%/includes.sh \
+	%D%/layers.sh \
 	%D%/nginx.sh \
 	%D%/poolctl.sh \
 	%D%/recipes.mjs \
