@@ -167,6 +167,25 @@ static enum err read_counters(struct import *import, const struct document_readi
     return document_read_counters(reading, node, &import->counters);
 }
 
+static enum err add_sessions(struct import *import, const struct document_reading *reading,
+                             const struct reader_node *node, const struct pod *pod)
+{
+    struct reader_node array;
+    bool added;
+
+    for (size_t i = 0; i < pod->sessions_count && reader_member(node, "sessions", &array); i++) {
+        const struct reader_node element = reader_element(&array, i);
+        enum err err = rows_add_session(import->state, pod, &pod->sessions[i], &added);
+        if (err)
+            return err;
+        if (!added)
+            return refuse_member(&element, "number", reading->problem,
+                                 "a session of a pod before it has the same");
+        note_used(&import->used.session, pod->sessions[i].number);
+    }
+    return OK;
+}
+
 static enum err read_pod(struct import *import, const struct document_reading *reading,
                          const struct reader_node *node, size_t index)
 {
@@ -187,9 +206,8 @@ static enum err read_pod(struct import *import, const struct document_reading *r
         return refuse_member(node, "number", problem, "not above that of the pod before it");
     import->last_pod = pod.number;
     note_used(&import->used.pod, pod.number);
-    if (pod.sessions_count > 0)
-        note_used(&import->used.session, pod.sessions[pod.sessions_count - 1].number);
-    return check_first_pods(import, reading, node, &pod);
+    err = add_sessions(import, reading, node, &pod);
+    return err ? err : check_first_pods(import, reading, node, &pod);
 }
 
 static enum err read_pool(struct import *import, const struct document_reading *reading,

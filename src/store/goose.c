@@ -81,31 +81,48 @@ static enum err make_room(struct pool_state *state, int64_t pod)
 }
 
 enum err state_add_session(struct pool_state *state, int64_t pod,
-                           const struct goose_session *session)
+                           const struct goose_session *session, bool *added)
 {
     char text[MADE_UP_MAX];
     struct text token = put_number(text, token_prefix, session->number);
 
-    return list_set_named(&state->db, LIST_POD_SESSIONS, pod, session->number,
-                          (struct env_var){.name = session->id, .value = token});
+    return list_add_named(&state->db, LIST_POD_SESSIONS, pod, session->number,
+                          (struct env_var){.name = session->id, .value = token}, added);
+}
+
+/* The next session and the id that is made of its number; a client may have given its pod's
+ * sessions any id, that one too. */
+static enum err next_nameless_session(struct pool_state *state, int64_t pod, struct arena *arena,
+                                      int64_t *number, struct text *id)
+{
+    struct goose_session taken;
+    enum err err;
+
+    do {
+        if ((err = next_session(state, number)))
+            return err;
+        *id = make_up(arena, "session-", *number);
+        if (!id->at)
+            return ERR_NO_MEMORY;
+        err = find_session(state, pod, *id, arena, &taken);
+    } while (!err);
+    return err == ERR_SESSION_NOT_FOUND ? OK : err;
 }
 
 static enum err add_session(struct pool_state *state, int64_t pod, struct text id,
                             struct arena *arena, struct goose_session *out)
 {
-    int64_t number;
-    enum err err = next_session(state, &number);
+    bool added;
+    enum err err = id.at ? next_session(state, &out->number)
+                         : next_nameless_session(state, pod, arena, &out->number, &id);
 
     if (err || (err = make_room(state, pod)))
         return err;
-    *out = (struct goose_session){
-        .id = id.at ? id : make_up(arena, "session-", number),
-        .token = make_up(arena, token_prefix, number),
-        .number = number,
-    };
-    if (!out->id.at || !out->token.at)
+    out->id = id;
+    out->token = make_up(arena, token_prefix, out->number);
+    if (!out->token.at)
         return ERR_NO_MEMORY;
-    err = state_add_session(state, pod, out);
+    err = state_add_session(state, pod, out, &added);
     return err ? err : state_note_lists(state, pod);
 }
 

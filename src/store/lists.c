@@ -15,14 +15,22 @@ static struct query start(struct database *db, enum statement statement, enum li
     return query;
 }
 
-static enum err put(struct database *db, enum statement statement, enum list list, int64_t owner,
-                    int64_t position, struct env_var entry)
+static struct query start_put(struct database *db, enum statement statement, enum list list,
+                              int64_t owner, int64_t position, struct env_var entry)
 {
     struct query query = start(db, statement, list, owner);
 
     query_bind_number(&query, PARAMETER_position, position);
     query_bind_text(&query, PARAMETER_name, entry.name);
     query_bind_text(&query, PARAMETER_value, entry.value);
+    return query;
+}
+
+static enum err put(struct database *db, enum statement statement, enum list list, int64_t owner,
+                    int64_t position, struct env_var entry)
+{
+    struct query query = start_put(db, statement, list, owner, position, entry);
+
     return query_run(&query);
 }
 
@@ -60,10 +68,13 @@ enum err list_set_at(struct database *db, enum list list, int64_t owner, int64_t
     return put(db, STATEMENT_LIST_SET, list, owner, position, (struct env_var){.value = value});
 }
 
-enum err list_set_named(struct database *db, enum list list, int64_t owner, int64_t position,
-                        struct env_var entry)
+enum err list_add_named(struct database *db, enum list list, int64_t owner, int64_t position,
+                        struct env_var entry, bool *added)
 {
-    return put(db, STATEMENT_LIST_SET, list, owner, position, entry);
+    struct query query = start_put(db, STATEMENT_LIST_ADD_NEW, list, owner, position, entry);
+
+    *added = query_step(&query);
+    return query_end(&query);
 }
 
 enum err list_count(struct database *db, enum list list, int64_t owner, size_t *count)

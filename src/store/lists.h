@@ -25,9 +25,10 @@ enum err list_set_env_vars(struct database *db, enum list list, int64_t owner,
 enum err list_set_at(struct database *db, enum list list, int64_t owner, int64_t position,
                      struct text value);
 
-/* The same with a name. */
-enum err list_set_named(struct database *db, enum list list, int64_t owner, int64_t position,
-                        struct env_var entry);
+/* Adds a value with a name at a position. `added` is false where the schema has it that there is
+ * one already, and nothing was done. */
+enum err list_add_named(struct database *db, enum list list, int64_t owner, int64_t position,
+                        struct env_var entry, bool *added);
 
 enum err list_drop(struct database *db, enum list list, int64_t owner);
 

@@ -171,13 +171,10 @@ static enum err add_lists(struct pool_state *state, const struct pod *pod)
     if ((err = list_set_texts(db, LIST_POD_REPOSITORIES, pod->number, pod->repositories,
                               pod->repositories_count)) ||
         (err = list_set_texts(db, LIST_POD_BRANCHES, pod->number, pod->branches,
-                              pod->branches_count)) ||
-        (err = list_set_env_vars(db, LIST_POD_ENV_VARS, pod->number, pod->env_vars,
-                                 pod->env_vars_count)))
+                              pod->branches_count)))
         return err;
-    for (size_t i = 0; i < pod->sessions_count && !err; i++)
-        err = state_add_session(state, pod->number, &pod->sessions[i]);
-    return err;
+    return list_set_env_vars(db, LIST_POD_ENV_VARS, pod->number, pod->env_vars,
+                             pod->env_vars_count);
 }
 
 enum err rows_add_pod(struct pool_state *state, struct pod *pod, bool *added)
@@ -193,6 +190,12 @@ enum err rows_add_pod(struct pool_state *state, struct pod *pod, bool *added)
         return err;
     err = state_tally(state, pod, 1);
     return err || !has_lists ? err : add_lists(state, pod);
+}
+
+enum err rows_add_session(struct pool_state *state, const struct pod *pod,
+                          const struct goose_session *session, bool *added)
+{
+    return state_add_session(state, pod->number, session, added);
 }
 
 enum err rows_add_user(struct pool_state *state, const struct user *user, bool *added)

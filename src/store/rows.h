@@ -39,10 +39,13 @@ enum err rows_list_users(struct pool_state *state, struct text after, int64_t li
 enum err rows_begin(struct pool_state *state);
 
 /* Each adds one. `added` is false where one that was added before has what no two may share, and
- * nothing was done: the number or the name of a pool, the number of a pod, the name or the token of
- * a user. A pod's pool is found by its name, and its number filled in, or ERR_POOL_NOT_FOUND. */
+ * nothing was done: the number or the name of a pool, the number of a pod or a session, the name or
+ * the token of a user. A pod's pool is found by its name, and its number filled in, or
+ * ERR_POOL_NOT_FOUND; its sessions are added after it. */
 enum err rows_add_pool(struct pool_state *state, const struct pool *pool, bool *added);
 enum err rows_add_pod(struct pool_state *state, struct pod *pod, bool *added);
+enum err rows_add_session(struct pool_state *state, const struct pod *pod,
+                          const struct goose_session *session, bool *added);
 enum err rows_add_user(struct pool_state *state, const struct user *user, bool *added);
 
 /* The reply at a position of the script. */

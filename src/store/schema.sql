@@ -60,6 +60,9 @@ CREATE TABLE lists (
     PRIMARY KEY (list, owner, position)
 ) STRICT, WITHOUT ROWID;
 
+-- A session's position is its number, of which its token is made.
+CREATE UNIQUE INDEX sessions ON lists (position) WHERE list = 3;
+
 -- Finds the pool keys that a token may be.
 CREATE INDEX api_keys ON lists (value) WHERE list = 6 AND position = 0;
 

@@ -164,9 +164,10 @@ int64_t state_unused_time(const struct pool_state *state);
 enum err state_add_reply(struct pool_state *state, int64_t position,
                          const struct goose_reply *reply);
 
-/* Opens a session: the token is made of its number. The caller notes that the pod has lists. */
+/* Opens a session: the token is made of its number. `added` is false where there is one of that
+ * number already. The caller notes that the pod has lists. */
 enum err state_add_session(struct pool_state *state, int64_t pod,
-                           const struct goose_session *session);
+                           const struct goose_session *session, bool *added);
 
 /* Drops all rows, but for what `keep` names (POOL_STATE_KEEP_), and what is remembered of them. */
 enum err state_drop_all(struct pool_state *state, unsigned keep);

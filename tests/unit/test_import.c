@@ -118,6 +118,11 @@ static void what_is_wrong_with_pods_is_named_by_its_place(void **unused)
         {PODS(POD("\"userInfo\":\"w\"")), "/pods/0/userInfo: the pod is not used"},
         {PODS(POD("\"gooseSince\":\"2026-01-01T00:00:00Z\"")),
          "/pods/0/gooseSince: the pod is not used"},
+        {PODS(POD(
+             "\"usage\":\"used\",\"sessions\":[{\"id\":\"s\",\"number\":7}]") ","
+                                                                              "{\"number\":2,\"pool\":\"a\",\"usage\":\"used\",\"sessions\":["
+                                                                              "{\"id\":\"s\",\"number\":6},{\"id\":\"t\",\"number\":7}]}"),
+         "/pods/1/sessions/1/number: a session of a pod before it has the same"},
         {PODS(POD("\"sessions\":[{\"id\":\"s\",\"number\":1}]")),
          "/pods/0/sessions: the pod is not used"},
         {PODS(POD("\"usage\":\"used\",\"sessions\":[{\"id\":\"s\",\"number\":1},"

@@ -85,6 +85,23 @@ static void session_is_opened_once_and_is_its_pods(void **state)
         ERR_SESSION_NOT_FOUND);
 }
 
+static void session_without_an_id_gets_none_that_the_pod_has(void **state)
+{
+    struct goose_session session;
+
+    (void)state;
+    claim("default-pool");
+    assert_int_equal(
+        pool_state_open_session(pools, TEXT("mock-pod-1"), TEXT("session-2"), &arena, &session),
+        OK);
+    assert_int_equal(
+        pool_state_open_session(pools, TEXT("mock-pod-1"), (struct text){0}, &arena, &session), OK);
+    assert_text(session.id, "session-3");
+    assert_text(session.token, "mock-session-token-3");
+    assert_session("mock-pod-1", "session-2", "mock-session-token-1");
+    end_turn();
+}
+
 static void sessions_past_the_limit_push_the_oldest_out(void **state)
 {
     const struct env_var *sessions;
@@ -203,6 +220,7 @@ int main(void)
         CASE(environment_is_replaced_and_ends_with_its_use),
         CASE(goose_starts_once_and_ends_with_the_pods_use),
         CASE(session_is_opened_once_and_is_its_pods),
+        CASE(session_without_an_id_gets_none_that_the_pod_has),
         CASE(sessions_past_the_limit_push_the_oldest_out),
         CASE(replies_are_replaced_whole_and_come_in_order),
         CASE(longest_script_comes_back),
