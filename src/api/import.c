@@ -95,6 +95,8 @@ static enum err reserve_first_pods(struct import *import, const struct document_
                              "not above the first pods of the pools before it");
     for (int64_t i = 1; i < pool->first_pods; i++)
         first_pods.last = pod_number_after(first_pods.last);
+    if (first_pods.last > COUNTER_MAX)
+        return refuse_member(node, "firstPods", reading->problem, "there are not so many numbers");
     note_used(&import->used.pod, first_pods.last);
     return add_first_pods(import, first_pods);
 }
@@ -146,7 +148,7 @@ static enum err read_version(struct import *import, const struct document_readin
                              const struct reader_node *node, size_t index)
 {
     int64_t version;
-    enum err err = reader_number(node, 0, DOCUMENT_NUMBER_MAX, &version, reading->problem);
+    enum err err = reader_number(node, 0, COUNTER_MAX, &version, reading->problem);
 
     (void)index;
     import->has_version = true;
@@ -278,7 +280,7 @@ static void note_token(struct import *import, struct text token)
     uint64_t number;
 
     if (text_starts_with(token, prefix) &&
-        text_to_number(text_from(token, prefix.length), DOCUMENT_NUMBER_MAX, &number))
+        text_to_number(text_from(token, prefix.length), COUNTER_MAX, &number))
         note_used(&import->used.token, (int64_t)number);
 }
 

@@ -19,9 +19,6 @@
 
 enum { DOCUMENT_SCHEMA_VERSION = 1 };
 
-/* The most that any number is: what every reader of JSON keeps exactly. */
-#define DOCUMENT_NUMBER_MAX ((INT64_C(1) << 53) - 1)
-
 /* Writes one value. Secrets are null unless `with_secrets`. */
 void document_put_counters(struct writer *writer, const struct counters *counters);
 void document_put_pod(struct writer *writer, const struct pod *pod, bool with_secrets);

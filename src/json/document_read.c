@@ -6,7 +6,7 @@
 static enum err read_number(const struct document_reading *reading,
                             const struct reader_node *object, const char *key, int64_t *out)
 {
-    return reader_member_number(object, key, 0, DOCUMENT_NUMBER_MAX, out, reading->problem);
+    return reader_member_number(object, key, 0, COUNTER_MAX, out, reading->problem);
 }
 
 /* A number that names what it stands in, and so has to be there. */
@@ -17,7 +17,7 @@ static enum err read_own_number(const struct document_reading *reading,
 
     if (!reader_member(object, "number", &node))
         return reader_missing(object, "number", reading->problem);
-    return reader_number(&node, 1, DOCUMENT_NUMBER_MAX, out, reading->problem);
+    return reader_number(&node, 1, COUNTER_MAX, out, reading->problem);
 }
 
 /* A time; where it is missing `out` stays as it is. 0 stands for none, so none is it. */

@@ -8,6 +8,9 @@
 
 #include <stdint.h>
 
+/* The most that any of them comes to: what every reader of JSON keeps exactly. */
+#define COUNTER_MAX ((INT64_C(1) << 53) - 1)
+
 struct counters {
     int64_t pool;    /* n of pool-<n> */
     int64_t pod;     /* k of mock-pod-<k> */

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
  * The making of pods: how many there may be, and what a new one has ahead. */
+#include "model/counters.h"
 #include "store/state.h"
+
+/* Behind it there may be too few numbers for the pods of one request, some being skipped. */
+#define LAST_POD_MAX (COUNTER_MAX - (INT64_C(1) << 40))
 
 enum err state_check_room(const struct pool_state *state, const struct state_totals *totals,
                           int64_t count)
 {
-    return state->config.pods_max > 0 && totals->pods + count > state->config.pods_max
+    int64_t max = state->config.pods_max;
+
+    return (max > 0 && totals->pods + count > max) || totals->last_pod > LAST_POD_MAX
                ? ERR_POD_LIMIT
                : OK;
 }

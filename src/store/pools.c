@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Pools: finding, making and showing them. */
+#include "model/counters.h"
 #include "store/state.h"
 
 #include <string.h>
@@ -102,6 +103,13 @@ static enum err first_pods(struct pool_state *state, const struct pool_spec *spe
     return spec->minimum_vms > 0 ? ERR_POD_LIMIT : OK;
 }
 
+static bool is_last_pool(const struct pool_state *state, const struct state_totals *totals)
+{
+    int64_t max = state->config.pools_max;
+
+    return (max > 0 && totals->pools >= max) || totals->last_pool >= COUNTER_MAX;
+}
+
 /* A pool that a client asks for: the limits bind it, and are looked at before anything is
  * changed. */
 static enum err make_asked_pool(struct pool_state *state, const struct pool_spec *spec,
@@ -113,7 +121,7 @@ static enum err make_asked_pool(struct pool_state *state, const struct pool_spec
 
     if (!err)
         err = first_pods(state, spec, &pods);
-    if (!err && state->config.pools_max > 0 && totals.pools >= state->config.pools_max)
+    if (!err && is_last_pool(state, &totals))
         err = ERR_POOL_LIMIT;
     if (!err)
         err = state_check_room(state, &totals, pods);

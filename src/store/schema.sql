@@ -9,8 +9,8 @@ CREATE TABLE totals (
     last_pod  INTEGER NOT NULL,         -- k of the newest pod
     pools     INTEGER NOT NULL,         -- how many there are
     pods      INTEGER NOT NULL,
-    last_token   INTEGER NOT NULL,      -- of the newest token
-    last_session INTEGER NOT NULL       -- of the newest session
+    last_token   INTEGER NOT NULL CHECK (last_token < 1 << 53),    -- of the newest token; model/counters.h says why so far
+    last_session INTEGER NOT NULL CHECK (last_session < 1 << 53)   -- of the newest session
 ) STRICT;
 
 CREATE TABLE pools (

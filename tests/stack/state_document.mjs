@@ -173,6 +173,22 @@ stackCase('tenants are exported and replaced apart', async (world) => {
   assert.deepEqual(await get(stack, `/~other${WITH_SECRETS}`), document);
 });
 
+stackCase('a state whose numbers have come to their end gives out none, and is taken again', async (world) => {
+  const stack = await Stack.start(world);
+  const last = Number.MAX_SAFE_INTEGER;
+  const counters = { lastPod: last, lastPool: last, lastSession: last, lastToken: last };
+  const pods = [{ number: 1, pool: 'a', usage: 'used' }];
+  const document = { schemaVersion: 1, counters, pods, pools: [{ number: 1, name: 'a' }] };
+  assertSuccess(await put(stack, Buffer.from(JSON.stringify(document))));
+  const exported = await get(stack);
+  assertError(await stack.ask('GET', claimPath('a', 'w')), 503, 'pod_limit');
+  assertError(await stack.ask('GET', claimPath('b', 'w')), 503, 'pool_limit');
+  const login = await stack.ask('POST', '/auth/login', { json: { username: 'u', password: 'p' } });
+  assertError(login, 503, 'not_committed');
+  assert.deepEqual(await get(stack), exported);
+  assertSuccess(await put(stack, exported));
+});
+
 stackCase('HEAD tells of the document and sends none', async (world) => {
   const stack = await Stack.start(world);
   const answer = await stack.ask('HEAD', STATE);

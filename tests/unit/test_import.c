@@ -118,10 +118,10 @@ static void what_is_wrong_with_pods_is_named_by_its_place(void **unused)
         {PODS(POD("\"userInfo\":\"w\"")), "/pods/0/userInfo: the pod is not used"},
         {PODS(POD("\"gooseSince\":\"2026-01-01T00:00:00Z\"")),
          "/pods/0/gooseSince: the pod is not used"},
-        {PODS(POD(
-             "\"usage\":\"used\",\"sessions\":[{\"id\":\"s\",\"number\":7}]") ","
-                                                                              "{\"number\":2,\"pool\":\"a\",\"usage\":\"used\",\"sessions\":["
-                                                                              "{\"id\":\"s\",\"number\":6},{\"id\":\"t\",\"number\":7}]}"),
+        {PODS("{\"number\":1,\"pool\":\"a\",\"usage\":\"used\",\"sessions\":["
+              "{\"id\":\"s\",\"number\":7}]},"
+              "{\"number\":2,\"pool\":\"a\",\"usage\":\"used\",\"sessions\":["
+              "{\"id\":\"s\",\"number\":6},{\"id\":\"t\",\"number\":7}]}"),
          "/pods/1/sessions/1/number: a session of a pod before it has the same"},
         {PODS(POD("\"sessions\":[{\"id\":\"s\",\"number\":1}]")),
          "/pods/0/sessions: the pod is not used"},
@@ -167,6 +167,9 @@ static void what_is_wrong_with_pools_is_named_by_its_place(void **unused)
          "/pools/0/firstPod: required"},
         {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"firstPod\":15551,\"firstPods\":1}]"),
          "/pools/0/firstPod: no pod bears a number with 15551 or 15552"},
+        {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"firstPod\":9007199254740991,"
+                  "\"firstPods\":2}]"),
+         "/pools/0/firstPods: there are not so many numbers"},
         {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"firstPod\":1,\"firstPods\":3},"
                   "{\"number\":2,\"name\":\"b\",\"firstPod\":3,\"firstPods\":3}]"),
          "/pools/1/firstPod: not above the first pods of the pools before it"},
