@@ -24,10 +24,11 @@ enum { HTTP_REQUEST_TIMEOUT = 408 };
 static struct json_object *parse(struct text body)
 {
     struct json_tokener *tokener = json_tokener_new();
-    struct json_object *value = NULL;
+    struct json_object *value;
 
-    if (!tokener || body.length > INT32_MAX)
+    if (!tokener)
         return NULL;
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT); /* nothing behind the object */
     value = json_tokener_parse_ex(tokener, body.at, (int)body.length);
     if (json_tokener_get_error(tokener) != json_tokener_success ||
         !json_object_is_type(value, json_type_object)) {
@@ -87,5 +88,5 @@ int answer_read(const struct transfer_answer *answer, struct json_object **out)
     *out = parse(buffer_text(&answer->body));
     if (answer->status >= 300)
         return refuse(answer->status, *out);
-    return *out ? EX_OK : complain(EX_PROTOCOL, "the answer is not JSON: is that the service?");
+    return *out ? EX_OK : complain_foreign();
 }

@@ -171,14 +171,31 @@ static int option_of(int found)
     return -1;
 }
 
-/* Of letters in one argument ("-jx") getopt tells the unknown one only in optopt. */
-static int refuse_unknown(char **argv, const char *known_letters)
+/* How many options begin with the name, which may have a value behind it. */
+static int options_like(const char *name)
+{
+    size_t length = strcspn(name, "=");
+    int count = 0;
+
+    for (int i = 0; i < OPTION__MAX; i++)
+        count += strncmp(option_rows[i].name, name, length) == 0;
+    return count;
+}
+
+/* getopt found an option and a value that it does not take, nothing, or more than one. Of letters
+ * in one argument ("-jx") it tells the unknown one only in optopt. */
+static int refuse_option(char **argv, const char *known_letters)
 {
     static const char sentence[] = "there is no such option; --help lists them";
+    const char *given = argv[optind - 1];
 
-    if (optopt < OPTION_FIRST && isgraph(optopt) && !strchr(known_letters, optopt))
+    if (optopt >= OPTION_FIRST)
+        return complain(EX_USAGE, "--%s: takes no value", option_rows[optopt - OPTION_FIRST].name);
+    if (isgraph(optopt) && !strchr(known_letters, optopt))
         return complain(EX_USAGE, "-%c: %s", optopt, sentence);
-    return complain(EX_USAGE, "%s: %s", argv[optind - 1], sentence);
+    if (strncmp(given, "--", 2) == 0 && options_like(given + 2) > 1)
+        return complain(EX_USAGE, "%s: more than one option begins so; --help lists them", given);
+    return complain(EX_USAGE, "%s: %s", given, sentence);
 }
 
 static int read_options(int argc, char **argv, struct arguments *arguments)
@@ -196,7 +213,7 @@ static int read_options(int argc, char **argv, struct arguments *arguments)
         if (found == ':')
             status = complain(EX_USAGE, "%s: needs an argument", argv[optind - 1]);
         else if (option < 0)
-            status = refuse_unknown(argv, tables.shorts);
+            status = refuse_option(argv, tables.shorts);
         else
             status = set(arguments, option, "", optarg ? optarg : "yes");
     }

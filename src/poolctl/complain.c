@@ -27,3 +27,8 @@ int complain_no_memory(void)
 {
     return complain(EX_OSERR, "out of memory");
 }
+
+int complain_foreign(void)
+{
+    return complain(EX_PROTOCOL, "the answer is of another kind: is that the service?");
+}

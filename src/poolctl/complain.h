@@ -14,7 +14,8 @@ enum { EXIT_REFUSED = 1 };
 /* Says one line, in which control characters are escaped, and returns `status`. */
 int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same for want of memory. */
+/* The same for want of memory, and of an answer that the service would not give. */
 int complain_no_memory(void);
+int complain_foreign(void);
 
 #endif

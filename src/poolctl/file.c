@@ -40,13 +40,18 @@ static void remove_and_die(int signal_number)
     raise(signal_number);
 }
 
+/* One that is ignored, as under nohup, stays so. A file that may not grow is an error of writing.
+ */
 static void watch_signals(void)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_handler = remove_and_die, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction old;
 
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-        sigaction(signals[i], &action, NULL);
+        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 static mode_t mode_of_new_files(void)
@@ -57,7 +62,7 @@ static mode_t mode_of_new_files(void)
     return 0666 & ~mask;
 }
 
-static int open_temporary(struct output_file *output, bool is_private)
+static int open_temporary(struct output_file *output, mode_t mode)
 {
     int fd;
 
@@ -73,8 +78,7 @@ static int open_temporary(struct output_file *output, bool is_private)
         return complain(EX_CANTCREAT, "%s: %s", output->path, strerror(errno));
     }
     unfinished = output->temporary;
-    if (!is_private)
-        fchmod(fd, mode_of_new_files());
+    fchmod(fd, mode);
     output->to = fdopen(fd, "w");
     if (!output->to)
         close(fd);
@@ -89,11 +93,15 @@ int output_open(const char *path, bool is_private, struct output_file *output)
     if (is_standard(path))
         return EX_OK;
     output->to = NULL;
-    output->path = strdup(path);
+    output->path = realpath(path, NULL); /* where a link leads */
+    if (!output->path)
+        output->path = strdup(path);
     if (!output->path)
         return complain_no_memory();
-    if (stat(path, &facts) != 0 || S_ISREG(facts.st_mode))
-        return open_temporary(output, is_private);
+    if (stat(path, &facts) != 0)
+        facts.st_mode = S_IFREG | mode_of_new_files();
+    if (S_ISREG(facts.st_mode))
+        return open_temporary(output, is_private ? 0600 : facts.st_mode & 0777);
     output->to = fopen(path, "we");
     return output->to ? EX_OK : complain(EX_CANTCREAT, "%s: %s", path, strerror(errno));
 }

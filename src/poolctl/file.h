@@ -19,8 +19,9 @@ struct output_file {
 int input_open(const char *path, FILE **out);
 void input_close(FILE **input);
 
-/* Standard output for NULL and "-"; a device or a pipe is written to as it stands. A new file that
- * `is_private` is its owner's alone. Returns EX_OK or an exit status, having complained. */
+/* Standard output for NULL and "-"; a device or a pipe is written to as it stands. A file that
+ * `is_private` is its owner's alone, another one keeps the mode that it had. Returns EX_OK or an
+ * exit status, having complained. */
 int output_open(const char *path, bool is_private, struct output_file *output);
 
 /* Ends it: with `keep` the file is put in its place, else what was written is removed. Returns

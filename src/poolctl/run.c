@@ -174,7 +174,7 @@ static int run_paged(struct session *session)
         return run_plain(session);
     do
         status = show_page(session, &cursor);
-    while (cursor && status == EX_OK);
+    while (cursor && status == EX_OK && !ferror(stdout));
     free(cursor);
     return status;
 }

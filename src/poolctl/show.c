@@ -84,11 +84,6 @@ static bool has_items(struct json_object *list)
     return json_object_is_type(list, json_type_array) && json_object_array_length(list) > 0;
 }
 
-static int complain_of_shape(void)
-{
-    return complain(EX_PROTOCOL, "the answer is of another shape: is that the service?");
-}
-
 /* The items of a list below each other. */
 static int show_list(struct json_object *list, const struct field *fields, bool with_heads)
 {
@@ -98,7 +93,7 @@ static int show_list(struct json_object *list, const struct field *fields, bool 
     for (; fields[columns].name; columns++)
         heads[columns] = fields[columns].name;
     if (!json_object_is_type(list, json_type_array))
-        return complain_of_shape();
+        return complain_foreign();
     struct table table = table_new(with_heads ? heads : NULL, columns);
     for (size_t i = 0; i < json_object_array_length(list); i++)
         for (const struct field *field = fields; field->name; field++)
@@ -106,7 +101,8 @@ static int show_list(struct json_object *list, const struct field *fields, bool 
     return print(&table);
 }
 
-/* The fields that are there, a line for each. */
+/* The fields that are there, a line for each. Where there is none the answer is about another
+ * thing. */
 static int show_fields(struct json_object *answer, const struct field *fields)
 {
     struct table table = table_new(NULL, 2);
@@ -118,7 +114,7 @@ static int show_fields(struct json_object *answer, const struct field *fields)
         table_cell(&table, text_of(fields->name));
         put_cell(&table, value);
     }
-    return print(&table);
+    return table.count == 0 && !table.failed ? complain_foreign() : print(&table);
 }
 
 int show_claim(struct json_object *answer, bool is_first)
@@ -286,7 +282,7 @@ int show_settings(struct json_object *answer, bool is_first)
 
     (void)is_first;
     if (!json_object_is_type(settings, json_type_object))
-        return complain_of_shape();
+        return complain_foreign();
     json_object_object_foreach(settings, key, value)
     {
         table_cell(&table, text_of(key));

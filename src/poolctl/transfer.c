@@ -26,6 +26,7 @@ struct exchange {
     struct transfer_answer *answer;
     int error; /* errno of our own file, once one has failed */
     bool too_long;
+    bool is_begun; /* an object has begun to go to the request's `to` */
 };
 
 /* Escapes of one byte are three long. */
@@ -133,6 +134,13 @@ static bool write_file(struct exchange *exchange, FILE *to, const char *bytes, s
     return false;
 }
 
+/* A piece of a success that goes elsewhere. */
+static bool pass_on(struct exchange *exchange, const char *bytes, size_t count)
+{
+    exchange->is_begun = exchange->is_begun || (count > 0 && bytes[0] == '{');
+    return exchange->is_begun && write_file(exchange, exchange->request->to, bytes, count);
+}
+
 /* curl's callback for a piece of the answer's body; another number than `count` ends it. */
 static size_t take_answer(char *bytes, size_t one, size_t count, void *context)
 {
@@ -144,7 +152,7 @@ static size_t take_answer(char *bytes, size_t one, size_t count, void *context)
     (void)one; /* is 1 */
     curl_easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &status);
     if (status < 300 && request->to)
-        return write_file(exchange, request->to, bytes, count) ? count : 0;
+        return pass_on(exchange, bytes, count) ? count : 0;
     if (status >= 300 && request->copy_to && !write_file(exchange, request->copy_to, bytes, count))
         return 0;
     buffer_put(body, bytes, count);
@@ -235,7 +243,7 @@ static int explain(const struct transfer *transfer, const struct exchange *excha
             return complain(EX_IOERR, "the answer can't be written: %s", strerror(exchange->error));
         if (exchange->too_long)
             return complain(EX_PROTOCOL, "the answer is too long");
-        break;
+        return complain_foreign();
     case CURLE_URL_MALFORMAT:
         return complain(EX_USAGE, "--url: %s", reason);
     default:
@@ -269,5 +277,7 @@ int transfer_run(struct transfer *transfer, const struct transfer_request *reque
     buffer_free(&url);
     if (!good)
         return complain(EX_USAGE, "the URL is too long");
-    return is_answered(code, answer->status) ? EX_OK : explain(transfer, &exchange, code);
+    if (!is_answered(code, answer->status))
+        return explain(transfer, &exchange, code);
+    return request->to && answer->status < 300 && !exchange.is_begun ? complain_foreign() : EX_OK;
 }

@@ -30,7 +30,7 @@ struct transfer_request {
     struct text target; /* below the base, encoded */
     struct text body;   /* JSON; absent where there is none */
     FILE *from;         /* the body instead, from where the file stands to its end; or NULL */
-    FILE *to;           /* where the body of a success goes; NULL: into the answer */
+    FILE *to;           /* where the body of a success goes, if it is an object; or NULL */
     FILE *copy_to;      /* where the body of a failure goes too; or NULL */
     int64_t timeout_ms; /* for all of it; 0 is none */
 };
@@ -44,8 +44,9 @@ struct transfer_answer {
 int transfer_open(const struct transfer_config *config, struct transfer **out);
 void transfer_close(struct transfer **transfer);
 
-/* Returns EX_OK where an answer came whole, whatever it says. The answer's body is the caller's to
- * free, in each case. */
+/* Returns EX_OK where an answer came whole, whatever it says, if only what goes to `to` begins as
+ * an object of JSON: a page of another server takes no file's place. The answer's body is the
+ * caller's to free, in each case. */
 int transfer_run(struct transfer *transfer, const struct transfer_request *request,
                  struct transfer_answer *answer);
 

@@ -25,11 +25,12 @@ function cleanEnvironment(extra) {
   return { ...Object.fromEntries(inherited), ...extra };
 }
 
-// Starts it. `url` is the base to talk to; `stdin` is text, or nothing.
-export function startPoolctl(args, { url, env = {}, cwd, stdio = ['pipe', 'pipe', 'pipe'] } = {}) {
+// Starts it. `url` is the base to talk to; `stdin` is text, or nothing; `shell` is a script that runs it, as "$@".
+export function startPoolctl(args, { url, env = {}, cwd, stdio = ['pipe', 'pipe', 'pipe'], shell = 'exec "$@"' } = {}) {
   assert.ok(POOLCTL, 'POOL_MANAGER_TEST_POOLCTL names no program');
   const base = url === undefined ? {} : { POOLCTL_URL: url };
-  return spawnTracked(POOLCTL, args, { cwd, stdio, env: cleanEnvironment({ ...base, ...env }) });
+  const options = { cwd, stdio, env: cleanEnvironment({ ...base, ...env }) };
+  return spawnTracked('/bin/sh', ['-c', shell, 'sh', POOLCTL, ...args], options);
 }
 
 // Runs it to its end and returns {code, signal, stdout, stderr}.

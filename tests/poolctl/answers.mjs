@@ -134,10 +134,20 @@ testCase('an answer of another shape is told, or passed over', async (world) => 
 testCase('a success that is none of the service\'s is told', async (world) => {
   let body;
   const server = await ScriptedServer.start(world, () => ({ body }));
-  const bodies = ['', 'hello', '[]', '{"success":true', '{"success":true,"pools":{}}', 'null'];
+  const bodies = ['', 'hello', '[]', '{"success":true', '{"success":true,"pools":{}}', 'null', '{"pools":[]} and more'];
   await forEachRow(bodies, async (given) => {
     body = given;
     assertFailed(await server.run(['list']), EXIT.PROTOCOL, /is that the service/);
+  });
+  await forEachRow(['', '<html>', '[]', 'hello'], async (given) => {
+    body = given;
+    const ended = await server.run(['--json', 'list']);
+    assertFailed(ended, EXIT.PROTOCOL, /is that the service/);
+    assert.equal(ended.stdout, '');
+  });
+  body = '{"success":true}';
+  await forEachRow([['claim'], ['release', 'pod'], ['status'], ['clock', 'show']], async (args) => {
+    assertFailed(await server.run(args), EXIT.PROTOCOL, /is that the service/);
   });
 });
 
@@ -194,7 +204,21 @@ testCase('standard output on a full disk is told', async (world) => {
       const ended = await server.run(args, { stdio: ['pipe', full, 'pipe'] });
       assertFailed(ended, EXIT.IO_ERROR, /No space left/);
     });
+    server.answer = () => ({ json: { success: true, pools: [{ name: 'x'.repeat(20_000) }], next_cursor: 'c' } });
+    server.take();
+    assertFailed(await server.run(['list'], { stdio: ['pipe', full, 'pipe'] }), EXIT.IO_ERROR, /No space left/);
+    assert.equal(server.take().length, 1, 'no further page');
   } finally {
     closeSync(full);
   }
+});
+
+testCase('a standard file that is closed is told, and nothing else takes its place', async (world) => {
+  const pools = [{ name: 'x'.repeat(20_000) }];
+  const server = await ScriptedServer.start(world, () => ({ json: { success: true, pools } }));
+  await forEachRow([['list'], ['--json', 'list'], ['--help']], async (args) => {
+    assertFailed(await server.run(args, { shell: 'exec "$@" >&-' }), EXIT.IO_ERROR, /Bad file descriptor/);
+  });
+  assertFailed(await server.run(['import', '-'], { shell: 'exec "$@" <&-' }), EXIT.NO_INPUT, /Bad file descriptor/);
+  assert.equal((await server.run(['nonsense'], { shell: 'exec "$@" 2>&-' })).code, EXIT.USAGE);
 });

@@ -4,15 +4,15 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 
-import { forEachRow, PATIENCE_MS, testCase, until, within } from '../lib/case.mjs';
+import { forEachRow, PATIENCE_MS, testCase, within } from '../lib/case.mjs';
 import { assertDone, assertFailed, EXIT, ScriptedServer, startPoolctl } from '../lib/poolctl.mjs';
 
 const LONG = JSON.stringify({ rows: Array.from({ length: 200_000 }, (_, i) => `row ${i}`) });
 
 testCase('a file is sent as it is, with its length', async (world) => {
-  const server = await ScriptedServer.start(world, () => ({ json: { success: true, faults: [], fault: {} } }));
+  const server = await ScriptedServer.start(world, () => ({ json: { success: true, faults: [], fault: { id: 'f' } } }));
   await writeFile(world.path('file.json'), LONG);
   const rows = [['import', 'PUT'], ['faults set', 'PUT'], ['faults add', 'POST']];
   await forEachRow(rows, async ([command, method]) => {
@@ -26,7 +26,7 @@ testCase('a file is sent as it is, with its length', async (world) => {
 });
 
 testCase('- is standard input, which is sent in pieces of no known length', async (world) => {
-  const server = await ScriptedServer.start(world, () => ({ json: { success: true, faults: [], fault: {} } }));
+  const server = await ScriptedServer.start(world, () => ({ json: { success: true, faults: [], fault: { id: 'f' } } }));
   const commands = [['import', '-'], ['faults', 'set'], ['faults', 'set', '-'], ['faults', 'add', '-']];
   await forEachRow(commands, async (args) => {
     assertDone(await server.run(args, { stdin: LONG }));
@@ -80,6 +80,8 @@ testCase('a file is replaced whole or not at all', async (world) => {
   await writeFile(path, 'before');
   const rows = [
     [{ status: 404, json: { success: false, error: 'no', code: 'not_found' } }, EXIT.REFUSED],
+    [{ body: '<html>a page of somebody else</html>' }, EXIT.PROTOCOL],
+    [{ body: '' }, EXIT.PROTOCOL],
     [(response) => response.destroy(), EXIT.UNAVAILABLE],
     [(response) => {
       response.writeHead(200, { 'content-length': LONG.length });
@@ -94,17 +96,59 @@ testCase('a file is replaced whole or not at all', async (world) => {
   });
 });
 
-testCase('a signal leaves no half a file behind', async (world) => {
+testCase('a disk that is full leaves the file as it was', async (world) => {
+  const server = await ScriptedServer.start(world, () => ({ body: LONG }));
+  const path = world.path('state.json');
+  await writeFile(path, 'before');
+  const ended = await server.run(['export', path], { shell: 'ulimit -f 64; exec "$@"' });
+  assertFailed(ended, EXIT.IO_ERROR, /File too large/);
+  assert.equal(await readFile(path, 'utf8'), 'before');
+  assert.deepEqual(await readdir(world.directory), ['state.json']);
+});
+
+testCase('a file keeps its mode, and a link leads to it as before', async (world) => {
+  const server = await ScriptedServer.start(world, () => ({ body: '{}' }));
+  await mkdir(world.path('folder'));
+  const path = world.path('folder/state.json');
+  const link = world.path('link.json');
+  await writeFile(path, 'before');
+  await chmod(path, 0o640);
+  await symlink('folder/state.json', link);
+  assertDone(await server.run(['export', link]));
+  assert.equal(await readlink(link), 'folder/state.json');
+  assert.equal(await readFile(path, 'utf8'), '{}');
+  assert.equal((await stat(path)).mode & 0o777, 0o640);
+  assert.deepEqual(await readdir(world.path('folder')), ['state.json']);
+});
+
+// Starts an export of which a part has been answered. Returns {child, ended, response}, node's response.
+async function startExport(world, shell) {
+  let begin;
+  const begun = new Promise((resolve) => (begin = resolve));
   const server = await ScriptedServer.start(world, () => (response) => {
     response.writeHead(200, { 'content-length': LONG.length });
-    response.write(LONG.slice(0, 100_000));
+    response.write(LONG.slice(0, 100_000), () => begin(response));
   });
-  const child = startPoolctl(['export', world.path('state.json')], { url: server.url });
-  const ended = once(child, 'exit');
-  await until('it writes', async () => (await readdir(world.directory)).length > 0);
+  const child = startPoolctl(['export', world.path('state.json')], { url: server.url, shell });
+  const ended = within(PATIENCE_MS, 'its end', once(child, 'exit'));
+  const response = await within(PATIENCE_MS, 'its request', begun);
+  assert.equal((await readdir(world.directory)).length, 1);
+  return { child, ended, response };
+}
+
+testCase('a signal leaves no half a file behind', async (world) => {
+  const { child, ended } = await startExport(world);
   child.kill('SIGTERM');
-  assert.deepEqual(await within(PATIENCE_MS, 'its end', ended), [null, 'SIGTERM']);
+  assert.deepEqual(await ended, [null, 'SIGTERM']);
   assert.deepEqual(await readdir(world.directory), []);
+});
+
+testCase('a signal that is ignored stays so', async (world) => {
+  const { child, ended, response } = await startExport(world, 'trap "" HUP; exec "$@"');
+  child.kill('SIGHUP');
+  response.end(LONG.slice(100_000));
+  assert.deepEqual(await ended, [0, null]);
+  assert.equal(await readFile(world.path('state.json'), 'utf8'), LONG);
 });
 
 testCase('a place that can\'t be written to is told', async (world) => {

@@ -10,8 +10,8 @@ import { BASE } from '../lib/worker.mjs';
 
 // An answer that every command can show.
 const ANY = {
-  json: { success: true, pools: [], workspaces: [], faults: [], requests: [], leaks: [], snapshots: [], tenants: [], fault: {}, workspace: {},
-    settings: {} },
+  json: { success: true, pools: [], workspaces: [], faults: [], requests: [], leaks: [], snapshots: [], tenants: [], 
+    fault: { id: 'f' }, workspace: { id: 'w' }, workspace_id: 'w', pool: { name: 'p' }, settings: {}, now: 't', count: 1 },
 };
 
 async function assertSends(server, args, method, path, body, options) {
