@@ -72,6 +72,7 @@ static enum err read_kept(struct call *call, struct tenant_kept *kept)
     return err;
 }
 
+/* The answer is written first, for once the tenant is reset nothing may fail. */
 enum err handle_reset(struct call *call)
 {
     struct pool_state_totals dropped;
@@ -80,7 +81,7 @@ enum err handle_reset(struct call *call)
     enum err err;
 
     if ((err = call_body(call, &root)) || (err = read_kept(call, &kept)) ||
-        (err = tenant_reset(call->tenant, call->real, kept, &dropped)))
+        (err = pool_state_totals(call->state, &dropped)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
     writer_key(&writer, "message");
@@ -93,6 +94,7 @@ enum err handle_reset(struct call *call)
     writer_number(&writer, dropped.pods);
     writer_end_object(&writer);
     writer_key(&writer, "generation");
-    writer_number(&writer, pool_state_generation(call->state));
-    return call_end_answer(call, &writer);
+    writer_number(&writer, pool_state_generation(call->state) + 1);
+    err = call_end_answer(call, &writer);
+    return err ? err : tenant_reset(call->tenant, call->real, kept);
 }

@@ -74,13 +74,15 @@ static struct state_clock restart_clock(struct tenant *tenant, const struct cloc
     return before;
 }
 
-enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept,
-                      struct pool_state_totals *dropped)
+enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept)
 {
+    struct pool_state_totals dropped;
     int64_t before_ms = tenant->clock.wall_ms;
     struct state_clock before = restart_clock(tenant, real); /* first pods are of its time */
-    enum err err = pool_state_reset(tenant->state, kept.of_state, dropped);
+    enum err err = pool_state_reset(tenant->state, kept.of_state, &dropped);
 
+    if (!err)
+        err = pool_state_turn_end(tenant->state);
     if (err) {
         tenant->time = before;
         tenant_tick(tenant, real);

@@ -46,8 +46,9 @@ struct tenant {
     void *service;
     struct tenant *next_in_turn;
     bool in_turn;
-    struct state_clock time_before; /* as the turn began: what a lost one goes back to */
-    bool turn_lost;                 /* while the turn ends */
+    uint64_t turns;                 /* of its state, that have ended */
+    struct state_clock time_before; /* as the last of them ended: what a lost one goes back to */
+    bool turn_lost;                 /* one has been, since it came into the turn */
     size_t parked;                  /* requests in it that wait for something */
     /* The registry's. */
     size_t requests; /* that are in it now: a removed tenant is freed with its last one */
@@ -113,10 +114,10 @@ struct tenant_kept {
 
 /* Back to a tenant at its start: the state is in its start-up form, the clock goes with real time,
  * the generator has its first seed, and there are no faults, no journal and no leaks but what is
- * kept. `dropped` tells what was in the state. Returns what pool_state_reset does; where that is an
- * error, all is as it was. */
-enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept,
-                      struct pool_state_totals *dropped);
+ * kept. It ends the turn of the state, in which nothing else may have been changed, for what stands
+ * beside the state can't be brought back. Returns what pool_state_reset and pool_state_turn_end do;
+ * where that is an error, all is as it was. */
+enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept);
 
 /* Brings the state's clock up to real time. */
 void tenant_tick(struct tenant *tenant, const struct clock *real);

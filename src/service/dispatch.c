@@ -9,6 +9,7 @@
 #include "service/pod_dispatch.h"
 #include "service/routing.h"
 #include "service/tenancy.h"
+#include "service/turn.h"
 
 static enum err too_long(struct exchange *exchange, size_t max_bytes)
 {
@@ -110,6 +111,17 @@ static enum err run_handler(struct exchange *exchange, struct call *call)
     if (err && changes != pool_state_changes(state))
         pool_state_turn_fail(state); /* half a change is no change */
     return err ? err : call->refused;
+}
+
+/* What test control changes beside a state can't be undone with it. So its requests have a turn of
+ * the state of their own: nobody else's change can cost them theirs. */
+static enum err run_apart(struct service *service, struct exchange *exchange, struct call *call)
+{
+    turn_commit_early(service, call->tenant);
+    turn_join(exchange);
+    enum err err = run_handler(exchange, call);
+    bool kept = turn_commit_early(service, call->tenant);
+    return !err && !kept ? ERR_TURN_LOST : err;
 }
 
 /* HEAD is GET without its effect: it is run for show, undone, and only its head is sent. */
@@ -227,8 +239,11 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
         exchange->facts.pool = call_pool(&call);
     if ((err = check_body(exchange)))
         return err;
-    return exchange->request.method == HTTP_HEAD ? rehearse_handler(exchange, &call)
-                                                 : run_handler(exchange, &call);
+    if (exchange->request.method == HTTP_HEAD)
+        return rehearse_handler(exchange, &call);
+    return route_is_control(exchange->route) && exchange->route->changes
+               ? run_apart(service, exchange, &call)
+               : run_handler(exchange, &call);
 }
 
 void dispatch_run(struct service *service, struct exchange *exchange)

@@ -60,7 +60,7 @@ struct exchange {
     struct text query;                /* of its target; absent if it has none */
     struct tenant *tenant;            /* NULL until it is known */
     int64_t generation;               /* of the tenant's state when it began */
-    uint64_t turn;                    /* in which it last touched the state */
+    uint64_t turn;                    /* of the tenant's state, in which it last touched that */
     int64_t began_us;                 /* monotonic */
     struct timer wake;
     /* in the turn's list, in the list of the parked, or in the free list */
@@ -85,7 +85,6 @@ struct service {
     struct exchange_list parked;
     struct exchange *free;
     size_t free_count;
-    uint64_t turns;              /* that have ended */
     struct tenant *turn_tenants; /* whose state this turn has touched */
     size_t tenants_removed;      /* as of the last look at who waits */
     bool stopping;

@@ -26,7 +26,8 @@ void parking_end_stale(struct service *service);
 /* Gives up all: the service stops. */
 void parking_end_all(struct service *service);
 
-/* Gives up those that ran in this turn, which is lost: what they have done is undone. */
-void parking_end_lost(struct service *service);
+/* Gives up those that ran in the turn of the tenant's state that is lost: what they have done is
+ * undone. */
+void parking_end_lost(struct service *service, const struct tenant *tenant);
 
 #endif

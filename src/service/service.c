@@ -200,13 +200,12 @@ static void wake(struct timer *timer)
         carry_out(service, exchange);
         return;
     }
-    exchange->turn = service->turns;
+    turn_join(exchange);
     step(service, exchange);
 }
 
 static void run(struct service *service, struct exchange *exchange)
 {
-    exchange->turn = service->turns;
     dispatch_run(service, exchange);
     note_ended_worlds(service, exchange);
     if (exchange->stage == STAGE_DELAYED && !exchange->err)
@@ -242,24 +241,8 @@ void service_pull(struct service *service, struct exchange *exchange)
     CHECK(exchange->state == EXCHANGE_TAKEN && exchange->response.continuation);
     buffer_clear(&exchange->response.body);
     turn_enter(service, exchange->tenant);
-    exchange->turn = service->turns;
+    turn_join(exchange);
     step(service, exchange);
-}
-
-/* The turn was lost: what this exchange was about to tell is not so. */
-static void retract(struct exchange *exchange)
-{
-    if (exchange->head_given) {
-        exchange->part = EXCHANGE_BROKEN;
-        return;
-    }
-    answering_fail(exchange, ERR_TURN_LOST);
-    exchange->part = EXCHANGE_WHOLE;
-}
-
-static bool is_lost(const struct service *service, const struct exchange *exchange)
-{
-    return exchange->turn == service->turns && exchange->tenant && exchange->tenant->turn_lost;
 }
 
 /* Before the answer, or a piece of it, is given out; or when it will not be. */
@@ -305,14 +288,10 @@ void service_turn_end(struct service *service)
     struct exchange *exchange;
 
     turn_commit(service);
-    parking_end_lost(service);
     while ((exchange = service->turn.first)) {
         exchange_list_remove(&service->turn, exchange);
-        if (is_lost(service, exchange))
-            retract(exchange);
         give_answer(service, exchange);
     }
-    service->turns++;
     turn_leave(service);
 }
 

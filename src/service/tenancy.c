@@ -12,14 +12,15 @@ enum { MOUNT_MAX = 8192 }; /* bytes */
 /* The exchange is the tenant's from now on, with the state as it is in this turn. */
 static void join(struct service *service, struct exchange *exchange, struct tenant *tenant)
 {
+    /* One that has waited has its tenant still, or it would be stale. */
+    CHECK(!exchange->tenant || exchange->tenant == tenant);
     turn_enter(service, tenant);
-    if (exchange->tenant) { /* it has waited: its tenant is still there, or it would be stale */
-        CHECK(exchange->tenant == tenant);
-        return;
+    if (!exchange->tenant) {
+        tenant_join(tenant);
+        exchange->tenant = tenant;
+        exchange->generation = pool_state_generation(tenant->state);
     }
-    tenant_join(tenant);
-    exchange->tenant = tenant;
-    exchange->generation = pool_state_generation(tenant->state);
+    turn_join(exchange);
 }
 
 static void enter(struct service *service, struct exchange *exchange, struct call *call,

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/turn.h"
 
+#include "service/answering.h"
+#include "service/parking.h"
+
 /* What could not be done is tried again after a while. So is what was left to a mover, which may
  * have gone. */
 enum { DUE_RETRY_US = 1000 * 1000 };
@@ -69,17 +72,56 @@ static void wake_claims(struct tenant *tenant)
     tenant->frees_seen = frees;
 }
 
-static void commit(struct tenant *tenant)
+void turn_join(struct exchange *exchange)
 {
-    tenant->turn_lost = pool_state_turn_end(tenant->state) != OK;
-    if (tenant->turn_lost)
-        tenant->time = tenant->time_before;
+    exchange->turn = exchange->tenant->turns;
+}
+
+/* What this exchange was about to tell is not so. */
+static void retract(struct exchange *exchange)
+{
+    if (exchange->head_given) {
+        exchange->part = EXCHANGE_BROKEN;
+        return;
+    }
+    answering_fail(exchange, ERR_TURN_LOST);
+    exchange->part = EXCHANGE_WHOLE;
+}
+
+static void lose(struct service *service, struct tenant *tenant)
+{
+    tenant->turn_lost = true;
+    tenant->time = tenant->time_before;
+    for (struct exchange *exchange = service->turn.first; exchange; exchange = exchange->next)
+        if (exchange->tenant == tenant && exchange->turn == tenant->turns)
+            retract(exchange);
+    parking_end_lost(service, tenant);
+}
+
+static bool commit(struct service *service, struct tenant *tenant)
+{
+    bool kept = pool_state_turn_end(tenant->state) == OK;
+
+    if (!kept)
+        lose(service, tenant);
+    tenant->time_before = tenant->time;
+    tenant->turns++;
+    return kept;
 }
 
 void turn_commit(struct service *service)
 {
     for (struct tenant *tenant = service->turn_tenants; tenant; tenant = tenant->next_in_turn)
-        commit(tenant);
+        commit(service, tenant);
+}
+
+bool turn_commit_early(struct service *service, struct tenant *tenant)
+{
+    bool kept = commit(service, tenant);
+
+    if (!kept)
+        run_due(service, tenant); /* what had fallen due is undone with the rest */
+    return kept;
 }
 
 void turn_leave(struct service *service)

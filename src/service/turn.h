@@ -12,8 +12,14 @@
  * state has happened, and its changes are committed with the turn. */
 void turn_enter(struct service *service, struct tenant *tenant);
 
-/* Commits every tenant's changes; of one whose commit fails turn_lost is set. */
+/* The exchange, whose tenant has a part in the turn, is about to touch the tenant's state. */
+void turn_join(struct exchange *exchange);
+
+/* Commits every tenant's changes. Where that fails, those that touched its state are to tell so. */
 void turn_commit(struct service *service);
+
+/* The same, before the turn's end, for one tenant; false where it failed. */
+bool turn_commit_early(struct service *service, struct tenant *tenant);
 
 /* The turn is over: its tenants have no part in it any more. */
 void turn_leave(struct service *service);

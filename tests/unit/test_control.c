@@ -439,9 +439,7 @@ static void reset_tenant_is_steered_as_a_new_one(void **state)
     assert_int_equal(put_in_journal(tenant), 1);
     leaks_add(&tenant->leaks, &(struct leak){.pod = {.number = 1, .pool = 1}});
     set_clock(5);
-    struct pool_state_totals dropped;
-    assert_int_equal(tenant_reset(tenant, &real, (struct tenant_kept){0}, &dropped), OK);
-    assert_int_equal(dropped.pods, 5);
+    assert_int_equal(tenant_reset(tenant, &real, (struct tenant_kept){0}), OK);
     assert_int_equal(tenant->clock.wall_ms, START_MS + 5);
     assert_int_equal(tenant->faults.seed, TENANT_FIRST_SEED);
     assert_int_equal(tenant->faults.count, 0);
@@ -458,7 +456,7 @@ static void reset_tenant_keeps_what_it_is_told_to(void **state)
     add_rule(tenant, 1000);
     assert_int_equal(put_in_journal(tenant), 1);
     const struct tenant_kept kept = {.faults = true, .journal = true};
-    assert_int_equal(tenant_reset(tenant, &real, kept, &(struct pool_state_totals){0}), OK);
+    assert_int_equal(tenant_reset(tenant, &real, kept), OK);
     assert_int_equal(put_in_journal(tenant), 2);
     assert_int_equal(faults_armed(&tenant->faults, tenant->clock.wall_ms), 1);
     advance(tenant, 999);

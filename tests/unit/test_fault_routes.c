@@ -51,6 +51,22 @@ static void check_shown(const char *expected)
     json_object_put(json);
 }
 
+static void rules_are_put_whatever_becomes_of_other_changes_of_the_turn(void **state)
+{
+    struct client lost = client_new(), put_rules = client_new();
+
+    (void)state;
+    assert_true(client_submit(&lost, "GET", FRONT_MOUNT "/pools/default-pool/workspace", ""));
+    pool_state_turn_fail(front.state);
+    assert_true(client_submit(&put_rules, "PUT", FAULTS, "[{\"answer\":{\"hang\":true}}]"));
+    service_turn_end(front.service);
+    client_assert_error(&lost, ERR_TURN_LOST);
+    assert_int_equal(client_status(&put_rules), 200);
+    check_shown("[" SHOWN("fault-1", ANY_MATCH, EVERY_TIME, "before", "null", HANG) "]");
+    client_free(&lost);
+    client_free(&put_rules);
+}
+
 static void rule_is_shown_with_all_that_it_did_not_say(void **state)
 {
     (void)state;
@@ -377,6 +393,7 @@ int main(void)
         TEST(connection_takes_the_front_ends_help),
         TEST(rules_are_added_and_removed_singly),
         TEST(put_replaces_all_rules),
+        TEST(rules_are_put_whatever_becomes_of_other_changes_of_the_turn),
         TEST(rules_past_the_limit_are_refused),
         TEST(head_changes_nothing),
         TEST(tenants_have_their_own_rules),

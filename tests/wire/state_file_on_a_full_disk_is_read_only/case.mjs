@@ -78,6 +78,26 @@ testCase('what falls due on a full disk waits for room, and what reads goes on',
   await until('the lease has ended', async () => (await usedBy(worker)).length === 0);
 });
 
+testCase('a reset that can not be kept leaves what stands beside the state too', async (world) => {
+  const worker = await Worker.start(world, { options: ['--state', world.path('state.db')] });
+  const rule = { id: 'r', match: { operation: 'pools' }, delay: { type: 'fixed', ms: 1 } };
+  assertSuccess(await worker.ask('PUT', '/__admin/faults', { body: JSON.stringify([rule]) }));
+  assertSuccess(await worker.ask('PUT', '/__admin/clock', { body: '{"action":"freeze"}' }));
+  assertSuccess(await claim(worker, 'w'));
+  const beside = async () => {
+    const paths = ['faults', 'clock', 'requests'];
+    const answers = await Promise.all(paths.map((path) => worker.ask('GET', `/__admin/${path}`)));
+    return answers.map((answer) => assertSuccess(answer));
+  };
+  const before = await beside();
+  await limitFiles(worker, 4096);
+  assertError(await worker.ask('POST', '/__admin/reset'), 503, 'not_committed');
+  assert.deepEqual(await beside(), before);
+  await limitFiles(worker, 'unlimited');
+  await until('it is reset', async () => (await worker.ask('POST', '/__admin/reset')).status === 200);
+  assert.deepEqual((await beside())[0].faults, []);
+});
+
 testCase('a long document that can not be kept is refused as a short one is', async (world) => {
   const options = ['--state', world.path('state.db')];
   const worker = await Worker.start(world, { options, limits: '-S -f 600' });
