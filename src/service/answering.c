@@ -97,3 +97,10 @@ void answering_give_up(struct exchange *exchange, enum err err)
     answering_fail(exchange, err);
     exchange_ready(exchange, EXCHANGE_WHOLE);
 }
+
+int answering_status(const struct exchange *exchange)
+{
+    int status = exchange->response.status;
+
+    return status ? status : err_status(ERR_CLIENT_GONE);
+}

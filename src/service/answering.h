@@ -18,6 +18,9 @@ void answering_fail(struct exchange *exchange, enum err err);
  * off. */
 void answering_give_up(struct exchange *exchange, enum err err);
 
+/* The status of its answer, or what stands for one that nobody was there to take. */
+int answering_status(const struct exchange *exchange);
+
 /* Adds the headers that every answer bears, to one that has no other way to them. */
 void answering_add_headers(struct exchange *exchange);
 

@@ -2,6 +2,7 @@
 #include "service/journaling.h"
 
 #include "http/uri.h"
+#include "service/answering.h"
 
 static struct pod_name pod_of(const struct call_facts *facts)
 {
@@ -62,8 +63,7 @@ void journaling_end(struct exchange *exchange, bool delivered)
     if (exchange->ticket == 0)
         return;
     const struct journal_outcome outcome = {
-        .status = exchange->response.status ? exchange->response.status
-                                            : err_status(ERR_CLIENT_GONE),
+        .status = answering_status(exchange),
         .duration_us = clock_mono_now_us() - exchange->began_us,
         .fault = exchange->fault_ids,
         .delivered = delivered,
@@ -76,6 +76,15 @@ void journaling_broken(struct exchange *exchange)
 {
     if (exchange->ticket)
         journal_undelivered(&exchange->tenant->journal, exchange->ticket);
+}
+
+/* The tenant's clock is not set outside its turns, where a client may go. */
+static int64_t now_ms(const struct exchange *exchange)
+{
+    const struct tenant *tenant = exchange->tenant;
+
+    return tenant->in_turn ? tenant->clock.wall_ms
+                           : state_clock_now_ms(&tenant->time, exchange->service->clock);
 }
 
 void journaling_note_claim(struct exchange *exchange, bool lost)
@@ -92,7 +101,7 @@ void journaling_note_claim(struct exchange *exchange, bool lost)
     const struct leak leak = {
         .pod = pod_of(&exchange->facts),
         .since_ms = exchange->facts.pod_since_ms,
-        .at_ms = tenant->clock.wall_ms,
+        .at_ms = now_ms(exchange),
         .seq = journal_seq(&tenant->journal, exchange->ticket),
         .request_id = request_variable(&exchange->request, TEXT("REQUEST_ID")),
         .workspace = exchange->facts.workspace,

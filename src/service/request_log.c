@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "http/uri.h"
+#include "service/answering.h"
+#include "service/faulting.h"
 
 enum { FIELDS_MAX = 14, POD_ID_MAX = 64 };
 
@@ -39,13 +41,15 @@ static struct text path_of(const struct exchange *exchange)
     return path;
 }
 
+/* A change that has happened is one, whatever a fault rule has had its client told. */
 static enum log_mark mark_of(const struct exchange *exchange)
 {
     if (exchange->err || exchange->part == EXCHANGE_BROKEN)
         return LOG_FAILURE;
-    bool changed = exchange->route && exchange->route->changes &&
-                   exchange->request.method != HTTP_HEAD;
-    return changed ? LOG_CHANGE : LOG_SHOW;
+    if (exchange->stage == STAGE_PRESENTED && exchange->route->changes &&
+        exchange->request.method != HTTP_HEAD)
+        return LOG_CHANGE;
+    return exchange->hit && faulting_loses_answer(exchange) ? LOG_FAILURE : LOG_SHOW;
 }
 
 /* Why an answer did not end as it should have. */
@@ -68,7 +72,7 @@ void request_log_write(const struct service *service, const struct exchange *exc
     add_text(&fields, "method", exchange->request.method_name);
     add_text(&fields, "path", path_of(exchange));
     fields.at[fields.count++] = (struct log_field){.key = "status",
-                                                   .number = exchange->response.status};
+                                                   .number = answering_status(exchange)};
     fields.at[fields.count++] =
         (struct log_field){.key = "durationMs",
                            .number = clock_mono_now_us() - exchange->began_us,

@@ -87,7 +87,6 @@ static void carry_out(struct service *service, struct exchange *exchange)
             return;
         }
         answering_add_headers(exchange);
-        exchange->stage = STAGE_PRESENTED;
     }
     if (exchange->hit->answer.kind != FAULT_ANSWER_NONE && faulting_apply(exchange, &part)) {
         answering_give_up(exchange, ERR_NO_MEMORY);

@@ -159,6 +159,62 @@ static void claim_whose_answer_does_not_get_to_its_end_is_lost(void **state)
     assert_int_equal(tenants_default(front.tenants)->leaks.count, 0);
 }
 
+static void claim_is_lost_when_its_client_goes(void **state)
+{
+    struct client client;
+
+    (void)state;
+    put_rule("after", "\"delay\":{\"type\":\"fixed\",\"ms\":2000}");
+    claim(&client);
+    clock_set(&front.clock, front.clock.wall_ms + 1500, front.clock.mono_us + 1500000);
+    client_free(&client);
+    struct json_object *json = front_expect(200, "GET", AT("__admin/leaks"), "");
+    assert_text_at(json, "leaks.0.claimedAt", "2024-01-15T10:30:00.000Z");
+    assert_text_at(json, "leaks.0.lostAt", "2024-01-15T10:30:01.500Z");
+    assert_int_equal(json_number_at(json, "leaks.0.ageMs"), 0);
+    json_object_put(json);
+}
+
+static void assert_line(const char *mark, const char *status, const char *rest)
+{
+    struct buffer log = front_log();
+    struct text all = buffer_text(&log), line = {0}, next;
+    char begin[64], middle[64];
+
+    while (text_cut(&all, '\n', &next) && next.length > 0)
+        line = next;
+    snprintf(begin, sizeof(begin), "%s [Mock Pool Manager]", mark);
+    snprintf(middle, sizeof(middle), " status=%s ", status);
+    assert_true(text_starts_with(line, text_of(begin)));
+    assert_non_null(memmem(line.at, line.length, middle, strlen(middle)));
+    assert_non_null(memmem(line.at, line.length, rest, strlen(rest)));
+    buffer_free(&log);
+}
+
+static void log_tells_what_has_happened(void **state)
+{
+    struct client client;
+
+    (void)state;
+    put_rule("before", "\"answer\":{\"status\":429}");
+    claim(&client);
+    assert_line("❌", "429", "fault=r");
+    client_free(&client);
+    put_rule("after", "\"answer\":{\"status\":429}");
+    claim(&client);
+    assert_line("✅", "429", "pod=pod-pool-1-1");
+    client_free(&client);
+    put_rule("before", "\"delay\":{\"type\":\"fixed\",\"ms\":250}");
+    claim(&client);
+    client_free(&client);
+    assert_line("🎭", "499", "fate=client-gone");
+    static const char reads[] = "[{\"match\":{\"operation\":\"pool\"},\"phase\":\"after\","
+                                "\"answer\":{\"garbage\":true}}]";
+    assert_int_equal(front_ask("PUT", AT("__admin/faults"), reads, NULL), 200);
+    assert_int_equal(front_ask("GET", AT("pools/default-pool"), "", NULL), 200);
+    assert_line("❌", "200", "fault=fault-1");
+}
+
 static void garbage_is_no_json(void **state)
 {
     (void)state;
@@ -484,6 +540,8 @@ int main(void)
         TEST(answer_that_is_cut_or_slowed_is_the_requests_own_only_if_it_ran),
         TEST(answer_to_a_claim_that_has_waited_dribbles_to_its_end),
         TEST(claim_whose_answer_does_not_get_to_its_end_is_lost),
+        TEST(claim_is_lost_when_its_client_goes),
+        TEST(log_tells_what_has_happened),
         TEST(garbage_is_no_json),
         TEST(connection_is_ended_by_the_front_end),
         TEST(delayed_request_runs_when_its_time_has_come),
