@@ -6,6 +6,8 @@ unit_link_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,-
 # libunit.a twice: the programs use it, and the worker's library its allocator.
 unit_link_with = %D%/libunit.a src/libpoolmanager.a %D%/libunit.a $(CMOCKA_LIBS) $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS)
 unit_tests =
+# Of the tests that take random steps.
+unit_steps = %D%/state_steps.c %D%/state_steps.h %D%/state_model.c %D%/state_model.h
 check_LIBRARIES =
 
 EXTRA_DIST += %D%/no_cmocka.sh %D%/valgrind.supp
@@ -307,7 +309,7 @@ endif
 %C%_test_pool_state_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_LDADD = $(unit_link_with)
 
-%C%_test_pool_state_ahead_SOURCES = %D%/test_pool_state_ahead.c %D%/state_model.c %D%/state_model.h
+%C%_test_pool_state_ahead_SOURCES = %D%/test_pool_state_ahead.c $(unit_steps)
 %C%_test_pool_state_ahead_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_ahead_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_ahead_LDADD = $(unit_link_with)
@@ -352,7 +354,7 @@ endif
 %C%_test_pool_state_lifecycle_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_lifecycle_LDADD = $(unit_link_with)
 
-%C%_test_pool_state_model_SOURCES = %D%/test_pool_state_model.c %D%/state_model.c %D%/state_model.h
+%C%_test_pool_state_model_SOURCES = %D%/test_pool_state_model.c $(unit_steps)
 %C%_test_pool_state_model_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_model_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_model_LDADD = $(unit_link_with)

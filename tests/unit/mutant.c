@@ -12,7 +12,7 @@ static const char *const pieces[] = {
     "\"a\":1", "'",    "/*",      "\x7F",
 };
 
-size_t mutant_change(struct dice *dice, char *text, size_t length, size_t max)
+static size_t change(struct dice *dice, char *text, size_t length, size_t max)
 {
     size_t at = dice_roll(dice, (unsigned)length + 1), count;
     const char *piece;
@@ -43,4 +43,16 @@ size_t mutant_change(struct dice *dice, char *text, size_t length, size_t max)
         memcpy(text + at, piece, count);
         return length + count;
     }
+}
+
+size_t mutant_make(struct dice *dice, const char *const *seeds, size_t count, char *text,
+                   size_t max)
+{
+    const char *seed = seeds[dice_roll(dice, (unsigned)count)];
+    size_t length = strlen(seed);
+
+    memcpy(text, seed, length);
+    for (unsigned times = 1 + dice_roll(dice, 3); times > 0; times--)
+        length = change(dice, text, length, max);
+    return length;
 }

@@ -9,8 +9,9 @@
 
 #include "dice.h"
 
-/* Changes a text in one place: another byte, some fewer or twice, or a piece of JSON more. Gives
- * its length after that, `max` at the most. */
-size_t mutant_change(struct dice *dice, char *text, size_t length, size_t max);
+/* One of the texts, changed in one to three places: another byte, some fewer or twice, or a piece
+ * of JSON more. Writes `max` bytes at the most and gives its length. */
+size_t mutant_make(struct dice *dice, const char *const *seeds, size_t count, char *text,
+                   size_t max);
 
 #endif

@@ -68,23 +68,30 @@ static bool call_failing(struct pool_state *state, const struct chaos_call *row,
     return failed;
 }
 
-void chaos_each_call(const struct chaos_suite *suite, enum chaos_way way, bool in_turn)
+static void call_failing_everywhere(const struct chaos_suite *suite, const struct chaos_call *row,
+                                    enum chaos_way way, bool in_turn)
+{
+    struct arena arena = {0};
+    unsigned long n = 1;
+
+    suite->open();
+    while (call_failing(*suite->state, row, way, n, in_turn))
+        n += chaos_stride();
+    if (n == 1 && way == CHAOS_OURS_ONCE && row->call == suite->allocates)
+        fail_msg("%s: allocated nothing", row->name);
+    assert_int_equal(row->call(&arena), OK);
+    assert_int_equal(pool_state_turn_end(*suite->state), OK);
+    arena_free(&arena);
+    pool_state_close(suite->state);
+}
+
+void chaos_each_call(const struct chaos_suite *suite, enum chaos_way way)
 {
     long blocks = chaos_blocks();
 
     for (size_t i = 0; i < suite->count; i++) {
-        const struct chaos_call *row = &suite->calls[i];
-        struct arena arena = {0};
-        unsigned long n = 1;
-        suite->open();
-        while (call_failing(*suite->state, row, way, n, in_turn))
-            n += chaos_stride();
-        if (n == 1 && way == CHAOS_OURS_ONCE && row->call == suite->allocates)
-            fail_msg("%s: allocated nothing", row->name);
-        assert_int_equal(row->call(&arena), OK);
-        assert_int_equal(pool_state_turn_end(*suite->state), OK);
-        arena_free(&arena);
-        pool_state_close(suite->state);
+        call_failing_everywhere(suite, &suite->calls[i], way, false);
+        call_failing_everywhere(suite, &suite->calls[i], way, true);
     }
     assert_int_equal(chaos_blocks(), blocks);
 }

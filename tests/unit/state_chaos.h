@@ -41,8 +41,8 @@ struct chaos_suite {
     chaos_function *allocates; /* one of them that has to allocate memory of ours, or NULL */
 };
 
-/* Makes each call in that way, alone in its turn or behind another change, and fails unless the
+/* Makes each call in that way, alone in its turn and behind another change, and fails unless the
  * state is then as it was. */
-void chaos_each_call(const struct chaos_suite *suite, enum chaos_way way, bool in_turn);
+void chaos_each_call(const struct chaos_suite *suite, enum chaos_way way);
 
 #endif

@@ -60,9 +60,8 @@ struct buffer state_dump(struct pool_state *state)
     return out;
 }
 
-void state_assert_unchanged(struct pool_state *state, const struct buffer *before)
+static void assert_same(struct buffer after, const struct buffer *before)
 {
-    struct buffer after = state_dump(state);
     bool same = text_equal(buffer_text(&after), buffer_text(before));
 
     if (!same)
@@ -70,6 +69,16 @@ void state_assert_unchanged(struct pool_state *state, const struct buffer *befor
                     TEXT_ARGS(buffer_text(&after)));
     buffer_free(&after);
     assert_true(same);
+}
+
+void state_assert_unchanged(struct pool_state *state, const struct buffer *before)
+{
+    assert_same(state_dump(state), before);
+}
+
+void state_assert_rows(struct pool_state *state, const struct buffer *before)
+{
+    assert_same(state_dump_rows(state), before);
 }
 
 void state_force(struct pool_state *state, const char *sql)

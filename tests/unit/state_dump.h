@@ -21,6 +21,9 @@ struct buffer state_dump_rows(struct pool_state *state);
 /* Fails, and shows both, unless a state looks as it did in an earlier dump. */
 void state_assert_unchanged(struct pool_state *state, const struct buffer *before);
 
+/* The same of the rows alone, and of an earlier dump of them. */
+void state_assert_rows(struct pool_state *state, const struct buffer *before);
+
 /* Runs SQL on the state behind its back, for what no call makes yet. */
 void state_force(struct pool_state *state, const char *sql);
 

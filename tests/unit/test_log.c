@@ -231,6 +231,22 @@ static void reopen_that_cannot_is_told_in_the_old_file(void **state)
     check_file(moved_path, FAILURE TIME "log-not-reopened: Is a directory\n");
 }
 
+/* Makes the second of two ends standard error, and gives the first. */
+static int take_stderr(const int ends[2])
+{
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    return ends[0];
+}
+
+static int pipe_stderr(void)
+{
+    int ends[2];
+
+    assert_int_equal(pipe(ends), 0);
+    return take_stderr(ends);
+}
+
 /* What a stalled reader costs. */
 struct count {
     unsigned long lines, lost;
@@ -292,11 +308,10 @@ static struct count drain(struct log *log, int fd)
  * lost. */
 static void check_stall(struct log *log, int fd)
 {
-    int64_t before_us = clock_mono_now_us();
-
+    alarm(PATIENCE_MS / 1000); /* a log that waits for its reader would wait for ever */
     send_lines(log, SENT);
     assert_true(log_flush(log));
-    assert_true(clock_mono_now_us() - before_us < PATIENCE_MS * 1000);
+    alarm(0);
     struct count first = drain(log, fd);
     assert_true(first.lines > 0 && first.lines < SENT);
     send_lines(log, 1);
@@ -308,17 +323,14 @@ static void check_stall(struct log *log, int fd)
 
 static void stalled_pipe_costs_lines_that_are_counted_and_told(void **state)
 {
-    int ends[2];
+    int reader = pipe_stderr();
 
     (void)state;
-    assert_int_equal(pipe(ends), 0);
-    dup2(ends[1], STDERR_FILENO);
-    close(ends[1]);
     struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
-    check_stall(log, ends[0]);
+    check_stall(log, reader);
     assert_int_equal(fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK, 0); /* it is the shell's too */
     log_close(&log, 0);
-    close(ends[0]);
+    close(reader);
 }
 
 static void stalled_socket_costs_lines_that_are_counted_and_told(void **state)
@@ -327,44 +339,37 @@ static void stalled_socket_costs_lines_that_are_counted_and_told(void **state)
 
     (void)state;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-    dup2(ends[1], STDERR_FILENO);
-    close(ends[1]);
+    int reader = take_stderr(ends);
     struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
-    check_stall(log, ends[0]);
+    check_stall(log, reader);
     log_close(&log, 0);
-    close(ends[0]);
+    close(reader);
 }
 
 static void stalled_pipe_that_cannot_be_opened_anew_does_not_block_either(void **state)
 {
     struct rlimit limit, none;
-    int ends[2];
+    int reader = pipe_stderr();
 
     (void)state;
-    assert_int_equal(pipe(ends), 0);
-    dup2(ends[1], STDERR_FILENO);
-    close(ends[1]);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     none = (struct rlimit){.rlim_cur = 0, .rlim_max = limit.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
     struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    check_stall(log, ends[0]);
+    check_stall(log, reader);
     log_close(&log, 0);
-    close(ends[0]);
+    close(reader);
 }
 
 static void reader_that_has_gone_costs_the_lines_and_nothing_else(void **state)
 {
     void (*before)(int) = signal(SIGPIPE, SIG_IGN);
-    int ends[2];
+    int reader = pipe_stderr();
 
     (void)state;
-    assert_int_equal(pipe(ends), 0);
-    dup2(ends[1], STDERR_FILENO);
-    close(ends[1]);
     struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
-    close(ends[0]);
+    close(reader);
     send_lines(log, 10);
     assert_false(log_flush(log));
     log_close(&log, 0);
@@ -373,22 +378,19 @@ static void reader_that_has_gone_costs_the_lines_and_nothing_else(void **state)
 
 static void close_waits_for_a_reader_and_tells_what_was_lost(void **state)
 {
-    int ends[2];
+    int reader = pipe_stderr();
 
     (void)state;
-    assert_int_equal(pipe(ends), 0);
-    dup2(ends[1], STDERR_FILENO);
-    close(ends[1]);
     struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
     send_lines(log, SENT);
-    struct count first = drain(log, ends[0]);
+    struct count first = drain(log, reader);
     log_close(&log, PATIENCE_MS);
-    struct buffer rest = read_all(ends[0]);
+    struct buffer rest = read_all(reader);
     struct count last = count_lines(buffer_text(&rest));
     assert_int_equal(first.lines + last.lines + last.lost, SENT);
     assert_true(last.lost > 0);
     buffer_free(&rest);
-    close(ends[0]);
+    close(reader);
 }
 
 static void no_memory_is_said_by_open(void **state)
@@ -414,7 +416,7 @@ static void no_memory_costs_lines_that_are_counted_and_told(void **state)
     for (unsigned n = 1; n <= 3; n++) {
         chaos_fail_at(n);
         send_lines(log, 100);
-        assert_true(n == 1 ? chaos_failed() : true);
+        assert_true(chaos_failed() || n > 1);
         chaos_fail_at(0);
     }
     log_close(&log, 0);
@@ -428,26 +430,23 @@ static void no_memory_costs_lines_that_are_counted_and_told(void **state)
 
 static void no_memory_to_tell_keeps_the_count_for_later(void **state)
 {
-    int ends[2];
+    int reader = pipe_stderr();
 
     (void)state;
-    assert_int_equal(pipe(ends), 0);
-    dup2(ends[1], STDERR_FILENO);
-    close(ends[1]);
     struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
     send_lines(log, SENT);
-    struct count first = drain(log, ends[0]);
+    struct count first = drain(log, reader);
     chaos_fail_at(1);
     send_lines(log, 1);
     assert_true(chaos_failed());
-    struct count second = drain(log, ends[0]);
+    struct count second = drain(log, reader);
     assert_int_equal(second.lost, 0);
     send_lines(log, 1);
-    struct count third = drain(log, ends[0]);
+    struct count third = drain(log, reader);
     assert_int_equal(first.lines + second.lines + third.lines + third.lost, SENT + 2);
     assert_true(third.lost > 1);
     log_close(&log, 0);
-    close(ends[0]);
+    close(reader);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -2,43 +2,22 @@
  *
  * Random settings, times and looks, each on a state and on the model: what pods have ahead of them,
  * what claims get, and all counts. */
-#include "unit.h"
+#include "state_steps.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "base/clock.h"
-#include "dice.h"
-#include "state_model.h"
-#include "store/pool_state.h"
 
 enum { STEPS = 5000 };
 
-static struct model before_turn, before_rehearsal;
-static struct clock now;
-static struct pool_state *pools;
-static struct arena arena;
-static struct dice dice;
-static bool rehearsing;
-
 static struct text name_of(int name)
 {
-    char string[32];
-
-    if (name == 0)
-        return TEXT("default-pool");
     if (name == MODEL_SETTINGS_OF_ALL)
         return TEXT("");
-    int length = snprintf(string, sizeof(string), "pool-%d", name);
-    return arena_copy(&arena, (struct text){string, (size_t)length});
+    return name ? text_for("pool", name) : TEXT("default-pool");
 }
 
 static struct text pod_name(const struct model_pod *pod)
 {
-    char string[40];
-    int length = snprintf(string, sizeof(string), "mock-pod-%lld", (long long)pod->number);
-
-    return arena_copy(&arena, (struct text){string, (size_t)length});
+    return text_for("mock-pod", pod->number);
 }
 
 /* --- what is compared --- */
@@ -398,78 +377,18 @@ static void reset(void)
         say_looks();
 }
 
-static void end_turn(bool kept)
-{
-    if (!kept)
-        pool_state_turn_fail(pools);
-    assert_int_equal(pool_state_turn_end(pools), kept ? OK : ERR_TURN_LOST);
-    if (!kept)
-        model = before_turn;
-    before_turn = model;
-}
-
-static void turn_rehearsal(void)
-{
-    if (rehearsing) {
-        pool_state_rehearsal_end(pools);
-        model = before_rehearsal;
-    } else {
-        assert_int_equal(pool_state_rehearsal_begin(pools), OK);
-        before_rehearsal = model;
-    }
-    rehearsing = !rehearsing;
-}
-
-/* How often each comes in so many steps. */
-static const struct {
-    unsigned weight;
-    void (*call)(void);
-} calls[] = {{40, claim},           {20, release},      {8, mark_used}, {5, delete_pod},
-             {1, delete_pool},      {4, scale},         {25, look},     {30, pass_time},
-             {12, change_settings}, {8, turn_rehearsal}};
-
-static void step(void)
-{
-    unsigned sum = 0, at = 0;
-
-    for (size_t i = 0; i < UNIT_COUNT(calls); i++)
-        sum += calls[i].weight;
-    unsigned roll = dice_roll(&dice, sum + 15);
-    if (roll >= sum) { /* what can't be in a rehearsal */
-        if (!rehearsing && roll == sum)
-            reset();
-        else if (!rehearsing)
-            end_turn(roll < sum + 10);
-        return;
-    }
-    while (roll >= calls[at].weight)
-        roll -= calls[at++].weight;
-    calls[at].call();
-}
+static const struct step kinds[] = {{40, claim},     {20, release},    {8, mark_used},
+                                    {5, delete_pod}, {1, delete_pool}, {4, scale},
+                                    {25, look},      {30, pass_time},  {12, change_settings}};
 
 static void random_settings_and_times_do_as_the_model(void **state)
 {
-    const struct pool_state_config config = {.default_pool = TEXT("default-pool"),
-                                             .default_pool_pods = MODEL_START_PODS,
-                                             .new_pool_pods = MODEL_NEW_POOL_PODS};
-    struct problem problem;
-
     (void)state;
-    dice = dice_new();
-    clock_set(&now, 1705314600000, 0);
-    assert_int_equal(pool_state_open(&config, &now, &pools, &problem), OK);
-    model_reset(now.wall_ms);
+    steps_open();
     say_looks();
-    end_turn(true);
-    for (int i = 0; i < STEPS; i++) {
-        step();
-        check_all();
-        arena_reset(&arena);
-    }
-    if (rehearsing)
-        turn_rehearsal();
-    pool_state_close(&pools);
-    arena_free(&arena);
+    steps_end_turn(true);
+    steps_take(STEPS, kinds, UNIT_COUNT(kinds), reset, check_all);
+    steps_close();
 }
 
 int main(void)

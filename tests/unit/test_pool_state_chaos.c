@@ -440,22 +440,19 @@ static const struct chaos_suite suite = {calls, UNIT_COUNT(calls), open_state, &
 static void own_allocations_fail(void **state)
 {
     (void)state;
-    chaos_each_call(&suite, CHAOS_OURS_ONCE, false);
-    chaos_each_call(&suite, CHAOS_OURS_ONCE, true);
+    chaos_each_call(&suite, CHAOS_OURS_ONCE);
 }
 
 static void sqlite_allocations_fail_once(void **state)
 {
     (void)state;
-    chaos_each_call(&suite, CHAOS_SQLITE_ONCE, false);
-    chaos_each_call(&suite, CHAOS_SQLITE_ONCE, true);
+    chaos_each_call(&suite, CHAOS_SQLITE_ONCE);
 }
 
 static void sqlite_allocations_fail_for_good(void **state)
 {
     (void)state;
-    chaos_each_call(&suite, CHAOS_SQLITE_FOR_GOOD, false);
-    chaos_each_call(&suite, CHAOS_SQLITE_FOR_GOOD, true);
+    chaos_each_call(&suite, CHAOS_SQLITE_FOR_GOOD);
 }
 
 /* A turn that can't be committed is undone, even when there is no memory to undo it with. */

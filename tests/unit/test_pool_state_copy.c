@@ -83,14 +83,11 @@ static void fill(struct pool_state *of)
 
 static void assert_same_rows(struct pool_state *one, struct pool_state *other)
 {
-    struct buffer rows = state_dump_rows(one), other_rows = state_dump_rows(other);
+    struct buffer rows = state_dump_rows(one);
 
     assert_true(rows.length > 0);
-    if (!text_equal(buffer_text(&rows), buffer_text(&other_rows)))
-        fail_msg("--- one\n%.*s\n--- other\n%.*s", TEXT_ARGS(buffer_text(&rows)),
-                 TEXT_ARGS(buffer_text(&other_rows)));
+    state_assert_rows(other, &rows);
     buffer_free(&rows);
-    buffer_free(&other_rows);
 }
 
 static void end_turn(struct pool_state *of)

@@ -1,33 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * Random calls, each on a state and on a model that says plainly what a state is. */
-#include "unit.h"
+#include "state_steps.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "dice.h"
-#include "state_model.h"
-#include "store/pool_state.h"
-
 enum { STEPS = 5000 };
-
-static struct model before_turn, before_rehearsal;
-static struct clock now;
-static struct pool_state *pools;
-static struct arena arena;
-static struct dice dice;
-static bool rehearsing;
-
-/* "w-7": a text for each number; absent for 0. */
-static struct text text_for(const char *prefix, int number)
-{
-    char string[32];
-    int length = snprintf(string, sizeof(string), "%s-%d", prefix, number);
-
-    return number ? arena_copy(&arena, (struct text){string, (size_t)length}) : (struct text){0};
-}
 
 static struct text name_of(int name)
 {
@@ -50,22 +29,21 @@ static void assert_list(const struct text *texts, size_t count, const int *value
 
 static struct text session_id(const struct model_session *session)
 {
-    return session->id ? text_for("id", session->id) : text_for("session", (int)session->number);
+    return session->id ? text_for("id", session->id) : text_for("session", session->number);
 }
 
 static void assert_sessions(const struct model_pod *expected)
 {
-    char name[40];
+    const struct text name = text_for("mock-pod", expected->number);
     const struct env_var *sessions;
     size_t count;
 
-    snprintf(name, sizeof(name), "mock-pod-%lld", (long long)expected->number);
-    assert_int_equal(pool_state_list_sessions(pools, text_of(name), &arena, &sessions, &count), OK);
+    assert_int_equal(pool_state_list_sessions(pools, name, &arena, &sessions, &count), OK);
     assert_int_equal(count, expected->sessions_count);
     for (size_t i = 0; i < count; i++) {
         const struct model_session *session = &expected->sessions[i];
         assert_optional(sessions[i].name, session_id(session));
-        assert_optional(sessions[i].value, text_for("mock-session-token", (int)session->number));
+        assert_optional(sessions[i].value, text_for("mock-session-token", session->number));
     }
 }
 
@@ -136,7 +114,7 @@ static void check_users(void)
         bool known = false;
         for (int i = 0; i < MODEL_USERS; i++)
             known |= model.users[i].known && model.users[i].token == token;
-        assert_int_equal(pool_state_know_token(pools, text_for("mock-token", (int)token)),
+        assert_int_equal(pool_state_know_token(pools, text_for("mock-token", token)),
                          known ? OK : ERR_BAD_TOKEN);
     }
 }
@@ -169,6 +147,7 @@ static void check_all(void)
     struct pool_state_totals totals;
     int seen = 0;
 
+    now.wall_ms += 1000; /* a release and a claim never share a millisecond */
     assert_int_equal(pool_state_totals(pools, &totals), OK);
     assert_int_equal(totals.pools, model.pools_count);
     assert_int_equal(totals.pods, model.pods_count);
@@ -388,7 +367,7 @@ static void open_session(void)
     if (!pod)
         return;
     assert_optional(session.id, session_id(expected));
-    assert_optional(session.token, text_for("mock-session-token", (int)expected->number));
+    assert_optional(session.token, text_for("mock-session-token", expected->number));
 }
 
 static void delete_pod(void)
@@ -435,7 +414,7 @@ static void update_pool(void)
 
 static void assert_user(const struct user *user, const struct model_user *expected)
 {
-    assert_optional(user->token, text_for("mock-token", (int)expected->token));
+    assert_optional(user->token, text_for("mock-token", expected->token));
     assert_int_equal(user->registered, expected->registered);
     assert_int_equal(user->last_login_ms, expected->last_login_ms);
 }
@@ -511,81 +490,18 @@ static void reset(void)
     model_reset(now.wall_ms);
 }
 
-static void end_turn(bool kept)
-{
-    if (!kept)
-        pool_state_turn_fail(pools);
-    assert_int_equal(pool_state_turn_end(pools), kept ? OK : ERR_TURN_LOST);
-    if (!kept)
-        model = before_turn;
-    before_turn = model;
-}
-
-static void turn_rehearsal(void)
-{
-    if (rehearsing) {
-        pool_state_rehearsal_end(pools);
-        model = before_rehearsal;
-    } else {
-        assert_int_equal(pool_state_rehearsal_begin(pools), OK);
-        before_rehearsal = model;
-    }
-    rehearsing = !rehearsing;
-}
-
-/* How often each comes in so many steps. */
-static const struct {
-    unsigned weight;
-    void (*call)(void);
-} calls[] = {{35, claim},         {20, release},    {10, mark_used},   {8, update},
-             {6, environment},    {4, start_goose}, {6, open_session}, {5, delete_pod},
-             {2, delete_pool},    {5, update_pool}, {3, create},       {2, add_pods},
-             {2, create_user},    {3, log_in},      {1, delete_user},  {2, set_replies},
-             {10, turn_rehearsal}};
-
-static void step(void)
-{
-    unsigned sum = 0, at = 0;
-
-    now.wall_ms += 1000; /* a release and a claim never share a millisecond */
-    for (size_t i = 0; i < UNIT_COUNT(calls); i++)
-        sum += calls[i].weight;
-    unsigned roll = dice_roll(&dice, sum + 15);
-    if (roll >= sum) { /* what can't be in a rehearsal */
-        if (!rehearsing && roll == sum)
-            reset();
-        else if (!rehearsing)
-            end_turn(roll < sum + 10);
-        return;
-    }
-    while (roll >= calls[at].weight)
-        roll -= calls[at++].weight;
-    calls[at].call();
-}
+static const struct step kinds[] = {
+    {35, claim},      {20, release},    {10, mark_used},   {8, update},
+    {6, environment}, {4, start_goose}, {6, open_session}, {5, delete_pod},
+    {2, delete_pool}, {5, update_pool}, {3, create},       {2, add_pods},
+    {2, create_user}, {3, log_in},      {1, delete_user},  {2, set_replies}};
 
 static void random_calls_do_as_the_model(void **state)
 {
-    const struct pool_state_config config = {.default_pool = TEXT("default-pool"),
-                                             .default_pool_pods = MODEL_START_PODS,
-                                             .new_pool_pods = MODEL_NEW_POOL_PODS};
-    struct problem problem;
-
     (void)state;
-    dice = dice_new();
-    clock_set(&now, 1705314600000, 0);
-    assert_int_equal(pool_state_open(&config, &now, &pools, &problem), OK);
-    model_reset(now.wall_ms);
-    model.generation = 0;
-    before_turn = model;
-    for (int i = 0; i < STEPS; i++) {
-        step();
-        check_all();
-        arena_reset(&arena);
-    }
-    if (rehearsing)
-        turn_rehearsal();
-    pool_state_close(&pools);
-    arena_free(&arena);
+    steps_open();
+    steps_take(STEPS, kinds, UNIT_COUNT(kinds), reset, check_all);
+    steps_close();
 }
 
 int main(void)

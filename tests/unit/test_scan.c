@@ -235,11 +235,7 @@ static void whatever_is_accepted_is_utf8_without_nul_that_json_c_takes_too(void 
 
     (void)state;
     for (int i = 0; i < 100000; i++) {
-        const char *seed = seeds[dice_roll(&dice, UNIT_COUNT(seeds))];
-        size_t length = strlen(seed);
-        memcpy(text, seed, length);
-        for (unsigned times = 1 + dice_roll(&dice, 3); times > 0; times--)
-            length = mutant_change(&dice, text, length, MUTANT_MAX);
+        size_t length = mutant_make(&dice, seeds, UNIT_COUNT(seeds), text, MUTANT_MAX);
         text[length] = '\0';
         const struct text mutant = {text, length};
         struct problem problem = {0};

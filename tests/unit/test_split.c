@@ -206,11 +206,7 @@ static void walk_takes_just_what_the_scan_of_the_whole_takes(void **state)
 
     (void)state;
     for (int i = 0; i < 100000; i++) {
-        const char *seed = seeds[dice_roll(&dice, UNIT_COUNT(seeds))];
-        size_t length = strlen(seed);
-        memcpy(text, seed, length);
-        for (unsigned times = 1 + dice_roll(&dice, 3); times > 0; times--)
-            length = mutant_change(&dice, text, length, MUTANT_MAX);
+        size_t length = mutant_make(&dice, seeds, UNIT_COUNT(seeds), text, MUTANT_MAX);
         const struct text mutant = {text, length};
         struct problem problem = {0};
         bool is_object = length > 0 && text[strspn(text, " \t\r\n")] == '{';
