@@ -159,9 +159,24 @@ export async function makeInstance(directory, listen, socketPath) {
   await run(sourceFile('nginx', 'make-instance'), [directory, listen, socketPath]);
 }
 
-// A server somebody else has written: its nginx.conf is `text` with @LISTEN@ in it, and the project's snippets lie
-// beside it.
-export function ownServer(text) {
+// A server somebody else has written: `inside` is what stands between the braces of http in its nginx.conf, with
+// @LISTEN@ in it. The project's snippets lie beside it.
+export function ownServer(inside) {
+  const text = `
+daemon off;
+pid own.pid;
+${process.getuid() === 0 ? 'user root;' : ''}
+events {}
+http {
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    access_log off;
+    ${inside}
+}
+`;
   return async (directory, listen, socketPath) => {
     await makeInstance(directory, listen, socketPath);
     await writeFile(join(directory, 'nginx.conf'), text.replaceAll('@LISTEN@', listen));

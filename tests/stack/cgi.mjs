@@ -15,28 +15,11 @@ const fcgiwrap = process.env.POOL_MANAGER_TEST_FCGIWRAP;
 const program = process.env.POOL_MANAGER_TEST_WORKER;
 const CHILDREN = 4;
 
-const PREAMBLE = `
-daemon off;
-pid own.pid;
-${process.getuid() === 0 ? 'user root;' : ''}
-events {}
-`;
-
-const TEMPORARY = `
-    client_body_temp_path body;
-    proxy_temp_path proxy;
-    fastcgi_temp_path fastcgi;
-    uwsgi_temp_path uwsgi;
-    scgi_temp_path scgi;
-    access_log off;
-`;
-
 // The example of docs/configuration.md, with paths of our own.
 async function server(socket, state) {
   const document = await readFile(sourceFile('docs', 'configuration.md'), 'utf8');
-  const [, example] = /## As plain CGI.*?```nginx\n(.*?)```/s.exec(document);
+  const [, example] = /## As plain CGI.*?```nginx\nhttp \{\n(.*?)\}\n```/s.exec(document);
   const replacements = [
-    ['http {\n', `http {\n${TEMPORARY}`],
     ['127.0.0.1:8080', '@LISTEN@'],
     ['/var/lib/pool-manager-mock/state.db', `"${state}"`],
     ['/usr/sbin/pool-manager-mock', `"${program}"`],
@@ -45,7 +28,7 @@ async function server(socket, state) {
   return replacements.reduce((text, [from, to]) => {
     assert.ok(text.includes(from), `the example has ${from}`);
     return text.replace(from, to);
-  }, PREAMBLE + example);
+  }, example);
 }
 
 // fcgiwrap and its children, which end with the case.

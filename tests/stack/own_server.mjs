@@ -11,17 +11,6 @@ import { BASE } from '../lib/worker.mjs';
 
 function server(inside) {
   return `
-daemon off;
-pid own.pid;
-${process.getuid() === 0 ? 'user root;' : ''}
-events {}
-http {
-    client_body_temp_path body;
-    proxy_temp_path proxy;
-    fastcgi_temp_path fastcgi;
-    uwsgi_temp_path uwsgi;
-    scgi_temp_path scgi;
-    access_log off;
     include pool-manager-mock/upstream.conf;
 
     # Habits of the house: caching, retries, errors and pages of its own.
@@ -37,7 +26,6 @@ http {
         location ~ \\.php$ { return 403 "no php"; }
         ${inside}
     }
-}
 `;
 }
 

@@ -158,17 +158,6 @@ stackCase('our nginx files overwrite what a client says in X-Forwarded-*, truste
 });
 
 const OTHER_MOUNT = ownServer(`
-daemon off;
-pid own.pid;
-${process.getuid() === 0 ? 'user root;' : ''}
-events {}
-http {
-    client_body_temp_path body;
-    proxy_temp_path proxy;
-    fastcgi_temp_path fastcgi;
-    uwsgi_temp_path uwsgi;
-    scgi_temp_path scgi;
-    access_log off;
     include pool-manager-mock/upstream.conf;
     server {
         listen @LISTEN@;
@@ -178,7 +167,6 @@ http {
             fastcgi_pass pool_manager_mock;
         }
     }
-}
 `);
 
 stackCase('another mount is in the addresses', async (world) => {

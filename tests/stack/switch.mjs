@@ -13,23 +13,11 @@ import { forEachRow } from '../lib/case.mjs';
 import { ownServer, run, sourceFile, Stack, stackCase } from '../lib/stack.mjs';
 
 const SERVER = `
-daemon off;
-pid own.pid;
-${process.getuid() === 0 ? 'user root;' : ''}
-events {}
-http {
-    client_body_temp_path body;
-    proxy_temp_path proxy;
-    fastcgi_temp_path fastcgi;
-    uwsgi_temp_path uwsgi;
-    scgi_temp_path scgi;
-    access_log off;
     include pool-manager-mock/upstream.conf;
     server {
         listen @LISTEN@;
         include switch.conf;
     }
-}
 `;
 
 function renderSwitch(env) {
