@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # The unit tests: a program for each module (more where it takes several), linked with the worker's library and an allocator that fails on order.
+# A program whose sources are not named here is made of the file of its name.
 
 unit_cpp_flags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JSON_C_CFLAGS) $(SQLITE_CFLAGS)
 unit_link_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
@@ -109,82 +110,66 @@ else
 TESTS += %D%/no_cmocka.sh
 endif
 
-%C%_test_api_SOURCES = %D%/test_api.c
 %C%_test_api_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_api_LDFLAGS = $(unit_link_flags)
 %C%_test_api_LDADD = $(unit_link_with)
 
-%C%_test_arena_SOURCES = %D%/test_arena.c
 %C%_test_arena_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_arena_LDFLAGS = $(unit_link_flags)
 %C%_test_arena_LDADD = $(unit_link_with)
 
-%C%_test_buffer_SOURCES = %D%/test_buffer.c
 %C%_test_buffer_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_buffer_LDFLAGS = $(unit_link_flags)
 %C%_test_buffer_LDADD = $(unit_link_with)
 
-%C%_test_claims_SOURCES = %D%/test_claims.c
 %C%_test_claims_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_claims_LDFLAGS = $(unit_link_flags)
 %C%_test_claims_LDADD = $(unit_link_with)
 
-%C%_test_clients_SOURCES = %D%/test_clients.c
 %C%_test_clients_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_clients_LDFLAGS = $(unit_link_flags)
 %C%_test_clients_LDADD = $(unit_link_with)
 
-%C%_test_clock_SOURCES = %D%/test_clock.c
 %C%_test_clock_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_clock_LDFLAGS = $(unit_link_flags)
 %C%_test_clock_LDADD = $(unit_link_with)
 
-%C%_test_clock_moves_SOURCES = %D%/test_clock_moves.c
 %C%_test_clock_moves_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_clock_moves_LDFLAGS = $(unit_link_flags)
 %C%_test_clock_moves_LDADD = $(unit_link_with)
 
-%C%_test_control_SOURCES = %D%/test_control.c
 %C%_test_control_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_control_LDFLAGS = $(unit_link_flags)
 %C%_test_control_LDADD = $(unit_link_with)
 
-%C%_test_decode_SOURCES = %D%/test_decode.c
 %C%_test_decode_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_decode_LDFLAGS = $(unit_link_flags)
 %C%_test_decode_LDADD = $(unit_link_with)
 
-%C%_test_dispatch_SOURCES = %D%/test_dispatch.c
 %C%_test_dispatch_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_dispatch_LDFLAGS = $(unit_link_flags)
 %C%_test_dispatch_LDADD = $(unit_link_with)
 
-%C%_test_document_SOURCES = %D%/test_document.c
 %C%_test_document_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_document_LDFLAGS = $(unit_link_flags)
 %C%_test_document_LDADD = $(unit_link_with)
 
-%C%_test_document_any_SOURCES = %D%/test_document_any.c
 %C%_test_document_any_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_document_any_LDFLAGS = $(unit_link_flags)
 %C%_test_document_any_LDADD = $(unit_link_with)
 
-%C%_test_dribble_SOURCES = %D%/test_dribble.c
 %C%_test_dribble_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_dribble_LDFLAGS = $(unit_link_flags)
 %C%_test_dribble_LDADD = $(unit_link_with)
 
-%C%_test_duration_SOURCES = %D%/test_duration.c
 %C%_test_duration_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_duration_LDFLAGS = $(unit_link_flags)
 %C%_test_duration_LDADD = $(unit_link_with)
 
-%C%_test_err_SOURCES = %D%/test_err.c
 %C%_test_err_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_err_LDFLAGS = $(unit_link_flags)
 %C%_test_err_LDADD = $(unit_link_with)
 
-%C%_test_fault_SOURCES = %D%/test_fault.c
 %C%_test_fault_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_fault_LDFLAGS = $(unit_link_flags)
 %C%_test_fault_LDADD = $(unit_link_with)
@@ -194,12 +179,10 @@ endif
 %C%_test_fault_draws_LDFLAGS = $(unit_link_flags)
 %C%_test_fault_draws_LDADD = $(unit_link_with)
 
-%C%_test_fault_routes_SOURCES = %D%/test_fault_routes.c
 %C%_test_fault_routes_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_fault_routes_LDFLAGS = $(unit_link_flags)
 %C%_test_fault_routes_LDADD = $(unit_link_with)
 
-%C%_test_faulting_SOURCES = %D%/test_faulting.c
 %C%_test_faulting_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_faulting_LDFLAGS = $(unit_link_flags)
 %C%_test_faulting_LDADD = $(unit_link_with)
@@ -209,102 +192,82 @@ endif
 %C%_test_faults_LDFLAGS = $(unit_link_flags)
 %C%_test_faults_LDADD = $(unit_link_with)
 
-%C%_test_glob_SOURCES = %D%/test_glob.c
 %C%_test_glob_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_glob_LDFLAGS = $(unit_link_flags)
 %C%_test_glob_LDADD = $(unit_link_with)
 
-%C%_test_goose_SOURCES = %D%/test_goose.c
 %C%_test_goose_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_goose_LDFLAGS = $(unit_link_flags)
 %C%_test_goose_LDADD = $(unit_link_with)
 
-%C%_test_hash_SOURCES = %D%/test_hash.c
 %C%_test_hash_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_hash_LDFLAGS = $(unit_link_flags)
 %C%_test_hash_LDADD = $(unit_link_with)
 
-%C%_test_html_SOURCES = %D%/test_html.c
 %C%_test_html_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_html_LDFLAGS = $(unit_link_flags)
 %C%_test_html_LDADD = $(unit_link_with)
 
-%C%_test_import_SOURCES = %D%/test_import.c
 %C%_test_import_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_import_LDFLAGS = $(unit_link_flags)
 %C%_test_import_LDADD = $(unit_link_with)
 
-%C%_test_intake_SOURCES = %D%/test_intake.c
 %C%_test_intake_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_intake_LDFLAGS = $(unit_link_flags)
 %C%_test_intake_LDADD = $(unit_link_with)
 
-%C%_test_journal_SOURCES = %D%/test_journal.c
 %C%_test_journal_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_journal_LDFLAGS = $(unit_link_flags)
 %C%_test_journal_LDADD = $(unit_link_with)
 
-%C%_test_journal_entry_SOURCES = %D%/test_journal_entry.c
 %C%_test_journal_entry_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_journal_entry_LDFLAGS = $(unit_link_flags)
 %C%_test_journal_entry_LDADD = $(unit_link_with)
 
-%C%_test_journal_routes_SOURCES = %D%/test_journal_routes.c
 %C%_test_journal_routes_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_journal_routes_LDFLAGS = $(unit_link_flags)
 %C%_test_journal_routes_LDADD = $(unit_link_with)
 
-%C%_test_leaks_SOURCES = %D%/test_leaks.c
 %C%_test_leaks_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_leaks_LDFLAGS = $(unit_link_flags)
 %C%_test_leaks_LDADD = $(unit_link_with)
 
-%C%_test_log_SOURCES = %D%/test_log.c
 %C%_test_log_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_log_LDFLAGS = $(unit_link_flags)
 %C%_test_log_LDADD = $(unit_link_with)
 
-%C%_test_message_SOURCES = %D%/test_message.c
 %C%_test_message_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_message_LDFLAGS = $(unit_link_flags)
 %C%_test_message_LDADD = $(unit_link_with)
 
-%C%_test_operation_SOURCES = %D%/test_operation.c
 %C%_test_operation_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_operation_LDFLAGS = $(unit_link_flags)
 %C%_test_operation_LDADD = $(unit_link_with)
 
-%C%_test_options_SOURCES = %D%/test_options.c
 %C%_test_options_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_options_LDFLAGS = $(unit_link_flags)
 %C%_test_options_LDADD = $(unit_link_with)
 
-%C%_test_pod_SOURCES = %D%/test_pod.c
 %C%_test_pod_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pod_LDFLAGS = $(unit_link_flags)
 %C%_test_pod_LDADD = $(unit_link_with)
 
-%C%_test_pod_address_SOURCES = %D%/test_pod_address.c
 %C%_test_pod_address_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pod_address_LDFLAGS = $(unit_link_flags)
 %C%_test_pod_address_LDADD = $(unit_link_with)
 
-%C%_test_pod_echo_SOURCES = %D%/test_pod_echo.c
 %C%_test_pod_echo_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pod_echo_LDFLAGS = $(unit_link_flags)
 %C%_test_pod_echo_LDADD = $(unit_link_with)
 
-%C%_test_pod_ports_SOURCES = %D%/test_pod_ports.c
 %C%_test_pod_ports_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pod_ports_LDFLAGS = $(unit_link_flags)
 %C%_test_pod_ports_LDADD = $(unit_link_with)
 
-%C%_test_pod_streams_SOURCES = %D%/test_pod_streams.c
 %C%_test_pod_streams_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pod_streams_LDFLAGS = $(unit_link_flags)
 %C%_test_pod_streams_LDADD = $(unit_link_with)
 
-%C%_test_pool_state_SOURCES = %D%/test_pool_state.c
 %C%_test_pool_state_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_LDADD = $(unit_link_with)
@@ -314,42 +277,34 @@ endif
 %C%_test_pool_state_ahead_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_ahead_LDADD = $(unit_link_with)
 
-%C%_test_pool_state_ahead_chaos_SOURCES = %D%/test_pool_state_ahead_chaos.c
 %C%_test_pool_state_ahead_chaos_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_ahead_chaos_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_ahead_chaos_LDADD = $(unit_link_with)
 
-%C%_test_pool_state_capacity_SOURCES = %D%/test_pool_state_capacity.c
 %C%_test_pool_state_capacity_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_capacity_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_capacity_LDADD = $(unit_link_with)
 
-%C%_test_pool_state_changes_SOURCES = %D%/test_pool_state_changes.c
 %C%_test_pool_state_changes_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_changes_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_changes_LDADD = $(unit_link_with)
 
-%C%_test_pool_state_chaos_SOURCES = %D%/test_pool_state_chaos.c
 %C%_test_pool_state_chaos_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_chaos_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_chaos_LDADD = $(unit_link_with)
 
-%C%_test_pool_state_copy_SOURCES = %D%/test_pool_state_copy.c
 %C%_test_pool_state_copy_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_copy_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_copy_LDADD = $(unit_link_with)
 
-%C%_test_pool_state_counts_SOURCES = %D%/test_pool_state_counts.c
 %C%_test_pool_state_counts_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_counts_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_counts_LDADD = $(unit_link_with)
 
-%C%_test_pool_state_goose_SOURCES = %D%/test_pool_state_goose.c
 %C%_test_pool_state_goose_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_goose_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_goose_LDADD = $(unit_link_with)
 
-%C%_test_pool_state_lifecycle_SOURCES = %D%/test_pool_state_lifecycle.c
 %C%_test_pool_state_lifecycle_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_lifecycle_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_lifecycle_LDADD = $(unit_link_with)
@@ -359,37 +314,30 @@ endif
 %C%_test_pool_state_model_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_model_LDADD = $(unit_link_with)
 
-%C%_test_pool_state_settings_SOURCES = %D%/test_pool_state_settings.c
 %C%_test_pool_state_settings_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_settings_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_settings_LDADD = $(unit_link_with)
 
-%C%_test_pool_state_turns_SOURCES = %D%/test_pool_state_turns.c
 %C%_test_pool_state_turns_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pool_state_turns_LDFLAGS = $(unit_link_flags)
 %C%_test_pool_state_turns_LDADD = $(unit_link_with)
 
-%C%_test_random_SOURCES = %D%/test_random.c
 %C%_test_random_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_random_LDFLAGS = $(unit_link_flags)
 %C%_test_random_LDADD = $(unit_link_with)
 
-%C%_test_poolctl_SOURCES = %D%/test_poolctl.c
 %C%_test_poolctl_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_poolctl_LDFLAGS = $(unit_link_flags)
 %C%_test_poolctl_LDADD = src/poolctl/libpoolctl.a $(unit_link_with)
 
-%C%_test_reader_SOURCES = %D%/test_reader.c
 %C%_test_reader_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_reader_LDFLAGS = $(unit_link_flags) -Wl,--wrap=json_tokener_new_ex
 %C%_test_reader_LDADD = $(unit_link_with)
 
-%C%_test_record_SOURCES = %D%/test_record.c
 %C%_test_record_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_record_LDFLAGS = $(unit_link_flags)
 %C%_test_record_LDADD = $(unit_link_with)
 
-%C%_test_router_SOURCES = %D%/test_router.c
 %C%_test_router_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_router_LDFLAGS = $(unit_link_flags)
 %C%_test_router_LDADD = $(unit_link_with)
@@ -404,77 +352,62 @@ endif
 %C%_test_scan_rows_LDFLAGS = $(unit_link_flags)
 %C%_test_scan_rows_LDADD = $(unit_link_with)
 
-%C%_test_service_SOURCES = %D%/test_service.c
 %C%_test_service_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_service_LDFLAGS = $(unit_link_flags)
 %C%_test_service_LDADD = $(unit_link_with)
 
-%C%_test_service_chaos_SOURCES = %D%/test_service_chaos.c
 %C%_test_service_chaos_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_service_chaos_LDFLAGS = $(unit_link_flags)
 %C%_test_service_chaos_LDADD = $(unit_link_with)
 
-%C%_test_settings_SOURCES = %D%/test_settings.c
 %C%_test_settings_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_settings_LDFLAGS = $(unit_link_flags)
 %C%_test_settings_LDADD = $(unit_link_with)
 
-%C%_test_settings_routes_SOURCES = %D%/test_settings_routes.c
 %C%_test_settings_routes_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_settings_routes_LDFLAGS = $(unit_link_flags)
 %C%_test_settings_routes_LDADD = $(unit_link_with)
 
-%C%_test_split_SOURCES = %D%/test_split.c
 %C%_test_split_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_split_LDFLAGS = $(unit_link_flags)
 %C%_test_split_LDADD = $(unit_link_with)
 
-%C%_test_state_file_SOURCES = %D%/test_state_file.c
 %C%_test_state_file_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_state_file_LDFLAGS = $(unit_link_flags)
 %C%_test_state_file_LDADD = $(unit_link_with)
 
-%C%_test_state_file_log_SOURCES = %D%/test_state_file_log.c
 %C%_test_state_file_log_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_state_file_log_LDFLAGS = $(unit_link_flags)
 %C%_test_state_file_log_LDADD = $(unit_link_with)
 
-%C%_test_state_lock_SOURCES = %D%/test_state_lock.c
 %C%_test_state_lock_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_state_lock_LDFLAGS = $(unit_link_flags)
 %C%_test_state_lock_LDADD = $(unit_link_with)
 
-%C%_test_tenants_SOURCES = %D%/test_tenants.c
 %C%_test_tenants_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_tenants_LDFLAGS = $(unit_link_flags)
 %C%_test_tenants_LDADD = $(unit_link_with)
 
-%C%_test_text_SOURCES = %D%/test_text.c
 %C%_test_text_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_text_LDFLAGS = $(unit_link_flags)
 %C%_test_text_LDADD = $(unit_link_with)
 
-%C%_test_timer_SOURCES = %D%/test_timer.c
 %C%_test_timer_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_timer_LDFLAGS = $(unit_link_flags)
 %C%_test_timer_LDADD = $(unit_link_with)
 
-%C%_test_uri_SOURCES = %D%/test_uri.c
 %C%_test_uri_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_uri_LDFLAGS = $(unit_link_flags)
 %C%_test_uri_LDADD = $(unit_link_with)
 
-%C%_test_users_SOURCES = %D%/test_users.c
 %C%_test_users_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_users_LDFLAGS = $(unit_link_flags)
 %C%_test_users_LDADD = $(unit_link_with)
 
-%C%_test_views_SOURCES = %D%/test_views.c
 %C%_test_views_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_views_LDFLAGS = $(unit_link_flags)
 %C%_test_views_LDADD = $(unit_link_with)
 
-%C%_test_writer_SOURCES = %D%/test_writer.c
 %C%_test_writer_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_writer_LDFLAGS = $(unit_link_flags)
 %C%_test_writer_LDADD = $(unit_link_with)
