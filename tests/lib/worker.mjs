@@ -16,7 +16,7 @@ import { Connection, encodeRequest, record, TYPE } from './fcgi.mjs';
 
 export const BASE = '/api/mock/pool-manager';
 
-const WORKER = process.env.POOL_MANAGER_TEST_WORKER;
+export const WORKER = process.env.POOL_MANAGER_TEST_WORKER;
 
 // The worker of tests/wire/parking_worker.c.
 export const PARKING_WORKER = process.env.POOL_MANAGER_TEST_PARKING_WORKER;

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
 // The recipes of docs/control.md do what they say: the commands of each are run in one shell, in order, after those of the chapter's
-// beginning, against a fresh worker behind nginx, and have to put out what stands below them. With POOL_MANAGER_TEST_UPDATE=1 (make
+// beginning, against a fresh worker behind nginx, or one of their own, and have to put out what stands below them. With POOL_MANAGER_TEST_UPDATE=1 (make
 // update-api) that is written anew.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { delimiter, dirname } from 'node:path';
 
 import { PATIENCE_MS } from '../lib/case.mjs';
 import { assertAnswered, CURL_IS_MISSING, indent, normalise } from '../lib/document.mjs';
+import { POOLCTL } from '../lib/poolctl.mjs';
 import { sourceFile, Stack, stackCase } from '../lib/stack.mjs';
-import { BASE } from '../lib/worker.mjs';
+import { BASE, WORKER } from '../lib/worker.mjs';
 
 const path = sourceFile('docs', 'control.md');
 const CHAPTER = /\n## Recipes\n[^]*?(?=\n## |$)/;
@@ -20,6 +22,10 @@ const RECIPE = /\n### (.*)\n[^]*?(?=\n### |$)/g;
 // Commands, and what they put out, if anything.
 const STEP = /```sh\n([^]*?)\n```\n(?:\n```text\n([^]*?)\n```\n)?/g;
 const SEPARATOR = '\x1e';
+const STARTS_A_WORKER = /^start /m;
+
+// What a recipe has started last ends with it, also where it takes too long.
+const ENDING = `trap 'kill $! 2>/dev/null' EXIT\ntrap 'exit 1' TERM`;
 
 // Each line of output, JSON as a document shows it.
 function showOutput(output) {
@@ -32,11 +38,12 @@ function commandsIn(text) {
 }
 
 // What each of these pieces of one script puts out.
-function runSteps(steps, base, home) {
-  const script = [...preparation, steps.join(`\nprintf '\\036'\n`)].join('\n');
+function runSteps(steps, variables, home) {
+  const PATH = [dirname(WORKER), dirname(POOLCTL), process.env.PATH].join(delimiter);
+  const script = [ENDING, ...preparation, steps.join(`\nprintf '\\036'\n`)].join('\n');
   const { error, status, stdout } = spawnSync('/bin/sh', ['-c', `exec 2>&1\n${script}`], {
     cwd: home,
-    env: { PATH: process.env.PATH, HOME: home, NO_PROXY: '*', BASE: base },
+    env: { PATH, HOME: home, NO_PROXY: '*', ...variables },
     encoding: 'utf8',
     timeout: PATIENCE_MS,
   });
@@ -45,10 +52,10 @@ function runSteps(steps, base, home) {
 }
 
 // The recipe with what its commands put out.
-function runRecipe(recipe, base, home) {
+function runRecipe(recipe, variables, home) {
   const steps = commandsIn(recipe);
   assert.ok(steps.length > 0, 'a recipe without a command');
-  const outputs = runSteps(steps, base, home);
+  const outputs = runSteps(steps, variables, home);
   return recipe.replace(STEP, (_, commands) => {
     const output = outputs.shift();
     return `\`\`\`sh\n${commands}\n\`\`\`\n${output === '' ? '' : `\n\`\`\`text\n${output}\n\`\`\`\n`}`;
@@ -63,7 +70,12 @@ for (const [recipe, title] of chapter.matchAll(RECIPE)) {
     `recipe: ${title}`,
     async (world) => {
       const stack = await Stack.start(world);
-      const answered = runRecipe(recipe, `http://${stack.host}:${stack.port}${BASE}`, world.directory);
+      const variables = {
+        BASE: `http://${stack.host}:${stack.port}${BASE}`,
+        SOCKET: stack.worker.socketPath,
+      };
+      if (STARTS_A_WORKER.test(commandsIn(recipe).join('\n'))) await stack.worker.stop();
+      const answered = runRecipe(recipe, variables, world.directory);
       const document = await readFile(path, 'utf8');
       await assertAnswered(world, path, document, document.replace(recipe, () => answered));
     },
