@@ -2,7 +2,7 @@
  *
  * What a handler is: it reads the request, decides through the store, and shows the outcome in the
  * response. It knows no gateway and no clock but the call's, and returns an error instead of
- * answering with one: dispatch alone makes an answer of it.
+ * answering with one: the service alone makes an answer of it.
  *
  * A handler that returns an error has changed nothing: limits and fields are looked at before the
  * first change. If it fails all the same after one, dispatch gives up the whole turn. An error that

@@ -23,7 +23,7 @@ void parking_leave(struct exchange *exchange);
  * will not come. */
 void parking_end_stale(struct service *service);
 
-/* Gives up all: the service stops. */
+/* Ends all: the service stops. */
 void parking_end_all(struct service *service);
 
 /* Gives up those that ran in the turn of the tenant's state that is lost: what they have done is

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What becomes of exchanges, turn by turn: run, presented, given out in pieces, ended. What an
- * exchange answers is dispatch's business, how it waits is parking's. */
+ * exchange answers is the business of dispatch and answering, how it waits is parking's. */
 #include "service/service.h"
 
 #include <stdlib.h>

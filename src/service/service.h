@@ -46,7 +46,8 @@ void service_refuse(struct service *service, struct exchange *exchange, enum err
 /* Asks for the next piece: there is room for it. Only after an EXCHANGE_PIECE. */
 void service_pull(struct service *service, struct exchange *exchange);
 
-/* Ends the turn: commits, then gives out the answers. Where the commit fails they are all a 503. */
+/* Ends the turn: commits, then gives out the answers. Where a tenant's commit fails, those of its
+ * requests are all a 503, or broken off where they had begun. */
 void service_turn_end(struct service *service);
 
 /* The answer has been taken in whole: frees the exchange and nulls the pointer. */
