@@ -86,6 +86,22 @@ void state_force(struct pool_state *state, const char *sql)
     assert_int_equal(sqlite3_exec(state->db.sqlite, sql, NULL, NULL, NULL), SQLITE_OK);
 }
 
+static bool commit_refused;
+
+static int refuse_commit(void *unused)
+{
+    (void)unused;
+    bool refuse = !commit_refused;
+    commit_refused = true;
+    return refuse;
+}
+
+void state_refuse_commit(struct pool_state *state)
+{
+    commit_refused = false;
+    sqlite3_commit_hook(state->db.sqlite, refuse_commit, NULL);
+}
+
 static sqlite3_mem_methods real;
 static unsigned long countdown; /* allocations until the one that fails; 0: none does */
 static bool goes_on, failed;

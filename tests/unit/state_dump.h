@@ -27,6 +27,9 @@ void state_assert_rows(struct pool_state *state, const struct buffer *before);
 /* Runs SQL on the state behind its back, for what no call makes yet. */
 void state_force(struct pool_state *state, const char *sql);
 
+/* The next commit that has something to keep fails. */
+void state_refuse_commit(struct pool_state *state);
+
 /* Puts the failing allocator under SQLite; once, before its first use. */
 void sqlite_chaos_install(void);
 
