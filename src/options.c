@@ -11,6 +11,7 @@
 #include "base/duration.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/words.h"
 
 enum option_type {
     TYPE_TEXT,
@@ -108,10 +109,8 @@ static bool read_mode(const struct option_row *row, const char *value, int64_t *
 
 static bool read_word(const char *const *words, const char *value, int64_t *out)
 {
-    for (*out = 0; words[*out]; ++*out)
-        if (strcmp(words[*out], value) == 0)
-            return true;
-    return false;
+    *out = (int64_t)words_find(words, text_of(value));
+    return words[*out];
 }
 
 /* Of the words of a row's argument, "one|other". */
@@ -142,11 +141,9 @@ static enum err refuse(const struct option_row *row, const char *value, struct p
     case TYPE_LEVEL:
     case TYPE_FORMAT:
     case TYPE_FLAG:
-        for (const char *const *word = words_of(row->type); *word; word++)
-            snprintf(words + strlen(words), sizeof(words) - strlen(words), "%s%s",
-                     words[0] ? ", " : "", *word);
-        return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected one of %s, not '%s'",
-                           row->name, words, value);
+        words_write(words_of(row->type), "", words, sizeof(words));
+        return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected %s, not '%s'", row->name,
+                           words, value);
     case TYPE_WORDS:
         return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected one of %s, not '%s'",
                            row->name, row->argument, value);
