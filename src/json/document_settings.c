@@ -4,6 +4,7 @@
  * settings of a progression are an object of their own. */
 #include "json/document.h"
 #include "json/sorted.h"
+#include "json/views.h"
 
 static bool is_shown(const struct settings *settings, enum setting setting)
 {
@@ -18,16 +19,6 @@ static bool is_shown(const struct settings *settings, enum setting setting)
     default:
         return settings->said[setting];
     }
-}
-
-static void put_value(struct writer *writer, enum setting setting, int64_t value)
-{
-    if (value == SETTING_NONE)
-        writer_null(writer);
-    else if (setting_row(setting)->kind == SETTING_WORD)
-        writer_text(writer, text_of(setting_words(setting)[value]));
-    else
-        writer_number(writer, value);
 }
 
 /* The settings from `first` to `last`, sorted; of those before it, a progression is a member too.
@@ -49,7 +40,7 @@ static void put_sorted(struct writer *writer, const struct settings *settings, e
         if (has_progression && i == SETTING_PROGRESSION)
             put_sorted(writer, settings, SETTING_PROGRESSION, SETTING__MAX - 1);
         else
-            put_value(writer, (enum setting)i, settings->values[i]);
+            view_setting_value(writer, (enum setting)i, settings->values[i]);
     }
     writer_end_object(writer);
 }

@@ -34,10 +34,7 @@ static void put_texts(struct writer *writer, struct text quoted_key, const struc
                       size_t count)
 {
     writer_quoted_key(writer, quoted_key);
-    writer_array(writer);
-    for (size_t i = 0; i < count; i++)
-        writer_text(writer, texts[i]);
-    writer_end_array(writer);
+    writer_texts(writer, texts, count);
 }
 
 static struct text secret(struct text text, bool with_secrets)

@@ -65,14 +65,6 @@ static void put_port_mappings(struct writer *writer, const struct pod *pod, cons
     writer_end_object(writer);
 }
 
-static void put_texts(struct writer *writer, const struct text *texts, size_t count)
-{
-    writer_array(writer);
-    for (size_t i = 0; i < count; i++)
-        writer_text(writer, texts[i]);
-    writer_end_array(writer);
-}
-
 static void put_quantity(struct writer *writer, int64_t amount, struct text unit)
 {
     open_quote(writer);
@@ -199,9 +191,9 @@ static void put_client_members(struct writer *writer, const struct pod *pod,
     writer_key(writer, "created");
     writer_time(writer, pod->created_ms);
     writer_key(writer, "branches");
-    put_texts(writer, pod->branches, pod->branches_count);
+    writer_texts(writer, pod->branches, pod->branches_count);
     writer_key(writer, "repositories");
-    put_texts(writer, pod->repositories, pod->repositories_count);
+    writer_texts(writer, pod->repositories, pod->repositories_count);
     writer_key(writer, "primaryRepo");
     writer_text(writer, pod_primary_repository(pod));
     writer_key(writer, "repoName");

@@ -143,14 +143,6 @@ void view_pool_entry(struct writer *writer, const struct pool *pool)
     writer_end_object(writer);
 }
 
-static void put_texts(struct writer *writer, const struct text *texts, size_t count)
-{
-    writer_array(writer);
-    for (size_t i = 0; i < count; i++)
-        writer_text(writer, texts[i]);
-    writer_end_array(writer);
-}
-
 void view_pool_config(struct writer *writer, const struct pool *pool, const struct view *view)
 {
     const struct pool_spec *spec = &pool->spec;
@@ -169,7 +161,7 @@ void view_pool_config(struct writer *writer, const struct pool *pool, const stru
         writer_text(writer, value.at ? value : TEXT(""));
     }
     writer_key(writer, "repositories");
-    put_texts(writer, spec->repositories, spec->repositories_count);
+    writer_texts(writer, spec->repositories, spec->repositories_count);
     writer_key(writer, "created_at");
     writer_time(writer, pool->created_ms);
     put_secrets(writer, spec);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/views.h"
 
-static void put_value(struct writer *writer, enum setting setting, int64_t value)
+void view_setting_value(struct writer *writer, enum setting setting, int64_t value)
 {
-    writer_text_key(writer, text_of(setting_row(setting)->key));
     if (value == SETTING_NONE)
         writer_null(writer);
     else if (setting_row(setting)->kind == SETTING_WORD)
@@ -12,19 +11,26 @@ static void put_value(struct writer *writer, enum setting setting, int64_t value
         writer_number(writer, value);
 }
 
+static void put_setting(struct writer *writer, const struct settings *settings,
+                        enum setting setting)
+{
+    writer_text_key(writer, text_of(setting_row(setting)->key));
+    view_setting_value(writer, setting, settings->values[setting]);
+}
+
 /* Its mode, and what goes with it. */
 static void put_progression(struct writer *writer, const struct settings *settings)
 {
-    const int64_t *values = settings->values;
+    int64_t mode = settings->values[SETTING_PROGRESSION];
 
     writer_key(writer, "progression");
     writer_object(writer);
-    put_value(writer, SETTING_PROGRESSION, values[SETTING_PROGRESSION]);
-    if (values[SETTING_PROGRESSION] == PROGRESSION_TIME) {
-        put_value(writer, SETTING_PENDING, values[SETTING_PENDING]);
-        put_value(writer, SETTING_STARTING, values[SETTING_STARTING]);
-    } else if (values[SETTING_PROGRESSION] == PROGRESSION_MANUAL) {
-        put_value(writer, SETTING_LOOKS, values[SETTING_LOOKS]);
+    put_setting(writer, settings, SETTING_PROGRESSION);
+    if (mode == PROGRESSION_TIME) {
+        put_setting(writer, settings, SETTING_PENDING);
+        put_setting(writer, settings, SETTING_STARTING);
+    } else if (mode == PROGRESSION_MANUAL) {
+        put_setting(writer, settings, SETTING_LOOKS);
     }
     writer_end_object(writer);
 }
@@ -34,7 +40,7 @@ void view_settings(struct writer *writer, const struct settings *settings)
     writer_object(writer);
     for (int setting = 0; setting < SETTING_PROGRESSION; setting++)
         if (settings->said[setting])
-            put_value(writer, (enum setting)setting, settings->values[setting]);
+            put_setting(writer, settings, (enum setting)setting);
     if (settings->said[SETTING_PROGRESSION])
         put_progression(writer, settings);
     writer_end_object(writer);

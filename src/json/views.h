@@ -81,6 +81,9 @@ void view_processes(struct writer *writer, const struct pod *pod, int64_t goose_
 /* What is said of `settings`: an object. */
 void view_settings(struct writer *writer, const struct settings *settings);
 
+/* The value of one: a number, a word, or null for none. */
+void view_setting_value(struct writer *writer, enum setting setting, int64_t value);
+
 /* The script of Goose: an array. */
 void view_replies(struct writer *writer, const struct goose_reply *replies, size_t count);
 

@@ -88,6 +88,14 @@ void writer_text(struct writer *writer, struct text value)
     writer->comma = true;
 }
 
+void writer_texts(struct writer *writer, const struct text *values, size_t count)
+{
+    writer_array(writer);
+    for (size_t i = 0; i < count; i++)
+        writer_text(writer, values[i]);
+    writer_end_array(writer);
+}
+
 void writer_prefixed_text(struct writer *writer, struct text prefix, struct text value)
 {
     separate(writer);

@@ -8,6 +8,7 @@
 #define JSON_WRITER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/buffer.h"
@@ -42,8 +43,9 @@ void writer_quoted_key(struct writer *writer, struct text quoted);
 /* A key that came from a client. */
 void writer_text_key(struct writer *writer, struct text key);
 
-/* Values. An absent text is null. */
+/* Values. An absent text is null; texts are an array. */
 void writer_text(struct writer *writer, struct text value);
+void writer_texts(struct writer *writer, const struct text *values, size_t count);
 /* A text of ours that needs no escape, and a client's behind it, as one. */
 void writer_prefixed_text(struct writer *writer, struct text prefix, struct text value);
 void writer_number(struct writer *writer, int64_t value);
