@@ -76,11 +76,10 @@ static enum err read_kept(struct call *call, struct tenant_kept *kept)
 enum err handle_reset(struct call *call)
 {
     struct pool_state_totals dropped;
-    struct reader_node root;
     struct tenant_kept kept;
     enum err err;
 
-    if ((err = call_body(call, &root)) || (err = read_kept(call, &kept)) ||
+    if ((err = call_empty_body(call)) || (err = read_kept(call, &kept)) ||
         (err = pool_state_totals(call->state, &dropped)))
         return err;
     struct writer writer = call_begin_answer(call, 200);

@@ -85,7 +85,10 @@ enum err handle_add_fault(struct call *call)
 enum err handle_delete_faults(struct call *call)
 {
     size_t count = faults_of(call)->count;
+    enum err err = call_empty_body(call);
 
+    if (err)
+        return err;
     faults_clear(faults_of(call));
     struct writer writer = call_begin_message(call, 200, TEXT("Fault rules deleted"));
     writer_key(&writer, "deleted");

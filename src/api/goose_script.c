@@ -7,11 +7,12 @@
 enum err handle_set_goose(struct call *call)
 {
     const struct document_reading reading = {.arena = call->arena, .problem = call->problem};
+    static const char *const keys[] = {"replies", NULL};
     struct reader_node root, array;
     size_t count;
     enum err err;
 
-    if ((err = call_body(call, &root)))
+    if ((err = call_body(call, &root)) || (err = reader_only_keys(&root, keys, call->problem)))
         return err;
     if (!reader_member(&root, "replies", &array))
         return reader_missing(&root, "replies", call->problem);

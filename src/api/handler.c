@@ -92,6 +92,15 @@ enum err call_body(struct call *call, struct reader_node *root)
     return err ? err : reader_root(call->body, root, call->problem);
 }
 
+enum err call_empty_body(struct call *call)
+{
+    static const char *const keys[] = {NULL};
+    struct reader_node root;
+    enum err err = call_body(call, &root);
+
+    return err ? err : reader_only_keys(&root, keys, call->problem);
+}
+
 struct writer answer_begin(struct response *response, int status)
 {
     struct writer writer = writer_new(&response->body);

@@ -77,7 +77,7 @@ handler handle_pod_echo;
 #include "api/pod_routes.def"
 #undef POD_ROUTE
 
-#define ROUTE(method, pattern, operation, handle, effect, access) handler handle;
+#define ROUTE(method, pattern, operation, handle, effect, access, ...) handler handle;
 #include "api/routes.def"
 #undef ROUTE
 
@@ -110,6 +110,9 @@ enum err call_body(struct call *call, struct reader_node *root);
 
 /* The same, of whatever type it is. */
 enum err call_any_body(struct call *call, struct reader_node *root);
+
+/* The same for one that has nothing to say: ERR_BAD_FIELD where it has a member. */
+enum err call_empty_body(struct call *call);
 
 /* Begins and ends a JSON answer: the braces and `success`. call_end_answer returns OK, or
  * ERR_NO_MEMORY where the answer had no room. */

@@ -72,12 +72,11 @@ static void show_dropped(struct pieces *pieces, struct writer *writer)
 
 enum err handle_requests(struct call *call)
 {
-    static const char *const keys[] = {JOURNAL_FILTER_KEYS, "limit", NULL};
     struct journal_filter filter;
     int64_t limit = INT64_MAX;
     enum err err;
 
-    if ((err = call_only_query(call, keys)) || (err = journal_filter_read_query(call, &filter)) ||
+    if ((err = journal_filter_read_query(call, &filter)) ||
         (err = call_query_number(call, "limit", 1, LIMIT_MAX, &limit)))
         return err;
     struct requests *requests = calloc(1, sizeof(*requests));
@@ -96,6 +95,10 @@ enum err handle_requests(struct call *call)
 
 enum err handle_delete_requests(struct call *call)
 {
+    enum err err = call_empty_body(call);
+
+    if (err)
+        return err;
     journal_clear(journal_of(call));
     struct writer writer = call_begin_message(call, 200, TEXT("Journal emptied"));
     return call_end_answer(call, &writer);
@@ -187,12 +190,11 @@ static enum err read_timeout(struct call *call, int64_t *timeout_ms)
 
 enum err handle_wait_requests(struct call *call)
 {
-    static const char *const keys[] = {JOURNAL_FILTER_KEYS, "count", "timeout", NULL};
     struct journal_filter filter;
     int64_t count = 1, timeout_ms;
     enum err err;
 
-    if ((err = call_only_query(call, keys)) || (err = journal_filter_read_query(call, &filter)) ||
+    if ((err = journal_filter_read_query(call, &filter)) ||
         (err = call_query_number(call, "count", 1, WAIT_COUNT_MAX, &count)) ||
         (err = read_timeout(call, &timeout_ms)))
         return err;

@@ -10,9 +10,6 @@
 #include "api/handler.h"
 #include "model/journal_entry.h"
 
-/* The keys that the two functions read, for a list of those that a query or a body may have. */
-#define JOURNAL_FILTER_KEYS "operation", "pool", "pod", "workspaceId", "status", "after"
-
 /* Returns OK, ERR_BAD_QUERY, ERR_NO_MEMORY. */
 enum err journal_filter_read_query(struct call *call, struct journal_filter *out);
 

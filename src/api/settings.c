@@ -47,11 +47,10 @@ enum err handle_change_settings(struct call *call)
 
 enum err handle_reset_pool(struct call *call)
 {
-    struct reader_node root;
     struct pool pool;
     enum err err;
 
-    if ((err = call_body(call, &root)) ||
+    if ((err = call_empty_body(call)) ||
         (err = pool_state_reset_pool(call->state, pool_of(call), call->arena, &pool)))
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Pool reset"));

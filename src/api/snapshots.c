@@ -53,7 +53,6 @@ enum err handle_take_snapshot(struct call *call)
     struct snapshots *snapshots = &call->tenant->snapshots;
     struct text name = name_of(call);
     struct snapshot *snapshot;
-    struct reader_node root;
     enum err err;
 
     if (!snapshot_name_is_good(name))
@@ -62,7 +61,7 @@ enum err handle_take_snapshot(struct call *call)
                            "and '-'",
                            SNAPSHOT_NAME_MAX);
     bool is_new = !snapshots_find(snapshots, name);
-    if ((err = call_body(call, &root)) ||
+    if ((err = call_empty_body(call)) ||
         (err = snapshots_take(snapshots, name, call->state, call->clock->wall_ms, &snapshot)))
         return err;
     struct writer writer = call_begin_message(call, is_new ? 201 : 200, TEXT("Snapshot taken"));
@@ -81,8 +80,7 @@ enum err handle_snapshot(struct call *call)
 
 enum err handle_delete_snapshot(struct call *call)
 {
-    struct reader_node root;
-    enum err err = call_body(call, &root);
+    enum err err = call_empty_body(call);
 
     if (err)
         return err;
@@ -95,10 +93,9 @@ enum err handle_delete_snapshot(struct call *call)
 enum err handle_restore_snapshot(struct call *call)
 {
     struct snapshot *snapshot;
-    struct reader_node root;
     enum err err;
 
-    if ((err = call_body(call, &root)) || (err = find(call, &snapshot)) ||
+    if ((err = call_empty_body(call)) || (err = find(call, &snapshot)) ||
         (err = pool_state_restore(call->state, snapshot->state)))
         return err;
     return state_answer_replaced(call, TEXT("State restored"));

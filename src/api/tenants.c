@@ -47,10 +47,9 @@ enum err handle_delete_tenant(struct call *call)
 {
     struct text name = router_parameter(&call->match, TEXT("name"));
     struct tenant *tenant = tenants_find(call->tenants, name);
-    struct reader_node root;
     enum err err;
 
-    if ((err = refuse_in_tenant(call)) || (err = call_body(call, &root)))
+    if ((err = refuse_in_tenant(call)) || (err = call_empty_body(call)))
         return err;
     if (!tenant || tenant == tenants_default(call->tenants))
         return ERR_TENANT_NOT_FOUND;

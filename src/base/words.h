@@ -12,7 +12,8 @@
 /* The place of `word` among `words`; that of the NULL where it is none of them. */
 size_t words_find(const char *const *words, struct text word);
 
-/* Writes `lead` and the words for people to read, "a, b or c"; cut at `size` bytes, with a NUL. */
+/* Writes `lead` and the words for people to read, "a, b or c", or "nothing"; cut at `size` bytes,
+ * with a NUL. */
 void words_write(const char *const *words, const char *lead, char *out, size_t size);
 
 #endif

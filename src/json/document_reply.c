@@ -49,11 +49,12 @@ static enum err read_json(const struct reader_node *object, const char *key, str
 static enum err read_tool_call(const struct reader_node *node, struct problem *problem,
                                struct tool_call *out)
 {
+    static const char *const keys[] = {"input", "name", "output", NULL};
     struct reader_node name;
-    enum err err;
+    enum err err = reader_only_keys(node, keys, problem);
 
-    if (reader_type(node) != READER_OBJECT)
-        return reader_refuse(node, problem, "expected an object");
+    if (err)
+        return err;
     if (!reader_member(node, "name", &name))
         return reader_missing(node, "name", problem);
     if ((err = reader_text(&name, CONFIG_TEXT_MAX, &out->name, problem)) ||

@@ -61,6 +61,9 @@ struct journal_filter {
     int status;            /* 0: any, pending ones too */
 };
 
+/* The keys that a filter is said with, for a list of those that a query or a body may have. */
+#define JOURNAL_FILTER_KEYS "operation", "pool", "pod", "workspaceId", "status", "after"
+
 /* True if the entry lies after the filter's `after` and meets all criteria. */
 bool journal_filter_fits(const struct journal_filter *filter, const struct journal_entry *entry);
 

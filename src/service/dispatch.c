@@ -239,6 +239,9 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
         exchange->facts.pool = call_pool(&call);
     if ((err = check_body(exchange)))
         return err;
+    if (route_is_control(exchange->route) &&
+        (err = call_only_query(&call, exchange->route->query_keys)))
+        return err;
     if (exchange->request.method == HTTP_HEAD)
         return rehearse_handler(exchange, &call);
     return route_is_control(exchange->route) && exchange->route->changes

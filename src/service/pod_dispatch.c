@@ -19,14 +19,14 @@ static const struct service_route routes[] = {
 #define ROUTE_SHOW false
 #define ROUTE_PASSWORD ROUTE_TOKEN
 #define POD_ROUTE(port, method, pattern, handle, effect, access) \
-    {HTTP_##method, PORT_##port pattern, "pod", handle, ROUTE_##effect, ROUTE_##access},
+    {HTTP_##method, PORT_##port pattern, "pod", handle, ROUTE_##effect, ROUTE_##access, NULL},
 #include "api/pod_routes.def"
 #undef POD_ROUTE
 };
 
 /* At every port, whatever the method and the rest of the path. */
-static const struct service_route echo = {HTTP_GET,        "_echo", "pod",
-                                          handle_pod_echo, false,   ROUTE_OPEN};
+static const struct service_route echo = {HTTP_GET, "_echo",    "pod", handle_pod_echo,
+                                          false,    ROUTE_OPEN, NULL};
 
 struct router *pod_dispatch_router(void)
 {

@@ -23,6 +23,7 @@ struct service_route {
         ROUTE_ADMIN, /* a control route: asks for admin_token, if there is one */
         ROUTE_STEER, /* the same, of what the process keeps in its memory: none with one_shot */
     } access;
+    const char *const *query_keys; /* of a control route: its parameters, closed by a NULL */
 };
 
 static inline bool route_is_control(const struct service_route *route)

@@ -20,10 +20,16 @@
 static const struct service_route api_routes[] = {
 #define ROUTE_CHANGE true
 #define ROUTE_SHOW false
-#define ROUTE(method, pattern, operation, handle, effect, access) \
-    {HTTP_##method, pattern, operation, handle, ROUTE_##effect, ROUTE_##access},
+#define KEYS(...)                       \
+    (const char *const[])               \
+    {                                   \
+        __VA_ARGS__ __VA_OPT__(, ) NULL \
+    }
+#define ROUTE(method, pattern, operation, handle, effect, access, ...) \
+    {HTTP_##method, pattern, operation, handle, ROUTE_##effect, ROUTE_##access, KEYS(__VA_ARGS__)},
 #include "api/routes.def"
 #undef ROUTE
+#undef KEYS
 };
 
 enum err service_new(const struct service_config *config, const struct api *api,

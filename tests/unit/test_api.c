@@ -437,6 +437,62 @@ static void piece_of_a_very_long_list_takes_bounded_memory(void **state)
     client_free(&client);
 }
 
+static void control_routes_take_no_parameters_but_their_own(void **state)
+{
+    static const struct {
+        const char *method, *pattern;
+    } rows[] = {
+#define ROUTE(method, pattern, ...) {#method, pattern},
+#include "api/routes.def"
+#undef ROUTE
+    };
+    struct buffer before = state_dump(front.state);
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct json_object *json;
+        char target[200];
+        if (strncmp(rows[i].pattern, "__admin/", strlen("__admin/")) != 0)
+            continue;
+        snprintf(target, sizeof(target), AT("%s?nonsense=1"), rows[i].pattern);
+        for (char *at = target; *at; at++)
+            *at = *at == '{' || *at == '}' ? 'x' : *at;
+        assert_int_equal(front_ask(rows[i].method, target, "", &json), 400);
+        assert_string_equal(json_text_at(json, "code"), "bad_query");
+        if (!strstr(json_text_at(json, "error"), "nonsense: unknown; expected "))
+            fail_msg("%s: %s", target, json_text_at(json, "error"));
+        json_object_put(json);
+        state_assert_unchanged(front.state, &before);
+    }
+    buffer_free(&before);
+}
+
+static void bodies_of_control_routes_have_no_unknown_members(void **state)
+{
+    static const struct {
+        const char *method, *target, *sentence;
+    } rows[] = {
+        {"POST", AT("__admin/reset"), "keep: unknown; expected nothing"},
+        {"POST", AT("__admin/pools/default-pool/reset"), "keep: unknown; expected nothing"},
+        {"PUT", AT("__admin/snapshots/s"), "keep: unknown; expected nothing"},
+        {"POST", AT("__admin/snapshots/s/restore"), "keep: unknown; expected nothing"},
+        {"DELETE", AT("__admin/snapshots/s"), "keep: unknown; expected nothing"},
+        {"DELETE", AT("__admin/tenants/t"), "keep: unknown; expected nothing"},
+        {"DELETE", AT("__admin/faults"), "keep: unknown; expected nothing"},
+        {"DELETE", AT("__admin/requests"), "keep: unknown; expected nothing"},
+        {"PUT", AT("__admin/goose"), "keep: unknown; expected replies"},
+        {"POST", AT("__admin/seed"), "keep: unknown; expected seed"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct json_object *json = front_expect(400, rows[i].method, rows[i].target,
+                                                "{\"keep\":1}");
+        assert_string_equal(json_text_at(json, "error"), rows[i].sentence);
+        json_object_put(json);
+    }
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, front_set_up, front_tear_down)
 
 int main(void)
@@ -453,6 +509,8 @@ int main(void)
         CASE(head_of_claim_and_of_lists_changes_nothing),
         CASE(every_route_answers_success),
         CASE(bad_request_changes_nothing_and_names_what_is_wrong),
+        CASE(control_routes_take_no_parameters_but_their_own),
+        CASE(bodies_of_control_routes_have_no_unknown_members),
         CASE(pages_of_a_list_join_to_the_whole),
         CASE(long_list_comes_in_pieces_that_join_to_json),
         CASE(list_that_is_reset_in_the_middle_ends_as_json),

@@ -7,7 +7,7 @@
 static const struct {
     const char *pattern, *operation;
 } routes[] = {
-#define ROUTE(method, pattern, operation, handle, effect, access) {pattern, operation},
+#define ROUTE(method, pattern, operation, handle, effect, access, ...) {pattern, operation},
 #include "api/routes.def"
 #undef ROUTE
 };

@@ -124,13 +124,14 @@ static enum err handle_reset_all(struct call *call)
 }
 
 static const struct service_route routes[] = {
-    {HTTP_GET, "now", "now", handle_now, false, true},
-    {HTTP_GET, "fail", "fail", handle_fail, false, true},
-    {HTTP_POST, "fail/{pool}", "fail", handle_fail, true, true},
-    {HTTP_POST, "change", "change", handle_change, true, true},
-    {HTTP_POST, "change-and-fail", "change-and-fail", handle_change_and_fail, true, true},
-    {HTTP_GET, "plan", "plan", handle_plan, false, true},
-    {HTTP_POST, "reset", "reset", handle_reset_all, true, true},
+    {HTTP_GET, "now", "now", handle_now, false, ROUTE_OPEN, NULL},
+    {HTTP_GET, "fail", "fail", handle_fail, false, ROUTE_OPEN, NULL},
+    {HTTP_POST, "fail/{pool}", "fail", handle_fail, true, ROUTE_OPEN, NULL},
+    {HTTP_POST, "change", "change", handle_change, true, ROUTE_OPEN, NULL},
+    {HTTP_POST, "change-and-fail", "change-and-fail", handle_change_and_fail, true, ROUTE_OPEN,
+     NULL},
+    {HTTP_GET, "plan", "plan", handle_plan, false, ROUTE_OPEN, NULL},
+    {HTTP_POST, "reset", "reset", handle_reset_all, true, ROUTE_OPEN, NULL},
 };
 
 static int set_up(void **state)

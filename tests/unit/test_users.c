@@ -172,7 +172,7 @@ static void every_route_but_the_open_ones_asks_for_a_token(void **state)
     } rows[] = {
 #define ROUTE_OPEN true
 #define ROUTE_TOKEN false
-#define ROUTE(method, pattern, operation, handle, effect, access) \
+#define ROUTE(method, pattern, operation, handle, effect, access, ...) \
     {#method, pattern, ROUTE_##access},
 #include "api/routes.def"
 #undef ROUTE

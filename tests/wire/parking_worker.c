@@ -130,12 +130,12 @@ static enum err handle_flood(struct call *call)
 }
 
 static const struct service_route routes[] = {
-    {HTTP_GET, "wait/{ms}", "wait", handle_wait, false, true},
-    {HTTP_GET, "drip/{count}/{ms}", "drip", handle_drip, false, true},
-    {HTTP_GET, "break/{count}", "break", handle_break, false, true},
-    {HTTP_GET, "flood/{count}", "flood", handle_flood, false, true},
-    {HTTP_GET, "health", "health", handle_health, false, true},
-    {HTTP_POST, "reset", "reset", handle_reset, true, true},
+    {HTTP_GET, "wait/{ms}", "wait", handle_wait, false, ROUTE_OPEN, NULL},
+    {HTTP_GET, "drip/{count}/{ms}", "drip", handle_drip, false, ROUTE_OPEN, NULL},
+    {HTTP_GET, "break/{count}", "break", handle_break, false, ROUTE_OPEN, NULL},
+    {HTTP_GET, "flood/{count}", "flood", handle_flood, false, ROUTE_OPEN, NULL},
+    {HTTP_GET, "health", "health", handle_health, false, ROUTE_OPEN, NULL},
+    {HTTP_POST, "reset", "reset", handle_reset, true, ROUTE_OPEN, NULL},
 };
 
 struct worker {
