@@ -3,23 +3,19 @@
 
 /* What tells a request that nginx repeats from another one: its id, its method and its target.
  * Empty where the front end gives no id. */
-static enum err repeat_key(struct call *call, struct text *key)
+static struct buffer repeat_key(const struct call *call)
 {
     struct text id = request_variable(call->request, TEXT("REQUEST_ID"));
-    struct buffer joined = buffer_new(2 * (id.length + call->target.length) + 64);
+    struct buffer key = buffer_new(2 * (id.length + call->target.length) + 64);
 
-    *key = TEXT("");
     if (id.length == 0)
-        return OK;
-    buffer_put_text(&joined, id);
-    buffer_put_char(&joined, '\0');
-    buffer_put_text(&joined, call->request->method_name);
-    buffer_put_char(&joined, '\0');
-    buffer_put_text(&joined, call->target);
-    *key = arena_copy(call->arena, buffer_text(&joined));
-    bool failed = joined.failed || !key->at;
-    buffer_free(&joined);
-    return failed ? ERR_NO_MEMORY : OK;
+        return key;
+    buffer_put_text(&key, id);
+    buffer_put_char(&key, '\0');
+    buffer_put_text(&key, call->request->method_name);
+    buffer_put_char(&key, '\0');
+    buffer_put_text(&key, call->target);
+    return key;
 }
 
 /* What the pool's settings say to a claim that comes while others wait for a pod: nobody goes
@@ -39,14 +35,11 @@ static enum err refuse_behind_others(struct call *call, struct claim_refusal *re
     return refusal->queue ? ERR_EXHAUSTED : OK;
 }
 
-enum err claim_once(struct call *call, const struct claim_wish *wish, bool is_first,
-                    struct pod *pod, struct claim_refusal *refusal)
+static enum err recall_or_claim(struct call *call, const struct claim_wish *wish, bool is_first,
+                                struct text key, struct pod *pod, struct claim_refusal *refusal)
 {
-    struct text key;
-    enum err err = repeat_key(call, &key);
+    enum err err;
 
-    if (err)
-        return err;
     if (key.length > 0) {
         err = pool_state_recall_claim(call->state, key, call->arena, pod);
         if (err != ERR_NOT_FOUND)
@@ -57,6 +50,18 @@ enum err claim_once(struct call *call, const struct claim_wish *wish, bool is_fi
     err = pool_state_claim_pod(call->state, wish, call->arena, pod, refusal);
     if (!err && key.length > 0)
         err = pool_state_remember_claim(call->state, key, pod);
+    return err;
+}
+
+enum err claim_once(struct call *call, const struct claim_wish *wish, bool is_first,
+                    struct pod *pod, struct claim_refusal *refusal)
+{
+    struct buffer key = repeat_key(call); /* not in the arena: a claim that waits makes many */
+    enum err err = key.failed
+                       ? ERR_NO_MEMORY
+                       : recall_or_claim(call, wish, is_first, buffer_text(&key), pod, refusal);
+
+    buffer_free(&key);
     return err;
 }
 

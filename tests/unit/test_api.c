@@ -158,6 +158,29 @@ static void pod_of_a_claim_that_was_lost_goes_to_the_next_in_the_queue(void **st
     client_free(&second);
 }
 
+static void waiting_claim_takes_no_more_memory_however_often_it_is_woken(void **state)
+{
+    struct client waiting = client_new();
+
+    (void)state;
+    assert_int_equal(front_ask("PATCH", AT("__admin/pools/p"),
+                               "{\"newPoolPods\":0,\"onExhausted\":\"queue\"}", NULL),
+                     200);
+    client_add(&waiting, "REQUEST_ID", "id");
+    client_ask(&waiting, "GET", AT("pools/p/workspace"), "");
+    assert_int_equal(service_parked(front.service), 1);
+    const struct arena_chunk *newest = exchange_arena(waiting.exchange)->chunks;
+    for (int i = 0; i < 1000; i++) { /* each release of a pod may be of one for it */
+        assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
+        assert_int_equal(front_ask("POST", AT("workspaces/mock-pod-1/release"), "", NULL), 200);
+        front_pass_us(0);
+        service_turn_end(front.service);
+    }
+    assert_ptr_equal(exchange_arena(waiting.exchange)->chunks, newest);
+    assert_int_equal(service_parked(front.service), 1);
+    client_free(&waiting);
+}
+
 static void pool_that_is_made_and_not_enlarged_stays_and_so_does_its_turn(void **state)
 {
     static const struct {
@@ -505,6 +528,7 @@ int main(void)
         CASE(repeated_claim_that_has_ended_is_gone),
         CASE(repeated_claim_does_not_queue_for_the_pod_it_has),
         CASE(pod_of_a_claim_that_was_lost_goes_to_the_next_in_the_queue),
+        CASE(waiting_claim_takes_no_more_memory_however_often_it_is_woken),
         CASE(pool_that_is_made_and_not_enlarged_stays_and_so_does_its_turn),
         CASE(head_of_claim_and_of_lists_changes_nothing),
         CASE(every_route_answers_success),
