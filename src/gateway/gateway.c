@@ -343,14 +343,12 @@ static bool take_turn(struct gateway *gateway, bool log_stalls)
 
 enum err gateway_run(struct gateway *gateway, struct service *service, struct problem *problem)
 {
-    bool log_stalls = false;
-
     gateway->service = service;
     clock_tick(gateway->clock);
     while (!gateway->finished) {
+        bool log_stalls = log_flush(gateway->log); /* before there is nothing to do but to wait */
         if (!take_turn(gateway, log_stalls))
             return problem_set(problem, ERR_INTERNAL, "the event loop failed: %m");
-        log_stalls = log_flush(gateway->log);
     }
     return OK;
 }

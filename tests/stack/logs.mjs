@@ -3,11 +3,13 @@
 // What the worker writes of its requests (contract, section 6).
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 
 import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
-import { forEachRow, until } from '../lib/case.mjs';
+import { forEachRow, PATIENCE_MS, testCase, until, within } from '../lib/case.mjs';
 import { parseLogLine } from '../lib/log.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
+import { cleanEnvironment, spawnTracked } from '../lib/worker.mjs';
 
 // The lines that were added by what `body` does.
 async function linesOf(stack, body) {
@@ -20,6 +22,20 @@ async function linesOf(stack, body) {
   assert.ok(lines.at(-1).includes(end), 'lines come in the order of the requests');
   return lines.slice(0, -1);
 }
+
+testCase('the start is told before anybody has asked anything', async (world) => {
+  const worker = spawnTracked(process.env.POOL_MANAGER_TEST_WORKER, ['--listen', `unix:${world.path('worker.sock')}`], {
+    env: cleanEnvironment(),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const exited = once(worker, 'exit');
+  world.atEnd(() => {
+    worker.kill();
+    return exited;
+  });
+  const [first] = await within(PATIENCE_MS, 'the first line', once(worker.stderr, 'data'));
+  assert.match(String(first), /^🎭 \[Mock Pool Manager\] \S+ started version=\S+\n$/u);
+});
 
 stackCase('each request is one line with its prefix and what it was about', async (world) => {
   const stack = await Stack.start(world);
