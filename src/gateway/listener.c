@@ -31,11 +31,13 @@ static enum err refuse_errno(struct problem *problem, const char *address)
     return refuse(problem, address, strerror(errno));
 }
 
-/* True if a process listens at the path; a socket file that nobody listens at is a leftover. */
+/* False for a leftover, a socket file that no process has any more: it alone refuses. Whoever has
+ * one may be too busy to accept, or not want us. */
 static bool is_in_use(const struct sockaddr_un *address)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool in_use = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool in_use = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
+                  errno != ECONNREFUSED;
 
     if (fd >= 0)
         close(fd);

@@ -60,6 +60,7 @@ unit_tests += \
 	%D%/test_journal_entry \
 	%D%/test_journal_routes \
 	%D%/test_leaks \
+	%D%/test_listener \
 	%D%/test_log \
 	%D%/test_message \
 	%D%/test_operation \
@@ -231,6 +232,10 @@ endif
 %C%_test_leaks_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_leaks_LDFLAGS = $(unit_link_flags)
 %C%_test_leaks_LDADD = $(unit_link_with)
+
+%C%_test_listener_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_listener_LDFLAGS = $(unit_link_flags)
+%C%_test_listener_LDADD = $(unit_link_with)
 
 %C%_test_log_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_log_LDFLAGS = $(unit_link_flags)
