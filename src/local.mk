@@ -56,7 +56,6 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/control/journal.c %D%/control/journal.h \
 	%D%/control/leaks.c %D%/control/leaks.h \
 	%D%/control/snapshots.c %D%/control/snapshots.h \
-	%D%/control/state_clock.c %D%/control/state_clock.h \
 	%D%/control/tenant.c %D%/control/tenant.h \
 	%D%/gateway/cgi.c %D%/gateway/cgi.h \
 	%D%/gateway/connection.c %D%/gateway/connection.h \
@@ -100,6 +99,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/model/pod_address.c %D%/model/pod_address.h \
 	%D%/model/pool.c %D%/model/pool.h %D%/model/pool_setting.def \
 	%D%/model/settings.c %D%/model/settings.h %D%/model/settings.def \
+	%D%/model/state_clock.c %D%/model/state_clock.h \
 	%D%/model/user.h \
 	%D%/service/answering.c %D%/service/answering.h \
 	%D%/service/config.h \

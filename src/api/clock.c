@@ -138,29 +138,26 @@ static enum err list_due(struct call *call, int64_t to_ms, struct writer *writer
 
 enum err handle_set_clock(struct call *call)
 {
-    struct state_clock *time = &call->tenant->time;
-    struct state_clock before = *time;
+    struct state_clock time = call->tenant->time;
     struct clock_change change;
     enum err err = read_change(call, &change);
 
     if (err)
         return err;
     if (change.action == FREEZE)
-        state_clock_freeze(time, call->real);
+        state_clock_freeze(&time, call->real);
     else if (change.action == RESUME)
-        state_clock_resume(time, call->real);
+        state_clock_resume(&time, call->real);
     else
-        state_clock_set(time, call->real, change.to_ms);
+        state_clock_set(&time, call->real, change.to_ms);
+    if ((err = pool_state_keep_clock(call->state, &time)))
+        return err;
+    call->tenant->time = time; /* the turn takes it back where it is lost */
     struct writer writer = call_begin_answer(call, 200);
-    view_clock_members(&writer, state_clock_now_ms(time, call->real), time->frozen);
-    if (change.action == FREEZE || change.action == RESUME)
-        return call_end_answer(call, &writer);
-    err = list_due(call, change.to_ms, &writer);
-    if (err) {
-        *time = before;
-        tenant_tick(call->tenant, call->real);
-    }
-    return err;
+    view_clock_members(&writer, state_clock_now_ms(&time, call->real), time.frozen);
+    return change.action == FREEZE || change.action == RESUME
+               ? call_end_answer(call, &writer)
+               : list_due(call, change.to_ms, &writer);
 }
 
 enum err handle_seed(struct call *call)

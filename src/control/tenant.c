@@ -111,6 +111,15 @@ static void tenant_free(struct tenant *tenant)
     free(tenant);
 }
 
+/* The clock goes on as it was kept. It has shown nothing yet, and waits for what has fallen due. */
+static enum err resume_clock(struct tenant *tenant, const struct clock *real)
+{
+    enum err err = pool_state_kept_clock(tenant->state, &tenant->time);
+
+    tenant->clock = (struct clock){0};
+    return err ? err : tenant_run_due(tenant, real, (struct tenant_due){0});
+}
+
 static enum err tenant_new(struct tenants *tenants, struct text name, struct tenant **out,
                            struct problem *problem)
 {
@@ -127,6 +136,8 @@ static enum err tenant_new(struct tenants *tenants, struct text name, struct ten
     config.tenant = name_of(tenant);
     tenant_tick(tenant, tenants->real);
     enum err err = pool_state_open(&config, &tenant->clock, &tenant->state, problem);
+    if (!err)
+        err = resume_clock(tenant, tenants->real);
     if (err)
         tenant_free(tenant);
     else

@@ -18,7 +18,7 @@
 #include "control/journal.h"
 #include "control/leaks.h"
 #include "control/snapshots.h"
-#include "control/state_clock.h"
+#include "model/state_clock.h"
 #include "store/pool_state.h"
 
 enum { TENANT_NAME_MAX = 32 }; /* bytes: it is part of a host's label */

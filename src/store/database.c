@@ -5,6 +5,9 @@
 #include "store/schema.h"
 #include "store/state_file.h"
 
+_Static_assert(sizeof(schema_sql) / sizeof(schema_sql[0]) == SCHEMA_VERSION,
+               "schema.sql has as many versions as there are");
+
 static const char *const sources[STATEMENT__MAX] = {
 #define STATEMENT(name, sql) [STATEMENT_##name] = sql,
 #include "store/statements.def"
@@ -128,7 +131,7 @@ static int open_sqlite(struct database *db, const char *path)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
 
-    *db = (struct database){.has_file = path != NULL, .is_new = true};
+    *db = (struct database){.has_file = path != NULL};
     /* Counting allocations costs a fifth of a claim. Refused, and rightly, once SQLite is in
      * use. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -142,20 +145,23 @@ static int open_sqlite(struct database *db, const char *path)
     return result;
 }
 
+/* Begins a transaction, and makes the tables that databases of its version have not. */
 static int make_tables(struct database *db)
 {
     int result = sqlite3_exec(db->sqlite, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 
     if (result == SQLITE_OK)
         result = state_file_sign(db->sqlite);
-    return result == SQLITE_OK ? sqlite3_exec(db->sqlite, schema_sql, NULL, NULL, NULL) : result;
+    for (int version = db->version; version < SCHEMA_VERSION && result == SQLITE_OK; version++)
+        result = sqlite3_exec(db->sqlite, schema_sql[version], NULL, NULL, NULL);
+    return result;
 }
 
 /* Whether the file is to be taken; only then is it written to. */
 static enum err take_file(struct database *db, const struct database_config *config,
                           struct problem *problem)
 {
-    enum err err = state_file_judge(db->sqlite, config->path, &db->is_new, problem);
+    enum err err = state_file_judge(db->sqlite, config->path, &db->version, problem);
 
     if (err)
         return err;
@@ -177,9 +183,13 @@ enum err database_open(struct database *db, const struct database_config *config
         return refuse_open(db, config, result, problem);
     if (config->path && (err = take_file(db, config, problem)))
         return err;
-    if (db->is_new && (result = make_tables(db)) != SQLITE_OK)
-        return refuse_open(db, config, result, problem);
-    result = prepare_all(db);
+    bool is_older = db->version < SCHEMA_VERSION;
+    if (is_older)
+        result = make_tables(db);
+    if (result == SQLITE_OK)
+        result = prepare_all(db);
+    if (result == SQLITE_OK && is_older && db->version > 0)
+        result = sqlite3_exec(db->sqlite, "COMMIT", NULL, NULL, NULL);
     if (result == SQLITE_ERROR && config->path)
         return state_file_refuse_tables(db->sqlite, config->path, problem);
     return result == SQLITE_OK ? OK : refuse_open(db, config, result, problem);

@@ -43,12 +43,13 @@ struct database {
     bool in_transaction; /* kept by the owner */
     bool rolled_back;    /* a failure undid the transaction; the owner clears it */
     bool has_file;
-    bool is_new;       /* as it was opened */
+    int version;       /* of its tables, as it was opened; 0: it had none */
     bool write_failed; /* the file could not be written; the owner clears it */
 };
 
 /* Opens a database and prepares the statements. A new one gets its tables, in a transaction that is
- * left open: it is the owner's who ends it, with the first rows. Returns OK, ERR_NO_MEMORY,
+ * left open: it is the owner's who ends it, with the first rows. One of an older version gets those
+ * that it has not. Returns OK, ERR_NO_MEMORY,
  * ERR_INTERNAL with SQLite's sentence, and with a file what state_file_make and state_file_judge
  * do. After a failure too the caller closes it, and nothing is written to a file that was not
  * taken. */

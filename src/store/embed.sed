@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-# schema.sql as the text of one C string: comments and blank lines go, every other line becomes a literal.
-1i static const char schema_sql[] =
+# schema.sql as C strings, one for each version: comments and blank lines go, every other line becomes a literal.
+1i static const char *const schema_sql[] = {
+s/^-- Since version .*/,/
+t
 s/ *--.*$//
 /^ *$/d
 s/["\\]/\\&/g
 s/^\(.*\)$/    "\1\\n"/
-$a ;
+$a };

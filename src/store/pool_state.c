@@ -77,7 +77,7 @@ enum err pool_state_open(const struct pool_state_config *config, const struct cl
     if (!state)
         return ERR_NO_MEMORY;
     enum err err = open_database(state, problem);
-    if (!err && state->db.is_new)
+    if (!err && state->db.version == 0)
         err = begin(state, problem);
     if (err)
         pool_state_close(&state);
@@ -113,6 +113,31 @@ void pool_state_remove_file(struct pool_state *state)
     state_file_remove(state->path);
 }
 
+enum err pool_state_keep_clock(struct pool_state *state, const struct state_clock *clock)
+{
+    enum err err = state_begin_change(state);
+
+    if (err)
+        return err;
+    struct query query = query_start(&state->db, STATEMENT_CLOCK_KEEP);
+    query_bind_number(&query, PARAMETER_frozen, clock->frozen);
+    query_bind_number(&query, PARAMETER_frozen_at_ms, clock->frozen_at_ms);
+    query_bind_number(&query, PARAMETER_ahead_ms, clock->ahead_ms);
+    return query_run(&query);
+}
+
+enum err pool_state_kept_clock(struct pool_state *state, struct state_clock *clock)
+{
+    struct query query = query_start(&state->db, STATEMENT_CLOCK_KEPT);
+
+    *clock = (struct state_clock){0};
+    if (query_step(&query))
+        *clock = (struct state_clock){.frozen = query_number(&query, 0),
+                                      .frozen_at_ms = query_number(&query, 1),
+                                      .ahead_ms = query_number(&query, 2)};
+    return query_end(&query);
+}
+
 /* Other rows stand where those that were known stood. */
 static void forget_rows(struct pool_state *state)
 {
@@ -122,13 +147,10 @@ static void forget_rows(struct pool_state *state)
 
 static enum err drop_rows(struct pool_state *state, unsigned keep)
 {
-    static const enum statement drops[] = {STATEMENT_DROP_REPLY_TOOL_CALLS,
-                                           STATEMENT_DROP_REPLIES,
-                                           STATEMENT_DROP_LISTS,
-                                           STATEMENT_DROP_PODS,
-                                           STATEMENT_DROP_POOLS,
-                                           STATEMENT_DROP_USERS,
-                                           STATEMENT_DROP_SETTINGS};
+    static const enum statement drops[] = {STATEMENT_DROP_CLOCK,   STATEMENT_DROP_REPLY_TOOL_CALLS,
+                                           STATEMENT_DROP_REPLIES, STATEMENT_DROP_LISTS,
+                                           STATEMENT_DROP_PODS,    STATEMENT_DROP_POOLS,
+                                           STATEMENT_DROP_USERS,   STATEMENT_DROP_SETTINGS};
 
     for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
         if (drops[i] == STATEMENT_DROP_SETTINGS && (keep & POOL_STATE_KEEP_SETTINGS))

@@ -29,6 +29,7 @@
 #include "model/goose.h"
 #include "model/pool.h"
 #include "model/settings.h"
+#include "model/state_clock.h"
 #include "model/user.h"
 
 struct pool_state;
@@ -108,6 +109,13 @@ void pool_state_rehearsal_end(struct pool_state *state);
 
 /* The sentence of the last ERR_INTERNAL, for the log; static until the next call. */
 const char *pool_state_error(const struct pool_state *state);
+
+/* --- its clock --- */
+
+/* Stores what the clock of the state is from now on, and gives what was stored: one that goes with
+ * real time where nothing was, or the state was reset since. No export or restored state has it. */
+enum err pool_state_keep_clock(struct pool_state *state, const struct state_clock *clock);
+enum err pool_state_kept_clock(struct pool_state *state, struct state_clock *clock);
 
 /* --- the whole --- */
 

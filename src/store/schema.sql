@@ -102,3 +102,13 @@ CREATE TABLE reply_tool_calls (
     output   TEXT NOT NULL,              -- JSON
     PRIMARY KEY (reply, position)
 ) STRICT, WITHOUT ROWID;
+
+-- Since version 2
+
+-- One row: what test control has made of the clock. None: it goes with real time.
+CREATE TABLE clock (
+    only         INTEGER PRIMARY KEY CHECK (only = 1),
+    frozen       INTEGER NOT NULL CHECK (frozen IN (0, 1)),
+    frozen_at_ms INTEGER NOT NULL,       -- what it shows while it stands
+    ahead_ms     INTEGER NOT NULL        -- of real time, while it goes
+) STRICT;

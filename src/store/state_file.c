@@ -10,10 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    APPLICATION_ID = 0x706d6d73, /* "pmms" */
-    SCHEMA_VERSION = 1,          /* raised with every change of schema.sql that is released */
-};
+enum { APPLICATION_ID = 0x706d6d73 }; /* "pmms" */
 
 /* A path that SQLite takes for nothing else: neither ":memory:" nor "file:...". */
 char *state_file_path(const char *file, struct text tenant)
@@ -150,7 +147,7 @@ static enum err check_marks(const struct marks *marks, const char *path, struct 
 {
     if (marks->application_id != APPLICATION_ID)
         return problem_set(problem, ERR_STATE_FOREIGN, "%s is a database of another program", path);
-    if (marks->version == SCHEMA_VERSION)
+    if (marks->version >= 1 && marks->version <= SCHEMA_VERSION)
         return OK;
     return problem_set(problem, ERR_STATE_FOREIGN,
                        "%s was made by %s version of this program (its tables are of version %d, "
@@ -195,16 +192,17 @@ static enum err check_sound(sqlite3 *sqlite, const char *path, struct problem *p
     return err || result == SQLITE_OK ? err : state_file_refuse(sqlite, path, result, problem);
 }
 
-enum err state_file_judge(sqlite3 *sqlite, const char *path, bool *is_new, struct problem *problem)
+enum err state_file_judge(sqlite3 *sqlite, const char *path, int *version, struct problem *problem)
 {
     struct marks marks = {0};
     int result = read_marks(sqlite, &marks);
 
     if (result != SQLITE_OK)
         return state_file_refuse(sqlite, path, result, problem);
-    *is_new = marks.tables == 0 && marks.application_id == 0;
-    if (*is_new)
+    *version = 0;
+    if (marks.tables == 0 && marks.application_id == 0)
         return OK;
+    *version = marks.version;
     enum err err = check_marks(&marks, path, problem);
     return err ? err : check_sound(sqlite, path, problem);
 }

@@ -13,6 +13,10 @@
 #include "base/err.h"
 #include "base/text.h"
 
+/* Of the tables. What is new in schema.sql after a release is a version more: it stands behind a
+ * further `-- Since version` there, and is made in the files of every version before. */
+enum { SCHEMA_VERSION = 2 };
+
 /* The path of a tenant's file, for SQLite: FILE is the default tenant's, FILE~NAME.tenant that of
  * another. The end of it keeps a tenant that is called like one of SQLite's own files, such as
  * "a-wal", from being one. The caller frees it; NULL without memory. */
@@ -22,9 +26,10 @@ char *state_file_path(const char *file, struct text tenant);
  * ERR_STATE_FILE, or ERR_STATE_DAMAGED for one that was emptied. */
 enum err state_file_make(const char *path, struct problem *problem);
 
-/* Looks at a file that has just been opened, without writing to it. Returns OK, with `is_new` for
- * an empty one; ERR_STATE_DAMAGED, ERR_STATE_FOREIGN, or what state_file_refuse does. */
-enum err state_file_judge(sqlite3 *sqlite, const char *path, bool *is_new, struct problem *problem);
+/* Looks at a file that has just been opened, without writing to it. Returns OK, with the
+ * version of its tables, which is 0 for an empty one; ERR_STATE_DAMAGED, ERR_STATE_FOREIGN, or what
+ * state_file_refuse does. */
+enum err state_file_judge(sqlite3 *sqlite, const char *path, int *version, struct problem *problem);
 
 /* What SQLite's code means where it comes before the file is in use: ERR_NO_MEMORY,
  * ERR_STATE_DAMAGED, ERR_STATE_BUSY or ERR_STATE_FILE. */

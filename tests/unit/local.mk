@@ -59,6 +59,7 @@ unit_tests += \
 	%D%/test_journal \
 	%D%/test_journal_entry \
 	%D%/test_journal_routes \
+	%D%/test_kept_clock \
 	%D%/test_leaks \
 	%D%/test_listener \
 	%D%/test_log \
@@ -228,6 +229,10 @@ endif
 %C%_test_journal_routes_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_journal_routes_LDFLAGS = $(unit_link_flags)
 %C%_test_journal_routes_LDADD = $(unit_link_with)
+
+%C%_test_kept_clock_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_kept_clock_LDFLAGS = $(unit_link_flags)
+%C%_test_kept_clock_LDADD = $(unit_link_with)
 
 %C%_test_leaks_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_leaks_LDFLAGS = $(unit_link_flags)

@@ -123,7 +123,6 @@ testCase('with one, requests see what others have changed', async (world) => {
 testCase('what only a process that stays could keep is refused', async (world) => {
   const refused = [
     { method: 'PUT', target: '/__admin/faults', body: '[]' },
-    { method: 'PUT', target: '/__admin/clock', body: '{"action":"freeze"}' },
     { method: 'POST', target: '/__admin/seed', body: '{"seed":1}' },
     { method: 'PUT', target: '/__admin/snapshots/one' },
     { target: '/__admin/requests' },
@@ -134,6 +133,20 @@ testCase('what only a process that stays could keep is refused', async (world) =
   assertSuccess(await askCgi(withState(world, kept)));
   const { settings } = assertSuccess(await askCgi(withState(world, { target: '/__admin/settings' })));
   assert.equal(settings.onExhausted, 'reject');
+});
+
+testCase('a clock that was stopped and moved stays so, and whatever falls due has happened in the one request', async (world) => {
+  const ask = async (request) => assertSuccess(await askCgi(withState(world, request)));
+  const change = (json) => ask({ method: 'PUT', target: '/__admin/clock', body: JSON.stringify(json) });
+  const { now } = await change({ action: 'freeze' });
+  const slow = { newPoolPods: 500, progression: { mode: 'time', pending: '1s', starting: '1s' } };
+  await ask({ method: 'PATCH', target: '/__admin/pools/slow', body: JSON.stringify(slow) });
+  const status = async () => (await ask({ target: '/pools/slow/status' })).status;
+  assert.equal((await status()).pending_vms, 500);
+  assert.equal((await change({ action: 'advance', by: '1m' })).fired.length, 1000);
+  assert.equal((await status()).running_vms, 500);
+  const { workspace } = await ask(CLAIM);
+  assert.equal(Date.parse(workspace.claimedAt), Date.parse(now) + 60_000);
 });
 
 testCase('many at once wait for one another, and no pod is claimed twice', async (world) => {

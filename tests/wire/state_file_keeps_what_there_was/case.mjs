@@ -6,11 +6,13 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 
 import { assertError, assertSuccess, claimPath } from '../../lib/api.mjs';
-import { testCase } from '../../lib/case.mjs';
+import { testCase, until } from '../../lib/case.mjs';
 import { Worker } from '../../lib/worker.mjs';
 
-const claim = async (worker, prefix, owner) =>
-  assertSuccess(await worker.ask('GET', prefix + claimPath('default-pool', owner))).workspace.id;
+const claimed = async (worker, prefix, owner) =>
+  assertSuccess(await worker.ask('GET', prefix + claimPath('default-pool', owner))).workspace;
+
+const claim = async (worker, prefix, owner) => (await claimed(worker, prefix, owner)).id;
 
 const tenantsOf = async (worker) =>
   assertSuccess(await worker.ask('GET', '/__admin/tenants')).tenants.map((tenant) => tenant.name);
@@ -55,6 +57,58 @@ testCase('each tenant is there again, and one that was deleted is not', async (w
   await second.stop();
   const left = (await readdir(world.directory)).filter((name) => name.startsWith('state.db'));
   assert.deepEqual(left.sort(), ['state.db', 'state.db.lock', 'state.db~a-wal.tenant']);
+});
+
+const clockOf = async (worker, prefix = '') => assertSuccess(await worker.ask('GET', `${prefix}/__admin/clock`));
+
+const change = async (worker, prefix, json) =>
+  assertSuccess(await worker.ask('PUT', `${prefix}/__admin/clock`, { body: JSON.stringify(json) }));
+
+testCase('the clock of each tenant goes on as it was left, and a reset is kept too', async (world) => {
+  const options = ['--state', world.path('state.db')];
+  const first = await Worker.start(world, { options });
+  await change(first, '', { action: 'freeze' });
+  const { now } = await change(first, '', { action: 'advance', by: '30m' });
+  for (const prefix of ['/~ahead', '/~reset']) await change(first, prefix, { action: 'set', to: '2040-01-01T00:00:00Z' });
+  await change(first, '/~behind', { action: 'freeze' });
+  const resumed = await change(first, '/~behind', { action: 'resume' });
+  assertSuccess(await first.ask('POST', '/~reset/__admin/reset'));
+  await first.kill();
+
+  const second = await Worker.start(world, { options });
+  const { now: shown, mode } = await clockOf(second);
+  assert.deepEqual([shown, mode], [now, 'frozen']);
+  assert.equal((await claimed(second, '', 'w')).claimedAt, now);
+  const ahead = await clockOf(second, '/~ahead');
+  assert.ok(Date.parse(ahead.now) >= Date.parse('2040-01-01T00:00:00Z') && ahead.mode === 'real', ahead.now);
+  assert.ok(Date.parse((await clockOf(second, '/~behind')).now) >= Date.parse(resumed.now));
+  assert.ok(Math.abs(Date.parse((await clockOf(second, '/~reset')).now) - Date.now()) < 60_000);
+});
+
+testCase('a clock that was on its way goes on from there, and arrives', async (world) => {
+  const options = ['--state', world.path('state.db'), '--log-level', 'error'];
+  const pods = 5_000;
+  const first = await Worker.start(world, { options });
+  const { now: start } = await change(first, '', { action: 'freeze' });
+  const atMs = (n) => Date.parse(start) + n + 1;
+  const rows = Array.from({ length: pods }, (_, n) => ({ number: n + 1, pool: 'p', usage: 'used', dueAt: new Date(atMs(n)) }));
+  const document = { schemaVersion: 1, pods: rows, pools: [{ number: 1, name: 'p' }] };
+  assertSuccess(await first.ask('PUT', '/__admin/state', { body: JSON.stringify(document) }));
+  const moving = change(first, '', { action: 'advance', by: '1h' }).catch(() => {});
+  const before = await until('it is on its way', async () => {
+    const { now } = await clockOf(first);
+    return now !== start && now;
+  });
+  await first.kill();
+  await moving;
+
+  const second = await Worker.start(world, { options });
+  for (let last = before, now; last !== new Date(Date.parse(start) + 3_600_000).toISOString(); last = now) {
+    ({ now } = await clockOf(second));
+    assert.ok(now >= last, `${now} is before ${last}`);
+    const { used_workspaces: used } = assertSuccess(await second.ask('GET', '/pools/p/status?simple=true')).pool;
+    assert.ok(pods - used >= Math.min(pods, Date.parse(now) - Date.parse(start) - 1), `${used} are used at ${now}`);
+  }
 });
 
 testCase('a worker in memory says at its end how many claims are lost', async (world) => {

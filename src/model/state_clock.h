@@ -3,8 +3,8 @@
  * The clock of a state: real time, or what a test has made of it (control API, "GET clock"). It
  * runs ahead of real time or stands still, and never goes back.
  */
-#ifndef CONTROL_STATE_CLOCK_H
-#define CONTROL_STATE_CLOCK_H
+#ifndef MODEL_STATE_CLOCK_H
+#define MODEL_STATE_CLOCK_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "control/state_clock.h"
+#include "model/state_clock.h"
 
 int64_t state_clock_now_ms(const struct state_clock *clock, const struct clock *real)
 {

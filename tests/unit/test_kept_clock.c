@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The clock of a state that is kept in a file. */
+#include "unit.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "control/tenant.h"
+#include "state_dump.h"
+#include "state_rig.h"
+
+static char folder[256], file[sizeof(folder) + 16];
+static struct pool_state *copy;
+static struct tenants *tenants;
+static struct timers timers;
+
+static void open_file(void)
+{
+    struct pool_state_config config = fresh_config();
+
+    config.file = file;
+    open_with(&config);
+}
+
+static int set_up(void **state)
+{
+    const char *parent = getenv("TMPDIR");
+
+    (void)state;
+    snprintf(folder, sizeof(folder), "%s/kept-clock-XXXXXX", parent ? parent : "/tmp");
+    assert_non_null(mkdtemp(folder));
+    snprintf(file, sizeof(file), "%s/state.db", folder);
+    clock_set(&now, START_MS, 0);
+    open_file();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    pool_state_close(&copy);
+    tenants_close(&tenants);
+    if (pools)
+        pool_state_remove_file(pools);
+    close_state(state);
+    unlink(file);
+    return rmdir(folder);
+}
+
+static void keep(const struct state_clock *clock)
+{
+    assert_int_equal(pool_state_keep_clock(pools, clock), OK);
+}
+
+static void assert_kept(const struct state_clock *expected)
+{
+    struct state_clock kept;
+
+    assert_int_equal(pool_state_kept_clock(pools, &kept), OK);
+    assert_int_equal(kept.frozen, expected->frozen);
+    assert_int_equal(kept.frozen_at_ms, expected->frozen_at_ms);
+    assert_int_equal(kept.ahead_ms, expected->ahead_ms);
+}
+
+static const struct state_clock real_time = {0};
+static const struct state_clock moved = {.frozen = true, .frozen_at_ms = 7, .ahead_ms = -3};
+
+static void clock_is_found_again_as_it_was_kept_last(void **state)
+{
+    (void)state;
+    assert_kept(&real_time);
+    keep(&real_time);
+    keep(&moved);
+    end_turn();
+    keep(&real_time);
+    open_file(); /* the turn was not ended */
+    assert_kept(&moved);
+}
+
+static void clock_stays_whatever_is_restored(void **state)
+{
+    (void)state;
+    assert_int_equal(pool_state_copy(pools, &copy), OK);
+    keep(&moved);
+    end_turn();
+    assert_int_equal(pool_state_restore(pools, copy), OK);
+    end_turn();
+    assert_kept(&moved);
+}
+
+static void reset_forgets_the_clock_unless_its_turn_is_lost(void **state)
+{
+    (void)state;
+    keep(&moved);
+    end_turn();
+    reset_state(POOL_STATE_KEEP_SETTINGS);
+    assert_kept(&real_time);
+    lose_turn();
+    assert_kept(&moved);
+    reset_state(0);
+    end_turn();
+    open_file();
+    assert_kept(&real_time);
+}
+
+static void make_file_of_version_1(void)
+{
+    sqlite3 *sqlite;
+
+    assert_int_equal(sqlite3_open(file, &sqlite), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(sqlite, "DROP TABLE clock; PRAGMA user_version = 1", NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(sqlite);
+}
+
+static void file_of_version_1_gets_a_clock_and_keeps_all_else(void **state)
+{
+    (void)state;
+    claim("default-pool");
+    end_turn();
+    struct buffer rows = state_dump_rows(pools);
+    pool_state_close(&pools);
+    make_file_of_version_1();
+    for (int times = 0; times < 2; times++) {
+        open_file();
+        struct buffer again = state_dump_rows(pools);
+        assert_true(text_equal(buffer_text(&rows), buffer_text(&again)));
+        buffer_free(&again);
+    }
+    buffer_free(&rows);
+    keep(&moved);
+    assert_kept(&moved);
+}
+
+static void clock_that_has_gone_on_meanwhile_waits_for_what_has_not_happened(void **state)
+{
+    struct tenants_config config = {.state = fresh_config(), .timers = &timers};
+    struct problem problem;
+
+    (void)state;
+    claim_for_ms(1000, "default-pool");
+    keep(&(struct state_clock){.ahead_ms = 60000});
+    end_turn();
+    pool_state_close(&pools);
+    clock_set(&now, START_MS + 5000, 0);
+    config.state.file = file;
+    assert_int_equal(tenants_open(&config, &now, &tenants, &problem), OK);
+    struct tenant *tenant = tenants_default(tenants);
+    assert_int_equal(tenant->clock.wall_ms, START_MS + 1000);
+    const struct tenant_due due = {.until_ms = INT64_MAX, .max = TENANT_DUE_MAX};
+    assert_int_equal(tenant_run_due(tenant, &now, due), OK);
+    assert_int_equal(tenant->clock.wall_ms, START_MS + 65000);
+    assert_int_equal(pool_state_turn_end(tenant->state), OK);
+}
+
+#define KEPT_CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        KEPT_CASE(clock_is_found_again_as_it_was_kept_last),
+        KEPT_CASE(clock_stays_whatever_is_restored),
+        KEPT_CASE(reset_forgets_the_clock_unless_its_turn_is_lost),
+        KEPT_CASE(file_of_version_1_gets_a_clock_and_keeps_all_else),
+        KEPT_CASE(clock_that_has_gone_on_meanwhile_waits_for_what_has_not_happened),
+    };
+
+    return UNIT_RUN(tests);
+}
