@@ -10,6 +10,7 @@ enum {
     MISSES_MAX = 5, /* the newest of them */
     TIMES_MAX = 1000000000,
     MEMBERS_MAX = 1024 * 1024, /* bytes */
+    CRITERIA_TEXT_MAX = 64,    /* bytes of the names of all criteria */
 };
 
 /* How many requests are expected, both bounds included. */
@@ -18,17 +19,19 @@ struct bounds {
     int64_t at_most;
 };
 
-/* An entry that fits but for one criterion. */
+/* An entry that does not fit, and the set of the criteria that it does not meet. */
 struct miss {
     uint64_t seq;
-    enum journal_criterion differs;
+    unsigned differs;
 };
 
 struct verification {
     const struct journal_filter *filter;
     int64_t count;
-    struct miss misses[MISSES_MAX]; /* the n-th at n % MISSES_MAX */
+    /* Those that do not meet the fewest criteria, which are so many: the n-th at n % MISSES_MAX. */
+    struct miss misses[MISSES_MAX];
     size_t misses_count;
+    int differing;
 };
 
 static enum err read_times(struct call *call, const struct reader_node *root, struct bounds *out)
@@ -69,17 +72,28 @@ static enum err read_match(struct call *call, const struct reader_node *root,
     return reader_member(root, "match", &match) ? journal_filter_read(call, &match, out) : OK;
 }
 
+/* Keeps it if it is as near as those that are kept, and forgets them if it is nearer. */
+static void note_miss(struct verification *verification, struct miss miss)
+{
+    int differing = __builtin_popcount(miss.differs);
+
+    if (verification->misses_count > 0 && differing > verification->differing)
+        return;
+    if (differing < verification->differing)
+        verification->misses_count = 0;
+    verification->differing = differing;
+    verification->misses[verification->misses_count++ % MISSES_MAX] = miss;
+}
+
 static bool look_at(const struct journal_entry *entry, void *context)
 {
     struct verification *verification = context;
-    enum journal_criterion differs;
-    unsigned misses = journal_filter_misses(verification->filter, entry, &differs);
+    unsigned differs = journal_filter_misses(verification->filter, entry);
 
-    if (misses == 0)
+    if (differs == 0)
         verification->count++;
-    if (misses == 1)
-        verification->misses[verification->misses_count++ % MISSES_MAX] =
-            (struct miss){.seq = entry->seq, .differs = differs};
+    else
+        note_miss(verification, (struct miss){.seq = entry->seq, .differs = differs});
     return true;
 }
 
@@ -87,6 +101,17 @@ static bool show_request(const struct journal_entry *entry, void *context)
 {
     view_journal_entry(context, entry);
     return false;
+}
+
+static void name_criteria(unsigned criteria, char out[static CRITERIA_TEXT_MAX])
+{
+    int length = 0;
+
+    for (int criterion = 0; criterion < JOURNAL_CRITERION__MAX; criterion++)
+        if (criteria >> criterion & 1)
+            length += snprintf(out + length, CRITERIA_TEXT_MAX - (size_t)length, "%s%s",
+                               length > 0 ? ", " : "",
+                               journal_criterion_name((enum journal_criterion)criterion));
 }
 
 static void show_misses(struct writer *writer, const struct journal *journal,
@@ -98,9 +123,11 @@ static void show_misses(struct writer *writer, const struct journal *journal,
     writer_array(writer);
     for (size_t i = count > MISSES_MAX ? count - MISSES_MAX : 0; i < count; i++) {
         const struct miss *miss = &verification->misses[i % MISSES_MAX];
+        char criteria[CRITERIA_TEXT_MAX];
+        name_criteria(miss->differs, criteria);
         writer_object(writer);
         writer_key(writer, "differs");
-        writer_text(writer, text_of(journal_criterion_name(miss->differs)));
+        writer_text(writer, text_of(criteria));
         writer_key(writer, "request");
         journal_each(journal, miss->seq - 1, show_request, writer);
         writer_end_object(writer);

@@ -56,22 +56,17 @@ static bool fits(const struct journal_filter *filter, const struct journal_entry
 }
 
 unsigned journal_filter_misses(const struct journal_filter *filter,
-                               const struct journal_entry *entry, enum journal_criterion *last)
+                               const struct journal_entry *entry)
 {
     unsigned misses = 0;
 
-    for (int criterion = 0; criterion < JOURNAL_CRITERION__MAX; criterion++) {
-        if (fits(filter, entry, (enum journal_criterion)criterion))
-            continue;
-        *last = (enum journal_criterion)criterion;
-        misses++;
-    }
+    for (int criterion = 0; criterion < JOURNAL_CRITERION__MAX; criterion++)
+        if (!fits(filter, entry, (enum journal_criterion)criterion))
+            misses |= 1u << criterion;
     return misses;
 }
 
 bool journal_filter_fits(const struct journal_filter *filter, const struct journal_entry *entry)
 {
-    enum journal_criterion last;
-
-    return entry->seq > filter->after && journal_filter_misses(filter, entry, &last) == 0;
+    return entry->seq > filter->after && journal_filter_misses(filter, entry) == 0;
 }

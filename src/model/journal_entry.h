@@ -67,9 +67,8 @@ struct journal_filter {
 /* True if the entry lies after the filter's `after` and meets all criteria. */
 bool journal_filter_fits(const struct journal_filter *filter, const struct journal_entry *entry);
 
-/* How many criteria the entry does not meet, whatever its seq; `last` is the last of them, and is
- * left where there is none. */
+/* The criteria that the entry does not meet, whatever its seq: a set with a bit for each. */
 unsigned journal_filter_misses(const struct journal_filter *filter,
-                               const struct journal_entry *entry, enum journal_criterion *last);
+                               const struct journal_entry *entry);
 
 #endif

@@ -316,6 +316,24 @@ static void verify_shows_what_differs_in_one_criterion_only(void **state)
     json_object_put(json);
 }
 
+static void verify_shows_the_nearest_where_nothing_is_near(void **state)
+{
+    struct json_object *json;
+
+    (void)state;
+    end(begin("claim", "p", 1, "w"), 200);
+    end(begin("status", "p", 1, "w"), 200);
+    end(begin("claim", "p", 2, "v"), 503);
+    assert_int_equal(
+        verify("{\"match\":{\"operation\":\"claim\",\"pool\":\"q\",\"workspaceId\":\"x\"}}", &json),
+        409);
+    assert_int_equal(json_object_array_length(json_at(json, "misses")), 2);
+    assert_string_equal(json_text_at(json, "misses.0.differs"), "pool, workspaceId");
+    assert_int_equal(json_number_at(json, "misses.0.request.seq"), 1);
+    assert_int_equal(json_number_at(json, "misses.1.request.seq"), 3);
+    json_object_put(json);
+}
+
 static void verify_shows_the_five_newest_misses(void **state)
 {
     struct json_object *json;
@@ -530,6 +548,7 @@ int main(void)
         TEST(query_that_is_not_understood_is_refused_with_what_is),
         TEST(verify_holds_the_count_against_the_times),
         TEST(verify_shows_what_differs_in_one_criterion_only),
+        TEST(verify_shows_the_nearest_where_nothing_is_near),
         TEST(verify_shows_the_five_newest_misses),
         TEST(verify_refuses_what_it_does_not_understand),
         TEST(wait_for_what_has_been_answered_is_over_at_once),
