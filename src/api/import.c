@@ -261,6 +261,8 @@ static enum err read_settings(struct import *import, const struct document_readi
     if ((err = reader_only_keys(node, keys, reading->problem)) ||
         (err = reader_member_text(node, "pool", POOL_NAME_MAX, &pool_name, reading->problem)))
         return err;
+    if (text_has_control(pool_name))
+        return refuse_member(node, "pool", reading->problem, "has a control character");
     if (!reader_member(node, "settings", &settings))
         return reader_missing(node, "settings", reading->problem);
     if ((err = settings_body_read(&settings, &patch, reading->problem)) ||

@@ -115,6 +115,8 @@ static void what_is_wrong_with_pods_is_named_by_its_place(void **unused)
         {PODS(POD("\"state\":\"stopped\"")),
          "/pods/0/state: expected pending, starting, running or failed"},
         {PODS(POD("\"claimedBy\":\"w\"")), "/pods/0/claimedBy: the pod is not used"},
+        {PODS(POD("\"usage\":\"used\",\"claimedBy\":\"a\\u0085\"")),
+         "/pods/0/claimedBy: has a control character"},
         {PODS(POD("\"userInfo\":\"w\"")), "/pods/0/userInfo: the pod is not used"},
         {PODS(POD("\"gooseSince\":\"2026-01-01T00:00:00Z\"")),
          "/pods/0/gooseSince: the pod is not used"},
@@ -201,6 +203,8 @@ static void what_is_wrong_with_users_settings_and_replies_is_named_by_its_place(
          "/settings/0/settings/maxPod: unknown; expected newPoolPods, maxPods, onExhausted, "
          "rejectStatus, retryAfter, claimTimeout, failNext, leaseTtl or progression"},
         {DOCUMENT("\"settings\":[{}]"), "/settings/0/settings: required"},
+        {DOCUMENT("\"settings\":[{\"pool\":\"a\\n\",\"settings\":{\"maxPods\":1}}]"),
+         "/settings/0/pool: has a control character"},
         {DOCUMENT("\"settings\":[{\"settings\":{\"rejectStatus\":500}}]"),
          "/settings/0/settings/rejectStatus: expected one of 503 429 409 404"},
         {DOCUMENT("\"settings\":[{\"settings\":{\"progression\":{\"looks\":2}}}]"),
