@@ -21,13 +21,9 @@ export async function setFaults(stack, rules, prefix = '') {
   return faults;
 }
 
-export async function getFaults(stack, prefix = '') {
-  return assertSuccess(await stack.ask('GET', `${prefix}/__admin/faults`)).faults;
-}
-
 // Asserts that the one rule there is has been counted so.
 export async function assertCounts(stack, { matched, hits, spent }) {
-  const [fault] = await getFaults(stack);
+  const [fault] = assertSuccess(await stack.ask('GET', '/__admin/faults')).faults;
   assert.deepEqual([fault.matched, fault.hits, fault.spent], [matched, hits, spent], 'matched, hits, spent');
 }
 

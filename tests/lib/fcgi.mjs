@@ -23,7 +23,7 @@ export const TYPE = {
 };
 export const ROLE = { RESPONDER: 1, AUTHORIZER: 2, FILTER: 3 };
 export const PROTOCOL_STATUS = { REQUEST_COMPLETE: 0, CANT_MPX_CONN: 1, OVERLOADED: 2, UNKNOWN_ROLE: 3 };
-export const CONTENT_MAX = 65535;
+const CONTENT_MAX = 65535;
 
 const KEEP_CONN = 1;
 const HEADER_BYTES = 8;

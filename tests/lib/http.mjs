@@ -80,7 +80,7 @@ function decodeChunks(bytes, start) {
 }
 
 // All the answers in a stream of bytes, which has to hold whole ones and nothing else.
-export function decodeAnswers(bytes) {
+function decodeAnswers(bytes) {
   const answers = [];
   let at = 0;
   while (at < bytes.length) {
