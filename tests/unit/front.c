@@ -366,6 +366,15 @@ int64_t json_number_at(struct json_object *root, const char *path)
     return json_object_get_int64(value);
 }
 
+int64_t front_number(const char *target, const char *path)
+{
+    struct json_object *json = front_expect(200, "GET", target, "");
+    int64_t number = json_number_at(json, path);
+
+    json_object_put(json);
+    return number;
+}
+
 void assert_text_at(struct json_object *root, const char *path, const char *expected)
 {
     if (strcmp(json_text_at(root, path), expected) != 0)

@@ -109,6 +109,9 @@ int front_ask(const char *method, const char *target, const char *body, struct j
 struct json_object *front_expect(int status, const char *method, const char *target,
                                  const char *body);
 
+/* The number at a path of what GET answers. */
+int64_t front_number(const char *target, const char *path);
+
 /* A member at a path of keys and indexes, "pool.name" or "workspaces.2.id"; fails where there is
  * none. */
 struct json_object *json_at(struct json_object *root, const char *path);

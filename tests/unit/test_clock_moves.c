@@ -87,19 +87,9 @@ static void pull_to_the_end(struct client *client)
     assert_true(client->ended);
 }
 
-static int64_t ask_number(const char *path, const char *member)
-{
-    struct json_object *json;
-
-    assert_int_equal(front_ask("GET", at("", path), "", &json), 200);
-    int64_t number = json_number_at(json, member);
-    json_object_put(json);
-    return number;
-}
-
 static int64_t used_pods(void)
 {
-    return ask_number(LEASED "/status?simple=true", "pool.used_workspaces");
+    return front_number(FRONT_MOUNT LEASED "/status?simple=true", "pool.used_workspaces");
 }
 
 /* What the clock shows, in milliseconds since the start. */
@@ -200,7 +190,7 @@ static void lease_that_others_take_on_the_way_ends_in_its_place(void **state)
         front_ask("GET", at("", "/pools/new/workspace?workspaceId=w&ttl=1s"), "", NULL), 200);
     pull_to_the_end(&mover);
     assert_int_equal(fired_count(&mover), PODS + 1);
-    assert_int_equal(ask_number("/pools/new/status?simple=true", "pool.used_workspaces"), 0);
+    assert_int_equal(front_number(AT("pools/new/status?simple=true"), "pool.used_workspaces"), 0);
 }
 
 static void going_clock_arrives_too_and_goes_on(void **state)
