@@ -303,8 +303,10 @@ static int read_command(struct arguments *arguments, int count, char **given)
     }
     if (!near)
         return refuse_words(count, given);
+    if (!near->arguments[0])
+        return complain(EX_USAGE, "%s: expected nothing behind it", near->words);
     return complain(EX_USAGE, "%s: expected %s behind it, and no more", near->words,
-                    near->arguments[0] ? near->arguments : "nothing");
+                    near->arguments);
 }
 
 /* Those of the command line only: what the environment sets, every command takes. */

@@ -251,7 +251,7 @@ char *body_of_verify(const struct arguments *arguments)
 static bool parse(struct builder *builder, const char *text, struct json_object **out)
 {
     struct json_tokener *tokener = json_tokener_new();
-    bool good = false;
+    bool good;
 
     *out = NULL;
     builder->failed |= !tokener;
