@@ -67,3 +67,13 @@ stackCase('no other spelling of the path gets round the fence', async (world) =>
   });
   await stack.assertPool('default-pool', { total: 5, used: 1 });
 });
+
+// nginx decodes the path and goes up by these; to the worker they are the name of a pool, of which the control API would be open.
+stackCase('a name that leads out of the fence is not taken in it', async (world) => {
+  const stack = await Stack.start(world);
+  const names = ['..%2f..', '%2e%2e%2F%2E.', 'x%2f..%2f..%2f..'];
+  await forEachRow(names.flatMap((name) => [`/__admin/pools/${name}`, `/~t/__admin/pools/${name}`]), async (path) => {
+    assertError(await stack.ask('PATCH', path, { ...STRANGER, json: { maxPods: 1 } }), 400, 'bad_name', /\{pool\}.*"\.\."/);
+  });
+  assertSuccess(await stack.ask('PATCH', '/__admin/pools/..x%2f...%2fy..', { json: { maxPods: 1 } }));
+});
