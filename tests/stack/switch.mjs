@@ -9,7 +9,7 @@ import http from 'node:http';
 import { join } from 'node:path';
 
 import { assertError, assertSuccess } from '../lib/api.mjs';
-import { forEachRow } from '../lib/case.mjs';
+import { forEachRow, until } from '../lib/case.mjs';
 import { ownServer, run, sourceFile, Stack, stackCase } from '../lib/stack.mjs';
 
 const SERVER = `
@@ -90,7 +90,7 @@ stackCase('the path without its slash goes by the same rules', async (world) => 
 stackCase('the path without its slash reaches the mock as it was sent', async (world) => {
   const stack = await startSwitched(world, { USE_MOCKS: 'true' });
   assertError(await stack.request('GET', '/api/pool-manager?x=1'), 404, 'not_found');
-  assert.ok(stack.worker.lines.some((line) => line.includes(' path=/api/pool-manager ')));
+  await until('its line in the log', () => stack.worker.lines.some((line) => line.includes(' path=/api/pool-manager ')));
 });
 
 stackCase('the real service has no tenants whose control API it could be asked for', async (world) => {
