@@ -8,6 +8,7 @@
 #define BASE_TIMER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct timer {
@@ -18,6 +19,9 @@ struct timer {
     struct timer *child, *next, *previous;
     bool armed;
 };
+
+/* What has the timer as its field `member`. */
+#define TIMER_OWNER(timer, type, member) ((type *)((char *)(timer)-offsetof(type, member)))
 
 struct timers {
     struct timer *root;

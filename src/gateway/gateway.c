@@ -173,8 +173,7 @@ static void pause_accepting(struct gateway *gateway)
 
 static void resume_accepting(struct timer *timer)
 {
-    struct gateway *gateway =
-        (struct gateway *)((char *)timer - offsetof(struct gateway, resume_accepting));
+    struct gateway *gateway = TIMER_OWNER(timer, struct gateway, resume_accepting);
 
     set_accepting(gateway, true);
 }
@@ -243,8 +242,7 @@ static void do_work(struct gateway *gateway)
 
 static void stop_deadline_passed(struct timer *timer)
 {
-    struct gateway *gateway =
-        (struct gateway *)((char *)timer - offsetof(struct gateway, stop_deadline));
+    struct gateway *gateway = TIMER_OWNER(timer, struct gateway, stop_deadline);
 
     gateway->finished = true;
 }

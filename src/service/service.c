@@ -194,8 +194,7 @@ static void step(struct service *service, struct exchange *exchange)
 
 static void wake(struct timer *timer)
 {
-    struct exchange *exchange =
-        (struct exchange *)((char *)timer - offsetof(struct exchange, wake));
+    struct exchange *exchange = TIMER_OWNER(timer, struct exchange, wake);
     struct service *service = exchange->service;
     bool was_held = exchange->held;
 

@@ -41,7 +41,7 @@ void turn_enter(struct service *service, struct tenant *tenant)
 
 static void due_passed(struct timer *timer)
 {
-    struct tenant *tenant = (struct tenant *)((char *)timer - offsetof(struct tenant, due));
+    struct tenant *tenant = TIMER_OWNER(timer, struct tenant, due);
 
     turn_enter(tenant->service, tenant);
 }
