@@ -41,7 +41,7 @@ void buffer_drop(struct buffer *buffer, size_t count);
  * to move into it stays as it is. */
 void buffer_shrink(struct buffer *buffer, size_t slack_bytes);
 
-/* Gives memory back when it holds more than `keep` bytes of it and is empty. */
+/* Gives memory back when it holds more than `keep_bytes` of it and is empty. */
 void buffer_trim(struct buffer *buffer, size_t keep_bytes);
 
 void buffer_put_number(struct buffer *buffer, int64_t number);

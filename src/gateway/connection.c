@@ -14,9 +14,8 @@ enum {
     BEHIND_BYTES_MAX = 64 * 1024, /* how much is read behind a request that is being served */
     OUT_BYTES_MAX = 128 * 1024 * 1024,
     SPARE_KEEP_BYTES = 256 * 1024,
-    CONTROL_RESERVE = 64, /* requests past the limit, of which control routes are still served */
-    HALF_SENT_BYTES =
-        4096, /* a half-sent request up to here keeps no more memory than it has bytes */
+    CONTROL_RESERVE = 64,   /* requests past the limit, of which control routes are still served */
+    HALF_SENT_BYTES = 4096, /* up to here a half-sent request has no memory to spare */
 };
 
 /* --- memory --- */
@@ -116,8 +115,7 @@ static void set_deadline(struct connection *c, int kind, int64_t patience_us)
 
 static void deadline_passed(struct timer *timer)
 {
-    struct connection *c =
-        (struct connection *)((char *)timer - offsetof(struct connection, deadline));
+    struct connection *c = TIMER_OWNER(timer, struct connection, deadline);
 
     log_say(c->gateway->log, LOG_INFO, LOG_FAILURE, "connection-closed %s",
             c->deadline_kind == DEADLINE_RECEIVE ? "a request did not arrive in time"
@@ -179,13 +177,13 @@ static void settle(struct connection *c)
 
 /* --- life --- */
 
-bool connection_open(struct gateway *gateway, int fd)
+void connection_open(struct gateway *gateway, int fd)
 {
     struct connection *c = calloc(1, sizeof(*c));
 
     if (!c) {
         close(fd);
-        return false;
+        return;
     }
     *c = (struct connection){.gateway = gateway,
                              .fd = fd,
@@ -199,7 +197,6 @@ bool connection_open(struct gateway *gateway, int fd)
         gateway->connections->previous = c;
     gateway->connections = c;
     settle(c);
-    return true;
 }
 
 void connection_close(struct connection *c)

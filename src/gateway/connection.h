@@ -61,8 +61,8 @@ struct gateway {
     struct buffer spare_in, spare_out; /* memory that goes from one connection to the next */
 };
 
-/* Takes over a connected, non-blocking socket. False without memory; the socket is then closed. */
-bool connection_open(struct gateway *gateway, int fd);
+/* Takes over a connected, non-blocking socket; without memory it is closed. */
+void connection_open(struct gateway *gateway, int fd);
 
 /* What epoll has told of it. */
 void connection_handle(struct connection *connection, uint32_t events);
