@@ -4,7 +4,7 @@
 // passed or not. The directory of a failing case is kept and its path told; that of a passing one is removed.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -72,6 +72,13 @@ export async function within(ms, what, promise) {
   } finally {
     clearTimeout(timer);
   }
+}
+
+// Puts bytes into a file, over those that there are.
+export async function overwrite(file, at, bytes) {
+  const handle = await open(file, 'r+');
+  await handle.write(bytes, 0, bytes.length, at);
+  await handle.close();
 }
 
 // Asks `condition` again and again until it gives something true, and returns that.

@@ -26,10 +26,6 @@ async function scale(stack, count) {
   assertSuccess(await stack.ask('POST', `/pools/${POOL}/scale`, { json: { minimum_vms: count } }));
 }
 
-async function move(stack, clock) {
-  return assertSuccess(await stack.ask('PUT', '/__admin/clock', { json: clock }));
-}
-
 // A pool with one pod, which `holder` has, and a queue of claims that wait for an hour.
 async function startBusy(world, settings = {}) {
   const stack = await Stack.start(world, QUIET);
@@ -218,20 +214,20 @@ stackCase('a lease that ends hands its pod on, by a clock that is moved and by o
   const [first] = await queueUp(stack, POOL, 1, 'first');
   await assertServed(first, held.id);
   await release(stack, held.id);
-  await move(stack, { action: 'freeze' });
+  await stack.moveClock({ action: 'freeze' });
   assertSuccess(await stack.ask('GET', `${claimPath(POOL, 'leased')}&ttl=10m`));
   const [second] = await queueUp(stack, POOL, 1, 'second');
-  const { fired } = await move(stack, { action: 'advance', by: '10m' });
+  const { fired } = await stack.moveClock({ action: 'advance', by: '10m' });
   assert.deepEqual(fired.map(({ what, pod }) => [what, pod]), [['lease-expired', held.id]]);
   await assertServed(second, held.id);
 });
 
 stackCase('a lease begins when the pod is had, not when it is asked for', async (world) => {
   const { stack, held } = await startBusy(world);
-  await move(stack, { action: 'freeze' });
+  await stack.moveClock({ action: 'freeze' });
   await change(stack, { leaseTtl: '10m' });
   const [claim] = await queueUp(stack, POOL, 1);
-  const { now } = await move(stack, { action: 'advance', by: '7m' });
+  const { now } = await stack.moveClock({ action: 'advance', by: '7m' });
   await release(stack, held.id);
   const { workspace } = assertSuccess(await claim.answer(PATIENCE_MS));
   assert.equal(workspace.claimedAt, now);
@@ -241,13 +237,13 @@ stackCase('a lease begins when the pod is had, not when it is asked for', async 
 
 stackCase('a pod that begins to run goes to who waits', async (world) => {
   const { stack } = await startBusy(world);
-  await move(stack, { action: 'freeze' });
+  await stack.moveClock({ action: 'freeze' });
   await change(stack, { progression: { mode: 'time', pending: '1m', starting: '1m' } });
   const [first] = await queueUp(stack, POOL, 1, 'first');
   await scale(stack, 2);
-  await move(stack, { action: 'advance', by: '90s' });
+  await stack.moveClock({ action: 'advance', by: '90s' });
   await untilParked(stack, 1);
-  await move(stack, { action: 'advance', by: '30s' });
+  await stack.moveClock({ action: 'advance', by: '30s' });
   await assertServed(first);
   await change(stack, { progression: { mode: 'manual', looks: 1 } });
   const [second] = await queueUp(stack, POOL, 1, 'second');

@@ -11,10 +11,6 @@ import { Stack, stackCase } from '../lib/stack.mjs';
 const MINUTE_MS = 60_000;
 const LEASES = 200_000;
 
-async function move(stack, change, prefix = '') {
-  return assertSuccess(await stack.ask('PUT', `${prefix}/__admin/clock`, { json: change }));
-}
-
 async function now(stack, prefix = '') {
   return Date.parse(assertSuccess(await stack.ask('GET', `${prefix}/__admin/clock`)).now);
 }
@@ -25,14 +21,14 @@ async function claim(stack, target) {
 
 stackCase('a frozen clock stands, and every time stamp with it', async (world) => {
   const stack = await Stack.start(world);
-  const { now: frozen, mode } = await move(stack, { action: 'freeze' });
+  const { now: frozen, mode } = await stack.moveClock({ action: 'freeze' });
   assert.equal(mode, 'frozen');
   for (let n = 0; n < 3; n++) {
     const workspace = await claim(stack, claimPath('default-pool', 'w'));
     assert.equal(workspace.claimedAt, frozen);
   }
-  assert.equal((await move(stack, { action: 'freeze' })).now, frozen);
-  const resumed = await move(stack, { action: 'resume' });
+  assert.equal((await stack.moveClock({ action: 'freeze' })).now, frozen);
+  const resumed = await stack.moveClock({ action: 'resume' });
   assert.equal(resumed.mode, 'real');
   assert.ok(Date.parse(resumed.now) - Date.parse(frozen) < 50, 'it goes on from where it stood');
 });
@@ -40,29 +36,29 @@ stackCase('a frozen clock stands, and every time stamp with it', async (world) =
 stackCase('the clock is advanced and set, standing or going, and time stamps follow', async (world) => {
   const stack = await Stack.start(world);
   const before = await now(stack);
-  await move(stack, { action: 'advance', by: '30m' });
+  await stack.moveClock({ action: 'advance', by: '30m' });
   const later = await now(stack);
   assert.ok(later - before >= 30 * MINUTE_MS && later - before < 31 * MINUTE_MS);
-  await move(stack, { action: 'freeze' });
-  const there = await move(stack, { action: 'set', to: '2040-02-29T12:00:00.000Z' });
+  await stack.moveClock({ action: 'freeze' });
+  const there = await stack.moveClock({ action: 'set', to: '2040-02-29T12:00:00.000Z' });
   assert.deepEqual([there.now, there.mode, there.fired], ['2040-02-29T12:00:00.000Z', 'frozen', []]);
   assert.equal((await claim(stack, claimPath('default-pool', 'w'))).claimedAt, there.now);
-  assert.equal((await move(stack, { action: 'advance', by: 1 })).now, '2040-02-29T12:00:00.001Z');
+  assert.equal((await stack.moveClock({ action: 'advance', by: 1 })).now, '2040-02-29T12:00:00.001Z');
 });
 
 stackCase('advancing ends leases in the order of their times, and lists them', async (world) => {
   const stack = await Stack.start(world);
   const at = (ms) => new Date(start + ms).toISOString();
-  const start = Date.parse((await move(stack, { action: 'freeze' })).now);
+  const start = Date.parse((await stack.moveClock({ action: 'freeze' })).now);
   const late = await claim(stack, `${claimPath('default-pool', 'late')}&ttl=4s`);
   const early = await claim(stack, `${claimPath('default-pool', 'early')}&ttl=1s`);
-  const { fired } = await move(stack, { action: 'advance', by: '30m' });
+  const { fired } = await stack.moveClock({ action: 'advance', by: '30m' });
   assert.deepEqual(fired, [
     { at: at(1000), what: 'lease-expired', pod: early.id },
     { at: at(4000), what: 'lease-expired', pod: late.id },
   ]);
   assert.equal(assertSuccess(await stack.ask('GET', '/pools/default-pool/status')).status.used_vms, 0);
-  assert.deepEqual((await move(stack, { action: 'advance', by: '30m' })).fired, []);
+  assert.deepEqual((await stack.moveClock({ action: 'advance', by: '30m' })).fired, []);
 });
 
 stackCase('a lease ends by itself when its time comes', async (world) => {
@@ -75,7 +71,7 @@ stackCase('a lease ends by itself when its time comes', async (world) => {
 
 stackCase('the clock does not go back, and a change that is none is refused', async (world) => {
   const stack = await Stack.start(world);
-  await move(stack, { action: 'freeze' });
+  await stack.moveClock({ action: 'freeze' });
   const before = await now(stack);
   await forEachRow(
     [
@@ -96,7 +92,7 @@ stackCase('the clock does not go back, and a change that is none is refused', as
 
 stackCase('each tenant has its own clock, and a reset gives real time back', async (world) => {
   const stack = await Stack.start(world);
-  await move(stack, { action: 'set', to: '2040-01-01T00:00:00.000Z' }, '/~a');
+  await stack.moveClock({ action: 'set', to: '2040-01-01T00:00:00.000Z' }, '/~a');
   assert.ok(Math.abs((await now(stack)) - Date.now()) < MINUTE_MS);
   assert.ok((await now(stack, '/~a')) >= Date.parse('2040-01-01T00:00:00.000Z'));
   assertSuccess(await stack.ask('POST', '/~a/__admin/reset'));
@@ -115,7 +111,7 @@ function manyLeases(count, startMs) {
 
 async function startWithLeases(world, count) {
   const stack = await Stack.start(world, { options: ['--log-level', 'error'] });
-  const startMs = Date.parse((await move(stack, { action: 'freeze' })).now);
+  const startMs = Date.parse((await stack.moveClock({ action: 'freeze' })).now);
   const body = manyLeases(count, startMs);
   assertSuccess(await stack.ask('PUT', '/__admin/state', { body, patienceMs: MINUTE_MS }));
   return { stack, startMs };

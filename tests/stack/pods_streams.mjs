@@ -8,6 +8,7 @@ import http from 'node:http';
 
 import { assertError, assertSuccess, statusPath } from '../lib/api.mjs';
 import { forEachRow, until } from '../lib/case.mjs';
+import { untilParked } from '../lib/faults.mjs';
 import { fetchClient } from '../lib/pod_client.mjs';
 import { assertReply, BEARER, parseEvents } from '../lib/pods.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
@@ -38,10 +39,6 @@ async function eventsOf(stack, prompt) {
   const answer = await stack.ask('POST', stack.stream, { json: { prompt } });
   assert.equal(answer.status, 200, answer.text);
   return parseEvents(answer.text);
-}
-
-async function parked(stack) {
-  return assertSuccess(await stack.ask('GET', '/__admin/health')).parked;
 }
 
 // Opens a stream and gives it when its first event is there: {incoming, text(), close()}.
@@ -147,7 +144,7 @@ stackCase('what is said comes through nginx at once, and the rest when its time 
   const never = await openStream(stack);
   await until('the text has begun', () => never.text().includes('text-start'));
   assert.ok(!never.text().includes('text-delta'));
-  assert.equal(await parked(stack), 1, 'the stream waits');
+  await untilParked(stack, 1);
 
   const answer = await fetchClient('POST', `http://${stack.host}:${stack.port}${BASE}${stack.stream}`, { json: { prompt: 'soon' } });
   const deltas = [];
@@ -160,7 +157,7 @@ stackCase('what is said comes through nginx at once, and the rest when its time 
   assert.ok(deltas[2] - deltas[0] >= 300, `pieces, not a burst: ${deltas[2] - deltas[0]} ms for two delays of 300 ms`);
   never.incoming.removeAllListeners('error').on('error', () => {});
   never.close();
-  await until('the stream is dropped with its client', async () => (await parked(stack)) === 0);
+  await untilParked(stack, 0); // the stream is dropped with its client
 });
 
 stackCase('a reset ends the streams, and a stop waits for none', async (world) => {
@@ -195,14 +192,14 @@ stackCase('500 open streams hold nobody up, and go with their clients', async (w
   await medianOfStatus(stack);
   const before = await medianOfStatus(stack);
   const streams = await Promise.all(Array.from({ length: 500 }, () => openStream(stack, false)));
-  await until('all streams wait', async () => (await parked(stack)) === 500, 5_000);
+  await untilParked(stack, 500);
   const during = await medianOfStatus(stack);
   console.log(`# a status takes ${during} ms, and took ${before} ms without streams`);
   for (const { incoming, close } of streams) {
     incoming.removeAllListeners('error').on('error', () => {});
     close();
   }
-  await until('no stream is left', async () => (await parked(stack)) === 0, 5_000);
+  await untilParked(stack, 0);
   await script(stack, { text: 'still here' });
   assert.equal(assertReply(await eventsOf(stack, 'x')), 'still here');
 });

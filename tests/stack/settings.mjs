@@ -13,7 +13,6 @@ async function say(stack, pool, json, prefix = '') {
   return assertSuccess(await stack.ask('PATCH', `${prefix}/__admin/${path}`, { json }));
 }
 
-const move = async (stack, change) => assertSuccess(await stack.ask('PUT', '/__admin/clock', { json: change }));
 const status = async (stack, pool) => assertSuccess(await stack.ask('GET', `${statusPath(pool)}?simple=true`)).status;
 
 async function statesOf(stack, pool) {
@@ -82,16 +81,16 @@ stackCase('a pool has no more pods than its bound', async (world) => {
 
 stackCase('new pods are pending, then starting, then running by the clock, and claimed when they run', async (world) => {
   const stack = await Stack.start(world);
-  const start = Date.parse((await move(stack, { action: 'freeze' })).now);
+  const start = Date.parse((await stack.moveClock({ action: 'freeze' })).now);
   await say(stack, 'p', { newPoolPods: 1, progression: { mode: 'time', pending: '2s', starting: '3s' } });
   assertError(await stack.ask('GET', claimPath('p', 'early')), 503, 'exhausted');
   await assertCounts(stack, 'p', 0, 1, 0, 0, 0, 1);
-  const { fired } = await move(stack, { action: 'advance', by: '4999ms' });
+  const { fired } = await stack.moveClock({ action: 'advance', by: '4999ms' });
   const at = (ms) => new Date(start + ms).toISOString();
   assert.deepEqual(fired, [{ at: at(2000), what: 'starting', pod: 'pod-pool-2-6' }]);
   assert.equal(await statesOf(stack, 'p'), 'starting');
   assertError(await stack.ask('GET', claimPath('p', 'early')), 503, 'exhausted');
-  assert.deepEqual((await move(stack, { action: 'advance', by: '1ms' })).fired, [
+  assert.deepEqual((await stack.moveClock({ action: 'advance', by: '1ms' })).fired, [
     { at: at(5000), what: 'running', pod: 'pod-pool-2-6' },
   ]);
   assert.equal((await stack.claim('p', 'w')).id, 'pod-pool-2-6');
@@ -115,11 +114,11 @@ stackCase('new pods go by looks: answers that show them, and no others', async (
 
 stackCase('the next pods fail at the end of their progression, and are not handed out', async (world) => {
   const stack = await Stack.start(world);
-  await move(stack, { action: 'freeze' });
+  await stack.moveClock({ action: 'freeze' });
   await say(stack, 'p', { newPoolPods: 3, failNext: 2, progression: { mode: 'time', pending: '1s' } });
   await assertCounts(stack, 'p', 0, 3, 0, 0, 0, 3);
   assert.equal(assertSuccess(await stack.ask('GET', '/__admin/pools/p')).own.failNext, 0);
-  const { fired } = await move(stack, { action: 'advance', by: '1s' });
+  const { fired } = await stack.moveClock({ action: 'advance', by: '1s' });
   assert.deepEqual(fired.map(({ what }) => what), ['failed', 'failed', 'running']);
   assert.equal(await statesOf(stack, 'p'), 'failed failed running');
   await assertCounts(stack, 'p', 1, 0, 2, 0, 1, 3);
@@ -128,7 +127,7 @@ stackCase('the next pods fail at the end of their progression, and are not hande
 
 stackCase('a claim ends by itself, as if its pod had been released', async (world) => {
   const stack = await Stack.start(world);
-  const start = Date.parse((await move(stack, { action: 'freeze' })).now);
+  const start = Date.parse((await stack.moveClock({ action: 'freeze' })).now);
   await say(stack, '', { leaseTtl: '10m' });
   const pod = await stack.claim('default-pool', 'w');
   assert.equal(pod.expiresAt, new Date(start + 600_000).toISOString());
@@ -136,10 +135,10 @@ stackCase('a claim ends by itself, as if its pod had been released', async (worl
   const { workspace: own } = assertSuccess(await stack.ask('GET', `${claimPath('default-pool', 'own')}&ttl=1h`));
   assert.equal(own.remainingMs, 3_600_000);
   assertSuccess(await stack.ask('POST', `/workspaces/${pod.id}/update`, { json: { repositories: ['o/r'] } }));
-  await move(stack, { action: 'advance', by: '4m' });
+  await stack.moveClock({ action: 'advance', by: '4m' });
   const show = async ({ id }) => assertSuccess(await stack.ask('GET', `/workspaces/${id}`)).workspace;
   assert.equal((await show(pod)).remainingMs, 360_000);
-  await move(stack, { action: 'advance', by: '6m' });
+  await stack.moveClock({ action: 'advance', by: '6m' });
   const ended = await show(pod);
   assert.deepEqual(
     [ended.usage_status, ended.claimedBy, ended.repositories, 'expiresAt' in ended, 'remainingMs' in ended],

@@ -13,10 +13,6 @@ import { runWorker, Worker } from '../lib/worker.mjs';
 const STATE = '/__admin/state?secrets=true';
 const SNAPSHOTS = '/__admin/snapshots';
 
-async function say(stack, method, path, json, status = 200) {
-  return assertSuccess(await stack.ask(method, path, json === undefined ? {} : { json }), status);
-}
-
 async function document(stack, path = STATE) {
   const answer = await stack.ask('GET', path);
   assert.equal(answer.status, 200, answer.text.slice(0, 300));
@@ -24,22 +20,22 @@ async function document(stack, path = STATE) {
 }
 
 async function names(stack, prefix = '') {
-  return (await say(stack, 'GET', prefix + SNAPSHOTS)).snapshots.map(({ name }) => name);
+  return (await stack.say('GET', prefix + SNAPSHOTS)).snapshots.map(({ name }) => name);
 }
 
 stackCase('a snapshot is gone back to, as often as one likes', async (world) => {
   const stack = await Stack.start(world);
   await stack.claim('default-pool', 'before');
   const before = await document(stack);
-  const { snapshot } = await say(stack, 'PUT', `${SNAPSHOTS}/one`, undefined, 201);
+  const { snapshot } = await stack.say('PUT', `${SNAPSHOTS}/one`, undefined, 201);
   const { at, ...rest } = snapshot;
   assertTime(at, 'at');
   assert.deepEqual(rest, { name: 'one', pools: 1, pods: 5 });
   for (let round = 1; round <= 2; round++) {
     await stack.claim('other', 'after');
-    await say(stack, 'POST', '/auth/login', { username: 'u', password: 'p' });
+    await stack.say('POST', '/auth/login', { username: 'u', password: 'p' });
     assert.notEqual(await document(stack), before);
-    const { message, ...restored } = await say(stack, 'POST', `${SNAPSHOTS}/one/restore`);
+    const { message, ...restored } = await stack.say('POST', `${SNAPSHOTS}/one/restore`);
     assert.equal(typeof message, 'string');
     assert.deepEqual(restored, { success: true, pools: 1, pods: 5, generation: round });
     assert.equal(await document(stack), before);
@@ -50,20 +46,20 @@ stackCase('a snapshot is gone back to, as often as one likes', async (world) => 
 
 stackCase('snapshots are listed from the oldest on, taken anew, deleted, and outlive a reset', async (world) => {
   const stack = await Stack.start(world);
-  for (const name of ['b', 'a.1_X-', 'c']) await say(stack, 'PUT', `${SNAPSHOTS}/${name}`, {}, 201);
+  for (const name of ['b', 'a.1_X-', 'c']) await stack.say('PUT', `${SNAPSHOTS}/${name}`, {}, 201);
   assert.deepEqual(await names(stack), ['b', 'a.1_X-', 'c']);
   await stack.claim('other', 'w');
-  assert.equal((await say(stack, 'PUT', `${SNAPSHOTS}/b`)).snapshot.pods, 8);
+  assert.equal((await stack.say('PUT', `${SNAPSHOTS}/b`)).snapshot.pods, 8);
   assert.deepEqual(await names(stack), ['a.1_X-', 'c', 'b']);
-  await say(stack, 'DELETE', `${SNAPSHOTS}/c`);
-  await say(stack, 'POST', '/__admin/reset');
+  await stack.say('DELETE', `${SNAPSHOTS}/c`);
+  await stack.say('POST', '/__admin/reset');
   assert.deepEqual(await names(stack), ['a.1_X-', 'b']);
-  assert.equal((await say(stack, 'POST', `${SNAPSHOTS}/b/restore`)).pods, 8);
+  assert.equal((await stack.say('POST', `${SNAPSHOTS}/b/restore`)).pods, 8);
 });
 
 stackCase('a snapshot is of one tenant', async (world) => {
   const stack = await Stack.start(world);
-  await say(stack, 'PUT', `/~one${SNAPSHOTS}/mine`, undefined, 201);
+  await stack.say('PUT', `/~one${SNAPSHOTS}/mine`, undefined, 201);
   assert.deepEqual(await names(stack), []);
   assert.deepEqual(await names(stack, '/~two'), []);
   assert.deepEqual(await names(stack, '/~one'), ['mine']);
@@ -76,11 +72,11 @@ stackCase('there are at most 64 snapshots, and their names are plain', async (wo
     ['a%20b', 'a%2Fb', '%C3%A9', 'x'.repeat(65), 'a:b'].map((name) => ({ name })),
     async ({ name }) => assertError(await stack.ask('PUT', `${SNAPSHOTS}/${name}`), 400, 'bad_name', /64 characters/),
   );
-  for (let n = 0; n < 64; n++) await say(stack, 'PUT', `${SNAPSHOTS}/s${n}`, undefined, 201);
+  for (let n = 0; n < 64; n++) await stack.say('PUT', `${SNAPSHOTS}/s${n}`, undefined, 201);
   assertError(await stack.ask('PUT', `${SNAPSHOTS}/one-more`), 503, 'snapshot_limit');
-  await say(stack, 'PUT', `${SNAPSHOTS}/s0`);
-  await say(stack, 'DELETE', `${SNAPSHOTS}/s1`);
-  await say(stack, 'PUT', `${SNAPSHOTS}/one-more`, undefined, 201);
+  await stack.say('PUT', `${SNAPSHOTS}/s0`);
+  await stack.say('DELETE', `${SNAPSHOTS}/s1`);
+  await stack.say('PUT', `${SNAPSHOTS}/one-more`, undefined, 201);
 });
 
 stackCase('a snapshot that is not there is a 404', async (world) => {
@@ -111,7 +107,7 @@ stackCase('a state begins with its seed, a tenant too, and a reset goes back to 
   assert.equal(await document(stack, `/~other${STATE}`), before);
   assert.equal((await stack.claim('seeded', 'next')).id, 'pod-pool-2-51');
   await stack.claim('default-pool', 'w');
-  const { dropped } = await say(stack, 'POST', '/__admin/reset');
+  const { dropped } = await stack.say('POST', '/__admin/reset');
   assert.deepEqual(dropped, { pools: 2, pods: 5 });
   assert.equal(await document(stack), before);
 });
@@ -119,12 +115,12 @@ stackCase('a state begins with its seed, a tenant too, and a reset goes back to 
 stackCase('a reset to the seed keeps the settings if it is to', async (world) => {
   const stack = await startSeeded(world);
   const before = await document(stack);
-  await say(stack, 'PATCH', '/__admin/settings', { maxPods: 9 });
+  await stack.say('PATCH', '/__admin/settings', { maxPods: 9 });
   await stack.claim('seeded', 'w');
-  await say(stack, 'POST', '/__admin/reset?keep=settings');
+  await stack.say('POST', '/__admin/reset?keep=settings');
   const settings = [{ pool: '', settings: { maxPods: 9 } }];
   assert.deepEqual(JSON.parse(await document(stack)), { ...JSON.parse(before), settings });
-  await say(stack, 'POST', '/__admin/reset');
+  await stack.say('POST', '/__admin/reset');
   assert.equal(await document(stack), before);
 });
 

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 
 import { assertError, assertSuccess, claimPath, statusPath } from '../lib/api.mjs';
-import { forEachRow, until } from '../lib/case.mjs';
-import { assertStale } from '../lib/faults.mjs';
+import { forEachRow } from '../lib/case.mjs';
+import { assertStale, untilParked } from '../lib/faults.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
 const STATE = '/__admin/state';
@@ -25,34 +25,30 @@ function put(stack, body, path = STATE) {
   return stack.ask('PUT', path, { body });
 }
 
-async function say(stack, method, path, json, status = 200) {
-  return assertSuccess(await stack.ask(method, path, json === undefined ? {} : { json }), status);
-}
-
 // Something of everything that a state can have.
 async function makeRichState(stack) {
   await stack.claim('default-pool', 'first');
-  await say(stack, 'POST', '/workspaces/mock-pod-1/mark-used', { user_info: 'é "quoted" \u0007' });
-  await say(stack, 'POST', '/workspaces/mock-pod-1/update', { repositories: [{ url: 'o/a', branch: 'main' }, 'o/b'] });
+  await stack.say('POST', '/workspaces/mock-pod-1/mark-used', { user_info: 'é "quoted" \u0007' });
+  await stack.say('POST', '/workspaces/mock-pod-1/update', { repositories: [{ url: 'o/a', branch: 'main' }, 'o/b'] });
   const environment = { TOKEN: 'secret-value', EMPTY: '' };
-  await say(stack, 'POST', '/pools/default-pool/workspaces/mock-pod-1/environment', { environment });
+  await stack.say('POST', '/pools/default-pool/workspaces/mock-pod-1/environment', { environment });
   await stack.claim('default-pool', 'second');
-  await say(stack, 'POST', '/workspaces/mock-pod-2/release');
+  await stack.say('POST', '/workspaces/mock-pod-2/release');
   const pool = { apiKey: 'secret-key', github_pat: 'ghp_secret', dockerfile: 'FROM x', repositories: ['o/c'] };
-  await say(stack, 'POST', '/pools', { name: 'team/a', env_vars: [{ name: 'A', value: 'secret-a' }], ...pool }, 201);
-  await say(stack, 'PATCH', '/__admin/settings', { leaseTtl: '2h', failNext: 1 });
-  await say(stack, 'PATCH', '/__admin/pools/slow', { progression: { mode: 'time', pending: '1h', starting: '1h' } });
-  await say(stack, 'PATCH', '/__admin/pools/manual', { progression: { mode: 'manual', looks: 9 }, maxPods: 9 });
-  await say(stack, 'GET', statusPath('slow'));
-  await say(stack, 'GET', statusPath('manual'));
+  await stack.say('POST', '/pools', { name: 'team/a', env_vars: [{ name: 'A', value: 'secret-a' }], ...pool }, 201);
+  await stack.say('PATCH', '/__admin/settings', { leaseTtl: '2h', failNext: 1 });
+  await stack.say('PATCH', '/__admin/pools/slow', { progression: { mode: 'time', pending: '1h', starting: '1h' } });
+  await stack.say('PATCH', '/__admin/pools/manual', { progression: { mode: 'manual', looks: 9 }, maxPods: 9 });
+  await stack.say('GET', statusPath('slow'));
+  await stack.say('GET', statusPath('manual'));
   await stack.claim('team/a', 'leased');
-  await say(stack, 'POST', '/pools/team%2Fa/scale', { minimum_vms: 5 });
-  await say(stack, 'GET', statusPath('gone'));
-  await say(stack, 'DELETE', '/pools/gone');
-  await say(stack, 'POST', '/users', { username: 'ann', password: 'secret-password', email: 'a@b' }, 201);
-  await say(stack, 'POST', '/auth/login', { username: 'guest', password: 'any' });
+  await stack.say('POST', '/pools/team%2Fa/scale', { minimum_vms: 5 });
+  await stack.say('GET', statusPath('gone'));
+  await stack.say('DELETE', '/pools/gone');
+  await stack.say('POST', '/users', { username: 'ann', password: 'secret-password', email: 'a@b' }, 201);
+  await stack.say('POST', '/auth/login', { username: 'guest', password: 'any' });
   const replies = [{ pattern: 'fix*', text: 'done', toolCalls: [{ name: 'edit', input: { a: [1, 2.5e3] } }] }];
-  await say(stack, 'PUT', '/__admin/goose', { replies });
+  await stack.say('PUT', '/__admin/goose', { replies });
 }
 
 stackCase('an export, taken by a fresh worker, is exported again byte for byte', async (world) => {
@@ -65,7 +61,7 @@ stackCase('an export, taken by a fresh worker, is exported again byte for byte',
     assert.notDeepEqual(await get(stack), document); // it has a time of its own
     const { pods, pools } = assertSuccess(await put(stack, document));
     assert.deepEqual(await get(stack), document);
-    const health = await say(stack, 'GET', '/__admin/health');
+    const health = await stack.say('GET', '/__admin/health');
     assert.deepEqual([health.pods, health.pools, health.generation], [pods, pools, 1]);
   }
 });
@@ -74,7 +70,7 @@ stackCase('what was taken into a state file is there again', async (world) => {
   const stack = await Stack.start(world, { options: ['--state', world.path('state.db')] });
   await makeRichState(stack);
   const document = await get(stack);
-  await say(stack, 'POST', '/__admin/reset');
+  await stack.say('POST', '/__admin/reset');
   assertSuccess(await put(stack, document));
   await stack.worker.kill();
   await stack.startWorkerAnew();
@@ -87,8 +83,8 @@ stackCase('what an import has brought goes on as it would have', async (world) =
   const document = await get(stack);
   const next = async () => [
     (await stack.claim('default-pool', 'next')).id,
-    (await say(stack, 'GET', statusPath('new'))).pool.id,
-    (await say(stack, 'POST', '/auth/login', { username: 'new', password: 'p' })).token,
+    (await stack.say('GET', statusPath('new'))).pool.id,
+    (await stack.say('POST', '/auth/login', { username: 'new', password: 'p' })).token,
     (await stack.ask('GET', '/workspaces/mock-pod-1')).json.user_info,
     (await stack.ask('POST', '/auth/login', { json: { username: 'ann', password: 'wrong' } })).status,
   ];
@@ -109,7 +105,7 @@ stackCase('secrets are null unless they are asked for, and an import does withou
   assertSuccess(await put(stack, closed));
   assert.deepEqual(await get(stack, STATE), closed);
   const any = { username: 'ann', password: 'any' };
-  assert.equal((await say(stack, 'POST', '/auth/login', any)).token, 'mock-token-of-ann');
+  assert.equal((await stack.say('POST', '/auth/login', any)).token, 'mock-token-of-ann');
   assertError(await stack.ask('GET', `${STATE}?secrets=yes`), 400, 'bad_query', /^secrets: /);
 });
 
@@ -117,7 +113,7 @@ stackCase('a document that is wrong anywhere changes nothing, and the place is n
   const stack = await Stack.start(world);
   await makeRichState(stack);
   const before = await get(stack);
-  const { generation } = await say(stack, 'GET', '/__admin/health');
+  const { generation } = await stack.say('GET', '/__admin/health');
   const change = (edit) => {
     const document = JSON.parse(before);
     edit(document);
@@ -146,16 +142,16 @@ stackCase('a document that is wrong anywhere changes nothing, and the place is n
       assert.deepEqual(await get(stack), before);
     },
   );
-  assert.equal((await say(stack, 'GET', '/__admin/health')).generation, generation);
+  assert.equal((await stack.say('GET', '/__admin/health')).generation, generation);
 });
 
 stackCase('an import wakes those who wait, for what they wait for is gone', async (world) => {
   const stack = await Stack.start(world);
   const document = await get(stack);
-  await say(stack, 'PATCH', '/__admin/pools/default-pool', { maxPods: 5, onExhausted: 'queue', claimTimeout: '1h' });
+  await stack.say('PATCH', '/__admin/pools/default-pool', { maxPods: 5, onExhausted: 'queue', claimTimeout: '1h' });
   for (let n = 0; n < 5; n++) await stack.claim('default-pool', 'w');
   const waiting = stack.ask('GET', claimPath('default-pool', 'late'));
-  await until('the claim waits', async () => (await say(stack, 'GET', '/__admin/health')).parked === 1);
+  await untilParked(stack, 1);
   assertSuccess(await put(stack, document));
   assertStale(await waiting);
   assert.deepEqual(await get(stack), document);
@@ -235,7 +231,7 @@ async function withOthers(stack, promise) {
   let done = false;
   const asked = promise.finally(() => (done = true));
   let answered = 0;
-  for (; !done; answered++) await say(stack, 'GET', `${statusPath('p1')}?simple=true`);
+  for (; !done; answered++) await stack.say('GET', `${statusPath('p1')}?simple=true`);
   return { answer: await asked, answered };
 }
 
@@ -262,8 +258,8 @@ stackCase('a reset while a document is taken is the last word', async (world) =>
   const stack = await Stack.start(world, { options: ['--log-level', 'error'] });
   const body = manyPods(20_000);
   const importing = put(stack, body);
-  await until('the import is under way', async () => (await say(stack, 'GET', '/__admin/health')).parked === 1);
-  await say(stack, 'POST', '/__admin/reset');
+  await untilParked(stack, 1);
+  await stack.say('POST', '/__admin/reset');
   assertStale(await importing);
-  assert.equal((await say(stack, 'GET', '/__admin/health')).pods, 5);
+  assert.equal((await stack.say('GET', '/__admin/health')).pods, 5);
 });

@@ -4,10 +4,10 @@
 // file.
 
 import assert from 'node:assert/strict';
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 
 import { assertError, assertSuccess, claimPath } from '../../lib/api.mjs';
-import { PATIENCE_MS, testCase, until, within } from '../../lib/case.mjs';
+import { overwrite, PATIENCE_MS, testCase, until, within } from '../../lib/case.mjs';
 import { askCgi, startCgi } from '../../lib/cgi.mjs';
 import { Worker } from '../../lib/worker.mjs';
 
@@ -17,12 +17,6 @@ const CLAIM = { target: claimPath('default-pool', 'w') };
 // What a request of a case with a state file is made of.
 function withState(world, request) {
   return { ...request, env: { POOL_MANAGER_STATE: world.path('state.db'), ...request.env } };
-}
-
-async function overwrite(file, at, bytes) {
-  const handle = await open(file, 'r+');
-  await handle.write(bytes, 0, bytes.length, at);
-  await handle.close();
 }
 
 async function claimIn(world) {

@@ -3,10 +3,10 @@
 // A state file that is in use, damaged or not ours: one sentence, an exit status of its own, and not a byte changed.
 
 import assert from 'node:assert/strict';
-import { copyFile, open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 
 import { assertSuccess, claimPath } from '../../lib/api.mjs';
-import { forEachRow, testCase } from '../../lib/case.mjs';
+import { forEachRow, overwrite, testCase } from '../../lib/case.mjs';
 import { runWorker, Worker } from '../../lib/worker.mjs';
 
 const EX_DATAERR = 65;
@@ -36,12 +36,6 @@ async function makeFile(world) {
   await worker.fill('filled', 500);
   await worker.stop();
   return file;
-}
-
-async function overwrite(file, at, bytes) {
-  const handle = await open(file, 'r+');
-  await handle.write(bytes, 0, bytes.length, at);
-  await handle.close();
 }
 
 function number(value) {
