@@ -45,23 +45,53 @@ static void sip_compress(struct sip *s, uint64_t word)
     s->v0 ^= word;
 }
 
-uint64_t hash_text(struct hash_key key, struct text text)
+static struct sip sip_start(struct hash_key key)
 {
-    struct sip s = {key.k0 ^ 0x736f6d6570736575, key.k1 ^ 0x646f72616e646f6d,
-                    key.k0 ^ 0x6c7967656e657261, key.k1 ^ 0x7465646279746573};
+    return (struct sip){key.k0 ^ 0x736f6d6570736575, key.k1 ^ 0x646f72616e646f6d,
+                        key.k0 ^ 0x6c7967656e657261, key.k1 ^ 0x7465646279746573};
+}
+
+static void sip_absorb(struct sip *s, struct text text)
+{
     size_t whole = text.length / 8 * 8;
     uint64_t word;
 
     for (size_t i = 0; i < whole; i += 8) {
         memcpy(&word, text.at + i, 8);
-        sip_compress(&s, le64toh(word));
+        sip_compress(s, le64toh(word));
     }
     word = 0;
     if (text.length > whole)
         memcpy(&word, text.at + whole, text.length - whole);
-    sip_compress(&s, le64toh(word) | (uint64_t)text.length << 56);
-    s.v2 ^= 0xff;
+    sip_compress(s, le64toh(word) | (uint64_t)text.length << 56);
+}
+
+static uint64_t sip_finish(struct sip *s)
+{
     for (int i = 0; i < 3; i++)
-        sip_round(&s);
-    return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+        sip_round(s);
+    return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
+}
+
+uint64_t hash_text(struct hash_key key, struct text text)
+{
+    struct sip s = sip_start(key);
+
+    sip_absorb(&s, text);
+    s.v2 ^= 0xff;
+    return sip_finish(&s);
+}
+
+struct hash_wide hash_text_wide(struct hash_key key, struct text text)
+{
+    struct sip s = sip_start(key);
+    struct hash_wide hash;
+
+    s.v1 ^= 0xee;
+    sip_absorb(&s, text);
+    s.v2 ^= 0xee;
+    hash.halves[0] = sip_finish(&s);
+    s.v1 ^= 0xdd;
+    hash.halves[1] = sip_finish(&s);
+    return hash;
 }

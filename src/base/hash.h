@@ -19,4 +19,10 @@ struct hash_key hash_key_new(void);
 
 uint64_t hash_text(struct hash_key key, struct text text);
 
+/* The same with 128 bits: two texts that meet by chance are not to be expected. */
+struct hash_wide {
+    uint64_t halves[2];
+};
+struct hash_wide hash_text_wide(struct hash_key key, struct text text);
+
 #endif

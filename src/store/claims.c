@@ -9,7 +9,7 @@ enum { CAPACITY_MIN = 64 };
 
 struct claims claims_new(void)
 {
-    return (struct claims){.hash_keys = {hash_key_new(), hash_key_new()}};
+    return (struct claims){.hash_key = hash_key_new()};
 }
 
 static void give_back(struct claims *claims)
@@ -39,7 +39,12 @@ static size_t next_place(const struct claims *claims, size_t place)
 
 static size_t home_of(const struct claims *claims, const struct claim *claim)
 {
-    return (size_t)claim->key[0] & (2 * claims->capacity - 1);
+    return (size_t)claim->key.halves[0] & (2 * claims->capacity - 1);
+}
+
+static bool is_same_key(const struct claim *a, const struct claim *b)
+{
+    return a->key.halves[0] == b->key.halves[0] && a->key.halves[1] == b->key.halves[1];
 }
 
 static void index_add(struct claims *claims, uint64_t at)
@@ -119,7 +124,7 @@ enum err claims_add(struct claims *claims, struct text key, int64_t now_us, int6
             return err;
     }
     claims->ring[place_of(claims, claims->last)] = (struct claim){
-        .key = {hash_text(claims->hash_keys[0], key), hash_text(claims->hash_keys[1], key)},
+        .key = hash_text_wide(claims->hash_key, key),
         .pod = pod,
         .since_ms = since_ms,
         .until_us = now_us + CLAIM_REMEMBERED_US,
@@ -133,18 +138,15 @@ const struct claim *claims_find(struct claims *claims, struct text key, int64_t 
     forget_old(claims, now_us);
     if (claims->first == claims->last || claims->floor == claims->last)
         return NULL;
-    struct claim wanted = {.key = {hash_text(claims->hash_keys[0], key)}};
-    size_t place = home_of(claims, &wanted);
-    if (claims->index[place] == 0)
-        return NULL;
-    wanted.key[1] = hash_text(claims->hash_keys[1], key);
+    struct claim wanted = {.key = hash_text_wide(claims->hash_key, key)};
     const struct claim *newest = NULL;
     uint64_t newest_at = claims->floor;
-    for (; claims->index[place] != 0; place = next_place(claims, place)) {
+    for (size_t place = home_of(claims, &wanted); claims->index[place] != 0;
+         place = next_place(claims, place)) {
         size_t ring_place = claims->index[place] - 1;
         const struct claim *claim = &claims->ring[ring_place];
         uint64_t at = claims->first + place_of(claims, ring_place - claims->first);
-        if (at < newest_at || claim->key[0] != wanted.key[0] || claim->key[1] != wanted.key[1])
+        if (at < newest_at || !is_same_key(claim, &wanted))
             continue;
         newest = claim;
         newest_at = at;

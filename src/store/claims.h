@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Private to the store: which request has claimed which pod, for CLAIM_REMEMBERED_US. A ring in the
- * order of time with a hash index over it; keys are kept as two 64-bit keyed hashes, so an entry is
- * small and nobody can make two keys meet.
+ * order of time with a hash index over it; of a key 128 bits of a keyed hash are kept, so an entry
+ * is small and nobody can make two keys meet.
  */
 #ifndef STORE_CLAIMS_H
 #define STORE_CLAIMS_H
@@ -16,14 +16,14 @@
 #include "base/text.h"
 
 struct claim {
-    uint64_t key[2];
+    struct hash_wide key;
     int64_t pod;      /* its number */
     int64_t since_ms; /* of the pod when it was claimed: tells this claim of it from a later one */
     int64_t until_us; /* monotonic: when it is forgotten */
 };
 
 struct claims {
-    struct hash_key hash_keys[2];
+    struct hash_key hash_key;
     struct claim *ring; /* `capacity` of them, a power of two, or NULL */
     /* 2 * capacity places: 0 is empty, else 1 + the claim's place in the ring */
     uint32_t *index;

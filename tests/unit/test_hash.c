@@ -28,6 +28,29 @@ static void hash_is_siphash_1_3(void **state)
         assert_true(hash_text(key, (struct text){bytes, rows[i].length}) == rows[i].hash);
 }
 
+static void wide_hash_is_siphash_1_3_128(void **state)
+{
+    static const struct {
+        size_t length;
+        uint64_t halves[2];
+    } rows[] = {
+        {0, {0xbea58827b2bc7ee7, 0x013030dd6adb62fd}},
+        {1, {0xa8edd36004376ffc, 0x63f02f2bcc73055e}},
+        {15, {0x6c52bdb205557ec1, 0x09017e1eeccd2129}},
+    };
+    const struct hash_key key = {0x0706050403020100, 0x0f0e0d0c0b0a0908};
+    char bytes[16];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (char)i;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct hash_wide hash = hash_text_wide(key, (struct text){bytes, rows[i].length});
+        assert_true(hash.halves[0] == rows[i].halves[0]);
+        assert_true(hash.halves[1] == rows[i].halves[1]);
+    }
+}
+
 static void hash_does_not_depend_on_where_the_text_lies(void **state)
 {
     const struct hash_key key = {1, 2};
@@ -86,6 +109,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hash_is_siphash_1_3),
+        cmocka_unit_test(wide_hash_is_siphash_1_3_128),
         cmocka_unit_test(hash_does_not_depend_on_where_the_text_lies),
         cmocka_unit_test(hash_depends_on_both_halves_of_the_key),
         cmocka_unit_test(hash_depends_on_every_byte_and_the_length),
