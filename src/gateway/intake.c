@@ -69,12 +69,13 @@ static bool walk_pairs(struct intake *intake, const unsigned char *content, size
     if (intake->params_bytes > INTAKE_PARAMS_MAX)
         return false;
     while (at < count) {
-        size_t skip = intake->pair.skip < count - at ? intake->pair.skip : count - at;
-        intake->has_nul |= memchr(content + at, '\0', skip) != NULL;
-        intake->pair.skip -= skip;
-        at += skip;
-        if (at == count)
-            break;
+        if (intake->pair.skip > 0) {
+            size_t skip = intake->pair.skip < count - at ? intake->pair.skip : count - at;
+            intake->has_nul |= memchr(content + at, '\0', skip) != NULL;
+            intake->pair.skip -= skip;
+            at += skip;
+            continue;
+        }
         intake->pair.length[intake->pair.have++] = content[at++];
         if (!pair_lengths_known(intake, &name, &value))
             continue;

@@ -139,12 +139,13 @@ void writer_null(struct writer *writer)
 
 void writer_time(struct writer *writer, int64_t wall_ms)
 {
-    char time[CLOCK_TEXT_MAX];
+    char quoted[1 + CLOCK_TEXT_MAX] = "\"";
 
     if (wall_ms == 0) {
         writer_null(writer);
         return;
     }
-    clock_format(wall_ms, time);
-    writer_text(writer, (struct text){time, CLOCK_TEXT_MAX - 1});
+    clock_format(wall_ms, quoted + 1);
+    quoted[CLOCK_TEXT_MAX] = '"'; /* where the NUL was */
+    writer_raw(writer, (struct text){quoted, sizeof(quoted)});
 }

@@ -54,12 +54,12 @@ static enum err check_token(struct service *service, const struct exchange *exch
 {
     enum route_access access = exchange->route->access;
     bool is_control = route_is_control(exchange->route);
-    struct text given = request_variable(&exchange->request, TEXT("HTTP_AUTHORIZATION"));
     struct text admin_token = service->config.admin_token;
 
     if (access == ROUTE_OPEN || (access == ROUTE_TOKEN && !service->config.require_auth) ||
         (is_control && admin_token.length == 0))
         return OK;
+    struct text given = request_variable(&exchange->request, TEXT("HTTP_AUTHORIZATION"));
     if (given.length == 0)
         return ERR_NO_TOKEN;
     struct text token = http_bearer_token(given);

@@ -50,11 +50,10 @@ static bool read_port(struct text text, int *port)
 
 bool pod_dispatch_is_host(const struct request *request, struct call *call)
 {
-    struct text port = request_variable(request, TEXT("POOL_MANAGER_POD_PORT"));
-
     call->pod_name = request_variable(request, TEXT("POOL_MANAGER_POD"));
     if (call->pod_name.length == 0)
         return false;
+    struct text port = request_variable(request, TEXT("POOL_MANAGER_POD_PORT"));
     call->target = request_variable(request, TEXT("REQUEST_URI"));
     uri_cut(call->target, &call->path, &call->query);
     call->pod_path = call->path;
