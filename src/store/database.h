@@ -49,10 +49,9 @@ struct database {
 
 /* Opens a database and prepares the statements. A new one gets its tables, in a transaction that is
  * left open: it is the owner's who ends it, with the first rows. One of an older version gets those
- * that it has not. Returns OK, ERR_NO_MEMORY,
- * ERR_INTERNAL with SQLite's sentence, and with a file what state_file_make and state_file_judge
- * do. After a failure too the caller closes it, and nothing is written to a file that was not
- * taken. */
+ * that it has not, at once. Returns OK, ERR_NO_MEMORY, ERR_INTERNAL with SQLite's sentence, and
+ * with a file what state_file_make and state_file_judge do. After a failure too the caller closes
+ * it, and nothing is written to a file that was not taken. */
 enum err database_open(struct database *db, const struct database_config *config,
                        struct problem *problem);
 void database_close(struct database *db);

@@ -26,8 +26,8 @@ char *state_file_path(const char *file, struct text tenant);
  * ERR_STATE_FILE, or ERR_STATE_DAMAGED for one that was emptied. */
 enum err state_file_make(const char *path, struct problem *problem);
 
-/* Looks at a file that has just been opened, without writing to it. Returns OK, with the
- * version of its tables, which is 0 for an empty one; ERR_STATE_DAMAGED, ERR_STATE_FOREIGN, or what
+/* Looks at a file that has just been opened, without writing to it. Returns OK, with the version
+ * of its tables, which is 0 for an empty one; ERR_STATE_DAMAGED, ERR_STATE_FOREIGN, or what
  * state_file_refuse does. */
 enum err state_file_judge(sqlite3 *sqlite, const char *path, int *version, struct problem *problem);
 
