@@ -37,7 +37,7 @@ struct verification {
 static enum err read_times(struct call *call, const struct reader_node *root, struct bounds *out)
 {
     static const char *const keys[] = {"exactly", "atLeast", "atMost", NULL};
-    struct reader_node times, exactly;
+    struct reader_node times, bound;
     int64_t exact = -1;
     enum err err;
 
@@ -51,8 +51,8 @@ static enum err read_times(struct call *call, const struct reader_node *root, st
                                     call->problem)) ||
         (err = reader_member_number(&times, "atMost", 0, TIMES_MAX, &out->at_most, call->problem)))
         return err;
-    bool is_range = reader_member(&times, "atLeast", &exactly) ||
-                    reader_member(&times, "atMost", &exactly);
+    bool is_range = reader_member(&times, "atLeast", &bound) ||
+                    reader_member(&times, "atMost", &bound);
     if (is_range == (exact >= 0))
         return reader_refuse(&times, call->problem,
                              "expected exactly, or atLeast, atMost or both of them");

@@ -23,11 +23,6 @@ void leaks_clear(struct leaks *leaks)
     *leaks = (struct leaks){.added = leaks->added};
 }
 
-void leaks_free(struct leaks *leaks)
-{
-    leaks_clear(leaks);
-}
-
 /* Takes the entries from `from` to before `to` out of the array; their texts have been freed. */
 static void close_gap(struct leaks *leaks, size_t from, size_t to)
 {

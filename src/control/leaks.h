@@ -27,9 +27,7 @@ struct leaks {
     uint64_t dropped; /* since it was empty: past LEAKS_MAX the oldest is */
 };
 
-void leaks_free(struct leaks *leaks);
-
-/* Forgets all. */
+/* Forgets all, and has no memory left. */
 void leaks_clear(struct leaks *leaks);
 
 /* Notes a lost claim; what was noted of the same pod before is forgotten. Texts are copied.

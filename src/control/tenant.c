@@ -105,7 +105,7 @@ static void tenant_free(struct tenant *tenant)
     timers_disarm(tenant->timers, &tenant->due);
     faults_clear(&tenant->faults);
     journal_free(&tenant->journal);
-    leaks_free(&tenant->leaks);
+    leaks_clear(&tenant->leaks);
     snapshots_free(&tenant->snapshots);
     pool_state_close(&tenant->state);
     free(tenant);
