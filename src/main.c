@@ -9,6 +9,7 @@
 #include "api/handler.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/standard_files.h"
 #include "base/timer.h"
 #include "config.h"
 #include "control/tenant.h"
@@ -372,6 +373,8 @@ int main(int argc, char **argv)
     struct worker worker = {.state_lock = -1};
     struct problem problem = {0};
     enum options_task task;
+
+    standard_files_hold();
     bool as_cgi = cgi_is_asked();
     /* A CGI server hands over the words of a query as arguments (RFC 3875, section 4.4). */
     enum err err = options_read(as_cgi ? 1 : argc, argv, &worker.options, &task, &problem);

@@ -2,24 +2,14 @@
  *
  * poolctl: asks and steers a mock of a Pool Manager from the command line. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/standard_files.h"
 #include "poolctl/arguments.h"
 #include "poolctl/complain.h"
 #include "poolctl/help.h"
 #include "poolctl/run.h"
-
-/* What is opened first would take the place of a standard file that is closed, and get what is
- * meant for this. So something stands there that can be used for nothing. */
-static void hold_standard_files(void)
-{
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0)
-            open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
-}
 
 /* What was printed counts only if it got out. */
 static int end_output(int status)
@@ -34,7 +24,7 @@ int main(int argc, char **argv)
     struct arguments arguments;
     int status;
 
-    hold_standard_files();
+    standard_files_hold();
     status = arguments_read(argc, argv, &arguments);
     if (status != EX_OK)
         return status;

@@ -3,11 +3,11 @@
 // With --state a worker goes on where another has stopped, for every tenant; without, it says what is lost with it.
 
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 
 import { assertError, assertSuccess, claimPath } from '../../lib/api.mjs';
 import { testCase, until } from '../../lib/case.mjs';
-import { Worker } from '../../lib/worker.mjs';
+import { Worker, WORKER } from '../../lib/worker.mjs';
 
 const claimed = async (worker, prefix, owner) =>
   assertSuccess(await worker.ask('GET', prefix + claimPath('default-pool', owner))).workspace;
@@ -117,4 +117,14 @@ testCase('a worker in memory says at its end how many claims are lost', async (w
   assertSuccess(await worker.ask('POST', '/workspaces/mock-pod-1/release'));
   await worker.stop();
   assert.match(worker.lines.at(-1), /Z stopped claimsLost=2$/);
+});
+
+testCase('a worker that is started without a standard error takes no file of the state for it', async (world) => {
+  const program = world.path('without-standard-error');
+  await writeFile(program, '#!/bin/sh\nexec "$WORKER" "$@" 2>&-\n', { mode: 0o755 });
+  const options = ['--state', world.path('state.db')];
+  const worker = await Worker.start(world, { program, options, env: { WORKER } });
+  await claim(worker, '', 'w');
+  await worker.stop();
+  assert.equal(await readFile(world.path('state.db.lock'), 'utf8'), '');
 });
