@@ -143,20 +143,24 @@ static void present(struct service *service, struct exchange *exchange, enum exc
         exchange_ready(exchange, part);
 }
 
-/* Looks whether the exchange, which has just run, has put an end to what others wait for. */
-static void note_ended_worlds(struct service *service, struct exchange *exchange)
+/* Looks whether the exchange, which has just run, has put an end to what others wait for. They are
+ * told so once it is sure; false where it is not to be. */
+static bool note_ended_worlds(struct service *service, struct exchange *exchange)
 {
-    const struct tenant *tenant = exchange->tenant;
+    struct tenant *tenant = exchange->tenant;
 
     if (!tenant)
-        return;
+        return true;
     int64_t generation = pool_state_generation(tenant->state);
     size_t removed = tenants_removed(service->tenants);
     if (exchange->generation == generation && service->tenants_removed == removed)
-        return;
+        return true;
+    if (!turn_commit_early(service, tenant))
+        return false;
     exchange->generation = generation;
     service->tenants_removed = removed;
     parking_end_stale(service);
+    return true;
 }
 
 /* Asks the continuation for what comes next. */
@@ -165,7 +169,10 @@ static void step(struct service *service, struct exchange *exchange)
     struct continuation *continuation = exchange->response.continuation;
     enum continuation_step step = continuation->step(continuation, &exchange->response);
 
-    note_ended_worlds(service, exchange);
+    if (!note_ended_worlds(service, exchange)) {
+        answering_give_up(exchange, ERR_TURN_LOST);
+        return;
+    }
     switch (step) {
     case CONTINUATION_MORE:
         present(service, exchange, EXCHANGE_PIECE);
@@ -211,8 +218,9 @@ static void wake(struct timer *timer)
 static void run(struct service *service, struct exchange *exchange)
 {
     dispatch_run(service, exchange);
-    note_ended_worlds(service, exchange);
-    if (exchange->stage == STAGE_DELAYED && !exchange->err)
+    if (!note_ended_worlds(service, exchange))
+        answering_give_up(exchange, ERR_TURN_LOST);
+    else if (exchange->stage == STAGE_DELAYED && !exchange->err)
         obey(service, exchange);
     else if (!exchange->response.continuation)
         present(service, exchange, EXCHANGE_WHOLE);

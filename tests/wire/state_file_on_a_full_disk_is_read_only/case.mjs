@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 
 import { assertError, assertSuccess, claimPath, statusPath } from '../../lib/api.mjs';
 import { testCase, until } from '../../lib/case.mjs';
-import { Worker } from '../../lib/worker.mjs';
+import { BASE, Worker } from '../../lib/worker.mjs';
 
 const claim = (worker, owner) => worker.ask('GET', claimPath('default-pool', owner));
 
@@ -98,4 +98,18 @@ testCase('a long document that can not be kept is refused as a short one is', as
     await until(`${pools.length} pools are refused`, async () => (await put(pools)).json.code === 'state_file');
   }
   assertSuccess(await worker.ask('GET', '/__admin/health'));
+});
+
+testCase('who waits is told nothing of an import that could not be kept', async (world) => {
+  const worker = await Worker.start(world, { options: ['--state', world.path('state.db')], limits: '-S -f 600' });
+  const pools = Array.from({ length: 4000 }, (_, n) => ({ number: n + 1, name: `pool-of-some-length-${n}` }));
+  const connection = await worker.connect();
+  const waiting = connection.ask({ target: `${BASE}/__admin/requests/wait?count=1&timeout=1m` });
+  waiting.catch(() => {}); // the case ends without it where it fails
+  await until('it waits', async () => assertSuccess(await worker.ask('GET', '/__admin/health')).parked === 1);
+  const body = JSON.stringify({ schemaVersion: 1, pools });
+  assertError(await worker.ask('PUT', '/__admin/state', { body }), 503, 'not_committed');
+  await limitFiles(worker, 'unlimited');
+  await claim(worker, 'in-time');
+  assert.equal(assertSuccess(await waiting).count, 1);
 });
