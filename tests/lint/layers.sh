@@ -7,11 +7,11 @@ compiler=${POOL_MANAGER_TEST_COMPILER-cc}
 have nm || skip_all 'there is no nm'
 have "${compiler%% *}" || skip_all "there is no C compiler: $compiler"
 
-# Usage: objects FOLDER ROOM: those of the room's library. An object whose source is gone is no part of it any more.
+# Usage: objects FOLDER ROOM: the names of those of the room's library. An object whose source is gone is no part of it any more.
 objects() {
     for object in "$1/$2"/lib*-*.o; do
         name=${object##*-}
-        if [ -f "src/$2/${name%.o}.c" ]; then echo "$object"; fi
+        if [ -f "src/$2/${name%.o}.c" ]; then echo "${object##*/}"; fi
     done
 }
 
@@ -20,7 +20,7 @@ circles() {
     for room in src/*/; do
         room=$(basename "$room")
         ls "src/$room"/*.c >/dev/null 2>&1 || continue
-        objects "$1" "$room" | xargs -r nm -A -P | awk -v room="$room" '
+        objects "$1" "$room" | (cd -- "$1/$room" && xargs -r nm -A -P) | awk -v room="$room" '
             { file = $1; sub(/.*-/, "", file); sub(/\.o:$/, ".c", file); files[file] }
             $3 == "U" { uses[file, $2] }
             $3 ~ /^[BCDRTVW]$/ { home[$2] = file }
