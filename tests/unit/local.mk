@@ -423,18 +423,14 @@ endif
 %C%_test_writer_LDADD = $(unit_link_with)
 
 # Each unit program under valgrind: an error or a lost block fails it. Needs a build without sanitizers. Of SQLite's allocations
-# every seventeenth fails here; each one does in the other runs.
+# every seventeenth fails here; each one does in the other runs. There are as many at a time as processors.
 .PHONY: check-valgrind
 check-valgrind: $(unit_tests)
 	@test -n "$(VALGRIND)" || { echo "valgrind is missing (Debian: valgrind)" >&2; exit 1; }; \
-	passed=0; failed=0; \
-	for program in $(unit_tests); do \
-	    if UNIT_STRIDE=17 $(VALGRIND) -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=all \
-	        --suppressions='$(srcdir)/%D%/valgrind.supp' ./$$program \
-	        > $$program.valgrind 2>&1; \
-	    then passed=$$((passed + 1)); \
-	    else failed=$$((failed + 1)); echo "not ok - $$program"; cat $$program.valgrind; fi; \
-	done; \
-	echo "valgrind: $$passed passed, $$failed failed"; \
-	test $$failed -eq 0
+	set -- $(unit_tests); \
+	printf '%s\n' "$$@" | UNIT_STRIDE=17 xargs -P "$$(nproc)" -I '{}' $(SHELL) -c \
+	    '$(VALGRIND) -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=all \
+	        --suppressions="$$1/valgrind.supp" "./$$0" > "$$0.valgrind" 2>&1 || \
+	        { echo "not ok - $$0"; cat "$$0.valgrind"; exit 1; }' '{}' '$(srcdir)/%D%' || exit 1; \
+	echo "valgrind: $$# passed"
 CLEANFILES += $(unit_tests:=.valgrind)
