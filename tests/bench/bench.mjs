@@ -23,6 +23,7 @@ export const LEVELS = { error: 'error', default: null };
 export const DEFAULTS = {
   seconds: 2, // a load
   rounds: 5,
+  pairs: 15, // of claims with and without a journal, whose difference is smaller than that of two minutes of a machine
   starts: 20,
   tenants: 1000,
   sizes: [FEW, 1000, 100_000, 1_000_000], // in pods
@@ -60,13 +61,20 @@ function loadsFor({ sizes }) {
     );
   }
   loads.push(
-    { key: 'claim with a journal', server: 'claims-error', path: CLAIM, first: STATUS, base: 'claim without a journal', claims: true },
-    { key: 'claim without a journal', server: 'no-journal', path: CLAIM, first: STATUS, base: 'claim without a journal', claims: true },
     { key: 'status beside tenants', server: 'tenants', path: STATUS, base: 'status error' },
   );
   for (const pods of sizes) loads.push(...sizeLoads(pods, sizes[0]));
   return loads;
 }
+
+const JOURNAL_PAIR = ['with', 'without'].map((how) => ({
+  key: `claim ${how} a journal`,
+  server: how === 'with' ? 'claims-error' : 'no-journal',
+  path: CLAIM,
+  first: STATUS,
+  base: 'claim without a journal',
+  claims: true,
+}));
 
 // Claim and release in a pool of so many pods, by fewer clients than the smallest has pods; and its counts.
 function sizeLoads(pods, smallest) {
@@ -86,15 +94,19 @@ async function runLoad(servers, one, seconds) {
   return sample;
 }
 
-// Each other round runs its loads backwards, so that none always comes after the same.
-async function runRound(servers, settings, isBackwards) {
-  const loads = loadsFor(settings);
+// Each other time the loads run backwards, so that none always comes after the same.
+async function runLoads(servers, loads, seconds, isBackwards) {
   const samples = {};
-  for (const one of isBackwards ? [...loads].reverse() : loads) samples[one.key] = await runLoad(servers, one, settings.seconds);
+  for (const one of isBackwards ? [...loads].reverse() : loads) samples[one.key] = await runLoad(servers, one, seconds);
   for (const { key, base } of loads) {
     samples[key].rateRatio = samples[key].ratePerS / samples[base].ratePerS;
     samples[key].cpuRatio = samples[key].cpuUs / samples[base].cpuUs;
   }
+  return samples;
+}
+
+async function runRound(servers, settings, isBackwards) {
+  const samples = await runLoads(servers, loadsFor(settings), settings.seconds, isBackwards);
   const longList = `pods-${settings.listPods}`;
   samples['long list'] = await list(servers, longList, LIST);
   samples['longest wait'] = await longestWait(servers, longList, LIST);
@@ -126,6 +138,11 @@ function medians(samples) {
   );
 }
 
+// The same of samples that are such by key.
+function mediansByKey(samples) {
+  return Object.fromEntries(Object.keys(samples[0]).map((key) => [key, medians(samples.map((sample) => sample[key]))]));
+}
+
 async function repeat(count, make) {
   const made = [];
   for (let i = 0; i < count; i++) made.push(await make(i));
@@ -135,7 +152,7 @@ async function repeat(count, make) {
 // Runs it all in the directory of `world`, which ends what was started. Returns {settings, claimBytes, figures, podBytes, tenantKiB, start}:
 // `figures` has the medians by key. `say` is told of each step.
 export async function bench(world, settings, say = () => {}) {
-  const { sizes, rounds, starts, tenants } = settings;
+  const { seconds, sizes, rounds, pairs, starts, tenants } = settings;
   const largest = Math.max(...sizes);
   say('seeding');
   const servers = await Servers.start(world, workersFor(settings));
@@ -146,9 +163,10 @@ export async function bench(world, settings, say = () => {}) {
     say(`round ${i + 1} of ${rounds}`);
     return runRound(servers, settings, i % 2 === 1);
   });
+  say('with and without a journal');
+  const journal = await repeat(pairs, (i) => runLoads(servers, JOURNAL_PAIR, seconds, i % 2 === 1));
   say('starting');
   const begun = medians(await repeat(starts, () => start(world)));
-  const figures = {};
-  for (const key of Object.keys(samples[0])) figures[key] = medians(samples.map((sample) => sample[key]));
+  const figures = { ...mediansByKey(samples), ...mediansByKey(journal) };
   return { settings, claimBytes: servers.claim.body.length, figures, podBytes, tenantKiB, start: begun };
 }

@@ -29,7 +29,7 @@ EXTRA_DIST += \
 	%D%/servers.mjs \
 	%D%/smoke.mjs
 
-# Takes about five minutes on a machine that does nothing else; BENCH_SECONDS and BENCH_ROUNDS shorten it.
+# Takes about seven minutes on a machine that does nothing else; BENCH_SECONDS and BENCH_ROUNDS shorten it.
 .PHONY: bench
 bench: all %D%/constant$(EXEEXT) %D%/seeded$(EXEEXT)
 	@test -n '$(NODE)' || { echo 'Node.js is missing (Debian: nodejs)' >&2; exit 1; }

@@ -115,10 +115,10 @@ function figureTable({ figures, podBytes, tenantKiB, start, settings: { listPods
 
 // `machine` has lines that say where and when.
 export function reportText(results, machine) {
-  const { seconds, rounds, starts, sizes } = results.settings;
+  const { seconds, rounds, pairs, starts, sizes } = results.settings;
   return `# What a request costs
 
-Made by \`make bench\`; every number is replaced when it runs again. Medians of ${rounds} rounds (of ${starts} starts), in which all
+Made by \`make bench\`; every number is replaced when it runs again. Medians of ${rounds} rounds (${pairs} of the journal, ${starts} of starts), in which all
 that is compared takes its turn for ${seconds} s: 64 kept connections of wrk to one nginx, whose access log is off. The constant is
 \`constant.c\`: an answer of a claim's size and headers (its body has ${results.claimBytes} bytes) by libfcgi in the same kind of
 loop. CPU is the time of the one process behind nginx, from /proc/PID/schedstat, a request. The log goes to a file at either level.

@@ -2,7 +2,7 @@
 // Usage: node run.mjs RESULTS.md
 //
 // Runs the benchmark and writes its page, which it also shows. Environment: BENCH_SECONDS of a load and BENCH_ROUNDS change its length
-// (five minutes); POOL_MANAGER_TEST_WORKER, _NGINX, _CONSTANT, _SEEDED and _WRK name the programs.
+// (seven minutes); POOL_MANAGER_TEST_WORKER, _NGINX, _CONSTANT, _SEEDED and _WRK name the programs.
 
 import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';

@@ -11,7 +11,7 @@ import { bench } from './bench.mjs';
 import { reportText } from './report.mjs';
 import { CLAIM, Servers } from './servers.mjs';
 
-const SHORTEST = { seconds: 0.1, rounds: 2, starts: 2, tenants: 3, sizes: [5, 50, 500], listPods: 500 };
+const SHORTEST = { seconds: 0.1, rounds: 2, pairs: 2, starts: 2, tenants: 3, sizes: [5, 50, 500], listPods: 500 };
 
 // Why the whole can't run here, or false.
 function whatIsMissing() {
