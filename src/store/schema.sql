@@ -60,9 +60,6 @@ CREATE TABLE lists (
     PRIMARY KEY (list, owner, position)
 ) STRICT, WITHOUT ROWID;
 
--- A session's position is its number, of which its token is made.
-CREATE UNIQUE INDEX sessions ON lists (position) WHERE list = 3;
-
 -- Finds the pool keys that a token may be.
 CREATE INDEX api_keys ON lists (value) WHERE list = 6 AND position = 0;
 
@@ -112,3 +109,6 @@ CREATE TABLE clock (
     frozen_at_ms INTEGER NOT NULL,       -- what it shows while it stands
     ahead_ms     INTEGER NOT NULL        -- of real time, while it goes
 ) STRICT;
+
+-- A session's position is its number, of which its token is made.
+CREATE UNIQUE INDEX sessions ON lists (position) WHERE list = 3;

@@ -385,7 +385,7 @@ static void other_schemas_are_foreign_each_with_its_sentence(void **state)
     } rows[] = {{"PRAGMA user_version = 0", "an older version"},
                 {"PRAGMA user_version = 99", "a newer version"},
                 {"PRAGMA user_version = 2; DROP TABLE users", "another build"},
-                {"PRAGMA user_version = 1; DROP TABLE clock", "another build"},
+                {"PRAGMA user_version = 1; DROP TABLE clock; DROP INDEX sessions", "another build"},
                 {"PRAGMA application_id = 7", "another program"}};
 
     (void)state;
