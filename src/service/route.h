@@ -16,7 +16,7 @@ struct service_route {
     const char *pattern;
     const char *operation;
     handler *handle;
-    bool changes; /* its success is logged as a change */
+    bool changes; /* its success is logged as a change; a control route's is committed by itself */
     enum route_access {
         ROUTE_TOKEN, /* asks for a token with require_auth */
         ROUTE_OPEN,  /* asks for none */
