@@ -77,6 +77,9 @@ static int configure(struct database *db, int64_t bytes_max)
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    /* Without this a statement that compares the column of a partial index with a parameter is
+     * compiled again whenever another value is bound. */
+    sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     int result = sqlite3_exec(db->sqlite, pragmas, NULL, NULL, NULL);
     if (result != SQLITE_OK || bytes_max == 0)
         return result;

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/lists.h"
 
+#include <string.h>
+
+enum { FIRST_ROOM = 8 }; /* items that a list is loaded to at first */
+
 _Static_assert(LIST_POD_SESSIONS == 3 && LIST_POOL_REPOSITORIES == 4 && LIST_POOL_SETTINGS == 6 &&
                    POOL_API_KEY == 0,
                "statements.def and schema.sql have these numbers");
@@ -85,131 +89,138 @@ enum err list_count(struct database *db, enum list list, int64_t owner, size_t *
     return query_end(&query);
 }
 
-/* Called with each row; false without memory. */
-typedef bool take_row(int64_t position, struct text name, struct text value, struct arena *arena,
-                      void *to);
+/* Where a list is loaded to: an array in the arena, which doubles when it is full. */
+struct filling {
+    struct arena *arena;
+    size_t item_size;
+    void *items; /* NULL while there is none */
+    size_t count, room;
+};
 
-static enum err load(struct database *db, enum list list, int64_t owner, struct arena *arena,
-                     take_row *take, void *to)
+/* The next item, not zeroed; NULL without memory. */
+static void *next_item(struct filling *filling)
+{
+    if (filling->count == filling->room) {
+        size_t room = filling->room > 0 ? 2 * filling->room : FIRST_ROOM;
+        void *items = arena_alloc(filling->arena, room * filling->item_size);
+        if (!items)
+            return NULL;
+        if (filling->count > 0)
+            memcpy(items, filling->items, filling->count * filling->item_size);
+        filling->items = items;
+        filling->room = room;
+    }
+    return (char *)filling->items + filling->count++ * filling->item_size;
+}
+
+/* Called with each row; false without memory. */
+typedef bool take_row(int64_t position, struct text name, struct text value, void *to);
+
+static enum err load(struct database *db, enum list list, int64_t owner, take_row *take, void *to)
 {
     struct query query = start(db, STATEMENT_LIST_SHOW, list, owner);
     enum err err = OK;
 
     while (!err && query_step(&query)) {
         struct text name = query_text(&query, 1), value = query_text(&query, 2);
-        if (!take(query_number(&query, 0), name, value, arena, to))
+        if (!take(query_number(&query, 0), name, value, to))
             err = ERR_NO_MEMORY;
     }
     enum err ended = query_end(&query);
     return ended ? ended : err;
 }
 
-/* Where the next of a list's values goes. */
-struct filling {
-    struct text *values;
-    struct env_var *entries;
-    struct goose_session *sessions;
-    size_t count;
-};
-
-static bool take_text(int64_t position, struct text name, struct text value, struct arena *arena,
-                      void *to)
+static bool take_text(int64_t position, struct text name, struct text value, void *to)
 {
     struct filling *filling = to;
-    struct text *next = &filling->values[filling->count++];
+    struct text *next = next_item(filling);
 
     (void)position;
     (void)name;
-    *next = arena_copy(arena, value);
-    return next->at != NULL;
+    if (next)
+        *next = arena_copy(filling->arena, value);
+    return next && next->at;
 }
 
-static bool take_named(int64_t position, struct text name, struct text value, struct arena *arena,
-                       void *to)
+static bool take_named(int64_t position, struct text name, struct text value, void *to)
 {
     struct filling *filling = to;
-    struct env_var *next = &filling->entries[filling->count++];
+    struct env_var *next = next_item(filling);
 
     (void)position;
-    *next = (struct env_var){.name = arena_copy(arena, name), .value = arena_copy(arena, value)};
-    return next->name.at && next->value.at;
+    if (next)
+        *next = (struct env_var){.name = arena_copy(filling->arena, name),
+                                 .value = arena_copy(filling->arena, value)};
+    return next && next->name.at && next->value.at;
 }
 
-static bool take_session(int64_t position, struct text name, struct text value, struct arena *arena,
-                         void *to)
+static bool take_session(int64_t position, struct text name, struct text value, void *to)
 {
     struct filling *filling = to;
-    struct goose_session *next = &filling->sessions[filling->count++];
+    struct goose_session *next = next_item(filling);
 
-    *next = (struct goose_session){
-        .number = position, .id = arena_copy(arena, name), .token = arena_copy(arena, value)};
-    return next->id.at && next->token.at;
+    if (next)
+        *next = (struct goose_session){.number = position,
+                                       .id = arena_copy(filling->arena, name),
+                                       .token = arena_copy(filling->arena, value)};
+    return next && next->id.at && next->token.at;
 }
 
 enum err list_load_texts(struct database *db, enum list list, int64_t owner, struct arena *arena,
                          const struct text **values, size_t *count)
 {
-    enum err err = list_count(db, list, owner, count);
+    struct filling filling = {.arena = arena, .item_size = sizeof(**values)};
+    enum err err = load(db, list, owner, take_text, &filling);
 
-    *values = NULL;
-    if (err || *count == 0)
-        return err;
-    struct text *loaded = arena_alloc(arena, *count * sizeof(*loaded));
-    struct filling filling = {.values = loaded};
-    *values = loaded;
-    return loaded ? load(db, list, owner, arena, take_text, &filling) : ERR_NO_MEMORY;
+    *values = filling.items;
+    *count = filling.count;
+    return err;
 }
 
 enum err list_load_named(struct database *db, enum list list, int64_t owner, struct arena *arena,
                          const struct env_var **env_vars, size_t *count)
 {
-    enum err err = list_count(db, list, owner, count);
+    struct filling filling = {.arena = arena, .item_size = sizeof(**env_vars)};
+    enum err err = load(db, list, owner, take_named, &filling);
 
-    *env_vars = NULL;
-    if (err || *count == 0)
-        return err;
-    struct env_var *loaded = arena_alloc(arena, *count * sizeof(*loaded));
-    struct filling filling = {.entries = loaded};
-    *env_vars = loaded;
-    return loaded ? load(db, list, owner, arena, take_named, &filling) : ERR_NO_MEMORY;
+    *env_vars = filling.items;
+    *count = filling.count;
+    return err;
 }
 
 enum err list_load_sessions(struct database *db, enum list list, int64_t owner, struct arena *arena,
                             const struct goose_session **sessions, size_t *count)
 {
-    enum err err = list_count(db, list, owner, count);
+    struct filling filling = {.arena = arena, .item_size = sizeof(**sessions)};
+    enum err err = load(db, list, owner, take_session, &filling);
 
-    *sessions = NULL;
-    if (err || *count == 0)
-        return err;
-    struct goose_session *loaded = arena_alloc(arena, *count * sizeof(*loaded));
-    struct filling filling = {.sessions = loaded};
-    *sessions = loaded;
-    return loaded ? load(db, list, owner, arena, take_session, &filling) : ERR_NO_MEMORY;
+    *sessions = filling.items;
+    *count = filling.count;
+    return err;
 }
 
 /* Where list_load_at puts what it finds. */
 struct places {
+    struct arena *arena;
     struct text *values;
     size_t max;
 };
 
-static bool take_at(int64_t position, struct text name, struct text value, struct arena *arena,
-                    void *to)
+static bool take_at(int64_t position, struct text name, struct text value, void *to)
 {
     struct places *places = to;
 
     (void)name;
     if ((size_t)position >= places->max)
         return true;
-    places->values[position] = arena_copy(arena, value);
+    places->values[position] = arena_copy(places->arena, value);
     return places->values[position].at != NULL;
 }
 
 enum err list_load_at(struct database *db, enum list list, int64_t owner, struct arena *arena,
                       struct text *values, size_t max)
 {
-    struct places places = {values, max};
+    struct places places = {arena, values, max};
 
-    return load(db, list, owner, arena, take_at, &places);
+    return load(db, list, owner, take_at, &places);
 }

@@ -144,19 +144,10 @@ enum err state_set_due(struct pool_state *state, struct pod *pod, int64_t due_ms
 
 enum err state_note_lists(struct pool_state *state, int64_t pod)
 {
-    size_t count = 0, any = 0;
-    enum err err = OK;
+    struct query query = query_start(&state->db, STATEMENT_POD_NOTE_LISTS);
 
-    for (enum list list = LIST_POD_REPOSITORIES; list <= LIST_POD_SESSIONS && !err; list++) {
-        err = list_count(&state->db, list, pod, &count);
-        any += count;
-    }
-    if (err)
-        return err;
-    struct query update = query_start(&state->db, STATEMENT_POD_SET_EXTRAS);
-    query_bind_number(&update, PARAMETER_pod, pod);
-    query_bind_number(&update, PARAMETER_extras, any > 0);
-    return query_run(&update);
+    query_bind_number(&query, PARAMETER_pod, pod);
+    return query_run(&query);
 }
 
 static enum err clear_lists(struct pool_state *state, struct pod *pod)

@@ -99,6 +99,7 @@ unit_tests += \
 	%D%/test_state_file \
 	%D%/test_state_file_log \
 	%D%/test_state_lock \
+	%D%/test_statements \
 	%D%/test_tenants \
 	%D%/test_text \
 	%D%/test_timer \
@@ -393,6 +394,10 @@ endif
 %C%_test_state_lock_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_state_lock_LDFLAGS = $(unit_link_flags)
 %C%_test_state_lock_LDADD = $(unit_link_with)
+
+%C%_test_statements_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_statements_LDFLAGS = $(unit_link_flags)
+%C%_test_statements_LDADD = $(unit_link_with)
 
 %C%_test_tenants_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_tenants_LDFLAGS = $(unit_link_flags)
