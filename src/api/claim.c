@@ -7,12 +7,12 @@
 
 static enum err read_workspace_id(struct call *call, struct text *workspace_id)
 {
-    enum err err = call_query(call, "workspaceId", workspace_id);
+    enum err err = claim_workspace(call->query, call->arena, workspace_id);
 
+    if (err == ERR_BAD_QUERY)
+        return problem_set(call->problem, err, "workspaceId: a malformed percent-escape");
     if (err)
         return err;
-    if (workspace_id->length == 0)
-        *workspace_id = TEXT("unknown-workspace");
     if (workspace_id->length > WORKSPACE_ID_MAX)
         return problem_set(call->problem, ERR_BAD_QUERY, "workspaceId: longer than %d bytes",
                            WORKSPACE_ID_MAX);

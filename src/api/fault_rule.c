@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/fault_rule.h"
 
+#include <string.h>
+
 #include "api/operations.h"
+#include "control/tenant.h"
 
 static enum err read_id(struct call *call, const struct reader_node *node, struct text *id)
 {
@@ -18,8 +21,35 @@ static enum err read_id(struct call *call, const struct reader_node *node, struc
     return OK;
 }
 
+/* Reads a pattern; an empty one would match nothing. */
+static enum err read_pattern(struct call *call, const struct reader_node *match, const char *key,
+                             struct text *pattern)
+{
+    struct reader_node node;
+
+    if (!reader_member(match, key, &node))
+        return OK;
+    enum err err = reader_text(&node, FAULT_PATTERN_MAX, pattern, call->problem);
+    return err || pattern->length > 0 ? err : reader_refuse(&node, call->problem, "is empty");
+}
+
+/* Reads the pattern of a pod's name; without a '*' it has to be one. */
+static enum err read_pod(struct call *call, const struct reader_node *match, struct text *pattern)
+{
+    struct reader_node node;
+    struct pod_name name;
+    enum err err = read_pattern(call, match, "pod", pattern);
+
+    if (err || !pattern->at || memchr(pattern->at, '*', pattern->length) ||
+        pod_name_of_tenant(*pattern, text_of(call->tenant->name), &name) ||
+        !reader_member(match, "pod", &node))
+        return err;
+    return reader_refuse(&node, call->problem,
+                         "expected a pod's id or subdomain, or a pattern with *");
+}
+
 static enum err read_match(struct call *call, const struct reader_node *rule,
-                           struct fault_match *match)
+                           enum fault_phase phase, struct fault_match *match)
 {
     static const char *const keys[] = {"operation", "pool", "pod", "workspaceId", NULL};
     struct reader_node node;
@@ -31,11 +61,11 @@ static enum err read_match(struct call *call, const struct reader_node *rule,
     }
     if ((err = reader_only_keys(&node, keys, call->problem)) ||
         (err = operations_read(call, &node, &match->operations)) ||
-        (err = reader_member_text(&node, "pool", FAULT_PATTERN_MAX, &match->pool, call->problem)) ||
-        (err = reader_member_text(&node, "pod", FAULT_PATTERN_MAX, &match->pod, call->problem)))
+        (err = read_pattern(call, &node, "pool", &match->pool)) ||
+        (err = read_pod(call, &node, &match->pod)) ||
+        (err = read_pattern(call, &node, "workspaceId", &match->workspace)))
         return err;
-    return reader_member_text(&node, "workspaceId", FAULT_PATTERN_MAX, &match->workspace,
-                              call->problem);
+    return operations_check(call, &node, match->operations, phase == FAULT_AFTER);
 }
 
 /* How many of those that match are taken. */
@@ -269,9 +299,10 @@ enum err fault_rule_read(struct call *call, const struct reader_node *node, stru
 
     *out = (struct fault_rule){0};
     if ((err = reader_only_keys(node, keys, call->problem)) ||
-        (err = read_id(call, node, &out->id)) || (err = read_match(call, node, &out->match)) ||
-        (err = read_share(call, node, out)) || (err = read_phase(call, node, &out->phase)) ||
-        (err = read_delay(call, node, &out->delay)) || (err = read_answer(call, node, out)))
+        (err = read_id(call, node, &out->id)) || (err = read_phase(call, node, &out->phase)) ||
+        (err = read_match(call, node, out->phase, &out->match)) ||
+        (err = read_share(call, node, out)) || (err = read_delay(call, node, &out->delay)) ||
+        (err = read_answer(call, node, out)))
         return err;
     if (out->delay.type == FAULT_DELAY_NONE && out->answer.kind == FAULT_ANSWER_NONE)
         return reader_refuse(node, call->problem, "expected a delay, an answer, or both");

@@ -139,6 +139,15 @@ enum err call_refuse(struct call *call, enum err err)
     return OK;
 }
 
+enum err claim_workspace(struct text query, struct arena *arena, struct text *workspace)
+{
+    enum err err = uri_query_value(query, TEXT("workspaceId"), arena, workspace);
+
+    if (!err && workspace->length == 0)
+        *workspace = TEXT("unknown-workspace");
+    return err;
+}
+
 void call_note_pod(struct call *call, const struct pod *pod)
 {
     call->facts->pool = pod->pool_name;

@@ -125,6 +125,10 @@ enum err call_end_answer(struct call *call, struct writer *writer);
  * the handler then returns. */
 enum err call_refuse(struct call *call, enum err err);
 
+/* The workspace of a claim with that query: unknown-workspace where it names none. Returns OK,
+ * ERR_BAD_QUERY for a malformed escape, ERR_NO_MEMORY. */
+enum err claim_workspace(struct text query, struct arena *arena, struct text *workspace);
+
 /* Notes the pod, and who holds it, as what the request is about. */
 void call_note_pod(struct call *call, const struct pod *pod);
 

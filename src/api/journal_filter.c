@@ -36,6 +36,18 @@ static enum err read_pod_parameter(struct call *call, struct pod_name *out)
                : problem_set(call->problem, ERR_BAD_QUERY, "pod: %s", not_a_pod);
 }
 
+/* Refuses a filter that no request can ever meet. */
+static enum err check_parameters(struct call *call, const struct journal_filter *filter)
+{
+    const bool given[OPERATION_PART__MAX] = {
+        [OPERATION_PART_POOL] = filter->pool.at,
+        [OPERATION_PART_POD] = filter->pod.number != 0,
+        [OPERATION_PART_WORKSPACE] = filter->workspace.at,
+    };
+
+    return operations_check_query(call, filter->operations, given);
+}
+
 enum err journal_filter_read_query(struct call *call, struct journal_filter *out)
 {
     int64_t after = 0, status = 0;
@@ -46,6 +58,7 @@ enum err journal_filter_read_query(struct call *call, struct journal_filter *out
         (err = read_pattern_parameter(call, "pool", &out->pool)) ||
         (err = read_pod_parameter(call, &out->pod)) ||
         (err = read_pattern_parameter(call, "workspaceId", &out->workspace)) ||
+        (err = check_parameters(call, out)) ||
         (err = call_query_number(call, "status", STATUS_MIN, STATUS_MAX, &status)) ||
         (err = call_query_number(call, "after", 0, AFTER_MAX, &after)))
         return err;
@@ -57,10 +70,15 @@ enum err journal_filter_read_query(struct call *call, struct journal_filter *out
 static enum err read_pattern(struct call *call, const struct reader_node *object, const char *key,
                              struct text *out)
 {
-    enum err err = reader_member_text(object, key, PATTERN_MAX, out, call->problem);
+    struct reader_node node;
 
-    if (err || !out->at)
+    if (!reader_member(object, key, &node))
+        return OK;
+    enum err err = reader_text(&node, PATTERN_MAX, out, call->problem);
+    if (err)
         return err;
+    if (out->length == 0)
+        return reader_refuse(&node, call->problem, "is empty");
     *out = arena_copy(call->arena, *out);
     return out->at ? OK : ERR_NO_MEMORY;
 }
@@ -91,6 +109,7 @@ enum err journal_filter_read(struct call *call, const struct reader_node *object
         (err = read_pattern(call, object, "pool", &out->pool)) ||
         (err = read_pod(call, object, &out->pod)) ||
         (err = read_pattern(call, object, "workspaceId", &out->workspace)) ||
+        (err = operations_check(call, object, out->operations, true)) ||
         (err = reader_member_number(object, "status", STATUS_MIN, STATUS_MAX, &status,
                                     call->problem)) ||
         (err = reader_member_number(object, "after", 0, AFTER_MAX, &after, call->problem)))

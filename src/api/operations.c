@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/operations.h"
 
+#include <stdio.h>
+
 #include "base/words.h"
 
 /* The operations, and "*". */
 static const char *const words[] = {
-#define OPERATION(name, said) said,
+#define OPERATION(name, word, ...) word,
 #include "model/operation.def"
 #undef OPERATION
     "*", NULL};
@@ -67,4 +69,71 @@ enum err operations_read_query(struct call *call, uint32_t *out)
         add(out, word);
     }
     return OK;
+}
+
+/* The keys of the parts, in bodies and in queries. */
+static const char *const part_keys[OPERATION_PART__MAX] = {
+    [OPERATION_PART_POOL] = "pool",
+    [OPERATION_PART_POD] = "pod",
+    [OPERATION_PART_WORKSPACE] = "workspaceId",
+};
+
+/* Writes "login has no pool", or "none of login or pools has a pool". */
+static void write_lack(uint32_t set, enum operation_part part, bool is_late,
+                       char sentence[static PROBLEM_TEXT_MAX])
+{
+    static const char *const nouns[OPERATION_PART__MAX] = {"pool", "pod", "workspace"};
+    const char *names[OPERATION__MAX + 1] = {NULL};
+    char subject[PROBLEM_TEXT_MAX / 2];
+    size_t count = 0;
+
+    for (int i = 0; i < OPERATION__MAX; i++)
+        if (set >> i & 1)
+            names[count++] = words[i];
+    words_write(names, count == 1 ? "" : "none of ", subject, sizeof(subject));
+    snprintf(sentence, PROBLEM_TEXT_MAX, "%s has %s %s%s", subject, count == 1 ? "no" : "a",
+             nouns[part], is_late ? " before it has run; use phase after" : "");
+}
+
+/* Finds the first of the parts `given` that leaves no operation of the set, and writes why. */
+static bool find_lack(uint32_t set, const bool given[static OPERATION_PART__MAX], bool has_run,
+                      enum operation_part *lacking, char sentence[static PROBLEM_TEXT_MAX])
+{
+    for (int i = 0; i < OPERATION_PART__MAX; i++) {
+        enum operation_part part = (enum operation_part)i;
+        uint32_t left = given[i] ? operations_with(set, part, has_run) : set;
+        if (left == 0) {
+            write_lack(set, part, operations_with(set, part, true) != 0, sentence);
+            *lacking = part;
+            return true;
+        }
+        set = left;
+    }
+    return false;
+}
+
+enum err operations_check(struct call *call, const struct reader_node *match, uint32_t set,
+                          bool has_run)
+{
+    char sentence[PROBLEM_TEXT_MAX];
+    struct reader_node nodes[OPERATION_PART__MAX];
+    bool given[OPERATION_PART__MAX];
+    enum operation_part lacking;
+
+    for (int i = 0; i < OPERATION_PART__MAX; i++)
+        given[i] = reader_member(match, part_keys[i], &nodes[i]);
+    return find_lack(set, given, has_run, &lacking, sentence)
+               ? reader_refuse(&nodes[lacking], call->problem, sentence)
+               : OK;
+}
+
+enum err operations_check_query(struct call *call, uint32_t set,
+                                const bool given[static OPERATION_PART__MAX])
+{
+    char sentence[PROBLEM_TEXT_MAX];
+    enum operation_part lacking;
+
+    return find_lack(set, given, true, &lacking, sentence)
+               ? problem_set(call->problem, ERR_BAD_QUERY, "%s: %s", part_keys[lacking], sentence)
+               : OK;
 }

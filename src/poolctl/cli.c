@@ -11,7 +11,7 @@
 
 /* What the worker calls its operations. */
 static const char operation_words[] =
-#define OPERATION(id, name) name " "
+#define OPERATION(id, word, ...) word " "
 #include "model/operation.def"
 #undef OPERATION
     "";

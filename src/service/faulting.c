@@ -2,7 +2,6 @@
 #include "service/faulting.h"
 
 #include "base/random.h"
-#include "http/uri.h"
 #include "json/views.h"
 #include "service/dribble.h"
 
@@ -71,8 +70,7 @@ static enum err facts_before(struct call *call, struct text operation, struct fa
         return name_pod(call->arena, &pod, facts);
     }
     if (text_equal(operation, TEXT("claim")))
-        return uri_query_value(call->query, TEXT("workspaceId"), call->arena, &facts->workspace) ==
-                       ERR_NO_MEMORY
+        return claim_workspace(call->query, call->arena, &facts->workspace) == ERR_NO_MEMORY
                    ? ERR_NO_MEMORY
                    : OK;
     return text_equal(operation, TEXT("create-pool")) ? read_pool_name(call, &facts->pool) : OK;

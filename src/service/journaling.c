@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/journaling.h"
 
-#include "http/uri.h"
 #include "service/answering.h"
 
 static struct pod_name pod_of(const struct call_facts *facts)
@@ -15,7 +14,7 @@ static struct text workspace_of(struct exchange *exchange)
     struct text workspace;
 
     if (!text_equal(text_of(exchange->route->operation), TEXT("claim")) ||
-        uri_query_value(exchange->query, TEXT("workspaceId"), &exchange->arena, &workspace))
+        claim_workspace(exchange->query, &exchange->arena, &workspace))
         return (struct text){0};
     return workspace;
 }

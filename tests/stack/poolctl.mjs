@@ -127,7 +127,7 @@ stackCase('fault rules are added, met, listed, replaced and cleared', async (wor
 stackCase('every kind of rule that the options make is one that the worker takes', async (world) => {
   const { run } = await startWithClient(world);
   const rules = [
-    '-o claim,status --pool a* --pod x --workspace w --skip 1 --every 2 --times 3 --probability 0.5 --ttl 10m --hang',
+    '-o claim,status --pool a* --pod mock-pod-* --phase after --workspace w --skip 1 --every 2 --times 3 --probability 0.5 --ttl 10m --hang',
     '--phase after --delay 250ms', '--delay 100ms..2s', '--delay 200ms~0.4..5s', '-s 429 --retry-after 2 --error no',
     '--truncate 0.5', '--garbage', '--dribble 200', '-o * --hang',
   ];

@@ -65,6 +65,7 @@ unit_tests += \
 	%D%/test_log \
 	%D%/test_message \
 	%D%/test_operation \
+	%D%/test_operation_parts \
 	%D%/test_options \
 	%D%/test_pod \
 	%D%/test_pod_address \
@@ -254,6 +255,9 @@ endif
 %C%_test_operation_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_operation_LDFLAGS = $(unit_link_flags)
 %C%_test_operation_LDADD = $(unit_link_with)
+%C%_test_operation_parts_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_operation_parts_LDFLAGS = $(unit_link_flags)
+%C%_test_operation_parts_LDADD = $(unit_link_with)
 
 %C%_test_options_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_options_LDFLAGS = $(unit_link_flags)

@@ -98,11 +98,11 @@ static void rule_is_shown_as_it_was_said(void **state)
                "{\"operation\":[\"claim\"],\"pool\":\"ci-*\",\"pod\":null,\"workspaceId\":null}",
                EVERY_TIME, "after", "null", "{\"connection\":\"close\"}")},
         {"\"match\":{\"operation\":[\"status\",\"claim\",\"status\"],\"pod\":\"mock-pod-1\","
-         "\"workspaceId\":\"\"},\"phase\":\"before\",\"answer\":{\"connection\":\"reset\"}",
+         "\"workspaceId\":\"*\"},\"phase\":\"after\",\"answer\":{\"connection\":\"reset\"}",
          SHOWN("fault-1",
                "{\"operation\":[\"claim\",\"status\"],\"pool\":null,\"pod\":\"mock-pod-1\","
-               "\"workspaceId\":\"\"}",
-               EVERY_TIME, "before", "null", "{\"connection\":\"reset\"}")},
+               "\"workspaceId\":\"*\"}",
+               EVERY_TIME, "after", "null", "{\"connection\":\"reset\"}")},
         {"\"match\":{\"operation\":[\"pod\",\"*\"]},\"answer\":{\"truncate\":0.5}",
          SHOWN("fault-1", ANY_MATCH, EVERY_TIME, "before", "null", "{\"truncate\":0.5}")},
         {"\"match\":{},\"skip\":2,\"every\":3,\"times\":4,\"probability\":0.25,\"ttl\":\"10m\","
