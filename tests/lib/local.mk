@@ -6,6 +6,7 @@ AM_TESTS_ENVIRONMENT = \
 	NODE='$(NODE)'; export NODE; \
 	POOL_MANAGER_TEST_NGINX='$(NGINX)'; export POOL_MANAGER_TEST_NGINX; \
 	POOL_MANAGER_TEST_FCGIWRAP='$(FCGIWRAP)'; export POOL_MANAGER_TEST_FCGIWRAP; \
+	POOL_MANAGER_TEST_BUILD='$(abs_top_builddir)'; export POOL_MANAGER_TEST_BUILD; \
 	POOL_MANAGER_TEST_WORKER='$(abs_top_builddir)/src/pool-manager-mock'; export POOL_MANAGER_TEST_WORKER; \
 	POOL_MANAGER_TEST_POOLCTL='$(abs_top_builddir)/src/poolctl/poolctl'; export POOL_MANAGER_TEST_POOLCTL; \
 	POOL_MANAGER_TEST_COMPLETION='$(abs_top_builddir)/src/poolctl/completion/poolctl'; \

@@ -30,6 +30,7 @@ stack_tests = \
 	%D%/pods_urls.mjs \
 	%D%/pool_config.mjs \
 	%D%/poolctl.mjs \
+	%D%/serve.mjs \
 	%D%/settings.mjs \
 	%D%/smuggling.mjs \
 	%D%/snapshots.mjs \

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+//
+// `bootstrap serve` as people and scripts run it: its address, its ready file, its end and its sentences.
+
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+
+import { assertSuccess } from '../lib/api.mjs';
+import { forEachRow, until, within } from '../lib/case.mjs';
+import { request } from '../lib/http.mjs';
+import { sourceFile, stackCase } from '../lib/stack.mjs';
+import { BASE, cleanEnvironment, spawnTracked } from '../lib/worker.mjs';
+
+// The first build may be another program's turn; a start itself takes a second.
+const PATIENCE_MS = 60_000;
+
+class Serve {
+  stdout = '';
+  stderr = '';
+  #child;
+
+  constructor(world, options = [], { host, port = '0', env = {} } = {}) {
+    this.readyFile = world.path(`ready-${Math.random()}`);
+    const inherited = cleanEnvironment({
+      PORT: port,
+      TMPDIR: world.directory,
+      BUILD: process.env.POOL_MANAGER_TEST_BUILD,
+      ...(host ? { HOST: host } : {}),
+      ...env,
+    });
+    for (const name of ['MAKEFLAGS', 'MFLAGS', 'MAKELEVEL']) delete inherited[name];
+    const args = ['serve', '--ready-file', this.readyFile, ...options];
+    this.#child = spawnTracked(sourceFile('bootstrap'), args, { env: inherited, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const name of ['stdout', 'stderr']) {
+      this.#child[name].setEncoding('utf8').on('data', (text) => (this[name] += text));
+    }
+    this.ended = new Promise((resolve) => {
+      this.#child.once('close', (code, signal) => resolve({ code, signal }));
+    });
+    world.onFailure(() => [`serve: ${this.stdout}${this.stderr}`]);
+    world.atEnd(() => this.stop());
+  }
+
+  // The base URL, once the service answers.
+  async ready() {
+    await until('serve is ready or has ended', () => existsSync(this.readyFile) || this.#hasEnded(), PATIENCE_MS);
+    assert.ok(!this.#hasEnded(), 'serve has ended');
+    const text = await readFile(this.readyFile, 'utf8');
+    assert.match(text, /^http:\/\/\S+\n$/);
+    return new URL(text.trim());
+  }
+
+  #hasEnded() {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  // What it wrote to standard error, line by line, without what a build says.
+  get sentences() {
+    return this.stderr.split('\n').filter((line) => line && !/^bootstrap: (autoreconf|configure|config\.status)/.test(line));
+  }
+
+  end() {
+    return within(PATIENCE_MS, 'the end of serve', this.ended);
+  }
+
+  stop() {
+    this.#child.kill('SIGTERM');
+    return this.end();
+  }
+}
+
+async function health(url) {
+  const answer = await request({ host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port, method: 'GET', target: `${url.pathname}/__admin/health` });
+  return assertSuccess(answer);
+}
+
+async function runsTo(code, serve) {
+  assert.deepEqual(await serve.end(), { code, signal: null });
+}
+
+stackCase('PORT=0 takes a free port, the ready file names it, and SIGTERM leaves nothing behind', async (world) => {
+  const serve = new Serve(world);
+  const url = await serve.ready();
+  assert.equal(url.hostname, '127.0.0.1');
+  assert.equal(url.pathname, BASE);
+  await health(url);
+  await until('the address is printed', () => serve.stdout.includes(`is at ${url.href}\n`));
+  assert.deepEqual(await serve.stop(), { code: 0, signal: null });
+  assert.equal(existsSync(serve.readyFile), false);
+  assert.deepEqual(await readdir(world.directory), []);
+  await assert.rejects(health(url), /ECONNREFUSED/);
+});
+
+stackCase('two at once share no port', async (world) => {
+  const serves = [new Serve(world), new Serve(world)];
+  const urls = await Promise.all(serves.map((serve) => serve.ready()));
+  assert.notEqual(urls[0].port, urls[1].port);
+  for (const url of urls) await health(url);
+});
+
+stackCase('a stale ready file is gone before the service is tried', async (world) => {
+  const stale = world.path('stale');
+  await writeFile(stale, 'http://127.0.0.1:1/\n');
+  await runsTo(64, new Serve(world, [`--ready-file=${stale}`, '--pods-max', 'abc']));
+  assert.equal(existsSync(stale), false);
+});
+
+stackCase('HOST chooses the address', async (world) => {
+  const rows = [['127.0.0.2', '127.0.0.2'], ['0.0.0.0', '127.0.0.1'], ['localhost', 'localhost']];
+  if (await hasLoopback6()) rows.push(['::1', '[::1]'], ['[::1]', '[::1]']);
+  await forEachRow(rows, async ([host, hostname]) => {
+    const serve = new Serve(world, [], { host });
+    const url = await serve.ready();
+    assert.equal(url.hostname, hostname);
+    if (host !== '127.0.0.2') await health(url); // the fence lets in this machine by 127.0.0.1 and ::1
+    await serve.stop();
+  });
+});
+
+function hasLoopback6() {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', () => resolve(false));
+    server.listen(0, '::1', () => server.close(() => resolve(true)));
+  });
+}
+
+stackCase('an error of the worker is its own sentence and exit status, and nothing else', async (world) => {
+  const rows = [
+    [64, ['--pods-max', 'abc'], /^pool-manager-mock: --pods-max: /],
+    [64, ['--no-such-option'], /^pool-manager-mock: --no-such-option: /],
+    [73, ['--state', world.path('none/state')], /^pool-manager-mock: .*none\/state/],
+  ];
+  await forEachRow(rows, async ([code, options, sentence]) => {
+    const serve = new Serve(world, options);
+    await runsTo(code, serve);
+    assert.equal(serve.sentences.length, 1, serve.stderr);
+    assert.match(serve.sentences[0], sentence);
+  });
+});
+
+stackCase('a worker that is killed ends serve with its status and one sentence', async (world) => {
+  const serve = new Serve(world);
+  await serve.ready();
+  const [pid] = await workersIn(world.directory);
+  process.kill(pid, 'SIGKILL');
+  await runsTo(137, serve);
+  assert.equal(serve.sentences.at(-1), 'bootstrap: the worker has ended by itself (status 137), so nginx is stopped too');
+});
+
+// The processes that listen on a socket below the directory.
+async function workersIn(directory) {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = [];
+  for (const pid of pids) {
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (line.includes(`--listen\0unix:${directory}/`) && !line.includes('setpriv')) found.push(Number(pid));
+  }
+  return found;
+}
+
+stackCase('options that serve sets itself are refused', async (world) => {
+  const rows = [['--listen', 'x'], ['--listen=x'], ['-l', 'x'], ['-lx'], ['--lis=x'], ['--mount', '/x'], ['-M', '/x'], ['--ready-file']];
+  await forEachRow(rows, async (options) => {
+    const serve = new Serve(world, options);
+    await runsTo(64, serve);
+    assert.equal(serve.sentences.length, 1, serve.stderr);
+    assert.ok(serve.sentences[0].startsWith(`bootstrap: ${options[0]}`), serve.stderr);
+  });
+});
+
+stackCase('a port in use, and what is no port, are told', async (world) => {
+  const server = net.createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  world.atEnd(() => server.close());
+  const { port } = server.address();
+  const taken = new Serve(world, [], { port: String(port) });
+  await runsTo(1, taken);
+  assert.match(taken.stderr, new RegExp(`^bootstrap: port ${port} on 127\\.0\\.0\\.1 is in use; choose another: PORT=`));
+  await forEachRow(['x', '-1', '65536', '080', '1e3'], async (word) => {
+    const serve = new Serve(world, [], { port: word });
+    await runsTo(1, serve);
+    assert.equal(serve.stderr, `bootstrap: PORT is not a port number (1 to 65535, or 0 for a free one): ${word}\n`);
+  });
+});
+
+stackCase('a TMPDIR that is not there does not matter', async (world) => {
+  const serve = new Serve(world, [], { env: { TMPDIR: world.path('none') } });
+  await health(await serve.ready());
+});
