@@ -148,10 +148,9 @@ static size_t put_special(struct buffer *buffer, struct text text)
         put_hex_escape(buffer, 0xFFFD);
         return 1;
     }
-    if (n == 2 && b[0] == 0xC2 && b[1] < 0xA0)
-        put_hex_escape(buffer, b[1]);
-    else if (n == 3 && b[0] == 0xE2 && b[1] == 0x80 && (b[2] == 0xA8 || b[2] == 0xA9))
-        put_hex_escape(buffer, 0x2000u + (b[2] - 0x80u));
+    unsigned disturbing = text_disturbing(text);
+    if (disturbing)
+        put_hex_escape(buffer, disturbing);
     else
         buffer_put(buffer, b, n);
     return n;

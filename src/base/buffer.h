@@ -49,9 +49,9 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The text between the quotes of a JSON string (RFC 8259, section 7): quote, backslash and every
- * control character (C0, DEL, C1, U+2028, U+2029) are escaped and bytes that are not UTF-8 become
- * U+FFFD, so the result is one printable line. This is the only escaping function: the JSON writer
- * and the log share it. */
+ * control character (C0, DEL, and those of text_disturbing) are escaped and bytes that are not
+ * UTF-8 become U+FFFD, so the result is one printable line in its reading order. This is the only
+ * escaping function: the JSON writer and the log share it. */
 void buffer_put_escaped(struct buffer *buffer, struct text text);
 
 static inline void buffer_put(struct buffer *buffer, const void *bytes, size_t count)

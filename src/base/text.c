@@ -102,6 +102,30 @@ bool text_has_control(struct text text)
     return false;
 }
 
+/* Of a character of two or three bytes. */
+static unsigned code_point(const unsigned char *b, size_t length)
+{
+    return length == 2 ? (b[0] & 0x1Fu) << 6 | (b[1] & 0x3Fu)
+                       : (b[0] & 0x0Fu) << 12 | (b[1] & 0x3Fu) << 6 | (b[2] & 0x3Fu);
+}
+
+unsigned text_disturbing(struct text text)
+{
+    static const struct {
+        unsigned first, last;
+    } ranges[] = {
+        {0x0080, 0x009F}, {0x061C, 0x061C}, {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069},
+    };
+    size_t length = text_utf8_length(text);
+    unsigned point = length == 2 || length == 3 ? code_point((const unsigned char *)text.at, length)
+                                                : 0;
+
+    for (size_t i = 0; point && i < sizeof(ranges) / sizeof(ranges[0]); i++)
+        if (point >= ranges[i].first && point <= ranges[i].last)
+            return point;
+    return 0;
+}
+
 bool text_to_number(struct text text, uint64_t max, uint64_t *out)
 {
     uint64_t number = 0;

@@ -50,6 +50,11 @@ size_t text_utf8_length(struct text text);
 /* True if well-formed UTF-8 holds a control character: C0, DEL or C1. */
 bool text_has_control(struct text text);
 
+/* Returns the code point of the well-formed character at the front if it changes how a terminal
+ * shows what follows, or 0: C1 controls, line and paragraph separators, and the marks that set the
+ * direction of writing (Unicode, UAX 9). ASCII is not looked at. */
+unsigned text_disturbing(struct text text);
+
 /* Reads all of the text as a decimal number of 0 to `max`: digits only, no sign, no leading zero.
  * False leaves `out`. */
 bool text_to_number(struct text text, uint64_t max, uint64_t *out);

@@ -8,17 +8,15 @@
 
 enum { GAP = 2 };
 
-static bool is_plain(struct text text)
-{
-    return text_is_utf8(text) && !text_has_control(text);
-}
-
-/* The length in bytes of what can be printed as it is, from the front: 1 to 4, or 0. */
+/* The length in bytes of the character at the front (1 to 4), or 0 if it must not be printed as it
+ * is. */
 static size_t plain_length(struct text text)
 {
     size_t length = text_utf8_length(text);
+    bool is_plain = length > 0 && !text_has_control((struct text){text.at, length}) &&
+                    !text_disturbing(text);
 
-    return length > 0 && is_plain((struct text){text.at, length}) ? length : 0;
+    return is_plain ? length : 0;
 }
 
 void print_plain(FILE *to, struct text text)

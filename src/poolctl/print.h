@@ -20,7 +20,8 @@ struct table {
     bool failed; /* for want of memory */
 };
 
-/* Prints text as it is; control characters and what is not UTF-8 as their escapes. */
+/* Prints text as it is; control characters, what text_disturbing names and what is not UTF-8 as
+ * their escapes. */
 void print_plain(FILE *to, struct text text);
 
 /* An empty table of so many columns, PRINT_COLUMNS_MAX at most. */

@@ -158,7 +158,7 @@ static void escaped_leaves_printable_text_as_it_is(void **state)
     check_escaped(TEXT("pool /a'b<c>&~"), "pool /a'b<c>&~");
     check_escaped(TEXT("\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x8E\xAD"),
                   "\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x8E\xAD");
-    check_escaped(TEXT("\xC2\xA0\xE2\x80\xA7\xE2\x80\xAA"), "\xC2\xA0\xE2\x80\xA7\xE2\x80\xAA");
+    check_escaped(TEXT("\xC2\xA0\xE2\x80\xA7\xE2\x80\xB0"), "\xC2\xA0\xE2\x80\xA7\xE2\x80\xB0");
 }
 
 static void escaped_quotes_and_controls_are_one_printable_line(void **state)
@@ -169,6 +169,8 @@ static void escaped_quotes_and_controls_are_one_printable_line(void **state)
     check_escaped(TEXT("\0\x01\x0B\x0E\x1F\x7F"), "\\u0000\\u0001\\u000b\\u000e\\u001f\\u007f");
     check_escaped(TEXT("\xC2\x80\xC2\x85\xC2\x9F"), "\\u0080\\u0085\\u009f");
     check_escaped(TEXT("\xE2\x80\xA8\xE2\x80\xA9"), "\\u2028\\u2029");
+    check_escaped(TEXT("\xE2\x80\xAA\xE2\x80\xAE\xE2\x81\xA6\xD8\x9C"),
+                  "\\u202a\\u202e\\u2066\\u061c");
 }
 
 static void escaped_bytes_that_are_not_utf8_become_replacements(void **state)

@@ -119,6 +119,7 @@ static void what_a_terminal_acts_on_is_escaped(void **state)
     assert_printed(NULL, TEXT("a\nb\x7f"), "a\\x0ab\\x7f  b\n");
     assert_printed(NULL, TEXT("\xc2\x9b"), "\\xc2\\x9b  b\n");
     assert_printed(NULL, TEXT("\xff\xc3"), "\\xff\\xc3  b\n");
+    assert_printed(NULL, TEXT("\xe2\x80\xae\xe2\x80\xa8"), "\\xe2\\x80\\xae\\xe2\\x80\\xa8  b\n");
     assert_printed(NULL, ((struct text){"a\0b", 3}), "a  b\n"); /* cells end at a NUL */
 }
 

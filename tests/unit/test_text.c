@@ -149,6 +149,25 @@ static void control_characters_are_c0_del_and_c1(void **state)
     assert_false(text_has_control(TEXT("pool \xC3\xA9\xE2\x80\xA8")));
 }
 
+static void disturbing_characters_are_c1_separators_and_marks_of_direction(void **state)
+{
+    static const uint32_t points[] = {0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202B,
+                                      0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069};
+    char bytes[4];
+    size_t next = 0;
+
+    (void)state;
+    assert_int_equal(text_disturbing(TEXT("")), 0);
+    assert_int_equal(text_disturbing(TEXT("\xE2\x80")), 0); /* cut short */
+    for (uint32_t code = 0x20; code < 0x3000; code++) {
+        bool expected = (code >= 0x80 && code < 0xA0) ||
+                        (next < UNIT_COUNT(points) && code == points[next]);
+        next += next < UNIT_COUNT(points) && code == points[next];
+        if (text_disturbing(encode(code, shortest(code), bytes)) != (expected ? code : 0))
+            fail_msg("U+%04X", code);
+    }
+}
+
 static void number_reads_plain_decimals_up_to_max(void **state)
 {
     uint64_t number = 7;
@@ -189,6 +208,7 @@ int main(void)
         cmocka_unit_test(utf8_refuses_what_no_encoder_writes),
         cmocka_unit_test(is_utf8_looks_at_all_of_it),
         cmocka_unit_test(control_characters_are_c0_del_and_c1),
+        cmocka_unit_test(disturbing_characters_are_c1_separators_and_marks_of_direction),
         cmocka_unit_test(number_reads_plain_decimals_up_to_max),
         cmocka_unit_test(number_that_is_malformed_or_too_large_leaves_out),
     };
