@@ -18,7 +18,7 @@ static const struct {
     {"unavailable", EX_UNAVAILABLE},
 };
 
-enum { HTTP_REQUEST_TIMEOUT = 408 };
+enum { HTTP_NOT_FOUND = 404, HTTP_REQUEST_TIMEOUT = 408 };
 
 /* NULL where the body is not one JSON object. */
 static struct json_object *parse(struct text body)
@@ -70,6 +70,14 @@ static int status_of(long http_status, struct text code)
     return http_status == HTTP_REQUEST_TIMEOUT ? EX_TEMPFAIL : EXIT_REFUSED;
 }
 
+/* Every path that poolctl asks for is one of the service's. */
+static bool is_elsewhere(long http_status, struct text code)
+{
+    return http_status == HTTP_NOT_FOUND &&
+           (code.length == 0 || text_equal(code, TEXT("not_found")) ||
+            text_equal(code, TEXT("outside_mount")));
+}
+
 static int refuse(long http_status, struct json_object *value)
 {
     struct text sentence = answer_text(answer_at(value, "error"));
@@ -78,6 +86,9 @@ static int refuse(long http_status, struct json_object *value)
 
     if (http_status < 400)
         return complain(status, "the service answered %ld; no redirect is followed", http_status);
+    if (is_elsewhere(http_status, code))
+        return complain(EX_UNAVAILABLE, "no Pool Manager mock is at this URL (--url); one usually "
+                                        "ends in /api/mock/pool-manager");
     if (sentence.length == 0)
         return complain(status, "the service answered %ld and no reason", http_status);
     return complain(status, "%.*s (%.*s)", TEXT_ARGS(sentence), TEXT_ARGS(code));

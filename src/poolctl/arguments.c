@@ -332,6 +332,8 @@ int arguments_read(int argc, char **argv, struct arguments *arguments)
     if ((status = read_environment(arguments)) || (status = read_options(argc, argv, arguments)))
         return status;
     duration_read(text_of(arguments->options[OPTION_TIMEOUT]), TIME_MAX_MS, &arguments->timeout_ms);
+    if (argc - optind == 1 && strcmp(argv[optind], "help") == 0)
+        arguments->options[OPTION_HELP] = "yes";
     if (arguments->options[OPTION_HELP] || arguments->options[OPTION_VERSION])
         return EX_OK;
     if ((status = read_command(arguments, argc - optind, argv + optind)))

@@ -21,8 +21,14 @@ static bool is_standard(const char *path)
 
 int input_open(const char *path, FILE **out)
 {
+    struct stat facts;
+
     *out = is_standard(path) ? stdin : fopen(path, "re");
-    return *out ? EX_OK : complain(EX_NOINPUT, "%s: %s", path, strerror(errno));
+    if (!*out)
+        return complain(EX_NOINPUT, "%s: %s", path, strerror(errno));
+    if (fstat(fileno(*out), &facts) == 0 && S_ISDIR(facts.st_mode))
+        return complain(EX_NOINPUT, "%s: %s", path ? path : "standard input", strerror(EISDIR));
+    return EX_OK;
 }
 
 void input_close(FILE **input)
@@ -85,6 +91,14 @@ static int open_temporary(struct output_file *output, mode_t mode)
     return output->to ? EX_OK : complain_no_memory();
 }
 
+/* True of a symbolic link whose target does not exist: a file would take the link's place. */
+static bool is_dangling_link(const char *path)
+{
+    struct stat facts;
+
+    return lstat(path, &facts) == 0 && S_ISLNK(facts.st_mode) && stat(path, &facts) != 0;
+}
+
 int output_open(const char *path, bool is_private, struct output_file *output)
 {
     struct stat facts;
@@ -93,6 +107,8 @@ int output_open(const char *path, bool is_private, struct output_file *output)
     if (is_standard(path))
         return EX_OK;
     output->to = NULL;
+    if (is_dangling_link(path))
+        return complain(EX_CANTCREAT, "%s: the link leads to no file", path);
     output->path = realpath(path, NULL); /* where a link leads */
     if (!output->path)
         output->path = strdup(path);

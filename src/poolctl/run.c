@@ -94,6 +94,7 @@ static void start_target(struct session *session, bool with_options)
 static int ask(struct session *session, struct transfer_request *request, struct json_object **out)
 {
     struct transfer_answer answer;
+    bool is_document = request->to; /* export's, whose bytes stay as they are */
     int status;
 
     *out = NULL;
@@ -107,6 +108,8 @@ static int ask(struct session *session, struct transfer_request *request, struct
         request->to = request->to ? request->to : stdout;
     }
     status = transfer_run(session->transfer, request, &answer);
+    if (!is_document && answer.last_byte && answer.last_byte != '\n')
+        putchar('\n');
     if (status == EX_OK && (answer.status >= 300 || !request->to))
         status = answer_read(&answer, out);
     if (is_given(session, OPTION_JSON)) {
@@ -261,14 +264,21 @@ static int run_wait(struct session *session)
     return ask_and_show(session, &request);
 }
 
+/* The tenants are listed and deleted from outside them. */
+static bool is_about_tenants(const struct session *session)
+{
+    return text_starts_with(text_of(route_of(session)->path), TEXT("__admin/tenants"));
+}
+
 int run(const struct arguments *arguments)
 {
+    struct session session = {.arguments = arguments, .target = buffer_new(TRANSFER_URL_MAX_BYTES)};
     const struct transfer_config config = {
         .base_url = arguments->options[OPTION_URL],
-        .tenant = arguments->options[OPTION_TENANT],
+        .tenant = is_about_tenants(&session) ? NULL : arguments->options[OPTION_TENANT],
         .token = arguments->options[OPTION_TOKEN],
+        .ca_file = arguments->options[OPTION_CACERT],
     };
-    struct session session = {.arguments = arguments, .target = buffer_new(TRANSFER_URL_MAX_BYTES)};
     int status = transfer_open(&config, &session.transfer);
 
     if (status == EX_OK)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "poolctl/transfer.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "poolctl/complain.h"
@@ -15,6 +17,7 @@ struct transfer {
     struct buffer base;         /* URL with the tenant and a slash at its end */
     struct curl_slist *headers; /* of each request */
     struct curl_slist *json;    /* the same and the type of a body, of each request with one */
+    const char *ca_file;        /* or NULL */
     bool is_loopback;
     char reason[CURL_ERROR_SIZE]; /* of the last exchange, in curl's words */
 };
@@ -41,17 +44,43 @@ void transfer_put_encoded(struct buffer *buffer, const char *text)
     curl_free(encoded);
 }
 
-/* A proxy that the environment names is not on the way to this machine itself. */
+/* A name below localhost (RFC 6761, section 6.3). */
+static bool is_localhost(const char *host)
+{
+    static const char name[] = "localhost";
+    size_t length = strlen(host), tail = sizeof(name) - 1;
+
+    return length >= tail && strcasecmp(host + length - tail, name) == 0 &&
+           (length == tail || host[length - tail - 1] == '.');
+}
+
+/* The host as curl gives it, an address of IPv6 in brackets, which are cut off. */
+static bool is_loopback_host(char *host)
+{
+    struct in_addr four;
+    struct in6_addr six;
+    size_t length = strlen(host);
+
+    if (inet_pton(AF_INET, host, &four) == 1)
+        return ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET;
+    if (host[0] != '[' || length < 2)
+        return is_localhost(host);
+    host[length - 1] = '\0';
+    return inet_pton(AF_INET6, host + 1, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+/* True where the URL leads to this machine, to which no proxy of the environment is on the way. */
 static bool is_loopback(const char *url)
 {
-    static const char *const hosts[] = {"127.0.0.1", "localhost", "[::1]"};
-    const char *host = strstr(url, "://") + 3;
-    size_t length = host[0] == '[' ? strcspn(host, "]/") + 1 : strcspn(host, ":/");
+    CURLU *parts = curl_url();
+    char *host = NULL;
+    bool found = parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+                 curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+                 is_loopback_host(host);
 
-    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
-        if (text_equal((struct text){host, length}, text_of(hosts[i])))
-            return true;
-    return false;
+    curl_free(host);
+    curl_url_cleanup(parts);
+    return found;
 }
 
 static bool make_base(struct transfer *transfer, const struct transfer_config *config)
@@ -105,6 +134,7 @@ int transfer_open(const struct transfer_config *config, struct transfer **out)
     if (!transfer || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return complain_no_memory();
     transfer->curl = curl_easy_init();
+    transfer->ca_file = config->ca_file;
     transfer->is_loopback = is_loopback(config->base_url);
     if (!transfer->curl || !make_headers(transfer, config->token))
         return complain_no_memory();
@@ -128,10 +158,13 @@ void transfer_close(struct transfer **transfer)
 
 static bool write_file(struct exchange *exchange, FILE *to, const char *bytes, size_t count)
 {
-    if (fwrite(bytes, 1, count, to) == count)
-        return true;
-    exchange->error = errno;
-    return false;
+    if (fwrite(bytes, 1, count, to) != count) {
+        exchange->error = errno;
+        return false;
+    }
+    if (count > 0)
+        exchange->answer->last_byte = bytes[count - 1];
+    return true;
 }
 
 /* A piece of a success that goes elsewhere. */
@@ -223,6 +256,8 @@ static bool prepare(struct transfer *transfer, struct exchange *exchange, const 
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer->reason);
     if (transfer->is_loopback)
         curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+    if (transfer->ca_file)
+        curl_easy_setopt(curl, CURLOPT_CAINFO, transfer->ca_file);
     return code == CURLE_OK;
 }
 
@@ -244,6 +279,9 @@ static int explain(const struct transfer *transfer, const struct exchange *excha
         if (exchange->too_long)
             return complain(EX_PROTOCOL, "the answer is too long");
         return complain_foreign();
+    case CURLE_SSL_CACERT_BADFILE:
+        return complain(EX_NOINPUT, "--cacert %s: expected a readable file of certificates in PEM",
+                        transfer->ca_file ? transfer->ca_file : "");
     case CURLE_URL_MALFORMAT:
         return complain(EX_USAGE, "--url: %s", reason);
     default:

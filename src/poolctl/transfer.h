@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * One HTTP exchange, by libcurl. Redirects are not followed, nothing is sent twice, certificates
- * are checked as libcurl does by itself.
+ * are checked, and a proxy of the environment is not used for this machine (127.0.0.0/8, ::1,
+ * localhost and names below it).
  */
 #ifndef POOLCTL_TRANSFER_H
 #define POOLCTL_TRANSFER_H
@@ -23,6 +24,7 @@ struct transfer_config {
     const char *base_url; /* with or without a slash at its end */
     const char *tenant;   /* or NULL */
     const char *token;    /* or NULL */
+    const char *ca_file;  /* the certificates to trust, in PEM; NULL: those of the system */
 };
 
 struct transfer_request {
@@ -38,6 +40,7 @@ struct transfer_request {
 struct transfer_answer {
     long status;        /* of HTTP */
     struct buffer body; /* of a success only without `to` */
+    char last_byte;     /* that went to `to` or `copy_to`; 0: none did */
 };
 
 /* Both return EX_OK or an exit status; then the reason has been told. */

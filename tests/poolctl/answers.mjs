@@ -66,14 +66,16 @@ testCase('columns are counted in characters, and what a terminal would act on is
   );
 });
 
-testCase('--json prints success and refusal as they are', async (world) => {
+testCase('--json prints success and refusal as they are, and ends the line', async (world) => {
   let answer = { body: '{ "success" : true,\t"x":[1,2] }\n' };
   const server = await ScriptedServer.start(world, () => answer);
   assert.equal(assertDone(await server.run(['--json', 'claim'])), answer.body);
   answer = { status: 404, body: '{ "success":false, "error":"none", "code":"pool_not_found" }' };
   const refused = await server.run(['status', '-j']);
   assertFailed(refused, EXIT.REFUSED, /^poolctl: none \(pool_not_found\)$/m);
-  assert.equal(refused.stdout, answer.body);
+  assert.equal(refused.stdout, `${answer.body}\n`);
+  answer = { body: '{}' };
+  assert.equal(assertDone(await server.run(['--json', 'claim'])), '{}\n');
 });
 
 testCase('a refusal is its sentence, its code and an exit status', async (world) => {
@@ -86,6 +88,9 @@ testCase('a refusal is its sentence, its code and an exit status', async (world)
     [refusal(503, 'exhausted'), EXIT.TRY_LATER, /\(exhausted\)/],
     [refusal(409, 'exhausted'), EXIT.TRY_LATER, /\(exhausted\)/],
     [refusal(408, 'timeout'), EXIT.TRY_LATER, /\(timeout\)/],
+    [refusal(404, 'not_found'), EXIT.UNAVAILABLE, /: no Pool Manager mock is at this URL \(--url\)/],
+    [refusal(404, 'outside_mount'), EXIT.UNAVAILABLE, /: no Pool Manager mock is at this URL \(--url\)/],
+    [{ status: 404, body: '<html>' }, EXIT.UNAVAILABLE, /: no Pool Manager mock is at this URL \(--url\)/],
     [refusal(502, 'bad_gateway'), EXIT.UNAVAILABLE, /\(bad_gateway\)/],
     [refusal(504, 'gateway_timeout'), EXIT.UNAVAILABLE, /\(gateway_timeout\)/],
     [{ status: 500, body: '<html>' }, EXIT.REFUSED, /answered 500 and no reason/],
@@ -112,7 +117,7 @@ testCase('what came near is shown after the sentence of verify, as JSON if asked
     'DIFFERS    SEQ  STATUS  OPERATION  POOL  POD  WORKSPACE\noperation  3    200     claim      p     x    -\n');
   const raw = await server.run(['verify', '--json']);
   assertFailed(raw, EXIT.REFUSED, /\(not_verified\)/);
-  assert.equal(raw.stdout, JSON.stringify(refused));
+  assert.equal(raw.stdout, `${JSON.stringify(refused)}\n`);
 });
 
 testCase('an answer of another shape is told, or passed over', async (world) => {
@@ -180,7 +185,7 @@ testCase('who does not answer in time, or does not listen, is told', async (worl
   assert.ok(!ended.stderr.includes('secret'), 'the token is never shown');
 });
 
-testCase('a certificate that nobody trusts is none', async (world, t) => {
+testCase('a certificate is trusted if its authority is named, and only then', async (world, t) => {
   const key = world.path('key.pem');
   const certificate = world.path('certificate.pem');
   const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
@@ -194,6 +199,12 @@ testCase('a certificate that nobody trusts is none', async (world, t) => {
   const server = await ScriptedServer.start(world, () => ({ json: { success: true, pools: [] } }), tls);
   assertFailed(await server.run(['list']), EXIT.UNAVAILABLE, /no answer: .*certificate/i);
   assert.deepEqual(server.take(), []);
+  assertDone(await server.run(['list', '--cacert', certificate]));
+  assertDone(await server.run(['list'], { env: { POOLCTL_CACERT: certificate } }));
+  assert.equal(server.take().length, 2);
+  await forEachRow([world.path('none.pem'), key], async (file) => {
+    assertFailed(await server.run(['list', '--cacert', file]), EXIT.NO_INPUT, /--cacert \S+: expected a readable file/);
+  });
 });
 
 testCase('standard output on a full disk is told', async (world) => {

@@ -113,4 +113,5 @@ testCase('--help and --version need no command, and no service', async () => {
   });
   assert.match(assertDone(await poolctl(['-V'])), /^poolctl \d+\.\d+\.\d+\S*\n$/);
   assertDone(await poolctl(['claim', '--help']));
+  assert.equal(assertDone(await poolctl(['help'])), help);
 });

@@ -121,7 +121,7 @@ bashCase('names are offered that the service knows, and that bash would take as 
     assert.deepEqual(await offered(`--tenant = mine --token = secret --url = ${url} ${line}`, world.directory), expected);
   });
   for (const { target, headers } of server.take()) {
-    assert.match(target, /\/~mine\//);
+    assert.match(target, /\/~mine\/|\/__admin\/tenants$/);
     assert.equal(headers.authorization, 'Bearer secret');
   }
   assert.deepEqual(await readdir(world.directory), [], 'nothing was run');

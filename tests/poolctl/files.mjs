@@ -40,7 +40,8 @@ testCase('a file that can\'t be read is told, and nothing is sent', async (world
   const server = await ScriptedServer.start(world);
   await mkdir(world.path('folder'));
   assertFailed(await server.run(['import', world.path('none')]), EXIT.NO_INPUT, /none: No such file/);
-  assertFailed(await server.run(['import', world.path('folder')]), EXIT.NO_INPUT, /Is a directory/);
+  assertFailed(await server.run(['import', world.path('folder')]), EXIT.NO_INPUT, /folder: Is a directory/);
+  assertFailed(await server.run(['faults', 'set', world.path('folder')]), EXIT.NO_INPUT, /folder: Is a directory/);
   assert.equal(server.take().length, 0);
 });
 
@@ -79,7 +80,7 @@ testCase('a file is replaced whole or not at all', async (world) => {
   const path = world.path('state.json');
   await writeFile(path, 'before');
   const rows = [
-    [{ status: 404, json: { success: false, error: 'no', code: 'not_found' } }, EXIT.REFUSED],
+    [{ status: 404, json: { success: false, error: 'no', code: 'tenant_not_found' } }, EXIT.REFUSED],
     [{ body: '<html>a page of somebody else</html>' }, EXIT.PROTOCOL],
     [{ body: '' }, EXIT.PROTOCOL],
     [(response) => response.destroy(), EXIT.UNAVAILABLE],
@@ -156,6 +157,9 @@ testCase('a place that can\'t be written to is told', async (world) => {
   assertFailed(await server.run(['export', world.path('none/state.json')]), EXIT.CANT_CREATE, /No such file/);
   assertFailed(await server.run(['export', world.directory]), EXIT.CANT_CREATE, /Is a directory/);
   assertFailed(await server.run(['export', '/dev/full']), EXIT.IO_ERROR, /No space left/);
+  await symlink('not there yet', world.path('link'));
+  assertFailed(await server.run(['export', world.path('link')]), EXIT.CANT_CREATE, /link: the link leads to no file/);
+  assert.deepEqual(await readdir(world.directory), ['link']);
 });
 
 testCase('a device is written to, and never replaced', async (world) => {

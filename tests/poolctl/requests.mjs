@@ -146,6 +146,8 @@ testCase('a tenant is a segment before all others, a token is a header', async (
     '{"action":"freeze"}', { env });
   assert.equal(withBody.headers.authorization, 'Bearer d');
   await assertSends(server, ['list', '--tenant', 'a/b'], 'GET', '/~a%2Fb/pools?limit=1000');
+  await assertSends(server, ['tenants', 'list', '-T', 'suite-1'], 'GET', '/__admin/tenants');
+  await assertSends(server, ['tenants', 'delete', 'x', '-T', 'suite-1'], 'DELETE', '/__admin/tenants/x');
 });
 
 testCase('the base may end in a slash, and the command line wins over the environment', async (world) => {
@@ -166,7 +168,7 @@ testCase('a list is asked for page by page, as JSON all at once', async (world) 
   const lines = assertDone(await server.run(['list'])).split('\n');
   assert.deepEqual(lines.map((line) => line.split('  ')[0]), ['POOL', 'one', 'a longer one', 'last', '']);
   assert.equal(server.take().length, 3);
-  assert.equal(assertDone(await server.run(['--json', 'list'])), '{"all": true}');
+  assert.equal(assertDone(await server.run(['--json', 'list'])), '{"all": true}\n');
   assert.deepEqual(server.take().map(({ target }) => target), [`${BASE}/pools`]);
 });
 
@@ -174,5 +176,16 @@ testCase('a proxy of the environment is not asked for what is on this machine', 
   const server = await ScriptedServer.start(world, () => ANY);
   await assertSends(server, ['list'], 'GET', '/pools?limit=1000', undefined, {
     env: { http_proxy: 'http://127.0.0.1:9', ALL_PROXY: 'http://127.0.0.1:9' },
+  });
+  const proxy = await ScriptedServer.start(world, () => ANY);
+  const env = { http_proxy: new URL('/', proxy.url).href };
+  const { port } = new URL(server.url);
+  await forEachRow(['127.0.0.2', 'localhost', 'LOCALHOST', 'mock.localhost', '127.1', '[::1]', '[0:0::0:1]'], async (host) => {
+    await server.run(['list'], { url: `http://${host}:${port}${BASE}`, env }); // some lead nowhere: none is to reach the proxy
+    assert.deepEqual(proxy.take(), []);
+  });
+  await forEachRow(['127.0.0.2.test', 'notlocalhost', '[::2]', '128.0.0.1'], async (host) => {
+    assertDone(await server.run(['list'], { url: `http://${host}${BASE}`, env }));
+    assert.equal(proxy.take()[0].target, `http://${host}${BASE}/pools?limit=1000`);
   });
 });

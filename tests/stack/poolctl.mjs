@@ -52,7 +52,7 @@ stackCase('--json is the answer that any client gets', async (world) => {
   const shown = await stack.ask('GET', `/workspaces/${workspace.id}`);
   assert.deepEqual(workspace, assertSuccess(shown).workspace);
   const list = await stack.ask('GET', '/pools/p/workspaces');
-  assert.equal(assertDone(await run('list p -j')), list.text);
+  assert.equal(assertDone(await run('list p -j')), `${list.text}\n`);
 });
 
 stackCase('pools are listed, those of any name, and reset forgets them', async (world) => {
