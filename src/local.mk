@@ -49,6 +49,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/base/log.c %D%/base/log.h \
 	%D%/base/random.c %D%/base/random.h \
 	%D%/base/standard_files.c %D%/base/standard_files.h \
+	%D%/base/supervisor.c %D%/base/supervisor.h \
 	%D%/base/text.c %D%/base/text.h \
 	%D%/base/timer.c %D%/base/timer.h \
 	%D%/control/claim_queue.c %D%/control/claim_queue.h \

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/standard_files.h"
+#include "base/supervisor.h"
 #include "base/timer.h"
 #include "config.h"
 #include "control/tenant.h"
@@ -233,6 +234,17 @@ static void say_stopped(struct worker *worker)
         log_say(worker->log, LOG_INFO, LOG_SHOW, "stopped claimsLost=%lld", (long long)claims);
 }
 
+/* Tells the supervisor that requests are answered from now on: the loop begins next. */
+static void notify_ready(struct worker *worker)
+{
+#define READY "READY=1\nSTATUS=serving, version " PACKAGE_VERSION
+    bool in_file = given(worker->options.state) != NULL;
+
+    if (!supervisor_notify(in_file ? READY ", state in a file" : READY ", state in memory"))
+        log_say(worker->log, LOG_ERROR, LOG_FAILURE, "the supervisor could not be notified: %m");
+#undef READY
+}
+
 /* A write to nobody, or past the limit of files, is a write that fails. */
 static void ignore_signals(void)
 {
@@ -261,6 +273,7 @@ static int run(struct worker *worker)
         return complain(&problem, err, EX_SOFTWARE);
     say_set_asides(worker);
     log_say(worker->log, LOG_INFO, LOG_SHOW, "started version=%s", PACKAGE_VERSION);
+    notify_ready(worker);
     if ((err = gateway_run(worker->gateway, worker->service, &problem)))
         return complain(&problem, err, EX_SOFTWARE);
     say_stopped(worker);

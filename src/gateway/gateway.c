@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/supervisor.h"
 #include "gateway/connection.h"
 
 enum {
@@ -253,6 +254,7 @@ static void begin_stop(struct gateway *gateway)
 {
     gateway->stopping = true;
     log_say(gateway->log, LOG_INFO, LOG_SHOW, "stopping");
+    supervisor_notify("STOPPING=1\nSTATUS=answering the requests that have arrived");
     if (gateway->accepting)
         while (accept_one(gateway))
             ;

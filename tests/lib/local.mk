@@ -12,7 +12,8 @@ AM_TESTS_ENVIRONMENT = \
 	POOL_MANAGER_TEST_COMPLETION='$(abs_top_builddir)/src/poolctl/completion/poolctl'; \
 	export POOL_MANAGER_TEST_COMPLETION; \
 	POOL_MANAGER_TEST_PARKING_WORKER='$(abs_top_builddir)/tests/wire/parking-worker'; \
-	export POOL_MANAGER_TEST_PARKING_WORKER;
+	export POOL_MANAGER_TEST_PARKING_WORKER; \
+	POOL_MANAGER_TEST_DATAGRAMS='$(abs_top_builddir)/tests/wire/datagrams'; export POOL_MANAGER_TEST_DATAGRAMS;
 
 EXTRA_DIST += \
 	%D%/api.mjs \

@@ -45,7 +45,7 @@ export function spawnTracked(command, args, options) {
 // The environment of this process without what would configure the worker.
 export function cleanEnvironment(extra = {}) {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(POOL_MANAGER_|LISTEN_)/.test(name),
+    ([name]) => !/^(POOL_MANAGER_|LISTEN_|NOTIFY_)/.test(name),
   );
   return { ...Object.fromEntries(inherited), ...extra };
 }

@@ -2,8 +2,9 @@
 # The unit tests: a program for each module (more where it takes several), linked with the worker's library and an allocator that fails on order.
 # A program whose sources are not named here is made of the file of its name.
 
+# -u takes the allocator into programs that use nothing of it too: the runtime of --coverage, which comes last, allocates.
 unit_cpp_flags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JSON_C_CFLAGS) $(SQLITE_CFLAGS)
-unit_link_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+unit_link_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,-u,__wrap_malloc
 # libunit.a twice: the programs use it, and the worker's library its allocator.
 unit_link_with = %D%/libunit.a src/libpoolmanager.a %D%/libunit.a $(CMOCKA_LIBS) $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS)
 unit_tests =
@@ -101,6 +102,7 @@ unit_tests += \
 	%D%/test_state_file_log \
 	%D%/test_state_lock \
 	%D%/test_statements \
+	%D%/test_supervisor \
 	%D%/test_tenants \
 	%D%/test_text \
 	%D%/test_timer \
@@ -402,6 +404,10 @@ endif
 %C%_test_statements_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_statements_LDFLAGS = $(unit_link_flags)
 %C%_test_statements_LDADD = $(unit_link_with)
+
+%C%_test_supervisor_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_supervisor_LDFLAGS = $(unit_link_flags)
+%C%_test_supervisor_LDADD = $(unit_link_with)
 
 %C%_test_tenants_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_tenants_LDFLAGS = $(unit_link_flags)

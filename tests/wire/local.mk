@@ -37,6 +37,7 @@ wire_tests = \
 	%D%/state_file_survives_kill_9/case.mjs \
 	%D%/state_file_that_cannot_be_used_ends_the_start/case.mjs \
 	%D%/stalled_standard_error_stops_no_answer/case.mjs \
+	%D%/supervisor_is_notified/case.mjs \
 	%D%/unknown_role_is_refused/case.mjs \
 	%D%/unread_body_never_becomes_a_request/case.mjs
 TESTS += $(wire_tests)
@@ -48,3 +49,7 @@ EXTRA_DIST += $(wire_tests)
 check_PROGRAMS += %D%/parking-worker
 %C%_parking_worker_SOURCES = %D%/parking_worker.c
 %C%_parking_worker_LDADD = src/libpoolmanager.a $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS)
+
+# A supervisor's socket.
+check_PROGRAMS += %D%/datagrams
+%C%_datagrams_SOURCES = %D%/datagrams.c

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Notifies systemd, or another supervisor, of the worker's state: the protocol of sd_notify(3), a
+ * datagram to the unix socket that the variable NOTIFY_SOCKET names.
+ */
+#ifndef BASE_SUPERVISOR_H
+#define BASE_SUPERVISOR_H
+
+#include <stdbool.h>
+
+enum { SUPERVISOR_PATIENCE_MS = 200 };
+
+/* Sends `state` to the supervisor: assignments of sd_notify(3), such as "READY=1", one a line.
+ * Waits up to SUPERVISOR_PATIENCE_MS for room in the supervisor's queue. Returns true if the
+ * datagram was sent, or if there is no NOTIFY_SOCKET; otherwise false with errno set. */
+bool supervisor_notify(const char *state);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/supervisor.h"
+
+static char folder[32];
+static char path[64];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof(folder), "/tmp/pool-manager-test-XXXXXX");
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(path, sizeof(path), "%s/notify", folder);
+    return setenv("NOTIFY_SOCKET", path, 1);
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    unsetenv("NOTIFY_SOCKET");
+    unlink(path);
+    return rmdir(folder);
+}
+
+/* A supervisor's socket. `size` is that of the address. */
+static int open_supervisor(const struct sockaddr_un *address, size_t size)
+{
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    assert_int_equal(bind(fd, (const struct sockaddr *)address, (socklen_t)size), 0);
+    return fd;
+}
+
+static int open_supervisor_at_path(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+    return open_supervisor(&address, sizeof(address));
+}
+
+static void assert_received(int fd, const char *expected)
+{
+    char datagram[256];
+    ssize_t length = recv(fd, datagram, sizeof(datagram), 0);
+
+    assert_true(length >= 0);
+    assert_text(((struct text){datagram, (size_t)length}), expected);
+}
+
+static void assert_nothing_received(int fd)
+{
+    char datagram[256];
+
+    assert_int_equal(recv(fd, datagram, sizeof(datagram), 0), -1);
+    assert_int_equal(errno, EAGAIN);
+}
+
+static void state_arrives_whole_in_one_datagram(void **state)
+{
+    int fd = open_supervisor_at_path();
+
+    (void)state;
+    assert_true(supervisor_notify("READY=1\nSTATUS=answering"));
+    assert_true(supervisor_notify("STOPPING=1"));
+    assert_received(fd, "READY=1\nSTATUS=answering");
+    assert_received(fd, "STOPPING=1");
+    assert_nothing_received(fd);
+    close(fd);
+}
+
+static void state_arrives_at_an_abstract_name(void **state)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char name[64];
+    int length = snprintf(name, sizeof(name), "@pool-manager-test-%d", (int)getpid());
+
+    (void)state;
+    memcpy(address.sun_path + 1, name + 1, (size_t)length - 1);
+    int fd = open_supervisor(&address, offsetof(struct sockaddr_un, sun_path) + (size_t)length);
+    setenv("NOTIFY_SOCKET", name, 1);
+    assert_true(supervisor_notify("READY=1"));
+    assert_received(fd, "READY=1");
+    close(fd);
+}
+
+static void without_a_supervisor_there_is_nobody_to_tell(void **state)
+{
+    int fd = open_supervisor_at_path();
+
+    (void)state;
+    unsetenv("NOTIFY_SOCKET");
+    assert_true(supervisor_notify("READY=1"));
+    assert_nothing_received(fd);
+    close(fd);
+}
+
+static void assert_not_sent(const char *name, int error)
+{
+    setenv("NOTIFY_SOCKET", name, 1);
+    errno = 0;
+    assert_false(supervisor_notify("READY=1"));
+    assert_int_equal(errno, error);
+}
+
+static void names_of_no_unix_socket_are_refused(void **state)
+{
+    char longest[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
+
+    (void)state;
+    assert_not_sent("", EAFNOSUPPORT);
+    assert_not_sent("notify", EAFNOSUPPORT);
+    assert_not_sent("vsock:2:1234", EAFNOSUPPORT);
+    memset(longest, 'x', sizeof(longest));
+    longest[0] = '/';
+    longest[sizeof(longest) - 1] = '\0';
+    assert_not_sent(longest, ENAMETOOLONG);
+    longest[sizeof(longest) - 2] = '\0';
+    assert_not_sent(longest, ENOENT);
+    longest[0] = '@';
+    assert_not_sent(longest, ECONNREFUSED);
+}
+
+static void a_supervisor_that_is_gone_is_told_nothing(void **state)
+{
+    (void)state;
+    assert_not_sent(path, ENOENT);
+    close(open_supervisor_at_path());
+    assert_not_sent(path, ECONNREFUSED);
+}
+
+static void a_supervisor_that_reads_nothing_is_not_waited_for(void **state)
+{
+    int fd = open_supervisor_at_path(), sent = 0;
+
+    (void)state;
+    alarm(10); /* ends a test that waits */
+    while (supervisor_notify("STATUS=again"))
+        sent++;
+    alarm(0);
+    assert_int_equal(errno, EAGAIN);
+    assert_true(sent > 0);
+    assert_received(fd, "STATUS=again");
+    assert_true(supervisor_notify("STOPPING=1"));
+    close(fd);
+}
+
+static void no_descriptor_stays_open(void **state)
+{
+    int lowest = open("/dev/null", O_RDONLY | O_CLOEXEC), fd = open_supervisor_at_path();
+
+    (void)state;
+    close(lowest);
+    assert_true(supervisor_notify("READY=1"));
+    assert_not_sent("notify", EAFNOSUPPORT);
+    assert_not_sent("/nonexistent/notify", ENOENT);
+    assert_int_equal(open("/dev/null", O_RDONLY | O_CLOEXEC), lowest);
+    close(lowest);
+    close(fd);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(state_arrives_whole_in_one_datagram),
+        CASE(state_arrives_at_an_abstract_name),
+        CASE(without_a_supervisor_there_is_nobody_to_tell),
+        CASE(names_of_no_unix_socket_are_refused),
+        CASE(a_supervisor_that_is_gone_is_told_nothing),
+        CASE(a_supervisor_that_reads_nothing_is_not_waited_for),
+        CASE(no_descriptor_stays_open),
+    };
+
+    return UNIT_RUN(tests);
+}
