@@ -13,7 +13,8 @@ lint_tests = \
 	%D%/poolctl.sh \
 	%D%/recipes.mjs \
 	%D%/shell.sh \
-	%D%/sizes.sh
+	%D%/sizes.sh \
+	%D%/units.sh
 TESTS += $(lint_tests)
 EXTRA_DIST += $(lint_tests) \
 	%D%/includes.awk \

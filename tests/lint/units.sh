@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# systemd takes the units without a warning, the service is as little exposed as it was, and nothing makes systemd give it up.
+. "${srcdir:-.}/tests/lint/tap.sh"
+
+have systemd-analyze || skip_all 'systemd-analyze is missing (Debian: systemd)'
+
+service=pool-manager-mock.service
+
+# Usage: prepare DIR: the units, with the worker of this build, which is not installed.
+prepare() {
+    mkdir -p -- "$sample/$1" &&
+        cp src/systemd/pool-manager-mock.socket "$sample/$1" &&
+        sed "s|^ExecStart=.*|ExecStart=$build/src/pool-manager-mock|" "$build/src/systemd/$service" >"$sample/$1/$service"
+}
+
+verify() { systemd-analyze verify --man=no "$sample/$1/$service"; }
+
+# 6 is an exposure of 0.6.
+exposure() {
+    report=$(systemd-analyze security --offline=true --threshold=6 --no-pager "$sample/$1/$service") || printf '%s\n' "$report" | tail -n 1
+}
+
+# Usage: has DIR UNIT LINE
+has() { grep -qxF -- "$3" "$sample/$1/$2" || echo "$2 lacks $3"; }
+
+# After a bad option, or many failures or restarts in a row, systemd still holds the socket and starts the worker again.
+is_kept_up() {
+    has "$1" "$service" StartLimitIntervalSec=0
+    has "$1" "$service" Restart=on-failure
+    has "$1" "$service" RestartSec=1s
+    has "$1" pool-manager-mock.socket StartLimitIntervalSec=0
+    has "$1" pool-manager-mock.socket TriggerLimitBurst=200
+    ! grep -n '^RestartPreventExitStatus=' "$sample/$1/$service"
+}
+
+prepare units
+check 'systemd-analyze verifies the units' verify units
+check 'the exposure is at most 0.6' exposure units
+check 'no number of failures or restarts makes systemd give up' is_kept_up units
+
+prepare broken
+printf 'NoSuchSetting=yes\n' >>"$sample/broken/$service"
+catches 'a setting that systemd does not know' verify broken
+sed -i '/^PrivateNetwork=/d' "$sample/broken/$service"
+catches 'a service that is more exposed' exposure broken
+printf 'RestartPreventExitStatus=64\n' >>"$sample/broken/$service"
+catches 'a failure after which systemd starts nothing' is_kept_up broken
+finish
