@@ -74,11 +74,14 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/http/uri.c %D%/http/uri.h \
 	%D%/json/document.h %D%/json/document_read.c %D%/json/document_reply.c \
 	%D%/json/document_settings.c %D%/json/document_write.c \
+	%D%/json/foreign.c %D%/json/foreign.h \
 	%D%/json/keys.c %D%/json/keys.h \
+	%D%/json/number.c %D%/json/number.h \
 	%D%/json/reader.c %D%/json/reader.h \
 	%D%/json/scan.c %D%/json/scan.h \
 	%D%/json/sorted.c %D%/json/sorted.h \
 	%D%/json/split.c %D%/json/split.h \
+	%D%/json/tree.c %D%/json/tree.h \
 	%D%/json/view_clock.c \
 	%D%/json/view_error.c \
 	%D%/json/view_fault.c \

@@ -38,17 +38,19 @@ void document_put_reply(struct writer *writer, const struct goose_reply *reply)
     writer_end_object(writer);
 }
 
-static enum err read_json(const struct reader_node *object, const char *key, struct text *out)
+static enum err read_json(const struct document_reading *reading, const struct reader_node *object,
+                          const char *key, struct text *out)
 {
     struct reader_node node;
 
     *out = TEXT("null");
-    return reader_member(object, key, &node) ? reader_json(&node, out) : OK;
+    return reader_member(object, key, &node) ? reader_json(&node, reading->arena, out) : OK;
 }
 
-static enum err read_tool_call(const struct reader_node *node, struct problem *problem,
-                               struct tool_call *out)
+static enum err read_tool_call(const struct document_reading *reading,
+                               const struct reader_node *node, struct tool_call *out)
 {
+    struct problem *problem = reading->problem;
     static const char *const keys[] = {"input", "name", "output", NULL};
     struct reader_node name;
     enum err err = reader_only_keys(node, keys, problem);
@@ -58,9 +60,9 @@ static enum err read_tool_call(const struct reader_node *node, struct problem *p
     if (!reader_member(node, "name", &name))
         return reader_missing(node, "name", problem);
     if ((err = reader_text(&name, CONFIG_TEXT_MAX, &out->name, problem)) ||
-        (err = read_json(node, "input", &out->input)))
+        (err = read_json(reading, node, "input", &out->input)))
         return err;
-    return read_json(node, "output", &out->output);
+    return read_json(reading, node, "output", &out->output);
 }
 
 static enum err read_tool_calls(const struct document_reading *reading,
@@ -79,7 +81,7 @@ static enum err read_tool_calls(const struct document_reading *reading,
         return ERR_NO_MEMORY;
     for (size_t i = 0; i < count; i++) {
         struct reader_node element = reader_element(&array, i);
-        if ((err = read_tool_call(&element, reading->problem, &calls[i])))
+        if ((err = read_tool_call(reading, &element, &calls[i])))
             return err;
     }
     reply->tool_calls = calls;

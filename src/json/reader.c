@@ -2,7 +2,6 @@
 #include "json/reader.h"
 
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,45 +11,27 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "base/words.h"
-#include "json/scan.h"
+#include "json/number.h"
+#include "json/tree.h"
+#include "json/writer.h"
 
 struct reader {
-    struct json_object *root; /* NULL is JSON's null */
+    struct tree tree;
 };
-
-/* The tree of a text that was scanned, so all that can be in its way is memory. */
-static enum err parse(struct text json, struct json_object **root)
-{
-    struct json_tokener *tokener = json_tokener_new_ex(SCAN_DEPTH_MAX + 1);
-
-    if (!tokener)
-        return ERR_NO_MEMORY;
-    *root = json_tokener_parse_ex(tokener, json.at, (int)json.length);
-    if (json_tokener_get_error(tokener) == json_tokener_continue) /* a number may go on */
-        *root = json_tokener_parse_ex(tokener, " ", 1);
-    enum err err = json_tokener_get_error(tokener) == json_tokener_success ? OK : ERR_NO_MEMORY;
-    json_tokener_free(tokener);
-    return err;
-}
 
 enum err reader_open_part(struct text whole, struct text part, size_t values_max,
                           struct reader **out, struct problem *problem)
 {
-    if (part.length > INT_MAX) /* json-c counts in int */
-        return ERR_BODY_TOO_LARGE;
-    enum err err = scan_json_part(whole, part, values_max, problem);
-    if (err)
-        return err;
     struct reader *reader = calloc(1, sizeof(*reader));
+
     if (!reader)
         return ERR_NO_MEMORY;
-    err = parse(part, &reader->root);
-    if (err) {
-        free(reader);
-        return err;
-    }
-    *out = reader;
-    return OK;
+    enum err err = tree_build(&reader->tree, whole, part, values_max, problem);
+    if (err)
+        reader_close(&reader);
+    else
+        *out = reader;
+    return err;
 }
 
 enum err reader_open(struct text body, size_t values_max, struct reader **out,
@@ -65,7 +46,7 @@ void reader_close(struct reader **reader)
 {
     if (!*reader)
         return;
-    json_object_put((*reader)->root);
+    tree_free(&(*reader)->tree);
     free(*reader);
     *reader = NULL;
 }
@@ -129,15 +110,30 @@ enum err reader_missing(const struct reader_node *object, const char *key, struc
 
 struct reader_node reader_any_root(const struct reader *reader)
 {
-    return (struct reader_node){.value = reader->root};
+    return (struct reader_node){.value = reader->tree.root};
+}
+
+/* Refuses a node for its type; of a whole body it names that too. */
+static enum err refuse_type(const struct reader_node *node, enum reader_type expected,
+                            struct problem *problem)
+{
+    static const char *const names[] = {
+        [READER_NULL] = "null",     [READER_BOOL] = "a boolean", [READER_NUMBER] = "a number",
+        [READER_TEXT] = "a string", [READER_ARRAY] = "an array", [READER_OBJECT] = "an object"};
+    char sentence[64];
+
+    if (node->parent || node->key)
+        snprintf(sentence, sizeof(sentence), "expected %s", names[expected]);
+    else
+        snprintf(sentence, sizeof(sentence), "expected a JSON %s, not %s", names[expected] + 3,
+                 names[reader_type(node)]);
+    return reader_refuse(node, problem, sentence);
 }
 
 enum err reader_root(const struct reader *reader, struct reader_node *root, struct problem *problem)
 {
     *root = reader_any_root(reader);
-    if (reader_type(root) != READER_OBJECT)
-        return reader_refuse(root, problem, "expected an object");
-    return OK;
+    return reader_type(root) == READER_OBJECT ? OK : refuse_type(root, READER_OBJECT, problem);
 }
 
 struct reader_node reader_root_at(const struct reader *reader, const char *pointer)
@@ -185,7 +181,7 @@ enum err reader_array(const struct reader_node *node, size_t max, size_t *length
     char sentence[64];
 
     if (reader_type(node) != READER_ARRAY)
-        return reader_refuse(node, problem, "expected an array");
+        return refuse_type(node, READER_ARRAY, problem);
     size_t found = json_object_array_length(node->value);
     if (found > max) {
         snprintf(sentence, sizeof(sentence), "more than %zu elements", max);
@@ -201,7 +197,7 @@ enum err reader_each(const struct reader_node *node, size_t max, reader_visit *v
     char sentence[64];
 
     if (reader_type(node) != READER_OBJECT)
-        return reader_refuse(node, problem, "expected an object");
+        return refuse_type(node, READER_OBJECT, problem);
     if ((size_t)json_object_object_length(node->value) > max) {
         snprintf(sentence, sizeof(sentence), "more than %zu members", max);
         return reader_refuse(node, problem, sentence);
@@ -286,14 +282,14 @@ enum err reader_text(const struct reader_node *node, size_t max_bytes, struct te
 enum err reader_number(const struct reader_node *node, int64_t min, int64_t max, int64_t *out,
                        struct problem *problem)
 {
-    char sentence[96];
+    char written[TREE_NUMBER_MAX], sentence[96];
+    int64_t number;
 
-    /* json-c turns an integer beyond its range into the nearest end of it, so the ends themselves
-     * can't be told. */
+    /* A number beyond the range is taken as the nearest end of it, so the ends can't be told. */
     CHECK(INT64_MIN < min && min <= max && max < INT64_MAX);
-    if (json_object_get_type(node->value) != json_type_int)
+    if (reader_type(node) != READER_NUMBER ||
+        !number_whole(tree_number(node->value, written), &number))
         return reader_refuse(node, problem, "expected a whole number");
-    int64_t number = json_object_get_int64(node->value);
     if (number < min || number > max) {
         snprintf(sentence, sizeof(sentence), "expected a number from %" PRId64 " to %" PRId64, min,
                  max);
@@ -377,10 +373,62 @@ enum err reader_member_bool(const struct reader_node *object, const char *key, b
     return reader_member(object, key, &member) ? reader_bool(&member, out, problem) : OK;
 }
 
-enum err reader_json(const struct reader_node *node, struct text *out)
+static void put_value(struct writer *writer, struct json_object *value);
+
+static void put_members(struct writer *writer, struct json_object *object)
 {
-    *out = text_of(json_object_to_json_string_ext(node->value, JSON_C_TO_STRING_PLAIN |
-                                                                   JSON_C_TO_STRING_NOSLASHESCAPE));
+    writer_object(writer);
+    json_object_object_foreach(object, key, value)
+    {
+        writer_text_key(writer, text_of(key));
+        put_value(writer, value);
+    }
+    writer_end_object(writer);
+}
+
+static void put_elements(struct writer *writer, struct json_object *array)
+{
+    writer_array(writer);
+    for (size_t i = 0; i < json_object_array_length(array); i++)
+        put_value(writer, json_object_array_get_idx(array, i));
+    writer_end_array(writer);
+}
+
+static void put_value(struct writer *writer, struct json_object *value)
+{
+    char number[TREE_NUMBER_MAX];
+
+    switch (json_object_get_type(value)) {
+    case json_type_null:
+        writer_null(writer);
+        break;
+    case json_type_boolean:
+        writer_bool(writer, json_object_get_boolean(value));
+        break;
+    case json_type_double:
+    case json_type_int:
+        writer_raw(writer, tree_number(value, number));
+        break;
+    case json_type_string:
+        writer_text(writer, text_of(json_object_get_string(value)));
+        break;
+    case json_type_array:
+        put_elements(writer, value);
+        break;
+    case json_type_object:
+        put_members(writer, value);
+        break;
+    }
+}
+
+enum err reader_json(const struct reader_node *node, struct arena *arena, struct text *out)
+{
+    struct buffer json = buffer_new(SIZE_MAX);
+    struct writer writer = writer_new(&json);
+
+    put_value(&writer, node->value);
+    *out = json.failed ? (struct text){0} : arena_copy(arena, buffer_text(&json));
+    buffer_free(&json);
     return out->at ? OK : ERR_NO_MEMORY;
 }
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/text.h"
 
@@ -35,9 +36,9 @@ enum reader_type {
     READER_OBJECT
 };
 
-/* Scans and parses a body; an empty one (0 bytes) is the empty object. Returns OK, ERR_BAD_JSON
- * with a sentence, ERR_BODY_TOO_LARGE past 2 GiB, ERR_NO_MEMORY. The caller closes the reader; what
- * getters gave is borrowed from it. */
+/* Parses a body as strictly as json/scan does; an empty one (0 bytes) is the empty object. Returns
+ * OK, ERR_BAD_JSON with a sentence, ERR_BODY_TOO_LARGE past 2 GiB, ERR_NO_MEMORY. The caller closes
+ * the reader; what getters gave is borrowed from it. */
 enum err reader_open(struct text body, size_t values_max, struct reader **out,
                      struct problem *problem);
 void reader_close(struct reader **reader);
@@ -47,8 +48,8 @@ void reader_close(struct reader **reader);
 enum err reader_open_part(struct text whole, struct text part, size_t values_max,
                           struct reader **out, struct problem *problem);
 
-/* The root, which has to be an object. Returns OK or ERR_BAD_FIELD ("the body: expected an
- * object"). */
+/* The root, which has to be an object. Returns OK or ERR_BAD_FIELD ("the body: expected a JSON
+ * object, not an array"). */
 enum err reader_root(const struct reader *reader, struct reader_node *root,
                      struct problem *problem);
 
@@ -94,10 +95,10 @@ enum err reader_one_key(const struct reader_node *object, const char *const *key
 struct reader_node reader_element(const struct reader_node *array, size_t index);
 
 /* Typed values. Returns OK or ERR_BAD_FIELD: "...: expected a string", "...: longer than 128
- * bytes", "...: expected a whole number" (3.0 and 3e0 are none), "...: expected a number from 1 to
- * 1000" (a real one may have a fraction), "...: expected true or false". A text is borrowed; it has
- * no NUL inside and one behind it. The bounds of a number lie inside int64_t's, without INT64_MIN
- * and INT64_MAX. */
+ * bytes", "...: expected a whole number" (3.5 is none; 3.0 and 3e0 are), "...: expected a number
+ * from 1 to 1000" (a real one may have a fraction), "...: expected true or false". A text is
+ * borrowed; it has no NUL inside and one behind it. The bounds of a number lie inside int64_t's,
+ * without INT64_MIN and INT64_MAX. */
 enum err reader_text(const struct reader_node *node, size_t max_bytes, struct text *out,
                      struct problem *problem);
 enum err reader_number(const struct reader_node *node, int64_t min, int64_t max, int64_t *out,
@@ -122,8 +123,9 @@ enum err reader_member_number(const struct reader_node *object, const char *key,
 enum err reader_member_bool(const struct reader_node *object, const char *key, bool *out,
                             struct problem *problem);
 
-/* The value as JSON text, borrowed. Returns OK or ERR_NO_MEMORY. */
-enum err reader_json(const struct reader_node *node, struct text *out);
+/* The value as JSON text without white space, in the arena; a number that has a fraction or an
+ * exponent stays as it was written. Returns OK or ERR_NO_MEMORY. */
+enum err reader_json(const struct reader_node *node, struct arena *arena, struct text *out);
 
 /* A duration: "250ms", "5s", "30m", "2h", or a number of milliseconds; 0 to `max_ms`. */
 enum err reader_duration(const struct reader_node *node, int64_t max_ms, int64_t *out_ms,

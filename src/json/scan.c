@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "json/foreign.h"
 #include "json/keys.h"
 
 enum { KEY_SHOWN_MAX = 64 }; /* bytes of a key that an error names; a longer one is none of ours */
@@ -15,13 +16,20 @@ struct scan {
     size_t objects;
     struct keys keys;
     struct arena decoded; /* the keys that were written with escapes */
+    struct arena scratch; /* a string with escapes, while it is handed out */
+    const struct scan_sink *sink;
     struct problem *problem;
 };
 
 static enum err refuse(struct scan *scan, const char *at, const char *what)
 {
-    return problem_set(scan->problem, ERR_BAD_JSON, "the body is not valid JSON: %s at byte %zu",
+    return problem_set(scan->problem, ERR_BAD_JSON, "the body is not valid JSON: %s, at byte %zu",
                        what, (size_t)(at - scan->start));
+}
+
+static enum err hand_out(struct scan *scan, enum scan_event event, struct text text)
+{
+    return scan->sink ? scan->sink->take(scan->sink->context, event, text) : OK;
 }
 
 static bool read_hex(const char *at, const char *end, uint32_t *code)
@@ -62,14 +70,14 @@ static const char *read_escape(const char **at, const char *end, uint32_t *code)
     if (letter == 'u') {
         uint32_t low;
         if (!read_hex(p, end, code))
-            return "an escape without its four hexadecimal digits";
+            return "an escape lacks its four hexadecimal digits";
         p += 4;
         if (*code >= 0xD800 && *code <= 0xDBFF && read_low_surrogate(p, end, &low)) {
             *code = 0x10000 + ((*code - 0xD800) << 10 | (low - 0xDC00));
             p += 6;
         }
         if (*code >= 0xD800 && *code <= 0xDFFF)
-            return "half a surrogate pair";
+            return "half of a surrogate pair";
         if (*code == 0)
             return "an escaped NUL";
     } else if (letter < sizeof(meanings) && meanings[letter]) {
@@ -125,9 +133,8 @@ static enum err refuse_key(struct scan *scan, const char *at, struct text key)
     char what[KEY_SHOWN_MAX + 48];
 
     if (key.length > KEY_SHOWN_MAX)
-        return refuse(scan, at, "a key that stands twice in its object");
-    snprintf(what, sizeof(what), "the key \"%.*s\" that stands twice in its object",
-             TEXT_ARGS(key));
+        return refuse(scan, at, "a key appears twice");
+    snprintf(what, sizeof(what), "the key \"%.*s\" appears twice", TEXT_ARGS(key));
     return refuse(scan, at, what);
 }
 
@@ -139,7 +146,7 @@ static enum err note_key(struct scan *scan, size_t object, struct text raw, bool
 
     if (!key.at || !keys_add(&scan->keys, object, key, &is_new))
         return ERR_NO_MEMORY;
-    return is_new ? OK : refuse_key(scan, raw.at - 1, key);
+    return is_new ? hand_out(scan, SCAN_KEY, key) : refuse_key(scan, raw.at - 1, key);
 }
 
 static char peek(const struct scan *scan)
@@ -177,24 +184,24 @@ static enum err scan_number(struct scan *scan)
 
     take(scan, '-');
     if (!take(scan, '0') && !skip_digits(scan))
-        return refuse(scan, start, "a malformed number");
+        return refuse(scan, start, "malformed number");
     if (take(scan, '.') && !skip_digits(scan))
-        return refuse(scan, start, "a malformed number");
+        return refuse(scan, start, "malformed number");
     if (take(scan, 'e') || take(scan, 'E')) {
         if (!take(scan, '+'))
             take(scan, '-');
         if (!skip_digits(scan))
-            return refuse(scan, start, "a malformed number");
+            return refuse(scan, start, "malformed number");
     }
-    return OK;
+    return hand_out(scan, SCAN_NUMBER, (struct text){start, (size_t)(scan->at - start)});
 }
 
-static enum err scan_word(struct scan *scan, struct text word)
+static enum err scan_word(struct scan *scan, struct text word, enum scan_event event)
 {
     if (!text_starts_with((struct text){scan->at, (size_t)(scan->end - scan->at)}, word))
         return refuse(scan, scan->at, "expected a value");
     scan->at += word.length;
-    return OK;
+    return hand_out(scan, event, word);
 }
 
 /* One character of a string that is not an escape. */
@@ -210,7 +217,7 @@ static enum err scan_character(struct scan *scan)
     }
     size_t length = text_utf8_length((struct text){scan->at, (size_t)(scan->end - scan->at)});
     if (length == 0)
-        return refuse(scan, scan->at, "a byte that is not UTF-8");
+        return refuse(scan, scan->at, "invalid UTF-8");
     scan->at += length;
     return OK;
 }
@@ -235,7 +242,22 @@ static enum err scan_string(struct scan *scan, struct text *raw, bool *has_escap
             return err;
     }
     *raw = (struct text){start, (size_t)(scan->at - start)};
-    return take(scan, '"') ? OK : refuse(scan, start - 1, "a string without its closing quote");
+    return take(scan, '"') ? OK : refuse(scan, start - 1, "a string has no closing quote");
+}
+
+static enum err scan_text(struct scan *scan)
+{
+    struct text text;
+    bool has_escapes;
+    enum err err = scan_string(scan, &text, &has_escapes);
+
+    if (err || !scan->sink)
+        return err;
+    if (has_escapes)
+        text = decode(&scan->scratch, text);
+    err = text.at ? hand_out(scan, SCAN_TEXT, text) : ERR_NO_MEMORY;
+    arena_reset(&scan->scratch);
+    return err;
 }
 
 static enum err scan_value(struct scan *scan, unsigned depth);
@@ -262,66 +284,69 @@ static enum err scan_member(struct scan *scan, size_t object, unsigned depth)
 static enum err scan_object(struct scan *scan, unsigned depth)
 {
     size_t object = scan->objects++;
+    enum err err = hand_out(scan, SCAN_OBJECT, TEXT("{"));
 
+    if (err)
+        return err;
     scan->at++;
     skip_space(scan);
     if (take(scan, '}'))
-        return OK;
+        return hand_out(scan, SCAN_END, TEXT("}"));
     do {
-        enum err err = scan_member(scan, object, depth);
-        if (err)
+        if ((err = scan_member(scan, object, depth)))
             return err;
         skip_space(scan);
     } while (take(scan, ','));
-    return take(scan, '}') ? OK : refuse(scan, scan->at, "expected ',' or '}'");
+    return take(scan, '}') ? hand_out(scan, SCAN_END, TEXT("}"))
+                           : refuse(scan, scan->at, "expected ',' or '}'");
 }
 
 static enum err scan_array(struct scan *scan, unsigned depth)
 {
+    enum err err = hand_out(scan, SCAN_ARRAY, TEXT("["));
+
+    if (err)
+        return err;
     scan->at++;
     skip_space(scan);
     if (take(scan, ']'))
-        return OK;
+        return hand_out(scan, SCAN_END, TEXT("]"));
     do {
-        enum err err = scan_value(scan, depth);
-        if (err)
+        if ((err = scan_value(scan, depth)))
             return err;
         skip_space(scan);
     } while (take(scan, ','));
-    return take(scan, ']') ? OK : refuse(scan, scan->at, "expected ',' or ']'");
+    return take(scan, ']') ? hand_out(scan, SCAN_END, TEXT("]"))
+                           : refuse(scan, scan->at, "expected ',' or ']'");
 }
 
+/* Refuses a text that is valid and larger than is read. */
 static enum err refuse_many(struct scan *scan, size_t max, const char *of_what)
 {
-    char what[64];
-
-    snprintf(what, sizeof(what), "more than %zu %s", max, of_what);
-    return refuse(scan, scan->at, what);
+    return problem_set(scan->problem, ERR_BAD_JSON, "the body has more than %zu %s, at byte %zu",
+                       max, of_what, (size_t)(scan->at - scan->start));
 }
 
 /* A value inside `depth` arrays and objects, and the white space before it. */
 static enum err scan_value(struct scan *scan, unsigned depth)
 {
-    struct text string;
-    bool has_escapes;
-
     skip_space(scan);
     if (scan->values++ == scan->values_max)
-        return refuse_many(scan, scan->values_max, "values");
+        return refuse_many(scan, scan->values_max, "JSON values");
     switch (peek(scan)) {
     case '{':
     case '[':
         if (depth == SCAN_DEPTH_MAX)
-            return refuse_many(scan, SCAN_DEPTH_MAX, "levels");
+            return refuse_many(scan, SCAN_DEPTH_MAX, "levels of arrays and objects");
         return *scan->at == '{' ? scan_object(scan, depth + 1) : scan_array(scan, depth + 1);
     case '"':
-        return scan_string(scan, &string, &has_escapes);
+        return scan_text(scan);
     case 't':
-        return scan_word(scan, TEXT("true"));
+        return scan_word(scan, TEXT("true"), SCAN_TRUE);
     case 'f':
-        return scan_word(scan, TEXT("false"));
+        return scan_word(scan, TEXT("false"), SCAN_FALSE);
     case 'n':
-        return scan_word(scan, TEXT("null"));
+        return scan_word(scan, TEXT("null"), SCAN_NULL);
     case '-':
     case '0' ... '9':
         return scan_number(scan);
@@ -341,24 +366,37 @@ static struct scan scan_new(struct text whole, struct text part, size_t values_m
 }
 
 enum err scan_json_part(struct text whole, struct text part, size_t values_max,
-                        struct problem *problem)
+                        const struct scan_sink *sink, struct problem *problem)
 {
     struct scan scan = scan_new(whole, part, values_max, problem);
-    enum err err = scan_value(&scan, 0);
+    enum err err;
 
+    scan.sink = sink;
+    err = scan_value(&scan, 0);
     if (!err) {
         skip_space(&scan);
         if (scan.at < scan.end)
-            err = refuse(&scan, scan.at, "something behind its end");
+            err = refuse(&scan, scan.at, "unexpected text after the value");
     }
     arena_free(&scan.decoded);
+    arena_free(&scan.scratch);
     keys_free(&scan.keys);
     return err;
 }
 
-enum err scan_json(struct text json, size_t values_max, struct problem *problem)
+enum err scan_foreign(struct text body, struct problem *problem)
 {
-    return scan_json_part(json, json, values_max, problem);
+    const char *what = foreign_what(body);
+
+    return what ? problem_set(problem, ERR_BAD_JSON, "the body is not valid JSON: %s", what) : OK;
+}
+
+enum err scan_json(struct text json, size_t values_max, const struct scan_sink *sink,
+                   struct problem *problem)
+{
+    enum err err = scan_foreign(json, problem);
+
+    return err ? err : scan_json_part(json, json, values_max, sink, problem);
 }
 
 enum err scan_string_part(struct text whole, struct text quoted, struct arena *arena,

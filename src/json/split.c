@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/split.h"
 
+#include <string.h>
+
 #include "json/scan.h"
 
 struct split split_new(struct text json)
 {
+    if (json.length == 0)
+        json = TEXT("{}");
     return (struct split){.whole = json, .at = json.at, .place = SPLIT_AT_START};
 }
 
@@ -22,7 +26,7 @@ static const char *end_of(const struct split *split)
 
 static enum err refuse(const struct split *split, const char *what, struct problem *problem)
 {
-    return problem_set(problem, ERR_BAD_JSON, "the body is not valid JSON: %s at byte %zu", what,
+    return problem_set(problem, ERR_BAD_JSON, "the body is not valid JSON: %s, at byte %zu", what,
                        (size_t)(split->at - split->whole.at));
 }
 
@@ -101,7 +105,7 @@ static enum err take_value(struct split *split, struct text *json, struct proble
     else if ((after = word_end(split->at, end)) == split->at)
         return refuse(split, "expected a value", problem);
     if (!after)
-        return refuse(split, "a value without its end", problem);
+        return refuse(split, "a value has no end", problem);
     *json = (struct text){split->at, (size_t)(after - split->at)};
     split->at = after;
     return OK;
@@ -124,7 +128,7 @@ static enum err take_key(struct split *split, struct problem *problem)
         return ERR_NO_MEMORY;
     if (!is_new) {
         split->at = start;
-        return refuse(split, "a key that stands twice in its object", problem);
+        return refuse(split, "a key appears twice", problem);
     }
     return take(split, ':') ? OK : refuse(split, "expected ':'", problem);
 }
@@ -160,15 +164,50 @@ static enum err take_end(struct split *split, struct split_piece *piece, struct 
 {
     *piece = (struct split_piece){.kind = SPLIT_END};
     skip_space(split);
-    return split->at == end_of(split) ? OK : refuse(split, "something behind its end", problem);
+    return split->at == end_of(split) ? OK
+                                      : refuse(split, "unexpected text after the value", problem);
+}
+
+/* What begins with an array's bracket or a string's quote is told by it: the walk is one of a
+ * stream, and all of it may be long. */
+static enum err refuse_other(const struct split *split, struct problem *problem)
+{
+    static const struct {
+        const char *starts, *name;
+    } rows[] = {{"[", "an array"}, {"\"", "a string"}, {"tf", "a boolean"}, {"n", "null"}};
+    const char *name = "a number";
+    enum err err = OK;
+
+    if (*split->at != '[' && *split->at != '"')
+        err = scan_json(split->whole, 1, NULL, problem);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (strchr(rows[i].starts, *split->at))
+            name = rows[i].name;
+    return err ? err
+               : problem_set(problem, ERR_BAD_FIELD, "the body: expected a JSON object, not %s",
+                             name);
+}
+
+static enum err take_start(struct split *split, struct problem *problem)
+{
+    enum err err = scan_foreign(split->whole, problem);
+
+    if (err)
+        return err;
+    if (take(split, '{')) {
+        split->place = SPLIT_AT_FIRST_MEMBER;
+        return OK;
+    }
+    return split->at < end_of(split) ? refuse_other(split, problem)
+                                     : refuse(split, "expected a value", problem);
 }
 
 enum err split_next(struct split *split, struct split_piece *piece, struct problem *problem)
 {
     if (split->place == SPLIT_AT_START) {
-        if (!take(split, '{'))
-            return refuse(split, "expected an object", problem);
-        split->place = SPLIT_AT_FIRST_MEMBER;
+        enum err err = take_start(split, problem);
+        if (err)
+            return err;
     }
     if (split->place == SPLIT_AT_FIRST_ELEMENT || split->place == SPLIT_AFTER_ELEMENT) {
         bool is_first = split->place == SPLIT_AT_FIRST_ELEMENT;

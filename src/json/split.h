@@ -49,11 +49,13 @@ struct split {
     struct arena decoded; /* the keys */
 };
 
-/* At the beginning of `json`, which is borrowed until split_free. */
+/* At the beginning of `json`, which is borrowed until split_free; an empty text is the empty
+ * object. */
 struct split split_new(struct text json);
 void split_free(struct split *split);
 
-/* The next piece. Returns OK, ERR_BAD_JSON with a sentence as json/scan gives it, or
+/* The next piece. Returns OK, ERR_BAD_JSON with a sentence as json/scan gives it, ERR_BAD_FIELD
+ * for another value than an object ("the body: expected a JSON object, not an array"), or
  * ERR_NO_MEMORY; after an error the walk is over. Time is linear in the length of the piece. */
 enum err split_next(struct split *split, struct split_piece *piece, struct problem *problem);
 

@@ -34,9 +34,11 @@ static enum err read_pool_name(struct call *call, struct text *name)
     struct reader_node root;
     struct reader *reader = NULL;
     struct text text = {0};
+    enum err err = reader_open(call->request->body, call->api->json_values_max, &reader, &ignored);
 
-    if (reader_open(call->request->body, call->api->json_values_max, &reader, &ignored) == OK &&
-        reader_root(reader, &root, &ignored) == OK &&
+    if (err == ERR_NO_MEMORY)
+        return err;
+    if (!err && reader_root(reader, &root, &ignored) == OK &&
         reader_member_text(&root, "name", POOL_NAME_MAX, &text, &ignored) == OK && !text.at)
         reader_member_text(&root, "pool_name", POOL_NAME_MAX, &text, &ignored);
     *name = arena_copy(call->arena, text);

@@ -134,7 +134,7 @@ stackCase('a bad field is named, and no pool is made', async (world) => {
     [{ name: 'p', env_vars: ['A=b'] }, /^env_vars\[0\]: expected an object$/],
     [{ name: 'p', env_vars: [{ name: 'A', value: 'b' }, { value: 'b' }] }, /^env_vars\[1\]\.name: required$/],
     [{ name: 'p', env_vars: [{ name: 'A', value: 5 }] }, /^env_vars\[0\]\.value: expected a string$/],
-    [['p'], /^the body: expected an object$/],
+    [['p'], /^the body: expected a JSON object, not an array$/],
   ];
   await forEachRow(rows, async ([json, sentence]) => {
     assertError(await create(stack, json), 400, 'bad_field', sentence);

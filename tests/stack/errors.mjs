@@ -3,6 +3,7 @@
 // What every route refuses alike (contract, section 1). What nginx itself refuses is in nginx_errors.mjs.
 
 import assert from 'node:assert/strict';
+import { gzipSync } from 'node:zlib';
 
 import { assertError, assertSuccess } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
@@ -29,7 +30,7 @@ const NOT_JSON = [
   '[,1]', '{"a":NaN}', '{"a":Infinity}', '{"a":+1}', '{"a":01}', '{"a":1.}', '{"a":.5}', '{"a":1e}', '{"a":0x1}',
   '{"a":tru}', '{"a":TRUE}', '{"a":"\n"}', '{"a":"\t"}', '{"a":"\\x41"}', '{"a":"\\u12"}', '{"a":"\\u0000"}',
   '{"a\\u0000":1}', '{"a":"\\ud800"}', '{"a":"\\udc00"}', '{"a":1,"a":2}', '{"a":1,"\\u0061":2}',
-  '{"a":{"b":1,"b":1}}', '{"a":1//x\n}', '{/**/}', '\ufeff{}', '{}\0', '\0{}', '"', '"a', '{"a":"b}', '\u00a0{}',
+  '{"a":{"b":1,"b":1}}', '{"a":1//x\n}', '{/**/}', '{}\0', '\0{}', '"', '"a', '{"a":"b}', '\u00a0{}',
   '{"a":1}\u2028', '-', 'nul', `${'['.repeat(33)}${']'.repeat(33)}`, '['.repeat(100_000),
   `${'{"a":'.repeat(33)}1${'}'.repeat(33)}`,
 ];
@@ -45,12 +46,122 @@ stackCase('a body that is not JSON is 400 on every route that takes one, and cha
   await forEachRow([...NOT_JSON, ...NOT_UTF8], async (body) => {
     for (const [method, path] of POSTS) {
       const answer = await stack.ask(method, path, { body });
-      assertError(answer, 400, 'bad_json', /^the body is not valid JSON: .* at byte \d+/);
+      assertError(answer, 400, 'bad_json', /^the body (is not valid JSON:|has more than 32 levels) .*, at byte \d+$/);
     }
   });
   const { pools } = assertSuccess(await stack.ask('GET', '/__admin/health'));
   assert.equal(pools, 1);
   await stack.assertPool('default-pool', { total: 5, used: 1 });
+});
+
+// What clients send that were not told to send JSON.
+const OTHERS = [
+  { body: new URLSearchParams({ name: 'x', minimum_vms: 3 }).toString(), sentence: /: it is a form \(name=value\); / },
+  { body: '--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nx\r\n--b--\r\n', sentence: /: it is a multipart form; / },
+  { body: gzipSync('{"name":"x"}'), sentence: /: it is compressed with gzip; send it uncompressed$/ },
+  { body: '\ufeff{"name":"x"}', sentence: /: it begins with a byte order mark; send UTF-8 without one$/ },
+  { body: Buffer.from('{"name":"x"}', 'utf16le'), sentence: /: it is in UTF-16; send UTF-8$/ },
+  { body: Buffer.from('\ufeff{"name":"x"}', 'utf16le').swap16(), sentence: /: it is in UTF-16; send UTF-8$/ },
+];
+
+// Routes that take a body, of every kind.
+const WITH_BODY = [
+  ['POST', '/pools'], ['PUT', '/pools/default-pool'], ['PATCH', '/pools/default-pool'],
+  ['POST', '/pools/default-pool/scale'], ['POST', '/workspaces/mock-pod-1/update'],
+  ['POST', '/workspaces/mock-pod-1/mark-used'], ['POST', '/workspaces/mock-pod-1/release'],
+  ['POST', '/pools/default-pool/workspaces/mock-pod-1/environment'],
+  ['POST', '/pools/default-pool/workspaces/mock-pod-1/repositories'], ['POST', '/exec/mock-pod-1'],
+  ['POST', '/auth/login'], ['POST', '/users'], ['PATCH', '/__admin/settings'],
+  ['PATCH', '/__admin/pools/default-pool'], ['POST', '/__admin/faults'], ['PUT', '/__admin/faults'],
+  ['PUT', '/__admin/clock'], ['POST', '/__admin/seed'], ['PUT', '/__admin/goose'], ['POST', '/__admin/verify'],
+  ['PUT', '/__admin/state'],
+];
+
+stackCase('a body that is something else than JSON is named for what it is', async (world) => {
+  const stack = await Stack.start(world);
+  await forEachRow(OTHERS, async ({ body, sentence }) => {
+    for (const [method, path] of WITH_BODY)
+      assertError(await stack.ask(method, path, { body }), 400, 'bad_json', sentence);
+  });
+});
+
+stackCase('JSON of another type is a bad field, and both types are named', async (world) => {
+  const stack = await Stack.start(world);
+  const bodies = { '[]': 'an array', '"x"': 'a string', ' 5 ': 'a number', '1.5': 'a number', true: 'a boolean', null: 'null' };
+  await forEachRow(Object.entries(bodies), async ([body, name]) => {
+    for (const [method, path] of WITH_BODY) {
+      const takesArray = method === 'PUT' && path === '/__admin/faults';
+      if (takesArray && body === '[]')
+        continue;
+      const answer = await stack.ask(method, path, { body });
+      const sentence = `the body: expected a JSON ${takesArray ? 'array' : 'object'}, not ${name}`;
+      assertError(answer, 400, 'bad_field', new RegExp(`^${sentence}$`));
+    }
+  });
+  const answer = await stack.ask('PUT', '/__admin/faults', { body: '{"a":1}' });
+  assertError(answer, 400, 'bad_field', /^the body: expected a JSON array, not an object$/);
+});
+
+// A body for each field that takes a whole number, with # in its place, and numbers that are good for it.
+const rule = (field) => `{"id":"n","match":{"operation":"claim"},"answer":{"status":503},${field}}`;
+const answerOf = (answer) => `{"id":"n","match":{"operation":"claim"},"answer":${answer}}`;
+const delayOf = (delay) => `{"id":"n","match":{"operation":"claim"},"delay":${delay}}`;
+const WHOLE_NUMBERS = [
+  ['POST', '/pools', '{"name":"n","minimum_vms":#}'],
+  ['PUT', '/pools/default-pool', '{"minimum_vms":#}'],
+  ['PATCH', '/pools/default-pool', '{"minimum_pods":#}'],
+  ['POST', '/pools/default-pool/scale', '{"minimum_vms":#}'],
+  ...['newPoolPods', 'maxPods', 'failNext', 'claimTimeout', 'leaseTtl'].flatMap((key) => [
+    ['PATCH', '/__admin/settings', `{"${key}":#}`],
+    ['PATCH', '/__admin/pools/default-pool', `{"${key}":#}`],
+  ]),
+  ['PATCH', '/__admin/settings', '{"rejectStatus":#}', '503'],
+  ['PATCH', '/__admin/settings', '{"retryAfter":#}'],
+  ['PATCH', '/__admin/settings', '{"progression":{"mode":"time","pending":#,"starting":#}}'],
+  ['PATCH', '/__admin/settings', '{"progression":{"mode":"manual","looks":#}}'],
+  ...['skip', 'times', 'every', 'ttl'].map((key) => ['POST', '/__admin/faults', rule(`"${key}":#`)]),
+  ['POST', '/__admin/faults', answerOf('{"status":#}'), '503'],
+  ['POST', '/__admin/faults', answerOf('{"status":503,"retryAfter":#}')],
+  ['POST', '/__admin/faults', answerOf('{"dribble":{"bytesPerSecond":#}}')],
+  ['POST', '/__admin/faults', delayOf('{"type":"fixed","ms":#}')],
+  ['POST', '/__admin/faults', delayOf('{"type":"uniform","lowerMs":#,"upperMs":#}')],
+  ['POST', '/__admin/faults', delayOf('{"type":"lognormal","medianMs":#,"sigma":1,"maxMs":#}')],
+  ['PUT', '/__admin/clock', '{"action":"advance","by":#}'],
+  ['POST', '/__admin/seed', '{"seed":#}'],
+  ['PUT', '/__admin/goose', '{"replies":[{"text":"a","pieces":#,"delay":#}]}'],
+  ['POST', '/__admin/verify', '{"match":{"operation":"usage","after":#}}', undefined, 409],
+  ['POST', '/__admin/verify', '{"match":{"operation":"usage","status":#},"times":{"atLeast":0}}', '200'],
+  ...['exactly', 'atLeast'].map((key) => ['POST', '/__admin/verify', `{"times":{"${key}":#}}`, undefined, 409]),
+  ['POST', '/__admin/verify', '{"match":{"operation":"usage"},"times":{"atMost":#}}'],
+  ['PUT', '/__admin/state', '{"schemaVersion":#}', '1'],
+  ['PUT', '/__admin/state', '{"schemaVersion":1,"counters":{"lastPod":#,"lastPool":#,"lastSession":#,"lastToken":#}}'],
+  ['PUT', '/__admin/state', '{"schemaVersion":1,"pools":[{"name":"a","number":#,"firstPod":#,"firstPods":#,"minimumVms":#}]}'],
+  ...['"looks":#', '"startingMs":#,"dueAt":"2100-01-01T00:00:00.000Z"'].map((member) => [
+    'PUT', '/__admin/state',
+    `{"schemaVersion":1,"pools":[{"name":"a","number":1}],"pods":[{"number":#,"pool":"a","state":"pending",${member}}]}`,
+  ]),
+];
+
+stackCase('a whole number may be written with a point or an exponent, in every field that takes one', async (world) => {
+  const stack = await Stack.start(world);
+  const forms = (number) => [number, `${number}.0`, `${number}e0`, `${number}0e-1`, `${number}.000E+0`, `0.${number}e${number.length}`];
+  await forEachRow(WHOLE_NUMBERS, async ([method, path, body, number = '7', status = 200]) => {
+    const shapes = new Set();
+    for (const form of forms(number)) {
+      assertSuccess(await stack.ask('POST', '/__admin/reset'));
+      const answer = await stack.ask(method, path, { body: body.replaceAll('#', form) });
+      assert.ok(answer.status === status || (status === 200 && answer.status === 201), `${form}: ${answer.text}`);
+      const settled = await stack.ask('GET', '/__admin/settings');
+      shapes.add(JSON.stringify([(await stack.ask('GET', '/__admin/faults')).json, settled.json]));
+    }
+    assert.equal(shapes.size, 1);
+    for (const form of ['7.5', '75e-1', '700.0000000000000000000000000001', '1e-400']) {
+      const answer = await stack.ask(method, path, { body: body.replaceAll('#', form) });
+      assertError(answer, 400, 'bad_field', /: expected a whole number$/);
+    }
+    for (const form of ['1e400', '123456789012345678901234567890', '-1e19'])
+      assertError(await stack.ask(method, path, { body: body.replaceAll('#', form) }), 400, 'bad_field');
+  });
 });
 
 stackCase('a body of nothing but white space is not JSON', async (world) => {

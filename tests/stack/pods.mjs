@@ -102,9 +102,9 @@ stackCase('a bad field of an update is named by its path, and nothing changes', 
     [{ repositories: ['o/a'], branches: ['main', {}] }, /^branches\[1\]: expected a string$/],
     [{ repositories: Array(1001).fill('o/a') }, /^repositories: more than 1000 elements$/],
     [{ repositories: ['x'.repeat(262145)] }, /^repositories\[0\]: longer than 262144 bytes$/],
-    [[], /^the body: expected an object$/],
-    ['text', /^the body: expected an object$/],
-    [null, /^the body: expected an object$/],
+    [[], /^the body: expected a JSON object, not an array$/],
+    ['text', /^the body: expected a JSON object, not a string$/],
+    [null, /^the body: expected a JSON object, not null$/],
   ];
   await forEachRow(rows, async ([json, sentence]) => {
     assertError(await stack.ask('POST', '/workspaces/mock-pod-1/update', { json }), 400, 'bad_field', sentence);

@@ -237,7 +237,7 @@ stackCase('a bad field of a change is named, and nothing changes', async (world)
     [{ github_pat: ['x'] }, /^github_pat: /],
     [{ github_pat: { value: 7 } }, /^github_pat\.value: expected a string$/],
     [{ repositories: [{}] }, /^repositories\[0\]\.url: required$/],
-    [[], /expected an object/],
+    [[], /^the body: expected a JSON object, not an array$/],
   ];
   await forEachRow(rows, async ([json, sentence]) => {
     const answer = await stack.ask('PUT', POOL, { json: Array.isArray(json) ? json : { dockerfile: 'FROM y', ...json } });

@@ -128,7 +128,8 @@ testCase('a seed that is wrong ends the start with a sentence and 65', async (wo
   const seed = world.path('seed.json');
   await forEachRow(
     [
-      { text: '', sentence: /the body is not valid JSON: expected an object at byte 0$/ },
+      { text: '', sentence: /seed\.json: \/schemaVersion: required$/ },
+      { text: '[]', sentence: /seed\.json: the body: expected a JSON object, not an array$/ },
       { text: '{"schemaVersion":9}', sentence: /seed\.json: \/schemaVersion: expected 1, / },
       { text: '{"schemaVersion":1,"pods":[{"number":1,"pool":"x"}]}', sentence: /: \/pods\/0\/pool: / },
     ],

@@ -122,9 +122,13 @@ stackCase('a document that is wrong anywhere changes nothing, and the place is n
   const last = JSON.parse(before).pods.length - 1;
   await forEachRow(
     [
-      { body: '', code: 'bad_json', sentence: /expected an object at byte 0$/ },
+      { body: '', sentence: /^\/schemaVersion: required$/ },
+      { body: ' ', code: 'bad_json', sentence: /: expected a value, at byte 1$/ },
+      { body: '[]', sentence: /^the body: expected a JSON object, not an array$/ },
+      { body: 'null', sentence: /^the body: expected a JSON object, not null$/ },
+      { body: 'name=x', code: 'bad_json', sentence: /: it is a form \(name=value\); send a JSON object$/ },
       { body: before.subarray(0, -3), code: 'bad_json', sentence: / at byte \d+$/ },
-      { body: Buffer.concat([before, Buffer.from('x')]), code: 'bad_json', sentence: /something behind its end/ },
+      { body: Buffer.concat([before, Buffer.from('x')]), code: 'bad_json', sentence: /unexpected text after the value/ },
       { body: change((d) => delete d.schemaVersion), sentence: /^\/schemaVersion: required$/ },
       { body: change((d) => (d.schemaVersion = 2)), sentence: /^\/schemaVersion: expected 1, / },
       { body: change((d) => (d.faults = [])), sentence: /^\/faults: unknown; expected counters, pods, / },

@@ -65,6 +65,7 @@ unit_tests += \
 	%D%/test_listener \
 	%D%/test_log \
 	%D%/test_message \
+	%D%/test_number \
 	%D%/test_operation \
 	%D%/test_operation_parts \
 	%D%/test_options \
@@ -106,6 +107,7 @@ unit_tests += \
 	%D%/test_tenants \
 	%D%/test_text \
 	%D%/test_timer \
+	%D%/test_tree \
 	%D%/test_uri \
 	%D%/test_users \
 	%D%/test_views \
@@ -254,6 +256,10 @@ endif
 %C%_test_message_LDFLAGS = $(unit_link_flags)
 %C%_test_message_LDADD = $(unit_link_with)
 
+%C%_test_number_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_number_LDFLAGS = $(unit_link_flags)
+%C%_test_number_LDADD = $(unit_link_with)
+
 %C%_test_operation_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_operation_LDFLAGS = $(unit_link_flags)
 %C%_test_operation_LDADD = $(unit_link_with)
@@ -348,7 +354,7 @@ endif
 %C%_test_poolctl_LDADD = src/poolctl/libpoolctl.a $(unit_link_with)
 
 %C%_test_reader_CPPFLAGS = $(unit_cpp_flags)
-%C%_test_reader_LDFLAGS = $(unit_link_flags) -Wl,--wrap=json_tokener_new_ex
+%C%_test_reader_LDFLAGS = $(unit_link_flags)
 %C%_test_reader_LDADD = $(unit_link_with)
 
 %C%_test_record_CPPFLAGS = $(unit_cpp_flags)
@@ -420,6 +426,13 @@ endif
 %C%_test_timer_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_timer_LDFLAGS = $(unit_link_flags)
 %C%_test_timer_LDADD = $(unit_link_with)
+
+%C%_test_tree_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_tree_LDFLAGS = $(unit_link_flags) \
+	-Wl,--wrap=json_object_new_boolean,--wrap=json_object_new_int64,--wrap=json_object_new_double \
+	-Wl,--wrap=json_object_new_string_len,--wrap=json_object_new_array_ext,--wrap=json_object_new_object \
+	-Wl,--wrap=json_object_array_add,--wrap=json_object_object_add_ex
+%C%_test_tree_LDADD = $(unit_link_with)
 
 %C%_test_uri_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_uri_LDFLAGS = $(unit_link_flags)

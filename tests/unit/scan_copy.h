@@ -16,7 +16,7 @@ static inline enum err scan_copy(struct text json, size_t values_max, struct pro
     char *copy = malloc(json.length + 1);
 
     memcpy(copy + 1, json.at, json.length);
-    enum err err = scan_json((struct text){copy + 1, json.length}, values_max, problem);
+    enum err err = scan_json((struct text){copy + 1, json.length}, values_max, NULL, problem);
     free(copy);
     return err;
 }

@@ -278,7 +278,8 @@ static void bad_request_changes_nothing_and_names_what_is_wrong(void **state)
         enum err err;
     } rows[] = {
         {"POST", AT("pools"), "{", "", ERR_BAD_JSON},
-        {"POST", AT("pools"), "[]", "the body: expected an object", ERR_BAD_FIELD},
+        {"POST", AT("pools"), "[]", "the body: expected a JSON object, not an array",
+         ERR_BAD_FIELD},
         {"POST", AT("pools"), "", "name: required", ERR_BAD_FIELD},
         {"POST", AT("pools"), "{\"name\":\"\"}", "name: is empty", ERR_BAD_FIELD},
         {"POST", AT("pools"), "{\"pool_name\":7}", "pool_name: expected a string", ERR_BAD_FIELD},

@@ -246,10 +246,10 @@ static void unknown_operation_is_told_the_known_ones(void **state)
 static void body_of_another_type_is_refused(void **state)
 {
     (void)state;
-    check_refused("PUT", "{}", "the body: expected an array", "");
-    check_refused("PUT", "", "the body: expected an array", "");
+    check_refused("PUT", "{}", "the body: expected a JSON array, not an object", "");
+    check_refused("PUT", "", "the body: expected a JSON array, not an object", "");
     check_refused("PUT", "[7]", "[0]: expected an object", "");
-    check_refused("POST", "[]", "the body: expected an object", "");
+    check_refused("POST", "[]", "the body: expected a JSON object, not an array", "");
     check_refused("POST", "", "the body: expected a delay, an answer, or both", "");
 }
 

@@ -232,7 +232,7 @@ static void errors_of_json_count_from_the_beginning_of_the_document(void **unuse
         take_document(TEXT("{\"schemaVersion\":1,\"pods\":[{\"number\":1,}]}"), &problem),
         ERR_BAD_JSON);
     assert_string_equal(problem.text,
-                        "the body is not valid JSON: expected a key in quotes at byte 39");
+                        "the body is not valid JSON: expected a key in quotes, at byte 39");
 }
 
 /* Makes a document of so many pools with a pod each, and takes it. */

@@ -339,8 +339,8 @@ static void bad_body_is_refused_and_changes_nothing(void **state)
         {"POST", CONTROL("/session"), "{\"sessionId\":\"a\\nb\"}",
          "sessionId: is empty or has a control character"},
         {"POST", CONTROL("/validate_session"), "{}", "session: required"},
-        {"POST", CONTROL("/goose_web"), "7", "the body: expected an object"},
-        {"POST", CONTROL("/push"), "[]", "the body: expected an object"},
+        {"POST", CONTROL("/goose_web"), "7", "the body: expected a JSON object, not a number"},
+        {"POST", CONTROL("/push"), "[]", "the body: expected a JSON object, not an array"},
     };
     struct buffer before = state_dump(front.state);
 

@@ -123,7 +123,7 @@ static void what_is_wrong_is_named_and_nothing_is_applied(void **state)
         {"{\"progression\":{\"mode\":\"manual\",\"looks\":1,\"pending\":1}}",
          "progression.pending: unknown; expected mode or looks"},
         {"{\"progression\":{\"mode\":\"time\",\"pending\":\"soon\"}}", NULL},
-        {"[]", "the body: expected an object"},
+        {"[]", "the body: expected a JSON object, not an array"},
     };
 
     (void)state;

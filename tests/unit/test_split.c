@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,7 @@ static void pieces_come_in_the_order_of_the_text(void **state)
     static const struct {
         const char *json, *pieces;
     } rows[] = {
+        {"", "."},
         {"{}", "."},
         {" { } \n", "."},
         {"{\"a\":1}", "a=1 ."},
@@ -90,49 +92,52 @@ static void what_is_not_json_is_refused_where_it_stands(void **state)
     static const struct {
         const char *json, *wrong;
     } rows[] = {
-        {"", "expected an object at byte 0"},
-        {"  ", "expected an object at byte 2"},
-        {"[]", "expected an object at byte 0"},
-        {"null", "expected an object at byte 0"},
-        {"{", "expected a key in quotes at byte 1"},
-        {"{,}", "expected a key in quotes at byte 1"},
-        {"{a:1}", "expected a key in quotes at byte 1"},
-        {"{\"a", "a value without its end at byte 1"},
-        {"{\"a\\", "a value without its end at byte 1"},
-        {"{\"a\"}", "expected ':' at byte 4"},
-        {"{\"a\":}", "expected a value at byte 5"},
-        {"{\"a\":", "expected a value at byte 5"},
-        {"{\"a\":1", "expected ',' or '}' at byte 6"},
-        {"{\"a\":1,}", "expected a key in quotes at byte 7"},
-        {"{\"a\":1 2}", "expected ',' or '}' at byte 7"},
-        {"{\"a\":1]", "expected ',' or '}' at byte 6"},
-        {"{\"a\":1}}", "something behind its end at byte 7"},
-        {"{}{}", "something behind its end at byte 2"},
-        {"{} \v", "something behind its end at byte 3"},
-        {"{\"a\":[}", "expected a value at byte 6"},
-        {"{\"a\":[", "expected a value at byte 6"},
-        {"{\"a\":[1,]}", "expected a value at byte 8"},
-        {"{\"a\":[,1]}", "expected a value at byte 6"},
-        {"{\"a\":[1 2]}", "expected ',' or ']' at byte 8"},
-        {"{\"a\":[1}", "expected ',' or ']' at byte 7"},
-        {"{\"a\":[[1]", "expected ',' or ']' at byte 9"},
-        {"{\"a\":[{]}]}", "expected a key in quotes at byte 7"},
-        {"{\"a\":[{\"b\":1]]}", "expected ',' or '}' at byte 12"},
-        {"{\"a\":{\"b\":1", "a value without its end at byte 5"},
-        {"{\"a\":tru}", "expected a value at byte 5"},
-        {"{\"a\":truely}", "something behind its end at byte 9"},
-        {"{\"a\":01}", "something behind its end at byte 6"},
-        {"{\"a\":[1,nul]}", "expected a value at byte 8"},
-        {"{\"a\":1,\"a\":2}", "a key that stands twice in its object at byte 7"},
-        {"{\"a\":1, \"\\u0061\":2}", "a key that stands twice in its object at byte 8"},
-        {"{\"a\":[{\"b\":1,\"b\":2}]}", "the key \"b\" that stands twice in its object at byte 13"},
-        {"{\"\xff\":1}", "a byte that is not UTF-8 at byte 2"},
-        {"{\"a\":[\"\xff\"]}", "a byte that is not UTF-8 at byte 7"},
-        {"{\"\\u0000\":1}", "an escaped NUL at byte 2"},
-        {"{\"\\ud800\":1}", "half a surrogate pair at byte 2"},
-        {"\xef\xbb\xbf{}", "expected an object at byte 0"},
-        {"{\"a\":/**/1}", "expected a value at byte 5"},
-        {"{'a':1}", "expected a key in quotes at byte 1"},
+        {"  ", "expected a value, at byte 2"},
+        {"nul", "expected a value, at byte 0"},
+        {"true false", "unexpected text after the value, at byte 5"},
+        {"name=x", "it is a form (name=value); send a JSON object"},
+        {"--x\r\nContent-Disposition: form-data", "it is a multipart form; send a JSON object"},
+        {"\x1f\x8b\b", "it is compressed with gzip; send it uncompressed"},
+        {"\xff\xfe{", "it is in UTF-16; send UTF-8"},
+        {"{", "expected a key in quotes, at byte 1"},
+        {"{,}", "expected a key in quotes, at byte 1"},
+        {"{a:1}", "expected a key in quotes, at byte 1"},
+        {"{\"a", "a value has no end, at byte 1"},
+        {"{\"a\\", "a value has no end, at byte 1"},
+        {"{\"a\"}", "expected ':', at byte 4"},
+        {"{\"a\":}", "expected a value, at byte 5"},
+        {"{\"a\":", "expected a value, at byte 5"},
+        {"{\"a\":1", "expected ',' or '}', at byte 6"},
+        {"{\"a\":1,}", "expected a key in quotes, at byte 7"},
+        {"{\"a\":1 2}", "expected ',' or '}', at byte 7"},
+        {"{\"a\":1]", "expected ',' or '}', at byte 6"},
+        {"{\"a\":1}}", "unexpected text after the value, at byte 7"},
+        {"{}{}", "unexpected text after the value, at byte 2"},
+        {"{} \v", "unexpected text after the value, at byte 3"},
+        {"{\"a\":[}", "expected a value, at byte 6"},
+        {"{\"a\":[", "expected a value, at byte 6"},
+        {"{\"a\":[1,]}", "expected a value, at byte 8"},
+        {"{\"a\":[,1]}", "expected a value, at byte 6"},
+        {"{\"a\":[1 2]}", "expected ',' or ']', at byte 8"},
+        {"{\"a\":[1}", "expected ',' or ']', at byte 7"},
+        {"{\"a\":[[1]", "expected ',' or ']', at byte 9"},
+        {"{\"a\":[{]}]}", "expected a key in quotes, at byte 7"},
+        {"{\"a\":[{\"b\":1]]}", "expected ',' or '}', at byte 12"},
+        {"{\"a\":{\"b\":1", "a value has no end, at byte 5"},
+        {"{\"a\":tru}", "expected a value, at byte 5"},
+        {"{\"a\":truely}", "unexpected text after the value, at byte 9"},
+        {"{\"a\":01}", "unexpected text after the value, at byte 6"},
+        {"{\"a\":[1,nul]}", "expected a value, at byte 8"},
+        {"{\"a\":1,\"a\":2}", "a key appears twice, at byte 7"},
+        {"{\"a\":1, \"\\u0061\":2}", "a key appears twice, at byte 8"},
+        {"{\"a\":[{\"b\":1,\"b\":2}]}", "the key \"b\" appears twice, at byte 13"},
+        {"{\"\xff\":1}", "invalid UTF-8, at byte 2"},
+        {"{\"a\":[\"\xff\"]}", "invalid UTF-8, at byte 7"},
+        {"{\"\\u0000\":1}", "an escaped NUL, at byte 2"},
+        {"{\"\\ud800\":1}", "half of a surrogate pair, at byte 2"},
+        {"\xef\xbb\xbf{}", "it begins with a byte order mark; send UTF-8 without one"},
+        {"{\"a\":/**/1}", "expected a value, at byte 5"},
+        {"{'a':1}", "expected a key in quotes, at byte 1"},
     };
     static const char prefix[] = "the body is not valid JSON: ";
 
@@ -142,6 +147,25 @@ static void what_is_not_json_is_refused_where_it_stands(void **state)
         assert_int_equal(walk_copy(text_of(rows[i].json), NULL, &problem), ERR_BAD_JSON);
         assert_memory_equal(problem.text, prefix, sizeof(prefix) - 1);
         assert_string_equal(problem.text + sizeof(prefix) - 1, rows[i].wrong);
+    }
+}
+
+static void other_value_than_an_object_is_refused_by_its_name(void **state)
+{
+    static const char *const rows[][2] = {
+        {"[]", "an array"},     {" [1,{}]", "an array"},   {"\"x\"", "a string"},
+        {"5", "a number"},      {"\n-1.5e3 ", "a number"}, {"true", "a boolean"},
+        {"false", "a boolean"}, {"null", "null"},
+    };
+    char sentence[96];
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct problem problem = {0};
+        assert_int_equal(walk_copy(text_of(rows[i][0]), NULL, &problem), ERR_BAD_FIELD);
+        snprintf(sentence, sizeof(sentence), "the body: expected a JSON object, not %s",
+                 rows[i][1]);
+        assert_string_equal(problem.text, sentence);
     }
 }
 
@@ -162,7 +186,8 @@ static void depth_costs_nothing(void **state)
     assert_int_equal(
         walk((struct text){json, (size_t)(end - json) + 2 * DEPTH + 1}, NULL, &problem),
         ERR_BAD_JSON);
-    assert_string_equal(problem.text, "the body is not valid JSON: more than 32 levels at byte 38");
+    assert_string_equal(problem.text,
+                        "the body has more than 32 levels of arrays and objects, at byte 38");
     free(json);
 }
 
@@ -210,7 +235,7 @@ static void walk_takes_just_what_the_scan_of_the_whole_takes(void **state)
         const struct text mutant = {text, length};
         struct problem problem = {0};
         bool is_object = length > 0 && text[strspn(text, " \t\r\n")] == '{';
-        bool is_sound = scan_json(mutant, VALUES_MAX, &problem) == OK && is_object;
+        bool is_sound = scan_json(mutant, VALUES_MAX, NULL, &problem) == OK && is_object;
         if ((walk_copy(mutant, NULL, &problem) == OK) != is_sound)
             fail_msg("%.*s: %s", TEXT_ARGS(mutant), problem.text);
         *(is_sound ? &accepted : &refused) += 1;
@@ -223,6 +248,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_come_in_the_order_of_the_text),
         cmocka_unit_test(what_is_not_json_is_refused_where_it_stands),
+        cmocka_unit_test(other_value_than_an_object_is_refused_by_its_name),
         cmocka_unit_test(depth_costs_nothing),
         cmocka_unit_test(no_memory_is_said_and_nothing_leaks),
         cmocka_unit_test(walk_takes_just_what_the_scan_of_the_whole_takes),

@@ -36,7 +36,7 @@ static struct json_object *parse_out(void)
     struct json_tokener *tokener = json_tokener_new();
     struct problem problem = {0};
 
-    if (scan_json(buffer_text(&out), SIZE_MAX, &problem) != OK)
+    if (scan_json(buffer_text(&out), SIZE_MAX, NULL, &problem) != OK)
         fail_msg("%s", problem.text);
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     struct json_object *tree = json_tokener_parse_ex(tokener, out.bytes, (int)out.length);
