@@ -45,7 +45,7 @@ static enum err try_claim(struct claim_wait *wait, struct claim_refusal *refusal
 
 static enum continuation_step fail(struct claim_wait *wait, enum err err)
 {
-    wait->failure.err = err;
+    wait->failure.err = pool_state_explain(wait->call.state, err, &wait->failure);
     wait->continuation.failure = &wait->failure;
     return CONTINUATION_FAILED;
 }

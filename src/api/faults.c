@@ -73,8 +73,13 @@ enum err handle_add_fault(struct call *call)
     struct reader_node root;
     enum err err;
 
-    if ((err = call_body(call, &root)) || (err = fault_rule_read(call, &root, &rule)) ||
-        (err = faults_add(faults_of(call), &rule, call->clock->wall_ms)))
+    if ((err = call_body(call, &root)) || (err = fault_rule_read(call, &root, &rule)))
+        return err;
+    err = faults_add(faults_of(call), &rule, call->clock->wall_ms);
+    if (err == ERR_FAULT_LIMIT)
+        return problem_set(call->problem, err, "the limit of %d fault rules is reached; delete one",
+                           FAULTS_MAX);
+    if (err)
         return err;
     struct writer writer = call_begin_answer(call, 201);
     writer_key(&writer, "fault");

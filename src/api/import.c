@@ -426,7 +426,7 @@ static enum err end_walk(struct import *import, bool *done, struct problem *prob
     return rows_end(import->state, &counters);
 }
 
-enum err import_step(struct import *import, bool *done, struct problem *problem)
+static enum err take_step(struct import *import, bool *done, struct problem *problem)
 {
     *done = false;
     import->step_bytes = 0;
@@ -440,6 +440,11 @@ enum err import_step(struct import *import, bool *done, struct problem *problem)
             return err;
     }
     return OK;
+}
+
+enum err import_step(struct import *import, bool *done, struct problem *problem)
+{
+    return pool_state_explain(import->state, take_step(import, done, problem), problem);
 }
 
 enum err import_new(struct text document, struct pool_state *state, int64_t now_ms,

@@ -61,8 +61,13 @@ enum err handle_take_snapshot(struct call *call)
                            "and '-'",
                            SNAPSHOT_NAME_MAX);
     bool is_new = !snapshots_find(snapshots, name);
-    if ((err = call_empty_body(call)) ||
-        (err = snapshots_take(snapshots, name, call->state, call->clock->wall_ms, &snapshot)))
+    if ((err = call_empty_body(call)))
+        return err;
+    err = snapshots_take(snapshots, name, call->state, call->clock->wall_ms, &snapshot);
+    if (err == ERR_SNAPSHOT_LIMIT)
+        return problem_set(call->problem, err, "the limit of %d snapshots is reached; delete one",
+                           SNAPSHOTS_MAX);
+    if (err)
         return err;
     struct writer writer = call_begin_message(call, is_new ? 201 : 200, TEXT("Snapshot taken"));
     writer_key(&writer, "snapshot");

@@ -9,11 +9,13 @@
 
 static const struct {
     int status;
+    int retry_after_s;
     const char *code;
     const char *sentence;
 } rows[ERR__MAX] = {
-    [OK] = {200, "ok", "ok"},
-#define ERR(name, status, code, sentence) [ERR_##name] = {status, code, sentence},
+    [OK] = {200, 0, "ok", "ok"},
+#define ERR(name, status, retry_after_s, code, sentence) \
+    [ERR_##name] = {status, retry_after_s, code, sentence},
 #include "base/err.def"
 #undef ERR
 };
@@ -26,7 +28,8 @@ int err_status(enum err err)
 
 int err_retry_after_s(enum err err)
 {
-    return err_status(err) == 503 ? 1 : 0;
+    CHECK(err < ERR__MAX);
+    return rows[err].retry_after_s;
 }
 
 const char *err_code(enum err err)

@@ -10,7 +10,7 @@
 
 enum err {
     OK = 0,
-#define ERR(name, status, code, sentence) ERR_##name,
+#define ERR(name, status, retry_after_s, code, sentence) ERR_##name,
 #include "base/err.def"
 #undef ERR
     ERR__MAX

@@ -278,7 +278,8 @@ enum err tenants_get(struct tenants *tenants, struct text name, struct tenant **
     if (err)
         return err;
     if (tenants->count >= tenants->config.tenants_max)
-        return ERR_TENANT_LIMIT;
+        return problem_set(problem, ERR_TENANT_LIMIT,
+                           "%zu tenants exist (--tenants-max); delete one", tenants->count);
     err = tenant_new(tenants, name, out, problem);
     if (!err)
         add(tenants, *out);

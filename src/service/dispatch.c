@@ -110,7 +110,7 @@ static enum err run_handler(struct exchange *exchange, struct call *call)
     reader_close(&call->body);
     if (err && changes != pool_state_changes(state))
         pool_state_turn_fail(state); /* half a change is no change */
-    return err ? err : call->refused;
+    return pool_state_explain(state, err ? err : call->refused, &exchange->problem);
 }
 
 /* What test control changes beside a state can't be undone with it. So its requests have a turn of
@@ -121,7 +121,7 @@ static enum err run_apart(struct service *service, struct exchange *exchange, st
     turn_join(exchange);
     enum err err = run_handler(exchange, call);
     bool kept = turn_commit_early(service, call->tenant);
-    return !err && !kept ? ERR_TURN_LOST : err;
+    return !err && !kept ? turn_error(call->tenant) : err;
 }
 
 /* HEAD is GET without its effect: it is run for show, undone, and only its head is sent. */

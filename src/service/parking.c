@@ -81,14 +81,14 @@ void parking_end_stale(struct service *service)
     }
 }
 
-void parking_end_lost(struct service *service, const struct tenant *tenant)
+void parking_end_lost(struct service *service, const struct tenant *tenant, enum err err)
 {
     for (struct exchange *exchange = service->parked.first, *next; exchange; exchange = next) {
         next = exchange->next;
         if (exchange->tenant != tenant || exchange->turn != tenant->turns)
             continue;
         parking_leave(exchange);
-        answering_give_up(exchange, ERR_TURN_LOST);
+        answering_give_up(exchange, err);
     }
 }
 

@@ -28,6 +28,6 @@ void parking_end_all(struct service *service);
 
 /* Gives up those that ran in the turn of the tenant's state that is lost: what they have done is
  * undone. */
-void parking_end_lost(struct service *service, const struct tenant *tenant);
+void parking_end_lost(struct service *service, const struct tenant *tenant, enum err err);
 
 #endif

@@ -170,7 +170,7 @@ static void step(struct service *service, struct exchange *exchange)
     enum continuation_step step = continuation->step(continuation, &exchange->response);
 
     if (!note_ended_worlds(service, exchange)) {
-        answering_give_up(exchange, ERR_TURN_LOST);
+        answering_give_up(exchange, turn_error(exchange->tenant));
         return;
     }
     switch (step) {
@@ -219,7 +219,7 @@ static void run(struct service *service, struct exchange *exchange)
 {
     dispatch_run(service, exchange);
     if (!note_ended_worlds(service, exchange))
-        answering_give_up(exchange, ERR_TURN_LOST);
+        answering_give_up(exchange, turn_error(exchange->tenant));
     else if (exchange->stage == STAGE_DELAYED && !exchange->err)
         obey(service, exchange);
     else if (!exchange->response.continuation)

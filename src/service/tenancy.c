@@ -95,7 +95,9 @@ enum err tenancy_begin(struct service *service, struct exchange *exchange, struc
     struct problem problem = {0};
     enum err err = tenants_get(service->tenants, fresh, &tenant, &problem);
 
-    if (problem.err) /* its sentence names a file, which is no business of the client's */
+    if (err == ERR_TENANT_LIMIT)
+        exchange->problem = problem;
+    else if (problem.err) /* its sentence names a file, which is no business of the client's */
         log_say(service->log, LOG_ERROR, LOG_FAILURE, "tenant-not-begun %s", problem.text);
     if (err)
         return err;

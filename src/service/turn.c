@@ -77,6 +77,11 @@ void turn_join(struct exchange *exchange)
     exchange->turn = exchange->tenant->turns;
 }
 
+enum err turn_error(const struct tenant *tenant)
+{
+    return pool_state_explain(tenant->state, ERR_TURN_LOST, &(struct problem){0});
+}
+
 /* What this exchange was about to tell is not so. */
 static void retract(struct exchange *exchange)
 {
@@ -84,7 +89,7 @@ static void retract(struct exchange *exchange)
         exchange->part = EXCHANGE_BROKEN;
         return;
     }
-    answering_fail(exchange, ERR_TURN_LOST);
+    answering_fail(exchange, turn_error(exchange->tenant));
     exchange->part = EXCHANGE_WHOLE;
 }
 
@@ -95,7 +100,7 @@ static void lose(struct service *service, struct tenant *tenant)
     for (struct exchange *exchange = service->turn.first; exchange; exchange = exchange->next)
         if (exchange->tenant == tenant && exchange->turn == tenant->turns)
             retract(exchange);
-    parking_end_lost(service, tenant);
+    parking_end_lost(service, tenant, turn_error(tenant));
 }
 
 static bool commit(struct service *service, struct tenant *tenant)

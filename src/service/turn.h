@@ -12,6 +12,9 @@
  * state has happened, and its changes are committed with the turn. */
 void turn_enter(struct service *service, struct tenant *tenant);
 
+/* The error of an exchange of this tenant whose turn was lost: ERR_STATE_LIMIT or ERR_TURN_LOST. */
+enum err turn_error(const struct tenant *tenant);
+
 /* The exchange, whose tenant has a part in the turn, is about to touch the tenant's state. */
 void turn_join(struct exchange *exchange);
 

@@ -47,6 +47,8 @@ static enum err outcome(struct database *db, int result)
     db->error = sqlite3_errstr(result);
     if (err == ERR_TURN_LOST && db->has_file)
         db->write_failed = true;
+    if ((result & 0xff) == SQLITE_FULL && !db->has_file)
+        db->full = true;
     if (db->in_transaction && (err == ERR_TURN_LOST || sqlite3_get_autocommit(db->sqlite)))
         db->rolled_back = true;
     return err;

@@ -42,6 +42,7 @@ struct database {
     const char *error;   /* of the last failure; static or SQLite's */
     bool in_transaction; /* kept by the owner */
     bool rolled_back;    /* a failure undid the transaction; the owner clears it */
+    bool full;           /* in memory, and at its limit; the owner clears it */
     bool has_file;
     int version;       /* of its tables, as it was opened; 0: it had none */
     bool write_failed; /* the file could not be written; the owner clears it */

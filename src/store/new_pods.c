@@ -7,14 +7,32 @@
 /* Behind it there may be too few numbers for the pods of one request, some being skipped. */
 #define LAST_POD_MAX (COUNTER_MAX - (INT64_C(1) << 40))
 
-enum err state_check_room(const struct pool_state *state, const struct state_totals *totals,
+/* `where` follows the word pods in the sentence; `by` names what sets the limit. */
+static enum err refuse_pods(struct pool_state *state, int64_t existing, int64_t count, int64_t max,
+                            const char *by, const char *where, struct text pool)
+{
+    long long most = max, more = count, now = existing;
+
+    if (existing >= max)
+        return problem_set(&state->refusal, ERR_POD_LIMIT,
+                           "the limit of %lld pods%s%.*s is reached (%s); delete one", most, where,
+                           TEXT_ARGS(pool), by);
+    return problem_set(&state->refusal, ERR_POD_LIMIT,
+                       "%lld more pods would exceed the limit of %lld%s%.*s (%s); %lld exist", more,
+                       most, where, TEXT_ARGS(pool), by, now);
+}
+
+enum err state_check_room(struct pool_state *state, const struct state_totals *totals,
                           int64_t count)
 {
     int64_t max = state->config.pods_max;
 
-    return (max > 0 && totals->pods + count > max) || totals->last_pod > LAST_POD_MAX
-               ? ERR_POD_LIMIT
-               : OK;
+    if (totals->last_pod > LAST_POD_MAX)
+        return problem_set(&state->refusal, ERR_POD_LIMIT,
+                           "no pod number is left; reset the state");
+    if (max == 0 || totals->pods + count <= max)
+        return OK;
+    return refuse_pods(state, totals->pods, count, max, "--pods-max", "", TEXT(""));
 }
 
 enum err state_check_max_pods(struct pool_state *state, int64_t pool, struct text pool_name,
@@ -29,7 +47,10 @@ enum err state_check_max_pods(struct pool_state *state, int64_t pool, struct tex
     err = state_read_counts(state, pool, &counts);
     if (err)
         return err;
-    return counts.total + count > settings.values[SETTING_MAX_PODS] ? ERR_POD_LIMIT : OK;
+    int64_t max = settings.values[SETTING_MAX_PODS];
+    if (counts.total + count <= max)
+        return OK;
+    return refuse_pods(state, counts.total, count, max, "maxPods", " in pool ", pool_name);
 }
 
 /* A new pod as the settings have it, but for its number and its doom. */

@@ -218,6 +218,7 @@ static enum err restore_in_memory(struct pool_state *state, struct pool_state *f
     }
     database_close(&made);
     state->db.error = from->db.error;
+    state->db.full = from->db.full;
     if (err == ERR_TURN_LOST)
         pool_state_turn_fail(state);
     return err;

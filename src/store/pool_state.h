@@ -95,6 +95,11 @@ enum err pool_state_turn_end(struct pool_state *state);
 /* Gives the turn up: calls that follow in it return ERR_TURN_LOST, and so does its end. */
 void pool_state_turn_fail(struct pool_state *state);
 
+/* Explains the error that a call has just returned. Writes the limit of an ERR_POOL_LIMIT or
+ * ERR_POD_LIMIT into `problem`, and leaves it alone otherwise. Returns ERR_STATE_LIMIT for the
+ * ERR_TURN_LOST of a state that is full, otherwise `err`. */
+enum err pool_state_explain(const struct pool_state *state, enum err err, struct problem *problem);
+
 /* Grows with every call that changes something; two equal readings mean that nothing was changed in
  * between. */
 uint64_t pool_state_changes(const struct pool_state *state);

@@ -99,15 +99,26 @@ static enum err first_pods(struct pool_state *state, const struct pool_spec *spe
     *pods = spec->minimum_vms > 0 ? spec->minimum_vms : settings.values[SETTING_NEW_POOL_PODS];
     if (err || max == SETTING_NONE || *pods <= max)
         return err;
+    if (spec->minimum_vms > 0)
+        return problem_set(&state->refusal, ERR_POD_LIMIT,
+                           "%lld pods would exceed the limit of %lld in pool %.*s (maxPods)",
+                           (long long)*pods, (long long)max, TEXT_ARGS(spec->name));
     *pods = max;
-    return spec->minimum_vms > 0 ? ERR_POD_LIMIT : OK;
+    return OK;
 }
 
-static bool is_last_pool(const struct pool_state *state, const struct state_totals *totals)
+static enum err check_pools(struct pool_state *state, const struct state_totals *totals)
 {
     int64_t max = state->config.pools_max;
 
-    return (max > 0 && totals->pools >= max) || totals->last_pool >= COUNTER_MAX;
+    if (totals->last_pool >= COUNTER_MAX)
+        return problem_set(&state->refusal, ERR_POOL_LIMIT,
+                           "no pool number is left; reset the state");
+    if (max == 0 || totals->pools < max)
+        return OK;
+    return problem_set(&state->refusal, ERR_POOL_LIMIT,
+                       "the limit of %lld pools is reached (--pools-max); delete one",
+                       (long long)max);
 }
 
 /* A pool that a client asks for: the limits bind it, and are looked at before anything is
@@ -121,8 +132,8 @@ static enum err make_asked_pool(struct pool_state *state, const struct pool_spec
 
     if (!err)
         err = first_pods(state, spec, &pods);
-    if (!err && is_last_pool(state, &totals))
-        err = ERR_POOL_LIMIT;
+    if (!err)
+        err = check_pools(state, &totals);
     if (!err)
         err = state_check_room(state, &totals, pods);
     if (!err)

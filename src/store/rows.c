@@ -217,14 +217,18 @@ enum err rows_add_reply(struct pool_state *state, int64_t position, const struct
     return state_add_reply(state, position, reply);
 }
 
-static enum err check_limits(const struct pool_state *state, const struct pool_state_totals *totals)
+static enum err check_limits(struct pool_state *state, const struct pool_state_totals *totals)
 {
-    const struct pool_state_config *config = &state->config;
+    long long pools_max = state->config.pools_max, pods_max = state->config.pods_max;
 
-    if (config->pools_max > 0 && totals->pools > config->pools_max)
-        return ERR_POOL_LIMIT;
-    if (config->pods_max > 0 && totals->pods > config->pods_max)
-        return ERR_POD_LIMIT;
+    if (pools_max > 0 && totals->pools > pools_max)
+        return problem_set(&state->refusal, ERR_POOL_LIMIT,
+                           "%lld pools exceed the limit of %lld (--pools-max)",
+                           (long long)totals->pools, pools_max);
+    if (pods_max > 0 && totals->pods > pods_max)
+        return problem_set(&state->refusal, ERR_POD_LIMIT,
+                           "%lld pods exceed the limit of %lld (--pods-max)",
+                           (long long)totals->pods, pods_max);
     return OK;
 }
 

@@ -55,6 +55,7 @@ enum err state_begin_change(struct pool_state *state)
         if (err)
             return err;
         state->in_turn = state->db.in_transaction = true;
+        state->db.full = false;
     }
     state->changes++;
     return OK;
@@ -248,6 +249,13 @@ enum err pool_state_turn_end(struct pool_state *state)
 void pool_state_turn_fail(struct pool_state *state)
 {
     state->turn_lost = true;
+}
+
+enum err pool_state_explain(const struct pool_state *state, enum err err, struct problem *problem)
+{
+    if ((err == ERR_POOL_LIMIT || err == ERR_POD_LIMIT) && state->refusal.err == err)
+        *problem = state->refusal;
+    return err == ERR_TURN_LOST && state->db.full ? ERR_STATE_LIMIT : err;
 }
 
 uint64_t pool_state_changes(const struct pool_state *state)

@@ -29,6 +29,7 @@ struct pool_state {
     bool in_turn;   /* its transaction is open */
     bool turn_lost; /* this turn's changes are undone, or will be at its end */
     bool rehearsing;
+    struct problem refusal;   /* the limit that a change was last refused for */
     int64_t tally_pool;       /* whose counts are not written yet; 0: none's */
     struct pool_counts tally; /* by how much they have changed */
     int64_t newest_use_ms;    /* when the newest use of a pod began, of this generation */
@@ -101,7 +102,7 @@ enum err state_add_pods(struct pool_state *state, int64_t pool, struct text pool
                         int64_t count);
 
 /* ERR_POD_LIMIT where `count` further pods would be too many. */
-enum err state_check_room(const struct pool_state *state, const struct state_totals *totals,
+enum err state_check_room(struct pool_state *state, const struct state_totals *totals,
                           int64_t count);
 
 /* ERR_POD_LIMIT where so many further pods are more than the settings of the pool allow. */

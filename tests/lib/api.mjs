@@ -4,6 +4,7 @@
 // headers, body}: one of the FastCGI client or one of the HTTP client.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -43,6 +44,20 @@ export function assertSuccess(answer, status = 200) {
   return value;
 }
 
+// The seconds for Retry-After of each code, of the worker's table. A pool's settings and fault rules have numbers of their own.
+const table = readFileSync(new URL('../../src/base/err.def', import.meta.url), 'utf8');
+const retryAfter = new Map(
+  [...table.matchAll(/^ERR\(\w+, +\d+, (\d+), "(\w+)"/gm)].map(([, seconds, code]) => [code, Number(seconds)]),
+);
+assert.equal(retryAfter.get('busy'), 1);
+for (const code of ['exhausted', 'fault']) retryAfter.delete(code);
+
+function assertRetryAfter(answer, code) {
+  const expected = retryAfter.get(code);
+  if (expected === undefined) return;
+  assert.equal(answer.headers['retry-after'], expected > 0 ? String(expected) : undefined, `Retry-After of ${code}`);
+}
+
 // Asserts an error with the machine's word for it, and with a sentence that `sentence` matches. Returns its JSON.
 export function assertError(answer, status, code, sentence = /./) {
   assertStatus(answer, status);
@@ -52,6 +67,7 @@ export function assertError(answer, status, code, sentence = /./) {
   assert.equal(value.message, value.error, 'message and error are the same sentence');
   assert.match(value.error, sentence);
   assert.doesNotMatch(value.error, /[\r\n]/, 'one line');
+  assertRetryAfter(answer, code);
   return value;
 }
 

@@ -55,12 +55,11 @@ no_other_chapter() {
     done
 }
 
-# | status | `code` | sentence |
+# | status | `code` | seconds of Retry-After, where there are any | sentence |
 codes() {
     rows src/base/err.def ERR | awk -F'"' '{
-        status = $1
-        gsub(/[^0-9]/, "", status)
-        print "| " status " | `" $2 "` | " $4 " |"
+        split($1, field, /, */)
+        print "| " field[2] " | `" $2 "` |" (field[3] ? " " field[3] : "") " | " $4 " |"
     }' | lacks docs/api.md
 }
 
@@ -137,7 +136,7 @@ printf '## GET pools\n## GET __admin/nothing\n' | sample_file docs/api.md
 printf '## GET pools\n## GET __admin/nothing\n' | sample_file docs/control.md
 printf 'ROUTE(GET,    "%s", "x", f, SHOW)\n' nowhere __admin/nowhere | sample_file src/api/routes.def
 echo 'OPTION(x, "no-such", 0, TEXT, 0, 0, "a", "B", "help")' | sample_file src/options.def
-echo 'ERR(X, 400, "no_such", "sentence")' | sample_file src/base/err.def
+echo 'ERR(X, 400, 1, "no_such", "sentence")' | sample_file src/base/err.def
 echo 'POOL_MANAGER_NO_SUCH --not-there' | sample_file docs/configuration.md
 catches 'an option that --help does not have' each_option in_help
 catches 'an option without its row' configuration

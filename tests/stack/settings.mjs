@@ -71,9 +71,9 @@ stackCase('a pool has no more pods than its bound', async (world) => {
   await stack.claim('p', 'first');
   await stack.claim('p', 'second');
   assertError(await stack.ask('GET', claimPath('p', 'third')), 503, 'exhausted');
-  assertError(await stack.ask('POST', '/pools/p/scale', { json: { minimum_vms: 3 } }), 503, 'pod_limit');
+  assertError(await stack.ask('POST', '/pools/p/scale', { json: { minimum_vms: 3 } }), 503, 'pod_limit', /^the limit of 2 pods in pool p is reached \(maxPods\); delete one$/);
   await say(stack, 'q', { maxPods: 2 });
-  assertError(await stack.ask('POST', '/pools', { json: { name: 'q', minimum_vms: 3 } }), 503, 'pod_limit');
+  assertError(await stack.ask('POST', '/pools', { json: { name: 'q', minimum_vms: 3 } }), 503, 'pod_limit', /^3 pods would exceed the limit of 2 in pool q \(maxPods\)$/);
   await say(stack, 'p', { maxPods: null });
   await stack.claim('p', 'third');
   await assertCounts(stack, 'p', 3, 0, 0, 3, 0, 3);

@@ -73,7 +73,7 @@ stackCase('there are at most 64 snapshots, and their names are plain', async (wo
     async ({ name }) => assertError(await stack.ask('PUT', `${SNAPSHOTS}/${name}`), 400, 'bad_name', /64 characters/),
   );
   for (let n = 0; n < 64; n++) await stack.say('PUT', `${SNAPSHOTS}/s${n}`, undefined, 201);
-  assertError(await stack.ask('PUT', `${SNAPSHOTS}/one-more`), 503, 'snapshot_limit');
+  assertError(await stack.ask('PUT', `${SNAPSHOTS}/one-more`), 503, 'snapshot_limit', /^the limit of 64 snapshots is reached; delete one$/);
   await stack.say('PUT', `${SNAPSHOTS}/s0`);
   await stack.say('DELETE', `${SNAPSHOTS}/s1`);
   await stack.say('PUT', `${SNAPSHOTS}/one-more`, undefined, 201);

@@ -70,7 +70,7 @@ stackCase('what is no name of a tenant is refused, and one too many is a 503', a
     assertError(answer, 400, 'bad_name', /tenant/);
   }
   for (const name of ['a', 'b']) assertSuccess(await stack.ask('GET', `/~${name}${statusPath('default-pool')}`));
-  assertError(await stack.ask('GET', `/~c${statusPath('default-pool')}`), 503, 'tenant_limit');
+  assertError(await stack.ask('GET', `/~c${statusPath('default-pool')}`), 503, 'tenant_limit', /^2 tenants exist \(--tenants-max\); delete one$/);
   assertSuccess(await stack.ask('DELETE', '/__admin/tenants/a'));
   assertSuccess(await stack.ask('GET', `/~c${statusPath('default-pool')}`));
 });

@@ -295,7 +295,7 @@ void client_assert_error(const struct client *client, enum err err)
     assert_string_equal(json_text_at(json, "error"), json_text_at(json, "message"));
     assert_true(strlen(json_text_at(json, "error")) > 5);
     json_object_put(json);
-    if (err_status(err) == 503)
+    if (err_retry_after_s(err) > 0)
         assert_text(client_header(client, "Retry-After"), "1");
     else
         assert_null(client_header(client, "Retry-After").at);

@@ -30,6 +30,21 @@ static void every_row_has_a_code_of_its_own_in_lower_case(void **state)
     }
 }
 
+static void only_waiting_that_can_help_has_a_time(void **state)
+{
+    static const enum err helps[] = {ERR_BUSY,       ERR_EXHAUSTED,  ERR_NO_MEMORY, ERR_TURN_LOST,
+                                     ERR_STATE_BUSY, ERR_STATE_FILE, ERR_STALE,     ERR_STOPPING};
+    size_t found = 0;
+
+    (void)state;
+    for (enum err err = OK; err < ERR__MAX; err++) {
+        bool waits = found < UNIT_COUNT(helps) && err == helps[found];
+        assert_int_equal(err_retry_after_s(err), waits ? 1 : 0);
+        found += waits;
+    }
+    assert_int_equal(found, UNIT_COUNT(helps));
+}
+
 static void sentence_of_an_unset_problem_is_the_tables(void **state)
 {
     struct problem problem = {0};
@@ -131,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_has_a_status_of_400_to_599_and_a_sentence),
         cmocka_unit_test(every_row_has_a_code_of_its_own_in_lower_case),
+        cmocka_unit_test(only_waiting_that_can_help_has_a_time),
         cmocka_unit_test(sentence_of_an_unset_problem_is_the_tables),
         cmocka_unit_test(sentence_is_the_problems_own_for_its_error_only),
         cmocka_unit_test(status_is_the_problems_own_for_its_error_only),

@@ -346,7 +346,8 @@ static void rules_past_the_limit_are_refused(void **state)
     buffer_put(&body, "]", 2);
     put(body.bytes);
     client_ask(&client, "POST", FAULTS, "{\"answer\":{\"hang\":true}}");
-    client_assert_error(&client, ERR_FAULT_LIMIT);
+    client_assert_refused(&client, ERR_FAULT_LIMIT,
+                          "the limit of 1000 fault rules is reached; delete one");
     client_free(&client);
     body.length -= 2;
     buffer_printf(&body, ",{}]");

@@ -261,10 +261,12 @@ static void limits_hold_for_imports(void **unused)
     pods_max = 0;
     assert_int_equal(take_pools(10, &problem), OK);
     assert_int_equal(take_pools(11, &problem), ERR_POOL_LIMIT);
+    assert_string_equal(problem.text, "11 pools exceed the limit of 10 (--pools-max)");
     pools_max = 0;
     pods_max = 10;
     assert_int_equal(take_pools(10, &problem), OK);
     assert_int_equal(take_pools(11, &problem), ERR_POD_LIMIT);
+    assert_string_equal(problem.text, "11 pods exceed the limit of 10 (--pods-max)");
     pods_max = 0;
 }
 

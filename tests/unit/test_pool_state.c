@@ -252,6 +252,15 @@ static void repositories_are_replaced_and_branches_kept_where_none_are_given(voi
     assert_int_equal(show("mock-pod-2")->repositories_count, 0);
 }
 
+/* Asserts that the state refuses a change with this error and sentence. */
+static void assert_limit(enum err returned, enum err err, const char *sentence)
+{
+    struct problem problem = {0};
+
+    assert_int_equal(pool_state_explain(pools, returned, &problem), err);
+    assert_text(problem_sentence(&problem, err), sentence);
+}
+
 static void limits_refuse_and_change_nothing(void **state)
 {
     struct pool_state_config config = fresh_config();
@@ -262,7 +271,8 @@ static void limits_refuse_and_change_nothing(void **state)
     config.pods_max = 7;
     open_with(&config);
     struct buffer before = state_dump(pools);
-    assert_int_equal(try_claim("p"), ERR_POD_LIMIT);
+    assert_limit(try_claim("p"), ERR_POD_LIMIT,
+                 "3 more pods would exceed the limit of 7 (--pods-max); 5 exist");
     assert_int_equal(
         pool_state_get_or_create_pool(pools, TEXT("p"), (struct text){0}, &arena, &pool),
         ERR_POD_LIMIT);
@@ -284,14 +294,16 @@ static void limits_refuse_and_change_nothing(void **state)
     assert_true(created);
     end_turn();
     before = state_dump(pools);
-    assert_int_equal(try_claim("q"), ERR_POOL_LIMIT);
+    assert_limit(try_claim("q"), ERR_POOL_LIMIT,
+                 "the limit of 2 pools is reached (--pools-max); delete one");
     state_assert_unchanged(pools, &before);
     buffer_free(&before);
     claim("p");
     claim("p");
     end_turn();
     before = state_dump(pools);
-    assert_int_equal(try_claim("p"), ERR_POD_LIMIT);
+    assert_limit(try_claim("p"), ERR_POD_LIMIT,
+                 "the limit of 7 pods is reached (--pods-max); delete one");
     state_assert_unchanged(pools, &before);
     claim("default-pool");
     buffer_free(&before);

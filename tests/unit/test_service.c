@@ -236,7 +236,7 @@ static void every_error_has_its_status_code_and_shape(void **state)
     }
     assert_int_equal(count_lines(), ERR__MAX - 1);
     assert_logged("❌ [Mock Pool Manager] 2024-01-15T10:30:00.000Z fail method=GET");
-    assert_logged("code=pod_limit error=\"no further pod may be made\"");
+    assert_logged("code=pod_limit error=\"the limit of pods is reached (--pods-max); delete one\"");
     assert_logged("code=internal error=\"something went wrong here, not in the request\" cause=");
 }
 
