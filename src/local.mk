@@ -46,6 +46,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/base/err.c %D%/base/err.h %D%/base/err.def \
 	%D%/base/glob.c %D%/base/glob.h \
 	%D%/base/hash.c %D%/base/hash.h \
+	%D%/base/journal_stream.c %D%/base/journal_stream.h \
 	%D%/base/log.c %D%/base/log.h \
 	%D%/base/random.c %D%/base/random.h \
 	%D%/base/standard_files.c %D%/base/standard_files.h \

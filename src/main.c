@@ -2,12 +2,15 @@
  *
  * The worker: options -> log -> state -> gateway -> service, and the way back. And, where a CGI
  * server has started it, one request. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "api/handler.h"
 #include "base/clock.h"
+#include "base/journal_stream.h"
 #include "base/log.h"
 #include "base/standard_files.h"
 #include "base/supervisor.h"
@@ -184,7 +187,8 @@ static int complain(const struct problem *problem, enum err err, int status)
 {
     struct text sentence = problem_sentence(problem, err);
 
-    fprintf(stderr, "pool-manager-mock: %.*s\n", TEXT_ARGS(sentence));
+    fprintf(stderr, "%spool-manager-mock: %.*s\n", journal_stream_error_priority(),
+            TEXT_ARGS(sentence));
     return status;
 }
 
@@ -210,7 +214,7 @@ static void say_set_aside(struct worker *worker, const struct tenant *tenant)
     const char *path = pool_state_set_aside(tenant->state);
 
     if (path)
-        log_say(worker->log, LOG_ERROR, LOG_FAILURE, "damaged state set aside path=%s", path);
+        log_say(worker->log, LOG_ERROR, LOG_FAILURE, "damaged-state-set-aside", "path", path);
 }
 
 static void say_set_asides(struct worker *worker)
@@ -223,15 +227,18 @@ static void say_set_asides(struct worker *worker)
         say_set_aside(worker, tenant);
 }
 
-/* What is not kept in a file is gone now. */
+/* How many pods are claimed, and whether a file keeps that. The count is left out where the state
+ * can't be read. */
 static void say_stopped(struct worker *worker)
 {
+    struct log_field fields[2], *field = fields;
     int64_t claims;
 
-    if (given(worker->options.state) || tenants_count_claims(worker->tenants, &claims) != OK)
-        log_say(worker->log, LOG_INFO, LOG_SHOW, "stopped");
-    else
-        log_say(worker->log, LOG_INFO, LOG_SHOW, "stopped claimsLost=%lld", (long long)claims);
+    if (tenants_count_claims(worker->tenants, &claims) == OK)
+        *field++ = (struct log_field){.key = "claims", .number = claims};
+    *field++ = (struct log_field){.key = "kept",
+                                  .text = given(worker->options.state) ? TEXT("yes") : TEXT("no")};
+    log_event(worker->log, LOG_INFO, LOG_SHOW, "stopped", fields, (size_t)(field - fields));
 }
 
 /* Tells the supervisor that requests are answered from now on: the loop begins next. */
@@ -241,7 +248,8 @@ static void notify_ready(struct worker *worker)
     bool in_file = given(worker->options.state) != NULL;
 
     if (!supervisor_notify(in_file ? READY ", state in a file" : READY ", state in memory"))
-        log_say(worker->log, LOG_ERROR, LOG_FAILURE, "the supervisor could not be notified: %m");
+        log_say(worker->log, LOG_ERROR, LOG_FAILURE, "supervisor-not-notified", "cause",
+                strerror(errno));
 #undef READY
 }
 
@@ -272,7 +280,7 @@ static int run(struct worker *worker)
     if ((err = open_service(worker)))
         return complain(&problem, err, EX_SOFTWARE);
     say_set_asides(worker);
-    log_say(worker->log, LOG_INFO, LOG_SHOW, "started version=%s", PACKAGE_VERSION);
+    log_say(worker->log, LOG_INFO, LOG_SHOW, "started", "version", PACKAGE_VERSION);
     notify_ready(worker);
     if ((err = gateway_run(worker->gateway, worker->service, &problem)))
         return complain(&problem, err, EX_SOFTWARE);

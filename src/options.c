@@ -54,8 +54,11 @@ static const struct option_row {
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
 /* The words of the types that take one of a list, each at the place of its value. */
-static const char *const level_words[] = {
-    [LOG_ERROR] = "error", [LOG_INFO] = "info", [LOG_DEBUG] = "debug", [LOG_LEVEL__MAX] = NULL};
+static const char *const level_words[] = {[LOG_ERROR] = "error",
+                                          [LOG_WARNING] = "warning",
+                                          [LOG_INFO] = "info",
+                                          [LOG_DEBUG] = "debug",
+                                          [LOG_LEVEL__MAX] = NULL};
 static const char *const format_words[] = {
     [LOG_TEXT] = "text", [LOG_JSON] = "json", [LOG_FORMAT__MAX] = NULL};
 

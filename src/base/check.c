@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/journal_stream.h"
+
 _Noreturn void check_failed(const char *file, int line, const char *condition)
 {
-    fprintf(stderr, "❌ [Mock Pool Manager] a bug: %s:%d: not so: %s\n", file, line, condition);
+    fprintf(stderr, "%s🎭 ❌ [Mock Pool Manager] a bug: %s:%d: not so: %s\n",
+            journal_stream_error_priority(), file, line, condition);
     abort();
 }

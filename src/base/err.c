@@ -32,6 +32,12 @@ int err_retry_after_s(enum err err)
     return rows[err].retry_after_s;
 }
 
+bool err_is_own_failure(enum err err)
+{
+    return err_status(err) == err_status(ERR_INTERNAL) || err == ERR_TURN_LOST ||
+           err == ERR_STATE_FILE;
+}
+
 const char *err_code(enum err err)
 {
     CHECK(err < ERR__MAX);

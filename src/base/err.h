@@ -36,6 +36,10 @@ int err_status(enum err err);
  */
 int err_retry_after_s(enum err err);
 
+/* True for a failure of the worker itself: a 500, a state file that can't be written, a turn that
+ * was not committed (contract, section 6). */
+bool err_is_own_failure(enum err err);
+
 /* The machine word that the answer's `code` bears; static. */
 const char *err_code(enum err err);
 

@@ -5,14 +5,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/journal_stream.h"
 
 /* How a descriptor is written to without blocking. */
 enum sink {
@@ -28,22 +28,26 @@ struct log {
     const struct clock *clock;
     int fd;
     bool owns_fd;
+    bool is_journal; /* it is the journal's */
     enum sink sink;
     struct buffer pending;
     size_t written; /* of the pending bytes */
     uint64_t lost;  /* lines dropped since it was last told */
 };
 
-static const char *const marks[LOG_MARK__MAX] = {
+static const char *const prefixes[LOG_MARK__MAX] = {
     [LOG_SHOW] = "🎭 [Mock Pool Manager]",
-    [LOG_CHANGE] = "✅ [Mock Pool Manager]",
-    [LOG_FAILURE] = "❌ [Mock Pool Manager]",
+    [LOG_CHANGE] = "🎭 ✅ [Mock Pool Manager]",
+    [LOG_FAILURE] = "🎭 ❌ [Mock Pool Manager]",
 };
 
-static const char *const level_names[LOG_LEVEL__MAX] = {
-    [LOG_ERROR] = "error",
-    [LOG_INFO] = "info",
-    [LOG_DEBUG] = "debug",
+static const struct {
+    const char *name, *priority;
+} levels[LOG_LEVEL__MAX] = {
+    [LOG_ERROR] = {"error", "<3>"},
+    [LOG_WARNING] = {"warning", "<4>"},
+    [LOG_INFO] = {"info", "<6>"},
+    [LOG_DEBUG] = {"debug", "<7>"},
 };
 
 static int open_file(const char *path)
@@ -59,6 +63,7 @@ static void take_standard_error(struct log *log)
 
     log->fd = STDERR_FILENO;
     log->sink = SINK_WRITE;
+    log->is_journal = journal_stream_is_standard_error();
     if (fstat(STDERR_FILENO, &status) < 0 || S_ISREG(status.st_mode))
         return;
     if (S_ISSOCK(status.st_mode)) {
@@ -134,13 +139,16 @@ static void put_value(struct buffer *line, const struct log_field *field, bool a
     }
 }
 
-static void put_text_line(struct buffer *line, const char *time, enum log_mark mark,
+/* `time` is empty where the line has none. */
+static void put_text_line(struct buffer *line, struct text time, enum log_mark mark,
                           const char *event, const struct log_field *fields, size_t count)
 {
-    buffer_put_text(line, text_of(marks[mark]));
+    buffer_put_text(line, text_of(prefixes[mark]));
     buffer_put_char(line, ' ');
-    buffer_put(line, time, CLOCK_TEXT_MAX - 1);
-    buffer_put_char(line, ' ');
+    if (time.length > 0) {
+        buffer_put_text(line, time);
+        buffer_put_char(line, ' ');
+    }
     buffer_put_text(line, text_of(event));
     for (size_t i = 0; i < count; i++) {
         buffer_put_char(line, ' ');
@@ -150,16 +158,18 @@ static void put_text_line(struct buffer *line, const char *time, enum log_mark m
     }
 }
 
-static void put_json_line(struct buffer *line, const char *time, enum log_level level,
+static void put_json_line(struct buffer *line, struct text time, enum log_level level,
                           enum log_mark mark, const char *event, const struct log_field *fields,
                           size_t count)
 {
-    buffer_put_text(line, TEXT("{\"prefix\":"));
-    put_quoted(line, text_of(marks[mark]));
-    buffer_put_text(line, TEXT(",\"time\":\""));
-    buffer_put(line, time, CLOCK_TEXT_MAX - 1);
+    buffer_put_text(line, TEXT("{\"prefix\":\""));
+    buffer_put_text(line, text_of(prefixes[mark]));
+    if (time.length > 0) {
+        buffer_put_text(line, TEXT("\",\"time\":\""));
+        buffer_put_text(line, time);
+    }
     buffer_put_text(line, TEXT("\",\"level\":\""));
-    buffer_put_text(line, text_of(level_names[level]));
+    buffer_put_text(line, text_of(levels[level].name));
     buffer_put_text(line, TEXT("\",\"event\":"));
     put_quoted(line, text_of(event));
     for (size_t i = 0; i < count; i++) {
@@ -177,9 +187,15 @@ static void put_line(struct log *log, enum log_level level, enum log_mark mark, 
 {
     struct buffer *line = &log->pending;
     size_t before = line->length;
-    char time[CLOCK_TEXT_MAX];
+    char written[CLOCK_TEXT_MAX];
+    struct text time = {written, 0};
 
-    clock_format(log->clock->wall_ms, time);
+    if (log->is_journal) {
+        buffer_put_text(line, text_of(levels[level].priority));
+    } else {
+        clock_format(log->clock->wall_ms, written);
+        time.length = CLOCK_TEXT_MAX - 1;
+    }
     if (log->config.format == LOG_JSON)
         put_json_line(line, time, level, mark, event, fields, count);
     else
@@ -214,15 +230,12 @@ void log_event(struct log *log, enum log_level level, enum log_mark mark, const 
     put_line(log, level, mark, event, fields, count);
 }
 
-void log_say(struct log *log, enum log_level level, enum log_mark mark, const char *format, ...)
+void log_say(struct log *log, enum log_level level, enum log_mark mark, const char *event,
+             const char *key, const char *text)
 {
-    char sentence[PROBLEM_TEXT_MAX];
-    va_list args;
+    const struct log_field field = {.key = key, .text = text_of(text)};
 
-    va_start(args, format);
-    vsnprintf(sentence, sizeof(sentence), format, args);
-    va_end(args);
-    log_event(log, level, mark, sentence, NULL, 0);
+    log_event(log, level, mark, event, &field, key ? 1 : 0);
 }
 
 static ssize_t write_some(struct log *log)
@@ -288,7 +301,7 @@ void log_reopen(struct log *log)
     log_flush(log);
     int fd = open_file(log->config.path);
     if (fd < 0) {
-        log_say(log, LOG_ERROR, LOG_FAILURE, "log-not-reopened: %m");
+        log_say(log, LOG_ERROR, LOG_FAILURE, "log-not-reopened", "cause", strerror(errno));
         return;
     }
     close(log->fd);

@@ -5,7 +5,9 @@
  * counted and told when there is room again.
  *
  * Every line begins with the source document's prefix, "🎭 [Mock Pool Manager]" and its kin
- * (contract, section 6). Values that came from a client are escaped, so a line stays one line.
+ * (contract, section 6). Where standard error is systemd's journal, a priority (sd-daemon(3))
+ * stands before it, and the line has no time of its own. Values that came from a client are
+ * escaped, so a line stays one line.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -20,11 +22,13 @@
 
 enum { LOG_PENDING_MAX = 1 << 20 }; /* bytes of lines that wait to be written */
 
-enum log_level { LOG_ERROR, LOG_INFO, LOG_DEBUG, LOG_LEVEL__MAX };
+/* LOG_ERROR: the worker itself has failed. LOG_WARNING: another answer of 400 and above, a fault.
+ */
+enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG, LOG_LEVEL__MAX };
 enum log_format { LOG_TEXT, LOG_JSON, LOG_FORMAT__MAX };
 
-/* What kind of line it is: 🎭 for reads, start and stop; ✅ for a change that succeeded; ❌ for an
- * error. */
+/* The prefix of a line: 🎭 ✅ for a change that succeeded, 🎭 ❌ for an error, 🎭 alone for reads,
+ * start and stop. */
 enum log_mark { LOG_SHOW, LOG_CHANGE, LOG_FAILURE, LOG_MARK__MAX };
 
 struct log_field {
@@ -51,13 +55,13 @@ enum err log_open(const struct log_config *config, const struct clock *clock, st
 /* True if a line of this level is kept: ask before gathering what is dear to gather. */
 bool log_takes(const struct log *log, enum log_level level);
 
-/* Adds a line: the mark, the time, `event` (a word of ours), then the fields in order. */
+/* Adds a line: the prefix, the time, `event` (a word of ours), then the fields in order. */
 void log_event(struct log *log, enum log_level level, enum log_mark mark, const char *event,
                const struct log_field *fields, size_t count);
 
-/* A line of ours with a sentence: printf's format, without client text. */
-void log_say(struct log *log, enum log_level level, enum log_mark mark, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+/* The same with one field, or with none where `key` is NULL. Its value is `text`. */
+void log_say(struct log *log, enum log_level level, enum log_mark mark, const char *event,
+             const char *key, const char *text);
 
 /* Writes what the reader takes now. True if something is left: call again within a moment. */
 bool log_flush(struct log *log);

@@ -117,7 +117,7 @@ static void deadline_passed(struct timer *timer)
 {
     struct connection *c = TIMER_OWNER(timer, struct connection, deadline);
 
-    log_say(c->gateway->log, LOG_INFO, LOG_FAILURE, "connection-closed %s",
+    log_say(c->gateway->log, LOG_WARNING, LOG_FAILURE, "connection-closed", "cause",
             c->deadline_kind == DEADLINE_RECEIVE ? "a request did not arrive in time"
                                                  : "an answer was not taken in time");
     connection_close(c);
@@ -330,8 +330,8 @@ static void submit(struct connection *c)
     request->malformed = intake->has_nul;
     if (!intake->refused &&
         decoder_read(gateway->decoder, bytes, body_kept, exchange_arena(exchange), request) != OK) {
-        log_say(gateway->log, LOG_ERROR, LOG_FAILURE,
-                "connection-closed a request could not be decoded");
+        log_say(gateway->log, LOG_ERROR, LOG_FAILURE, "connection-closed", "cause",
+                "a request could not be decoded");
         connection_close(c);
         return;
     }
@@ -345,7 +345,8 @@ static void submit(struct connection *c)
 
 static void be_hostile_no_more(struct connection *c)
 {
-    log_say(c->gateway->log, LOG_INFO, LOG_FAILURE, "connection-closed its bytes are no FastCGI");
+    log_say(c->gateway->log, LOG_WARNING, LOG_FAILURE, "connection-closed", "cause",
+            "its bytes are not FastCGI");
     connection_close(c);
 }
 

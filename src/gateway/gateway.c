@@ -253,7 +253,7 @@ static void stop_deadline_passed(struct timer *timer)
 static void begin_stop(struct gateway *gateway)
 {
     gateway->stopping = true;
-    log_say(gateway->log, LOG_INFO, LOG_SHOW, "stopping");
+    log_say(gateway->log, LOG_INFO, LOG_SHOW, "stopping", NULL, NULL);
     supervisor_notify("STOPPING=1\nSTATUS=answering the requests that have arrived");
     if (gateway->accepting)
         while (accept_one(gateway))

@@ -60,10 +60,21 @@ static struct text fate_of(const struct exchange *exchange)
     return exchange->state == EXCHANGE_READY ? (struct text){0} : TEXT("client-gone");
 }
 
+/* An answer that its lost turn has broken off is a failure of the worker too. */
+static enum log_level level_of(const struct exchange *exchange)
+{
+    bool is_whole = fate_of(exchange).length == 0;
+
+    if (err_is_own_failure(exchange->err) ||
+        (exchange->part == EXCHANGE_BROKEN && exchange->tenant->turn_lost))
+        return LOG_ERROR;
+    return exchange->err || !is_whole || exchange->fault_ids.at ? LOG_WARNING : LOG_INFO;
+}
+
 void request_log_write(const struct service *service, const struct exchange *exchange)
 {
     enum log_mark mark = mark_of(exchange);
-    enum log_level level = exchange->err == ERR_INTERNAL ? LOG_ERROR : LOG_INFO;
+    enum log_level level = level_of(exchange);
     struct fields fields = {.count = 0};
     char pod_id[POD_ID_MAX];
 

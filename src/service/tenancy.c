@@ -98,7 +98,7 @@ enum err tenancy_begin(struct service *service, struct exchange *exchange, struc
     if (err == ERR_TENANT_LIMIT)
         exchange->problem = problem;
     else if (problem.err) /* its sentence names a file, which is no business of the client's */
-        log_say(service->log, LOG_ERROR, LOG_FAILURE, "tenant-not-begun %s", problem.text);
+        log_say(service->log, LOG_ERROR, LOG_FAILURE, "tenant-not-begun", "cause", problem.text);
     if (err)
         return err;
     enter(service, exchange, call, tenant);

@@ -5,13 +5,13 @@
 
 import assert from 'node:assert/strict';
 
-const HEAD = /^(🎭|✅|❌) \[Mock Pool Manager\] (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (\S+)/u;
+const HEAD = /^🎭 (?:(✅|❌) )?\[Mock Pool Manager\] (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (\S+)/u;
 const FIELD = /^ ([a-z][A-Za-z]*)=("(?:[^"\\]|\\.)*"|[^\s"=]+)/;
 
-// Takes a line apart: {mark, time, event, fields}. Fails on anything that is not exactly such a line.
+// Takes a line apart: {mark, time, event, fields}; the mark is ✅, ❌, or 🎭 where it is alone. Fails on anything that is not exactly such a line.
 export function parseLogLine(line) {
   assert.doesNotMatch(line, /[\x00-\x1f\x7f]/, `a control character in ${JSON.stringify(line)}`);
-  const [head, mark, time, event] = HEAD.exec(line) ?? assert.fail(`no line of the worker: ${line}`);
+  const [head, mark = '🎭', time, event] = HEAD.exec(line) ?? assert.fail(`no line of the worker: ${line}`);
   const fields = {};
   let rest = line.slice(head.length);
   while (rest.length > 0) {

@@ -51,11 +51,11 @@ export function cleanEnvironment(extra = {}) {
 }
 
 // Runs the worker to its end and returns {code, signal, stdout, stderr}. For what ends by itself, such as --help.
-// `stdout` is a file to write to instead.
-export async function runWorker(options, { env = {}, stdout = null } = {}) {
+// `stdout` is a file to write to instead, `program` another one than the worker.
+export async function runWorker(options, { env = {}, stdout = null, program = WORKER } = {}) {
   assert.ok(WORKER, 'POOL_MANAGER_TEST_WORKER names no worker');
   const file = stdout === null ? null : openSync(stdout, 'w');
-  const child = spawnTracked(WORKER, options, {
+  const child = spawnTracked(program, options, {
     env: cleanEnvironment(env),
     stdio: ['ignore', file ?? 'pipe', 'pipe'],
   });

@@ -4,12 +4,13 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 
 import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
 import { forEachRow, PATIENCE_MS, testCase, until, within } from '../lib/case.mjs';
 import { parseLogLine } from '../lib/log.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
-import { cleanEnvironment, spawnTracked } from '../lib/worker.mjs';
+import { cleanEnvironment, runWorker, spawnTracked, Worker } from '../lib/worker.mjs';
 
 // The lines that were added by what `body` does.
 async function linesOf(stack, body) {
@@ -77,10 +78,11 @@ stackCase('start and stop are lines of their own', async (world) => {
   const before = stack.worker.lines.length;
   assert.equal((await stack.worker.stop()).code, 0);
   assert.ok(stack.worker.lines.length > before);
-  assert.equal(parseLogLine(stack.worker.lines.at(-1)).mark, '🎭');
+  const last = parseLogLine(stack.worker.lines.at(-1));
+  assert.deepEqual([last.mark, last.event, last.fields], ['🎭', 'stopped', { claims: '0', kept: 'no' }]);
 });
 
-const FORGED = '\n❌ [Mock Pool Manager] 2024-01-01T00:00:00.000Z forged';
+const FORGED = '\n🎭 ❌ [Mock Pool Manager] 2024-01-01T00:00:00.000Z forged';
 
 stackCase('no client can forge a line or a field', async (world) => {
   const stack = await Stack.start(world);
@@ -127,15 +129,18 @@ stackCase('JSON lines hold the same, one object a line', async (world) => {
   });
   const [claim, error] = lines.map((line) => JSON.parse(line));
   assert.equal(lines.length, 2);
-  assert.equal(claim.prefix, '✅ [Mock Pool Manager]');
+  assert.equal(claim.prefix, '🎭 ✅ [Mock Pool Manager]');
   assert.match(claim.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   assert.deepEqual(
     [claim.event, claim.method, claim.status, claim.pool, claim.pod, claim.workspace],
     ['claim', 'GET', 200, 'a "b"\\ü', 'pod-pool-2-6', 'w\u2028x'],
   );
   assert.equal(typeof claim.durationMs, 'number');
-  assert.equal(error.prefix, '❌ [Mock Pool Manager]');
+  assert.equal(error.prefix, '🎭 ❌ [Mock Pool Manager]');
   assert.equal(error.status, 400);
+  assert.deepEqual([claim.level, error.level], ['info', 'warning']);
+  const started = JSON.parse(stack.worker.lines[0]);
+  assert.deepEqual([started.event, started.level, /^\d+\.\d+\.\d+/.test(started.version)], ['started', 'info', true]);
   for (const line of stack.worker.lines) assert.doesNotThrow(() => JSON.parse(line), line);
 });
 
@@ -176,9 +181,48 @@ stackCase('no secret comes back in an answer', async (world) => {
   for (const answer of answers) assert.doesNotMatch(answer.text, /SECRET/);
 });
 
-stackCase('--log-level error keeps errors only', async (world) => {
-  const stack = await Stack.start(world, { options: ['--log-level', 'error'] });
-  await stack.claim('default-pool', 'w');
-  await stack.worker.stop();
-  for (const line of stack.worker.lines) assert.ok(line.startsWith('❌'), line);
+stackCase('a fault is a warning, whatever it has had answered', async (world) => {
+  const stack = await Stack.start(world, { options: ['--log-format', 'json'] });
+  const answers = [{ status: 429 }, { status: 500 }, { garbage: true }];
+  await forEachRow(answers, async (answer) => {
+    const body = JSON.stringify([{ match: { operation: 'status' }, answer }]);
+    assertSuccess(await stack.ask('PUT', '/__admin/faults', { body }));
+    const [line] = await linesOf(stack, () => stack.ask('GET', '/pools/default-pool/status'));
+    assert.equal(JSON.parse(line).level, 'warning', line);
+  });
+});
+
+for (const [level, lines] of [['error', 0], ['warning', 1]]) {
+  stackCase(`--log-level ${level} keeps what is as bad as that, and worse`, async (world) => {
+    const stack = await Stack.start(world, { options: ['--log-level', level] });
+    await stack.claim('default-pool', 'w');
+    assertError(await stack.ask('GET', '/nowhere'), 404, 'not_found');
+    await stack.worker.stop();
+    assert.equal(stack.worker.lines.length, lines, stack.worker.lines.join('\n'));
+  });
+}
+
+// As systemd starts it: $JOURNAL_STREAM names the device and the inode of standard error.
+const AS_SERVICE = '#!/bin/sh\nJOURNAL_STREAM=$(stat -L -c %d:%i /proc/$$/fd/2)\nexport JOURNAL_STREAM\nexec "$WORKER" "$@"\n';
+
+testCase('the journal gets a priority before each line, and no time', async (world) => {
+  const program = world.path('as-service');
+  await writeFile(program, AS_SERVICE, { mode: 0o755 });
+  const env = { WORKER: process.env.POOL_MANAGER_TEST_WORKER };
+  const worker = await Worker.start(world, { program, env });
+  assertSuccess(await worker.ask('GET', claimPath('default-pool', 'w')));
+  assertError(await worker.ask('GET', '/nowhere'), 404, 'not_found');
+  await worker.stop();
+  const lines = worker.lines.filter((line) => !line.includes('/__admin/health'));
+  const expected = [
+    /^<6>🎭 \[Mock Pool Manager\] started version=\S+$/u,
+    /^<6>🎭 ✅ \[Mock Pool Manager\] claim method=GET .*status=200 /u,
+    /^<4>🎭 ❌ \[Mock Pool Manager\] request method=GET .*status=404 /u,
+    /^<6>🎭 \[Mock Pool Manager\] stopping$/u,
+    /^<6>🎭 \[Mock Pool Manager\] stopped claims=1 kept=no$/u,
+  ];
+  assert.equal(lines.length, expected.length, lines.join('\n'));
+  expected.forEach((pattern, n) => assert.match(lines[n], pattern));
+  const refused = await runWorker(['--no-such-option'], { env, program });
+  assert.deepEqual([refused.code, refused.stderr.startsWith('<3>pool-manager-mock: --no-such-option: ')], [64, true]);
 });

@@ -13,6 +13,7 @@
 enum { JSON_VALUES_MAX = 100 * 1000 * 1000, BODY_KEPT_MAX = 256 << 20 };
 
 struct front front;
+enum log_format front_log_format;
 
 /* Takes an answer as the gateway does. */
 static void take_answer(void *owner, struct exchange *exchange, bool first)
@@ -84,7 +85,8 @@ void front_open_with(const struct service_config *given)
                      OK);
     make_directory();
     clock_set(&front.clock, 1705314600000, 1000000);
-    const struct log_config log_config = {.path = front.log_path, .level = LOG_INFO};
+    const struct log_config log_config = {
+        .path = front.log_path, .level = LOG_INFO, .format = front_log_format};
     assert_int_equal(log_open(&log_config, &front.clock, &front.log, &problem), OK);
     assert_int_equal(tenants_open(&tenants_config, &front.clock, &front.tenants, &problem), OK);
     front.state = tenants_default(front.tenants)->state;

@@ -30,6 +30,9 @@ struct front {
 };
 extern struct front front;
 
+/* Of the log that the next front_open opens; LOG_TEXT unless set. */
+extern enum log_format front_log_format;
+
 /* Opens the service. `routes` NULL: the API's own; `cors_origins` NULL: "*". */
 void front_open(const struct service_route *routes, size_t routes_count, const char *cors_origins);
 

@@ -193,11 +193,11 @@ static void log_tells_what_has_happened(void **state)
     (void)state;
     put_rule("before", "\"answer\":{\"status\":429}");
     claim(&client);
-    assert_line("❌", "429", "fault=r");
+    assert_line("🎭 ❌", "429", "fault=r");
     client_free(&client);
     put_rule("after", "\"answer\":{\"status\":429}");
     claim(&client);
-    assert_line("✅", "429", "pod=pod-pool-1-1");
+    assert_line("🎭 ✅", "429", "pod=pod-pool-1-1");
     client_free(&client);
     put_rule("before", "\"delay\":{\"type\":\"fixed\",\"ms\":250}");
     claim(&client);
@@ -207,7 +207,7 @@ static void log_tells_what_has_happened(void **state)
                                 "\"answer\":{\"garbage\":true}}]";
     assert_int_equal(front_ask("PUT", AT("__admin/faults"), reads, NULL), 200);
     assert_int_equal(front_ask("GET", AT("pools/default-pool"), "", NULL), 200);
-    assert_line("❌", "200", "fault=fault-1");
+    assert_line("🎭 ❌", "200", "fault=fault-1");
 }
 
 static void garbage_is_no_json(void **state)

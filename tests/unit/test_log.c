@@ -18,8 +18,8 @@
 #include "chaos.h"
 
 #define SHOW "🎭 [Mock Pool Manager] "
-#define CHANGE "✅ [Mock Pool Manager] "
-#define FAILURE "❌ [Mock Pool Manager] "
+#define CHANGE "🎭 ✅ [Mock Pool Manager] "
+#define FAILURE "🎭 ❌ [Mock Pool Manager] "
 #define TIME "2024-01-15T10:30:00.000Z "
 
 enum { READ_MAX = 16 << 20, PATIENCE_MS = 10000 };
@@ -113,11 +113,12 @@ static void text_line_has_mark_time_event_and_fields_in_order(void **state)
     (void)state;
     log_event(log, LOG_INFO, LOG_SHOW, "request", fields, UNIT_COUNT(fields));
     log_event(log, LOG_INFO, LOG_CHANGE, "start", NULL, 0);
-    log_say(log, LOG_ERROR, LOG_FAILURE, "no %s of %d", "pod", 3);
+    log_say(log, LOG_ERROR, LOG_FAILURE, "no-pod", "cause", "none left");
+    log_say(log, LOG_INFO, LOG_SHOW, "stop", NULL, NULL);
     assert_false(log_flush(log));
     check_file(log_path,
                SHOW TIME "request method=GET status=200 ms=12.034 pool=default-pool\n" CHANGE TIME
-                         "start\n" FAILURE TIME "no pod of 3\n");
+                         "start\n" FAILURE TIME "no-pod cause=\"none left\"\n" SHOW TIME "stop\n");
     log_close(&log, 0);
     assert_null(log);
     log_close(&log, 0);
@@ -166,7 +167,7 @@ static void json_line_is_one_object_whatever_the_client_sent(void **state)
     assert_ptr_equal(strchr(all.bytes, '\n'), all.bytes + all.length - 1);
     struct json_object *line = json_tokener_parse(all.bytes);
     assert_non_null(line);
-    assert_string_equal(member(line, "prefix"), "❌ [Mock Pool Manager]");
+    assert_string_equal(member(line, "prefix"), "🎭 ❌ [Mock Pool Manager]");
     assert_string_equal(member(line, "time"), "2024-01-15T10:30:00.000Z");
     assert_string_equal(member(line, "level"), "debug");
     assert_string_equal(member(line, "event"), "request");
@@ -183,7 +184,8 @@ static void level_keeps_what_is_at_most_as_chatty(void **state)
     struct log *log = open_log(log_path, LOG_INFO, LOG_TEXT);
 
     (void)state;
-    assert_true(log_takes(log, LOG_ERROR) && log_takes(log, LOG_INFO));
+    assert_true(log_takes(log, LOG_ERROR) && log_takes(log, LOG_WARNING));
+    assert_true(log_takes(log, LOG_INFO));
     assert_false(log_takes(log, LOG_DEBUG));
     log_event(log, LOG_DEBUG, LOG_SHOW, "hidden", NULL, 0);
     log_event(log, LOG_INFO, LOG_SHOW, "shown", NULL, 0);
@@ -228,7 +230,7 @@ static void reopen_that_cannot_is_told_in_the_old_file(void **state)
     log_reopen(log);
     log_close(&log, 0);
     assert_int_equal(rmdir(log_path), 0);
-    check_file(moved_path, FAILURE TIME "log-not-reopened: Is a directory\n");
+    check_file(moved_path, FAILURE TIME "log-not-reopened cause=\"Is a directory\"\n");
 }
 
 /* Makes the second of two ends standard error, and gives the first. */
@@ -319,6 +321,84 @@ static void check_stall(struct log *log, int fd)
     assert_true(second.lost > 0);
     assert_int_equal(first.lines + first.lost + second.lines + second.lost, SENT + 1);
     assert_int_equal(second.lines, 1);
+}
+
+/* Has the journal be named as it is to a service whose standard error is `status`'s file. */
+static void name_journal(const struct stat *status)
+{
+    char name[64];
+
+    snprintf(name, sizeof(name), "%llu:%llu", (unsigned long long)status->st_dev,
+             (unsigned long long)status->st_ino);
+    setenv("JOURNAL_STREAM", name, 1);
+}
+
+/* What a log on standard error, which is a pipe, writes; `path` for one in a file. */
+static struct buffer lines_of_each_level(const char *path, enum log_format format)
+{
+    const struct log_field field = {.key = "n", .number = 1};
+    struct log *log = open_log(path, LOG_DEBUG, format);
+
+    for (enum log_level level = LOG_ERROR; level < LOG_LEVEL__MAX; level++)
+        log_event(log, level, level == LOG_ERROR ? LOG_FAILURE : LOG_SHOW, "request", &field, 1);
+    log_close(&log, 0);
+    return path ? read_file(path) : (struct buffer){0};
+}
+
+static void assert_journal(enum log_format format, const char *expected)
+{
+    struct stat status;
+    int reader = pipe_stderr();
+
+    fstat(STDERR_FILENO, &status);
+    name_journal(&status);
+    lines_of_each_level(NULL, format);
+    struct buffer all = read_all(reader);
+    assert_text(buffer_text(&all), expected);
+    buffer_free(&all);
+    close(reader);
+}
+
+static void journal_gets_a_priority_and_no_time(void **state)
+{
+    (void)state;
+    assert_journal(LOG_TEXT, "<3>" FAILURE "request n=1\n<4>" SHOW "request n=1\n<6>" SHOW
+                             "request n=1\n<7>" SHOW "request n=1\n");
+    assert_journal(LOG_JSON, "<3>{\"prefix\":\"🎭 ❌ [Mock Pool Manager]\",\"level\":\"error\","
+                             "\"event\":\"request\",\"n\":1}\n"
+                             "<4>{\"prefix\":\"🎭 [Mock Pool Manager]\",\"level\":\"warning\","
+                             "\"event\":\"request\",\"n\":1}\n"
+                             "<6>{\"prefix\":\"🎭 [Mock Pool Manager]\",\"level\":\"info\","
+                             "\"event\":\"request\",\"n\":1}\n"
+                             "<7>{\"prefix\":\"🎭 [Mock Pool Manager]\",\"level\":\"debug\","
+                             "\"event\":\"request\",\"n\":1}\n");
+    unsetenv("JOURNAL_STREAM");
+}
+
+static void what_is_not_the_journal_gets_times(void **state)
+{
+    static const char *const names[] = {
+        "", ":", "1:", ":1", "1", "x:y", "1:1", "-1:1", "1:1:1", " 1:1", "99999999999999999999:1"};
+    static const char expected[] = FAILURE TIME "request n=1\n" SHOW TIME "request n=1\n" SHOW TIME
+                                                "request n=1\n" SHOW TIME "request n=1\n";
+    struct stat status;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(names); i++) {
+        int reader = pipe_stderr();
+        setenv("JOURNAL_STREAM", names[i], 1);
+        lines_of_each_level(NULL, LOG_TEXT);
+        struct buffer all = read_all(reader);
+        assert_text(buffer_text(&all), expected);
+        buffer_free(&all);
+        close(reader);
+    }
+    fstat(STDERR_FILENO, &status); /* a log file beside it */
+    name_journal(&status);
+    struct buffer in_file = lines_of_each_level(log_path, LOG_TEXT);
+    assert_text(buffer_text(&in_file), expected);
+    buffer_free(&in_file);
+    unsetenv("JOURNAL_STREAM");
 }
 
 static void stalled_pipe_costs_lines_that_are_counted_and_told(void **state)
@@ -461,6 +541,8 @@ int main(void)
         TEST(file_that_cannot_be_opened_is_a_sentence),
         TEST(reopen_writes_into_a_new_file),
         TEST(reopen_that_cannot_is_told_in_the_old_file),
+        TEST(journal_gets_a_priority_and_no_time),
+        TEST(what_is_not_the_journal_gets_times),
         TEST(stalled_pipe_costs_lines_that_are_counted_and_told),
         TEST(stalled_socket_costs_lines_that_are_counted_and_told),
         TEST(stalled_pipe_that_cannot_be_opened_anew_does_not_block_either),

@@ -3,6 +3,7 @@
  * Turns, waits and pieces, with routes of the test's own. */
 #include "unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,6 +194,76 @@ static void assert_logged(const char *part)
     buffer_free(&log);
 }
 
+/* --- levels --- */
+
+static int set_up_json(void **state)
+{
+    front_log_format = LOG_JSON;
+    int failed = set_up(state);
+    front_log_format = LOG_TEXT;
+    return failed;
+}
+
+/* The level of the log's last line, in `level`. */
+static void read_last_level(char level[static 16])
+{
+    struct buffer log = front_log();
+    struct text all = buffer_text(&log), line = {0}, next;
+
+    while (text_cut(&all, '\n', &next) && next.length > 0)
+        line = next;
+    struct json_object *json = json_tokener_parse(strndupa(line.at, line.length));
+    snprintf(level, 16, "%s", json_text_at(json, "level"));
+    json_object_put(json);
+    buffer_free(&log);
+}
+
+static void failures_of_the_worker_are_errors_and_other_refusals_warnings(void **state)
+{
+    static const enum err own[] = {ERR_INTERNAL, ERR_STATE_DAMAGED, ERR_STATE_FOREIGN,
+                                   ERR_TURN_LOST, ERR_STATE_FILE};
+    size_t found = 0;
+    char level[16];
+
+    (void)state;
+    assert_int_equal(front_ask("GET", AT("now"), "", NULL), 200);
+    read_last_level(level);
+    assert_string_equal(level, "info");
+    for (int err = OK + 1; err < ERR__MAX; err++) {
+        bool is_own = found < UNIT_COUNT(own) && own[found] == (enum err)err;
+        next_err = (enum err)err;
+        front_ask("GET", AT("fail"), "", NULL);
+        read_last_level(level);
+        assert_string_equal(level, is_own ? "error" : "warning");
+        found += is_own;
+    }
+    assert_int_equal(found, UNIT_COUNT(own));
+}
+
+static void broken_answer_is_a_warning_and_of_a_lost_turn_an_error(void **state)
+{
+    struct client pieces = client_new(), failed;
+    char level[16];
+
+    (void)state;
+    client_ask(&pieces, "GET", AT("plan?pieces=2&breaks=1"), "");
+    assert_int_equal(pieces.part, EXCHANGE_BROKEN);
+    read_last_level(level);
+    assert_string_equal(level, "warning");
+    client_free(&pieces);
+
+    submit(&pieces, "GET", AT("plan?pieces=3"));
+    end_turn();
+    submit(&failed, "POST", AT("change-and-fail"));
+    client_pull(&pieces);
+    end_turn();
+    assert_int_equal(pieces.part, EXCHANGE_BROKEN);
+    read_last_level(level);
+    assert_string_equal(level, "error");
+    client_free(&pieces);
+    client_free(&failed);
+}
+
 /* --- turns --- */
 
 static void answer_and_log_line_come_at_the_end_of_the_turn(void **state)
@@ -214,7 +285,7 @@ static void answer_and_log_line_come_at_the_end_of_the_turn(void **state)
     assert_int_equal(count_lines(), 2);
     assert_logged("🎭 [Mock Pool Manager] 2024-01-15T10:30:00.000Z now method=GET path=" AT(
         "now") " status=200 durationMs=");
-    assert_logged("✅ [Mock Pool Manager] 2024-01-15T10:30:00.000Z change method=POST");
+    assert_logged("🎭 ✅ [Mock Pool Manager] 2024-01-15T10:30:00.000Z change method=POST");
     client_free(&first);
     client_free(&second);
     assert_int_equal(count_lines(), 2);
@@ -235,7 +306,7 @@ static void every_error_has_its_status_code_and_shape(void **state)
         client_free(&client);
     }
     assert_int_equal(count_lines(), ERR__MAX - 1);
-    assert_logged("❌ [Mock Pool Manager] 2024-01-15T10:30:00.000Z fail method=GET");
+    assert_logged("🎭 ❌ [Mock Pool Manager] 2024-01-15T10:30:00.000Z fail method=GET");
     assert_logged("code=pod_limit error=\"the limit of pods is reached (--pods-max); delete one\"");
     assert_logged("code=internal error=\"something went wrong here, not in the request\" cause=");
 }
@@ -522,6 +593,10 @@ static void request_past_the_limit_of_open_ones_is_told_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            failures_of_the_worker_are_errors_and_other_refusals_warnings, set_up_json, tear_down),
+        cmocka_unit_test_setup_teardown(broken_answer_is_a_warning_and_of_a_lost_turn_an_error,
+                                        set_up_json, tear_down),
         CASE(answer_and_log_line_come_at_the_end_of_the_turn),
         CASE(every_error_has_its_status_code_and_shape),
         CASE(failure_after_a_change_gives_the_whole_turn_up),

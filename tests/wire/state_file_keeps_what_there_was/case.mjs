@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// With --state a worker goes on where another has stopped, for every tenant; without, it says what is lost with it.
+// With --state a worker goes on where another has stopped, for every tenant; at its end it says what is kept.
 
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
@@ -36,7 +36,7 @@ testCase('pools, pods, users, settings and scripts are there after a restart, an
   assert.equal((await ask('GET', claimPath('new', 'v'))).workspace.id, 'pod-pool-2-6');
   assert.equal((await ask('GET', '/pools/new/status')).status.current_vms, 1);
   await second.stop();
-  assert.match(second.lines.at(-1), /Z stopped$/);
+  assert.match(second.lines.at(-1), /Z stopped claims=3 kept=yes$/);
 });
 
 testCase('each tenant is there again, and one that was deleted is not', async (world) => {
@@ -111,12 +111,14 @@ testCase('a clock that was on its way goes on from there, and arrives', async (w
   }
 });
 
-testCase('a worker in memory says at its end how many claims are lost', async (world) => {
-  const worker = await Worker.start(world);
-  for (const prefix of ['', '', '/~a']) await claim(worker, prefix, 'w');
-  assertSuccess(await worker.ask('POST', '/workspaces/mock-pod-1/release'));
-  await worker.stop();
-  assert.match(worker.lines.at(-1), /Z stopped claimsLost=2$/);
+testCase('a worker says at its end how many claims there are, and whether they are kept', async (world) => {
+  for (const [options, kept] of [[[], 'no'], [['--state', world.path('claims.db')], 'yes']]) {
+    const worker = await Worker.start(world, { options });
+    for (const prefix of ['', '', '/~a']) await claim(worker, prefix, 'w');
+    assertSuccess(await worker.ask('POST', '/workspaces/mock-pod-1/release'));
+    await worker.stop();
+    assert.match(worker.lines.at(-1), new RegExp(`Z stopped claims=2 kept=${kept}$`));
+  }
 });
 
 testCase('a worker that is started without a standard error takes no file of the state for it', async (world) => {

@@ -83,7 +83,7 @@ testCase('a damaged file is set aside when told so, and the log says where', asy
   assert.equal(aside.length, 1);
   assert.equal(await readFile(world.path(aside[0]), 'utf8'), 'this was a state once, or was it?');
   await worker.stop();
-  assert.ok(worker.lines.some((line) => line.includes(`damaged state set aside path=${world.path(aside[0])}`)));
+  assert.ok(worker.lines.some((line) => line.includes(`damaged-state-set-aside path=${world.path(aside[0])}`)));
 });
 
 testCase('a file that can not be made ends the start with 73', async (world) => {
