@@ -87,7 +87,7 @@ flags() {
     grep -noP -- "(?<![[:alnum:]])--[a-z][a-z-]+" README.md docs/*.md | sort -u -t: -k3 | while IFS=: read -r file line flag; do
         case ${flag#--} in
         help | version) ;;
-        enable-sanitizers | prefix | now | path-as-is | ready-file) ;; # of configure, systemctl, curl and bootstrap
+        enable-coverage | enable-sanitizers | prefix | now | path-as-is | ready-file) ;; # of configure, systemctl, curl and bootstrap
         *) { options; client_options; } | grep -qx -- "${flag#--}" || echo "$file:$line: there is no $flag" ;;
         esac
     done

@@ -1,0 +1,12 @@
+dnl SPDX-License-Identifier: MIT
+dnl PM_COVERAGE: --enable-coverage builds everything with gcov's counters. Hardening's checks would count as branches of ours.
+AC_DEFUN([PM_COVERAGE], [
+    AC_ARG_ENABLE([coverage], [AS_HELP_STRING([--enable-coverage], [build with counters of what runs, for gcov])],
+        [], [enable_coverage=no])
+    AS_VAR_IF([enable_coverage], [yes], [
+        COVERAGE_CFLAGS=--coverage
+        HARDENING_CPPFLAGS=
+    ])
+    AC_PATH_PROG([GCOVR], [gcovr])
+    AC_SUBST([COVERAGE_CFLAGS])
+])
