@@ -58,7 +58,7 @@ struct call {
     struct text query;  /* its query; absent if it has none */
     struct router_match match;
     /* Of a request to a pod's own port. */
-    struct pod pod;       /* as it is now: a used one */
+    struct pod pod;       /* as it is now: a running one */
     struct text pod_name; /* as the address has it */
     int pod_port;         /* POD_PORT_NONE for the bare address */
     struct text pod_path; /* the raw path behind the address; from its slash on */

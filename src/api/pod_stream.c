@@ -161,6 +161,19 @@ static void add_tool_event(struct stream *stream, const char *type, size_t numbe
     end_event(stream, &writer);
 }
 
+static void put_usage(struct writer *writer, int64_t input, int64_t output)
+{
+    writer_object(writer);
+    writer_key(writer, "inputTokens");
+    writer_number(writer, input);
+    writer_key(writer, "outputTokens");
+    writer_number(writer, output);
+    writer_key(writer, "totalTokens");
+    writer_number(writer, input + output);
+    writer_end_object(writer);
+}
+
+/* The tokens are there twice: early clients read `totalUsage`, late ones `usage`. */
 static void add_finish(struct stream *stream, const char *reason, size_t input_bytes,
                        size_t output_bytes)
 {
@@ -171,14 +184,9 @@ static void add_finish(struct stream *stream, const char *reason, size_t input_b
     writer_key(&writer, "finishReason");
     writer_text(&writer, text_of(reason));
     writer_key(&writer, "totalUsage");
-    writer_object(&writer);
-    writer_key(&writer, "inputTokens");
-    writer_number(&writer, input);
-    writer_key(&writer, "outputTokens");
-    writer_number(&writer, output);
-    writer_key(&writer, "totalTokens");
-    writer_number(&writer, input + output);
-    writer_end_object(&writer);
+    put_usage(&writer, input, output);
+    writer_key(&writer, "usage");
+    put_usage(&writer, input, output);
     end_event(stream, &writer);
     buffer_put_text(&stream->events, TEXT("data: [DONE]"));
     note_end(stream);

@@ -82,7 +82,7 @@ static enum err read_progression(const struct reader_node *node, struct reading 
     enum err err = OK;
 
     if (reader_type(node) == READER_NULL) {
-        for (int setting = SETTING_PROGRESSION; setting < SETTING__MAX; setting++)
+        for (int setting = SETTING_PROGRESSION; setting <= SETTING_LOOKS; setting++)
             reading->patch->taken_back[setting] = true;
         return OK;
     }
@@ -90,7 +90,7 @@ static enum err read_progression(const struct reader_node *node, struct reading 
         return reader_refuse(node, reading->problem, "expected an object");
     if (!reader_member(node, "mode", &mode))
         return reader_missing(node, "mode", reading->problem);
-    for (int setting = SETTING_PROGRESSION; setting < SETTING__MAX && !err; setting++)
+    for (int setting = SETTING_PROGRESSION; setting <= SETTING_LOOKS && !err; setting++)
         err = read_member(node, (enum setting)setting, reading);
     enum progression progression = (enum progression)settings->values[SETTING_PROGRESSION];
     if (!err)
@@ -105,11 +105,11 @@ static enum err read_setting(const char *key, const struct reader_node *member, 
     struct reading *reading = context;
     enum setting setting = 0;
 
-    while (setting < SETTING_PROGRESSION &&
+    if (text_equal(text_of(key), TEXT("progression")))
+        return read_progression(member, reading);
+    while (setting_is_of_progression(setting) ||
            !text_equal(text_of(key), text_of(setting_row(setting)->key)))
         setting++;
-    if (setting == SETTING_PROGRESSION)
-        return read_progression(member, reading);
     if (reader_type(member) == READER_NULL) {
         reading->patch->taken_back[setting] = true;
         return OK;

@@ -216,8 +216,6 @@ static enum err check_pod(const struct document_reading *reading, const struct r
         {"claimedBy", pod->claimed_by.at && !is_used, "the pod is not used"},
         {"claimedBy", text_has_control(pod->claimed_by), "has a control character"},
         {"userInfo", pod->user_info.at && !is_used, "the pod is not used"},
-        {"gooseSince", pod->goose_ms && !is_used, "the pod is not used"},
-        {"sessions", pod->sessions_count > 0 && !is_used, "the pod is not used"},
         {"dueAt", pod->due_ms && !is_starting && !(is_used && pod->state == POD_RUNNING),
          "nothing is due of a pod that is neither used and running, nor pending or starting"},
         {"looks", pod->looks > 0 && !is_starting, "the pod is neither pending nor starting"},

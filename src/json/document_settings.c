@@ -21,16 +21,16 @@ static bool is_shown(const struct settings *settings, enum setting setting)
     }
 }
 
-/* The settings from `first` to `last`, sorted; of those before it, a progression is a member too.
- */
-static void put_sorted(struct writer *writer, const struct settings *settings, enum setting first,
-                       enum setting last)
+/* Writes an object of the settings, sorted: those of the progression, or all others, of which the
+ * progression is then a member. */
+static void put_sorted(struct writer *writer, const struct settings *settings, bool of_progression)
 {
     const char *keys[SETTING__MAX] = {NULL};
-    bool has_progression = last < SETTING_PROGRESSION && settings->said[SETTING_PROGRESSION];
+    bool has_progression = !of_progression && settings->said[SETTING_PROGRESSION];
 
-    for (enum setting setting = first; setting <= last; setting++)
-        keys[setting] = is_shown(settings, setting) ? setting_row(setting)->key : NULL;
+    for (enum setting setting = 0; setting < SETTING__MAX; setting++)
+        if (setting_is_of_progression(setting) == of_progression && is_shown(settings, setting))
+            keys[setting] = setting_row(setting)->key;
     if (has_progression)
         keys[SETTING_PROGRESSION] = "progression";
     writer_object(writer);
@@ -38,7 +38,7 @@ static void put_sorted(struct writer *writer, const struct settings *settings, e
          i = sorted_next(keys, SETTING__MAX, i)) {
         writer_text_key(writer, text_of(keys[i]));
         if (has_progression && i == SETTING_PROGRESSION)
-            put_sorted(writer, settings, SETTING_PROGRESSION, SETTING__MAX - 1);
+            put_sorted(writer, settings, true);
         else
             view_setting_value(writer, (enum setting)i, settings->values[i]);
     }
@@ -52,6 +52,6 @@ void document_put_settings(struct writer *writer, struct text pool_name,
     writer_key(writer, "pool");
     writer_text(writer, pool_name);
     writer_key(writer, "settings");
-    put_sorted(writer, settings, 0, SETTING_PROGRESSION - 1);
+    put_sorted(writer, settings, false);
     writer_end_object(writer);
 }

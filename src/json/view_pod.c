@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/views.h"
 
-static const char domain[] = ".mock.sphinx.chat";
-
 /* What a pod uses of what it asked for, in percent. */
 enum { USAGE_WHEN_FREE = 5, USAGE_WHEN_USED = 25 };
 
@@ -31,12 +29,6 @@ void view_pod_subdomain(struct writer *writer, const struct pod *pod)
     open_quote(writer);
     pod_put_subdomain(writer->out, pod);
     close_quote(writer);
-}
-
-static void put_fqdn(struct buffer *out, const struct pod *pod)
-{
-    pod_put_subdomain(out, pod);
-    buffer_put_text(out, text_of(domain));
 }
 
 /* The address of a pod, or of one of its ports. It stands between quotes as it is: what a template
@@ -178,7 +170,7 @@ static void put_client_members(struct writer *writer, const struct pod *pod,
     view_pod_subdomain(writer, pod);
     writer_key(writer, "fqdn");
     open_quote(writer);
-    put_fqdn(writer->out, pod);
+    pod_put_host(writer->out, view->templates, &view->front, pod);
     close_quote(writer);
     writer_key(writer, "state");
     writer_text(writer, text_of(pod_state_name(pod->state)));

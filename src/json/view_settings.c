@@ -38,9 +38,9 @@ static void put_progression(struct writer *writer, const struct settings *settin
 void view_settings(struct writer *writer, const struct settings *settings)
 {
     writer_object(writer);
-    for (int setting = 0; setting < SETTING_PROGRESSION; setting++)
-        if (settings->said[setting])
-            put_setting(writer, settings, (enum setting)setting);
+    for (enum setting setting = 0; setting < SETTING__MAX; setting++)
+        if (settings->said[setting] && !setting_is_of_progression(setting))
+            put_setting(writer, settings, setting);
     if (settings->said[SETTING_PROGRESSION])
         put_progression(writer, settings);
     writer_end_object(writer);

@@ -258,3 +258,36 @@ void pod_put_address(struct buffer *out, const struct pod_templates *templates,
         put_filled(out, port == POD_PORT_NONE ? &templates->pod : &templates->pod_port, front, pod,
                    port);
 }
+
+/* The host in a URL: what its authority has between a user and a port. */
+static struct text host_of(struct text url)
+{
+    const char *separator = url.length > 0 ? memmem(url.at, url.length, "://", 3) : NULL;
+    struct text rest = separator ? text_from(url, (size_t)(separator - url.at) + 3) : url, host;
+
+    host = (struct text){rest.at, 0};
+    while (host.length < rest.length && !strchr("/?#", rest.at[host.length]))
+        host.length++;
+    const char *user_end = host.length > 0 ? memrchr(host.at, '@', host.length) : NULL;
+    if (user_end)
+        host = text_from(host, (size_t)(user_end - host.at) + 1);
+    const char *bracket = host.length > 0 ? memrchr(host.at, ']', host.length) : NULL;
+    size_t from = bracket ? (size_t)(bracket - host.at) : 0;
+    const char *colon = host.length > 0 ? memchr(host.at + from, ':', host.length - from) : NULL;
+    if (colon)
+        host.length = (size_t)(colon - host.at);
+    return host;
+}
+
+void pod_put_host(struct buffer *out, const struct pod_templates *templates,
+                  const struct pod_front *front, const struct pod *pod)
+{
+    size_t before = out->length;
+
+    pod_put_address(out, templates, front, pod, POD_PORT_NONE);
+    if (out->failed)
+        return;
+    struct text host = host_of(text_from(buffer_text(out), before));
+    memmove(out->bytes + before, host.at, host.length);
+    out->length = before + host.length;
+}

@@ -75,4 +75,8 @@ void pod_front_copy(const struct pod_front *front, char text[static POD_FRONT_TE
 void pod_put_address(struct buffer *out, const struct pod_templates *templates,
                      const struct pod_front *front, const struct pod *pod, int port);
 
+/* Writes the host of that URL of the pod, without the port. */
+void pod_put_host(struct buffer *out, const struct pod_templates *templates,
+                  const struct pod_front *front, const struct pod *pod);
+
 #endif

@@ -26,8 +26,15 @@ const char *const *setting_words(enum setting setting)
 #include "model/settings.def"
     };
 
-    CHECK(setting == SETTING_ON_EXHAUSTED || setting == SETTING_PROGRESSION);
-    return setting == SETTING_ON_EXHAUSTED ? on_exhausted : progression;
+    static const char *const free_pods[FREE_PODS__MAX + 1] = {
+#define FREE_PODS(name, word) [FREE_PODS_##name] = word,
+#include "model/settings.def"
+    };
+
+    CHECK(setting_row(setting)->kind == SETTING_WORD);
+    return setting == SETTING_ON_EXHAUSTED ? on_exhausted
+           : setting == SETTING_FREE_PODS  ? free_pods
+                                           : progression;
 }
 
 bool setting_is_reject_status(int64_t status)

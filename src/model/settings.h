@@ -41,10 +41,15 @@ enum progression {
     PROGRESSION__MAX
 };
 
+enum free_pods {
+#define FREE_PODS(name, word) FREE_PODS_##name,
+#include "model/settings.def"
+    FREE_PODS__MAX
+};
+
 enum setting_kind { SETTING_NUMBER, SETTING_DURATION, SETTING_STATUS, SETTING_WORD };
 
-/* A row of the table; static. The settings from SETTING_PROGRESSION on are those of a progression,
- * and are said together or not at all. */
+/* A row of the table; static. */
 struct setting_row {
     const char *key;
     enum setting_kind kind;
@@ -52,6 +57,12 @@ struct setting_row {
     int64_t initial;
 };
 const struct setting_row *setting_row(enum setting setting);
+
+/* True for the settings of a progression, which are set together or not at all. */
+static inline bool setting_is_of_progression(enum setting setting)
+{
+    return setting >= SETTING_PROGRESSION && setting <= SETTING_LOOKS;
+}
 
 /* The words of a setting of kind SETTING_WORD, in the order of its enum, closed by a NULL. */
 const char *const *setting_words(enum setting setting);

@@ -87,6 +87,30 @@ enum err pod_dispatch_read_path(struct text path, struct arena *arena, struct ca
     return OK;
 }
 
+/* Looks at whether anything answers at the pod now: it has to run, and where the settings say so to
+ * be used. */
+static enum err check_answers(struct exchange *exchange, struct call *call)
+{
+    const struct pod *pod = &call->pod;
+    struct settings effective, own;
+    enum err err;
+
+    if (pod->state == POD_FAILED)
+        return problem_set(&exchange->problem, ERR_POD_FAILED, "the pod %.*s has failed",
+                           TEXT_ARGS(call->pod_name));
+    if (pod->state != POD_RUNNING)
+        return problem_set(&exchange->problem, ERR_POD_PENDING,
+                           "the pod %.*s is %s and does not answer yet", TEXT_ARGS(call->pod_name),
+                           pod_state_name(pod->state));
+    if (pod->usage == POD_USED)
+        return OK;
+    err = pool_state_get_settings(call->state, pod->pool_name, &effective, &own);
+    if (err || effective.values[SETTING_FREE_PODS] == FREE_PODS_ANSWER)
+        return err;
+    return problem_set(&exchange->problem, ERR_POD_FREE,
+                       "the pod %.*s is free: nothing answers at it", TEXT_ARGS(call->pod_name));
+}
+
 static enum err find_pod(struct exchange *exchange, struct call *call)
 {
     struct text name = call->pod_name;
@@ -96,12 +120,8 @@ static enum err find_pod(struct exchange *exchange, struct call *call)
         err = pool_state_get_pod(call->state, name, call->arena, &call->pod);
     if (err == ERR_POD_NOT_FOUND)
         return problem_set(&exchange->problem, err, "there is no pod %.*s", TEXT_ARGS(name));
-    if (!err && call->pod.state == POD_FAILED)
-        err = problem_set(&exchange->problem, ERR_POD_FAILED, "the pod %.*s has failed",
-                          TEXT_ARGS(name));
-    if (!err && call->pod.usage == POD_FREE)
-        err = problem_set(&exchange->problem, ERR_POD_FREE,
-                          "the pod %.*s is free: nothing answers at it", TEXT_ARGS(name));
+    if (!err)
+        err = check_answers(exchange, call);
     if (!err)
         call_note_pod(call, &call->pod);
     return err;

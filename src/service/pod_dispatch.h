@@ -17,8 +17,8 @@ bool pod_dispatch_is_host(const struct request *request, struct call *call);
  * call. Returns OK, ERR_BAD_ENCODING, ERR_NOT_FOUND, ERR_NO_MEMORY. */
 enum err pod_dispatch_read_path(struct text path, struct arena *arena, struct call *call, bool *is);
 
-/* Finds the pod, which has to be a used one, and the route at its port; leaves the rest of the way
- * to dispatch. Returns OK, ERR_BAD_NAME, ERR_POD_NOT_FOUND, ERR_POD_FREE, ERR_POD_FAILED, what
+/* Finds the pod, which has to run, and the route at its port; dispatch does the rest. Returns OK,
+ * ERR_BAD_NAME, ERR_POD_NOT_FOUND, ERR_POD_FREE, ERR_POD_PENDING, ERR_POD_FAILED, what
  * routing_match returns, ERR_NO_TOKEN, ERR_BAD_TOKEN. */
 enum err pod_dispatch_find_route(struct service *service, struct exchange *exchange,
                                  struct call *call);

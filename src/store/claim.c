@@ -16,6 +16,7 @@ static enum err find_available(struct pool_state *state, int64_t pool, struct po
         out->has_lists = query_number(&query, 1) != 0;
         out->created_ms = query_number(&query, 2);
         out->since_ms = query_number(&query, 3);
+        out->goose_ms = query_number(&query, 4);
     }
     return query_end(&query);
 }

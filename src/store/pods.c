@@ -163,12 +163,13 @@ static enum err clear_lists(struct pool_state *state, struct pod *pod)
     return err ? err : state_note_lists(state, pod->number);
 }
 
-/* Frees a used pod: of its claim nothing is left. */
+/* Frees a used pod: nothing of its claim, and nothing that was stored at it, is left. */
 static enum err free_pod(struct pool_state *state, struct pod *pod, int64_t at_ms)
 {
     bool has_lease = pod_expires_ms(pod) != 0;
     enum err err = set_usage(state, pod, POD_FREE, (struct text){0}, at_ms);
 
+    pod->goose_ms = 0;
     state->frees++;
     if (!err && has_lease)
         err = state_set_due(state, pod, 0);
@@ -209,15 +210,33 @@ enum err state_change_pod(struct pool_state *state, struct pod *pod, enum pod_ac
     return ERR_INTERNAL;
 }
 
+static bool has_stored(const struct pod *pod)
+{
+    return pod->has_lists || pod->goose_ms != 0;
+}
+
+/* Drops what was stored at a free pod. */
+static enum err clear_stored(struct pool_state *state, struct pod *pod)
+{
+    struct query query = query_start(&state->db, STATEMENT_POD_STOP_GOOSE);
+
+    query_bind_number(&query, PARAMETER_pod, pod->number);
+    pod->goose_ms = 0;
+    enum err err = query_run(&query);
+    return err ? err : clear_lists(state, pod);
+}
+
 enum err pool_state_release_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
                                 struct pod *out)
 {
     enum err err = pool_state_get_pod(state, pod_name, arena, out);
 
-    if (err || out->usage == POD_FREE)
+    if (err || (out->usage == POD_FREE && !has_stored(out)))
         return err;
-    err = state_begin_change(state);
-    return err ? err
+    if ((err = state_begin_change(state)))
+        return err;
+    return out->usage == POD_FREE
+               ? clear_stored(state, out)
                : state_change_pod(state, out, POD_RELEASE, (struct text){0}, state->clock->wall_ms);
 }
 

@@ -250,8 +250,9 @@ enum err pool_state_claim_pod(struct pool_state *state, const struct claim_wish 
 enum err pool_state_get_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
                             struct pod *out);
 
-/* Frees a used pod: its claim, user_info, repositories and branches are gone. A free pod stays as
- * it is. */
+/* Frees a used pod. Its claim and user_info end, and so does what was stored at it: repositories,
+ * branches, environment, Goose and its sessions. Of a free pod the latter end; one with nothing
+ * stored stays as it is. */
 enum err pool_state_release_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
                                 struct pod *out);
 

@@ -45,7 +45,7 @@ stackCase('a host is a pod\'s, or it is not', async (world) => {
     ['mock-pod-1.mock.sphinx.chat:15551', 15551], ['mock-pod-1.mock.sphinx.chat:1', 1],
     ['mock-pod-1-0.pods.localhost', 404], ['mock-pod-1-65536.pods.localhost', 404], ['mock-pod-1-03000.pods.localhost', 404],
     ['mock-pod-1-99999999999999999999.pods.localhost', 404], ['mock-pod-1.mock.sphinx.chat:0', 404],
-    ['mock-pod-9-3000.pods.localhost', 404], ['mock-pod-2-3000.pods.localhost', 404], ['mock-pod-01-3000.pods.localhost', 404],
+    ['mock-pod-9-3000.pods.localhost', 404], ['mock-pod-2-3000.pods.localhost', 3000], ['mock-pod-01-3000.pods.localhost', 404],
     ['mock-pod-1-.pods.localhost', 404], ['mock-pod-1-x.pods.localhost', 404], ['mock-pod-.pods.localhost', 404],
     ['pod-pool-1-1.pods.localhost', 404], ['x.mock-pod-1.pods.localhost', 404], ['mock-pod-1.pods.localhost.example.org', 404],
     ['mock-pod-1.pods.localhost@x', 404], ['pods.localhost', 404], ['mock-pod-1-3000.podsxlocalhost', 404],

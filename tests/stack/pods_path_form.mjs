@@ -35,8 +35,9 @@ stackCase('a pod is reached by its id too, and in a pool whose name needs encodi
   }
 });
 
-stackCase('a free, a released, a deleted and an unknown pod answer nothing but a 404 that names them', async (world) => {
+stackCase('a deleted and an unknown pod, and told to refuse a free one, answer nothing but a 404 that names them', async (world) => {
   const stack = await start(world);
+  assertSuccess(await stack.ask('PATCH', '/__admin/settings', { json: { freePods: 'refuse' } }));
   const { pod } = await claimPod(fetchClient, stack.base);
   assertSuccess(await stack.ask('DELETE', `/pools/default-pool/workspaces/${pod.id}`));
   const rows = [
@@ -53,6 +54,24 @@ stackCase('a free, a released, a deleted and an unknown pod answer nothing but a
       }
     }
   });
+});
+
+stackCase('a free pod answers as a used one, and one that does not run is a 503 or a 502 at every port', async (world) => {
+  const stack = await start(world);
+  for (const place of ['', '/', '/3000', '/3000/', '/15552/jlist', '/15551/api/health', '/15552/_echo']) {
+    assert.equal((await stack.ask('GET', `/_pod/mock-pod-2${place}`)).status, 200, place);
+  }
+  assertSuccess(await stack.ask('PATCH', '/__admin/pools/slow', { json: { progression: { mode: 'manual', looks: 2 } } }));
+  assertSuccess(await stack.ask('PATCH', '/__admin/pools/bad', { json: { failNext: 1 } }));
+  for (const pool of ['slow', 'bad']) assertSuccess(await stack.ask('POST', '/pools', { json: { name: pool } }), 201);
+  await forEachRow(['', '/3000/', '/15552/jlist', '/15551/'], async (place) => {
+    const pending = await stack.ask('GET', `/_pod/mock-pod-6${place}`);
+    assertError(pending, 503, 'pod_pending', /mock-pod-6 is pending/);
+    assert.equal(pending.headers['retry-after'], '1');
+    assertError(await stack.ask('GET', `/_pod/mock-pod-9${place}`), 502, 'pod_failed', /mock-pod-9/);
+  });
+  for (let look = 0; look < 3; look++) await stack.ask('GET', '/workspaces/mock-pod-6');
+  assert.equal((await stack.ask('GET', '/_pod/mock-pod-6/15552/jlist')).status, 200);
 });
 
 stackCase('a name that cannot be one is a 400, as elsewhere', async (world) => {

@@ -75,7 +75,7 @@ void model_free_pod(struct model_pod *pod, int64_t at_ms)
                               .starting_ms = was.starting_ms,
                               .looks = was.looks,
                               .doomed = was.doomed,
-                              .since_ms = at_ms > was.since_ms ? at_ms : was.since_ms + 1};
+                              .since_ms = was.used && at_ms <= was.since_ms ? was.since_ms + 1 : at_ms};
 }
 
 struct model_pool *model_find_pool(int name)

@@ -91,7 +91,7 @@ static void set_progression(const char *pool, enum progression mode, int64_t pen
     struct settings_patch patch = {0};
     int64_t *values = patch.settings.values;
 
-    for (int i = SETTING_PROGRESSION; i < SETTING__MAX; i++)
+    for (int i = SETTING_PROGRESSION; i <= SETTING_LOOKS; i++)
         patch.settings.said[i] = true;
     values[SETTING_PROGRESSION] = mode;
     values[SETTING_PENDING] = mode == PROGRESSION_TIME ? pending_ms : 0;

@@ -106,7 +106,7 @@ static void say_progression(void)
     struct settings_patch patch = {0};
     int64_t *values = patch.settings.values;
 
-    for (int i = SETTING_PROGRESSION; i < SETTING__MAX; i++)
+    for (int i = SETTING_PROGRESSION; i <= SETTING_LOOKS; i++)
         patch.settings.said[i] = true;
     values[SETTING_PROGRESSION] = dice_roll(&dice, PROGRESSION__MAX);
     if (values[SETTING_PROGRESSION] == PROGRESSION_TIME) {

@@ -32,8 +32,9 @@ static void every_row_has_a_code_of_its_own_in_lower_case(void **state)
 
 static void only_waiting_that_can_help_has_a_time(void **state)
 {
-    static const enum err helps[] = {ERR_BUSY,       ERR_EXHAUSTED,  ERR_NO_MEMORY, ERR_TURN_LOST,
-                                     ERR_STATE_BUSY, ERR_STATE_FILE, ERR_STALE,     ERR_STOPPING};
+    static const enum err helps[] = {ERR_BUSY,       ERR_POD_PENDING, ERR_EXHAUSTED,
+                                     ERR_NO_MEMORY,  ERR_TURN_LOST,   ERR_STATE_BUSY,
+                                     ERR_STATE_FILE, ERR_STALE,       ERR_STOPPING};
     size_t found = 0;
 
     (void)state;

@@ -118,15 +118,11 @@ static void what_is_wrong_with_pods_is_named_by_its_place(void **unused)
         {PODS(POD("\"usage\":\"used\",\"claimedBy\":\"a\\u0085\"")),
          "/pods/0/claimedBy: has a control character"},
         {PODS(POD("\"userInfo\":\"w\"")), "/pods/0/userInfo: the pod is not used"},
-        {PODS(POD("\"gooseSince\":\"2026-01-01T00:00:00Z\"")),
-         "/pods/0/gooseSince: the pod is not used"},
         {PODS("{\"number\":1,\"pool\":\"a\",\"usage\":\"used\",\"sessions\":["
               "{\"id\":\"s\",\"number\":7}]},"
               "{\"number\":2,\"pool\":\"a\",\"usage\":\"used\",\"sessions\":["
               "{\"id\":\"s\",\"number\":6},{\"id\":\"t\",\"number\":7}]}"),
          "/pods/1/sessions/1/number: a session of a pod before it has the same"},
-        {PODS(POD("\"sessions\":[{\"id\":\"s\",\"number\":1}]")),
-         "/pods/0/sessions: the pod is not used"},
         {PODS(POD("\"usage\":\"used\",\"sessions\":[{\"id\":\"s\",\"number\":1},"
                   "{\"id\":\"t\",\"number\":1}]")),
          "/pods/0/sessions/1/number: not above that of the session before it"},
@@ -201,7 +197,7 @@ static void what_is_wrong_with_users_settings_and_replies_is_named_by_its_place(
         {DOCUMENT("\"users\":[{\"name\":\"u\",\"token\":\"\"}]"), "/users/0/token: is empty"},
         {DOCUMENT("\"settings\":[{\"settings\":{\"maxPod\":1}}]"),
          "/settings/0/settings/maxPod: unknown; expected newPoolPods, maxPods, onExhausted, "
-         "rejectStatus, retryAfter, claimTimeout, failNext, leaseTtl or progression"},
+         "rejectStatus, retryAfter, claimTimeout, failNext, leaseTtl, freePods or progression"},
         {DOCUMENT("\"settings\":[{}]"), "/settings/0/settings: required"},
         {DOCUMENT("\"settings\":[{\"pool\":\"a\\n\",\"settings\":{\"maxPods\":1}}]"),
          "/settings/0/pool: has a control character"},

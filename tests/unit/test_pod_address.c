@@ -25,6 +25,45 @@ static void assert_address(int port, const char *expected)
     buffer_free(&out);
 }
 
+static void assert_host(const char *expected)
+{
+    struct buffer out = buffer_new(2000);
+
+    buffer_put_text(&out, TEXT("before"));
+    pod_put_host(&out, &templates, &front, &pod);
+    assert_text(text_from(buffer_text(&out), 6), expected);
+    buffer_free(&out);
+}
+
+static void host_is_that_of_the_address_without_a_port(void **state)
+{
+    static const struct {
+        const char *base, *template, *host;
+    } rows[] = {
+        {"http://h:8080/m", "mock", "mock-pod-7.mock.sphinx.chat"},
+        {"http://h:8080/m", "path", "h"},
+        {"https://h/m", "path", "h"},
+        {"http://[::1]:8080/m", "path", "[::1]"},
+        {"http://[::1]/m", "path", "[::1]"},
+        {"http://h:8080/m", "host", "mock-pod-7.pods.localhost"},
+        {"http://h/m", "https://{pod}.example.org:8443", "mock-pod-7.example.org"},
+        {"http://h/m", "https://example.org/a:b@c/{pod}", "example.org"},
+        {"http://h/m", "https://user:word@{pod}.example.org:1/x", "mock-pod-7.example.org"},
+        {"http://h/m", "https://{pod}?x", "mock-pod-7"},
+        {"http://h/m", "https://{pod}#x", "mock-pod-7"},
+        {"http://h/m", "{pod}:80", "mock-pod-7"},
+        {"http://h/m", "/{pod}", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        bool is_word = !strchr(rows[i].template, '{');
+        assert_true(pod_front_read(text_of(rows[i].base), &front));
+        assert_int_equal(read_templates(rows[i].template, is_word ? "" : "{port}"), OK);
+        assert_host(rows[i].host);
+    }
+}
+
 static void words_are_whole_forms(void **state)
 {
     static const struct {
@@ -224,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_whole_forms),
+        cmocka_unit_test(host_is_that_of_the_address_without_a_port),
         cmocka_unit_test(templates_are_filled_in),
         cmocka_unit_test(port_form_of_its_own_stands_beside_a_word),
         cmocka_unit_test(template_that_would_mislead_clients_is_refused),

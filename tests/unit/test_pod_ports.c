@@ -12,23 +12,106 @@
 
 /* --- which pod --- */
 
-static void pod_that_is_not_used_answers_404_and_names_itself(void **state)
-{
-    static const char *const rests[] = {"",        "/",           "/3000", "/3000/", "/15552/jlist",
-                                        "/15551/", "/80/_echo/x", "/_echo"};
+static const char *const rests[] = {"",        "/",           "/3000", "/3000/", "/15552/jlist",
+                                    "/15551/", "/80/_echo/x", "/_echo"};
 
-    (void)state;
+/* Fails unless each of the rests at mock-pod-2, which is free, has that status. */
+static void assert_free_pod(int status, enum err err)
+{
     for (size_t i = 0; i < UNIT_COUNT(rests); i++) {
         char target[200];
         snprintf(target, sizeof(target), AT("_pod/mock-pod-2%s"), rests[i]);
-        assert_error("GET", target, "", ERR_POD_FREE,
-                     "the pod mock-pod-2 is free: nothing answers at it");
+        struct client client = ask("GET", target, "");
+        assert_int_equal(client_status(&client),
+                         status == 200 && strcmp(rests[i], "/15551/") == 0 ? 307 : status);
+        if (err)
+            client_assert_refused(&client, err,
+                                  "the pod mock-pod-2 is free: nothing answers at it");
+        client_free(&client);
+    }
+}
+
+static void free_pod_answers_as_a_used_one(void **state)
+{
+    (void)state;
+    assert_free_pod(200, OK);
+    assert_answer("GET", AT("_pod/mock-pod-2/_echo"), "", "podId", "pod-pool-1-2");
+    assert_answer("POST", AT("_pod/mock-pod-2/15552/validate_frontend"), "", "message",
+                  "The front end answers");
+    assert_int_equal(front_ask("POST", AT("workspaces/mock-pod-1/release"), "", NULL), 200);
+    json_object_put(ask_json("GET", CONTROL("/diff"), ""));
+}
+
+static void free_pod_is_a_404_where_the_settings_say_so(void **state)
+{
+    static const struct {
+        const char *target, *body;
+        bool refuses;
+    } steps[] = {
+        {AT("__admin/settings"), "{\"freePods\":\"refuse\"}", true},
+        {AT("__admin/pools/default-pool"), "{\"freePods\":\"answer\"}", false},
+        {AT("__admin/pools/default-pool"), "{\"freePods\":null}", true},
+        {AT("__admin/settings"), "{\"freePods\":null}", false},
+        {AT("__admin/pools/default-pool"), "{\"freePods\":\"refuse\"}", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(steps); i++) {
+        assert_int_equal(front_ask("PATCH", steps[i].target, steps[i].body, NULL), 200);
+        assert_free_pod(steps[i].refuses ? 404 : 200, steps[i].refuses ? ERR_POD_FREE : OK);
     }
     assert_error("GET", AT("_pod/pod-pool-1-2/3000"), "", ERR_POD_FREE,
                  "the pod pod-pool-1-2 is free: nothing answers at it");
+    json_object_put(ask_json("GET", CONTROL("/diff"), "")); /* of the used one */
     assert_int_equal(front_ask("POST", AT("workspaces/mock-pod-1/release"), "", NULL), 200);
     assert_error("GET", CONTROL("/jlist"), "", ERR_POD_FREE,
                  "the pod mock-pod-1 is free: nothing answers at it");
+}
+
+#define FREE_CONTROL(path) AT("_pod/mock-pod-2/15552" path)
+
+/* Stores what can be stored at mock-pod-2's ports. */
+static void store_at_free_pod(void)
+{
+    json_object_put(ask_json("PUT", FREE_CONTROL("/latest"), "{\"repos\":[{\"url\":\"o/r\"}]}"));
+    json_object_put(ask_json("POST", FREE_CONTROL("/goose_web"), "{}"));
+    json_object_put(ask_json("POST", FREE_CONTROL("/session"), "{\"sessionId\":\"s\"}"));
+    front_pass_us(60 * 1000 * 1000);
+}
+
+/* Fails unless it is all there, or nothing of it. */
+static void assert_stored(bool stored)
+{
+    struct json_object *list = ask_json("GET", FREE_CONTROL("/jlist"), "");
+    struct json_object *exists = ask_json("POST", FREE_CONTROL("/validate_session"),
+                                          "{\"session\":\"s\"}");
+
+    assert_answer("GET", AT("workspaces/mock-pod-2"), "", "primaryRepo", stored ? "o/r" : "");
+    assert_int_equal(json_object_array_length(list), stored ? 3 : 2);
+    assert_int_equal(json_object_get_boolean(json_at(exists, "exists")), stored);
+    json_object_put(list);
+    json_object_put(exists);
+}
+
+static void what_is_stored_at_a_free_pod_stays_until_it_is_released(void **state)
+{
+    struct buffer before = state_dump(front.state);
+
+    (void)state;
+    store_at_free_pod();
+    assert_stored(true);
+    assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
+    assert_stored(true);
+    assert_int_equal(front_ask("POST", AT("workspaces/mock-pod-2/release"), "", NULL), 200);
+    assert_stored(false);
+    store_at_free_pod();
+    assert_int_equal(front_ask("POST", AT("workspaces/mock-pod-2/mark-unused"), "", NULL), 200);
+    assert_stored(false);
+    buffer_free(&before);
+    before = state_dump(front.state);
+    assert_int_equal(front_ask("POST", AT("workspaces/mock-pod-2/release"), "", NULL), 200);
+    state_assert_unchanged(front.state, &before);
+    buffer_free(&before);
 }
 
 static void pod_that_is_not_there_is_named(void **state)
@@ -52,6 +135,26 @@ static void failed_pod_is_a_502(void **state)
     state_force(front.state, "UPDATE pods SET state = 3 WHERE number = 1");
     assert_error("GET", PORT("3000", ""), "", ERR_POD_FAILED, "the pod mock-pod-1 has failed");
     assert_error("GET", CONTROL("/jlist"), "", ERR_POD_FAILED, NULL);
+}
+
+static void pod_that_does_not_run_yet_is_a_503_with_retry_after(void **state)
+{
+    static const struct {
+        const char *sql, *sentence;
+    } rows[] = {
+        {"UPDATE pods SET state = 0", "the pod mock-pod-1 is pending and does not answer yet"},
+        {"UPDATE pods SET state = 1", "the pod mock-pod-1 is starting and does not answer yet"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        state_force(front.state, rows[i].sql);
+        struct client client = ask("GET", CONTROL("/jlist"), "");
+        assert_text(client_header(&client, "Retry-After"), "1");
+        client_assert_refused(&client, ERR_POD_PENDING, rows[i].sentence);
+        client_free(&client);
+        assert_error("GET", AT("_pod/mock-pod-2/3000/"), "", ERR_POD_PENDING, NULL);
+    }
 }
 
 static void unknown_paths_and_methods_have_their_rows(void **state)
@@ -357,9 +460,12 @@ static void bad_body_is_refused_and_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(pod_that_is_not_used_answers_404_and_names_itself),
+        CASE(free_pod_answers_as_a_used_one),
+        CASE(free_pod_is_a_404_where_the_settings_say_so),
+        CASE(what_is_stored_at_a_free_pod_stays_until_it_is_released),
         CASE(pod_that_is_not_there_is_named),
         CASE(failed_pod_is_a_502),
+        CASE(pod_that_does_not_run_yet_is_a_503_with_retry_after),
         CASE(unknown_paths_and_methods_have_their_rows),
         CASE(front_end_and_ide_are_pages),
         CASE(host_form_takes_pod_and_port_from_the_front_end),

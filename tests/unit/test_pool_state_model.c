@@ -214,7 +214,6 @@ static void claim(void)
     expected->used = true;
     expected->claimed_by = workspace;
     expected->since_ms = now.wall_ms;
-    expected->goose_ms = 0;
     assert_int_equal(pool_state_claim_pod(pools, &wish, &arena, &pod, &refusal), OK);
     assert_pod(&pod, expected);
 }
@@ -229,8 +228,7 @@ static void release(void)
     assert_int_equal(err, expected ? OK : ERR_POD_NOT_FOUND);
     if (!expected)
         return;
-    if (expected->used)
-        model_free_pod(expected, now.wall_ms);
+    model_free_pod(expected, expected->used ? now.wall_ms : expected->since_ms);
     assert_pod(&pod, expected);
 }
 
@@ -245,10 +243,8 @@ static void mark_used(void)
     assert_int_equal(err, expected ? OK : ERR_POD_NOT_FOUND);
     if (!expected)
         return;
-    if (!expected->used) {
+    if (!expected->used)
         expected->since_ms = now.wall_ms;
-        expected->goose_ms = 0;
-    }
     expected->used = true;
     if (user_info)
         expected->user_info = user_info;

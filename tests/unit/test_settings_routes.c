@@ -13,6 +13,7 @@
 #define INITIAL                                                                            \
     "{\"newPoolPods\":3,\"maxPods\":null,\"onExhausted\":\"create\",\"rejectStatus\":503," \
     "\"retryAfter\":1,\"claimTimeout\":30000,\"failNext\":0,\"leaseTtl\":null,"            \
+    "\"freePods\":\"answer\","                                                             \
     "\"progression\":{\"mode\":\"immediate\"}}"
 
 static void patch(const char *target, const char *body)
@@ -56,6 +57,7 @@ static void what_is_said_may_be_said_as_it_is_shown(void **state)
         "{\"progression\":{\"mode\":\"manual\",\"looks\":3}}",
         "{\"newPoolPods\":1000,\"maxPods\":0,\"onExhausted\":\"reject\",\"rejectStatus\":429,"
         "\"retryAfter\":86400,\"claimTimeout\":3600000,\"failNext\":0,\"leaseTtl\":36000000000,"
+        "\"freePods\":\"refuse\","
         "\"progression\":{\"mode\":\"manual\",\"looks\":1000}}"};
 
     (void)state;
@@ -63,10 +65,11 @@ static void what_is_said_may_be_said_as_it_is_shown(void **state)
         patch(POOL("p"), said[i]);
         assert_shown(POOL("p"), "own", said[i]);
         assert_shown(ALL, "own", "{}");
-        patch(POOL("p"),
-              "{\"newPoolPods\":null,\"maxPods\":null,\"onExhausted\":null,\"rejectStatus\":null,"
-              "\"retryAfter\":null,\"claimTimeout\":null,\"failNext\":null,\"leaseTtl\":null,"
-              "\"progression\":null}");
+        patch(
+            POOL("p"),
+            "{\"newPoolPods\":null,\"maxPods\":null,\"onExhausted\":null,\"rejectStatus\":null,"
+            "\"retryAfter\":null,\"claimTimeout\":null,\"failNext\":null,\"leaseTtl\":null,\"freePods\":null,"
+            "\"progression\":null}");
         assert_shown(POOL("p"), "own", "{}");
     }
 }
@@ -100,12 +103,14 @@ static void what_is_wrong_is_named_and_nothing_is_applied(void **state)
     static const struct {
         const char *body, *sentence;
     } rows[] = {
-        {"{\"maxPod\":1}", "maxPod: unknown; expected newPoolPods, maxPods, onExhausted, "
-                           "rejectStatus, retryAfter, claimTimeout, failNext, leaseTtl or "
-                           "progression"},
-        {"{\"mode\":\"time\"}", "mode: unknown; expected newPoolPods, maxPods, onExhausted, "
-                                "rejectStatus, retryAfter, claimTimeout, failNext, leaseTtl or "
-                                "progression"},
+        {"{\"maxPod\":1}",
+         "maxPod: unknown; expected newPoolPods, maxPods, onExhausted, "
+         "rejectStatus, retryAfter, claimTimeout, failNext, leaseTtl, freePods or "
+         "progression"},
+        {"{\"mode\":\"time\"}",
+         "mode: unknown; expected newPoolPods, maxPods, onExhausted, "
+         "rejectStatus, retryAfter, claimTimeout, failNext, leaseTtl, freePods or "
+         "progression"},
         {"{\"newPoolPods\":1001}", "newPoolPods: expected a number from 0 to 1000"},
         {"{\"maxPods\":-1}", "maxPods: expected a number from 0 to 1000000000"},
         {"{\"maxPods\":\"3\"}", "maxPods: expected a whole number"},
