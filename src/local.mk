@@ -25,6 +25,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/api/pod_control.c \
 	%D%/api/pod_echo.c \
 	%D%/api/pod_pages.c \
+	%D%/api/pod_push.c \
 	%D%/api/pod_routes.def \
 	%D%/api/pod_stream.c \
 	%D%/api/pool_config.c %D%/api/pool_config.h \
@@ -33,6 +34,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/api/snapshots.c \
 	%D%/api/state_answer.h %D%/api/state_document.c \
 	%D%/api/tenants.c \
+	%D%/api/repositories.c %D%/api/repositories.h \
 	%D%/api/settings.c \
 	%D%/api/settings_body.c %D%/api/settings_body.h \
 	%D%/api/users.c \
@@ -104,6 +106,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/model/pod.c %D%/model/pod.h %D%/model/pod_edge.def %D%/model/pod_event.def %D%/model/pod_state.def \
 	%D%/model/pod_address.c %D%/model/pod_address.h \
 	%D%/model/pool.c %D%/model/pool.h %D%/model/pool_setting.def \
+	%D%/model/repository.c %D%/model/repository.h \
 	%D%/model/settings.c %D%/model/settings.h %D%/model/settings.def \
 	%D%/model/state_clock.c %D%/model/state_clock.h \
 	%D%/model/user.h \
@@ -137,6 +140,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/store/pool_state.c %D%/store/pool_state.h \
 	%D%/store/pool_changes.c \
 	%D%/store/pools.c \
+	%D%/store/pulls.c \
 	%D%/store/rows.c %D%/store/rows.h \
 	%D%/store/settings.c \
 	%D%/store/state.c %D%/store/state.h \

@@ -101,6 +101,21 @@ static enum err put_pools(struct export *export)
                            put_pool, export);
 }
 
+static bool put_pull(const struct pull_count *pull, void *context)
+{
+    struct export *export = context;
+
+    begin_item(export);
+    document_put_pull(&export->writer, pull);
+    export->after_number = pull->number;
+    return has_room(export);
+}
+
+static enum err put_pulls(struct export *export)
+{
+    return rows_list_pulls(export->state, export->after_number, PAGE_ITEMS, put_pull, export);
+}
+
 /* They are few enough for one page, whatever room there is. */
 static enum err put_replies(struct export *export)
 {
@@ -171,13 +186,10 @@ static const struct part {
     bool is_array;
     put_part *put;
 } parts[] = {
-    {"counters", false, put_counters},
-    {"pods", true, put_pods},
-    {"pools", true, put_pools},
-    {"replies", true, put_replies},
-    {"schemaVersion", false, put_version},
-    {"settings", true, put_settings},
-    {"users", true, put_users},
+    {"counters", false, put_counters}, {"pods", true, put_pods},
+    {"pools", true, put_pools},        {"pullRequests", true, put_pulls},
+    {"replies", true, put_replies},    {"schemaVersion", false, put_version},
+    {"settings", true, put_settings},  {"users", true, put_users},
 };
 
 enum { PARTS = sizeof(parts) / sizeof(parts[0]) };

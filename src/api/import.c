@@ -233,6 +233,21 @@ static enum err read_pool(struct import *import, const struct document_reading *
     return reserve_first_pods(import, reading, node, &pool);
 }
 
+static enum err read_pull(struct import *import, const struct document_reading *reading,
+                          const struct reader_node *node, size_t index)
+{
+    struct pull_count pull;
+    bool added;
+    enum err err = document_read_pull(reading, node, &pull);
+
+    (void)index;
+    if (err || (err = rows_add_pull(import->state, &pull, &added)))
+        return err;
+    return added ? OK
+                 : refuse_member(node, "repository", reading->problem,
+                                 "pull requests before these are of the same repository");
+}
+
 static enum err read_reply(struct import *import, const struct document_reading *reading,
                            const struct reader_node *node, size_t index)
 {
@@ -320,13 +335,10 @@ static const struct member {
     bool is_array;
     read_piece *read;
 } members[] = {
-    {"counters", false, read_counters},
-    {"pods", true, read_pod},
-    {"pools", true, read_pool},
-    {"replies", true, read_reply},
-    {"schemaVersion", false, read_version},
-    {"settings", true, read_settings},
-    {"users", true, read_user},
+    {"counters", false, read_counters}, {"pods", true, read_pod},
+    {"pools", true, read_pool},         {"pullRequests", true, read_pull},
+    {"replies", true, read_reply},      {"schemaVersion", false, read_version},
+    {"settings", true, read_settings},  {"users", true, read_user},
 };
 
 enum { MEMBERS = sizeof(members) / sizeof(members[0]) };

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A pod's control port, 15552, and the plain routes of Goose's, 15551. */
-#include <string.h>
-
 #include "api/handler.h"
-
-enum { LATEST_MAX = CONFIG_LIST_MAX };
+#include "api/repositories.h"
 
 /* Some of the control port's answers are bare arrays. */
 static struct writer begin_bare(struct call *call)
@@ -37,45 +34,43 @@ enum err handle_pod_diff(struct call *call)
     return end_bare(call);
 }
 
-static enum err read_latest(struct call *call, struct text *urls, size_t *count)
+/* The body's repositories, with their branches, "" for one without, where any has one. */
+static enum err read_latest(struct call *call, struct repositories *repositories)
 {
-    struct reader_node root, repos, url;
+    struct reader_node root, repos;
     enum err err;
 
     if ((err = call_body(call, &root)))
         return err;
     if (!reader_member(&root, "repos", &repos))
         return reader_missing(&root, "repos", call->problem);
-    if ((err = reader_array(&repos, LATEST_MAX, count, call->problem)))
+    if ((err = repositories_read(call, &repos, repositories)))
         return err;
-    for (size_t i = 0; i < *count; i++) {
+    for (size_t i = 0; i < repositories->count; i++) {
         struct reader_node repo = reader_element(&repos, i);
         if (reader_type(&repo) != READER_OBJECT)
             return reader_refuse(&repo, call->problem, "expected an object");
-        if (!reader_member(&repo, "url", &url))
-            return reader_missing(&repo, "url", call->problem);
-        if ((err = reader_text(&url, CONFIG_TEXT_MAX, &urls[i], call->problem)))
-            return err;
+        if (repositories->branches && !repositories->branches[i].at)
+            repositories->branches[i] = TEXT("");
     }
     return OK;
 }
 
 enum err handle_pod_latest(struct call *call)
 {
-    struct text *urls = arena_alloc(call->arena, LATEST_MAX * sizeof(*urls));
+    struct repositories repositories;
     struct pod pod;
-    size_t count;
     enum err err;
 
-    if (!urls)
-        return ERR_NO_MEMORY;
-    if ((err = read_latest(call, urls, &count)) ||
-        (err = pool_state_set_repositories(call->state, call->pod_name, urls, count, NULL, 0,
+    if ((err = read_latest(call, &repositories)) ||
+        (err = pool_state_set_repositories(call->state, call->pod_name, repositories.urls,
+                                           repositories.count, repositories.branches,
+                                           repositories.branches ? repositories.count : 0,
                                            call->arena, &pod)))
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Repositories are up to date"));
     writer_key(&writer, "repos");
-    writer_number(&writer, (int64_t)count);
+    writer_number(&writer, (int64_t)repositories.count);
     return call_end_answer(call, &writer);
 }
 
@@ -91,55 +86,6 @@ enum err handle_pod_goose_web(struct call *call)
     struct writer writer = call_begin_message(call, 200, TEXT("Goose is starting"));
     writer_key(&writer, "port");
     writer_number(&writer, POD_PORT_GOOSE);
-    return call_end_answer(call, &writer);
-}
-
-/* "owner/repo" of a repository: its last two path parts without ".git". */
-static struct text owner_and_repository(struct text url)
-{
-    int slashes = 0;
-
-    if (url.length > 4 && memcmp(url.at + url.length - 4, ".git", 4) == 0)
-        url.length -= 4;
-    for (size_t i = url.length; i > 0; i--)
-        if ((url.at[i - 1] == '/' || url.at[i - 1] == ':') && ++slashes == 2)
-            return text_from(url, i);
-    return url;
-}
-
-/* True where an earlier repository of the pod has that name: a key stands in an object once. */
-static bool is_named_before(const struct pod *pod, size_t at, struct text name)
-{
-    for (size_t i = 0; i < at; i++)
-        if (text_equal(owner_and_repository(pod->repositories[i]), name))
-            return true;
-    return false;
-}
-
-enum err handle_pod_push(struct call *call)
-{
-    struct reader_node root;
-    enum err err = call_body(call, &root);
-
-    if (err)
-        return err;
-    struct writer writer = call_begin_message(call, 200, TEXT("Pushed"));
-    writer_key(&writer, "prs");
-    writer_object(&writer);
-    for (size_t i = 0; i < call->pod.repositories_count; i++) {
-        struct text name = owner_and_repository(call->pod.repositories[i]);
-        if (is_named_before(&call->pod, i, name))
-            continue;
-        writer_text_key(&writer, name);
-        struct buffer url = buffer_new(CONFIG_TEXT_MAX + 64);
-        buffer_put_text(&url, TEXT("https://github.com/"));
-        buffer_put_text(&url, name);
-        buffer_put_text(&url, TEXT("/pull/1"));
-        writer_text(&writer, buffer_text(&url));
-        writer.out->failed |= url.failed;
-        buffer_free(&url);
-    }
-    writer_end_object(&writer);
     return call_end_answer(call, &writer);
 }
 

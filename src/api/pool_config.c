@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/pool_config.h"
 
+#include "api/repositories.h"
+
 /* The pool's name, which clients of one generation call `name` and of the others `pool_name`;
  * `name` is looked at first. The rules are those of a name in a path. */
 static enum err read_name(struct call *call, const struct reader_node *root, struct text *name)
@@ -108,39 +110,20 @@ static enum err read_settings(struct call *call, const struct reader_node *root,
     return err;
 }
 
-/* An element of `repositories` here: "url" or {"url"}. */
-static enum err read_repository(struct call *call, const struct reader_node *node, struct text *url)
-{
-    struct reader_node member;
-
-    if (reader_type(node) != READER_OBJECT)
-        return reader_text(node, CONFIG_TEXT_MAX, url, call->problem);
-    if (!reader_member(node, "url", &member))
-        return reader_missing(node, "url", call->problem);
-    return reader_text(&member, CONFIG_TEXT_MAX, url, call->problem);
-}
-
 static enum err read_repositories(struct call *call, const struct reader_node *root,
                                   struct pool_spec *spec)
 {
+    struct repositories repositories;
     struct reader_node array;
-    size_t count;
     enum err err;
 
     if (!reader_member(root, "repositories", &array))
         return OK;
-    if ((err = reader_array(&array, CONFIG_LIST_MAX, &count, call->problem)))
+    if ((err = repositories_read(call, &array, &repositories)))
         return err;
-    struct text *repositories = arena_alloc(call->arena, count * sizeof(*repositories));
-    if (!repositories)
-        return ERR_NO_MEMORY;
-    for (size_t i = 0; i < count; i++) {
-        struct reader_node element = reader_element(&array, i);
-        if ((err = read_repository(call, &element, &repositories[i])))
-            return err;
-    }
-    spec->repositories = repositories;
-    spec->repositories_count = count;
+    spec->repositories = repositories.urls;
+    spec->branches = repositories.branches;
+    spec->repositories_count = repositories.count;
     return OK;
 }
 
@@ -246,12 +229,19 @@ static bool env_vars_differ(const struct pool_spec *a, const struct pool_spec *b
     return false;
 }
 
+static struct text branch_of(const struct pool_spec *spec, size_t at)
+{
+    return spec->branches ? spec->branches[at] : (struct text){0};
+}
+
 static bool repositories_differ(const struct pool_spec *a, const struct pool_spec *b)
 {
     if (a->repositories_count != b->repositories_count)
         return true;
     for (size_t i = 0; i < a->repositories_count; i++)
-        if (!text_equal(a->repositories[i], b->repositories[i]))
+        if (!text_equal(a->repositories[i], b->repositories[i]) ||
+            !text_equal(branch_of(a, i), branch_of(b, i)) ||
+            !branch_of(a, i).at != !branch_of(b, i).at)
             return true;
     return false;
 }

@@ -2,6 +2,7 @@
  *
  * The routes of one pod: workspaces/{pod}/… */
 #include "api/handler.h"
+#include "api/repositories.h"
 
 static void show_workspace(struct call *call, struct writer *writer, const struct pod *pod)
 {
@@ -222,54 +223,26 @@ struct update {
     size_t branches_count;
 };
 
-/* An element of `repositories`: "url", or {"url", "branch"}. The branch is absent where none is
- * given. */
-static enum err read_repository(struct call *call, const struct reader_node *node, struct text *url,
-                                struct text *branch)
-{
-    struct reader_node member;
-    enum err err;
-
-    *branch = (struct text){0};
-    if (reader_type(node) != READER_OBJECT)
-        return reader_text(node, CONFIG_TEXT_MAX, url, call->problem);
-    if (!reader_member(node, "url", &member))
-        return reader_missing(node, "url", call->problem);
-    if ((err = reader_text(&member, CONFIG_TEXT_MAX, url, call->problem)))
-        return err;
-    return reader_member_text(node, "branch", CONFIG_TEXT_MAX, branch, call->problem);
-}
-
 /* Reads the repositories; where any of them names a branch, their branches become the update's, ""
  * for one that names none. */
 static enum err read_repositories(struct call *call, const struct reader_node *root,
                                   struct update *update)
 {
+    struct repositories repositories;
     struct reader_node array;
-    bool any_branch = false;
     enum err err;
 
     if (!reader_member(root, "repositories", &array))
         return reader_missing(root, "repositories", call->problem);
-    if ((err = reader_array(&array, CONFIG_LIST_MAX, &update->repositories_count, call->problem)))
+    if ((err = repositories_read(call, &array, &repositories)))
         return err;
-    size_t count = update->repositories_count;
-    update->repositories = arena_alloc(call->arena, count * sizeof(struct text));
-    struct text *branches = arena_alloc(call->arena, count * sizeof(struct text));
-    if (!update->repositories || !branches)
-        return ERR_NO_MEMORY;
-    for (size_t i = 0; i < count; i++) {
-        struct reader_node element = reader_element(&array, i);
-        if ((err = read_repository(call, &element, &update->repositories[i], &branches[i])))
-            return err;
-        any_branch |= branches[i].at != NULL;
-        if (!branches[i].at)
-            branches[i] = TEXT("");
-    }
-    if (any_branch) {
-        update->branches = branches;
-        update->branches_count = count;
-    }
+    update->repositories = repositories.urls;
+    update->repositories_count = repositories.count;
+    update->branches = repositories.branches;
+    update->branches_count = repositories.branches ? repositories.count : 0;
+    for (size_t i = 0; i < update->branches_count; i++)
+        if (!update->branches[i].at)
+            update->branches[i] = TEXT("");
     return OK;
 }
 

@@ -14,6 +14,7 @@
 #include "model/goose.h"
 #include "model/pod.h"
 #include "model/pool.h"
+#include "model/repository.h"
 #include "model/settings.h"
 #include "model/user.h"
 
@@ -23,6 +24,7 @@ enum { DOCUMENT_SCHEMA_VERSION = 1 };
 void document_put_counters(struct writer *writer, const struct counters *counters);
 void document_put_pod(struct writer *writer, const struct pod *pod, bool with_secrets);
 void document_put_pool(struct writer *writer, const struct pool *pool, bool with_secrets);
+void document_put_pull(struct writer *writer, const struct pull_count *pull);
 void document_put_reply(struct writer *writer, const struct goose_reply *reply);
 void document_put_settings(struct writer *writer, struct text pool_name,
                            const struct settings *settings);
@@ -44,6 +46,8 @@ enum err document_read_pod(const struct document_reading *reading, const struct 
                            struct pod *out);
 enum err document_read_pool(const struct document_reading *reading, const struct reader_node *node,
                             struct pool *out);
+enum err document_read_pull(const struct document_reading *reading, const struct reader_node *node,
+                            struct pull_count *out);
 enum err document_read_reply(const struct document_reading *reading, const struct reader_node *node,
                              struct goose_reply *out);
 enum err document_read_user(const struct document_reading *reading, const struct reader_node *node,

@@ -319,6 +319,52 @@ static enum err read_first_pods(const struct document_reading *reading,
                : reader_missing(node, "firstPod", reading->problem);
 }
 
+/* An element: a URL, or {"branch", "url"}. */
+static enum err read_repository(const struct document_reading *reading,
+                                const struct reader_node *node, struct text *url,
+                                struct text *branch)
+{
+    static const char *const keys[] = {"branch", "url", NULL};
+    struct reader_node member;
+    enum err err;
+
+    *branch = (struct text){0};
+    if (reader_type(node) != READER_OBJECT)
+        return reader_text(node, CONFIG_TEXT_MAX, url, reading->problem);
+    if ((err = reader_only_keys(node, keys, reading->problem)))
+        return err;
+    if (!reader_member(node, "url", &member))
+        return reader_missing(node, "url", reading->problem);
+    if ((err = reader_text(&member, CONFIG_TEXT_MAX, url, reading->problem)))
+        return err;
+    return reader_member_text(node, "branch", CONFIG_TEXT_MAX, branch, reading->problem);
+}
+
+static enum err read_repositories(const struct document_reading *reading,
+                                  const struct reader_node *object, struct pool_spec *spec)
+{
+    struct reader_node array;
+    size_t count;
+    enum err err;
+
+    if (!reader_member(object, "repositories", &array))
+        return OK;
+    if ((err = reader_array(&array, CONFIG_LIST_MAX, &count, reading->problem)))
+        return err;
+    struct text *urls = arena_alloc(reading->arena, count * sizeof(*urls));
+    struct text *branches = arena_alloc(reading->arena, count * sizeof(*branches));
+    if (!urls || !branches)
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < count && !err; i++) {
+        struct reader_node element = reader_element(&array, i);
+        err = read_repository(reading, &element, &urls[i], &branches[i]);
+    }
+    spec->repositories = urls;
+    spec->branches = branches;
+    spec->repositories_count = count;
+    return err;
+}
+
 enum err document_read_pool(const struct document_reading *reading, const struct reader_node *node,
                             struct pool *out)
 {
@@ -335,13 +381,33 @@ enum err document_read_pool(const struct document_reading *reading, const struct
         (err = reader_member_number(node, "minimumVms", 0, POOL_MINIMUM_VMS_MAX, &spec->minimum_vms,
                                     reading->problem)) ||
         (err = read_config(reading, node, spec)) || (err = read_first_pods(reading, node, out)) ||
-        (err = read_texts(reading, node, "repositories", &spec->repositories,
-                          &spec->repositories_count)) ||
+        (err = read_repositories(reading, node, spec)) ||
         (err = read_environment(reading, node, &spec->env_vars, &spec->env_vars_count)) ||
         (err = read_time(reading, node, "createdAt", &out->created_ms)))
         return err;
     out->updated_ms = out->created_ms;
     return read_time(reading, node, "updatedAt", &out->updated_ms);
+}
+
+/* --- pull requests --- */
+
+enum err document_read_pull(const struct document_reading *reading, const struct reader_node *node,
+                            struct pull_count *out)
+{
+    static const char *const keys[] = {"newest", "repository", NULL};
+    struct reader_node member;
+    enum err err;
+
+    *out = (struct pull_count){.newest = 1};
+    if ((err = reader_only_keys(node, keys, reading->problem)) ||
+        (err = reader_member_number(node, "newest", 1, COUNTER_MAX, &out->newest,
+                                    reading->problem)))
+        return err;
+    if (!reader_member(node, "repository", &member))
+        return reader_missing(node, "repository", reading->problem);
+    if ((err = reader_text(&member, CONFIG_TEXT_MAX, &out->repository, reading->problem)))
+        return err;
+    return out->repository.length > 0 ? OK : reader_refuse(&member, reading->problem, "is empty");
 }
 
 /* --- users --- */

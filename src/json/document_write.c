@@ -122,6 +122,24 @@ static void put_config(struct writer *writer, const struct pool_spec *spec, bool
     writer_end_object(writer);
 }
 
+/* A URL, or an object where it has a branch. */
+static void put_repositories(struct writer *writer, const struct pool_spec *spec)
+{
+    writer_key(writer, "repositories");
+    writer_array(writer);
+    for (size_t i = 0; i < spec->repositories_count; i++) {
+        if (!spec->branches || !spec->branches[i].at) {
+            writer_text(writer, spec->repositories[i]);
+            continue;
+        }
+        writer_object(writer);
+        put_text(writer, TEXT("\"branch\":"), spec->branches[i]);
+        put_text(writer, TEXT("\"url\":"), spec->repositories[i]);
+        writer_end_object(writer);
+    }
+    writer_end_array(writer);
+}
+
 void document_put_pool(struct writer *writer, const struct pool *pool, bool with_secrets)
 {
     const struct pool_spec *spec = &pool->spec;
@@ -135,8 +153,16 @@ void document_put_pool(struct writer *writer, const struct pool *pool, bool with
     put_number(writer, TEXT("\"minimumVms\":"), spec->minimum_vms);
     put_text(writer, TEXT("\"name\":"), spec->name);
     put_number(writer, TEXT("\"number\":"), pool->number);
-    put_texts(writer, TEXT("\"repositories\":"), spec->repositories, spec->repositories_count);
+    put_repositories(writer, spec);
     put_time(writer, TEXT("\"updatedAt\":"), pool->updated_ms);
+    writer_end_object(writer);
+}
+
+void document_put_pull(struct writer *writer, const struct pull_count *pull)
+{
+    writer_object(writer);
+    put_number(writer, TEXT("\"newest\":"), pull->newest);
+    put_text(writer, TEXT("\"repository\":"), pull->repository);
     writer_end_object(writer);
 }
 

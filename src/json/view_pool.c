@@ -143,6 +143,26 @@ void view_pool_entry(struct writer *writer, const struct pool *pool)
     writer_end_object(writer);
 }
 
+/* As clients say them: a URL, or {url, branch} where it has a branch. So what is shown can be said
+ * again. */
+static void put_repositories(struct writer *writer, const struct pool_spec *spec)
+{
+    writer_array(writer);
+    for (size_t i = 0; i < spec->repositories_count; i++) {
+        if (!spec->branches || !spec->branches[i].at) {
+            writer_text(writer, spec->repositories[i]);
+            continue;
+        }
+        writer_object(writer);
+        writer_key(writer, "url");
+        writer_text(writer, spec->repositories[i]);
+        writer_key(writer, "branch");
+        writer_text(writer, spec->branches[i]);
+        writer_end_object(writer);
+    }
+    writer_end_array(writer);
+}
+
 void view_pool_config(struct writer *writer, const struct pool *pool, const struct view *view)
 {
     const struct pool_spec *spec = &pool->spec;
@@ -161,7 +181,7 @@ void view_pool_config(struct writer *writer, const struct pool *pool, const stru
         writer_text(writer, value.at ? value : TEXT(""));
     }
     writer_key(writer, "repositories");
-    writer_texts(writer, spec->repositories, spec->repositories_count);
+    put_repositories(writer, spec);
     writer_key(writer, "created_at");
     writer_time(writer, pool->created_ms);
     put_secrets(writer, spec);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/pod.h"
 
-#include <string.h>
-
 #include "base/check.h"
+#include "model/repository.h"
 
 static const char *const state_names[POD_STATE__MAX] = {
 #define POD_STATE(name, shown) [POD_##name] = shown,
@@ -148,14 +147,5 @@ struct text pod_primary_repository(const struct pod *pod)
 
 struct text pod_repository_name(const struct pod *pod)
 {
-    struct text name = pod_primary_repository(pod);
-
-    while (name.length > 0 && name.at[name.length - 1] == '/')
-        name.length--;
-    const char *slash = name.length > 0 ? memrchr(name.at, '/', name.length) : NULL;
-    if (slash)
-        name = text_from(name, (size_t)(slash - name.at) + 1);
-    if (name.length > 4 && memcmp(name.at + name.length - 4, ".git", 4) == 0)
-        name.length -= 4;
-    return name;
+    return repository_name(pod_primary_repository(pod));
 }

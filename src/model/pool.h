@@ -55,6 +55,7 @@ struct pool_spec {
     const struct env_var *env_vars;
     size_t env_vars_count;
     const struct text *repositories;
+    const struct text *branches; /* of each repository, absent where it has none; or NULL */
     size_t repositories_count;
 };
 

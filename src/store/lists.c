@@ -66,6 +66,18 @@ enum err list_set_env_vars(struct database *db, enum list list, int64_t owner,
     return err;
 }
 
+enum err list_set_repositories(struct database *db, enum list list, int64_t owner,
+                               const struct text *urls, const struct text *branches, size_t count)
+{
+    enum err err = list_drop(db, list, owner);
+
+    for (size_t i = 0; i < count && !err; i++)
+        err = put(
+            db, STATEMENT_LIST_ADD, list, owner, (int64_t)i,
+            (struct env_var){.name = branches ? branches[i] : (struct text){0}, .value = urls[i]});
+    return err;
+}
+
 enum err list_set_at(struct database *db, enum list list, int64_t owner, int64_t position,
                      struct text value)
 {
@@ -154,6 +166,19 @@ static bool take_named(int64_t position, struct text name, struct text value, vo
     return next && next->name.at && next->value.at;
 }
 
+/* A branch may be absent. */
+static bool take_repository(int64_t position, struct text name, struct text value, void *to)
+{
+    struct filling *filling = to;
+    struct env_var *next = next_item(filling);
+
+    (void)position;
+    if (next)
+        *next = (struct env_var){.name = arena_copy(filling->arena, name),
+                                 .value = arena_copy(filling->arena, value)};
+    return next && next->value.at && (next->name.at || !name.at);
+}
+
 static bool take_session(int64_t position, struct text name, struct text value, void *to)
 {
     struct filling *filling = to;
@@ -186,6 +211,39 @@ enum err list_load_named(struct database *db, enum list list, int64_t owner, str
     *env_vars = filling.items;
     *count = filling.count;
     return err;
+}
+
+/* Takes repositories apart into URLs and, where any has one, branches. */
+static enum err split_repositories(const struct filling *filling, const struct text **urls,
+                                   const struct text **branches)
+{
+    const struct env_var *repositories = filling->items;
+    struct text *values = arena_alloc(filling->arena, filling->count * sizeof(*values));
+    struct text *names = arena_alloc(filling->arena, filling->count * sizeof(*names));
+    bool any_branch = false;
+
+    if (!values || !names)
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < filling->count; i++) {
+        values[i] = repositories[i].value;
+        names[i] = repositories[i].name;
+        any_branch |= names[i].at != NULL;
+    }
+    *urls = values;
+    *branches = any_branch ? names : NULL;
+    return OK;
+}
+
+enum err list_load_repositories(struct database *db, enum list list, int64_t owner,
+                                struct arena *arena, const struct text **urls,
+                                const struct text **branches, size_t *count)
+{
+    struct filling filling = {.arena = arena, .item_size = sizeof(struct env_var)};
+    enum err err = load(db, list, owner, take_repository, &filling);
+
+    *urls = *branches = NULL;
+    *count = filling.count;
+    return err || filling.count == 0 ? err : split_repositories(&filling, urls, branches);
 }
 
 enum err list_load_sessions(struct database *db, enum list list, int64_t owner, struct arena *arena,

@@ -21,6 +21,11 @@ enum err list_set_texts(struct database *db, enum list list, int64_t owner,
 enum err list_set_env_vars(struct database *db, enum list list, int64_t owner,
                            const struct env_var *env_vars, size_t count);
 
+/* The same of repositories: a value is a URL, its name the branch, absent where it has none.
+ * `branches` is NULL where none has one. */
+enum err list_set_repositories(struct database *db, enum list list, int64_t owner,
+                               const struct text *urls, const struct text *branches, size_t count);
+
 /* Sets the value at one position, which may be there already. */
 enum err list_set_at(struct database *db, enum list list, int64_t owner, int64_t position,
                      struct text value);
@@ -37,6 +42,11 @@ enum err list_load_texts(struct database *db, enum list list, int64_t owner, str
                          const struct text **values, size_t *count);
 enum err list_load_named(struct database *db, enum list list, int64_t owner, struct arena *arena,
                          const struct env_var **env_vars, size_t *count);
+
+/* Loads a list of repositories. */
+enum err list_load_repositories(struct database *db, enum list list, int64_t owner,
+                                struct arena *arena, const struct text **urls,
+                                const struct text **branches, size_t *count);
 
 /* Loads a list of sessions: a position is the session's number, the name its id, the value its
  * token. */

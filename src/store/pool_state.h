@@ -332,6 +332,13 @@ enum err pool_state_set_replies(struct pool_state *state, const struct goose_rep
 enum err pool_state_get_replies(struct pool_state *state, struct arena *arena,
                                 const struct goose_reply **replies, size_t *count);
 
+/* --- pull requests --- */
+
+/* The number of a new pull request of a repository ("owner/repo"), counted from 1. With `newest`
+ * the number of the newest one, if there is any. */
+enum err pool_state_pull_request(struct pool_state *state, struct text repository, bool newest,
+                                 int64_t *number);
+
 /* --- users --- */
 
 /* Makes a user with the name, password and email of `wanted`. One who has only logged in keeps the

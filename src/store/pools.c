@@ -63,8 +63,8 @@ enum err state_store_spec(struct pool_state *state, const struct pool_spec *spec
     if (!err && spec->env_vars)
         err = list_set_env_vars(db, LIST_POOL_ENV_VARS, pool, spec->env_vars, spec->env_vars_count);
     if (!err && spec->repositories)
-        err = list_set_texts(db, LIST_POOL_REPOSITORIES, pool, spec->repositories,
-                             spec->repositories_count);
+        err = list_set_repositories(db, LIST_POOL_REPOSITORIES, pool, spec->repositories,
+                                    spec->branches, spec->repositories_count);
     return err;
 }
 
@@ -202,8 +202,8 @@ enum err pool_state_load_config(struct pool_state *state, struct arena *arena, s
         (err = list_load_named(db, LIST_POOL_ENV_VARS, pool->number, arena, &spec->env_vars,
                                &spec->env_vars_count)))
         return err;
-    return list_load_texts(db, LIST_POOL_REPOSITORIES, pool->number, arena, &spec->repositories,
-                           &spec->repositories_count);
+    return list_load_repositories(db, LIST_POOL_REPOSITORIES, pool->number, arena,
+                                  &spec->repositories, &spec->branches, &spec->repositories_count);
 }
 
 enum err pool_state_get_or_create_pool(struct pool_state *state, struct text name,

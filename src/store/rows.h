@@ -11,6 +11,7 @@
 #define STORE_ROWS_H
 
 #include "model/counters.h"
+#include "model/repository.h"
 #include "store/pool_state.h"
 
 /* --- reading --- */
@@ -33,6 +34,12 @@ typedef bool rows_visit_user(const struct user *user, void *context);
 enum err rows_list_users(struct pool_state *state, struct text after, int64_t limit,
                          rows_visit_user *visit, void *context);
 
+typedef bool rows_visit_pull(const struct pull_count *pull, void *context);
+
+/* The repositories that have pull requests, in the order of their first. */
+enum err rows_list_pulls(struct pool_state *state, int64_t after, int64_t limit,
+                         rows_visit_pull *visit, void *context);
+
 /* --- filling --- */
 
 /* Empties the state. */
@@ -47,6 +54,10 @@ enum err rows_add_pod(struct pool_state *state, struct pod *pod, bool *added);
 enum err rows_add_session(struct pool_state *state, const struct pod *pod,
                           const struct goose_session *session, bool *added);
 enum err rows_add_user(struct pool_state *state, const struct user *user, bool *added);
+
+/* Adds it behind those that are there, whatever its number. `added` is false where its repository
+ * is there already. */
+enum err rows_add_pull(struct pool_state *state, const struct pull_count *pull, bool *added);
 
 /* The reply at a position of the script. */
 enum err rows_add_reply(struct pool_state *state, int64_t position,

@@ -112,3 +112,12 @@ CREATE TABLE clock (
 
 -- A session's position is its number, of which its token is made.
 CREATE UNIQUE INDEX sessions ON lists (position) WHERE list = 3;
+
+-- Since version 3
+
+-- How many pull requests each repository has had.
+CREATE TABLE pull_requests (
+    number     INTEGER PRIMARY KEY,      -- in the order of their first pull requests
+    repository TEXT NOT NULL UNIQUE CHECK (repository <> ''), -- owner/repo
+    newest     INTEGER NOT NULL CHECK (newest BETWEEN 1 AND 9007199254740991)
+) STRICT;

@@ -15,7 +15,7 @@
 
 /* Of the tables. What is new in schema.sql after a release is a version more: it stands behind a
  * further `-- Since version` there, and is made in the files of every version before. */
-enum { SCHEMA_VERSION = 2 };
+enum { SCHEMA_VERSION = 3 };
 
 /* The path of a tenant's file, for SQLite: FILE is the default tenant's, FILE~NAME.tenant that of
  * another. The end of it keeps a tenant that is called like one of SQLite's own files, such as

@@ -74,6 +74,25 @@ stackCase('a free pod answers as a used one, and one that does not run is a 503 
   assert.equal((await stack.ask('GET', '/_pod/mock-pod-6/15552/jlist')).status, 200);
 });
 
+// As the client's commit route sends it, and its prototype route.
+stackCase('a push names what its request does, and its pull requests survive an export', async (world) => {
+  const stack = await start(world);
+  const repos = [{ url: 'https://github.com/octo-org/web.git', commit_name: 'm', branch_name: 'b', base_branch: 'main' }];
+  const push = async (query, json = { repos, git_credentials: { provider: 'github' } }) =>
+    assertSuccess(await stack.ask('POST', `/_pod/mock-pod-2/15552/push?${query}`, { json, headers: BEARER }));
+  const pull = (number) => ({ 'octo-org/web': `https://github.com/octo-org/web/pull/${number}` });
+  assert.deepEqual((await push('pr=true&commit=true&label=agent')).prs, pull(1));
+  const { prs, branches } = await push('commit=true&pr=false', { tasks: [], repos: [{ ...repos[0], hash: '' }] });
+  assert.deepEqual([prs, branches], [undefined, { web: 'b' }]);
+  assert.deepEqual((await push('pr=true&commit=true')).prs, pull(2));
+  const state = (await stack.ask('GET', '/__admin/state')).json;
+  assert.deepEqual(state.pullRequests, [{ newest: 2, repository: 'octo-org/web' }]);
+  assertSuccess(await stack.ask('POST', '/__admin/reset'));
+  assertSuccess(await stack.ask('PUT', '/__admin/state', { json: state }));
+  assert.deepEqual((await push('pr=true&commit=true&stayOnCurrentBranch=true')).prs, pull(2));
+  assert.deepEqual((await push('')).prs, pull(3));
+});
+
 stackCase('a name that cannot be one is a 400, as elsewhere', async (world) => {
   const stack = await start(world);
   const rows = [['x%0Ay', 'bad_name'], ['x%FFy', 'bad_name'], ['x'.repeat(129), 'bad_name'], ['x%zz', 'bad_request']];

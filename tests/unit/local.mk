@@ -73,6 +73,7 @@ unit_tests += \
 	%D%/test_pod_address \
 	%D%/test_pod_echo \
 	%D%/test_pod_ports \
+	%D%/test_pod_push \
 	%D%/test_pod_streams \
 	%D%/test_pool_state \
 	%D%/test_pool_state_ahead \
@@ -91,6 +92,7 @@ unit_tests += \
 	%D%/test_random \
 	%D%/test_reader \
 	%D%/test_record \
+	%D%/test_repository \
 	%D%/test_router \
 	%D%/test_scan \
 	%D%/test_scan_rows \
@@ -287,6 +289,10 @@ endif
 %C%_test_pod_ports_LDFLAGS = $(unit_link_flags)
 %C%_test_pod_ports_LDADD = $(unit_link_with)
 
+%C%_test_pod_push_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_pod_push_LDFLAGS = $(unit_link_flags)
+%C%_test_pod_push_LDADD = $(unit_link_with)
+
 %C%_test_pod_streams_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pod_streams_LDFLAGS = $(unit_link_flags)
 %C%_test_pod_streams_LDADD = $(unit_link_with)
@@ -360,6 +366,10 @@ endif
 %C%_test_record_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_record_LDFLAGS = $(unit_link_flags)
 %C%_test_record_LDADD = $(unit_link_with)
+
+%C%_test_repository_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_repository_LDFLAGS = $(unit_link_flags)
+%C%_test_repository_LDADD = $(unit_link_with)
 
 %C%_test_router_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_router_LDFLAGS = $(unit_link_flags)

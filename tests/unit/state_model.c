@@ -67,6 +67,7 @@ void model_remove_pod(int at)
 void model_free_pod(struct model_pod *pod, int64_t at_ms)
 {
     const struct model_pod was = *pod;
+    bool is_early = was.used && at_ms <= was.since_ms;
 
     *pod = (struct model_pod){.number = was.number,
                               .pool = was.pool,
@@ -75,7 +76,7 @@ void model_free_pod(struct model_pod *pod, int64_t at_ms)
                               .starting_ms = was.starting_ms,
                               .looks = was.looks,
                               .doomed = was.doomed,
-                              .since_ms = was.used && at_ms <= was.since_ms ? was.since_ms + 1 : at_ms};
+                              .since_ms = is_early ? was.since_ms + 1 : at_ms};
 }
 
 struct model_pool *model_find_pool(int name)

@@ -186,6 +186,47 @@ static void configuration_is_shown_as_it_was_put(void **state)
     json_object_put(json);
 }
 
+/* Fails unless the pool's repositories are shown so, and what is shown can be put back. */
+static void assert_repositories(const char *pool, const char *expected)
+{
+    char target[100];
+    struct buffer before, body = buffer_new(1000);
+
+    snprintf(target, sizeof(target), AT("pools/%s"), pool);
+    struct json_object *json = front_expect(200, "GET", target, "");
+    assert_string_equal(json_plain(json_at(json, "config.repositories")), expected);
+    json_object_put(json);
+    buffer_printf(&body, "{\"repositories\":%s}", expected);
+    buffer_put_char(&body, '\0');
+    before = state_dump(front.state);
+    json = front_expect(200, "PUT", target, body.bytes);
+    assert_false(json_object_get_boolean(json_at(json, "config_changed")));
+    json_object_put(json);
+    state_assert_unchanged(front.state, &before);
+    buffer_free(&before);
+    buffer_free(&body);
+}
+
+static void repositories_of_a_pool_keep_their_branches(void **state)
+{
+    (void)state;
+    json_object_put(
+        front_expect(201, "POST", AT("pools"),
+                     "{\"name\":\"p\",\"repositories\":[{\"url\":\"r\",\"branch\":\"b\"},"
+                     "\"s\",{\"url\":\"t\"},{\"url\":\"u\",\"branch\":\"\"}]}"));
+    assert_repositories("p", "[{\"url\":\"r\",\"branch\":\"b\"},\"s\",\"t\","
+                             "{\"url\":\"u\",\"branch\":\"\"}]");
+    struct json_object *json = front_expect(
+        200, "PUT", AT("pools/p"), "{\"repositories\":[{\"url\":\"r\",\"branch\":\"c\"}]}");
+    assert_true(json_object_get_boolean(json_at(json, "config_changed")));
+    json_object_put(json);
+    assert_repositories("p", "[{\"url\":\"r\",\"branch\":\"c\"}]");
+    json = front_expect(200, "PATCH", AT("pools/p"), "{\"repositories\":[\"r\"]}");
+    assert_true(json_object_get_boolean(json_at(json, "config_changed")));
+    json_object_put(json);
+    assert_repositories("p", "[\"r\"]");
+}
+
 static void files_of_a_new_pool_are_its_texts(void **state)
 {
     (void)state;
@@ -457,6 +498,7 @@ int main(void)
         CASE(masked_secret_of_a_new_pool_is_a_text_like_any),
         CASE(secrets_are_masked_in_every_answer),
         CASE(configuration_is_shown_as_it_was_put),
+        CASE(repositories_of_a_pool_keep_their_branches),
         CASE(files_of_a_new_pool_are_its_texts),
         CASE(minimum_of_a_put_and_scale_do_the_same),
         CASE(deleted_pool_is_gone_until_it_is_asked_for),

@@ -113,11 +113,13 @@ static void make_full_pool(const char *name)
 {
     static const struct env_var env_vars[] = {{TEXT("A"), TEXT("s1")}, {TEXT("A"), TEXT("")}};
     static const struct text repositories[] = {TEXT("owner/repo"), TEXT("")};
+    static const struct text branches[] = {{0}, TEXT("main")};
     struct pool_spec spec = {.name = text_of(name),
                              .minimum_vms = 2,
                              .env_vars = env_vars,
                              .env_vars_count = 2,
                              .repositories = repositories,
+                             .branches = branches,
                              .repositories_count = 2};
     struct pool pool;
     bool created;
@@ -179,6 +181,15 @@ static void fill_pod(void)
     assert_int_equal(pool_state_open_session(state, name, TEXT("mine"), &arena, &session), OK);
 }
 
+static void make_pull_requests(void)
+{
+    int64_t number;
+
+    assert_int_equal(pool_state_pull_request(state, TEXT("o/second"), false, &number), OK);
+    assert_int_equal(pool_state_pull_request(state, TEXT("a/\"first\""), false, &number), OK);
+    assert_int_equal(pool_state_pull_request(state, TEXT("o/second"), false, &number), OK);
+}
+
 static void make_rich_state(void)
 {
     struct pod pod;
@@ -201,6 +212,7 @@ static void make_rich_state(void)
     assert_int_equal(pool_state_release_pod(state, TEXT("mock-pod-4"), &arena, &pod), OK);
     make_users();
     set_replies();
+    make_pull_requests();
     commit();
 }
 
@@ -229,6 +241,7 @@ static void start_up_state_is_written_in_a_line_each(void **unused)
         "\"repo_name\":null},\"createdAt\":\"2024-01-15T10:30:00.000Z\",\"environment\":[],"
         "\"firstPod\":1,\"firstPods\":2,\"minimumVms\":2,\"name\":\"default-pool\",\"number\":1,"
         "\"repositories\":[],\"updatedAt\":\"2024-01-15T10:30:00.000Z\"}],\n"
+        "\"pullRequests\":[],\n"
         "\"replies\":[],\n"
         "\"schemaVersion\":1,\n"
         "\"settings\":[],\n"
@@ -251,8 +264,8 @@ static void state_with_everything_round_trips(void **unused)
 /* The keys of each object of a value, in the order of the text, are sorted. */
 static void keys_are_sorted(void **unused)
 {
-    static const char *const parts[] = {"counters",      "pods",     "pools", "replies",
-                                        "schemaVersion", "settings", "users"};
+    static const char *const parts[] = {"counters", "pods",          "pools",    "pullRequests",
+                                        "replies",  "schemaVersion", "settings", "users"};
     const char *at;
 
     (void)unused;
@@ -266,6 +279,10 @@ static void keys_are_sorted(void **unused)
         at = strstr(at, key);
         assert_non_null(at);
     }
+    assert_non_null(strstr(text.bytes, "\n{\"newest\":2,\"repository\":\"o/second\"},\n"
+                                       "{\"newest\":1,\"repository\":\"a/\\\"first\\\"\"}],\n"));
+    assert_non_null(strstr(text.bytes, "\"repositories\":[\"owner/repo\","
+                                       "{\"branch\":\"main\",\"url\":\"\"}]"));
     assert_non_null(strstr(
         text.bytes, "{\"pool\":\"looked\",\"settings\":{\"progression\":{\"looks\":3,\"mode\":"
                     "\"manual\"}}}"));

@@ -77,15 +77,19 @@ static void set_lists(void)
     pool_state_set_environment(state, name, &env_var, dice_roll(&dice, 2), &arena, &pod);
 }
 
-/* The service asks for a used pod first. */
+static void make_pull_request(void)
+{
+    int64_t number;
+
+    pool_state_pull_request(state, dice_roll(&dice, 2) ? TEXT("o/r") : some_name(), false, &number);
+}
+
 static void use_goose(void)
 {
     const struct text name = some_pod();
     struct goose_session session;
     struct pod pod;
 
-    if (pool_state_get_pod(state, name, &arena, &pod) != OK || pod.usage != POD_USED)
-        return;
     pool_state_open_session(state, name, (struct text){0}, &arena, &session);
     pool_state_start_goose(state, name, &arena, &pod);
 }
@@ -152,8 +156,9 @@ static void look(void)
 static void any_state_round_trips(void **unused)
 {
     static void (*const changes[])(void) = {
-        claim,     claim,       claim,           release,      mark_used,   delete_pod, set_lists,
-        use_goose, use_account, say_progression, say_settings, delete_pool, reset_pool, look};
+        claim,           claim,        claim,       release,           mark_used,
+        delete_pod,      set_lists,    use_goose,   make_pull_request, use_account,
+        say_progression, say_settings, delete_pool, reset_pool,        look};
     const struct pool_state_config config = {
         .default_pool = TEXT("default-pool"), .default_pool_pods = 2, .new_pool_pods = 3};
     struct problem problem;

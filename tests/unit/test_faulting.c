@@ -272,8 +272,8 @@ static void delayed_request_is_refused_once_where_it_may_not_run_any_more(void *
     struct client client = client_new();
 
     (void)state;
-    assert_int_equal(
-        front_ask("PATCH", AT("__admin/settings"), "{\"freePods\":\"refuse\"}", NULL), 200);
+    assert_int_equal(front_ask("PATCH", AT("__admin/settings"), "{\"freePods\":\"refuse\"}", NULL),
+                     200);
     assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
     assert_int_equal(front_ask("PUT", AT("__admin/faults"), rule, NULL), 200);
     client_ask(&client, "GET", AT("_pod/mock-pod-1/"), "");

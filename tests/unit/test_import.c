@@ -35,6 +35,7 @@ static enum err take_document(struct text document, struct problem *problem)
 
 #define DOCUMENT(members) "{\"schemaVersion\":1," members "}"
 #define POOL "\"pools\":[{\"number\":1,\"name\":\"a\"}]"
+#define POOL_WITH(member) "\"pools\":[{\"number\":1,\"name\":\"a\"," member "}]"
 #define PODS(...) DOCUMENT(POOL ",\"pods\":[" __VA_ARGS__ "]")
 #define POD(members) "{\"number\":1,\"pool\":\"a\"," members "}"
 
@@ -64,10 +65,10 @@ static void what_is_wrong_with_the_whole_is_named_by_its_place(void **unused)
          "/schemaVersion: expected 1, the only one that this version reads"},
         {"{\"schemaVersion\":\"1\"}", "/schemaVersion: expected a whole number"},
         {"{\"schemaVersion\":[1]}", "/schemaVersion: expected no array"},
-        {DOCUMENT("\"pod\":[]"), "/pod: unknown; expected counters, pods, pools, replies, "
-                                 "schemaVersion, settings or users"},
-        {DOCUMENT("\"a~/b\":[]"), "/a~0~1b: unknown; expected counters, pods, pools, replies, "
-                                  "schemaVersion, settings or users"},
+        {DOCUMENT("\"pod\":[]"), "/pod: unknown; expected counters, pods, pools, pullRequests, "
+                                 "replies, schemaVersion, settings or users"},
+        {DOCUMENT("\"a~/b\":[]"), "/a~0~1b: unknown; expected counters, pods, pools, pullRequests, "
+                                  "replies, schemaVersion, settings or users"},
         {DOCUMENT("\"pods\":{}"), "/pods: expected an array"},
         {DOCUMENT("\"counters\":{\"lastpod\":1}"),
          "/counters/lastpod: unknown; expected lastPod, lastPool, lastSession or lastToken"},
@@ -176,6 +177,10 @@ static void what_is_wrong_with_pools_is_named_by_its_place(void **unused)
          "/pods/0/number: one of the first pods of another pool has it"},
         {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"minimumVms\":1001}]"),
          "/pools/0/minimumVms: expected a number from 0 to 1000"},
+        {DOCUMENT(POOL_WITH("\"repositories\":[\"r\",{\"branch\":\"b\"}]")),
+         "/pools/0/repositories/1/url: required"},
+        {DOCUMENT(POOL_WITH("\"repositories\":[{\"url\":\"r\",\"x\":1}]")),
+         "/pools/0/repositories/0/x: unknown; expected branch or url"},
         {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"config\":{\"cpu\":\"\"}}]"),
          "/pools/0/config/cpu: unknown; expected apiKey, repo_name, branch_name, github_username, "
          "github_pat, poolCpu, poolMemory, dockerfile, docker_compose_yml, devcontainer_json or "
@@ -189,6 +194,15 @@ static void what_is_wrong_with_pools_is_named_by_its_place(void **unused)
 static void what_is_wrong_with_users_settings_and_replies_is_named_by_its_place(void **unused)
 {
     static const struct row rows[] = {
+        {DOCUMENT("\"pullRequests\":[{}]"), "/pullRequests/0/repository: required"},
+        {DOCUMENT("\"pullRequests\":[{\"repository\":\"\"}]"),
+         "/pullRequests/0/repository: is empty"},
+        {DOCUMENT("\"pullRequests\":[{\"repository\":\"o/r\",\"newest\":0}]"),
+         "/pullRequests/0/newest: expected a number from 1 to 9007199254740991"},
+        {DOCUMENT("\"pullRequests\":[{\"repository\":\"o/r\",\"last\":1}]"),
+         "/pullRequests/0/last: unknown; expected newest or repository"},
+        {DOCUMENT("\"pullRequests\":[{\"repository\":\"o/r\"},{\"repository\":\"o/r\"}]"),
+         "/pullRequests/1/repository: pull requests before these are of the same repository"},
         {DOCUMENT("\"users\":[{}]"), "/users/0/name: required"},
         {DOCUMENT("\"users\":[{\"name\":\"u\"},{\"name\":\"u\"}]"),
          "/users/1: a user before this one has the same name or the same token"},

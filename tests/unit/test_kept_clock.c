@@ -105,26 +105,21 @@ static void reset_forgets_the_clock_unless_its_turn_is_lost(void **state)
     assert_kept(&real_time);
 }
 
-static void make_file_of_version_1(void)
+static void run_on_file(const char *sql)
 {
     sqlite3 *sqlite;
 
     assert_int_equal(sqlite3_open(file, &sqlite), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(sqlite,
-                                  "DROP TABLE clock; DROP INDEX sessions; PRAGMA user_version = 1",
-                                  NULL, NULL, NULL),
-                     SQLITE_OK);
+    assert_int_equal(sqlite3_exec(sqlite, sql, NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(sqlite);
 }
 
-static void file_of_version_1_gets_a_clock_and_keeps_all_else(void **state)
+static void assert_file_is_brought_up(const char *sql)
 {
-    (void)state;
-    claim("default-pool");
-    end_turn();
     struct buffer rows = state_dump_rows(pools);
+
     pool_state_close(&pools);
-    make_file_of_version_1();
+    run_on_file(sql);
     for (int times = 0; times < 2; times++) {
         open_file();
         struct buffer again = state_dump_rows(pools);
@@ -132,9 +127,36 @@ static void file_of_version_1_gets_a_clock_and_keeps_all_else(void **state)
         buffer_free(&again);
     }
     buffer_free(&rows);
+}
+
+static void file_of_version_1_gets_a_clock_and_keeps_all_else(void **state)
+{
+    (void)state;
+    claim("default-pool");
+    end_turn();
+    assert_file_is_brought_up("DROP TABLE pull_requests; DROP TABLE clock; DROP INDEX sessions;"
+                              "PRAGMA user_version = 1");
     keep(&moved);
     assert_kept(&moved);
     state_force(pools, "DROP INDEX sessions"); /* which is there again */
+}
+
+static void file_of_version_2_counts_pull_requests_from_1(void **state)
+{
+    int64_t number;
+
+    (void)state;
+    claim("default-pool");
+    keep(&moved);
+    end_turn();
+    assert_file_is_brought_up("DROP TABLE pull_requests; PRAGMA user_version = 2");
+    assert_kept(&moved);
+    for (int64_t expected = 1; expected <= 2; expected++) {
+        assert_int_equal(pool_state_pull_request(pools, TEXT("o/r"), false, &number), OK);
+        assert_int_equal(number, expected);
+        end_turn();
+        open_file();
+    }
 }
 
 static void clock_that_has_gone_on_meanwhile_waits_for_what_has_not_happened(void **state)
@@ -167,6 +189,7 @@ int main(void)
         KEPT_CASE(clock_stays_whatever_is_restored),
         KEPT_CASE(reset_forgets_the_clock_unless_its_turn_is_lost),
         KEPT_CASE(file_of_version_1_gets_a_clock_and_keeps_all_else),
+        KEPT_CASE(file_of_version_2_counts_pull_requests_from_1),
         KEPT_CASE(clock_that_has_gone_on_meanwhile_waits_for_what_has_not_happened),
     };
 

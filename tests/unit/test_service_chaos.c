@@ -36,7 +36,7 @@ static const struct asked {
     {"PUT", AT("pools/default-pool"),
      "{\"minimum_vms\":7,\"dockerfile\":\"x\",\"github_pat\":{\"value\":\"\",\"masked\":true},"
      "\"env_vars\":[{\"name\":\"A\",\"value\":\"se**et\",\"masked\":true}],"
-     "\"repositories\":[\"r\"]}"},
+     "\"repositories\":[\"r\",{\"url\":\"s\",\"branch\":\"b\"}]}"},
     {"POST", AT("pools/default-pool/scale"), "{\"minimum_vms\":2}"},
     {"DELETE", AT("pools/default-pool"), ""},
     {"DELETE", AT("pools/default-pool/workspaces/mock-pod-1"), ""},
@@ -58,6 +58,7 @@ static const struct asked {
     {"GET", AT("_pod/mock-pod-2"), ""},
     {"GET", POD_AT("3000/_echo/x?token=secret&b"), ""},
     {"GET", POD_AT("15552/jlist"), ""},
+    {"POST", POD_AT("15552/push"), "{\"repos\":[{\"url\":\"o/r\"},{\"url\":\"o/s\"}]}"},
     {"PUT", POD_AT("15552/latest"), "{\"repos\":[{\"url\":\"https://x/o/r\"}]}"},
     {"POST", POD_AT("15552/goose_web"), ""},
     {"POST", POD_AT("15552/push"), ""},

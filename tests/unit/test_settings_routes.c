@@ -65,11 +65,10 @@ static void what_is_said_may_be_said_as_it_is_shown(void **state)
         patch(POOL("p"), said[i]);
         assert_shown(POOL("p"), "own", said[i]);
         assert_shown(ALL, "own", "{}");
-        patch(
-            POOL("p"),
-            "{\"newPoolPods\":null,\"maxPods\":null,\"onExhausted\":null,\"rejectStatus\":null,"
-            "\"retryAfter\":null,\"claimTimeout\":null,\"failNext\":null,\"leaseTtl\":null,\"freePods\":null,"
-            "\"progression\":null}");
+        patch(POOL("p"),
+              "{\"newPoolPods\":null,\"maxPods\":null,\"onExhausted\":null,\"rejectStatus\":null,"
+              "\"retryAfter\":null,\"claimTimeout\":null,\"failNext\":null,\"leaseTtl\":null,"
+              "\"freePods\":null,\"progression\":null}");
         assert_shown(POOL("p"), "own", "{}");
     }
 }

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/repository.h"
+
+#include <string.h>
+
+/* What stands behind the n-th separator from the end; all of it where there are fewer. */
+static struct text behind_separator(struct text url, int nth, const char *separators)
+{
+    for (size_t i = url.length; i > 0; i--)
+        if (strchr(separators, url.at[i - 1]) && --nth == 0)
+            return text_from(url, i);
+    return url;
+}
+
+/* Takes slashes and ".git" off the end; a last part that is only ".git" stays. */
+static struct text without_end(struct text url)
+{
+    url = text_trim_end(url, '/');
+    struct text last = behind_separator(url, 1, "/");
+    if (last.length > 4 && memcmp(url.at + url.length - 4, ".git", 4) == 0)
+        url.length -= 4;
+    return url;
+}
+
+struct text repository_name(struct text url)
+{
+    return behind_separator(without_end(url), 1, "/");
+}
+
+struct text repository_full_name(struct text url)
+{
+    return behind_separator(without_end(url), 2, "/:");
+}
