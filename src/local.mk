@@ -119,6 +119,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/service/front.c %D%/service/front.h \
 	%D%/service/internal.h \
 	%D%/service/journaling.c %D%/service/journaling.h \
+	%D%/service/origin.c %D%/service/origin.h \
 	%D%/service/parking.c %D%/service/parking.h \
 	%D%/service/pod_dispatch.c %D%/service/pod_dispatch.h \
 	%D%/service/request_log.c %D%/service/request_log.h \

@@ -2,35 +2,21 @@
 #include "service/answering.h"
 
 #include "json/views.h"
+#include "service/origin.h"
 
 #define EXPOSED_HEADERS "Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale\r\n"
 
-/* The origin that may read the answer: any, or the request's own if it is in the list. */
-static struct text allowed_origin(const struct service *service, const struct request *request)
-{
-    struct text rest = service->config.cors_origins, origin;
-    struct text own = request_variable(request, TEXT("HTTP_ORIGIN"));
-
-    while (text_cut(&rest, ',', &origin))
-        if (text_equal(origin, TEXT("*")) || (own.length > 0 && text_equal(origin, own)))
-            return origin;
-    return (struct text){0};
-}
-
-/* A claim is a GET, so nothing may be kept or asked again. */
+/* A claim is a GET, so nothing may be kept or asked again. Only where the answer depends on the
+ * origin may a cache have to know. */
 void answering_add_headers(struct exchange *exchange)
 {
-    const struct service *service = exchange->service;
     struct response *response = &exchange->response;
+    bool is_any = text_equal(exchange->service->config.cors_origins, TEXT("*"));
+    struct text origin = origin_allowed(exchange);
 
-    if (text_equal(service->config.cors_origins, TEXT("*"))) {
-        buffer_put_text(&response->headers,
-                        TEXT("Cache-Control: no-store\r\n"
-                             "Access-Control-Allow-Origin: *\r\n" EXPOSED_HEADERS));
-        return;
-    }
-    struct text origin = allowed_origin(service, &exchange->request);
-    buffer_put_text(&response->headers, TEXT("Cache-Control: no-store\r\nVary: Origin\r\n"));
+    buffer_put_text(&response->headers, TEXT("Cache-Control: no-store\r\n"));
+    if (!is_any)
+        buffer_put_text(&response->headers, TEXT("Vary: Origin\r\n"));
     if (!origin.at)
         return;
     response_add_header(response, "Access-Control-Allow-Origin", origin);

@@ -6,6 +6,7 @@
 #include "service/faulting.h"
 #include "service/front.h"
 #include "service/journaling.h"
+#include "service/origin.h"
 #include "service/pod_dispatch.h"
 #include "service/routing.h"
 #include "service/tenancy.h"
@@ -147,7 +148,11 @@ static enum err find_route(struct service *service, struct exchange *exchange, s
 
     bool is_decoded = call->target.at == request_variable(&exchange->request, TEXT("PATH_INFO")).at;
     if ((err = (is_decoded ? uri_split_decoded : uri_split)(path, &exchange->arena, segments,
-                                                            &count)) ||
+                                                            &count)))
+        return err;
+    exchange->below_admin = count > 0 && text_equal(segments[0], TEXT("__admin"));
+    bool is_index = count == 0 || (count == 1 && segments[0].length == 0);
+    if ((!is_index && (err = origin_check(exchange))) ||
         (err = routing_match(exchange, call, service->router, service->config.routes, segments,
                              count)))
         return err;

@@ -45,6 +45,13 @@ static void put_host(struct buffer *out, const struct api *api, const struct req
     buffer_put_text(out, port);
 }
 
+void front_put_origin(struct buffer *out, const struct api *api, const struct request *request)
+{
+    buffer_put_text(out, scheme_of(api, request));
+    buffer_put_text(out, TEXT("://"));
+    put_host(out, api, request);
+}
+
 static void put_base(struct buffer *out, const struct call *call)
 {
     const struct api *api = call->api;
@@ -57,9 +64,7 @@ static void put_base(struct buffer *out, const struct call *call)
         }
         return;
     }
-    buffer_put_text(out, scheme_of(api, call->request));
-    buffer_put_text(out, TEXT("://"));
-    put_host(out, api, call->request);
+    front_put_origin(out, api, call->request);
     buffer_put_text(out, forwarded(api, call->request, TEXT("HTTP_X_FORWARDED_PREFIX")));
     buffer_put_text(out, call->mount);
 }

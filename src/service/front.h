@@ -13,4 +13,7 @@
  * path. Texts live in the call's arena. Returns OK or ERR_NO_MEMORY. */
 enum err front_of_call(const struct call *call, struct pod_front *out);
 
+/* Appends scheme and host as the client has called them, such as http://127.0.0.1:8080. */
+void front_put_origin(struct buffer *out, const struct api *api, const struct request *request);
+
 #endif

@@ -44,6 +44,7 @@ struct exchange {
     struct problem problem;
     enum err err;                      /* what the request ended with */
     const struct service_route *route; /* NULL where none was found */
+    bool below_admin;                  /* its path leads into the control API, to a route or not */
     struct call_facts facts;
     enum exchange_stage {
         STAGE_ARRIVED,   /* no rule has been tried, and nothing has run */

@@ -14,6 +14,7 @@ stack_tests = \
 	%D%/fault_delays.mjs \
 	%D%/faults.mjs \
 	%D%/fence.mjs \
+	%D%/foreign_pages.mjs \
 	%D%/history.mjs \
 	%D%/journal.mjs \
 	%D%/load.mjs \

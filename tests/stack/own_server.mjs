@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 
-import { assertByWorker, assertError, assertSuccess, claimPath } from '../lib/api.mjs';
+import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { ownServer, Stack, stackCase } from '../lib/stack.mjs';
 import { BASE } from '../lib/worker.mjs';
@@ -84,16 +84,15 @@ stackCase('with the second snippet nginx\'s errors are JSON, and the fence stand
 
 for (const [name, configure] of [['without the fence', PLAIN], ['with it', WITH_ERRORS]]) {
   stackCase(`a whole state may be large, ${name}; no other body may`, async (world) => {
-    const stack = await Stack.start(world, { configure });
+    const stack = await Stack.start(world, { configure, options: ['--body-max', '8M'] }); // so a 413 is nginx's
     const body = Buffer.alloc(1024 * 1024 + 1, ' ');
-    await forEachRow(['/__admin/state', '/~t/__admin/state', '/%7et/%5f_admin/state?secrets=true'], async (path) => {
-      assertByWorker(await stack.ask('PUT', path, { body }));
+    const large = [['/__admin/state', 'bad_json'], ['/~t/__admin/state', 'bad_json'], ['/%7et/%5f_admin/state?secrets=true', 'bad_query']];
+    await forEachRow(large, async ([path, code]) => {
+      assertError(await stack.ask('PUT', path, { body }), 400, code);
     });
     const small = ['/__admin/reset', '/__admin/states', '/~t/__admin/reset', '/~t/pools', '/~t/x/__admin/state', '/pools'];
     await forEachRow(small, async (path) => {
-      const answer = await stack.ask('PUT', path, { body });
-      assert.equal(answer.status, 413);
-      assert.ok(!('access-control-allow-origin' in answer.headers), 'nginx has answered');
+      assert.equal((await stack.ask('PUT', path, { body })).status, 413);
     });
   });
 }

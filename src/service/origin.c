@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/origin.h"
+
+#include <strings.h>
+
+#include "service/front.h"
+
+enum { ORIGIN_MAX = 300 }; /* bytes: scheme, a host of 253 and a port */
+
+static struct text header(const struct exchange *exchange, struct text name)
+{
+    return request_variable(&exchange->request, name);
+}
+
+struct text origin_allowed(const struct exchange *exchange)
+{
+    struct text rest = exchange->service->config.cors_origins, listed;
+    struct text own = header(exchange, TEXT("HTTP_ORIGIN"));
+
+    while (text_cut(&rest, ',', &listed)) {
+        bool is_any = text_equal(listed, TEXT("*"));
+        if (is_any ? !exchange->below_admin : own.length > 0 && text_equal(listed, own))
+            return listed;
+    }
+    return (struct text){0};
+}
+
+/* Scheme and host are compared without regard to case (RFC 6454, section 4). */
+static bool is_same(struct text a, struct text b)
+{
+    return a.length == b.length && strncasecmp(a.at, b.at, a.length) == 0;
+}
+
+/* The scheme and the host of a URL. */
+static struct text origin_of(struct text url)
+{
+    struct text rest = url, piece;
+
+    for (int slashes = 0; slashes < 3; slashes++)
+        text_cut(&rest, '/', &piece);
+    return (struct text){url.at, (size_t)(piece.at + piece.length - url.at)};
+}
+
+/* Of a browser that sends no Sec-Fetch-Site: whether the page is one of this service. */
+static enum err check_own(const struct exchange *exchange, struct text origin, bool *is_own)
+{
+    const struct api *api = exchange->service->api;
+    struct buffer own = buffer_new(ORIGIN_MAX);
+
+    *is_own = api->public_url.length > 0 && is_same(origin_of(api->public_url), origin);
+    if (*is_own)
+        return OK;
+    if (!buffer_reserve(&own, ORIGIN_MAX)) /* from here on it fails only if too long */
+        return ERR_NO_MEMORY;
+    front_put_origin(&own, api, &exchange->request);
+    *is_own = !own.failed && is_same(buffer_text(&own), origin);
+    buffer_free(&own);
+    return OK;
+}
+
+static enum err refuse(struct exchange *exchange, struct text origin, const char *what)
+{
+    bool is_named = origin.length > 0 && origin.length <= ORIGIN_MAX;
+    struct text page = is_named ? origin : TEXT("another site");
+
+    return problem_set(&exchange->problem, ERR_CROSS_SITE,
+                       "a page of %.*s may not %s; --cors-origins lists the origins that may",
+                       TEXT_ARGS(page), what);
+}
+
+static enum err check_control(struct exchange *exchange, struct text site, struct text origin)
+{
+    bool is_own = site.length > 0
+                      ? text_equal(site, TEXT("same-origin")) || text_equal(site, TEXT("none"))
+                      : origin.length == 0;
+    enum err err = OK;
+
+    if (!is_own && site.length == 0)
+        err = check_own(exchange, origin, &is_own);
+    return err || is_own ? err : refuse(exchange, origin, "use the control API");
+}
+
+enum err origin_check(struct exchange *exchange)
+{
+    struct text site = header(exchange, TEXT("HTTP_SEC_FETCH_SITE"));
+    struct text mode = header(exchange, TEXT("HTTP_SEC_FETCH_MODE"));
+    struct text origin = header(exchange, TEXT("HTTP_ORIGIN"));
+    bool is_listed = origin.length > 0 && origin_allowed(exchange).at;
+
+    if (exchange->below_admin)
+        return is_listed ? OK : check_control(exchange, site, origin);
+    if (!text_equal(site, TEXT("cross-site")))
+        return OK;
+    bool can_be_listed = text_equal(mode, TEXT("cors")) || text_equal(mode, TEXT("websocket"));
+    if (can_be_listed && is_listed)
+        return OK;
+    return refuse(exchange, can_be_listed ? origin : (struct text){0},
+                  can_be_listed ? "use this API"
+                                : "use this API by an image, a form, a frame or a link");
+}
