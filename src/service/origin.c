@@ -80,21 +80,41 @@ static enum err check_control(struct exchange *exchange, struct text site, struc
     return err || is_own ? err : refuse(exchange, origin, "use the control API");
 }
 
+/* A WebSocket's handshake comes from Chromium with an origin and without Sec-Fetch-Site. */
+static enum err check_handshake(struct exchange *exchange, struct text origin)
+{
+    bool is_own = origin.length == 0;
+    enum err err = is_own ? OK : check_own(exchange, origin, &is_own);
+
+    return err || is_own ? err : refuse(exchange, origin, "use this API");
+}
+
+static enum err check_api(struct exchange *exchange, struct text site, struct text origin,
+                          bool is_listed)
+{
+    struct text mode = header(exchange, TEXT("HTTP_SEC_FETCH_MODE"));
+    bool is_socket = is_same(header(exchange, TEXT("HTTP_UPGRADE")), TEXT("websocket"));
+    bool can_be_listed = is_socket || text_equal(mode, TEXT("cors")) ||
+                         text_equal(mode, TEXT("websocket"));
+
+    if (can_be_listed && is_listed)
+        return OK;
+    if (is_socket && site.length == 0)
+        return check_handshake(exchange, origin);
+    if (!text_equal(site, TEXT("cross-site")))
+        return OK;
+    return can_be_listed ? refuse(exchange, origin, "use this API")
+                         : refuse(exchange, (struct text){0},
+                                  "use this API by an image, a form, a frame or a link");
+}
+
 enum err origin_check(struct exchange *exchange)
 {
     struct text site = header(exchange, TEXT("HTTP_SEC_FETCH_SITE"));
-    struct text mode = header(exchange, TEXT("HTTP_SEC_FETCH_MODE"));
     struct text origin = header(exchange, TEXT("HTTP_ORIGIN"));
     bool is_listed = origin.length > 0 && origin_allowed(exchange).at;
 
-    if (exchange->below_admin)
-        return is_listed ? OK : check_control(exchange, site, origin);
-    if (!text_equal(site, TEXT("cross-site")))
-        return OK;
-    bool can_be_listed = text_equal(mode, TEXT("cors")) || text_equal(mode, TEXT("websocket"));
-    if (can_be_listed && is_listed)
-        return OK;
-    return refuse(exchange, can_be_listed ? origin : (struct text){0},
-                  can_be_listed ? "use this API"
-                                : "use this API by an image, a form, a frame or a link");
+    if (!exchange->below_admin)
+        return check_api(exchange, site, origin, is_listed);
+    return is_listed ? OK : check_control(exchange, site, origin);
 }

@@ -7,6 +7,8 @@ AM_TESTS_ENVIRONMENT = \
 	POOL_MANAGER_TEST_NGINX='$(NGINX)'; export POOL_MANAGER_TEST_NGINX; \
 	POOL_MANAGER_TEST_FCGIWRAP='$(FCGIWRAP)'; export POOL_MANAGER_TEST_FCGIWRAP; \
 	POOL_MANAGER_TEST_BUILD='$(abs_top_builddir)'; export POOL_MANAGER_TEST_BUILD; \
+	POOL_MANAGER_TEST_CHROMIUM='$(CHROMIUM)'; export POOL_MANAGER_TEST_CHROMIUM; \
+	: "$${POOL_MANAGER_TEST_MODULES='$(abs_top_builddir)/npm/node_modules'}"; export POOL_MANAGER_TEST_MODULES; \
 	POOL_MANAGER_TEST_WORKER='$(abs_top_builddir)/src/pool-manager-mock'; export POOL_MANAGER_TEST_WORKER; \
 	POOL_MANAGER_TEST_POOLCTL='$(abs_top_builddir)/src/poolctl/poolctl'; export POOL_MANAGER_TEST_POOLCTL; \
 	POOL_MANAGER_TEST_COMPLETION='$(abs_top_builddir)/src/poolctl/completion/poolctl'; \
@@ -17,6 +19,7 @@ AM_TESTS_ENVIRONMENT = \
 
 EXTRA_DIST += \
 	%D%/api.mjs \
+	%D%/browser.mjs \
 	%D%/case.mjs \
 	%D%/cgi.mjs \
 	%D%/dice.mjs \

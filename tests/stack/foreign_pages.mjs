@@ -134,6 +134,22 @@ stackCase('where --cors-origins names others, a foreign page claims nothing by f
   assert.equal(claim.headers['access-control-allow-origin'], APP);
 });
 
+// Chromium sends neither Sec-Fetch-Site nor -Mode with the handshake of a WebSocket.
+stackCase('the handshake of a WebSocket goes by its origin', async (world) => {
+  const stack = await Stack.start(world, { options: ['--cors-origins', APP] });
+  const upgrade = { upgrade: 'WebSocket', connection: 'upgrade' };
+  const handshake = async (origin) => {
+    const lines = Object.entries({ ...upgrade, ...(origin ? { origin } : {}) }).map(([name, value]) => `${name}: ${value}\r\n`);
+    const [answer] = await stack.raw(`GET /api/mock/pool-manager/pools/p/status HTTP/1.1\r\nHost: 127.0.0.1:${stack.port}\r\n` +
+      `${lines.join('')}\r\n`.replace('connection: upgrade', 'connection: close'));
+    return answer;
+  };
+  assertRefused(await handshake(EVIL));
+  await forEachRow([APP, undefined, `http://127.0.0.1:${stack.port}`], async (origin) => {
+    assert.notEqual((await handshake(origin)).status, 403);
+  });
+});
+
 stackCase('pods are framed, linked and called by any page', async (world) => {
   const stack = await Stack.start(world, { options: ['--pod-url', 'path'] });
   await stack.claim('default-pool', 'w');

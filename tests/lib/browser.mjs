@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+//
+// Debian's Chromium, driven by playwright-core. No name is looked up: those below .test are this machine, as a page that has
+// its own name resolve here would have it, and all others do not exist.
+
+import { existsSync } from 'node:fs';
+import http from 'node:http';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { testCase } from './case.mjs';
+
+const CHROMIUM = process.env.POOL_MANAGER_TEST_CHROMIUM;
+const LIBRARY = join(process.env.POOL_MANAGER_TEST_MODULES ?? '', 'playwright-core', 'index.mjs');
+const ARGUMENTS = [
+  '--no-sandbox', // which root can't have
+  '--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+];
+
+function reasonToSkip() {
+  if (!process.env.POOL_MANAGER_TEST_NGINX) return 'nginx is not installed';
+  if (!CHROMIUM) return 'Chromium is not installed';
+  return existsSync(LIBRARY) ? false : 'playwright-core is not installed; ./bootstrap check installs it';
+}
+
+// Declares a case in a browser; `body(world, browser)`.
+export function browserCase(name, body) {
+  testCase(name, async (world) => {
+    const { chromium } = await import(pathToFileURL(LIBRARY));
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    world.atEnd(() => browser.close());
+    await body(world, browser);
+  }, { skip: reasonToSkip(), timeoutMs: 120_000 });
+}
+
+// A web server of somebody else: `html` at every path. Returns its port; the name that leads to it is the caller's choice.
+export async function serveSite(world, html = '<!doctype html><title>site</title>') {
+  const server = http.createServer((incoming, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' });
+    response.end(html);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  world.atEnd(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return server.address().port;
+}
+
+// What a page can do to an address. Each gives what the page gets to see.
+
+// {status, text}, or {error} where the page may not read it.
+export function fetchFrom(page, url, init = {}) {
+  return page.evaluate(async ([target, options]) => {
+    try {
+      const answer = await fetch(target, options);
+      return { type: answer.type, status: answer.status, text: await answer.text() };
+    } catch (error) {
+      return { error: String(error) };
+    }
+  }, [url, init]);
+}
+
+// Puts an element that loads the address into the page, and waits until it has loaded or failed: 'load' or 'error'.
+export function loadBy(page, element, url) {
+  return page.evaluate(([name, target]) => new Promise((resolve) => {
+    const node = document.createElement(name);
+    node.onload = () => resolve('load');
+    node.onerror = () => resolve('error');
+    node.src = target;
+    document.body.append(node);
+  }), [element, url]);
+}
+
+// Sends a form into a frame of the page, and waits until that has loaded.
+export function submitForm(page, method, url, fields = {}) {
+  return page.evaluate(([verb, target, entries]) => new Promise((resolve) => {
+    const frame = document.createElement('iframe');
+    frame.name = `frame-${Math.random()}`;
+    document.body.append(frame);
+    const form = document.createElement('form');
+    Object.assign(form, { method: verb, action: target, target: frame.name, enctype: 'text/plain' });
+    for (const [name, value] of entries) {
+      const input = document.createElement('input');
+      Object.assign(input, { name, value });
+      form.append(input);
+    }
+    document.body.append(form);
+    frame.onload = () => resolve();
+    form.submit();
+  }), [method, url, Object.entries(fields)]);
+}
+
+// 'open' or 'error'.
+export function openWebSocket(page, url) {
+  return page.evaluate((target) => new Promise((resolve) => {
+    const socket = new WebSocket(target);
+    socket.onopen = () => resolve('open');
+    socket.onerror = () => resolve('error');
+  }), url);
+}
