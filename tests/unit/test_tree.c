@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include <json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,6 +132,44 @@ static bool is_same(struct json_object *ours, struct json_object *theirs)
     }
 }
 
+/* True if json-c 0.16 puts U+FFFD in the place of an escaped character: it takes one beyond U+FFFF
+ * whose lower 16 bits lie where surrogates do (U+1D800 to U+1DFFF, and so in each plane) for half
+ * of a pair. */
+static bool is_misread(struct text text)
+{
+    unsigned high, low;
+
+    for (; text.length >= 12; text = text_from(text, 1)) {
+        char pair[13] = "";
+        memcpy(pair, text.at, 12);
+        if (sscanf(pair, "\\u%4x\\u%4x", &high, &low) == 2 && (high & 0xFC00) == 0xD800 &&
+            ((high << 10 | (low & 0x3FF)) & 0xF800) == 0xD800)
+            return true;
+    }
+    return false;
+}
+
+static void characters_beyond_the_first_plane_are_read_from_their_halves(void **state)
+{
+    static const char *const rows[][2] = {
+        {"\"\\ud83c\\udfad\"", "\xF0\x9F\x8E\xAD"},
+        {"\"\\ud800\\udc00\"", "\xF0\x90\x80\x80"},
+        {"\"\\ud836\\udfad\"", "\xF0\x9D\xAE\xAD"}, /* which json-c misreads */
+        {"\"\\udbff\\udfff\"", "\xF4\x8F\xBF\xBF"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        const struct text text = text_of(rows[i][0]);
+        struct problem problem = {0};
+        struct tree tree;
+        assert_int_equal(tree_build(&tree, text, text, 1, &problem), OK);
+        assert_string_equal(json_object_get_string(tree.root), rows[i][1]);
+        tree_free(&tree);
+    }
+    assert_true(is_misread(text_of(rows[2][0])) && !is_misread(text_of(rows[0][0])));
+}
+
 static const char *const seeds[] = {
     "{\"name\":\"default-pool\",\"minimum_vms\":5,\"repositories\":[\"a/"
     "b\",{\"url\":\"c\",\"branch\":null}]}",
@@ -162,7 +201,7 @@ static void tree_is_what_json_c_makes_of_a_valid_text(void **state)
         struct tree tree;
         enum err err = tree_build(&tree, mutant, mutant, VALUES_MAX, &problem);
         struct json_object *theirs = err ? NULL : parse(mutant);
-        if (err ? err != ERR_BAD_JSON : !is_same(tree.root, theirs))
+        if (err ? err != ERR_BAD_JSON : !is_same(tree.root, theirs) && !is_misread(mutant))
             fail_msg("%.*s", TEXT_ARGS(mutant));
         json_object_put(theirs);
         tree_free(&tree);
@@ -246,6 +285,7 @@ static void no_memory_of_ours_is_said_and_nothing_leaks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(characters_beyond_the_first_plane_are_read_from_their_halves),
         cmocka_unit_test(tree_is_what_json_c_makes_of_a_valid_text),
         cmocka_unit_test(number_stays_as_it_was_written),
         cmocka_unit_test(no_memory_in_json_c_is_said_and_nothing_leaks),
