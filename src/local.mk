@@ -67,6 +67,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/gateway/decode.c %D%/gateway/decode.h \
 	%D%/gateway/gateway.c %D%/gateway/gateway.h \
 	%D%/gateway/intake.c %D%/gateway/intake.h \
+	%D%/gateway/pairs.c %D%/gateway/pairs.h \
 	%D%/gateway/large.c %D%/gateway/large.h \
 	%D%/gateway/listener.c %D%/gateway/listener.h \
 	%D%/gateway/record.c %D%/gateway/record.h \

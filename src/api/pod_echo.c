@@ -83,7 +83,7 @@ static bool header_name(struct text variable, char name[static HEADER_NAME_MAX],
     return true;
 }
 
-/* The first value of each name counts, as for every handler. */
+/* The last value of each name counts, as for every handler. */
 static bool is_repeated(const struct request *request, size_t at)
 {
     return request_variable(request, request->variables[at].name).at !=

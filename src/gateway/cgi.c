@@ -89,6 +89,8 @@ static size_t body_max(const struct cgi *cgi)
     struct text target = request_variable(&cgi->request, TEXT("REQUEST_URI"));
     struct text authorization = request_variable(&cgi->request, TEXT("HTTP_AUTHORIZATION"));
 
+    if (target.length == 0)
+        target = request_variable(&cgi->request, TEXT("PATH_INFO"));
     return large_body_is_of(large, method, target, authorization) && large->body_max_bytes > max
                ? large->body_max_bytes
                : max;

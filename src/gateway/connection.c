@@ -16,7 +16,11 @@ enum {
     SPARE_KEEP_BYTES = 256 * 1024,
     CONTROL_RESERVE = 64,   /* requests past the limit, of which control routes are still served */
     HALF_SENT_BYTES = 4096, /* up to here a half-sent request has no memory to spare */
+    HEAD_ROOM = 1024,       /* what a head has besides the headers of its response */
 };
+
+/* HAProxy 2.6.12 ends where a head comes in two records (haproxy/haproxy#2150). */
+_Static_assert(RESPONSE_HEADERS_MAX + HEAD_ROOM <= RECORD_CONTENT_MAX, "a head is one record");
 
 /* --- memory --- */
 
@@ -100,7 +104,7 @@ static void leave_work(struct connection *c)
 
 static bool is_receiving(const struct connection *c)
 {
-    return !c->exchange && (c->intake.open || c->in.length > 0);
+    return c->lingering || (!c->exchange && (c->intake.open || c->in.length > 0));
 }
 
 static void set_deadline(struct connection *c, int kind, int64_t patience_us)
@@ -118,8 +122,9 @@ static void deadline_passed(struct timer *timer)
     struct connection *c = TIMER_OWNER(timer, struct connection, deadline);
 
     log_say(c->gateway->log, LOG_WARNING, LOG_FAILURE, "connection-closed", "cause",
-            c->deadline_kind == DEADLINE_RECEIVE ? "a request did not arrive in time"
-                                                 : "an answer was not taken in time");
+            c->lingering                           ? "the front end did not close it in time"
+            : c->deadline_kind == DEADLINE_RECEIVE ? "a request did not arrive in time"
+                                                   : "an answer was not taken in time");
     connection_close(c);
 }
 
@@ -236,6 +241,17 @@ bool connection_is_busy(const struct connection *c)
 
 /* --- out --- */
 
+/* Closes the connection, all being sent. A front end that still has to send the end of a body would
+ * take a closed socket for a failure, and lose the answer: it is told that nothing follows, and is
+ * waited for. */
+static void close_when_sent(struct connection *c)
+{
+    if (!c->body_open || c->ended || shutdown(c->fd, SHUT_WR) < 0)
+        connection_close(c);
+    else
+        c->lingering = true;
+}
+
 /* Sends what the socket takes. What is left is sent when epoll says so. */
 static void flush(struct connection *c)
 {
@@ -257,7 +273,7 @@ static void flush(struct connection *c)
     c->out_sent = 0;
     give_back(&c->out, &c->gateway->spare_out);
     if (c->closing)
-        connection_close(c);
+        close_when_sent(c);
     else if (c->wants_pull || (c->in.length > 0 && !c->exchange))
         join_work(c);
 }
@@ -282,6 +298,13 @@ static void put_response(struct connection *c, const struct response *response, 
     record_put_stdout(out, c->intake.id, body.at, body.length);
 }
 
+/* Throws away what has come of a body that CONTENT_LENGTH ended. */
+static void drop_rest(struct connection *c)
+{
+    if (c->body_open && intake_drop_rest(&c->in, c->intake.id))
+        c->body_open = false;
+}
+
 void gateway_answer(void *owner, struct exchange *exchange, bool first)
 {
     struct connection *c = owner;
@@ -297,6 +320,7 @@ void gateway_answer(void *owner, struct exchange *exchange, bool first)
     c->wants_pull = part == EXCHANGE_PIECE;
     if (part != EXCHANGE_PIECE) {
         service_finish(c->gateway->service, &c->exchange);
+        drop_rest(c);
         c->closing = c->closing || !c->intake.keep || part == EXCHANGE_BROKEN;
         intake_restart(&c->intake);
     }
@@ -310,40 +334,78 @@ void gateway_answer(void *owner, struct exchange *exchange, bool first)
 
 /* --- in --- */
 
-/* The whole request at the front of the bytes goes to the service. */
-static void submit(struct connection *c)
+static void drop_walked(struct connection *c)
 {
-    struct gateway *gateway = c->gateway;
-    const struct intake *intake = &c->intake;
-    struct exchange *exchange = service_exchange(gateway->service, c);
+    buffer_drop(&c->in, c->intake.walked);
+    c->intake.walked = 0;
+}
 
-    if (!exchange) {
+/* Answers the request that is on its way in, for which there is no memory, with what was made for
+ * that beforehand. Its body may be half there: the connection ends with it. */
+static void refuse_without_memory(struct connection *c)
+{
+    struct text answer = service_no_memory_answer(c->gateway->service);
+
+    buffer_clear(&c->in);
+    record_put_stdout(&c->out, c->intake.id, answer.at, answer.length);
+    record_put_end(&c->out, c->intake.id);
+    c->body_open = !c->intake.ended;
+    c->closing = true;
+    intake_restart(&c->intake);
+    if (c->out.failed)
         connection_close(c);
-        return;
-    }
-    c->exchange = exchange;
+    else
+        flush(c);
+}
+
+static const char *find_malformed(const struct pairs *pairs)
+{
+    return pairs->has_nul        ? "a header or the path has a NUL in it"
+           : pairs->has_bad_name ? "a FastCGI parameter has no name, or a name with a '=' in it"
+                                 : NULL;
+}
+
+static enum err decode(const struct connection *c, struct exchange *exchange)
+{
+    const struct intake *intake = &c->intake;
     struct request *request = exchange_request(exchange);
     struct text bytes = {c->in.bytes, intake->walked};
     size_t body_kept = intake->body_dropped ? 0 : (size_t)intake->body_bytes;
+    enum err err = OK;
+
     request->refused = intake->refused;
     request->over_limit = c->over_limit;
-    request->malformed = intake->has_nul;
-    if (!intake->refused &&
-        decoder_read(gateway->decoder, bytes, body_kept, exchange_arena(exchange), request) != OK) {
-        log_say(gateway->log, LOG_ERROR, LOG_FAILURE, "connection-closed", "cause",
-                "a request could not be decoded");
-        connection_close(c);
-        return;
-    }
+    request->malformed = find_malformed(&intake->pairs);
+    if (!intake->refused)
+        err = decoder_read(c->gateway->decoder, bytes, body_kept, exchange_arena(exchange),
+                           request);
     request->body_received = intake->body_bytes;
     if (intake->body_dropped)
         request->body = (struct text){0};
-    buffer_drop(&c->in, intake->walked);
-    c->intake.walked = 0;
-    service_submit(gateway->service, exchange);
+    return err;
 }
 
-static void be_hostile_no_more(struct connection *c)
+/* The whole request at the front of the bytes goes to the service. */
+static void submit(struct connection *c)
+{
+    struct service *service = c->gateway->service;
+    struct exchange *exchange = service_exchange(service, c);
+
+    if (!exchange) {
+        refuse_without_memory(c);
+        return;
+    }
+    c->exchange = exchange;
+    c->body_open = !c->intake.ended;
+    enum err err = decode(c, exchange);
+    drop_walked(c);
+    if (err)
+        service_refuse(service, exchange, err);
+    else
+        service_submit(service, exchange);
+}
+
+static void close_hostile(struct connection *c)
 {
     log_say(c->gateway->log, LOG_WARNING, LOG_FAILURE, "connection-closed", "cause",
             "its bytes are not FastCGI");
@@ -353,6 +415,7 @@ static void be_hostile_no_more(struct connection *c)
 static void abandon(struct connection *c)
 {
     c->closing = c->closing || !c->intake.keep;
+    c->body_open = false;
     service_abandon(c->gateway->service, &c->exchange);
     buffer_drop(&c->in, c->intake.walked);
     intake_restart(&c->intake);
@@ -366,6 +429,7 @@ static void walk(struct connection *c)
     enum intake_event event = INTAKE_ABORTED;
 
     if (c->exchange) {
+        drop_rest(c);
         if (!intake_take_abort(&c->in, c->intake.id))
             return;
         record_put_refusal(&c->out, c->intake.id, RECORD_COMPLETE);
@@ -381,7 +445,7 @@ static void walk(struct connection *c)
             abandon(c);
     }
     if (event == INTAKE_HOSTILE)
-        be_hostile_no_more(c);
+        close_hostile(c);
     else if (event == INTAKE_CLOSE)
         c->closing = true;
     else if (event == INTAKE_REQUEST)
@@ -397,7 +461,10 @@ static bool receive(struct connection *c)
 
     borrow(in, &c->gateway->spare_in);
     if (!buffer_reserve(in, READ_BYTES)) {
-        connection_close(c);
+        if (c->intake.open && !c->exchange)
+            refuse_without_memory(c);
+        else
+            connection_close(c);
         return false;
     }
     ssize_t received = recv(c->fd, in->bytes + in->length, READ_BYTES, MSG_DONTWAIT);
@@ -410,6 +477,15 @@ static bool receive(struct connection *c)
     else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
         connection_close(c);
     return false;
+}
+
+/* Bytes have come. */
+static void take(struct connection *c)
+{
+    if (c->closing && !c->exchange)
+        buffer_clear(&c->in);
+    else
+        walk(c);
 }
 
 /* The client sends no more. What it has sent in whole is still answered; but over TCP nothing tells
@@ -430,7 +506,7 @@ void connection_handle(struct connection *c, uint32_t events)
     if (events & EPOLLOUT)
         flush(c);
     if (!c->dead && !c->ended && (events & (EPOLLIN | EPOLLRDHUP)) && receive(c))
-        walk(c);
+        take(c);
     if (!c->dead && c->ended)
         handle_end(c);
     settle(c);
@@ -453,6 +529,6 @@ void connection_work_first(struct gateway *gateway)
 void connection_drain(struct connection *c)
 {
     while (!c->dead && !c->ended && !c->exchange && receive(c))
-        walk(c);
+        take(c);
     settle(c);
 }

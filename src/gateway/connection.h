@@ -20,6 +20,8 @@ struct connection {
     bool dead;       /* closed; freed when the batch of events is done */
     bool ended;      /* the client sends no more */
     bool closing;    /* close when the answer is out */
+    bool body_open;  /* the record that ends the last request's body has not come */
+    bool lingering;  /* all is sent, and it is closed when the front end closes */
     bool wants_pull; /* the exchange has a further piece when there is room */
     bool counted;    /* among the open requests */
     bool over_limit; /* the request on its way in began past their limit */

@@ -3,11 +3,13 @@
 
 #include <fcgiapp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "gateway/record.h"
 #include "gateway/variables.h"
 
 /* The fields that libfcgi's header marks internal and that are preset below, where they have been
@@ -41,6 +43,13 @@ static bool open_file(struct decoder *decoder)
     return decoder->file >= 0;
 }
 
+static void close_file(struct decoder *decoder)
+{
+    if (decoder->file >= 0)
+        close(decoder->file);
+    decoder->file = -1;
+}
+
 enum err decoder_new(struct decoder **out, struct problem *problem)
 {
     struct decoder *decoder = calloc(1, sizeof(*decoder));
@@ -63,8 +72,7 @@ void decoder_free(struct decoder **decoder)
 {
     if (!*decoder)
         return;
-    if ((*decoder)->file >= 0)
-        close((*decoder)->file);
+    close_file(*decoder);
     free(*decoder);
     *decoder = NULL;
 }
@@ -73,9 +81,9 @@ static bool write_file(struct decoder *decoder, struct text bytes)
 {
     if (decoder->file < 0 && !open_file(decoder))
         return false;
-    /* Zeros behind it, which are no record: what a longer request has left in the file is never
-     * read. */
-    char end[8] = {0};
+    /* The end of the body, which a front end may leave out. Where it is there, this one is never
+     * read, and neither is what a longer request has left in the file. */
+    char end[RECORD_HEADER_BYTES] = {RECORD_VERSION, RECORD_STDIN, bytes.at[2], bytes.at[3]};
     struct iovec parts[] = {{(char *)(uintptr_t)bytes.at, bytes.length}, {end, sizeof(end)}};
     return pwritev(decoder->file, parts, 2, 0) == (ssize_t)(bytes.length + sizeof(end)) &&
            lseek(decoder->file, 0, SEEK_SET) == 0;
@@ -92,7 +100,11 @@ static enum err copy_body(FCGX_Stream *in, size_t count, struct arena *arena,
     request->body = (struct text){body, count};
     if (count == 0)
         return OK;
-    return FCGX_GetStr(body, (int)count, in) == (int)count ? OK : ERR_INTERNAL;
+    /* And nothing behind it: libfcgi has read the same body as intake. */
+    return FCGX_GetStr(body, (int)count, in) == (int)count && FCGX_GetChar(in) == EOF &&
+                   FCGX_GetError(in) == 0
+               ? OK
+               : ERR_INTERNAL;
 }
 
 enum err decoder_read(struct decoder *decoder, struct text bytes, size_t body_kept,
@@ -112,6 +124,6 @@ enum err decoder_read(struct decoder *decoder, struct text bytes, size_t body_ke
         err = copy_body(fcgx->in, body_kept, arena, request);
     FCGX_Free(fcgx, 0);
     if (bytes.length > FILE_KEEP_BYTES && ftruncate(decoder->file, 0) != 0)
-        err = ERR_INTERNAL;
+        close_file(decoder);
     return err;
 }

@@ -20,8 +20,8 @@ enum err decoder_new(struct decoder **out, struct problem *problem);
 void decoder_free(struct decoder **decoder);
 
 /* Fills in the request from `bytes`, with all its texts in the arena. `body_kept` is how many bytes
- * of body stand in them. Returns OK, ERR_NO_MEMORY, or ERR_INTERNAL where libfcgi does not see what
- * is there. */
+ * of body stand in them; the record that ends it may be missing. Returns OK, ERR_NO_MEMORY (no room
+ * for the bytes is that too), or ERR_INTERNAL where libfcgi does not see what is there. */
 enum err decoder_read(struct decoder *decoder, struct text bytes, size_t body_kept,
                       struct arena *arena, struct request *request);
 

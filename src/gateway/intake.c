@@ -23,68 +23,12 @@ size_t intake_buffer_max(const struct intake_limits *limits)
 }
 
 /* Takes bytes out of the middle, where the next record to be looked at begins. */
-static void excise(struct intake *intake, struct buffer *in, size_t from, size_t count)
+static void excise(const struct intake *intake, struct buffer *in, size_t from, size_t count)
 {
     size_t at = intake->walked + from;
 
     memmove(in->bytes + at, in->bytes + at + count, in->length - at - count);
     in->length -= count;
-}
-
-static size_t read_length(const unsigned char *b)
-{
-    return b[0] < 0x80
-               ? b[0]
-               : (size_t)(b[0] & 0x7F) << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
-}
-
-static size_t length_bytes(unsigned char first)
-{
-    return first < 0x80 ? 1 : 4;
-}
-
-/* True when both lengths of a pair have been read. */
-static bool pair_lengths_known(const struct intake *intake, size_t *name, size_t *value)
-{
-    const unsigned char *b = intake->pair.length;
-
-    if (intake->pair.have == 0)
-        return false;
-    size_t name_bytes = length_bytes(b[0]);
-    if (intake->pair.have <= name_bytes ||
-        intake->pair.have < name_bytes + length_bytes(b[name_bytes]))
-        return false;
-    *name = read_length(b);
-    *value = read_length(b + name_bytes);
-    return true;
-}
-
-/* Follows the name-value pairs through the content of one PARAMS record. False if a length can't be
- * true. */
-static bool walk_pairs(struct intake *intake, const unsigned char *content, size_t count)
-{
-    size_t at = 0, name, value;
-
-    intake->params_bytes += count;
-    if (intake->params_bytes > INTAKE_PARAMS_MAX)
-        return false;
-    while (at < count) {
-        if (intake->pair.skip > 0) {
-            size_t skip = intake->pair.skip < count - at ? intake->pair.skip : count - at;
-            intake->has_nul |= memchr(content + at, '\0', skip) != NULL;
-            intake->pair.skip -= skip;
-            at += skip;
-            continue;
-        }
-        intake->pair.length[intake->pair.have++] = content[at++];
-        if (!pair_lengths_known(intake, &name, &value))
-            continue;
-        if (name == 0 || name > INTAKE_PARAMS_MAX || value > INTAKE_PARAMS_MAX)
-            return false;
-        intake->pair.have = 0;
-        intake->pair.skip = name + value;
-    }
-    return true;
 }
 
 static enum intake_event begin(struct intake *intake, struct buffer *in,
@@ -122,10 +66,13 @@ static enum intake_event params(struct intake *intake, const struct buffer *in,
         return INTAKE_HOSTILE;
     if (record->content_bytes == 0) {
         intake->params_ended = true;
-        return intake->pair.have > 0 || intake->pair.skip > 0 ? INTAKE_HOSTILE : INTAKE_MORE;
+        return pairs_are_whole(&intake->pairs) ? INTAKE_MORE : INTAKE_HOSTILE;
     }
     const char *content = in->bytes + intake->walked + RECORD_HEADER_BYTES;
-    return walk_pairs(intake, (const unsigned char *)content, record->content_bytes)
+    intake->params_bytes += record->content_bytes;
+    return intake->params_bytes <= INTAKE_PARAMS_MAX &&
+                   pairs_walk(&intake->pairs, (const unsigned char *)content, record->content_bytes,
+                              INTAKE_PARAMS_MAX)
                ? INTAKE_MORE
                : INTAKE_HOSTILE;
 }
@@ -148,8 +95,10 @@ static enum intake_event body(struct intake *intake, const struct buffer *in,
 {
     if (!intake->params_ended)
         return INTAKE_HOSTILE;
-    if (record->content_bytes == 0)
+    if (record->content_bytes == 0) {
+        intake->ended = true;
         return INTAKE_REQUEST;
+    }
     intake->body_bytes += record->content_bytes;
     if (is_too_long(intake, in))
         intake->body_dropped = true;
@@ -167,6 +116,21 @@ static enum intake_event count_overhead(struct intake *intake, const struct reco
         return INTAKE_HOSTILE;
     intake->body_dropped = true;
     return INTAKE_MORE;
+}
+
+/* Moves past a record. libfcgi does not skip the padding behind the end of the parameters, and
+ * would read records in it: it goes. */
+static void move_past(struct intake *intake, struct buffer *in, const struct record *record)
+{
+    char *header = in->bytes + intake->walked;
+
+    if (record->type == RECORD_PARAMS && record->content_bytes == 0) {
+        excise(intake, in, RECORD_HEADER_BYTES, record->padding_bytes);
+        header[6] = 0;
+        intake->walked += RECORD_HEADER_BYTES;
+    } else {
+        intake->walked += record_total_bytes(record);
+    }
 }
 
 /* Takes a record that is there in whole. What it stays for is moved past; the rest is cut out. */
@@ -211,8 +175,32 @@ static enum intake_event take(struct intake *intake, struct buffer *in, const st
     if (intake->refused || dropped)
         excise(intake, in, 0, total);
     else
-        intake->walked += total;
+        move_past(intake, in, record);
     return event;
+}
+
+/* True where a whole record of the request's body, or one that aborts it, is next. */
+static bool goes_on(const struct intake *intake, const struct buffer *in)
+{
+    struct text next = text_from(buffer_text(in), intake->walked);
+
+    if (next.length < RECORD_HEADER_BYTES)
+        return false;
+    struct record record = record_read_header((const unsigned char *)next.at);
+    return record.version == RECORD_VERSION && record.id == intake->id &&
+           (record.type == RECORD_STDIN || record.type == RECORD_ABORT_REQUEST) &&
+           next.length >= record_total_bytes(&record);
+}
+
+/* True where all of the body is there, whether or not its end is: CONTENT_LENGTH is how long it is
+ * (RFC 3875, section 4.2), and HAProxy sends no end of an empty chunked one. What has arrived
+ * behind it is looked at first, so that a longer body is found out. */
+static bool is_whole(const struct intake *intake, const struct buffer *in)
+{
+    uint64_t length;
+
+    return intake->params_ended && pairs_content_length(&intake->pairs, &length) &&
+           intake->body_bytes == length && !goes_on(intake, in);
 }
 
 enum intake_event intake_walk(struct intake *intake, struct buffer *in, struct buffer *out,
@@ -227,8 +215,26 @@ enum intake_event intake_walk(struct intake *intake, struct buffer *in, struct b
         if (in->length - intake->walked < record_total_bytes(&record))
             break;
         event = take(intake, in, &record, out, refuse);
+        if (event == INTAKE_MORE && is_whole(intake, in))
+            event = INTAKE_REQUEST;
     }
     return event;
+}
+
+bool intake_drop_rest(struct buffer *in, unsigned id)
+{
+    struct record record;
+
+    do {
+        if (in->length < RECORD_HEADER_BYTES)
+            return false;
+        record = record_read_header((unsigned char *)in->bytes);
+        if (record.version != RECORD_VERSION || record.type != RECORD_STDIN || record.id != id ||
+            in->length < record_total_bytes(&record))
+            return false;
+        buffer_drop(in, record_total_bytes(&record));
+    } while (record.content_bytes > 0);
+    return true;
 }
 
 bool intake_take_abort(struct buffer *in, unsigned id)

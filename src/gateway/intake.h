@@ -14,6 +14,7 @@
 
 #include "base/buffer.h"
 #include "gateway/large.h"
+#include "gateway/pairs.h"
 #include "gateway/record.h"
 
 enum {
@@ -33,7 +34,7 @@ struct intake {
     bool refused; /* nothing of it is kept */
     bool keep;    /* the connection stays open after it */
     bool params_ended;
-    bool has_nul; /* in a parameter: libfcgi would cut it there */
+    bool ended; /* the record that ends the body is there; without it CONTENT_LENGTH ended it */
     unsigned id;
     size_t walked; /* bytes at the front that are looked at and belong to the request */
     size_t params_bytes;
@@ -41,10 +42,7 @@ struct intake {
     uint64_t body_bytes; /* as they arrived */
     bool is_large;     /* it may be as long as limits->large says; known once it is too long else */
     bool body_dropped; /* it was too long, or in too small pieces */
-    struct {
-        unsigned char length[8]; /* of the name and the value, as they stand in the stream */
-        size_t have, skip;       /* bytes of them read; bytes of name and value still to come */
-    } pair;
+    struct pairs pairs;
 };
 
 enum intake_event {
@@ -66,6 +64,10 @@ size_t intake_buffer_max(const struct intake_limits *limits);
 enum intake_event intake_walk(struct intake *intake, struct buffer *in, struct buffer *out,
                               bool refuse);
 void intake_restart(struct intake *intake);
+
+/* For the bytes behind a request that CONTENT_LENGTH ended: drops the whole records of its body off
+ * their front. True when the last of them was the body's end. */
+bool intake_drop_rest(struct buffer *in, unsigned id);
 
 /* For the bytes behind a request that is being served: true if they begin with a whole
  * ABORT_REQUEST for it; it is dropped. */

@@ -18,15 +18,15 @@ static void gather_params(struct text records, struct buffer *params)
     }
 }
 
-/* The first value of that name; absent if there is none. */
+/* The last value of that name, as request_variable has it; absent if there is none. */
 static struct text find_value(struct text params, struct text wanted)
 {
-    struct text name, value;
+    struct text name, value, last = {0};
 
     while (record_cut_pair(&params, &name, &value))
         if (text_equal(name, wanted))
-            return value;
-    return (struct text){0};
+            last = value;
+    return last;
 }
 
 static bool ends_with(struct text text, struct text end)
@@ -49,10 +49,12 @@ bool large_body_is_for(const struct large_body *large, struct text records)
     struct buffer params = buffer_new(INTAKE_PARAMS_MAX);
 
     gather_params(records, &params);
-    struct text all = buffer_text(&params);
-    bool is_for = !params.failed && large_body_is_of(large, find_value(all, TEXT("REQUEST_METHOD")),
-                                                     find_value(all, TEXT("REQUEST_URI")),
-                                                     find_value(all, TEXT("HTTP_AUTHORIZATION")));
+    struct text all = buffer_text(&params), target = find_value(all, TEXT("REQUEST_URI"));
+    if (target.length == 0)
+        target = find_value(all, TEXT("PATH_INFO"));
+    bool is_for = !params.failed &&
+                  large_body_is_of(large, find_value(all, TEXT("REQUEST_METHOD")), target,
+                                   find_value(all, TEXT("HTTP_AUTHORIZATION")));
     buffer_free(&params);
     return is_for;
 }

@@ -13,16 +13,19 @@ enum err variables_copy(char *const *strings, struct arena *arena, struct reques
     char *to = arena_alloc(arena, bytes);
     if (!variables || !to)
         return ERR_NO_MEMORY;
+    request->variables = variables;
+    request->variables_count = 0;
     for (size_t i = 0; i < count; i++) {
+        struct variable variable;
         size_t length = strlen(strings[i]);
         memcpy(to, strings[i], length + 1);
         struct text rest = {to, length};
-        text_cut(&rest, '=', &variables[i].name);
-        variables[i].value = rest.at ? rest : TEXT("");
+        text_cut(&rest, '=', &variable.name);
+        variable.value = rest.at ? rest : TEXT("");
         to += length + 1;
+        if (variable.name.length > 0)
+            variables[request->variables_count++] = variable;
     }
-    request->variables = variables;
-    request->variables_count = count;
     request->method_name = request_variable(request, TEXT("REQUEST_METHOD"));
     request->method = http_method_of(request->method_name);
     return OK;

@@ -9,8 +9,9 @@
 #include "base/err.h"
 #include "http/message.h"
 
-/* Copies the strings up to the NULL into the arena; what has no '=' is a name with an empty value.
- * The request's method is one of them. Returns OK or ERR_NO_MEMORY. */
+/* Copies the strings up to the NULL into the arena. A string without a '=' is a name with an empty
+ * value; one without a name is left out. Sets the request's method too. Returns OK or
+ * ERR_NO_MEMORY. */
 enum err variables_copy(char *const *strings, struct arena *arena, struct request *request);
 
 #endif

@@ -25,15 +25,26 @@ const char *http_method_name(enum http_method method)
 
 struct text request_variable(const struct request *request, struct text name)
 {
+    if (name.length == 0)
+        return (struct text){0};
     const char last = name.at[name.length - 1]; /* names mostly differ there, not at their front */
 
-    for (size_t i = 0; i < request->variables_count; i++) {
+    for (size_t i = request->variables_count; i-- > 0;) {
         struct text candidate = request->variables[i].name;
         if (candidate.length == name.length && candidate.at[name.length - 1] == last &&
             memcmp(candidate.at, name.at, name.length) == 0)
             return request->variables[i].value;
     }
     return (struct text){0};
+}
+
+bool request_repeats(const struct request *request, struct text name)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < request->variables_count; i++)
+        count += text_equal(request->variables[i].name, name);
+    return count > 1;
 }
 
 struct text http_bearer_token(struct text authorization)
@@ -140,21 +151,22 @@ const char *http_reason(int status)
 
 void response_write_head(const struct response *response, bool whole, struct buffer *out)
 {
-    buffer_put_text(out, TEXT("Status: "));
-    buffer_put_number(out, response->status);
-    buffer_put_char(out, ' ');
-    buffer_put_text(out, text_of(http_reason(response->status)));
     if (response->content_type) {
-        buffer_put_text(out, TEXT("\r\nContent-Type: "));
+        buffer_put_text(out, TEXT("Content-Type: "));
         buffer_put_text(out, text_of(response->content_type));
+        buffer_put_text(out, TEXT("\r\n"));
     }
     bool length_known = whole && response->status != 204 &&
                         !(response->body_unsent && response->body.length == 0);
     if (length_known) {
-        buffer_put_text(out, TEXT("\r\nContent-Length: "));
+        buffer_put_text(out, TEXT("Content-Length: "));
         buffer_put_number(out, (int64_t)(response->body.length + response->withheld_bytes));
+        buffer_put_text(out, TEXT("\r\n"));
     }
-    buffer_put_text(out, TEXT("\r\n"));
     buffer_put_text(out, buffer_text(&response->headers));
-    buffer_put_text(out, TEXT("\r\n"));
+    buffer_put_text(out, TEXT("Status: "));
+    buffer_put_number(out, response->status);
+    buffer_put_char(out, ' ');
+    buffer_put_text(out, text_of(http_reason(response->status)));
+    buffer_put_text(out, TEXT("\r\n\r\n"));
 }

@@ -40,13 +40,17 @@ struct request {
     size_t variables_count;
     struct text body;       /* absent when there was more of it than the limit */
     uint64_t body_received; /* bytes that arrived, whether kept or not */
-    bool malformed;         /* a variable has a NUL in it, behind which nothing of it was kept */
+    const char *malformed;  /* what is wrong with the bytes of a variable; NULL: nothing */
     bool over_limit; /* arrived past the limit of open requests: only a control route takes it */
     bool refused;    /* arrived far past the limit of open requests: nothing of it was kept */
 };
 
-/* The first CGI variable of that name, or absent. */
+/* The value of the last CGI variable of that name, or absent: nginx sends a fastcgi_param that is
+ * given twice as two, and its reader expects that the later one counts. */
 struct text request_variable(const struct request *request, struct text name);
+
+/* True where there is more than one variable of that name. */
+bool request_repeats(const struct request *request, struct text name);
 
 /* The token in the value of an Authorization header; absent where it is of another scheme. */
 struct text http_bearer_token(struct text authorization);
@@ -116,8 +120,9 @@ void response_pass_at_once(struct response *response);
  * is left out, so that no header can be forged through one. */
 void response_add_header(struct response *response, const char *name, struct text value);
 
-/* Writes the head as CGI has it (RFC 3875, section 6.2): Status, Content-Type, Content-Length, the
- * headers, an empty line. The length stands in it only when `whole`: the body is all there is. */
+/* Writes the head as CGI has it (RFC 3875, section 6.2): Content-Type, Content-Length, the headers,
+ * Status, an empty line. Status is the last because HAProxy makes a 302 of any status that precedes
+ * a Location. The length stands in it only when `whole`: the body is all there is. */
 void response_write_head(const struct response *response, bool whole, struct buffer *out);
 
 /* The reason phrase of a status (RFC 9110, section 15), "Unknown" for one that is rare even among

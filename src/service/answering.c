@@ -66,6 +66,23 @@ void answering_finish(struct exchange *exchange)
         withhold_body(response);
 }
 
+void answering_write_no_memory(struct buffer *out)
+{
+    const struct problem none = {0};
+    struct response response = response_new();
+
+    response.status = err_status(ERR_NO_MEMORY);
+    response.content_type = "application/json";
+    response_add_header(&response, "Cache-Control", TEXT("no-store"));
+    struct writer writer = writer_new(&response.body);
+    view_error(&writer, problem_sentence(&none, ERR_NO_MEMORY), err_code(ERR_NO_MEMORY),
+               (struct text){0});
+    response_write_head(&response, true, out);
+    buffer_put_text(out, buffer_text(&response.body));
+    out->failed |= response.headers.failed || response.body.failed;
+    response_free(&response);
+}
+
 void answering_fail(struct exchange *exchange, enum err err)
 {
     response_clear(&exchange->response);

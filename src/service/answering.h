@@ -24,4 +24,7 @@ int answering_status(const struct exchange *exchange);
 /* Adds the headers that every answer bears, to one that has no other way to them. */
 void answering_add_headers(struct exchange *exchange);
 
+/* Writes the whole CGI answer to a request for which there is no memory at all. */
+void answering_write_no_memory(struct buffer *out);
+
 #endif

@@ -220,8 +220,7 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
     if (exchange->request.refused)
         return ERR_BUSY;
     if (exchange->request.malformed)
-        return problem_set(&exchange->problem, ERR_BAD_REQUEST,
-                           "a header or the path has a NUL in it");
+        return problem_set(&exchange->problem, ERR_BAD_REQUEST, "%s", exchange->request.malformed);
     err = find_any_route(service, exchange, &call);
     if (exchange->stage == STAGE_ARRIVED && exchange->route && exchange->tenant)
         journaling_begin(exchange, &call);

@@ -87,6 +87,7 @@ struct service {
     struct exchange *free;
     size_t free_count;
     struct tenant *turn_tenants; /* whose state this turn has touched */
+    struct buffer no_memory;     /* an answer, whole */
     size_t tenants_removed;      /* as of the last look at who waits */
     bool stopping;
 };

@@ -47,13 +47,15 @@ enum err service_new(const struct service_config *config, const struct api *api,
                                 .clock = clock,
                                 .timers = timers,
                                 .log = log,
+                                .no_memory = buffer_new(RESPONSE_HEADERS_MAX),
                                 .router = router_new(),
                                 .pod_router = pod_dispatch_router()};
     if (!config->routes) {
         service->config.routes = api_routes;
         service->config.routes_count = sizeof(api_routes) / sizeof(api_routes[0]);
     }
-    if (!service->router || !service->pod_router)
+    answering_write_no_memory(&service->no_memory);
+    if (!service->router || !service->pod_router || service->no_memory.failed)
         err = ERR_NO_MEMORY;
     for (unsigned i = 0; i < service->config.routes_count && !err; i++)
         err = router_add(service->router, service->config.routes[i].method,
@@ -73,6 +75,7 @@ void service_free(struct service **service)
         next = exchange->next;
         exchange_free(exchange);
     }
+    buffer_free(&(*service)->no_memory);
     router_free(&(*service)->router);
     router_free(&(*service)->pod_router);
     free(*service);
@@ -246,6 +249,11 @@ void service_refuse(struct service *service, struct exchange *exchange, enum err
     CHECK(exchange->service == service);
     answering_fail(exchange, err);
     exchange_ready(exchange, EXCHANGE_WHOLE);
+}
+
+struct text service_no_memory_answer(const struct service *service)
+{
+    return buffer_text(&service->no_memory);
 }
 
 void service_pull(struct service *service, struct exchange *exchange)

@@ -43,6 +43,10 @@ void service_submit(struct service *service, struct exchange *exchange);
 /* Answers it with an error instead, in this turn. */
 void service_refuse(struct service *service, struct exchange *exchange, enum err err);
 
+/* The answer where there is no memory even for an exchange: a whole CGI answer of 503 no_memory,
+ * made when the service was. Borrowed from it. */
+struct text service_no_memory_answer(const struct service *service);
+
 /* Asks for the next piece: there is room for it. Only after an EXCHANGE_PIECE. */
 void service_pull(struct service *service, struct exchange *exchange);
 

@@ -13,6 +13,8 @@ AM_TESTS_ENVIRONMENT = \
 	POOL_MANAGER_TEST_POOLCTL='$(abs_top_builddir)/src/poolctl/poolctl'; export POOL_MANAGER_TEST_POOLCTL; \
 	POOL_MANAGER_TEST_COMPLETION='$(abs_top_builddir)/src/poolctl/completion/poolctl'; \
 	export POOL_MANAGER_TEST_COMPLETION; \
+	POOL_MANAGER_TEST_PACKET_CLIENT='$(abs_top_builddir)/tests/wire/packet-client'; \
+	export POOL_MANAGER_TEST_PACKET_CLIENT; \
 	POOL_MANAGER_TEST_PARKING_WORKER='$(abs_top_builddir)/tests/wire/parking-worker'; \
 	export POOL_MANAGER_TEST_PARKING_WORKER; \
 	POOL_MANAGER_TEST_DATAGRAMS='$(abs_top_builddir)/tests/wire/datagrams'; export POOL_MANAGER_TEST_DATAGRAMS;

@@ -57,6 +57,7 @@ unit_tests += \
 	%D%/test_html \
 	%D%/test_import \
 	%D%/test_intake \
+	%D%/test_intake_random \
 	%D%/test_journal \
 	%D%/test_journal_entry \
 	%D%/test_journal_routes \
@@ -153,7 +154,7 @@ endif
 %C%_test_control_LDADD = $(unit_link_with)
 
 %C%_test_decode_CPPFLAGS = $(unit_cpp_flags)
-%C%_test_decode_LDFLAGS = $(unit_link_flags)
+%C%_test_decode_LDFLAGS = $(unit_link_flags) -Wl,--wrap=memfd_create,--wrap=pwritev,--wrap=lseek,--wrap=ftruncate
 %C%_test_decode_LDADD = $(unit_link_with)
 
 %C%_test_dispatch_CPPFLAGS = $(unit_cpp_flags)
@@ -225,6 +226,10 @@ endif
 %C%_test_intake_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_intake_LDFLAGS = $(unit_link_flags)
 %C%_test_intake_LDADD = $(unit_link_with)
+
+%C%_test_intake_random_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_intake_random_LDFLAGS = $(unit_link_flags)
+%C%_test_intake_random_LDADD = $(unit_link_with)
 
 %C%_test_journal_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_journal_LDFLAGS = $(unit_link_flags)

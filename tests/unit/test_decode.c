@@ -1,14 +1,58 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "chaos.h"
 #include "gateway/decode.h"
 #include "wire.h"
 
 enum { BODY_MAX = 1 << 20 };
+
+/* The system call of the decoder that fails from now, of those that the linker leads here. */
+static enum { NONE, MEMFD_CREATE, PWRITEV, PWRITEV_HALF, LSEEK, FTRUNCATE } failing;
+
+int __real_memfd_create(const char *name, unsigned flags);
+int __wrap_memfd_create(const char *name, unsigned flags);
+ssize_t __real_pwritev(int fd, const struct iovec *parts, int count, off_t at);
+ssize_t __wrap_pwritev(int fd, const struct iovec *parts, int count, off_t at);
+off_t __real_lseek(int fd, off_t at, int whence);
+off_t __wrap_lseek(int fd, off_t at, int whence);
+int __real_ftruncate(int fd, off_t length);
+int __wrap_ftruncate(int fd, off_t length);
+
+static int fail_with(int error)
+{
+    errno = error;
+    return -1;
+}
+
+int __wrap_memfd_create(const char *name, unsigned flags)
+{
+    return failing == MEMFD_CREATE ? fail_with(EMFILE) : __real_memfd_create(name, flags);
+}
+
+ssize_t __wrap_pwritev(int fd, const struct iovec *parts, int count, off_t at)
+{
+    if (failing == PWRITEV)
+        return fail_with(ENOSPC);
+    return __real_pwritev(fd, parts, failing == PWRITEV_HALF ? 1 : count, at);
+}
+
+off_t __wrap_lseek(int fd, off_t at, int whence)
+{
+    return failing == LSEEK ? fail_with(EINTR) : __real_lseek(fd, at, whence);
+}
+
+int __wrap_ftruncate(int fd, off_t length)
+{
+    return failing == FTRUNCATE ? fail_with(ENOMEM) : __real_ftruncate(fd, length);
+}
 
 static struct decoder *decoder;
 static struct arena arena;
@@ -71,7 +115,7 @@ static void request_without_variables_has_no_method(void **state)
     assert_int_equal(request.body.length, 0);
 }
 
-static void value_ends_at_a_nul_and_of_a_repeated_name_the_first_counts(void **state)
+static void value_ends_at_a_nul_and_of_a_repeated_name_the_last_counts(void **state)
 {
     (void)state;
     wire_put_pair(&pairs, TEXT("A"), TEXT("one\0two"));
@@ -79,7 +123,7 @@ static void value_ends_at_a_nul_and_of_a_repeated_name_the_first_counts(void **s
     wire_put_pair(&pairs, TEXT("B"), TEXT("second"));
     assert_int_equal(read_request(TEXT("")), OK);
     assert_text(request_variable(&request, TEXT("A")), "one");
-    assert_text(request_variable(&request, TEXT("B")), "first");
+    assert_text(request_variable(&request, TEXT("B")), "second");
 }
 
 static void long_names_and_values_come_whole(void **state)
@@ -146,6 +190,43 @@ static void what_libfcgi_does_not_see_is_told_and_the_next_request_is_read(void 
     }
 }
 
+static void no_room_is_no_memory_and_the_next_request_is_read(void **state)
+{
+    static char body[100000]; /* long enough for the file to be cut afterwards */
+
+    (void)state;
+    wire_put_pair(&pairs, TEXT("REQUEST_METHOD"), TEXT("GET"));
+    for (failing = PWRITEV; failing <= FTRUNCATE; failing++) {
+        enum err expected = failing == FTRUNCATE ? OK : ERR_NO_MEMORY;
+        assert_int_equal(read_request((struct text){body, sizeof(body)}), expected);
+        int was = (int)failing;
+        failing = NONE;
+        assert_int_equal(read_request(TEXT("body")), OK);
+        assert_text(request.body, "body");
+        failing = (unsigned)was;
+    }
+    failing = FTRUNCATE; /* after which the file is opened anew */
+    assert_int_equal(read_request((struct text){body, sizeof(body)}), OK);
+    failing = MEMFD_CREATE;
+    assert_int_equal(read_request(TEXT("body")), ERR_NO_MEMORY);
+    failing = NONE;
+    assert_int_equal(read_request(TEXT("body")), OK);
+    assert_text(request.body, "body");
+}
+
+static void body_without_its_end_is_read(void **state)
+{
+    (void)state;
+    wire_put_pair(&pairs, TEXT("CONTENT_LENGTH"), TEXT("4"));
+    assert_int_equal(read_request(TEXT("a longer body before")), OK);
+    assert_int_equal(read_request(TEXT("body")), OK);
+    bytes.length -= RECORD_HEADER_BYTES;
+    assert_int_equal(decoder_read(decoder, buffer_text(&bytes), 4, &arena, &request), OK);
+    assert_text(request.body, "body");
+    assert_int_equal(decoder_read(decoder, buffer_text(&bytes), 3, &arena, &request), ERR_INTERNAL);
+    assert_int_equal(decoder_read(decoder, buffer_text(&bytes), 5, &arena, &request), ERR_INTERNAL);
+}
+
 static void no_memory_is_told_and_the_next_request_is_read(void **state)
 {
     long before = chaos_blocks();
@@ -176,11 +257,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(variables_method_and_body_are_there),
         CASE(request_without_variables_has_no_method),
-        CASE(value_ends_at_a_nul_and_of_a_repeated_name_the_first_counts),
+        CASE(value_ends_at_a_nul_and_of_a_repeated_name_the_last_counts),
         CASE(long_names_and_values_come_whole),
         CASE(bodies_of_any_length_come_whole_and_leave_nothing_behind),
         CASE(body_that_was_dropped_is_not_asked_for),
         CASE(what_libfcgi_does_not_see_is_told_and_the_next_request_is_read),
+        CASE(no_room_is_no_memory_and_the_next_request_is_read),
+        CASE(body_without_its_end_is_read),
         CASE(no_memory_is_told_and_the_next_request_is_read),
     };
 

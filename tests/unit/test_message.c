@@ -19,20 +19,25 @@ static void method_is_known_by_its_exact_name(void **state)
         assert_int_equal(http_method_of(text_of(http_method_name(method))), method);
 }
 
-static void variable_is_the_first_of_its_name_or_absent(void **state)
+static void variable_is_the_last_of_its_name_or_absent(void **state)
 {
     const struct variable variables[] = {
         {TEXT("REQUEST_URI"), TEXT("/a")},
         {TEXT("EMPTY"), TEXT("")},
+        {TEXT(""), TEXT("of no name")},
         {TEXT("REQUEST_URI"), TEXT("/b")},
     };
-    const struct request request = {.variables = variables, .variables_count = 3};
+    const struct request request = {.variables = variables, .variables_count = 4};
 
     (void)state;
-    assert_text(request_variable(&request, TEXT("REQUEST_URI")), "/a");
+    assert_text(request_variable(&request, TEXT("REQUEST_URI")), "/b");
+    assert_true(request_repeats(&request, TEXT("REQUEST_URI")));
+    assert_false(request_repeats(&request, TEXT("EMPTY")));
+    assert_false(request_repeats(&request, TEXT("ABSENT")));
     assert_non_null(request_variable(&request, TEXT("EMPTY")).at);
     assert_null(request_variable(&request, TEXT("REQUEST")).at);
     assert_null(request_variable(&request, TEXT("request_uri")).at);
+    assert_null(request_variable(&request, TEXT("")).at);
 }
 
 /* Checks the head of a response, which it frees. */
@@ -57,8 +62,8 @@ static void head_of_a_whole_response_has_its_length(void **state)
     response_add_header(&response, "Allow", TEXT("GET, HEAD"));
     buffer_put_text(&response.body, TEXT("{}"));
     check_head(&response, true,
-               "Status: 201 Created\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
-               "Cache-Control: no-store\r\nAllow: GET, HEAD\r\n\r\n");
+               "Content-Type: application/json\r\nContent-Length: 2\r\n"
+               "Cache-Control: no-store\r\nAllow: GET, HEAD\r\nStatus: 201 Created\r\n\r\n");
 }
 
 static void head_of_a_response_in_pieces_has_no_length(void **state)
@@ -69,7 +74,17 @@ static void head_of_a_response_in_pieces_has_no_length(void **state)
     response.status = 200;
     response.content_type = "text/event-stream";
     buffer_put_text(&response.body, TEXT("piece"));
-    check_head(&response, false, "Status: 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+    check_head(&response, false, "Content-Type: text/event-stream\r\nStatus: 200 OK\r\n\r\n");
+}
+
+static void location_comes_before_status(void **state)
+{
+    struct response response = response_new();
+
+    (void)state;
+    response.status = 307;
+    response_add_header(&response, "Location", TEXT("/there"));
+    check_head(&response, false, "Location: /there\r\nStatus: 307 Temporary Redirect\r\n\r\n");
 }
 
 static void head_of_204_has_neither_type_nor_length(void **state)
@@ -93,7 +108,7 @@ static void header_value_that_could_forge_a_header_is_left_out(void **state)
         response_add_header(&response, "X-Echo", text_of(forged[i]));
     response_add_header(&response, "X-Echo", TEXT("a\0b"));
     response_add_header(&response, "X-Echo", TEXT("visible\tascii ~"));
-    check_head(&response, false, "Status: 200 OK\r\nX-Echo: visible\tascii ~\r\n\r\n");
+    check_head(&response, false, "X-Echo: visible\tascii ~\r\nStatus: 200 OK\r\n\r\n");
 }
 
 static void reason_of_an_unknown_status_says_so(void **state)
@@ -157,9 +172,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(method_is_known_by_its_exact_name),
-        cmocka_unit_test(variable_is_the_first_of_its_name_or_absent),
+        cmocka_unit_test(variable_is_the_last_of_its_name_or_absent),
         cmocka_unit_test(head_of_a_whole_response_has_its_length),
         cmocka_unit_test(head_of_a_response_in_pieces_has_no_length),
+        cmocka_unit_test(location_comes_before_status),
         cmocka_unit_test(head_of_204_has_neither_type_nor_length),
         cmocka_unit_test(header_value_that_could_forge_a_header_is_left_out),
         cmocka_unit_test(reason_of_an_unknown_status_says_so),

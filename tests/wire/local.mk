@@ -7,17 +7,20 @@ wire_tests = \
 	%D%/abort_before_the_end_runs_nothing/case.mjs \
 	%D%/abort_of_a_streamed_list_ends_it/case.mjs \
 	%D%/answers_in_pieces_come_as_they_are_made/case.mjs \
+	%D%/body_ends_with_its_content_length/case.mjs \
 	%D%/body_of_another_length_is_refused/case.mjs \
 	%D%/body_over_the_limit_is_413/case.mjs \
 	%D%/descriptors_that_run_out_are_survived/case.mjs \
 	%D%/half_closed_client_gets_its_answer/case.mjs \
 	%D%/head_changes_nothing/case.mjs \
+	%D%/head_is_one_record_and_one_send/case.mjs \
 	%D%/hostile_bytes_break_nothing/case.mjs \
 	%D%/kept_connection_serves_many_requests/case.mjs \
 	%D%/lost_turn_is_told_and_changes_nothing/case.mjs \
 	%D%/malformed_target_is_refused/case.mjs \
 	%D%/management_records_are_answered/case.mjs \
 	%D%/mount_and_target_are_found/case.mjs \
+	%D%/no_room_to_decode_is_503/case.mjs \
 	%D%/odd_but_sound_records_are_taken/case.mjs \
 	%D%/one_request_as_cgi/case.mjs \
 	%D%/options_are_checked/case.mjs \
@@ -53,3 +56,7 @@ check_PROGRAMS += %D%/parking-worker
 # A supervisor's socket.
 check_PROGRAMS += %D%/datagrams
 %C%_datagrams_SOURCES = %D%/datagrams.c
+
+# Shows what a worker sends, one line for each send.
+check_PROGRAMS += %D%/packet-client
+%C%_packet_client_SOURCES = %D%/packet_client.c

@@ -55,13 +55,16 @@ testCase('empty values, and many of them, are borne', async (world) => {
   );
 });
 
-testCase('of a variable that comes twice the first counts', async (world) => {
+testCase('of a parameter that comes twice the later one counts', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const pairs = [
-    ...Object.entries(variables(UPDATE)),
     ['REQUEST_URI', `${BASE}/nowhere`],
     ['REQUEST_METHOD', 'GET'],
+    ['CONTENT_LENGTH', '1'],
+    ['POOL_MANAGER_MOUNT', '/elsewhere'],
+    ...Object.entries(variables(UPDATE)),
+    ['POOL_MANAGER_MOUNT', BASE],
   ];
   await connection.send(
     Buffer.concat([beginRequest(1), ...stream(TYPE.PARAMS, 1, nameValues(pairs)), ...stream(TYPE.STDIN, 1, BODY)]),
@@ -84,6 +87,33 @@ testCase('the empty records that end streams may be padded', async (world) => {
   assert.equal(assertSuccess(await connection.answer()).workspace.claimedBy, 'w');
 });
 
+testCase('what stands in the padding of a record is never read', async (world) => {
+  const worker = await Worker.start(world);
+  const connection = await worker.connect();
+  const update = variables({ ...UPDATE, contentLength: null });
+  const fake = Buffer.from(BODY.replaceAll('owner', 'owned'));
+  const smuggled = Buffer.concat([record(TYPE.STDIN, 1, fake), record(TYPE.STDIN, 1)]);
+  const padded = (type, content = '') => {
+    const bytes = record(type, 1, content, { padding: smuggled.length });
+    smuggled.copy(bytes, bytes.length - smuggled.length);
+    return bytes;
+  };
+  const sent = [
+    [record(TYPE.PARAMS, 1, nameValues(update)), padded(TYPE.PARAMS), record(TYPE.STDIN, 1, BODY), record(TYPE.STDIN, 1)],
+    [padded(TYPE.PARAMS, nameValues(update)), padded(TYPE.PARAMS), padded(TYPE.STDIN, BODY), padded(TYPE.STDIN)],
+  ];
+  await forEachRow(sent, async (records) => {
+    await connection.send(Buffer.concat([beginRequest(1), ...records]));
+    assertUpdated(await connection.answer());
+    for (let padding = 0; padding <= 16; padding++) {
+      const end = record(TYPE.PARAMS, 1, '', { padding });
+      end.fill(0, 8);
+      await connection.send(Buffer.concat([beginRequest(1), records[0], end, ...records.slice(2)]));
+      assertUpdated(await connection.answer());
+    }
+  });
+});
+
 testCase('every request id that is not 0 will do', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
@@ -102,6 +132,19 @@ testCase('a request without variables is an error, and the connection goes on', 
   assert.ok(answer.status >= 400 && answer.status < 500, answer.text);
   assertError(answer, answer.status, answer.json.code);
   assertUpdated(await connection.ask(UPDATE));
+});
+
+testCase('a parameter without a name, or with a "=" in it, is a 400, and the connection goes on', async (world) => {
+  const worker = await Worker.start(world);
+  const connection = await worker.connect();
+  await forEachRow(['', '=', '=A', 'A=B', 'REQUEST_URI='], async (name) => {
+    const pairs = [[name, 'value'], ...Object.entries(variables(UPDATE))];
+    await connection.send(
+      Buffer.concat([beginRequest(1), ...stream(TYPE.PARAMS, 1, nameValues(pairs)), ...stream(TYPE.STDIN, 1, BODY)]),
+    );
+    assertError(await connection.answer(), 400, 'bad_request', /name/);
+    assertUpdated(await connection.ask(UPDATE));
+  });
 });
 
 testCase('a method that is no method is refused', async (world) => {
