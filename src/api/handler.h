@@ -56,6 +56,7 @@ struct call {
     struct text target; /* the raw request target */
     struct text path;   /* what of it stands before the query */
     struct text query;  /* its query; absent if it has none */
+    bool is_decoded;    /* the path, by the front end: target and path are its PATH_INFO */
     struct router_match match;
     /* Of a request to a pod's own port. */
     struct pod pod;       /* as it is now: a running one */

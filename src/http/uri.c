@@ -78,10 +78,10 @@ static enum err decode(struct text raw, bool plus_is_space, struct arena *arena,
     return OK;
 }
 
-/* What a path is like. */
-enum form { FORM_RAW, FORM_SITE, FORM_DECODED };
+/* What a path is like; a site's may be decoded too. */
+enum form { FORM_RAW = 0, FORM_SITE = 1, FORM_DECODED = 2 };
 
-static enum err split(struct text path, enum form form, struct arena *arena,
+static enum err split(struct text path, unsigned form, struct arena *arena,
                       struct text segments[static URI_SEGMENTS_MAX], size_t *count)
 {
     struct text rest = path, raw;
@@ -91,12 +91,12 @@ static enum err split(struct text path, enum form form, struct arena *arena,
         return OK;
     text_cut(&rest, '/', &raw); /* what stands before the first slash: nothing */
     while (text_cut(&rest, '/', &raw)) {
-        if (raw.length == 0 && form == FORM_SITE)
+        if (raw.length == 0 && form & FORM_SITE)
             continue;
         if (raw.length == 0 || *count == URI_SEGMENTS_MAX)
             return ERR_NOT_FOUND;
         enum err err = OK;
-        if (form == FORM_DECODED)
+        if (form & FORM_DECODED)
             segments[*count] = raw;
         else
             err = decode(raw, false, arena, &segments[*count]);
@@ -123,6 +123,12 @@ enum err uri_split_decoded(struct text path, struct arena *arena,
                            struct text segments[static URI_SEGMENTS_MAX], size_t *count)
 {
     return split(path, FORM_DECODED, arena, segments, count);
+}
+
+enum err uri_split_site_decoded(struct text path, struct arena *arena,
+                                struct text segments[static URI_SEGMENTS_MAX], size_t *count)
+{
+    return split(path, FORM_SITE | FORM_DECODED, arena, segments, count);
 }
 
 enum err uri_query_next(struct text *query, struct arena *arena, struct text *key,

@@ -42,6 +42,10 @@ enum err uri_split_site(struct text path, struct arena *arena,
 enum err uri_split_decoded(struct text path, struct arena *arena,
                            struct text segments[static URI_SEGMENTS_MAX], size_t *count);
 
+/* The same as uri_split_site for a path that is decoded already. */
+enum err uri_split_site_decoded(struct text path, struct arena *arena,
+                                struct text segments[static URI_SEGMENTS_MAX], size_t *count);
+
 /* Cuts the first parameter off the front of a query: its key, decoded, and its value as it came,
  * "" where it has none. Empty ones (`&&`) are skipped. Returns OK, ERR_NOT_FOUND where
  * there is no further one, ERR_BAD_QUERY for a malformed escape in the key, ERR_NO_MEMORY. */

@@ -74,6 +74,7 @@ void answering_write_no_memory(struct buffer *out)
     response.status = err_status(ERR_NO_MEMORY);
     response.content_type = "application/json";
     response_add_header(&response, "Cache-Control", TEXT("no-store"));
+    buffer_printf(&response.headers, "Retry-After: %d\r\n", err_retry_after_s(ERR_NO_MEMORY));
     struct writer writer = writer_new(&response.body);
     view_error(&writer, problem_sentence(&none, ERR_NO_MEMORY), err_code(ERR_NO_MEMORY),
                (struct text){0});

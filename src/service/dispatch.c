@@ -24,8 +24,32 @@ static enum err outside(struct exchange *exchange, struct text mount)
                        "the path is outside this service, which is at %.*s/", TEXT_ARGS(mount));
 }
 
-/* The raw target, and where it is mounted. Only REQUEST_URI means the same behind every front end;
- * PATH_INFO, which comes decoded and without the mount, is the last resort. */
+/* Without REQUEST_URI: SCRIPT_NAME is the mount and PATH_INFO the rest, decoded (RFC 3875, section
+ * 4.1.5). Some front ends put the mount into PATH_INFO too. */
+static enum err find_decoded_path(struct service *service, struct exchange *exchange,
+                                  struct call *call, struct text *path)
+{
+    const struct request *request = &exchange->request;
+    struct text mount = request_variable(request, TEXT("POOL_MANAGER_MOUNT"));
+    struct text script = request_variable(request, TEXT("SCRIPT_NAME"));
+
+    call->is_decoded = true;
+    call->path = call->target = request_variable(request, TEXT("PATH_INFO"));
+    call->query = request_variable(request, TEXT("QUERY_STRING"));
+    if (call->path.length == 0)
+        return ERR_NO_REQUEST_URI;
+    if (call->path.length > service->config.path_max_bytes)
+        return too_long(exchange, service->config.path_max_bytes);
+    if (!mount.at)
+        mount = script.length > 0 ? script : service->config.mount;
+    call->mount = text_trim_end(mount, '/');
+    if (!uri_strip_mount(call->path, call->mount, path))
+        *path = call->path;
+    return OK;
+}
+
+/* The raw target, and where it is mounted. Only REQUEST_URI means the same behind every front
+ * end. */
 static enum err find_path(struct service *service, struct exchange *exchange, struct call *call,
                           struct text *path)
 {
@@ -33,13 +57,8 @@ static enum err find_path(struct service *service, struct exchange *exchange, st
     struct text mount = request_variable(request, TEXT("POOL_MANAGER_MOUNT"));
 
     call->target = request_variable(request, TEXT("REQUEST_URI"));
-    if (call->target.length == 0) {
-        *path = call->path = call->target = request_variable(request, TEXT("PATH_INFO"));
-        call->query = request_variable(request, TEXT("QUERY_STRING"));
-        return path->length > service->config.path_max_bytes
-                   ? too_long(exchange, service->config.path_max_bytes)
-                   : OK;
-    }
+    if (call->target.length == 0)
+        return find_decoded_path(service, exchange, call, path);
     uri_cut(call->target, &call->path, &call->query);
     if (call->path.length > service->config.path_max_bytes)
         return too_long(exchange, service->config.path_max_bytes);
@@ -146,9 +165,8 @@ static enum err find_route(struct service *service, struct exchange *exchange, s
     size_t count;
     enum err err;
 
-    bool is_decoded = call->target.at == request_variable(&exchange->request, TEXT("PATH_INFO")).at;
-    if ((err = (is_decoded ? uri_split_decoded : uri_split)(path, &exchange->arena, segments,
-                                                            &count)))
+    if ((err = (call->is_decoded ? uri_split_decoded : uri_split)(path, &exchange->arena, segments,
+                                                                  &count)))
         return err;
     exchange->below_admin = count > 0 && text_equal(segments[0], TEXT("__admin"));
     bool is_index = count == 0 || (count == 1 && segments[0].length == 0);
@@ -186,6 +204,8 @@ static enum err find_any_route(struct service *service, struct exchange *exchang
     enum err err;
 
     if (pod_dispatch_is_host(&exchange->request, call)) {
+        if (call->target.length == 0)
+            return ERR_NO_REQUEST_URI;
         if (call->pod_path.length > service->config.path_max_bytes)
             return too_long(exchange, service->config.path_max_bytes);
         err = tenancy_of_pod(service, exchange, call);
@@ -221,6 +241,8 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
         return ERR_BUSY;
     if (exchange->request.malformed)
         return problem_set(&exchange->problem, ERR_BAD_REQUEST, "%s", exchange->request.malformed);
+    if (exchange->request.method_name.length == 0)
+        return ERR_NO_REQUEST_METHOD;
     err = find_any_route(service, exchange, &call);
     if (exchange->stage == STAGE_ARRIVED && exchange->route && exchange->tenant)
         journaling_begin(exchange, &call);

@@ -75,7 +75,7 @@ enum err pod_dispatch_read_path(struct text path, struct arena *arena, struct ca
     struct text rest = text_from(path, prefix.length);
     text_cut(&rest, '/', &pod);
     struct text raw = {pod.at - 1, pod.length + 1}; /* with its slash */
-    enum err err = uri_split(raw, arena, decoded, &count);
+    enum err err = (call->is_decoded ? uri_split_decoded : uri_split)(raw, arena, decoded, &count);
     if (err || count != 1)
         return err;
     *is = true;
@@ -172,7 +172,8 @@ enum err pod_dispatch_find_route(struct service *service, struct exchange *excha
     buffer_free(&port);
     if (failed)
         return ERR_NO_MEMORY;
-    if ((err = uri_split_site(call->pod_path, call->arena, segments + 1, &count)) ||
+    if ((err = (call->is_decoded ? uri_split_site_decoded : uri_split_site)(
+             call->pod_path, call->arena, segments + 1, &count)) ||
         (err = routing_match(exchange, call, service->pod_router, routes, segments, count + 1)))
         return err;
     return exchange->route ? check_password(exchange, call) : OK;

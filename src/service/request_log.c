@@ -33,10 +33,12 @@ static void add_pod(struct fields *fields, const struct call_facts *facts,
 
 static struct text path_of(const struct exchange *exchange)
 {
-    struct text target = request_variable(&exchange->request, TEXT("REQUEST_URI")), path, query;
+    static const struct text names[] = {TEXT("REQUEST_URI"), TEXT("PATH_INFO"),
+                                        TEXT("DOCUMENT_URI"), TEXT("SCRIPT_NAME")};
+    struct text target = {0}, path, query;
 
-    if (!target.at)
-        return request_variable(&exchange->request, TEXT("PATH_INFO"));
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && target.length == 0; i++)
+        target = request_variable(&exchange->request, names[i]);
     uri_cut(target, &path, &query);
     return path;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/tenancy.h"
 
+#include <string.h>
 #include <strings.h>
 
 #include "base/check.h"
+#include "http/uri.h"
 #include "model/pod.h"
 #include "service/turn.h"
 
@@ -49,34 +51,61 @@ static enum err extend_mount(struct call *call)
     return failed ? ERR_NO_MEMORY : OK;
 }
 
-/* The tilde may come as it is or percent-encoded; names need no encoding, so they have none. */
-static bool cut_tenant(struct text *path, struct text *name)
+/* The header's value; an error where it is none: a client that names two tenants means one of them,
+ * and nobody knows which. Front ends send the second as a variable of its own or behind a comma. */
+static enum err read_header(struct exchange *exchange, struct text *name)
 {
-    const struct text plain = TEXT("/~");
-    const size_t encoded_length = sizeof("/%7e") - 1;
-    size_t prefix = text_starts_with(*path, plain) ? plain.length
-                    : path->length >= encoded_length &&
-                            strncasecmp(path->at, "/%7e", encoded_length) == 0
-                        ? encoded_length
-                        : 0;
+    const struct text header = TEXT("HTTP_X_MOCK_TENANT");
 
-    if (prefix == 0)
-        return false;
-    struct text rest = text_from(*path, prefix);
-    text_cut(&rest, '/', name);
+    *name = request_variable(&exchange->request, header);
+    if (request_repeats(&exchange->request, header))
+        return problem_set(&exchange->problem, ERR_BAD_NAME,
+                           "the header X-Mock-Tenant came twice: send it once, with one name");
+    if (name->length > 0 && memchr(name->at, ',', name->length))
+        return problem_set(&exchange->problem, ERR_BAD_NAME,
+                           "X-Mock-Tenant: %.*s is not a tenant's name, or the header came twice",
+                           TEXT_ARGS(*name));
+    return OK;
+}
+
+/* The tilde may come as it is or percent-encoded. */
+static bool has_tenant(const struct call *call, struct text path)
+{
+    const struct text encoded = TEXT("/%7e");
+
+    return text_starts_with(path, TEXT("/~")) ||
+           (!call->is_decoded && path.length >= encoded.length &&
+            strncasecmp(path.at, encoded.at, encoded.length) == 0);
+}
+
+/* Cuts the tenant's name off the front of the path. It may be spelt with escapes, as any part of a
+ * path may. */
+static enum err cut_tenant(const struct call *call, struct text *path, struct text *name)
+{
+    struct text rest = text_from(*path, 1), raw, segments[URI_SEGMENTS_MAX];
+    size_t count;
+
+    text_cut(&rest, '/', &raw);
+    raw = (struct text){raw.at - 1, raw.length + 1}; /* with its slash */
+    enum err err = (call->is_decoded ? uri_split_decoded : uri_split)(raw, call->arena, segments,
+                                                                      &count);
+    if (err)
+        return err;
+    *name = text_from(segments[0], 1);
     *path = rest.at ? (struct text){rest.at - 1, rest.length + 1} : TEXT("");
-    return true;
+    return OK;
 }
 
 enum err tenancy_of_path(struct service *service, struct exchange *exchange, struct call *call,
                          struct text *path, struct text *fresh)
 {
+    bool in_path = has_tenant(call, *path);
     struct text name;
 
     *fresh = (struct text){0};
-    bool in_path = cut_tenant(path, &name);
-    if (!in_path)
-        name = request_variable(&exchange->request, TEXT("HTTP_X_MOCK_TENANT"));
+    enum err err = in_path ? cut_tenant(call, path, &name) : read_header(exchange, &name);
+    if (err)
+        return err;
     if (in_path && name.length == 0)
         return problem_set(&exchange->problem, ERR_BAD_NAME, "the tenant in the path has no name");
     struct tenant *tenant = tenants_find(service->tenants, name);

@@ -86,7 +86,11 @@ static void path_is_found_below_the_mount_of_the_front_end(void **state)
         {"/pm", AT("now"), NULL, ERR_OUTSIDE_MOUNT},
         {NULL, NULL, "/now", OK},
         {NULL, NULL, "/later", ERR_NOT_FOUND},
-        {NULL, NULL, NULL, ERR_NOT_FOUND},
+        {NULL, NULL, NULL, ERR_NO_REQUEST_URI},
+        {NULL, "", "", ERR_NO_REQUEST_URI},
+        {NULL, NULL, AT("now"), OK},
+        {"/pm", NULL, "/pm/now", OK},
+        {"/pm", NULL, "/now", OK},
         {"/pm", "/pm/now", "/later", OK},
         {NULL, "", "/now", OK},
     };
@@ -113,11 +117,11 @@ static void path_of_the_limit_is_taken_and_one_byte_more_is_not(void **state)
 
     (void)state;
     for (int length = 8000; length <= 8001; length++) {
-        enum err expected = length == 8000 ? ERR_NOT_FOUND : ERR_PATH_TOO_LONG;
+        enum err expected = length == 8000 ? ERR_METHOD_NOT_ALLOWED : ERR_PATH_TOO_LONG;
         int start = snprintf(target, sizeof(target), "%s", AT("fail/"));
         memset(target + start, 'x', (size_t)(length - start));
         snprintf(target + length, sizeof(target) - (size_t)length, "?query");
-        check_target(NULL, target, NULL, length == 8000 ? ERR_METHOD_NOT_ALLOWED : expected);
+        check_target(NULL, target, NULL, expected);
         target[length] = '\0';
         check_target(NULL, NULL, target, expected);
     }
@@ -189,7 +193,7 @@ static void body_has_to_be_as_long_as_announced(void **state)
 
 static void method_that_the_path_does_not_take_is_told_which_it_does(void **state)
 {
-    static const char *const methods[] = {"PUT", "DELETE", "get", "BREW", "TRACE", ""};
+    static const char *const methods[] = {"PUT", "DELETE", "get", "BREW", "TRACE"};
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(methods); i++) {
@@ -202,6 +206,10 @@ static void method_that_the_path_does_not_take_is_told_which_it_does(void **stat
     struct client client = client_new();
     client_ask(&client, "GET", AT("change"), "");
     assert_text(client_header(&client, "Allow"), "POST, OPTIONS");
+    client_free(&client);
+    client = client_new();
+    client_ask(&client, "", AT("now"), "");
+    client_assert_error(&client, ERR_NO_REQUEST_METHOD);
     client_free(&client);
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 
 import { assertError, assertSuccess } from '../../lib/api.mjs';
-import { forEachRow, testCase } from '../../lib/case.mjs';
+import { forEachRow, testCase, until } from '../../lib/case.mjs';
 import { BASE, Worker } from '../../lib/worker.mjs';
 
 const STATUS = '/pools/default-pool/status';
@@ -68,6 +68,52 @@ testCase('PATH_INFO counts only where there is no REQUEST_URI', async (world) =>
   assertError(await ask(worker, both), 404, 'not_found');
   const query = { params: { PATH_INFO: '/pools/default-pool/workspace', QUERY_STRING: 'workspaceId=w%20x' } };
   assert.equal(assertSuccess(await ask(worker, query)).workspace.claimedBy, 'w x');
+});
+
+testCase('without REQUEST_URI, SCRIPT_NAME is the mount and PATH_INFO the rest', async (world) => {
+  const worker = await Worker.start(world, { options: ['--pod-url', 'path'] });
+  const host = { HTTP_HOST: 'h.test', QUERY_STRING: 'workspaceId=w' };
+  const claim = '/pools/default-pool/workspace';
+  const rows = [
+    [{ SCRIPT_NAME: '/mocks', PATH_INFO: claim }, '/mocks'],
+    [{ SCRIPT_NAME: '/mocks/', PATH_INFO: claim }, '/mocks'],
+    [{ SCRIPT_NAME: '/mocks', PATH_INFO: `/mocks${claim}` }, '/mocks'],
+    [{ SCRIPT_NAME: '', PATH_INFO: BASE + claim }, BASE],
+    [{ PATH_INFO: BASE + claim }, BASE],
+    [{ SCRIPT_NAME: '/wrong', PATH_INFO: claim, POOL_MANAGER_MOUNT: '/right' }, '/right'],
+    [{ SCRIPT_NAME: '/wrong', PATH_INFO: `/right${claim}`, POOL_MANAGER_MOUNT: '/right' }, '/right'],
+    [{ SCRIPT_NAME: '', PATH_INFO: claim, POOL_MANAGER_MOUNT: '' }, ''],
+  ];
+  await forEachRow(rows, async ([params, mount]) => {
+    const { workspace } = assertSuccess(await ask(worker, { params: { ...host, ...params } }));
+    assert.ok(workspace.url.startsWith(`http://h.test${mount}/_pod/`), workspace.url);
+  });
+});
+
+testCase('a PATH_INFO is decoded already, all of it', async (world) => {
+  const worker = await Worker.start(world);
+  const claim = (prefix) => ask(worker, { params: { PATH_INFO: `${prefix}/pools/50%25/workspace` } });
+  assert.equal(assertSuccess(await claim('')).workspace.poolName, '50%25');
+  assert.equal(assertSuccess(await claim('/~t')).workspace.subdomain, 'mock-pod-6--t');
+  assertError(await claim('/~%74'), 400, 'bad_name');
+  const pod = (path) => ask(worker, { params: { PATH_INFO: `/_pod/mock-pod-6/3000${path}` } });
+  assertSuccess(await pod('/_echo'));
+  assert.equal((await pod('/')).status, 200);
+});
+
+testCase('without a REQUEST_URI and a PATH_INFO, what is missing is named', async (world) => {
+  const worker = await Worker.start(world);
+  const rows = [
+    [{}, ''],
+    [{ REQUEST_URI: '', PATH_INFO: '' }, ''],
+    [{ SCRIPT_NAME: `${BASE}/by-script` }, 'by-script'],
+    [{ SCRIPT_NAME: '/x', DOCUMENT_URI: `${BASE}/by-document` }, 'by-document'],
+    [{ POOL_MANAGER_POD: 'mock-pod-1' }, ''],
+  ];
+  await forEachRow(rows, async ([params, path]) => {
+    assertError(await ask(worker, { params }), 400, 'no_request_uri', /REQUEST_URI/);
+    await until('its line is in the log', () => worker.lines.some((line) => line.includes('no_request_uri') && line.includes(path)));
+  });
 });
 
 testCase('SCRIPT_NAME, DOCUMENT_URI and QUERY_STRING do not change what REQUEST_URI says', async (world) => {

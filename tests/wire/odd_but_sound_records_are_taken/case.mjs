@@ -128,10 +128,23 @@ testCase('a request without variables is an error, and the connection goes on', 
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   await connection.send(Buffer.concat([beginRequest(1), record(TYPE.PARAMS, 1), record(TYPE.STDIN, 1)]));
-  const answer = await connection.answer();
-  assert.ok(answer.status >= 400 && answer.status < 500, answer.text);
-  assertError(answer, answer.status, answer.json.code);
+  assertError(await connection.answer(), 400, 'no_request_method', /REQUEST_METHOD/);
   assertUpdated(await connection.ask(UPDATE));
+});
+
+testCase('a request without a method is refused with the name of what is missing', async (world) => {
+  const worker = await Worker.start(world);
+  const connection = await worker.connect();
+  await forEachRow(['', 'GET'], async (method) => {
+    const { REQUEST_METHOD: _, ...params } = variables(UPDATE);
+    const pairs = [['REQUEST_METHOD', method], ...Object.entries(params), ['REQUEST_METHOD', '']];
+    await connection.send(
+      Buffer.concat([beginRequest(1), ...stream(TYPE.PARAMS, 1, nameValues(pairs)), ...stream(TYPE.STDIN, 1, BODY)]),
+    );
+    assertError(await connection.answer(), 400, 'no_request_method', /REQUEST_METHOD/);
+  });
+  const line = worker.lines.find((text) => text.includes('no_request_method'));
+  assert.ok(line.includes('/workspaces/pod-pool-1-1/update'), line);
 });
 
 testCase('a parameter without a name, or with a "=" in it, is a 400, and the connection goes on', async (world) => {
@@ -149,7 +162,7 @@ testCase('a parameter without a name, or with a "=" in it, is a 400, and the con
 
 testCase('a method that is no method is refused', async (world) => {
   const worker = await Worker.start(world);
-  await forEachRow(['get', 'GE', 'GETS', 'PURGE', ''], async (method) => {
+  await forEachRow(['get', 'GE', 'GETS', 'PURGE'], async (method) => {
     const connection = await worker.connect();
     await connection.send(encodeRequest({ method, target: `${BASE}/pools/default-pool/status` }));
     assertError(await connection.answer(), 405, 'method_not_allowed');
