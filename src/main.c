@@ -19,6 +19,7 @@
 #include "control/tenant.h"
 #include "gateway/cgi.h"
 #include "gateway/gateway.h"
+#include "gateway/listener.h"
 #include "options.h"
 #include "seed.h"
 #include "service/service.h"
@@ -114,13 +115,18 @@ static struct large_body state_body(const struct options *options)
                                .body_max_bytes = (size_t)options->state_body};
 }
 
+static struct listener_config listener_config(const struct options *options)
+{
+    return (struct listener_config){.address = options->listen,
+                                    .socket_mode = (mode_t)options->socket_mode,
+                                    .socket_group = given(options->socket_group)};
+}
+
 static enum err open_gateway(struct worker *worker, struct problem *problem)
 {
     const struct options *options = &worker->options;
     const struct gateway_config config = {
-        .listener = {.address = options->listen,
-                     .socket_mode = (mode_t)options->socket_mode,
-                     .socket_group = given(options->socket_group)},
+        .listener = listener_config(options),
         .body_max_bytes = (size_t)options->body_max,
         .large = state_body(options),
         .requests_max = (size_t)options->requests_max,
@@ -227,6 +233,42 @@ static void say_set_asides(struct worker *worker)
         say_set_aside(worker, tenant);
 }
 
+static void say_limit(struct worker *worker, const char *tenant, const char *option, int64_t limit,
+                      int64_t existing)
+{
+    const struct log_field fields[] = {
+        {.key = "option", .text = text_of(option)},
+        {.key = "limit", .number = limit},
+        {.key = "exist", .number = existing},
+        {.key = "tenant", .text = text_of(tenant)},
+    };
+
+    if (limit > 0 && existing > limit)
+        log_event(worker->log, LOG_WARNING, LOG_SHOW, "limit-below-what-exists", fields,
+                  tenant[0] ? 4 : 3);
+}
+
+static void say_limits_of(struct worker *worker, const struct tenant *tenant)
+{
+    struct pool_state_totals totals;
+
+    if (pool_state_totals(tenant->state, &totals))
+        return;
+    say_limit(worker, tenant->name, "--pools-max", worker->options.pools_max, totals.pools);
+    say_limit(worker, tenant->name, "--pods-max", worker->options.pods_max, totals.pods);
+}
+
+/* The limits that are lower than what the states begin with: nothing is removed, nothing added. */
+static void say_limits(struct worker *worker)
+{
+    int64_t count = (int64_t)tenants_count(worker->tenants);
+
+    say_limits_of(worker, tenants_default(worker->tenants));
+    for (const struct tenant *each = tenants_first(worker->tenants); each; each = each->next)
+        say_limits_of(worker, each);
+    say_limit(worker, "", "--tenants-max", worker->options.tenants_max, count);
+}
+
 /* How many pods are claimed, and whether a file keeps that. The count is left out where the state
  * can't be read. */
 static void say_stopped(struct worker *worker)
@@ -280,6 +322,7 @@ static int run(struct worker *worker)
     if ((err = open_service(worker)))
         return complain(&problem, err, EX_SOFTWARE);
     say_set_asides(worker);
+    say_limits(worker);
     log_say(worker->log, LOG_INFO, LOG_SHOW, "started", "version", PACKAGE_VERSION);
     notify_ready(worker);
     if ((err = gateway_run(worker->gateway, worker->service, &problem)))
@@ -380,6 +423,25 @@ static int run_cgi(struct worker *worker, enum err err, struct problem *problem)
     return cgi_close(&worker->cgi) ? EX_OK : EX_IOERR;
 }
 
+/* --- nothing but a look at the options --- */
+
+/* What can be told by reading alone: no socket, no lock, no state file. */
+static enum err check_options(struct worker *worker, struct problem *problem)
+{
+    const struct listener_config listener = listener_config(&worker->options);
+    const char *file = given(worker->options.state);
+    enum err err = read_addresses(worker, problem);
+
+    clock_tick(&worker->clock);
+    if (!err)
+        err = listener_check(&listener, problem);
+    if (!err)
+        err = read_seed(worker, problem);
+    if (!err && file)
+        err = state_lock_check(file, problem);
+    return err;
+}
+
 /* What was printed counts only if it got out. */
 static int end_output(void)
 {
@@ -387,6 +449,17 @@ static int end_output(void)
         return EX_OK;
     perror("pool-manager-mock: standard output");
     return EX_IOERR;
+}
+
+static int check(struct worker *worker)
+{
+    struct problem problem = {0};
+    enum err err = check_options(worker, &problem);
+
+    if (err)
+        return complain(&problem, err, err == ERR_BAD_REQUEST ? EX_USAGE : status_of_state(err));
+    options_print_values(stdout, &worker->options);
+    return end_output();
 }
 
 int main(int argc, char **argv)
@@ -398,7 +471,7 @@ int main(int argc, char **argv)
     standard_files_hold();
     bool as_cgi = cgi_is_asked();
     /* A CGI server hands over the words of a query as arguments (RFC 3875, section 4.4). */
-    enum err err = options_read(as_cgi ? 1 : argc, argv, &worker.options, &task, &problem);
+    enum err err = options_read(as_cgi ? 1 : argc, argv, as_cgi, &worker.options, &task, &problem);
 
     if (as_cgi) {
         int cgi_status = run_cgi(&worker, err, &problem);
@@ -415,7 +488,7 @@ int main(int argc, char **argv)
         puts(PACKAGE_STRING);
         return end_output();
     }
-    int status = run(&worker);
+    int status = task == OPTIONS_CHECK ? check(&worker) : run(&worker);
     close_worker(&worker);
     return status;
 }

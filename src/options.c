@@ -3,46 +3,25 @@
 
 #include <ctype.h>
 #include <getopt.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "base/duration.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/words.h"
-
-enum option_type {
-    TYPE_TEXT,
-    TYPE_PATH,
-    TYPE_COUNT,
-    TYPE_BYTES,
-    TYPE_DURATION,
-    TYPE_MODE,
-    TYPE_LEVEL,
-    TYPE_FORMAT,
-    TYPE_WORDS,
-    TYPE_FLAG,
-};
+#include "options_rows.h"
 
 enum {
     OPTION_HELP = 'h',
     OPTION_VERSION = 'V',
     OPTION_FIRST = 1000, /* getopt's value of the first row; those of the others follow */
-    ENVIRONMENT_NAME_MAX = 64,
+    OPTION_CHECK = OPTION_FIRST + OPTIONS_COUNT,
 };
 
-static const struct option_row {
-    const char *name;
-    char letter; /* 0: none */
-    enum option_type type;
-    int64_t min, max;
-    const char *initial;
-    const char *argument;
-    const char *help;
-    size_t offset; /* in struct options */
-} rows[] = {
+const struct option_row option_rows[] = {
 #define OPTION(field, long_name, short_name, type, min, max, initial, argument, help) \
     {long_name, short_name, TYPE_##type,                                              \
      min,       max,        initial,                                                  \
@@ -51,7 +30,21 @@ static const struct option_row {
 #undef OPTION
 };
 
-enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+#define ENVIRONMENT_PREFIX "POOL_MANAGER_"
+
+static const char no_such_option[] = "there is no such option; --help lists them";
+
+/* What else may be in the environment under the prefix: names of the switch (nginx/render-switch),
+ * and, of a request that a CGI server hands over, the front end's parameters. */
+static const char *const switch_names[] = {"POOL_MANAGER_BASE_URL", "POOL_MANAGER_SWITCH_PREFIX",
+                                           NULL};
+static const char *const front_names[] = {"POOL_MANAGER_MOUNT",
+                                          "POOL_MANAGER_PUBLIC_URL",
+                                          "POOL_MANAGER_POD",
+                                          "POOL_MANAGER_POD_PORT",
+                                          "POOL_MANAGER_FAULTS",
+                                          "POOL_MANAGER_LIVE",
+                                          NULL};
 
 /* The words of the types that take one of a list, each at the place of its value. */
 static const char *const level_words[] = {[LOG_ERROR] = "error",
@@ -136,6 +129,39 @@ static bool is_text_of_row(const struct option_row *row, const char *value)
     return row->max == 0 || (length >= (size_t)row->min && length <= (size_t)row->max);
 }
 
+/* Writes a quantity in the largest unit that it is a whole number of. */
+static void write_quantity(int64_t quantity, const struct option_row *row,
+                           char text[static QUANTITY_MAX])
+{
+    static const struct {
+        enum option_type type;
+        int64_t size;
+        const char *name;
+    } units[] = {{TYPE_BYTES, 1 << 30, "G"},      {TYPE_BYTES, 1 << 20, "M"},
+                 {TYPE_BYTES, 1 << 10, "K"},      {TYPE_DURATION, 3600 * 1000, "h"},
+                 {TYPE_DURATION, 60 * 1000, "m"}, {TYPE_DURATION, 1000, "s"},
+                 {TYPE_DURATION, 1, "ms"}};
+    size_t i = 0, count = sizeof(units) / sizeof(units[0]);
+
+    while (i < count && (units[i].type != row->type || quantity == 0 || quantity % units[i].size))
+        i++;
+    snprintf(text, QUANTITY_MAX, "%lld%s",
+             (long long)(i < count ? quantity / units[i].size : quantity),
+             i < count ? units[i].name : "");
+}
+
+/* `what` is such as "a number": the bounds follow. */
+static enum err refuse_quantity(const struct option_row *row, const char *what, const char *value,
+                                struct problem *problem)
+{
+    char min[QUANTITY_MAX], max[QUANTITY_MAX];
+
+    write_quantity(row->min, row, min);
+    write_quantity(row->max, row, max);
+    return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected %s from %s to %s, not '%s'",
+                       row->name, what, min, max, value);
+}
+
 static enum err refuse(const struct option_row *row, const char *value, struct problem *problem)
 {
     char words[64] = "";
@@ -158,50 +184,56 @@ static enum err refuse(const struct option_row *row, const char *value, struct p
                            "--%s: expected a path that begins with a slash, not '%s'", row->name,
                            value);
     case TYPE_TEXT:
+    case TYPE_SECRET:
         return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected %lld to %lld bytes", row->name,
                            (long long)row->min, (long long)row->max);
     case TYPE_DURATION:
-        return problem_set(problem, ERR_BAD_REQUEST,
-                           "--%s: expected a time from %lldms to %lldms, not '%s'", row->name,
-                           (long long)row->min, (long long)row->max, value);
+        return refuse_quantity(row, "a time such as 500ms or 30s,", value, problem);
+    case TYPE_BYTES:
+        return refuse_quantity(row, "bytes such as 500K or 1M,", value, problem);
     default:
-        return problem_set(problem, ERR_BAD_REQUEST,
-                           "--%s: expected a number from %lld to %lld, not '%s'", row->name,
-                           (long long)row->min, (long long)row->max, value);
+        return refuse_quantity(row, "a number", value, problem);
+    }
+}
+
+static bool read_number(const struct option_row *row, const char *value, int64_t *out)
+{
+    switch (row->type) {
+    case TYPE_LEVEL:
+    case TYPE_FORMAT:
+    case TYPE_FLAG:
+        return read_word(words_of(row->type), value, out);
+    case TYPE_WORDS:
+        return read_choice(row, value, out);
+    case TYPE_DURATION:
+        return read_duration(row, value, out);
+    case TYPE_MODE:
+        return read_mode(row, value, out);
+    default:
+        return read_quantity(row, value, out);
     }
 }
 
 static enum err set(struct options *options, const struct option_row *row, const char *value,
-                    struct problem *problem)
+                    enum option_source source, struct problem *problem)
 {
     void *field = (char *)options + row->offset;
     int64_t number;
-    bool good;
 
-    if (row->type == TYPE_TEXT || row->type == TYPE_PATH) {
+    options->origins[row - option_rows] = (struct option_origin){value, source};
+    if (row->type == TYPE_TEXT || row->type == TYPE_SECRET || row->type == TYPE_PATH) {
         memcpy(field, &value, sizeof(value));
         return is_text_of_row(row, value) ? OK : refuse(row, value, problem);
     }
-    if (words_of(row->type)[0])
-        good = read_word(words_of(row->type), value, &number);
-    else if (row->type == TYPE_WORDS)
-        good = read_choice(row, value, &number);
-    else if (row->type == TYPE_DURATION)
-        good = read_duration(row, value, &number);
-    else if (row->type == TYPE_MODE)
-        good = read_mode(row, value, &number);
-    else
-        good = read_quantity(row, value, &number);
-    if (!good)
+    if (!read_number(row, value, &number))
         return refuse(row, value, problem);
     memcpy(field, &number, sizeof(number));
     return OK;
 }
 
-/* POOL_MANAGER_ and the option in capitals. */
-static void environment_name(const struct option_row *row, char name[static ENVIRONMENT_NAME_MAX])
+void option_environment_name(const struct option_row *row, char name[static ENVIRONMENT_NAME_MAX])
 {
-    size_t length = (size_t)snprintf(name, ENVIRONMENT_NAME_MAX, "POOL_MANAGER_");
+    size_t length = (size_t)snprintf(name, ENVIRONMENT_NAME_MAX, ENVIRONMENT_PREFIX);
 
     for (const char *at = row->name; *at && length + 1 < ENVIRONMENT_NAME_MAX; at++)
         name[length++] = *at == '-' ? '_' : (char)toupper((unsigned char)*at);
@@ -216,22 +248,81 @@ static enum err name_variable(const char *name, struct problem *problem)
     return problem_set(problem, value.err, "%s: %s", name, value.text);
 }
 
-static enum err read_environment(struct options *options, struct problem *problem)
+static enum err read_variables(struct options *options, struct problem *problem)
 {
-    for (int i = 0; i < ROWS; i++) {
+    for (int i = 0; i < OPTIONS_COUNT; i++) {
         char name[ENVIRONMENT_NAME_MAX];
-        environment_name(&rows[i], name);
+        option_environment_name(&option_rows[i], name);
         const char *value = getenv(name);
-        if (value && set(options, &rows[i], value, problem))
+        if (value && set(options, &option_rows[i], value, OPTION_FROM_ENVIRONMENT, problem))
             return name_variable(name, problem);
+    }
+    return OK;
+}
+
+/* The option whose variable, or whose flag, is most like `name`, which is without the prefix or the
+ * dashes. NULL where none is much like it. */
+static const struct option_row *find_nearest(struct text name, bool is_variable)
+{
+    const struct option_row *nearest = NULL;
+    size_t least = name.length / 3 + 1;
+
+    for (int i = 0; i < OPTIONS_COUNT; i++) {
+        char variable[ENVIRONMENT_NAME_MAX];
+        option_environment_name(&option_rows[i], variable);
+        struct text own = text_of(option_rows[i].name);
+        if (is_variable)
+            own = text_from(text_of(variable), sizeof(ENVIRONMENT_PREFIX) - 1);
+        size_t distance = words_distance(name, own);
+        if (distance < least) {
+            least = distance;
+            nearest = &option_rows[i];
+        }
+    }
+    return nearest;
+}
+
+static bool is_variable(struct text name, bool as_cgi)
+{
+    char variable[ENVIRONMENT_NAME_MAX];
+
+    for (int i = 0; i < OPTIONS_COUNT; i++) {
+        option_environment_name(&option_rows[i], variable);
+        if (text_equal(name, text_of(variable)))
+            return true;
+    }
+    return switch_names[words_find(switch_names, name)] ||
+           (as_cgi && front_names[words_find(front_names, name)]);
+}
+
+static enum err refuse_variable(struct text name, struct problem *problem)
+{
+    const struct option_row *nearest = find_nearest(text_from(name, sizeof(ENVIRONMENT_PREFIX) - 1),
+                                                    true);
+    char variable[ENVIRONMENT_NAME_MAX];
+
+    if (!nearest)
+        return problem_set(problem, ERR_BAD_REQUEST, "%.*s: %s", TEXT_ARGS(name), no_such_option);
+    option_environment_name(nearest, variable);
+    return problem_set(problem, ERR_BAD_REQUEST, "%.*s: there is no such option; did you mean %s?",
+                       TEXT_ARGS(name), variable);
+}
+
+static enum err check_names(bool as_cgi, struct problem *problem)
+{
+    for (char **entry = environ; entry && *entry; entry++) {
+        struct text rest = text_of(*entry), name;
+        text_cut(&rest, '=', &name);
+        if (text_starts_with(name, TEXT(ENVIRONMENT_PREFIX)) && !is_variable(name, as_cgi))
+            return refuse_variable(name, problem);
     }
     return OK;
 }
 
 /* getopt's tables, made from the rows. */
 struct getopt_tables {
-    struct option longs[ROWS + 3];
-    char shorts[2 * ROWS + 8];
+    struct option longs[OPTIONS_COUNT + 4];
+    char shorts[2 * OPTIONS_COUNT + 8];
 };
 
 static void make_tables(struct getopt_tables *tables)
@@ -240,38 +331,65 @@ static void make_tables(struct getopt_tables *tables)
 
     *tables = (struct getopt_tables){0};
     *letter++ = ':'; /* a missing argument is told apart from an unknown option */
-    for (int i = 0; i < ROWS; i++) {
-        int argument = rows[i].type == TYPE_FLAG ? optional_argument : required_argument;
-        tables->longs[i] = (struct option){rows[i].name, argument, NULL, OPTION_FIRST + i};
-        if (rows[i].letter) {
-            *letter++ = rows[i].letter;
+    for (int i = 0; i < OPTIONS_COUNT; i++) {
+        const struct option_row *row = &option_rows[i];
+        int argument = row->type == TYPE_FLAG ? optional_argument : required_argument;
+        tables->longs[i] = (struct option){row->name, argument, NULL, OPTION_FIRST + i};
+        if (row->letter) {
+            *letter++ = row->letter;
             *letter++ = ':';
         }
     }
-    tables->longs[ROWS] = (struct option){"help", no_argument, NULL, OPTION_HELP};
-    tables->longs[ROWS + 1] = (struct option){"version", no_argument, NULL, OPTION_VERSION};
+    struct option *last = &tables->longs[OPTIONS_COUNT];
+    *last++ = (struct option){"check", no_argument, NULL, OPTION_CHECK};
+    *last++ = (struct option){"help", no_argument, NULL, OPTION_HELP};
+    *last = (struct option){"version", no_argument, NULL, OPTION_VERSION};
     *letter++ = OPTION_HELP;
     *letter = OPTION_VERSION;
 }
 
 static const struct option_row *row_of(int found)
 {
-    if (found >= OPTION_FIRST)
-        return &rows[found - OPTION_FIRST];
-    for (int i = 0; i < ROWS; i++)
-        if (rows[i].letter == found)
-            return &rows[i];
+    if (found >= OPTION_FIRST && found < OPTION_CHECK)
+        return &option_rows[found - OPTION_FIRST];
+    for (int i = 0; i < OPTIONS_COUNT; i++)
+        if (option_rows[i].letter == found)
+            return &option_rows[i];
     return NULL;
+}
+
+static bool read_task(int found, enum options_task *task)
+{
+    switch (found) {
+    case OPTION_HELP:
+        *task = OPTIONS_SHOW_HELP;
+        return true;
+    case OPTION_VERSION:
+        *task = OPTIONS_SHOW_VERSION;
+        return true;
+    case OPTION_CHECK:
+        *task = OPTIONS_CHECK;
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* Of letters in one argument ("-hx") getopt tells the unknown one only in optopt. */
 static enum err refuse_unknown(char **argv, const char *known_letters, struct problem *problem)
 {
-    static const char sentence[] = "there is no such option; --help lists them";
+    const char *argument = argv[optind - 1];
+    struct text name = text_of(argument), rest = name;
 
     if (optopt < OPTION_FIRST && isgraph(optopt) && !strchr(known_letters, optopt))
-        return problem_set(problem, ERR_BAD_REQUEST, "-%c: %s", optopt, sentence);
-    return problem_set(problem, ERR_BAD_REQUEST, "%s: %s", argv[optind - 1], sentence);
+        return problem_set(problem, ERR_BAD_REQUEST, "-%c: %s", optopt, no_such_option);
+    text_cut(&rest, '=', &name);
+    bool is_long = text_starts_with(name, TEXT("--"));
+    const struct option_row *nearest = is_long ? find_nearest(text_from(name, 2), false) : NULL;
+    if (!nearest || text_equal(text_from(name, 2), text_of(nearest->name)))
+        return problem_set(problem, ERR_BAD_REQUEST, "%s: %s", argument, no_such_option);
+    return problem_set(problem, ERR_BAD_REQUEST, "%s: there is no such option; did you mean --%s?",
+                       argument, nearest->name);
 }
 
 static enum err read_arguments(int argc, char **argv, struct options *options,
@@ -286,69 +404,35 @@ static enum err read_arguments(int argc, char **argv, struct options *options,
     optind = 0; /* from the start, even after a reading that broke off within an argument */
     while (!err && (found = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
         const struct option_row *row = row_of(found);
-        if (found == OPTION_HELP)
-            *task = OPTIONS_SHOW_HELP;
-        else if (found == OPTION_VERSION)
-            *task = OPTIONS_SHOW_VERSION;
-        else if (found == ':')
+        if (read_task(found, task))
+            continue;
+        if (found == ':')
             err = problem_set(problem, ERR_BAD_REQUEST, "%s: needs an argument", argv[optind - 1]);
         else if (!row)
             err = refuse_unknown(argv, tables.shorts, problem);
         else
-            err = set(options, row, optarg ? optarg : "yes", problem);
+            err = set(options, row, optarg ? optarg : "yes", OPTION_FROM_FLAG, problem);
     }
     if (!err && optind < argc)
-        err = problem_set(problem, ERR_BAD_REQUEST, "%s: expected an option", argv[optind]);
+        err = problem_set(problem, ERR_BAD_REQUEST, "unexpected argument '%s'", argv[optind]);
     return err;
 }
 
-enum err options_read(int argc, char **argv, struct options *options, enum options_task *task,
-                      struct problem *problem)
+enum err options_read(int argc, char **argv, bool as_cgi, struct options *options,
+                      enum options_task *task, struct problem *problem)
 {
+    struct problem of_environment = {0};
+
     *task = OPTIONS_RUN;
-    for (int i = 0; i < ROWS; i++)
-        CHECK(set(options, &rows[i], rows[i].initial, problem) == OK);
-    enum err err = read_environment(options, problem);
-    return err ? err : read_arguments(argc, argv, options, task, problem);
-}
-
-void options_print_help(FILE *to)
-{
-    fprintf(to, "Usage: pool-manager-mock [OPTION]...\n"
-                "A mock of a Pool Manager, as a FastCGI worker.\n\n");
-    for (int i = 0; i < ROWS; i++) {
-        char name[64];
-        bool is_flag = rows[i].type == TYPE_FLAG;
-        snprintf(name, sizeof(name), "--%s%s%s%s", rows[i].name, is_flag ? "[=" : " ",
-                 rows[i].argument, is_flag ? "]" : "");
-        if (rows[i].letter)
-            fprintf(to, "  -%c, %-28s", rows[i].letter, name);
-        else
-            fprintf(to, "      %-28s", name);
-        fprintf(to, " %s", rows[i].help);
-        fprintf(to, rows[i].initial[0] ? " [%s]\n" : "\n", rows[i].initial);
-    }
-    fprintf(to, "  -%c, %-28s %s\n", OPTION_HELP, "--help", "show this and exit");
-    fprintf(to, "  -%c, %-28s %s\n", OPTION_VERSION, "--version", "show the version and exit");
-    fputs("\nEach option is also taken from the environment: POOL_MANAGER_ and its name in\n"
-          "capitals, such as POOL_MANAGER_LOG_LEVEL; a flag wins. BYTES may end in K, M or G,\n"
-          "TIME in ms, s, m or h.\n",
-          to);
-}
-
-void options_print_roff(FILE *to)
-{
-    for (int i = 0; i < ROWS; i++) {
-        char name[ENVIRONMENT_NAME_MAX];
-        environment_name(&rows[i], name);
-        fprintf(to, ".It ");
-        if (rows[i].letter)
-            fprintf(to, "Fl %c , ", rows[i].letter);
-        fprintf(to, "Fl Fl %s %sAr %s\n", rows[i].name, rows[i].type == TYPE_FLAG ? "Op " : "",
-                rows[i].argument);
-        fprintf(to, "%c%s.\n", toupper((unsigned char)rows[i].help[0]), rows[i].help + 1);
-        if (rows[i].initial[0])
-            fprintf(to, "The default is\n.Ql %s .\n", rows[i].initial);
-        fprintf(to, "Environment:\n.Ev %s .\n", name);
-    }
+    for (int i = 0; i < OPTIONS_COUNT; i++)
+        CHECK(set(options, &option_rows[i], option_rows[i].initial, OPTION_FROM_DEFAULT, problem) ==
+              OK);
+    if (!read_variables(options, &of_environment))
+        check_names(as_cgi, &of_environment);
+    enum err err = read_arguments(argc, argv, options, task, problem);
+    bool shows = *task == OPTIONS_SHOW_HELP || *task == OPTIONS_SHOW_VERSION;
+    if (!of_environment.err || (shows && !err))
+        return err;
+    *problem = of_environment;
+    return problem->err;
 }

@@ -12,6 +12,7 @@
 #include "base/err.h"
 
 #define OPTION_FIELD_TEXT const char *
+#define OPTION_FIELD_SECRET const char *
 #define OPTION_FIELD_PATH const char *
 #define OPTION_FIELD_COUNT int64_t
 #define OPTION_FIELD_BYTES int64_t
@@ -27,23 +28,45 @@ enum vocabulary { VOCABULARY_MOCK, VOCABULARY_REAL };
 enum state_sync { STATE_SYNC_FULL, STATE_SYNC_NORMAL };
 enum state_damaged { STATE_DAMAGED_REFUSE, STATE_DAMAGED_SET_ASIDE };
 
+enum option_source { OPTION_FROM_DEFAULT, OPTION_FROM_ENVIRONMENT, OPTION_FROM_FLAG };
+
+enum {
+    OPTIONS_COUNT = 0
+#define OPTION(field, long_name, short_name, type, min, max, initial, argument, help) +1
+#include "options.def"
+#undef OPTION
+};
+
 /* The values. Texts are borrowed from the arguments, the environment, or static. */
 struct options {
+    /* Of each row: the value as it was given, and by whom. */
+    struct option_origin {
+        const char *value;
+        enum option_source source;
+    } origins[OPTIONS_COUNT];
 #define OPTION(field, long_name, short_name, type, min, max, initial, argument, help) \
     OPTION_FIELD_##type field;
 #include "options.def"
 #undef OPTION
 };
 
-enum options_task { OPTIONS_RUN, OPTIONS_SHOW_HELP, OPTIONS_SHOW_VERSION };
+enum options_task { OPTIONS_RUN, OPTIONS_CHECK, OPTIONS_SHOW_HELP, OPTIONS_SHOW_VERSION };
 
-/* Reads defaults, then the environment, then the arguments. Returns OK, or ERR_BAD_REQUEST with one
- * sentence that names the option and what it takes. */
-enum err options_read(int argc, char **argv, struct options *options, enum options_task *task,
-                      struct problem *problem);
+/* Reads defaults, then the environment, then the arguments. Started by a CGI server (`as_cgi`), the
+ * environment also holds the front end's parameters. Returns OK, or ERR_BAD_REQUEST with one
+ * sentence that names the option, or the unknown variable, and what is expected. Where the
+ * arguments ask for help or the version, the environment may hold anything. */
+enum err options_read(int argc, char **argv, bool as_cgi, struct options *options,
+                      enum options_task *task, struct problem *problem);
 
-/* What --help prints, and the same list in the man page's roff. */
+/* Prints what --help shows. */
 void options_print_help(FILE *to);
+
+/* Prints the same list in the man page's roff. */
 void options_print_roff(FILE *to);
+
+/* Prints what --check shows: each option, its value as it was given, and who gave it. Secrets are
+ * not shown. */
+void options_print_values(FILE *to, const struct options *options);
 
 #endif

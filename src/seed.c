@@ -53,7 +53,8 @@ static enum err name_file(const char *path, enum err err, struct problem *proble
     const struct problem inner = *problem;
     struct text sentence = problem_sentence(&inner, err);
 
-    return problem_set(problem, ERR_STATE_DAMAGED, "%s: %.*s", path, TEXT_ARGS(sentence));
+    return problem_set(problem, ERR_STATE_DAMAGED, "--seed-state %s: %.*s", path,
+                       TEXT_ARGS(sentence));
 }
 
 enum err seed_read(const char *path, const struct pool_state_config *config,

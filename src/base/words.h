@@ -16,4 +16,9 @@ size_t words_find(const char *const *words, struct text word);
  * with a NUL. */
 void words_write(const char *const *words, const char *lead, char *out, size_t size);
 
+/* How many characters have to be added, taken out or replaced, or two neighbours exchanged, to make
+ * one word of the other. SIZE_MAX where one has more than WORDS_DISTANCE_MAX bytes. */
+enum { WORDS_DISTANCE_MAX = 64 };
+size_t words_distance(struct text a, struct text b);
+
 #endif

@@ -13,6 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/check.h"
+
 enum { SYSTEMD_FIRST_FD = 3, HOST_MAX = 256 };
 
 static enum err refuse(struct problem *problem, const char *address, const char *why)
@@ -58,16 +60,28 @@ static enum err clear_path(const struct sockaddr_un *address, const char *name,
     return unlink(address->sun_path) == 0 ? OK : refuse_errno(problem, name);
 }
 
+/* (gid_t)-1, which chown leaves as it is, where no group is asked for. */
+static enum err find_group(const struct listener_config *config, gid_t *out,
+                           struct problem *problem)
+{
+    const struct group *group = config->socket_group ? getgrnam(config->socket_group) : NULL;
+
+    *out = group ? group->gr_gid : (gid_t)-1;
+    if (config->socket_group && !group)
+        return problem_set(problem, ERR_BAD_REQUEST, "--socket-group: there is no group %s",
+                           config->socket_group);
+    return OK;
+}
+
 static enum err set_group(const char *path, const struct listener_config *config,
                           struct problem *problem)
 {
-    if (!config->socket_group)
-        return OK;
-    const struct group *group = getgrnam(config->socket_group);
-    if (!group)
-        return problem_set(problem, ERR_BAD_REQUEST, "--socket-group: there is no group %s",
-                           config->socket_group);
-    return chown(path, (uid_t)-1, group->gr_gid) == 0 ? OK : refuse_errno(problem, config->address);
+    gid_t group;
+    enum err err = find_group(config, &group, problem);
+
+    if (err || group == (gid_t)-1)
+        return err;
+    return chown(path, (uid_t)-1, group) == 0 ? OK : refuse_errno(problem, config->address);
 }
 
 /* Binds with all access off, so that nobody connects before mode and group are as they should
@@ -96,8 +110,6 @@ static enum err open_unix(const struct listener_config *config, const char *path
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-    if (strlen(path) == 0 || strlen(path) >= sizeof(address.sun_path))
-        return refuse_address(problem, config->address, "a socket's path has 1 to 107 bytes");
     strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
     listener->is_unix = true;
     listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -129,12 +141,10 @@ static enum err open_inet(const struct listener_config *config, struct listener 
                                    .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
     char host[HOST_MAX];
-    const char *port;
+    const char *port = NULL;
     int on = 1;
 
-    if (!split_host(config->address, host, &port))
-        return refuse_address(problem, config->address,
-                              "expected unix:/path, host:port or inherit");
+    CHECK(split_host(config->address, host, &port));
     int failure = getaddrinfo(host, port, &hints, &found);
     if (failure)
         return refuse_address(problem, config->address, gai_strerror(failure));
@@ -177,7 +187,8 @@ static enum err inherit(struct listener *listener, struct problem *problem)
         listener->fd = -1;
         return problem_set(
             problem, ERR_INTERNAL,
-            "no listening socket was handed over; give one with --listen unix:/path");
+            "no listening socket was handed over; give one with --listen unix:/path, or run "
+            "./bootstrap serve");
     }
     if (fcntl(listener->fd, F_SETFD, FD_CLOEXEC) < 0 ||
         fcntl(listener->fd, F_SETFL, O_NONBLOCK) < 0 ||
@@ -187,16 +198,44 @@ static enum err inherit(struct listener *listener, struct problem *problem)
     return OK;
 }
 
+static bool is_inherited(const struct listener_config *config)
+{
+    return strcmp(config->address, "inherit") == 0;
+}
+
+/* The path of a unix socket's address; NULL for another one. */
+static const char *unix_path(const struct listener_config *config)
+{
+    return strncmp(config->address, "unix:", 5) == 0 ? config->address + 5 : NULL;
+}
+
+enum err listener_check(const struct listener_config *config, struct problem *problem)
+{
+    const char *path = unix_path(config), *port;
+    char host[HOST_MAX];
+    gid_t group;
+
+    if (is_inherited(config))
+        return OK;
+    if (!path && !split_host(config->address, host, &port))
+        return refuse_address(problem, config->address,
+                              "expected unix:/path, host:port or inherit");
+    if (path && (strlen(path) == 0 || strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path)))
+        return refuse_address(problem, config->address, "a socket's path has 1 to 107 bytes");
+    return path ? find_group(config, &group, problem) : OK;
+}
+
 enum err listener_open(const struct listener_config *config, struct listener *out,
                        struct problem *problem)
 {
-    enum err err;
-
     *out = (struct listener){.fd = -1};
-    if (strcmp(config->address, "inherit") == 0)
+    enum err err = listener_check(config, problem);
+    if (err)
+        return err;
+    if (is_inherited(config))
         return inherit(out, problem);
-    if (strncmp(config->address, "unix:", 5) == 0)
-        err = open_unix(config, config->address + 5, out, problem);
+    if (unix_path(config))
+        err = open_unix(config, unix_path(config), out, problem);
     else
         err = open_inet(config, out, problem);
     if (!err && listen(out->fd, LISTENER_BACKLOG) < 0)

@@ -34,6 +34,10 @@ struct listener {
 enum err listener_open(const struct listener_config *config, struct listener *out,
                        struct problem *problem);
 
+/* Checks what can be told without a socket: the address's form, and that the group exists. Returns
+ * OK, or ERR_BAD_REQUEST with a sentence. */
+enum err listener_check(const struct listener_config *config, struct problem *problem);
+
 /* True for a socket that takes connections. */
 bool listener_is_listening(int fd);
 

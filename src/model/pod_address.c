@@ -107,31 +107,50 @@ static bool has_unfit_byte(struct text text)
     return false;
 }
 
-static enum err read_template(struct text text, int ports, struct pod_template *out,
-                              struct problem *problem)
+/* The option that a template is the value of, and how often it has {port}. */
+struct template_option {
+    const char *name, *placeholders;
+    int ports;
+};
+
+static const struct template_option pod_url = {"--pod-url", "{pod}, {base}, {scheme}, {front}", 0};
+static const struct template_option pod_port_url = {"--pod-port-url",
+                                                    "{pod}, {port}, {base}, {scheme}, {front}", 1};
+
+static enum err refuse(const struct template_option *option, const char *why,
+                       struct problem *problem)
+{
+    return problem_set(problem, ERR_BAD_REQUEST, "%s: %s", option->name, why);
+}
+
+static enum err read_template(struct text text, const struct template_option *option,
+                              struct pod_template *out, struct problem *problem)
 {
     struct text unknown;
+    bool is_whole = take_apart(text, out, &unknown);
 
-    if (!take_apart(text, out, &unknown))
-        return problem_set(problem, ERR_BAD_REQUEST, "a pod's URL has too many parts");
     if (unknown.at)
-        return problem_set(problem, ERR_BAD_REQUEST,
-                           "a pod's URL has {pod}, {port}, {base}, {scheme} and {front} in it, "
-                           "not {%.*s}",
-                           TEXT_ARGS(unknown));
-    if (count_fillings(out, POD_FILL_PORT) != ports)
-        return problem_set(problem, ERR_BAD_REQUEST,
-                           "--pod-port-url needs {port} once, --pod-url not at all");
+        return problem_set(problem, ERR_BAD_REQUEST, "%s: {%.*s} is not known; use %s",
+                           option->name, TEXT_ARGS(unknown), option->placeholders);
+    if (!is_whole)
+        return refuse(option, "the template has too many parts", problem);
+    if (count_fillings(out, POD_FILL_PORT) != option->ports)
+        return refuse(option,
+                      option->ports ? "the template needs {port} once"
+                                    : "the template may not have {port}; --pod-port-url has it",
+                      problem);
     if (holds(text, "15551") || holds(text, "15552"))
-        return problem_set(problem, ERR_BAD_REQUEST,
-                           "a pod's URL may not hold 15551 or 15552 but for {port}");
+        return refuse(option, "the template may not have 15551 or 15552; {port} stands for them",
+                      problem);
     if (has_unfit_byte(text))
-        return problem_set(problem, ERR_BAD_REQUEST,
-                           "a pod's URL may not hold spaces, quotes, backslashes, < or >");
+        return refuse(option,
+                      "the template may have visible ASCII only, without quotes, backslashes, < "
+                      "and >",
+                      problem);
     if (port_touches_digits(out))
-        return problem_set(problem, ERR_BAD_REQUEST,
-                           "{port} in a pod's URL needs something that is no digit before and "
-                           "behind it");
+        return refuse(option,
+                      "before and behind {port} the template needs something that is not a digit",
+                      problem);
     return OK;
 }
 
@@ -154,14 +173,15 @@ enum err pod_templates_read(struct text pod, struct text pod_port, struct pod_te
             pod_port = text_of(forms[i].pod_port);
         break;
     }
+    enum err err = read_template(pod, &pod_url, &out->pod, problem);
+    if (err)
+        return err;
     if (pod_port.length == 0)
         return problem_set(problem, ERR_BAD_REQUEST,
                            "--pod-url: expected mock, path, host, or a template with one for "
                            "--pod-port-url beside it, not '%.*s'",
                            TEXT_ARGS(pod));
-    enum err err = read_template(pod, 0, &out->pod, problem);
-    if (!err)
-        err = read_template(pod_port, 1, &out->pod_port, problem);
+    err = read_template(pod_port, &pod_port_url, &out->pod_port, problem);
     out->need_front = !err && (needs_front(&out->pod) || needs_front(&out->pod_port));
     return err;
 }

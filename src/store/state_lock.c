@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,14 +48,40 @@ static enum err take(const char *file, const char *path, int64_t patience_ms, in
     return err;
 }
 
+enum err state_lock_check(const char *file, struct problem *problem)
+{
+    const char *slash = strrchr(file, '/');
+    char *folder = slash == file ? strdup("/")
+                   : slash       ? strndup(file, (size_t)(slash - file))
+                                 : strdup(".");
+    struct stat status;
+    enum err err = OK;
+
+    if (!folder)
+        return ERR_NO_MEMORY;
+    if (stat(folder, &status) < 0)
+        err = problem_set(problem, ERR_STATE_FILE,
+                          errno == ENOENT ? "state file %s: the folder %s does not exist"
+                                          : "state file %s: the folder %s: %m",
+                          file, folder);
+    else if (!S_ISDIR(status.st_mode))
+        err = problem_set(problem, ERR_STATE_FILE, "state file %s: %s is not a folder", file,
+                          folder);
+    free(folder);
+    return err;
+}
+
 enum err state_lock_take(const char *file, int64_t patience_ms, int *lock, struct problem *problem)
 {
     char *path = NULL;
 
     *lock = -1;
+    enum err err = state_lock_check(file, problem);
+    if (err)
+        return err;
     if (asprintf(&path, "%s.lock", file) < 0)
         return ERR_NO_MEMORY;
-    enum err err = take(file, path, patience_ms, lock, problem);
+    err = take(file, path, patience_ms, lock, problem);
     free(path);
     return err;
 }

@@ -10,6 +10,10 @@
 
 #include "base/err.h"
 
+/* Checks that the file's folder is there, and touches nothing. Returns OK, ERR_NO_MEMORY, or
+ * ERR_STATE_FILE with a sentence. */
+enum err state_lock_check(const char *file, struct problem *problem);
+
 /* Takes it, or waits for it so long at the most. `lock` is a descriptor for state_lock_give.
  * Returns OK, ERR_NO_MEMORY, ERR_STATE_BUSY, or ERR_STATE_FILE where it can't be had at all. */
 enum err state_lock_take(const char *file, int64_t patience_ms, int *lock, struct problem *problem);

@@ -19,7 +19,7 @@ in_help() { grep -qE -- "--$1( |\[=|$)" "$sample/help" || echo "--$1 is not in -
 in_manual() { grep -qE "^\.It .*Fl Fl $1( |$)" "$manual" || echo "--$1 is not in the manual"; }
 
 help_lists() {
-    "$worker" --help >"$sample/help" && each_option in_help
+    env -i "$worker" --help >"$sample/help" && each_option in_help
 }
 
 # The table of docs/configuration.md, row by row.
@@ -71,9 +71,9 @@ nginx_codes() {
     lacks docs/api.md <"$sample/nginx"
 }
 
-# An option's variable, or a name that the nginx files and make know.
+# The variable of an option, or a name that the nginx files, the worker and make know.
 known_variable() {
-    options | tr '[:lower:]-' '[:upper:]_' | grep -qx -- "${1#POOL_MANAGER_}" || grep -rqw -- "$1" nginx Makefile.am tests/*/local.mk
+    options | tr '[:lower:]-' '[:upper:]_' | grep -qx -- "${1#POOL_MANAGER_}" || grep -rqw -- "$1" nginx src/options.c Makefile.am tests/*/local.mk
 }
 
 variables() {
@@ -86,8 +86,9 @@ variables() {
 flags() {
     grep -noP -- "(?<![[:alnum:]])--[a-z][a-z-]+" README.md docs/*.md | sort -u -t: -k3 | while IFS=: read -r file line flag; do
         case ${flag#--} in
-        help | version) ;;
-        enable-coverage | enable-sanitizers | prefix | now | path-as-is | ready-file) ;; # of configure, systemctl, curl and bootstrap
+        check | help | version) ;;
+        # of configure, systemctl, curl and bootstrap
+        enable-coverage | enable-sanitizers | prefix | with-systemdsystemunitdir | now | path-as-is | ready-file) ;;
         *) { options; client_options; } | grep -qx -- "${flag#--}" || echo "$file:$line: there is no $flag" ;;
         esac
     done

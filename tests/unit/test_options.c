@@ -5,11 +5,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "options.h"
 
-enum type { TEXT_, PATH_, COUNT_, BYTES_, DURATION_, MODE_, LEVEL_, FORMAT_, WORDS_, FLAG_ };
+enum type {
+    TEXT_,
+    SECRET_,
+    PATH_,
+    COUNT_,
+    BYTES_,
+    DURATION_,
+    MODE_,
+    LEVEL_,
+    FORMAT_,
+    WORDS_,
+    FLAG_
+};
 
 /* The table once more, so that every row is tried. */
 static const struct row {
@@ -30,6 +43,7 @@ static const struct row {
 static struct options options;
 static struct problem problem;
 static enum options_task task;
+static bool as_cgi;
 
 /* The options' texts are borrowed from the arguments, which live until the next call. `second` may
  * be NULL. */
@@ -43,12 +57,12 @@ static enum err read_arguments(int count, const char *first, const char *second)
         snprintf(copies[i], sizeof(copies[i]), "%s", given[i]);
     argv[count + 1] = NULL;
     problem = (struct problem){0};
-    return options_read(count + 1, argv, &options, &task, &problem);
+    return options_read(count + 1, argv, as_cgi, &options, &task, &problem);
 }
 
 static bool is_text(const struct row *row)
 {
-    return row->type == TEXT_ || row->type == PATH_;
+    return row->type == TEXT_ || row->type == SECRET_ || row->type == PATH_;
 }
 
 static int64_t number_at(const struct row *row)
@@ -103,6 +117,7 @@ static bool has_other_value(const struct row *row)
 {
     switch (row->type) {
     case TEXT_:
+    case SECRET_:
         return strcmp(text_at(row), "other") == 0;
     case PATH_:
         return strcmp(text_at(row), "/other") == 0;
@@ -311,6 +326,8 @@ static void words_modes_and_names_are_checked(void **state)
 static void tasks_are_told(void **state)
 {
     (void)state;
+    assert_int_equal(read_arguments(1, "--check", NULL), OK);
+    assert_int_equal(task, OPTIONS_CHECK);
     assert_int_equal(read_arguments(1, "--help", NULL), OK);
     assert_int_equal(task, OPTIONS_SHOW_HELP);
     assert_int_equal(read_arguments(1, "-h", NULL), OK);
@@ -330,7 +347,12 @@ static void what_is_no_option_is_named(void **state)
         {"-x", NULL, "-x"},
         {"-xh", NULL, "-x"},
         {"-hx", NULL, "-x"},
-        {"stray", NULL, "stray"},
+        {"--pod-mx", NULL, "--pod-mx: there is no such option; did you mean --pods-max?"},
+        {"--body-maxx=1", NULL, "did you mean --body-max?"},
+        {"--log-leval", NULL, "did you mean --log-level?"},
+        {"--zzz", NULL, "--zzz: there is no such option; --help lists them"},
+        {"--check=yes", NULL, "--check=yes: there is no such option"},
+        {"stray", NULL, "unexpected argument 'stray'"},
         {"--listen", NULL, "--listen"},
         {"-l", NULL, "-l"},
         {"-hl", NULL, "-hl"},
@@ -348,6 +370,125 @@ static void what_is_no_option_is_named(void **state)
         if (wrong[i].named && !strstr(problem.text, wrong[i].named))
             fail_msg("%s: \"%s\" does not name %s", wrong[i].first, problem.text, wrong[i].named);
     }
+}
+
+static void quantities_are_refused_with_their_bounds_and_an_example(void **state)
+{
+    static const struct {
+        const char *argument, *sentence;
+    } cases[] = {
+        {"--body-max=1X", "--body-max: expected bytes such as 500K or 1M, from 1 to 1G, not '1X'"},
+        {"--path-max=1", "--path-max: expected bytes such as 500K or 1M, from 64 to 64K, not '1'"},
+        {"--state-max=x",
+         "--state-max: expected bytes such as 500K or 1M, from 0 to 1024G, not 'x'"},
+        {"--send-timeout=1",
+         "--send-timeout: expected a time such as 500ms or 30s, from 10ms to 1h, not '1'"},
+        {"--goose-start=x",
+         "--goose-start: expected a time such as 500ms or 30s, from 0 to 1h, not 'x'"},
+        {"--pods-max=abc", "--pods-max: expected a number from 0 to 1000000000, not 'abc'"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        assert_int_equal(read_arguments(1, cases[i].argument, NULL), ERR_BAD_REQUEST);
+        assert_string_equal(problem.text, cases[i].sentence);
+    }
+}
+
+static void unknown_variables_are_refused_but_for_others_names(void **state)
+{
+    static const struct {
+        const char *name;
+        bool usual, cgi; /* whether it is taken */
+        const char *sentence;
+    } cases[] = {
+        {"POOL_MANAGER_FOO", false, false, ": there is no such option; --help lists them"},
+        {"POOL_MANAGER_", false, false, ": there is no such option; --help lists them"},
+        {"POOL_MANAGER_pods_max", false, false, ": there is no such option; --help lists them"},
+        {"POOL_MANAGER_TEST_LONG", false, false, ": there is no such option; --help lists them"},
+        {"POOL_MANAGER_PODS_MX", false, false,
+         ": there is no such option; did you mean POOL_MANAGER_PODS_MAX?"},
+        {"POOL_MANAGER_BASE_URL", true, true, ""},
+        {"POOL_MANAGER_SWITCH_PREFIX", true, true, ""},
+        {"POOL_MANAGER_POD", false, true, ": there is no such option; --help lists them"},
+        {"POOL_MANAGER_POD_PORT", false, true, ": there is no such option; --help lists them"},
+        {"POOL_MANAGER_FAULTS", false, true, ": there is no such option; --help lists them"},
+        {"POOL_MANAGER_LIVE", false, true, ": there is no such option; --help lists them"},
+        {"POOLMANAGER_FOO", true, true, ""},
+        {"XPOOL_MANAGER_FOO", true, true, ""},
+    };
+    char sentence[160];
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        setenv(cases[i].name, "1", 1);
+        assert_int_equal(read_arguments(0, NULL, NULL), cases[i].usual ? OK : ERR_BAD_REQUEST);
+        snprintf(sentence, sizeof(sentence), "%s%s", cases[i].name, cases[i].sentence);
+        if (!cases[i].usual)
+            assert_string_equal(problem.text, sentence);
+        assert_int_equal(read_arguments(1, "--check", NULL), cases[i].usual ? OK : ERR_BAD_REQUEST);
+        assert_int_equal(read_arguments(1, "--help", NULL), OK);
+        assert_int_equal(read_arguments(1, "--version", NULL), OK);
+        as_cgi = true;
+        assert_int_equal(read_arguments(0, NULL, NULL), cases[i].cgi ? OK : ERR_BAD_REQUEST);
+        as_cgi = false;
+        unsetenv(cases[i].name);
+    }
+}
+
+/* What --check shows of an option, without the spaces between. */
+static void assert_shown(const char *option, const char *value, const char *from)
+{
+    char *shown = NULL, name[64], seen_value[200], seen_from[64];
+    size_t length;
+    FILE *to = open_memstream(&shown, &length);
+
+    options_print_values(to, &options);
+    fclose(to);
+    snprintf(name, sizeof(name), "\n--%s ", option);
+    const char *line = strstr(shown, name);
+    assert_non_null(line);
+    assert_int_equal(sscanf(line + strlen(name), " %199[^ ] %63[^\n]", seen_value, seen_from), 2);
+    assert_string_equal(seen_value, value);
+    assert_string_equal(seen_from, from);
+    free(shown);
+}
+
+static void values_are_shown_with_who_gave_them_and_secrets_are_not(void **state)
+{
+    (void)state;
+    setenv("POOL_MANAGER_POD_PASSWORD", "secret-1", 1);
+    setenv("POOL_MANAGER_BODY_MAX", "2M", 1);
+    setenv("POOL_MANAGER_PATH_MAX", "100", 1);
+    assert_int_equal(read_arguments(2, "--path-max=200", "--admin-token=secret-2"), OK);
+    assert_shown("body-max", "2M", "POOL_MANAGER_BODY_MAX");
+    assert_shown("path-max", "200", "flag");
+    assert_shown("pods-max", "0", "default");
+    assert_shown("state", "\"\"", "default");
+    assert_shown("require-auth", "no", "default");
+    unsetenv("POOL_MANAGER_BODY_MAX");
+    unsetenv("POOL_MANAGER_PATH_MAX");
+    char *shown = NULL;
+    size_t length;
+    FILE *to = open_memstream(&shown, &length);
+    options_print_values(to, &options);
+    fclose(to);
+    assert_null(strstr(shown, "secret"));
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        char flag[80];
+        snprintf(flag, sizeof(flag), "\n--%s ", rows[i].name);
+        assert_non_null(strstr(shown, flag));
+    }
+    free(shown);
+    unsetenv("POOL_MANAGER_POD_PASSWORD");
+    assert_int_equal(read_arguments(2, "--owner=a b\nc", "--require-auth"), OK);
+    assert_shown("require-auth", "yes", "flag");
+    assert_shown("pod-password", "mock-password", "default");
+    to = open_memstream(&shown, &length);
+    options_print_values(to, &options);
+    fclose(to);
+    assert_non_null(strstr(shown, "\n--owner              \"a b\\nc\" "));
+    free(shown);
 }
 
 static void help_and_man_page_have_every_option(void **state)
@@ -375,6 +516,19 @@ static void help_and_man_page_have_every_option(void **state)
     free(roff);
 }
 
+/* What make and a developer's shell have put there. */
+static void clean_environment(void)
+{
+    for (char **entry = environ; *entry;) {
+        char name[256];
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(*entry, "="), *entry);
+        if (strncmp(name, "POOL_MANAGER_", strlen("POOL_MANAGER_")) == 0)
+            unsetenv(name); /* the next takes its place */
+        else
+            entry++;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -385,8 +539,12 @@ int main(void)
         cmocka_unit_test(words_modes_and_names_are_checked),
         cmocka_unit_test(tasks_are_told),
         cmocka_unit_test(what_is_no_option_is_named),
+        cmocka_unit_test(quantities_are_refused_with_their_bounds_and_an_example),
+        cmocka_unit_test(unknown_variables_are_refused_but_for_others_names),
+        cmocka_unit_test(values_are_shown_with_who_gave_them_and_secrets_are_not),
         cmocka_unit_test(help_and_man_page_have_every_option),
     };
 
+    clean_environment();
     return UNIT_RUN(tests);
 }

@@ -57,7 +57,8 @@ static void lock_of_a_missing_folder_can_not_be_had(void **state)
     (void)state;
     snprintf(path, sizeof(path), "%s/nowhere/state.db", folder);
     assert_int_equal(state_lock_take(path, 20, &lock, &problem), ERR_STATE_FILE);
-    assert_non_null(strstr(problem.text, "No such file"));
+    assert_non_null(strstr(problem.text, "nowhere/state.db: the folder "));
+    assert_non_null(strstr(problem.text, "/nowhere does not exist"));
     assert_int_equal(lock, -1);
 }
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
+#include <string.h>
+
 #include "base/text.h"
+#include "base/words.h"
 
 static void text_of_null_is_absent(void **state)
 {
@@ -196,6 +199,36 @@ static void number_that_is_malformed_or_too_large_leaves_out(void **state)
     assert_int_equal(number, 7);
 }
 
+static void distance_counts_additions_losses_replacements_and_exchanges(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        size_t distance;
+    } rows[] = {
+        {"", "", 0},
+        {"", "abc", 3},
+        {"pods-max", "pods-max", 0},
+        {"pods-mx", "pods-max", 1},
+        {"pods-mxa", "pods-max", 1},
+        {"relase", "release", 1},
+        {"kitten", "sitting", 3},
+        {"ab", "ba", 1},
+        {"abc", "xyz", 3},
+    };
+    char longest[WORDS_DISTANCE_MAX + 2];
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        assert_int_equal(words_distance(text_of(rows[i].a), text_of(rows[i].b)), rows[i].distance);
+        assert_int_equal(words_distance(text_of(rows[i].b), text_of(rows[i].a)), rows[i].distance);
+    }
+    memset(longest, 'x', sizeof(longest));
+    assert_int_equal(words_distance((struct text){longest, WORDS_DISTANCE_MAX}, TEXT("")),
+                     WORDS_DISTANCE_MAX);
+    assert_true(words_distance((struct text){longest, WORDS_DISTANCE_MAX + 1}, TEXT("")) ==
+                SIZE_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +244,7 @@ int main(void)
         cmocka_unit_test(disturbing_characters_are_c1_separators_and_marks_of_direction),
         cmocka_unit_test(number_reads_plain_decimals_up_to_max),
         cmocka_unit_test(number_that_is_malformed_or_too_large_leaves_out),
+        cmocka_unit_test(distance_counts_additions_losses_replacements_and_exchanges),
     };
 
     return UNIT_RUN(tests);

@@ -191,7 +191,7 @@ int main(int argc, char **argv)
     struct worker worker = {0};
     struct problem problem = {0};
     enum options_task task;
-    enum err err = options_read(argc, argv, &worker.options, &task, &problem);
+    enum err err = options_read(argc, argv, false, &worker.options, &task, &problem);
 
     gateway_prepare_process();
     if (!err)

@@ -160,7 +160,7 @@ testCase('a state that can not be had is an answer, and a sentence on standard e
   await assertRefusedWith(500, 'state_foreign', /another program/);
   await overwrite(world.path('state.db'), 0, Buffer.from('else'));
   await assertRefusedWith(500, 'state_damaged', /is damaged/);
-  await assertRefusedWith(503, 'state_file', /No such file/, 'nowhere/state.db');
+  await assertRefusedWith(503, 'state_file', /the folder \S+nowhere does not exist/, 'nowhere/state.db');
 });
 
 testCase('who waits too long for the state is told to come again', async (world) => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
+import { readdir, writeFile } from 'node:fs/promises';
 
 import { assertSuccess } from '../../lib/api.mjs';
 import { forEachRow, testCase } from '../../lib/case.mjs';
@@ -32,10 +33,15 @@ testCase('a bad option is one sentence and exit 64', async (world) => {
     [['--default-pool', ''], '--default-pool'],
     [['--default-pool', 'x'.repeat(129)], '--default-pool'],
     [['--default-pool-pods', '-1'], '--default-pool-pods'],
-    [['surplus'], 'surplus'],
+    [['surplus'], "unexpected argument 'surplus'"],
+    [['--body-mx', '1'], 'did you mean --body-max?'],
+    [['--pod-url', 'https://{pd}.x'], '--pod-url: {pd} is not known; use {pod}, {base}, {scheme}, {front}'],
+    [['--public-url', 'nowhere'], '--public-url'],
+    [['--socket-group', 'no-such-group'], '--socket-group: there is no group no-such-group'],
   ];
   await forEachRow(rows, async ([options, names]) => {
     assertUsageError(await runWorker([...listen, ...options]), names);
+    assertUsageError(await runWorker(['--check', ...listen, ...options]), names);
   });
 });
 
@@ -44,6 +50,7 @@ testCase('a bad address to listen on is one sentence and exit 64', async () => {
   const addresses = ['', 'unix:', 'nonsense', '127.0.0.1', '127.0.0.1:', '127.0.0.1:99999', tooLong];
   await forEachRow(addresses, async (listen) => {
     assertUsageError(await runWorker(['--listen', listen]), '--listen');
+    assertUsageError(await runWorker(['--listen', listen, '--check']), '--listen');
   });
 });
 
@@ -53,10 +60,84 @@ testCase('a bad value from the environment is one sentence that names the variab
     { POOL_MANAGER_BODY_MAX: 'many' },
     { POOL_MANAGER_LOG_FORMAT: 'xml' },
     { POOL_MANAGER_REQUESTS_MAX: '0' },
+    { POOL_MANAGER_FOO: '1' },
+    { POOL_MANAGER_POD: 'mock-pod-1' },
+    { POOL_MANAGER_TEST_LONG: '1' },
   ];
   await forEachRow(rows, async (env) => {
     assertUsageError(await runWorker(listen, { env }), Object.keys(env)[0]);
   });
+});
+
+testCase('the names of the switch are let be, and help and version are shown whatever the environment holds', async (world) => {
+  const env = { POOL_MANAGER_BASE_URL: 'http://127.0.0.1:9', POOL_MANAGER_SWITCH_PREFIX: '/x' };
+  const worker = await Worker.start(world, { env });
+  await worker.assertServes();
+  for (const option of ['--help', '--version']) {
+    assert.equal((await runWorker([option], { env: { POOL_MANAGER_FOO: '1' } })).code, 0);
+  }
+});
+
+testCase('--check says what is in force, and touches nothing', async (world) => {
+  const paths = ['worker.sock', 'state.db', 'log'].map((name) => world.path(name));
+  const [socket, state, log] = paths;
+  const options = ['--listen', `unix:${socket}`, '--state', state, '--log-file', log, '--admin-token', 'sesame'];
+  const before = await readdir(world.directory);
+  const env = { POOL_MANAGER_PODS_MAX: '7' };
+  const { code, stdout, stderr } = await runWorker(['--check', ...options], { env });
+  assert.deepEqual([code, stderr], [0, '']);
+  for (const line of [`--state +${state} +flag`, '--pods-max +7 +POOL_MANAGER_PODS_MAX', '--pools-max +0 +default']) {
+    assert.match(stdout, new RegExp(`^${line}$`, 'm'));
+  }
+  assert.doesNotMatch(stdout, /sesame/);
+  assert.deepEqual(await readdir(world.directory), before);
+
+  const worker = await Worker.start(world, { options: ['--state', state], socketPath: socket });
+  assert.equal((await runWorker(['--check', ...options])).code, 0, 'a worker that runs is not in its way');
+  await worker.assertServes();
+});
+
+testCase('--check reads what the options name, as far as that can be read', async (world) => {
+  const seed = world.path('seed.json');
+  await writeFile(seed, '{"schemaVersion":1}');
+  assert.equal((await runWorker(['--check', '--seed-state', seed])).code, 0);
+  await writeFile(seed, '{}');
+  const rows = [
+    [['--seed-state', seed], 65, `--seed-state ${seed}: /schemaVersion: required`],
+    [['--state', '/nonexistent/x'], 73, 'state file /nonexistent/x: the folder /nonexistent does not exist'],
+    [['--state', '/dev/null/x'], 73, 'state file /dev/null/x: /dev/null is not a folder'],
+  ];
+  await forEachRow(rows, async ([options, status, sentence]) => {
+    for (const check of [['--check'], []]) {
+      const listen = ['--listen', `unix:${world.path('never.sock')}`];
+      const { code, stdout, stderr } = await runWorker([...check, ...listen, ...options]);
+      assert.deepEqual([code, stdout, stderr], [status, '', `pool-manager-mock: ${sentence}\n`]);
+    }
+  });
+});
+
+testCase('a limit below what is there is said at the start', async (world) => {
+  const worker = await Worker.start(world, { options: ['--pods-max', '3', '--log-format', 'json'] });
+  const lines = worker.lines.map((line) => JSON.parse(line)).filter((line) => line.event === 'limit-below-what-exists');
+  assert.deepEqual(lines.map(({ level, option, limit, exist }) => [level, option, limit, exist]), [['warning', '--pods-max', 3, 5]]);
+  await worker.stop();
+  const enough = await Worker.start(world, { options: ['--pods-max', '5', '--pools-max', '1', '--tenants-max', '1'] });
+  assert.ok(!enough.lines.some((line) => line.includes('limit-below')));
+});
+
+testCase('limits below what the files hold are said for each tenant', async (world) => {
+  const state = ['--state', world.path('state.db')];
+  const first = await Worker.start(world, { options: state });
+  for (const tenant of ['a', 'b']) assertSuccess(await first.ask('GET', `/~${tenant}/pools/x/status`));
+  await first.stop();
+  const options = [...state, '--pools-max', '1', '--tenants-max', '1'];
+  const worker = await Worker.start(world, { options });
+  const lines = worker.lines.filter((line) => line.includes('limit-below')).map((line) => line.replace(/^.*exists /, ''));
+  assert.deepEqual(lines, [
+    'option=--pools-max limit=1 exist=2 tenant=a',
+    'option=--pools-max limit=1 exist=2 tenant=b',
+    'option=--tenants-max limit=1 exist=2',
+  ]);
 });
 
 testCase('an option counts before the environment, and the environment before the default', async (world) => {

@@ -87,5 +87,5 @@ testCase('a damaged file is set aside when told so, and the log says where', asy
 });
 
 testCase('a file that can not be made ends the start with 73', async (world) => {
-  await assertRefused(world, world.path('nowhere/state.db'), EX_CANTCREAT, /No such file or directory/);
+  await assertRefused(world, world.path('nowhere/state.db'), EX_CANTCREAT, /the folder \S+nowhere does not exist/);
 });
