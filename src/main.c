@@ -87,6 +87,13 @@ static enum err read_seed(struct worker *worker, struct problem *problem)
     return path ? seed_read(path, &config, &worker->clock, &worker->seed, problem) : OK;
 }
 
+static void say_forgotten(void *context, const char *name)
+{
+    const struct worker *worker = context;
+
+    log_say(worker->log, LOG_INFO, LOG_SHOW, "tenant-forgotten", "tenant", name);
+}
+
 /* Opens the state, for which another process may be waited for so long. */
 static enum err open_state(struct worker *worker, int64_t patience_ms, struct problem *problem)
 {
@@ -102,6 +109,9 @@ static enum err open_state(struct worker *worker, int64_t patience_ms, struct pr
         .tenants_max = (size_t)worker->options.tenants_max,
         .journal_max = (size_t)worker->options.journal,
         .timers = &worker->timers,
+        .idle_us = worker->options.tenant_idle * 1000,
+        .forgotten = say_forgotten,
+        .context = worker,
     };
     return tenants_open(&config, &worker->clock, &worker->tenants, problem);
 }

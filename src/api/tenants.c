@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * GET tenants, DELETE tenants/{name}: who shares this service. Nothing of one tenant shows in
- * another, so only the default tenant has these. */
+ * GET and DELETE tenants, DELETE tenants/{name}: who shares this service. Nothing of one tenant
+ * shows in another, so only the default tenant has these. */
 #include "api/handler.h"
+#include "base/glob.h"
 
 static enum err refuse_in_tenant(const struct call *call)
 {
@@ -58,4 +59,52 @@ enum err handle_delete_tenant(struct call *call)
     writer_key(&writer, "name");
     writer_text(&writer, name);
     return call_end_answer(call, &writer);
+}
+
+/* Writes the names that the pattern matches; gives how many. */
+static int64_t list_matching(struct call *call, struct writer *writer, struct text pattern)
+{
+    int64_t count = 0;
+
+    writer_array(writer);
+    for (struct tenant *tenant = tenants_first(call->tenants); tenant; tenant = tenant->next) {
+        if (!glob_fits(pattern, text_of(tenant->name)))
+            continue;
+        writer_text(writer, text_of(tenant->name));
+        count++;
+    }
+    writer_end_array(writer);
+    return count;
+}
+
+static void remove_matching(struct tenants *tenants, struct text pattern)
+{
+    for (struct tenant *tenant = tenants_first(tenants), *next; tenant; tenant = next) {
+        next = tenant->next;
+        if (glob_fits(pattern, text_of(tenant->name)))
+            tenants_remove(tenants, tenant);
+    }
+}
+
+/* The answer is written before the first of them ends: where it has no room, none does. */
+enum err handle_delete_tenants(struct call *call)
+{
+    struct text pattern;
+    enum err err;
+
+    if ((err = refuse_in_tenant(call)) || (err = call_empty_body(call)) ||
+        (err = call_query(call, "name", &pattern)))
+        return err;
+    if (pattern.length == 0)
+        return problem_set(call->problem, ERR_BAD_QUERY,
+                           "name: required; a tenant's name, or a pattern such as run-*");
+    struct writer writer = call_begin_message(call, 200, TEXT("Tenants deleted"));
+    writer_key(&writer, "names");
+    int64_t count = list_matching(call, &writer, pattern);
+    writer_key(&writer, "deleted");
+    writer_number(&writer, count);
+    err = call_end_answer(call, &writer);
+    if (!err)
+        remove_matching(call->tenants, pattern);
+    return err;
 }

@@ -103,6 +103,7 @@ static void tenant_free(struct tenant *tenant)
 {
     CHECK(tenant->requests == 0);
     timers_disarm(tenant->timers, &tenant->due);
+    timers_disarm(tenant->timers, &tenant->idle);
     faults_clear(&tenant->faults);
     journal_free(&tenant->journal);
     leaks_clear(&tenant->leaks);
@@ -120,6 +121,33 @@ static enum err resume_clock(struct tenant *tenant, const struct clock *real)
     return err ? err : tenant_run_due(tenant, real, (struct tenant_due){0});
 }
 
+/* Looks again when the tenant will have been idle for long enough, should nobody ask it. So a
+ * request costs no more than a note of its time. */
+static void arm_idle(struct tenant *tenant)
+{
+    const struct tenants_config *config = &tenant->tenants->config;
+
+    if (config->idle_us > 0 && !config->state.file)
+        timers_arm(tenant->timers, &tenant->idle, tenant->last_request_us + config->idle_us);
+}
+
+static void idle_passed(struct timer *timer)
+{
+    struct tenant *tenant = TIMER_OWNER(timer, struct tenant, idle);
+    const struct tenants_config *config = &tenant->tenants->config;
+    int64_t now_us = tenant->tenants->real->mono_us;
+
+    if (tenant->requests > 0)
+        tenant->last_request_us = now_us;
+    if (now_us - tenant->last_request_us < config->idle_us) {
+        arm_idle(tenant);
+        return;
+    }
+    if (config->forgotten)
+        config->forgotten(config->context, tenant->name);
+    tenants_remove(tenant->tenants, tenant);
+}
+
 static enum err tenant_new(struct tenants *tenants, struct text name, struct tenant **out,
                            struct problem *problem)
 {
@@ -130,7 +158,10 @@ static enum err tenant_new(struct tenants *tenants, struct text name, struct ten
     if (!tenant)
         return ERR_NO_MEMORY;
     memcpy(tenant->name, name.at, name.length);
+    tenant->tenants = tenants;
     tenant->timers = tenants->config.timers;
+    tenant->idle.fire = idle_passed;
+    tenant->last_request_us = tenants->real->mono_us;
     tenant->journal = journal_new(tenants->config.journal_max, name_of(tenant));
     tenant->faults.seed = TENANT_FIRST_SEED;
     config.tenant = name_of(tenant);
@@ -167,6 +198,7 @@ static void add(struct tenants *tenants, struct tenant *tenant)
     *(tenants->last ? &tenants->last->next : &tenants->first) = tenant;
     tenants->last = tenant;
     tenants->count++;
+    arm_idle(tenant);
 }
 
 /* Opens what a file of the state has beside it. */
@@ -209,6 +241,7 @@ static void take_out(struct tenants *tenants, struct tenant *tenant)
     tenants->count--;
     tenants->removed++;
     tenant->removed = true;
+    timers_disarm(tenant->timers, &tenant->idle);
     tenant_sweep(tenant);
 }
 
@@ -322,12 +355,14 @@ enum err tenants_count_claims(struct tenants *tenants, int64_t *claims)
 void tenant_join(struct tenant *tenant)
 {
     tenant->requests++;
+    tenant->last_request_us = tenant->tenants->real->mono_us;
 }
 
 void tenant_leave(struct tenant *tenant)
 {
     CHECK(tenant->requests > 0);
     tenant->requests--;
+    tenant->last_request_us = tenant->tenants->real->mono_us;
     tenant_sweep(tenant);
 }
 

@@ -51,8 +51,11 @@ struct tenant {
     bool turn_lost;                 /* one has been, since it came into the turn */
     size_t parked;                  /* requests in it that wait for something */
     /* The registry's. */
+    struct tenants *tenants;
     size_t requests; /* that are in it now: a removed tenant is freed with its last one */
     bool removed;
+    struct timer idle;       /* looks whether it has been idle; armed where tenants can be that */
+    int64_t last_request_us; /* when the last one came or left; monotonic */
     struct tenant *next, *previous; /* in the order of creation */
     struct tenant *next_of_name;
 };
@@ -64,6 +67,11 @@ struct tenants_config {
     size_t tenants_max;             /* besides the default */
     size_t journal_max;             /* entries of each one's journal; 0: none is kept */
     struct timers *timers;          /* borrowed: a tenant that ends disarms its own */
+    /* A tenant without a file, without a request in it, and without one for so long is removed; 0:
+     * none is. Real time. */
+    int64_t idle_us;
+    void (*forgotten)(void *context, const char *name); /* told of each that is; NULL: nobody is */
+    void *context;
 };
 
 /* Opens the registry with the default tenant in it and, where states are kept in files, all that

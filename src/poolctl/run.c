@@ -26,7 +26,7 @@ struct session {
 typedef int way_function(struct session *session);
 
 static way_function run_plain, run_paged, run_from_file, run_rule, run_action, run_pairs, run_seed,
-    run_verify, run_to_file, run_wait;
+    run_verify, run_to_file, run_wait, run_named;
 
 static const struct route {
     const char *method;
@@ -261,6 +261,21 @@ static int run_wait(struct session *session)
 
     start_target(session, true);
     put_parameter(session, "timeout", session->arguments->options[OPTION_TIMEOUT]);
+    return ask_and_show(session, &request);
+}
+
+/* A pattern is for the route of the list. */
+static int run_named(struct session *session)
+{
+    struct text path = text_of(route_of(session)->path), list;
+    struct transfer_request request = {0};
+
+    if (!strchr(session->arguments->argument, '*'))
+        return run_plain(session);
+    text_cut(&path, '{', &list);
+    buffer_clear(&session->target);
+    buffer_put_text(&session->target, text_trim_end(list, '/'));
+    put_parameter(session, "name", session->arguments->argument);
     return ask_and_show(session, &request);
 }
 

@@ -65,6 +65,7 @@ testCase('each command is one request of its own', async (world) => {
     [['snapshots', 'delete', 'two'], 'DELETE', '/__admin/snapshots/two'],
     [['tenants', 'list'], 'GET', '/__admin/tenants'],
     [['tenants', 'delete', 'suite-1'], 'DELETE', '/__admin/tenants/suite-1'],
+    [['tenants', 'delete', 'run-*'], 'DELETE', '/__admin/tenants?name=run-%2A'],
     [['health'], 'GET', '/__admin/health'],
     [['verify'], 'POST', '/__admin/verify', '{}'],
     [['verify', '-o', 'claim,status', '-p', 'p*', '--pod', 'x', '-w', 'w', '-s', '503', '--after', '7', '--exactly', '0'],

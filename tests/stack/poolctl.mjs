@@ -272,6 +272,9 @@ stackCase('a tenant is a state of its own', async (world) => {
   assert.deepEqual(rows(assertDone(await run('tenants list'))), [['one', '1', '5'], ['two', '1', '5']]);
   assertDone(await run('tenants delete one'));
   assertFailed(await run('tenants delete one'), EXIT.REFUSED, /\(tenant_not_found\)/);
+  assertDone(await run('claim --tenant two-b'));
+  assert.equal(fields(assertDone(await run('tenants delete two*'))).deleted, '2');
+  assert.deepEqual(rows(assertDone(await run('tenants list'))), []);
   assertFailed(await run('claim -T Not/one'), EXIT.REFUSED, /./);
 });
 

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 
 import { assertError, assertSuccess, claimPath, statusPath } from '../lib/api.mjs';
-import { until } from '../lib/case.mjs';
+import { forEachRow, until } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
 const NAMES = ['a', 'suite-1', 'x'.repeat(32)];
@@ -148,6 +148,34 @@ stackCase('the default tenant lists and deletes the others, and they do not see 
   assert.deepEqual((await list()).map(({ name }) => name), ['b']);
   const { workspace } = assertSuccess(await stack.ask('GET', `/~a${claimPath('default-pool', 'w')}`));
   assert.equal(workspace.id, 'pod-pool-1-1');
+});
+
+stackCase('tenants are deleted by a pattern, and the default one never is', async (world) => {
+  const stack = await Stack.start(world);
+  for (const name of ['run-1', 'run-2', 'rerun', 'a']) assertSuccess(await stack.ask('GET', `/~${name}${claimPath('p', 'w')}`));
+  await stack.claim('default-pool', 'stays');
+  const list = async () => assertSuccess(await stack.ask('GET', '/__admin/tenants')).tenants.map(({ name }) => name);
+  const remove = (query, prefix = '') => stack.ask('DELETE', `${prefix}/__admin/tenants${query}`);
+  for (const query of ['', '?name=']) {
+    assertError(await remove(query), 400, 'bad_query', /^name: required; a tenant's name, or a pattern such as run-\*$/);
+  }
+  assertError(await remove('?nam=*'), 400, 'bad_query', /name/);
+  assertError(await remove('?name=*', '/~a'), 404, 'not_found');
+  assert.deepEqual(await list(), ['run-1', 'run-2', 'rerun', 'a']);
+  const rows = [
+    ['?name=run-*', ['run-1', 'run-2'], ['rerun', 'a']],
+    ['?name=none*', [], ['rerun', 'a']],
+    ['?name=a', ['a'], ['rerun']],
+    ['?name=*', ['rerun'], []],
+    ['?name=*', [], []],
+  ];
+  await forEachRow(rows, async ([query, names, left]) => {
+    const answer = assertSuccess(await remove(query));
+    assert.deepEqual([answer.names, answer.deleted], [names, names.length]);
+    assert.deepEqual(await list(), left);
+  });
+  const { pool } = assertSuccess(await stack.ask('GET', statusPath('default-pool')));
+  assert.equal(pool.used_workspaces, 1, 'the default tenant is as it was');
 });
 
 stackCase('control routes ask for the admin token where there is one, and no other route does', async (world) => {

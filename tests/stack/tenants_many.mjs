@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 
 import { assertError, assertSuccess, claimPath, statusPath } from '../lib/api.mjs';
-import { PATIENCE_MS, testCase } from '../lib/case.mjs';
+import { PATIENCE_MS, testCase, until } from '../lib/case.mjs';
 import { assertStale, FOR_EVER, setFaults, untilParked } from '../lib/faults.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 import { WaitingClaim } from '../lib/waiting.mjs';
@@ -72,6 +72,42 @@ testCase('a tenant that is deleted leaves no descriptor and no file', async (wor
   await deleteTenants(ask, 20);
   await worker.untilDescriptors('are what they were', (count) => count <= descriptors);
   assert.deepEqual(await readdir(world.directory), files);
+});
+
+stackCase('idle tenants are forgotten and leave their memory, and one where somebody waits stays', async (world, t) => {
+  const stack = await Stack.start(world, { options: ['--tenant-idle', '2s'] });
+  const ask = (method, path) => stack.ask(method, path);
+  const settings = { newPoolPods: 1, onExhausted: 'queue', claimTimeout: '1h' };
+  assertSuccess(await stack.ask('PATCH', '/~waited/__admin/settings', { json: settings }));
+  assertSuccess(await stack.ask('GET', `/~waited${claimPath('busy', 'holder')}`));
+  const waiting = new WaitingClaim(stack, 'busy', 'w', { prefix: '/~waited' });
+  const names = async () => assertSuccess(await ask('GET', '/__admin/tenants')).tenants.map(({ name }) => name);
+  const untilForgotten = () => until('the idle ones are forgotten', async () => (await names()).length <= 1);
+  const rounds = [];
+  for (let round = 0; round < 2; round++) {
+    await makeTenants(ask, 200);
+    const kib = await memoryKiB(stack.worker);
+    rounds.push({ kib, count: (await names()).length });
+    await untilForgotten();
+  }
+  assert.deepEqual(await names(), ['waited']);
+  t.diagnostic(`KiB, and tenants: ${JSON.stringify(rounds)}`);
+  const [first, second] = rounds;
+  const isSlow = first.count < 201; // the first are forgotten while the last are made
+  if (!isSlow) assert.ok(second.kib < first.kib * 1.25, 'the second 200 take the memory of the first');
+  const told = stack.worker.lines.filter((line) => /\] \S+ tenant-forgotten tenant=tenant-7$/.test(line));
+  assert.equal(told.length, 2);
+  assertSuccess(await stack.ask('POST', '/~waited/workspaces/pod-pool-2-6/release'));
+  assertSuccess(await waiting.answer(PATIENCE_MS));
+  await until('the last is forgotten', async () => (await names()).length === 0);
+}, { timeoutMs: 60_000 });
+
+testCase('a tenant with a state file is not forgotten', async (world) => {
+  const worker = await Worker.start(world, { options: ['--tenant-idle', '1ms', '--state', world.path('state.db')] });
+  assertSuccess(await worker.ask('GET', `/~kept${claimPath('default-pool', 'w')}`));
+  assertSuccess(await worker.ask('GET', '/__admin/requests/wait?count=1&timeout=50ms').then(() => worker.ask('GET', '/__admin/health')));
+  const { workspaces } = assertSuccess(await worker.ask('GET', `/~kept${statusPath('default-pool')}`));
+  assert.equal(workspaces[0].claimed_by, 'w');
 });
 
 stackCase('who waits in a tenant that is deleted is told so, and the next finds a new one', async (world) => {

@@ -206,15 +206,29 @@ static void queue_that_has_no_memory_is_not_joined(void **state)
 
 /* --- tenants --- */
 
+/* The names of the tenants that were forgotten, each with a comma behind it. */
+static char forgotten[64];
+static int64_t idle_us;
+
+static void note_forgotten(void *context, const char *name)
+{
+    strncat(context, name, sizeof(forgotten) - strlen(forgotten) - 1);
+    strncat(context, ",", sizeof(forgotten) - strlen(forgotten) - 1);
+}
+
 static enum err open_registry(void)
 {
     const struct tenants_config config = {
         .state = {.default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3},
         .tenants_max = TENANTS_MAX,
         .journal_max = 10,
-        .timers = &timers};
+        .timers = &timers,
+        .idle_us = idle_us,
+        .forgotten = note_forgotten,
+        .context = forgotten};
     struct problem problem;
 
+    forgotten[0] = '\0';
     set_clock(0);
     return tenants_open(&config, &real, &tenants, &problem);
 }
@@ -223,6 +237,16 @@ static int open_tenants(void **state)
 {
     (void)state;
     return open_registry();
+}
+
+enum { IDLE_MS = 100 };
+
+static int open_tenants_that_end(void **state)
+{
+    idle_us = IDLE_MS * 1000;
+    int failed = open_tenants(state);
+    idle_us = 0;
+    return failed;
 }
 
 static int close_tenants(void **state)
@@ -363,6 +387,76 @@ static void removed_tenant_lasts_until_its_requests_have_left(void **state)
     assert_ptr_equal(tenants_find(tenants, TEXT("a")), new);
 }
 
+/* Real time is so many milliseconds after the start; what is due happens. */
+static void run_until(int64_t ms)
+{
+    set_clock(ms);
+    timers_run(&timers, real.mono_us, 100);
+}
+
+static void idle_tenants_are_forgotten_and_asked_ones_stay(void **state)
+{
+    (void)state;
+    struct tenant *asked = get("asked");
+    get("idle");
+    get("other");
+    run_until(IDLE_MS - 1);
+    assert_int_equal(tenants_count(tenants), 3);
+    tenant_join(asked);
+    tenant_leave(asked);
+    run_until(IDLE_MS);
+    assert_string_equal(forgotten, "idle,other,");
+    assert_ptr_equal(tenants_first(tenants), asked);
+    run_until(2 * IDLE_MS - 2);
+    assert_int_equal(tenants_count(tenants), 1);
+    run_until(2 * IDLE_MS - 1);
+    assert_string_equal(forgotten, "idle,other,asked,");
+    assert_int_equal(tenants_count(tenants), 0);
+    assert_int_equal(tenants_removed(tenants), 3);
+    assert_int_equal(timers_next_due_us(&timers), INT64_MAX);
+    get("idle");
+    run_until(1000 * IDLE_MS);
+    assert_non_null(tenants_default(tenants)->state);
+    assert_int_equal(tenants_count(tenants), 0);
+}
+
+static void tenant_with_a_request_in_it_is_not_idle(void **state)
+{
+    (void)state;
+    struct tenant *tenant = get("a");
+    tenant_join(tenant);
+    for (int n = 1; n <= 10; n++)
+        run_until(n * IDLE_MS);
+    assert_ptr_equal(tenants_first(tenants), tenant);
+    set_clock(10 * IDLE_MS + IDLE_MS / 2);
+    tenant_leave(tenant);
+    run_until(11 * IDLE_MS);
+    assert_ptr_equal(tenants_first(tenants), tenant);
+    run_until(11 * IDLE_MS + IDLE_MS / 2);
+    assert_string_equal(forgotten, "a,");
+}
+
+static void tenant_in_the_turn_is_freed_at_its_end(void **state)
+{
+    (void)state;
+    struct tenant *tenant = get("a");
+    tenant->in_turn = true;
+    run_until(IDLE_MS);
+    assert_string_equal(forgotten, "a,");
+    assert_int_equal(count_pods(tenant), 5);
+    tenant->in_turn = false;
+    tenant_sweep(tenant);
+}
+
+static void no_tenant_is_forgotten_unless_asked_for(void **state)
+{
+    (void)state;
+    get("a");
+    assert_int_equal(timers_next_due_us(&timers), INT64_MAX);
+    run_until(1000 * IDLE_MS);
+    assert_int_equal(tenants_count(tenants), 1);
+}
+
 static void nothing_is_left_of_removed_tenants(void **state)
 {
     (void)state;
@@ -466,6 +560,7 @@ static void reset_tenant_keeps_what_it_is_told_to(void **state)
 }
 
 #define QUEUE_CASE(name) cmocka_unit_test_setup_teardown(name, begin_waiting, end_waiting)
+#define IDLE_CASE(name) cmocka_unit_test_setup_teardown(name, open_tenants_that_end, close_tenants)
 #define TENANT_CASE(name) cmocka_unit_test_setup_teardown(name, open_tenants, close_tenants)
 
 int main(void)
@@ -484,6 +579,10 @@ int main(void)
         TENANT_CASE(tenant_is_refused_where_its_name_is_none),
         TENANT_CASE(tenant_too_many_is_refused_until_one_is_removed),
         TENANT_CASE(removed_tenant_lasts_until_its_requests_have_left),
+        IDLE_CASE(idle_tenants_are_forgotten_and_asked_ones_stay),
+        IDLE_CASE(tenant_with_a_request_in_it_is_not_idle),
+        IDLE_CASE(tenant_in_the_turn_is_freed_at_its_end),
+        TENANT_CASE(no_tenant_is_forgotten_unless_asked_for),
         TENANT_CASE(nothing_is_left_of_removed_tenants),
         TENANT_CASE(tenant_that_has_no_memory_is_not_made),
         TENANT_CASE(reset_tenant_is_steered_as_a_new_one),
