@@ -141,6 +141,13 @@ stackCase('an error of the worker is its own sentence and exit status, and nothi
   });
 });
 
+stackCase('--check shows the options of the worker, and starts nothing', async (world) => {
+  const serve = new Serve(world, ['--check', '--pods-max', '3']);
+  assert.deepEqual(await within(PATIENCE_MS, 'the end of serve', serve.ended), { code: 0, signal: null });
+  assert.match(serve.stdout, /^--pods-max +3 +flag$/m);
+  assert.deepEqual([serve.sentences, existsSync(serve.readyFile)], [[], false]);
+});
+
 stackCase('a worker that is killed ends serve with its status and one sentence', async (world) => {
   const serve = new Serve(world);
   await serve.ready();
