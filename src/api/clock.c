@@ -138,7 +138,8 @@ static enum err list_due(struct call *call, int64_t to_ms, struct writer *writer
 
 enum err handle_set_clock(struct call *call)
 {
-    struct state_clock time = call->tenant->time;
+    const struct state_clock before = call->tenant->time;
+    struct state_clock time = before;
     struct clock_change change;
     enum err err = read_change(call, &change);
 
@@ -150,7 +151,7 @@ enum err handle_set_clock(struct call *call)
         state_clock_resume(&time, call->real);
     else
         state_clock_set(&time, call->real, change.to_ms);
-    if ((err = pool_state_keep_clock(call->state, &time)))
+    if (!state_clock_equal(&time, &before) && (err = pool_state_keep_clock(call->state, &time)))
         return err;
     call->tenant->time = time; /* the turn takes it back where it is lost */
     struct writer writer = call_begin_answer(call, 200);

@@ -134,22 +134,59 @@ static enum err read_root(struct call *call, const struct reader_node *root,
     enum err err;
 
     if ((err = reader_member_number(root, "minimum_pods", 1, POOL_MINIMUM_VMS_MAX,
-                                    &spec->minimum_vms, call->problem)) ||
-        (err = reader_member_number(root, "minimum_vms", 1, POOL_MINIMUM_VMS_MAX,
-                                    &spec->minimum_vms, call->problem)) ||
+                                    &body->minimum_pods, call->problem)) ||
         (err = read_settings(call, root, spec)) || (err = read_github_pat(call, root, body)) ||
         (err = read_repositories(call, root, spec)))
         return err;
     return read_env_vars(call, root, body);
 }
 
+static enum err read_minimum_vms(struct call *call, const struct reader_node *root,
+                                 int64_t *minimum)
+{
+    return reader_member_number(root, "minimum_vms", 1, POOL_MINIMUM_VMS_MAX, minimum,
+                                call->problem);
+}
+
+/* True for the minimum_vms that GET shows of a pool without one. */
+static bool is_minimum_of_none(const struct reader_node *root)
+{
+    struct problem problem;
+    struct reader_node node;
+    int64_t zero;
+
+    return reader_member(root, "minimum_vms", &node) &&
+           reader_number(&node, 0, 0, &zero, &problem) == OK;
+}
+
+/* 0 where the pool's minimum is 0 says nothing new; it is looked at before a pool is made. */
+static enum err read_new_minimum_vms(struct call *call, const struct reader_node *root,
+                                     int64_t *minimum)
+{
+    struct pool pool;
+    enum err err;
+
+    if (!is_minimum_of_none(root))
+        return read_minimum_vms(call, root, minimum);
+    err = pool_state_get_pool(call->state, call_pool(call), call->arena, &pool);
+    if (err && err != ERR_POOL_NOT_FOUND)
+        return err;
+    return !err && pool.spec.minimum_vms == 0 ? OK : read_minimum_vms(call, root, minimum);
+}
+
 enum err pool_config_read(struct call *call, struct pool_config_body *body)
 {
-    struct reader_node root;
-    enum err err = call_body(call, &root);
+    struct reader_node root, node;
+    enum err err;
 
     *body = (struct pool_config_body){0};
-    return err ? err : read_root(call, &root, body);
+    if ((err = call_body(call, &root)) ||
+        (err = read_new_minimum_vms(call, &root, &body->spec.minimum_vms)) ||
+        (err = read_root(call, &root, body)))
+        return err;
+    if (reader_member(&root, "minimum_vms", &node))
+        body->minimum_pods = 0;
+    return OK;
 }
 
 enum err pool_config_read_new(struct call *call, struct pool_spec *spec)
@@ -159,9 +196,12 @@ enum err pool_config_read_new(struct call *call, struct pool_spec *spec)
     enum err err;
 
     if ((err = call_body(call, &root)) || (err = read_name(call, &root, &body.spec.name)) ||
+        (err = read_minimum_vms(call, &root, &body.spec.minimum_vms)) ||
         (err = read_root(call, &root, &body)))
         return err;
     *spec = body.spec;
+    if (spec->minimum_vms == 0)
+        spec->minimum_vms = body.minimum_pods;
     return OK;
 }
 
@@ -246,14 +286,20 @@ static bool repositories_differ(const struct pool_spec *a, const struct pool_spe
     return false;
 }
 
-bool pool_config_differs(const struct pool_spec *changes, const struct pool_spec *stored)
+bool pool_config_keep_differences(struct pool_spec *changes, const struct pool_spec *stored)
 {
-    if (changes->minimum_vms > 0 && changes->minimum_vms != stored->minimum_vms)
-        return true;
-    for (int setting = 0; setting < POOL_SETTING__MAX; setting++)
-        if (changes->settings[setting].at &&
-            !text_equal(changes->settings[setting], stored->settings[setting]))
-            return true;
-    return (changes->env_vars && env_vars_differ(changes, stored)) ||
-           (changes->repositories && repositories_differ(changes, stored));
+    bool any_text = false;
+
+    if (changes->minimum_vms == stored->minimum_vms)
+        changes->minimum_vms = 0;
+    for (int setting = 0; setting < POOL_SETTING__MAX; setting++) {
+        if (text_equal(changes->settings[setting], stored->settings[setting]))
+            changes->settings[setting] = (struct text){0};
+        any_text |= changes->settings[setting].at != NULL;
+    }
+    if (changes->env_vars && !env_vars_differ(changes, stored))
+        changes->env_vars = NULL;
+    if (changes->repositories && !repositories_differ(changes, stored))
+        changes->repositories = NULL;
+    return changes->minimum_vms > 0 || any_text || changes->env_vars || changes->repositories;
 }

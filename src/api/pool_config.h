@@ -11,12 +11,15 @@
  * stands for that. */
 struct pool_config_body {
     struct pool_spec spec;
+    int64_t minimum_pods; /* pods that the pool is to have at least; 0: not given, or overruled by a
+                             minimum_vms */
     const bool *env_vars_masked; /* for each of spec.env_vars */
     bool github_pat_masked;
 };
 
 /* Reads the call's body. Both return OK, ERR_BAD_JSON, ERR_BAD_FIELD, ERR_NO_MEMORY; texts live as
- * long as the call. A new pool has to have a name, and nothing that a mask could stand for. */
+ * long as the call. A new pool has to have a name, and nothing that a mask could stand for. A
+ * minimum_vms of 0 is refused, but for a pool whose minimum is 0: it then reads as not given. */
 enum err pool_config_read(struct call *call, struct pool_config_body *body);
 enum err pool_config_read_new(struct call *call, struct pool_spec *spec);
 
@@ -25,7 +28,8 @@ enum err pool_config_read_new(struct call *call, struct pool_spec *spec);
 enum err pool_config_unmask(struct call *call, const struct pool_config_body *body,
                             const struct pool_spec *stored, struct pool_spec *changes);
 
-/* True if `changes` says anything that is not so already. */
-bool pool_config_differs(const struct pool_spec *changes, const struct pool_spec *stored);
+/* Takes out of `changes` what `stored` has already; true if anything is left. A text that was never
+ * set is shown as "", so the two are the same here. */
+bool pool_config_keep_differences(struct pool_spec *changes, const struct pool_spec *stored);
 
 #endif

@@ -121,19 +121,24 @@ enum err handle_update_pool(struct call *call)
     struct pool_config_body body;
     struct pool_spec changes;
     struct pool pool;
-    bool changed;
     enum err err;
 
     if ((err = pool_config_read(call, &body)) || (err = call_get_pool(call, &pool)) ||
         (err = pool_state_load_config(call->state, call->arena, &pool)) ||
         (err = pool_config_unmask(call, &body, &pool.spec, &changes)))
         return err;
-    changed = pool_config_differs(&changes, &pool.spec);
-    if ((changed || changes.minimum_vms > 0) &&
-        (err = pool_state_update_pool(call->state, &pool, &changes, call->arena, &pool)))
+    bool changed = pool_config_keep_differences(&changes, &pool.spec);
+    int64_t more_pods = body.minimum_pods - pool.counts.total;
+    if (more_pods > 0)
+        err = pool_state_add_pods(call->state, pool.spec.name, more_pods);
+    if (!err && changed)
+        err = pool_state_update_pool(call->state, &pool, &changes, call->arena, &pool);
+    if (err)
         return refuse_change(call, err);
-    struct writer writer =
-        call_begin_message(call, 200, changed ? TEXT("Pool updated") : TEXT("Pool is as it was"));
+    struct writer writer = call_begin_message(call, 200,
+                                              changed         ? TEXT("Pool updated")
+                                              : more_pods > 0 ? TEXT("Pods made")
+                                                              : TEXT("Pool is as it was"));
     writer_key(&writer, "pool");
     view_pool_created(&writer, &pool, &call->view);
     show_owner(call, &writer);
@@ -153,10 +158,18 @@ enum err handle_delete_pool(struct call *call)
     return call_end_answer(call, &writer);
 }
 
+/* True if scaling to that minimum makes something else of the pool. */
+static bool would_scale(const struct pool *pool, int64_t minimum_vms)
+{
+    bool removes = pool->counts.total > minimum_vms && pool->counts.total > pool->counts.used;
+
+    return minimum_vms != pool->spec.minimum_vms || pool->counts.total < minimum_vms || removes;
+}
+
 enum err handle_scale(struct call *call)
 {
     struct pool_spec changes = {0};
-    struct pool pool, scaled;
+    struct pool pool;
     struct reader_node root;
     enum err err;
 
@@ -168,13 +181,15 @@ enum err handle_scale(struct call *call)
         return reader_missing(&root, "minimum_vms", call->problem);
     if ((err = call_get_pool(call, &pool)))
         return err;
-    if ((err = pool_state_update_pool(call->state, &pool, &changes, call->arena, &scaled)))
+    int64_t old_minimum = pool.spec.minimum_vms;
+    if (would_scale(&pool, changes.minimum_vms) &&
+        (err = pool_state_update_pool(call->state, &pool, &changes, call->arena, &pool)))
         return refuse_change(call, err);
     struct writer writer = call_begin_message(call, 200, TEXT("Pool scaled"));
     writer_key(&writer, "old_minimum");
-    writer_number(&writer, pool.spec.minimum_vms);
+    writer_number(&writer, old_minimum);
     writer_key(&writer, "new_minimum");
-    writer_number(&writer, scaled.spec.minimum_vms);
+    writer_number(&writer, pool.spec.minimum_vms);
     show_owner(call, &writer);
     return call_end_answer(call, &writer);
 }

@@ -30,3 +30,9 @@ bool state_clock_set(struct state_clock *clock, const struct clock *real, int64_
         clock->ahead_ms += to_ms - now_ms;
     return true;
 }
+
+bool state_clock_equal(const struct state_clock *a, const struct state_clock *b)
+{
+    return a->frozen == b->frozen && a->frozen_at_ms == b->frozen_at_ms &&
+           a->ahead_ms == b->ahead_ms;
+}

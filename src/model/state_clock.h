@@ -34,4 +34,7 @@ void state_clock_resume(struct state_clock *clock, const struct clock *real);
  * is, or past STATE_CLOCK_MAX_MS, and nothing is moved. */
 bool state_clock_set(struct state_clock *clock, const struct clock *real, int64_t to_ms);
 
+/* True if two clocks are set alike. */
+bool state_clock_equal(const struct state_clock *a, const struct state_clock *b);
+
 #endif

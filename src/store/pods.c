@@ -255,6 +255,8 @@ enum err pool_state_mark_pod_used(struct pool_state *state, struct text pod_name
 {
     enum err err = pool_state_get_pod(state, pod_name, arena, out);
 
+    if (!err && user_info.at && out->user_info.at && text_equal(user_info, out->user_info))
+        user_info = (struct text){0}; /* it is stored already */
     if (err || (out->usage == POD_USED && !user_info.at))
         return err;
     err = state_begin_change(state);

@@ -126,26 +126,12 @@ static enum err drop_pods(struct pool_state *state, int64_t pool)
     return err ? err : run_for_pool(state, STATEMENT_PODS_DELETE_OF_POOL, pool);
 }
 
-/* Finds a pool that has to be there. */
-static enum err find_pool(struct pool_state *state, struct text name, struct arena *arena,
-                          struct pool *out)
-{
-    int64_t number = 0;
-    enum err err = state_check(state);
-
-    if (!err)
-        err = state_find_pool(state, name, &number);
-    if (!err && number == 0)
-        err = ERR_POOL_NOT_FOUND;
-    return err ? err : state_load_pool(state, number, arena, out);
-}
-
 enum err pool_state_delete_pool(struct pool_state *state, struct text name)
 {
     struct state_totals totals;
     struct arena arena = {0};
     struct pool pool;
-    enum err err = find_pool(state, name, &arena, &pool);
+    enum err err = pool_state_get_pool(state, name, &arena, &pool);
 
     arena_free(&arena);
     state->frees++; /* whoever waits for a pod of it makes it anew */
@@ -187,7 +173,7 @@ enum err pool_state_reset_pool(struct pool_state *state, struct text name, struc
 {
     struct state_totals totals, first;
     struct pod_batch batch = {.pool_name = name, .since_ms = state_unused_time(state)};
-    enum err err = find_pool(state, name, arena, out);
+    enum err err = pool_state_get_pool(state, name, arena, out);
 
     batch.pool = out->number;
     if (err || (err = state_read_totals(state, &totals)))

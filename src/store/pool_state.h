@@ -165,6 +165,10 @@ enum err pool_state_get_or_create_pool(struct pool_state *state, struct text nam
 enum err pool_state_create_pool(struct pool_state *state, const struct pool_spec *spec,
                                 struct arena *arena, struct pool *out, bool *created);
 
+/* The pool of that name, without its configuration. Returns OK or ERR_POOL_NOT_FOUND. */
+enum err pool_state_get_pool(struct pool_state *state, struct text name, struct arena *arena,
+                             struct pool *out);
+
 /* Adds what the pool is configured with to a pool that another call has given. */
 enum err pool_state_load_config(struct pool_state *state, struct arena *arena, struct pool *pool);
 
@@ -193,7 +197,7 @@ typedef bool pool_state_visit_pool(const struct pool *pool, void *context);
 enum err pool_state_list_pools(struct pool_state *state, int64_t after, int64_t limit,
                                pool_state_visit_pool *visit, void *context);
 
-/* Makes `count` further free pods in a pool that is there. For seeding. Returns OK,
+/* Makes `count` further free pods in a pool that is there; its minimum stays. Returns OK,
  * ERR_POOL_NOT_FOUND, ERR_POD_LIMIT. */
 enum err pool_state_add_pods(struct pool_state *state, struct text pool_name, int64_t count);
 

@@ -217,6 +217,19 @@ enum err pool_state_get_or_create_pool(struct pool_state *state, struct text nam
     return err ? err : state_load_pool(state, number, arena, out);
 }
 
+enum err pool_state_get_pool(struct pool_state *state, struct text name, struct arena *arena,
+                             struct pool *out)
+{
+    int64_t number = 0;
+    enum err err = state_check(state);
+
+    if (!err)
+        err = state_find_pool(state, name, &number);
+    if (!err && number == 0)
+        err = ERR_POOL_NOT_FOUND;
+    return err ? err : state_load_pool(state, number, arena, out);
+}
+
 enum err pool_state_create_pool(struct pool_state *state, const struct pool_spec *spec,
                                 struct arena *arena, struct pool *out, bool *created)
 {

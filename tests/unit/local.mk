@@ -27,6 +27,7 @@ check_LIBRARIES += %D%/libunit.a
 	%D%/state_chaos.c %D%/state_chaos.h \
 	%D%/state_dump.c %D%/state_dump.h \
 	%D%/state_rig.c %D%/state_rig.h \
+	%D%/unchanged_rig.c %D%/unchanged_rig.h \
 	%D%/unit.h \
 	%D%/wire.c %D%/wire.h
 
@@ -111,12 +112,15 @@ unit_tests += \
 	%D%/test_text \
 	%D%/test_timer \
 	%D%/test_tree \
+	%D%/test_unchanged \
+	%D%/test_unchanged_any \
 	%D%/test_uri \
 	%D%/test_users \
 	%D%/test_views \
 	%D%/test_writer
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
+LONG_TESTS += %D%/test_unchanged_any
 else
 TESTS += %D%/no_cmocka.sh
 endif
@@ -448,6 +452,14 @@ endif
 	-Wl,--wrap=json_object_new_string_len,--wrap=json_object_new_array_ext,--wrap=json_object_new_object \
 	-Wl,--wrap=json_object_array_add,--wrap=json_object_object_add_ex
 %C%_test_tree_LDADD = $(unit_link_with)
+
+%C%_test_unchanged_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_unchanged_LDFLAGS = $(unit_link_flags)
+%C%_test_unchanged_LDADD = $(unit_link_with)
+
+%C%_test_unchanged_any_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_unchanged_any_LDFLAGS = $(unit_link_flags)
+%C%_test_unchanged_any_LDADD = $(unit_link_with)
 
 %C%_test_uri_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_uri_LDFLAGS = $(unit_link_flags)

@@ -242,7 +242,7 @@ static void files_of_a_new_pool_are_its_texts(void **state)
     json_object_put(json);
 }
 
-static void minimum_of_a_put_and_scale_do_the_same(void **state)
+static void minimum_of_a_put_scales_where_it_is_another_one(void **state)
 {
     (void)state;
     struct json_object *json = front_expect(200, "POST", AT("pools/p/scale"),
@@ -256,14 +256,14 @@ static void minimum_of_a_put_and_scale_do_the_same(void **state)
     assert_true(json_object_get_boolean(json_at(json, "config_changed")));
     json_object_put(json);
     assert_int_equal(front_number(AT("pools/p"), "status.current_vms"), 2);
-    json_object_put(front_expect(200, "PATCH", AT("pools/p"), "{\"minimum_pods\":4}"));
-    assert_int_equal(front_number(AT("pools/p"), "status.current_vms"), 4);
-    /* the same number again makes up for a pod that was deleted */
     json_object_put(front_expect(200, "DELETE", AT("pools/p/workspaces/mock-pod-6"), ""));
-    json = front_expect(200, "PUT", AT("pools/p"), "{\"minimum_vms\":4}");
+    json = front_expect(200, "PUT", AT("pools/p"), "{\"minimum_vms\":2}");
     assert_false(json_object_get_boolean(json_at(json, "config_changed")));
     json_object_put(json);
-    assert_int_equal(front_number(AT("pools/p"), "status.current_vms"), 4);
+    assert_int_equal(front_number(AT("pools/p"), "status.current_vms"), 1);
+    /* scale makes up for the pod that was deleted */
+    json_object_put(front_expect(200, "POST", AT("pools/p/scale"), "{\"minimum_vms\":2}"));
+    assert_int_equal(front_number(AT("pools/p"), "status.current_vms"), 2);
 }
 
 static void deleted_pool_is_gone_until_it_is_asked_for(void **state)
@@ -500,7 +500,7 @@ int main(void)
         CASE(configuration_is_shown_as_it_was_put),
         CASE(repositories_of_a_pool_keep_their_branches),
         CASE(files_of_a_new_pool_are_its_texts),
-        CASE(minimum_of_a_put_and_scale_do_the_same),
+        CASE(minimum_of_a_put_scales_where_it_is_another_one),
         CASE(deleted_pool_is_gone_until_it_is_asked_for),
         CASE(pools_are_listed_in_pages),
         CASE(long_list_of_pools_comes_in_pieces),
