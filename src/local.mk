@@ -32,7 +32,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/api/pools.c \
 	%D%/api/routes.def \
 	%D%/api/snapshots.c \
-	%D%/api/state_answer.h %D%/api/state_document.c \
+	%D%/api/state_answer.h %D%/api/state_document.c %D%/api/state_replace.c \
 	%D%/api/tenants.c \
 	%D%/api/repositories.c %D%/api/repositories.h \
 	%D%/api/settings.c \

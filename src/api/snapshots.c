@@ -100,8 +100,7 @@ enum err handle_restore_snapshot(struct call *call)
     struct snapshot *snapshot;
     enum err err;
 
-    if ((err = call_empty_body(call)) || (err = find(call, &snapshot)) ||
-        (err = pool_state_restore(call->state, snapshot->state)))
+    if ((err = call_empty_body(call)) || (err = find(call, &snapshot)))
         return err;
-    return state_answer_replaced(call, TEXT("State restored"));
+    return state_replace_by_snapshot(call, snapshot->state);
 }

@@ -74,6 +74,14 @@ static struct state_clock restart_clock(struct tenant *tenant, const struct cloc
     return before;
 }
 
+/* A clock that begins has shown nothing yet. It waits for what is overdue in its state, of which
+ * `max` things happen at once. */
+static enum err begin_clock(struct tenant *tenant, const struct clock *real, int64_t max)
+{
+    tenant->clock = (struct clock){0};
+    return tenant_run_due(tenant, real, (struct tenant_due){.until_ms = INT64_MAX, .max = max});
+}
+
 enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept)
 {
     struct pool_state_totals dropped;
@@ -82,6 +90,8 @@ enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct te
     enum err err = pool_state_reset(tenant->state, kept.of_state, &dropped);
 
     if (!err)
+        err = begin_clock(tenant, real, TENANT_DUE_MAX);
+    if (!err)
         err = pool_state_turn_end(tenant->state);
     if (err) {
         tenant->time = before;
@@ -89,7 +99,7 @@ enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct te
         return err;
     }
     if (kept.faults)
-        faults_shift(&tenant->faults, tenant->clock.wall_ms - before_ms);
+        faults_shift(&tenant->faults, state_clock_now_ms(&tenant->time, real) - before_ms);
     else
         faults_clear(&tenant->faults);
     faults_reseed(&tenant->faults, TENANT_FIRST_SEED);
@@ -112,13 +122,12 @@ static void tenant_free(struct tenant *tenant)
     free(tenant);
 }
 
-/* The clock goes on as it was kept. It has shown nothing yet, and waits for what has fallen due. */
+/* The clock goes on as it was kept. */
 static enum err resume_clock(struct tenant *tenant, const struct clock *real)
 {
     enum err err = pool_state_kept_clock(tenant->state, &tenant->time);
 
-    tenant->clock = (struct clock){0};
-    return err ? err : tenant_run_due(tenant, real, (struct tenant_due){0});
+    return err ? err : begin_clock(tenant, real, 0);
 }
 
 /* Looks again when the tenant will have been idle for long enough, should nobody ask it. So a

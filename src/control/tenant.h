@@ -120,11 +120,12 @@ struct tenant_kept {
     unsigned of_state; /* what pool_state_reset is told */
 };
 
-/* Back to a tenant at its start: the state is in its start-up form, the clock goes with real time,
- * the generator has its first seed, and there are no faults, no journal and no leaks but what is
- * kept. It ends the turn of the state, in which nothing else may have been changed, for what stands
- * beside the state can't be brought back. Returns what pool_state_reset and pool_state_turn_end do;
- * where that is an error, all is as it was. */
+/* Back to a tenant at its start: the state is in its start-up form, in which what is overdue has
+ * happened (as far as tenant_run_due has it), the clock goes with real time, the generator has its
+ * first seed, and there are no faults, no journal and no leaks but what is kept. It ends the turn
+ * of the state, in which nothing else may have been changed, for what stands beside the state can't
+ * be brought back. Returns what pool_state_reset and pool_state_turn_end do; where that is an
+ * error, all is as it was. */
 enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept);
 
 /* Brings the state's clock up to real time. */

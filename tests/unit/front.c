@@ -64,13 +64,15 @@ static struct service_config complete(const struct service_config *given)
     return config;
 }
 
-void front_open_with(const struct service_config *given)
+static void open_service(const struct service_config *given, struct pool_state *seed)
 {
-    const struct tenants_config tenants_config = {
-        .state = {.default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3},
-        .tenants_max = 10,
-        .journal_max = 100,
-        .timers = &front.timers};
+    const struct tenants_config tenants_config = {.state = {.default_pool = TEXT("default-pool"),
+                                                            .default_pool_pods = 5,
+                                                            .new_pool_pods = 3,
+                                                            .seed = seed},
+                                                  .tenants_max = 10,
+                                                  .journal_max = 100,
+                                                  .timers = &front.timers};
     const struct service_config config = complete(given);
     struct problem problem;
 
@@ -93,6 +95,16 @@ void front_open_with(const struct service_config *given)
     assert_int_equal(service_new(&config, &front.api, front.tenants, &front.clock, &front.timers,
                                  front.log, &front.service),
                      OK);
+}
+
+void front_open_with(const struct service_config *config)
+{
+    open_service(config, NULL);
+}
+
+void front_open_seeded(struct pool_state *seed)
+{
+    open_service(&(struct service_config){0}, seed);
 }
 
 void front_open(const struct service_route *routes, size_t routes_count, const char *cors_origins)

@@ -39,6 +39,9 @@ void front_open(const struct service_route *routes, size_t routes_count, const c
 /* The same with any configuration; what it leaves out (0) is as usual. */
 void front_open_with(const struct service_config *config);
 
+/* The same with the usual configuration and the state that a tenant starts with, borrowed. */
+void front_open_seeded(struct pool_state *seed);
+
 /* Closes it; every client has to be freed before. */
 void front_close(void);
 

@@ -71,6 +71,7 @@ unit_tests += \
 	%D%/test_operation \
 	%D%/test_operation_parts \
 	%D%/test_options \
+	%D%/test_overdue \
 	%D%/test_pod \
 	%D%/test_pod_address \
 	%D%/test_pod_echo \
@@ -281,6 +282,10 @@ endif
 %C%_test_options_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_options_LDFLAGS = $(unit_link_flags)
 %C%_test_options_LDADD = $(unit_link_with)
+
+%C%_test_overdue_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_overdue_LDFLAGS = $(unit_link_flags)
+%C%_test_overdue_LDADD = $(unit_link_with)
 
 %C%_test_pod_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_pod_LDFLAGS = $(unit_link_flags)
