@@ -50,8 +50,10 @@ enum err handle_claim(struct call *call)
     err = claim_once(call, &wish, false, &pod, &refusal);
     if (err == ERR_EXHAUSTED && refusal.queue)
         return claim_wait_begin(call, &wish, &refusal);
-    if (err == ERR_EXHAUSTED)
+    if (err == ERR_EXHAUSTED) {
+        problem_set(call->problem, err, "pool %.*s has no pod to give", TEXT_ARGS(wish.pool));
         return call_refuse(
             call, problem_set_status(call->problem, err, refusal.status, refusal.retry_after_s));
+    }
     return err ? err : claim_show(call, &pod);
 }

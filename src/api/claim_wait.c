@@ -58,9 +58,17 @@ static enum continuation_step refuse(struct claim_wait *wait, const struct claim
 
 static enum continuation_step refuse_late(struct claim_wait *wait)
 {
-    problem_set(&wait->failure, ERR_EXHAUSTED, "the pool had no pod to give for %lld ms",
-                (long long)wait->refusal.timeout_ms);
+    problem_set(&wait->failure, ERR_EXHAUSTED, "pool %.*s had no pod to give for %lld ms",
+                TEXT_ARGS(wait->wish.pool), (long long)wait->refusal.timeout_ms);
     return refuse(wait, &wait->refusal);
+}
+
+static enum continuation_step refuse_now(struct claim_wait *wait,
+                                         const struct claim_refusal *refusal)
+{
+    problem_set(&wait->failure, ERR_EXHAUSTED, "pool %.*s has no pod to give",
+                TEXT_ARGS(wait->wish.pool));
+    return refuse(wait, refusal);
 }
 
 static enum continuation_step step(struct continuation *continuation, struct response *response)
@@ -82,7 +90,7 @@ static enum continuation_step step(struct continuation *continuation, struct res
     if (err != ERR_EXHAUSTED)
         return fail(wait, err);
     if (!refusal.queue) /* the settings have become others */
-        return refuse(wait, &refusal);
+        return refuse_now(wait, &refusal);
     if (wait->call.real->mono_us >= wait->deadline_us)
         return refuse_late(wait);
     continuation->wake_mono_us = wait->deadline_us;

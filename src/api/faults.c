@@ -79,6 +79,9 @@ enum err handle_add_fault(struct call *call)
     if (err == ERR_FAULT_LIMIT)
         return problem_set(call->problem, err, "the limit of %d fault rules is reached; delete one",
                            FAULTS_MAX);
+    if (err == ERR_FAULT_EXISTS)
+        return problem_set(call->problem, err, "there is a fault rule %.*s already",
+                           TEXT_ARGS(rule.id));
     if (err)
         return err;
     struct writer writer = call_begin_answer(call, 201);

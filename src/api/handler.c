@@ -14,17 +14,62 @@ struct text call_pod(struct call *call)
     return router_parameter(&call->match, TEXT("pod"));
 }
 
+/* Names what is missing where the path names a pool besides the pod: the pool, if it is not there,
+ * or the pod in it. */
+static enum err refuse_pod_of_pool(struct call *call, bool pod_is_there)
+{
+    struct text name = call_pool(call);
+    struct pool pool;
+    enum err err = pool_state_get_pool(call->state, name, call->arena, &pool);
+
+    if (err == ERR_POOL_NOT_FOUND)
+        return problem_set(call->problem, ERR_POD_NOT_FOUND, "there is no pool %.*s",
+                           TEXT_ARGS(name));
+    if (err)
+        return err;
+    return pod_is_there
+               ? problem_set(call->problem, ERR_POD_NOT_FOUND, "pod %.*s is not in pool %.*s",
+                             TEXT_ARGS(call_pod(call)), TEXT_ARGS(name))
+               : ERR_POD_NOT_FOUND;
+}
+
 enum err call_find_pod(struct call *call, struct pod *pod)
 {
     struct text pool = call_pool(call);
     enum err err = pool_state_get_pod(call->state, call_pod(call), call->arena, pod);
+    bool is_there = !err;
 
-    if (err)
+    if (err && err != ERR_POD_NOT_FOUND)
         return err;
-    if (pool.at && !text_equal(pool, pod->pool_name))
-        return ERR_POD_NOT_FOUND;
-    call_note_pod(call, pod);
-    return OK;
+    if (pool.at && !(is_there && text_equal(pool, pod->pool_name)))
+        return refuse_pod_of_pool(call, is_there);
+    if (is_there)
+        call_note_pod(call, pod);
+    return err;
+}
+
+enum err call_name_missing(struct call *call, enum err err)
+{
+    static const struct {
+        enum err err;
+        const char *parameter; /* of the path, that names the thing */
+        const char *what;
+    } rows[] = {
+        {ERR_POOL_NOT_FOUND, "pool", "pool"},
+        {ERR_POD_NOT_FOUND, "pod", "pod"},
+        {ERR_SESSION_NOT_FOUND, "session", "session"},
+        {ERR_USER_NOT_FOUND, "username", "user"},
+        {ERR_FAULT_NOT_FOUND, "fault", "fault rule"},
+        {ERR_SNAPSHOT_NOT_FOUND, "snapshot", "snapshot"},
+        {ERR_TENANT_NOT_FOUND, "name", "tenant"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && call->problem->err != err; i++) {
+        struct text name = router_parameter(&call->match, text_of(rows[i].parameter));
+        if (rows[i].err == err && name.at)
+            problem_set(call->problem, err, "there is no %s %.*s", rows[i].what, TEXT_ARGS(name));
+    }
+    return err;
 }
 
 enum err call_get_pool(struct call *call, struct pool *pool)

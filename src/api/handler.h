@@ -87,8 +87,12 @@ struct text call_pool(struct call *call);
 struct text call_pod(struct call *call);
 
 /* The pod that the path names; where it names a pool too, the pod has to be one of that. Returns OK
- * or ERR_POD_NOT_FOUND. */
+ * or ERR_POD_NOT_FOUND, with a sentence that names the one that is missing. */
 enum err call_find_pod(struct call *call, struct pod *pod);
+
+/* Gives an error of something that is not there a sentence that names it as the path does, unless
+ * it has one; the service does so for every handler. Returns `err`. */
+enum err call_name_missing(struct call *call, enum err err);
 
 /* The pool that the path names, which is made if there is none yet. */
 enum err call_get_pool(struct call *call, struct pool *pool);

@@ -57,8 +57,13 @@ enum err handle_create_user(struct call *call)
     enum err err;
 
     if ((err = read_user(call, &root, &wanted)) ||
-        (err = reader_member_text(&root, "email", USER_TEXT_MAX, &wanted.email, call->problem)) ||
-        (err = pool_state_create_user(call->state, &wanted, call->arena, &user)))
+        (err = reader_member_text(&root, "email", USER_TEXT_MAX, &wanted.email, call->problem)))
+        return err;
+    err = pool_state_create_user(call->state, &wanted, call->arena, &user);
+    if (err == ERR_USER_EXISTS)
+        return problem_set(call->problem, err, "there is a user %.*s already",
+                           TEXT_ARGS(wanted.username));
+    if (err)
         return err;
     struct writer writer = call_begin_message(call, 201, TEXT("User created"));
     writer_key(&writer, "user");

@@ -125,7 +125,7 @@ static enum err run_handler(struct exchange *exchange, struct call *call)
 {
     struct pool_state *state = call->state;
     uint64_t changes = pool_state_changes(state);
-    enum err err = exchange->route->handle(call);
+    enum err err = call_name_missing(call, exchange->route->handle(call));
 
     reader_close(&call->body);
     if (err && changes != pool_state_changes(state))
@@ -151,7 +151,7 @@ static enum err rehearse_handler(struct exchange *exchange, struct call *call)
 
     if (err)
         return err;
-    err = exchange->route->handle(call);
+    err = call_name_missing(call, exchange->route->handle(call));
     reader_close(&call->body);
     pool_state_rehearsal_end(call->state);
     return err ? err : call->refused;
@@ -216,7 +216,8 @@ static enum err find_any_route(struct service *service, struct exchange *exchang
         (err = pod_dispatch_read_path(path, &exchange->arena, call, &is_pod)))
         return err;
     if (is_pod)
-        return fresh.at ? ERR_POD_NOT_FOUND : pod_dispatch_find_route(service, exchange, call);
+        return fresh.at ? routing_refuse_pod(exchange, call->pod_name)
+                        : pod_dispatch_find_route(service, exchange, call);
     if ((err = find_route(service, exchange, call, path)) || !exchange->route ||
         (fresh.at && (err = begin_tenant(service, exchange, call, fresh))))
         return err;

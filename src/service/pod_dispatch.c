@@ -119,7 +119,7 @@ static enum err find_pod(struct exchange *exchange, struct call *call)
     if (!err)
         err = pool_state_get_pod(call->state, name, call->arena, &call->pod);
     if (err == ERR_POD_NOT_FOUND)
-        return problem_set(&exchange->problem, err, "there is no pod %.*s", TEXT_ARGS(name));
+        return routing_refuse_pod(exchange, name);
     if (!err)
         err = check_answers(exchange, call);
     if (!err)

@@ -30,6 +30,15 @@ enum err routing_check_name(struct exchange *exchange, struct text what, struct 
                  : OK;
 }
 
+enum err routing_refuse_pod(struct exchange *exchange, struct text name)
+{
+    enum err err = routing_check_name(exchange, TEXT("pod"), name);
+
+    return err ? err
+               : problem_set(&exchange->problem, ERR_POD_NOT_FOUND, "there is no pod %.*s",
+                             TEXT_ARGS(name));
+}
+
 static void add_allow(struct response *response, unsigned methods)
 {
     struct buffer names = buffer_new(ALLOW_MAX);

@@ -22,4 +22,8 @@ void routing_answer_options(struct exchange *exchange, unsigned methods);
  * ERR_BAD_NAME. */
 enum err routing_check_name(struct exchange *exchange, struct text what, struct text name);
 
+/* Refuses a pod that is not there by its name, or that name. Returns ERR_POD_NOT_FOUND or
+ * ERR_BAD_NAME. */
+enum err routing_refuse_pod(struct exchange *exchange, struct text name);
+
 #endif

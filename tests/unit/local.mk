@@ -68,6 +68,7 @@ unit_tests += \
 	%D%/test_log \
 	%D%/test_message \
 	%D%/test_number \
+	%D%/test_missing \
 	%D%/test_operation \
 	%D%/test_operation_parts \
 	%D%/test_options \
@@ -271,6 +272,10 @@ endif
 %C%_test_number_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_number_LDFLAGS = $(unit_link_flags)
 %C%_test_number_LDADD = $(unit_link_with)
+
+%C%_test_missing_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_missing_LDFLAGS = $(unit_link_flags)
+%C%_test_missing_LDADD = $(unit_link_with)
 
 %C%_test_operation_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_operation_LDFLAGS = $(unit_link_flags)

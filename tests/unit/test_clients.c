@@ -269,7 +269,7 @@ static void minimum_of_a_put_scales_where_it_is_another_one(void **state)
 static void deleted_pool_is_gone_until_it_is_asked_for(void **state)
 {
     (void)state;
-    assert_error("DELETE", AT("pools/p"), "", ERR_POOL_NOT_FOUND, "there is no such pool");
+    assert_error("DELETE", AT("pools/p"), "", ERR_POOL_NOT_FOUND, "there is no pool p");
     assert_answer("DELETE", AT("pools/default-pool"), "", "owner", "mock-owner");
     assert_error("DELETE", AT("pools/default-pool"), "", ERR_POOL_NOT_FOUND, NULL);
     assert_error("GET", AT("workspaces/mock-pod-1"), "", ERR_POD_NOT_FOUND, NULL);
@@ -382,19 +382,24 @@ static void pod_of_another_pool_is_not_found_and_nothing_changes(void **state)
         {"POST", "/environment", "{\"environment\":{\"A\":\"1\"}}"},
         {"GET", "/processes", ""},
     };
-    static const char *const pods[] = {"mock-pod-1", "pod-pool-1-1", "pod-pool-2-1", "nonsense"};
+    static const struct {
+        const char *name, *sentence;
+    } pods[] = {{"mock-pod-1", "pod mock-pod-1 is not in pool other"},
+                {"pod-pool-1-1", "pod pod-pool-1-1 is not in pool other"},
+                {"pod-pool-2-1", "there is no pod pod-pool-2-1"},
+                {"nonsense", "there is no pod nonsense"}};
 
     (void)state;
     json_object_put(front_expect(200, "GET", AT("pools/default-pool/workspace"), ""));
     json_object_put(front_expect(201, "POST", AT("pools"), "{\"name\":\"other\"}"));
     struct buffer before = state_dump(front.state);
     for (size_t i = 0; i < UNIT_COUNT(rows) * UNIT_COUNT(pods); i++) {
-        size_t row = i / UNIT_COUNT(pods);
+        size_t row = i / UNIT_COUNT(pods), pod = i % UNIT_COUNT(pods);
         char target[200];
-        snprintf(target, sizeof(target), AT("pools/other/workspaces/%s%s"),
-                 pods[i % UNIT_COUNT(pods)], rows[row].rest);
+        snprintf(target, sizeof(target), AT("pools/other/workspaces/%s%s"), pods[pod].name,
+                 rows[row].rest);
         assert_error(rows[row].method, target, rows[row].body, ERR_POD_NOT_FOUND,
-                     "there is no such pod");
+                     pods[pod].sentence);
         state_assert_unchanged(front.state, &before);
     }
     /* nor is a pool made of a name that is only looked in */
