@@ -377,6 +377,10 @@ void tenant_leave(struct tenant *tenant)
 
 void tenant_sweep(struct tenant *tenant)
 {
-    if (tenant->removed && tenant->requests == 0 && !tenant->in_turn)
+    if (tenant->requests > 0 || tenant->in_turn)
+        return;
+    if (tenant->removed)
         tenant_free(tenant);
+    else if (tenant->is_passing)
+        tenants_remove(tenant->tenants, tenant);
 }

@@ -54,8 +54,9 @@ struct tenant {
     struct tenants *tenants;
     size_t requests; /* that are in it now: a removed tenant is freed with its last one */
     bool removed;
-    struct timer idle;       /* looks whether it has been idle; armed where tenants can be that */
-    int64_t last_request_us; /* when the last one came or left; monotonic */
+    bool is_passing;   /* made for a request that changes nothing: it goes with the last one */
+    struct timer idle; /* looks whether it has been idle; armed where tenants can be that */
+    int64_t last_request_us;        /* when the last one came or left; monotonic */
     struct tenant *next, *previous; /* in the order of creation */
     struct tenant *next_of_name;
 };
@@ -108,8 +109,8 @@ enum err tenants_count_claims(struct tenants *tenants, int64_t *claims);
  * by tenant_leave, or here if no request is in it and it has no part in the turn. */
 void tenants_remove(struct tenants *tenants, struct tenant *tenant);
 
-/* A request comes into the tenant, and leaves it. tenants_sweep frees it where it was removed and
- * nobody is left in it. */
+/* A request comes into the tenant, and leaves it. tenant_sweep frees it if it was removed, or has
+ * only been looked at (is_passing), and no request is left in it. */
 void tenant_join(struct tenant *tenant);
 void tenant_leave(struct tenant *tenant);
 void tenant_sweep(struct tenant *tenant);

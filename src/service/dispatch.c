@@ -245,6 +245,8 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
     if (exchange->request.method_name.length == 0)
         return ERR_NO_REQUEST_METHOD;
     err = find_any_route(service, exchange, &call);
+    if (!err && exchange->route)
+        tenancy_keep(exchange);
     if (exchange->stage == STAGE_ARRIVED && exchange->route && exchange->tenant)
         journaling_begin(exchange, &call);
     if (err || !exchange->route)

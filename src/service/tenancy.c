@@ -117,6 +117,19 @@ enum err tenancy_of_path(struct service *service, struct exchange *exchange, str
     return extend_mount(call);
 }
 
+/* A HEAD, and a GET of the control API. */
+static bool changes_nothing(const struct exchange *exchange)
+{
+    return exchange->request.method == HTTP_HEAD ||
+           (exchange->request.method == HTTP_GET && route_is_control(exchange->route));
+}
+
+void tenancy_keep(struct exchange *exchange)
+{
+    if (exchange->tenant && !changes_nothing(exchange))
+        exchange->tenant->is_passing = false;
+}
+
 enum err tenancy_begin(struct service *service, struct exchange *exchange, struct call *call,
                        struct text fresh)
 {
@@ -130,6 +143,7 @@ enum err tenancy_begin(struct service *service, struct exchange *exchange, struc
         log_say(service->log, LOG_ERROR, LOG_FAILURE, "tenant-not-begun", "cause", problem.text);
     if (err)
         return err;
+    tenant->is_passing = changes_nothing(exchange);
     enter(service, exchange, call, tenant);
     return extend_mount(call);
 }

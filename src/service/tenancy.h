@@ -15,11 +15,17 @@ enum err tenancy_of_path(struct service *service, struct exchange *exchange, str
                          struct text *path, struct text *fresh);
 
 /* Makes the tenant that tenancy_of_path has not found, for a request that has its route and may.
- * Returns OK, ERR_TENANT_LIMIT, or what pool_state_open does, whose sentence is in the log only. */
+ * It goes with the request where that changes nothing (HEAD, a GET of the control API), as the
+ * contract has it in section 1. Returns OK, ERR_TENANT_LIMIT, or what pool_state_open does, whose
+ * sentence is in the log only. */
 enum err tenancy_begin(struct service *service, struct exchange *exchange, struct call *call,
                        struct text fresh);
 
-/* The same for a request to a pod's host, whose name tells the tenant. None is made: returns OK or
+/* The request has found its route: a tenant that has only been looked at so far stays, unless this
+ * request changes nothing either. */
+void tenancy_keep(struct exchange *exchange);
+
+/* Finds the tenant of a request to a pod's host, whose name tells it. None is made: returns OK or
  * ERR_POD_NOT_FOUND. */
 enum err tenancy_of_pod(struct service *service, struct exchange *exchange, struct call *call);
 

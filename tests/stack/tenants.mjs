@@ -117,8 +117,33 @@ stackCase('a request that is refused before it runs makes no tenant', async (wor
   assert.equal((await stack.ask('OPTIONS', '/~a/pools')).status, 204);
   const list = async () => assertSuccess(await stack.ask('GET', '/__admin/tenants', bearing('sesame'))).tenants;
   assert.deepEqual(await list(), []);
-  assertSuccess(await stack.ask('GET', '/~a/__admin/health', bearing('sesame')));
+  assertSuccess(await stack.ask('POST', '/~a/__admin/reset', bearing('sesame')));
   assert.deepEqual((await list()).map(({ name }) => name), ['a']);
+});
+
+stackCase('who only looks makes no tenant, though the answer is that of a fresh one', async (world) => {
+  const stack = await Stack.start(world);
+  const names = async () => (await stack.say('GET', '/__admin/tenants')).tenants.map(({ name }) => name);
+  await forEachRow(['/__admin/health', '/__admin/state', '/__admin/requests', '/__admin/leaks', '/__admin/faults'], async (path) => {
+    assert.equal((await stack.ask('GET', `/~t${path}`)).status, 200);
+    assert.equal((await stack.ask('HEAD', `/~t${path}`)).status, 200);
+    assert.deepEqual(await names(), []);
+  });
+  assert.equal((await stack.ask('HEAD', '/~t/pools/p/workspace')).status, 200);
+  assertError(await stack.ask('GET', '/~t/__admin/snapshots/none'), 404, 'snapshot_not_found');
+  assert.deepEqual(await names(), []);
+  await stack.say('PATCH', '/~t/__admin/settings', { maxPods: 1 });
+  await stack.say('GET', '/~t/__admin/health');
+  assert.deepEqual(await names(), ['t'], 'one that was used stays');
+});
+
+stackCase('a tenant that is waited in before it is used becomes the one that is used', async (world) => {
+  const stack = await Stack.start(world);
+  const waiting = stack.ask('GET', '/~t/__admin/requests/wait?operation=claim&timeout=10s', { agent: false });
+  await until('it waits', async () => (await stack.say('GET', '/~t/__admin/health')).parked === 1);
+  await stack.say('GET', '/~t/pools/p/workspace?workspaceId=w');
+  assert.equal(assertSuccess(await waiting).count, 1);
+  assert.equal((await stack.say('GET', '/~t/__admin/requests')).requests.length, 1);
 });
 
 stackCase('a tenant whose state file can not be used is refused, and only the log names the file', async (world) => {
