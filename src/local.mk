@@ -18,6 +18,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/api/export.c %D%/api/export.h \
 	%D%/api/import.c %D%/api/import.h \
 	%D%/api/journal.c \
+	%D%/api/journal_answer.c %D%/api/journal_answer.h \
 	%D%/api/journal_filter.c %D%/api/journal_filter.h \
 	%D%/api/list.c %D%/api/list.h \
 	%D%/api/operations.c %D%/api/operations.h \

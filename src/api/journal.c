@@ -3,6 +3,7 @@
  * What was asked: GET and DELETE __admin/requests, GET __admin/requests/wait, GET __admin/leaks. */
 #include <stdlib.h>
 
+#include "api/journal_answer.h"
 #include "api/journal_filter.h"
 #include "api/pieces.h"
 #include "base/duration.h"
@@ -14,13 +15,8 @@ enum {
     WAIT_COUNT_MAX = 1000000,
     WAIT_BY_DEFAULT_MS = 5 * 1000,
     WAIT_MAX_MS = 4 * 60 * 1000, /* below the front end's patience */
-    WAIT_MEMBERS_MAX = 64,       /* bytes */
+    WAIT_MEMBERS_MAX = 128,      /* bytes */
 };
-
-static struct journal *journal_of(const struct call *call)
-{
-    return &call->tenant->journal;
-}
 
 /* --- GET requests --- */
 
@@ -64,8 +60,7 @@ static void show_dropped(struct pieces *pieces, struct writer *writer)
 {
     const struct requests *requests = (const struct requests *)pieces;
 
-    writer_key(writer, "dropped");
-    writer_number(writer, (int64_t)journal_dropped(requests->journal));
+    journal_answer_show_dropped(writer, requests->journal);
     writer_key(writer, "lastSeq");
     writer_number(writer, (int64_t)journal_last_seq(requests->journal));
 }
@@ -73,10 +68,12 @@ static void show_dropped(struct pieces *pieces, struct writer *writer)
 enum err handle_requests(struct call *call)
 {
     struct journal_filter filter;
+    struct journal *journal;
     int64_t limit = INT64_MAX;
     enum err err;
 
-    if ((err = journal_filter_read_query(call, &filter)) ||
+    if ((err = journal_answer_open(call, &journal)) ||
+        (err = journal_filter_read_query(call, &filter)) ||
         (err = call_query_number(call, "limit", 1, LIMIT_MAX, &limit)))
         return err;
     struct requests *requests = calloc(1, sizeof(*requests));
@@ -84,9 +81,9 @@ enum err handle_requests(struct call *call)
         return ERR_NO_MEMORY;
     requests->pieces.show = show_entries;
     requests->pieces.show_rest = show_dropped;
-    requests->journal = journal_of(call);
+    requests->journal = journal;
     requests->filter = filter;
-    requests->last = journal_last_seq(journal_of(call));
+    requests->last = journal_last_seq(journal);
     requests->left = limit;
     struct writer writer = call_begin_answer(call, 200);
     writer_key(&writer, "requests");
@@ -99,7 +96,7 @@ enum err handle_delete_requests(struct call *call)
 
     if (err)
         return err;
-    journal_clear(journal_of(call));
+    journal_clear(&call->tenant->journal);
     struct writer writer = call_begin_message(call, 200, TEXT("Journal emptied"));
     return call_end_answer(call, &writer);
 }
@@ -112,6 +109,7 @@ struct wait {
     const struct journal *journal;
     struct arena *arena; /* of the request */
     struct problem problem;
+    uint64_t missing; /* entries that could have been picked and were gone when it began */
     bool parked;
 };
 
@@ -119,6 +117,7 @@ static void show_count(struct writer *writer, const struct wait *wait)
 {
     writer_key(writer, "count");
     writer_number(writer, (int64_t)wait->wait.count);
+    journal_answer_show_dropped(writer, wait->journal);
     writer_key(writer, "lastSeq");
     writer_number(writer, (int64_t)journal_last_seq(wait->journal));
 }
@@ -128,15 +127,19 @@ static bool is_over(const struct wait *wait)
     return wait->wait.count >= wait->wait.wanted;
 }
 
-/* The wait was too long; what there is is told all the same. */
+/* The wait has timed out: answers what there is, and whether more may have been dropped. */
 static enum continuation_step give_up(struct wait *wait)
 {
+    char missing[PROBLEM_TEXT_MAX];
     struct buffer out = buffer_new(WAIT_MEMBERS_MAX);
     struct writer writer = writer_new(&out);
 
     show_count(&writer, wait);
-    problem_set(&wait->problem, ERR_WAIT_TIMEOUT, "%llu of %llu requests have been answered",
-                (unsigned long long)wait->wait.count, (unsigned long long)wait->wait.wanted);
+    if (wait->missing > 0)
+        journal_answer_explain(wait->journal, wait->missing, missing);
+    problem_set(&wait->problem, ERR_WAIT_TIMEOUT, "%llu of %llu requests have been answered%s%s",
+                (unsigned long long)wait->wait.count, (unsigned long long)wait->wait.wanted,
+                wait->missing > 0 ? "; " : "", wait->missing > 0 ? missing : "");
     problem_set_members(&wait->problem, arena_copy(wait->arena, buffer_text(&out)));
     buffer_free(&out);
     wait->continuation.failure = &wait->problem;
@@ -191,12 +194,15 @@ static enum err read_timeout(struct call *call, int64_t *timeout_ms)
 enum err handle_wait_requests(struct call *call)
 {
     struct journal_filter filter;
+    struct journal *journal;
     int64_t count = 1, timeout_ms;
     enum err err;
 
-    if ((err = journal_filter_read_query(call, &filter)) ||
+    if ((err = journal_answer_open(call, &journal)) ||
+        (err = journal_filter_read_query(call, &filter)) ||
         (err = call_query_number(call, "count", 1, WAIT_COUNT_MAX, &count)) ||
-        (err = read_timeout(call, &timeout_ms)))
+        (err = read_timeout(call, &timeout_ms)) ||
+        (err = journal_answer_check_after(call, filter.after, ERR_BAD_QUERY, "after")))
         return err;
     struct wait *wait = calloc(1, sizeof(*wait));
     if (!wait)
@@ -204,11 +210,12 @@ enum err handle_wait_requests(struct call *call)
     wait->continuation.step = step;
     wait->continuation.free = wait_free;
     wait->continuation.wake_mono_us = call->clock->mono_us + timeout_ms * 1000;
-    wait->journal = journal_of(call);
+    wait->journal = journal;
+    wait->missing = journal_missing(journal, filter.after);
     wait->arena = call->arena;
     wait->wait =
         (struct journal_wait){.filter = filter, .wanted = (uint64_t)count, .satisfied = wake};
-    journal_wait(journal_of(call), &wait->wait);
+    journal_wait(journal, &wait->wait);
     call->response->continuation = &wait->continuation;
     return OK;
 }
@@ -243,6 +250,14 @@ static enum err show_leaks(struct pieces *pieces, struct writer *writer)
     return err;
 }
 
+static void show_dropped_leaks(struct pieces *pieces, struct writer *writer)
+{
+    const struct lost_claims *lost = (const struct lost_claims *)pieces;
+
+    writer_key(writer, "dropped");
+    writer_number(writer, (int64_t)lost->leaks->dropped);
+}
+
 enum err handle_leaks(struct call *call)
 {
     struct lost_claims *lost = calloc(1, sizeof(*lost));
@@ -250,6 +265,7 @@ enum err handle_leaks(struct call *call)
     if (!lost)
         return ERR_NO_MEMORY;
     lost->pieces.show = show_leaks;
+    lost->pieces.show_rest = show_dropped_leaks;
     lost->leaks = &call->tenant->leaks;
     lost->clock = call->clock;
     struct writer writer = call_begin_answer(call, 200);

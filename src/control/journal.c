@@ -17,8 +17,8 @@ enum { LENGTH_ABSENT = UINT16_MAX };
 
 struct journal_slot {
     union {
-        const struct journal_request *request; /* while it is pending: its owner's */
-        char *more;                            /* then: its texts; NULL: they lie in `bytes` */
+        struct journal_request *request; /* while it is pending: its owner's */
+        char *more;                      /* then: its texts; NULL: they lie in `bytes` */
     };
     int64_t at_ms;
     int64_t duration_us;
@@ -33,7 +33,8 @@ struct journal_slot {
 
 struct journal journal_new(size_t max, struct text tenant)
 {
-    return (struct journal){.max = max, .tenant = tenant, .base = 1, .first = 1, .next = 1};
+    return (struct journal){
+        .max = max, .tenant = tenant, .base = 1, .first = 1, .next = 1, .start = 1};
 }
 
 static struct journal_slot *slot_of(const struct journal *journal, uint64_t ticket)
@@ -57,8 +58,9 @@ static void give_back(struct journal *journal)
     free(journal->ring);
     journal->ring = NULL;
     journal->capacity = 0;
-    journal->dropped = 0;
-    journal->base = journal->first = journal->next;
+    journal->lost = 0;
+    journal->lost_until = 0;
+    journal->base = journal->first = journal->start = journal->next;
 }
 
 void journal_free(struct journal *journal)
@@ -89,9 +91,37 @@ uint64_t journal_last_seq(const struct journal *journal)
     return journal_seq(journal, journal->next - 1);
 }
 
+/* An entry has no memory, or not enough; it is the next one, or one before that. */
+static void lose(struct journal *journal, uint64_t ticket)
+{
+    journal->lost++;
+    if (journal->lost_until < ticket)
+        journal->lost_until = ticket;
+}
+
 uint64_t journal_dropped(const struct journal *journal)
 {
-    return journal->dropped;
+    return journal->first - journal->start + journal->lost;
+}
+
+uint64_t journal_missing(const struct journal *journal, uint64_t after)
+{
+    uint64_t last_skipped = journal->origin + after, missing = 0;
+
+    if (last_skipped < journal->lost_until)
+        missing += journal->lost;
+    if (last_skipped < journal->start)
+        last_skipped = journal->start - 1;
+    if (last_skipped + 1 < journal->first)
+        missing += journal->first - last_skipped - 1;
+    return missing;
+}
+
+uint64_t journal_whole_after(const struct journal *journal)
+{
+    uint64_t ticket = journal->first > journal->start ? journal->first - 1 : 0;
+
+    return journal_seq(journal, journal->lost_until > ticket ? journal->lost_until : ticket);
 }
 
 /* --- texts --- */
@@ -117,7 +147,9 @@ static void show_texts(const struct journal_request *request, struct text fault,
         texts[which] = cut(texts[which], text_max[which]);
 }
 
-static void put_texts(struct journal_slot *slot, const struct text texts[static SLOT_TEXT__MAX])
+/* Copies the texts into the slot. Returns false where there is no memory for all of them: then
+ * those that do not fit are absent, rather than cut, so that no filter takes them for others. */
+static bool put_texts(struct journal_slot *slot, const struct text texts[static SLOT_TEXT__MAX])
 {
     size_t length = 0;
 
@@ -126,14 +158,16 @@ static void put_texts(struct journal_slot *slot, const struct text texts[static 
     slot->more = length > sizeof(slot->bytes) ? malloc(length) : NULL;
     char *to = slot->more ? slot->more : slot->bytes;
     size_t room = slot->more ? length : sizeof(slot->bytes);
+    bool is_whole = length <= room;
     for (int which = 0; which < SLOT_TEXT__MAX; which++) {
-        struct text text = cut(texts[which], room);
+        struct text text = texts[which].length <= room ? texts[which] : (struct text){0};
         slot->lengths[which] = text.at ? (uint16_t)text.length : LENGTH_ABSENT;
         if (text.length > 0)
             memcpy(to, text.at, text.length);
         to += text.length;
         room -= text.length;
     }
+    return is_whole;
 }
 
 static void get_texts(const struct journal_slot *slot, struct text texts[static SLOT_TEXT__MAX])
@@ -159,7 +193,6 @@ static bool reserve_slot(struct journal *journal)
         return true;
     if (journal->capacity == journal->max) {
         journal->first++;
-        journal->dropped++;
         return true;
     }
     size_t capacity = journal->capacity ? 2 * journal->capacity : CAPACITY_MIN;
@@ -174,10 +207,11 @@ static bool reserve_slot(struct journal *journal)
     return true;
 }
 
-uint64_t journal_begin(struct journal *journal, const struct journal_request *request)
+uint64_t journal_begin(struct journal *journal, struct journal_request *request)
 {
+    request->ended = false;
     if (journal->max == 0 || !reserve_slot(journal)) {
-        journal->dropped++;
+        lose(journal, journal->next);
         return 0;
     }
     struct journal_slot *slot = slot_of(journal, journal->next);
@@ -205,9 +239,9 @@ static struct journal_entry entry_with(const struct journal *journal, uint64_t t
     };
 }
 
-static struct journal_entry pending_entry(const struct journal *journal, uint64_t ticket)
+static struct journal_entry pending_entry(const struct journal *journal, uint64_t ticket,
+                                          const struct journal_request *request)
 {
-    const struct journal_request *request = slot_of(journal, ticket)->request;
     struct text texts[SLOT_TEXT__MAX];
 
     show_texts(request, (struct text){0}, texts);
@@ -226,7 +260,7 @@ static struct journal_entry entry_of(const struct journal *journal, uint64_t tic
     struct text texts[SLOT_TEXT__MAX];
 
     if (slot->status == 0)
-        return pending_entry(journal, ticket);
+        return pending_entry(journal, ticket, slot->request);
     get_texts(slot, texts);
     struct journal_entry entry = entry_with(journal, ticket, texts);
     entry.at_ms = slot->at_ms;
@@ -294,13 +328,11 @@ void journal_wait(struct journal *journal, struct journal_wait *wait)
     journal->waits = wait;
 }
 
-static void tell_waits(struct journal *journal, uint64_t ticket)
+static void tell_waits(struct journal *journal, const struct journal_entry *entry)
 {
-    const struct journal_entry entry = entry_of(journal, ticket);
-
     for (struct journal_wait *wait = journal->waits, *next; wait; wait = next) {
         next = wait->next;
-        count_entry(&entry, wait);
+        count_entry(entry, wait);
         if (wait->count < wait->wanted)
             continue;
         take_off(wait);
@@ -308,16 +340,16 @@ static void tell_waits(struct journal *journal, uint64_t ticket)
     }
 }
 
-void journal_end(struct journal *journal, uint64_t ticket, const struct journal_outcome *outcome)
+static void end_slot(struct journal *journal, uint64_t ticket,
+                     const struct journal_outcome *outcome)
 {
-    struct journal_slot *slot = find_slot(journal, ticket);
+    struct journal_slot *slot = slot_of(journal, ticket);
+    const struct journal_request *request = slot->request;
     struct text texts[SLOT_TEXT__MAX];
 
-    if (!slot || slot->status != 0)
-        return;
-    const struct journal_request *request = slot->request;
     show_texts(request, outcome->fault, texts);
-    put_texts(slot, texts);
+    if (!put_texts(slot, texts))
+        lose(journal, ticket);
     slot->at_ms = request->at_ms;
     slot->operation = request->operation;
     slot->pod = request->about.pod.number;
@@ -325,8 +357,21 @@ void journal_end(struct journal *journal, uint64_t ticket, const struct journal_
     slot->status = (uint16_t)outcome->status;
     slot->duration_us = outcome->duration_us;
     slot->delivered = outcome->delivered;
-    if (journal->waits)
-        tell_waits(journal, ticket);
+}
+
+void journal_end(struct journal *journal, uint64_t ticket, struct journal_request *request,
+                 const struct journal_outcome *outcome)
+{
+    if (request->ended || ticket < journal->start || ticket >= journal->next)
+        return;
+    request->ended = true;
+    if (journal->waits) { /* before its texts may be lost */
+        struct journal_entry entry = pending_entry(journal, ticket, request);
+        entry.status = outcome->status;
+        tell_waits(journal, &entry);
+    }
+    if (ticket >= journal->first)
+        end_slot(journal, ticket, outcome);
 }
 
 void journal_undelivered(struct journal *journal, uint64_t ticket)

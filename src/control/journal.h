@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * The journal: what a tenant was asked and what came of it (control API, "GET requests"), in a ring
- * of a maximum length, in the order of arrival. An entry is begun when its request arrives and
- * ended before its answer is written. Nobody's request fails for want of an entry: one that there
- * is no memory for is only counted. It holds no query and no body, and so no secret.
+ * The journal: the requests of a tenant and their results (control API, "GET requests"), in a ring
+ * of a maximum length, in the order of arrival. An entry begins when its request arrives and ends
+ * before its answer is written. No request fails because the journal has no memory: its entry is
+ * dropped. An entry holds no query and no body, and so no secret.
  *
  * An entry that is pending shows what its request knows by now. One that has ended has copies, each
  * text cut at its maximum: in the ring, or in an allocation of its own where they are longer than
- * most, and without memory for that as much of them as the ring has room for. A journal that
- * nothing was ever written into has allocated nothing.
+ * most. A journal that was never written to has allocated nothing.
+ *
+ * What is gone can't be counted, so journal_missing tells a caller when an answer would be a guess.
+ * An entry is dropped when the ring is full (the oldest), when there is no memory for it, and when
+ * there is none for its texts: it then stays without those that have no room.
  */
 #ifndef CONTROL_JOURNAL_H
 #define CONTROL_JOURNAL_H
@@ -37,7 +40,9 @@ struct journal {
     uint64_t origin;      /* the ticket before that of seq 1 */
     uint64_t base;        /* the ticket that lies, or would lie, at the ring's place 0 */
     uint64_t first, next; /* the oldest ticket in the ring, and the next one to be given */
-    uint64_t dropped;     /* entries that fell off, or had no room */
+    uint64_t start;       /* the first ticket since the journal was last empty */
+    uint64_t lost;        /* entries since then that had no memory */
+    uint64_t lost_until;  /* a ticket, given or to be given: all above it had memory */
     struct journal_wait *waits;
 };
 
@@ -49,7 +54,7 @@ struct journal journal_new(size_t max, struct text tenant);
 void journal_free(struct journal *journal);
 
 /* What is known of a request. It is its owner's, who may learn more of what it is about until its
- * entry is ended; texts are borrowed as long. A pod is one of the tenant's. */
+ * entry has ended; texts are borrowed as long. A pod is one of the tenant's. */
 struct journal_request {
     int64_t at_ms; /* when it arrived, on the state's clock */
     struct text id;
@@ -57,6 +62,7 @@ struct journal_request {
     struct text path;      /* without the query */
     const char *operation; /* static */
     struct journal_subject about;
+    bool ended; /* the journal's */
 };
 
 /* What has become of it. */
@@ -67,13 +73,15 @@ struct journal_outcome {
     bool delivered;
 };
 
-/* Begins an entry and gives its ticket, or 0 where the journal is off or out of memory. A ticket
- * names its entry for as long as the journal lives, whatever is cleared or reset: to end one that
- * is no longer there, or ticket 0, is legal and does nothing. The request lives until then. */
-uint64_t journal_begin(struct journal *journal, const struct journal_request *request);
+/* Begins an entry and returns its ticket, or 0 where the journal is off or out of memory. A ticket
+ * names its entry as long as the journal lives, whatever is cleared or reset: ending one that is
+ * gone, or ticket 0, is legal. The request lives until its entry has ended. */
+uint64_t journal_begin(struct journal *journal, struct journal_request *request);
 
-/* Ends an entry that is pending, and satisfies who waited for it. */
-void journal_end(struct journal *journal, uint64_t ticket, const struct journal_outcome *outcome);
+/* Ends the entry of a request, once, and satisfies the waits for it. Waits count an entry that fell
+ * off while it was pending too, but not one from before the journal was cleared. */
+void journal_end(struct journal *journal, uint64_t ticket, struct journal_request *request,
+                 const struct journal_outcome *outcome);
 
 /* Corrects an entry that was ended as delivered: its front end has gone all the same. */
 void journal_undelivered(struct journal *journal, uint64_t ticket);
@@ -84,8 +92,14 @@ uint64_t journal_seq(const struct journal *journal, uint64_t ticket);
 /* The seq of the newest entry that there ever was since the reset; 0 for none. */
 uint64_t journal_last_seq(const struct journal *journal);
 
-/* How many entries fell off or had no room since the journal was empty. */
+/* How many entries were dropped since the journal was last empty. */
 uint64_t journal_dropped(const struct journal *journal);
+
+/* How many of those may have had a seq above `after`; 0: all entries after it are here. */
+uint64_t journal_missing(const struct journal *journal, uint64_t after);
+
+/* The lowest `after` for which journal_missing is 0; it may be above the newest seq. */
+uint64_t journal_whole_after(const struct journal *journal);
 
 /* Forgets all entries; seqs go on. */
 void journal_clear(struct journal *journal);
@@ -100,8 +114,8 @@ typedef bool journal_visit(const struct journal_entry *entry, void *context);
 void journal_each(const struct journal *journal, uint64_t after, journal_visit *visit,
                   void *context);
 
-/* Somebody who waits until so many entries that fit have been answered. Whoever waits embeds it,
- * sets the first three members, and takes it off before it is freed. */
+/* A waiter: satisfied once `wanted` matching entries have ended. Its owner embeds it, sets the
+ * first three members, and takes it off before it is freed. */
 struct journal_wait {
     struct journal_filter filter; /* its texts live as long as the wait */
     uint64_t wanted;
@@ -112,8 +126,8 @@ struct journal_wait {
     struct journal_wait *next, *previous;
 };
 
-/* Counts the entries that there are, and waits for more unless that is enough. Those that are
- * dropped while it waits have been counted. */
+/* Counts the entries that there are, and waits for more unless that is enough. It counts every
+ * entry that ends while it waits, also those that the ring no longer has by then. */
 void journal_wait(struct journal *journal, struct journal_wait *wait);
 
 /* Takes it off; one that is off, or zeroed, is legal. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * How poolctl ends: an exit status, and for all but 0 one sentence on standard error, written where
- * it went wrong. So a function that can fail returns an exit status and has said why.
+ * it went wrong. So a function that can fail returns an exit status and has said why. With 0 there
+ * is a sentence only where a list may not be whole.
  */
 #ifndef POOLCTL_COMPLAIN_H
 #define POOLCTL_COMPLAIN_H

@@ -211,6 +211,16 @@ int show_fault(struct json_object *answer, bool is_first)
     return show_fields(answer, fields);
 }
 
+/* Tells on standard error that a list is not all there was. */
+static void note_dropped(struct json_object *answer, const char *what)
+{
+    int64_t dropped = json_object_get_int64(answer_at(answer, "dropped"));
+
+    if (dropped > 0)
+        complain(EX_OK, "%lld older %s%s been dropped and may be missing", (long long)dropped, what,
+                 dropped == 1 ? " has" : "s have");
+}
+
 int show_requests(struct json_object *answer, bool is_first)
 {
     static const struct field fields[] = {
@@ -225,13 +235,14 @@ int show_requests(struct json_object *answer, bool is_first)
         {0},
     };
 
+    note_dropped(answer, "request");
     return show_list(answer_at(answer, "requests"), fields, is_first);
 }
 
 /* A refusal tells what came near. */
 int show_verify(struct json_object *answer, bool is_first)
 {
-    static const struct field count[] = {{"count", "count"}, {0}};
+    static const struct field count[] = {{"count", "count"}, {"dropped", "dropped"}, {0}};
     static const struct field misses[] = {
         {"DIFFERS", "differs"},
         {"SEQ", "request.seq"},
@@ -259,6 +270,7 @@ int show_leaks(struct json_object *answer, bool is_first)
         {0},
     };
 
+    note_dropped(answer, "leak");
     return show_list(answer_at(answer, "leaks"), fields, is_first);
 }
 

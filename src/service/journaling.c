@@ -68,7 +68,7 @@ void journaling_end(struct exchange *exchange, bool delivered)
         .delivered = delivered,
     };
     journaling_learn(exchange);
-    journal_end(&exchange->tenant->journal, exchange->ticket, &outcome);
+    journal_end(&exchange->tenant->journal, exchange->ticket, &exchange->journaled, &outcome);
 }
 
 void journaling_broken(struct exchange *exchange)

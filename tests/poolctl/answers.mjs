@@ -34,7 +34,7 @@ testCase('an answer is shown as a table', async (world) => {
     [['clock', 'advance', '30m'], { ...clock, fired: [{ at: 'then', what: 'lease', pod: 'pod-1' }] },
       'now   2026-01-01T00:30:00.000Z\nmode  frozen\nAT    WHAT   POD\nthen  lease  pod-1\n'],
     [['clock', 'advance', '30m'], { ...clock, fired: [] }, 'now   2026-01-01T00:30:00.000Z\nmode  frozen\n'],
-    [['wait'], { count: 2, lastSeq: 7 }, 'count    2\nlastSeq  7\n'],
+    [['wait'], { count: 2, dropped: 0, lastSeq: 7 }, 'count    2\ndropped  0\nlastSeq  7\n'],
     [['leaks'], { leaks: [{ pod: 'x', pool: 'p', workspaceId: 'w', claimedAt: 't', lostAt: 'u', ageMs: 1, seq: 3 }] },
       'POD  POOL  WORKSPACE  CLAIMED  LOST  SEQ\nx    p     w          t        u     3\n'],
     [['requests'], { requests: [{ seq: 1, at: 't', status: 200, operation: 'claim', pool: 'p', pod: 'x' }] },
@@ -45,7 +45,7 @@ testCase('an answer is shown as a table', async (world) => {
     [['snapshots', 'list'], { snapshots: [{ name: 'two', at: 't', pools: 1, pods: 2 }] },
       'SNAPSHOT  AT  POOLS  PODS\ntwo       t   1      2\n'],
     [['tenants', 'list'], { tenants: [{ name: 'suite', pools: 1, pods: 2 }] }, 'TENANT  POOLS  PODS\nsuite   1      2\n'],
-    [['verify'], { count: 2 }, 'count  2\n'],
+    [['verify'], { count: 2, dropped: 1 }, 'count    2\ndropped  1\n'],
     [['list'], { pools: [] }, 'POOL  PODS  USED  FREE  CREATED\n'],
   ];
   await forEachRow(rows, async ([args, shown, table]) => {
@@ -104,6 +104,21 @@ testCase('a refusal is its sentence, its code and an exit status', async (world)
     assertFailed(ended, status, sentence);
     assert.equal(ended.stdout, '');
     assert.equal(server.take().length, 1, 'nothing is sent twice');
+  });
+});
+
+testCase('a list that is not whole says so on standard error', async (world) => {
+  let answer;
+  const server = await ScriptedServer.start(world, () => ({ json: { success: true, ...answer } }));
+  const rows = [
+    ['requests', { requests: [], dropped: 2000 }, 'poolctl: 2000 older requests have been dropped and may be missing\n'],
+    ['leaks', { leaks: [], dropped: 3 }, 'poolctl: 3 older leaks have been dropped and may be missing\n'],
+    ['leaks', { leaks: [], dropped: 0 }, ''],
+  ];
+  await forEachRow(rows, async ([command, given, note]) => {
+    answer = given;
+    const { code, stderr } = await server.run([command]);
+    assert.deepEqual([code, stderr], [EXIT.OK, note]);
   });
 });
 

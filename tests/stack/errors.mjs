@@ -102,7 +102,8 @@ stackCase('JSON of another type is a bad field, and both types are named', async
   assertError(answer, 400, 'bad_field', /^the body: expected a JSON array, not an object$/);
 });
 
-// A body for each field that takes a whole number, with # in its place, and numbers that are good for it.
+// A body for each field that takes a whole number, with # in its place, a number that is good for it, the status of the answer, and
+// how many requests come before.
 const rule = (field) => `{"id":"n","match":{"operation":"claim"},"answer":{"status":503},${field}}`;
 const answerOf = (answer) => `{"id":"n","match":{"operation":"claim"},"answer":${answer}}`;
 const delayOf = (delay) => `{"id":"n","match":{"operation":"claim"},"delay":${delay}}`;
@@ -129,7 +130,7 @@ const WHOLE_NUMBERS = [
   ['PUT', '/__admin/clock', '{"action":"advance","by":#}'],
   ['POST', '/__admin/seed', '{"seed":#}'],
   ['PUT', '/__admin/goose', '{"replies":[{"text":"a","pieces":#,"delay":#}]}'],
-  ['POST', '/__admin/verify', '{"match":{"operation":"usage","after":#}}', undefined, 409],
+  ['POST', '/__admin/verify', '{"match":{"operation":"usage","after":#}}', undefined, 409, 7],
   ['POST', '/__admin/verify', '{"match":{"operation":"usage","status":#},"times":{"atLeast":0}}', '200'],
   ...['exactly', 'atLeast'].map((key) => ['POST', '/__admin/verify', `{"times":{"${key}":#}}`, undefined, 409]),
   ['POST', '/__admin/verify', '{"match":{"operation":"usage"},"times":{"atMost":#}}'],
@@ -145,10 +146,11 @@ const WHOLE_NUMBERS = [
 stackCase('a whole number may be written with a point or an exponent, in every field that takes one', async (world) => {
   const stack = await Stack.start(world);
   const forms = (number) => [number, `${number}.0`, `${number}e0`, `${number}0e-1`, `${number}.000E+0`, `0.${number}e${number.length}`];
-  await forEachRow(WHOLE_NUMBERS, async ([method, path, body, number = '7', status = 200]) => {
+  await forEachRow(WHOLE_NUMBERS, async ([method, path, body, number = '7', status = 200, before = 0]) => {
     const shapes = new Set();
     for (const form of forms(number)) {
       assertSuccess(await stack.ask('POST', '/__admin/reset'));
+      for (let n = 0; n < before; n++) assertSuccess(await stack.ask('GET', '/pools'));
       const answer = await stack.ask(method, path, { body: body.replaceAll('#', form) });
       assert.ok(answer.status === status || (status === 200 && answer.status === 201), `${form}: ${answer.text}`);
       const settled = await stack.ask('GET', '/__admin/settings');

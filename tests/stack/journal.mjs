@@ -128,7 +128,30 @@ stackCase('the journal keeps the newest requests, and none where it is off', asy
   stack.settings.options = ['--journal', '0'];
   await stack.startWorkerAnew();
   await stack.claim('default-pool', 'w');
-  assert.deepEqual(await getRequests(stack), []);
+  const questions = [['GET', '/requests'], ['GET', '/requests/wait'], ['POST', '/verify', { times: { exactly: 0 } }]];
+  await forEachRow(questions, async ([method, path, json]) =>
+    assertError(await stack.ask(method, `/__admin${path}`, { json }), 409, 'no_journal', /--journal 0/));
+});
+
+stackCase('no assertion passes by what has fallen off the journal', async (world) => {
+  const stack = await Stack.start(world, { options: ['--journal', '3'] });
+  for (let n = 1; n <= 5; n++) await stack.claim('default-pool', `w${n}`);
+  const claims = (more, times) => verify(stack, { match: { operation: 'claim', ...more }, times });
+  const rows = [
+    [{}, { exactly: 3 }], [{}, { atMost: 3 }], [{ workspaceId: 'w1' }, { exactly: 0 }], [{}, { atLeast: 4 }],
+  ];
+  await forEachRow(rows, async ([more, bounds]) => {
+    const { dropped } = assertError(await claims(more, bounds), 409, 'journal_incomplete', /but 2 older requests are/);
+    assert.equal(dropped, 2);
+  });
+  const { count, dropped } = assertSuccess(await claims({}, { atLeast: 3 }));
+  assert.deepEqual([count, dropped], [3, 2]);
+  assertError(await claims({}, { exactly: 2 }), 409, 'not_verified');
+  assert.equal(assertSuccess(await claims({ after: 2 }, { exactly: 3 })).count, 3);
+  const late = await wait(stack, '?workspaceId=w1&timeout=50ms');
+  assert.equal(assertError(late, 408, 'wait_timeout', /; 2 older requests are no longer/).dropped, 2);
+  assertSuccess(await stack.ask('DELETE', '/__admin/requests'));
+  assert.equal(assertSuccess(await claims({}, { exactly: 0 })).dropped, 0);
 });
 
 stackCase('a long journal comes whole, and page by page', async (world) => {

@@ -162,7 +162,7 @@ stackCase('a wait ends when enough requests were answered, or in vain', async (w
   assertDone(await run('claim --workspace w-1'));
   assertDone(await run('status'));
   assertDone(await run('claim --workspace w-2'));
-  assert.deepEqual(fields(assertDone(await waiting)), { count: '2', lastSeq: '3' });
+  assert.deepEqual(fields(assertDone(await waiting)), { count: '2', dropped: '0', lastSeq: '3' });
   const claims = rows(assertDone(await run('requests --operation claim')));
   assert.deepEqual(claims.map(([seq, , ...rest]) => [seq, ...rest]), [
     ['1', '200', 'claim', 'default-pool', 'pod-pool-1-1', '-', 'w-1'],
@@ -219,7 +219,7 @@ stackCase('what was asked is verified, and forgotten', async (world) => {
   const { run } = await startWithClient(world);
   assertDone(await run('claim --workspace w-1'));
   assertDone(await run('claim --workspace w-2'));
-  assert.equal(assertDone(await run('verify --operation claim --exactly 2')), 'count  2\n');
+  assert.equal(assertDone(await run('verify --operation claim --exactly 2')), 'count    2\ndropped  0\n');
   assertDone(await run('verify --operation release --at-most 0'));
   const missed = await run('verify --operation release --workspace w-2');
   assertFailed(missed, EXIT.REFUSED, /\(not_verified\)/);
@@ -227,6 +227,17 @@ stackCase('what was asked is verified, and forgotten', async (world) => {
   assertFailed(await run('verify --exactly 2 --at-most 3'), EXIT.REFUSED, /\(bad_field\)/);
   assertDone(await run('requests clear'));
   assertDone(await run('verify --exactly 0'));
+});
+
+stackCase('an assertion that the journal is too short for is refused, with what to do', async (world) => {
+  const { run } = await startWithClient(world, { options: ['--journal', '2'] });
+  for (const workspace of ['w-1', 'w-2', 'w-3']) assertDone(await run(`claim --workspace ${workspace}`));
+  const refused = await run('verify --operation claim --workspace w-1 --exactly 0');
+  assertFailed(refused, EXIT.REFUSED, /1 older request is no longer .* clear it first.*\(journal_incomplete\)/);
+  assertFailed(await run('wait -w w-1 --timeout 50ms'), EXIT.TRY_LATER, /1 older request is no longer .*\(wait_timeout\)/);
+  const listed = await run('requests');
+  assert.deepEqual([rows(listed.stdout).length, listed.stderr], [2, 'poolctl: 1 older request has been dropped and may be missing\n']);
+  assertDone(await run('verify --after 1 --exactly 2'));
 });
 
 stackCase('chance is seeded, and health is shown', async (world) => {

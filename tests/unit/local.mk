@@ -62,6 +62,7 @@ unit_tests += \
 	%D%/test_journal \
 	%D%/test_journal_entry \
 	%D%/test_journal_routes \
+	%D%/test_journal_waits \
 	%D%/test_kept_clock \
 	%D%/test_leaks \
 	%D%/test_listener \
@@ -118,6 +119,7 @@ unit_tests += \
 	%D%/test_unchanged_any \
 	%D%/test_uri \
 	%D%/test_users \
+	%D%/test_verify \
 	%D%/test_views \
 	%D%/test_writer
 check_PROGRAMS += $(unit_tests)
@@ -237,6 +239,7 @@ endif
 %C%_test_intake_random_LDFLAGS = $(unit_link_flags)
 %C%_test_intake_random_LDADD = $(unit_link_with)
 
+%C%_test_journal_SOURCES = %D%/test_journal.c %D%/journal_rig.c %D%/journal_rig.h
 %C%_test_journal_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_journal_LDFLAGS = $(unit_link_flags)
 %C%_test_journal_LDADD = $(unit_link_with)
@@ -245,9 +248,15 @@ endif
 %C%_test_journal_entry_LDFLAGS = $(unit_link_flags)
 %C%_test_journal_entry_LDADD = $(unit_link_with)
 
+%C%_test_journal_routes_SOURCES = %D%/test_journal_routes.c %D%/journal_front.c %D%/journal_front.h
 %C%_test_journal_routes_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_journal_routes_LDFLAGS = $(unit_link_flags)
 %C%_test_journal_routes_LDADD = $(unit_link_with)
+
+%C%_test_journal_waits_SOURCES = %D%/test_journal_waits.c %D%/journal_rig.c %D%/journal_rig.h
+%C%_test_journal_waits_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_journal_waits_LDFLAGS = $(unit_link_flags)
+%C%_test_journal_waits_LDADD = $(unit_link_with)
 
 %C%_test_kept_clock_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_kept_clock_LDFLAGS = $(unit_link_flags)
@@ -478,6 +487,11 @@ endif
 %C%_test_users_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_users_LDFLAGS = $(unit_link_flags)
 %C%_test_users_LDADD = $(unit_link_with)
+
+%C%_test_verify_SOURCES = %D%/test_verify.c %D%/journal_front.c %D%/journal_front.h
+%C%_test_verify_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_verify_LDFLAGS = $(unit_link_flags)
+%C%_test_verify_LDADD = $(unit_link_with)
 
 %C%_test_views_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_views_LDFLAGS = $(unit_link_flags)

@@ -509,7 +509,7 @@ static void add_rule(struct tenant *tenant, int64_t ttl_ms)
 /* Gives the entry's place in the journal. */
 static uint64_t put_in_journal(struct tenant *tenant)
 {
-    static const struct journal_request request = {
+    static struct journal_request request = {
         .method = TEXT("GET"), .path = TEXT("/"), .operation = "claim"};
 
     return journal_seq(&tenant->journal, journal_begin(&tenant->journal, &request));

@@ -5,42 +5,8 @@
 #include <string.h>
 
 #include "chaos.h"
-#include "control/journal.h"
 #include "dice.h"
-
-static struct journal_request claim_of(const char *pool)
-{
-    return (struct journal_request){.at_ms = 1705314600000,
-                                    .id = TEXT("id"),
-                                    .method = TEXT("GET"),
-                                    .path = TEXT("/base/pools/p/workspace"),
-                                    .operation = "claim",
-                                    .about = {.pool = text_of(pool)}};
-}
-
-/* The requests that `begin` has made last; more are never pending. */
-static struct journal_request requests[4096];
-static size_t requests_made;
-
-static uint64_t begin(struct journal *journal, const char *pool)
-{
-    struct journal_request *request = &requests[requests_made++ % UNIT_COUNT(requests)];
-
-    *request = claim_of(pool);
-    return journal_begin(journal, request);
-}
-
-static void end(struct journal *journal, uint64_t ticket, int status)
-{
-    const struct journal_outcome outcome = {.status = status, .delivered = true};
-
-    journal_end(journal, ticket, &outcome);
-}
-
-static void add(struct journal *journal, const char *pool, int status)
-{
-    end(journal, begin(journal, pool), status);
-}
+#include "journal_rig.h"
 
 /* The seqs that a visit has seen, and the last entry, whose texts are copied into `kept` until the
  * next visit. */
@@ -108,7 +74,7 @@ static void entry_is_pending_until_it_is_ended(void **state)
     assert_null(seen.last.about.workspace.at);
     assert_int_equal(seen.last.about.pod.number, 0);
     assert_null(seen.last.fault.at);
-    journal_end(&journal, ticket, &outcome);
+    end_with(&journal, ticket, &outcome);
     seen = look(&journal, 0);
     assert_int_equal(seen.last.seq, 1);
     assert_true(seen.last.at_ms == 1705314600000);
@@ -146,7 +112,7 @@ static void pending_entry_shows_what_is_learnt_and_an_ended_one_what_was_known(v
         assert_int_equal(seen.last.about.pod.number, 7);
         assert_int_equal(seen.last.about.pod.pool, 2);
         assert_text(seen.last.about.pod.tenant, "t");
-        journal_end(&journal, ticket, &outcome);
+        journal_end(&journal, ticket, &request, &outcome);
         request.about = (struct journal_subject){0};
     }
     assert_int_equal(seen.last.delivery, UNDELIVERED);
@@ -284,14 +250,14 @@ static void long_texts_are_cut_at_their_maxima(void **state)
     memset(long_bytes, 'x', 70000);
     const struct text text = {long_bytes, 70000};
     const struct journal_subject about = {.pool = text, .workspace = text};
-    const struct journal_request request = {
+    struct journal_request request = {
         .id = text, .method = text, .path = text, .operation = "pod", .about = about};
     memset(long_bytes, 'y', 10);
     const struct journal_outcome outcome = {.status = 200, .fault = text};
     for (int i = 0; i < 5; i++) {
         uint64_t ticket = journal_begin(&journal, &request);
         assert_long_texts_cut(look(&journal, 0).last);
-        journal_end(&journal, ticket, &outcome);
+        journal_end(&journal, ticket, &request, &outcome);
     }
     struct seen seen = look(&journal, 0);
     assert_long_texts_cut(seen.last);
@@ -331,7 +297,8 @@ static void entry_costs_no_allocation_of_its_own_unless_it_is_long(void **state)
     assert_int_equal(chaos_blocks() - before, 1);
     memset(path, 'x', sizeof(path));
     request.path = (struct text){path, sizeof(path)};
-    end(&journal, journal_begin(&journal, &request), 200);
+    const struct journal_outcome outcome = {.status = 200};
+    journal_end(&journal, journal_begin(&journal, &request), &request, &outcome);
     assert_int_equal(chaos_blocks() - before, 2);
     for (int i = 0; i < MAX; i++)
         add(&journal, "p", 200);
@@ -367,159 +334,100 @@ static void without_memory_a_request_is_only_counted(void **state)
     journal_free(&journal);
 }
 
-static void without_memory_long_texts_are_cut_to_what_there_is_room_for(void **state)
+static void without_memory_an_entry_is_without_its_long_texts_and_counts_as_dropped(void **state)
 {
     struct journal journal = journal_new(2, TEXT(""));
     struct journal_request request = claim_of("p");
+    const struct journal_outcome outcome = {.status = 200};
     char path[JOURNAL_PATH_MAX];
 
     (void)state;
+    add(&journal, "p", 200);
     memset(path, 'x', sizeof(path));
     request.path = (struct text){path, sizeof(path)};
     uint64_t ticket = journal_begin(&journal, &request);
     chaos_fail_at(1);
-    end(&journal, ticket, 200);
+    journal_end(&journal, ticket, &request, &outcome);
     assert_true(chaos_failed());
     chaos_fail_at(0);
     struct seen seen = look(&journal, 0);
     assert_int_equal(seen.last.status, 200);
     assert_text(seen.last.request_id, "id");
-    assert_in_range(seen.last.path.length, 64, sizeof(path) - 1);
-    assert_memory_equal(seen.last.path.at, path, seen.last.path.length);
-    assert_int_equal(seen.last.about.pool.length, 0);
-    assert_non_null(seen.last.about.pool.at);
+    assert_null(seen.last.path.at);
+    assert_text(seen.last.about.pool, "p");
+    assert_int_equal(journal_dropped(&journal), 1);
+    assert_int_equal(journal_missing(&journal, 1), 1);
+    assert_int_equal(journal_missing(&journal, 2), 0);
+    assert_int_equal(journal_whole_after(&journal), 2);
     journal_free(&journal);
 }
 
-/* --- waits --- */
+/* --- what is missing --- */
 
-static int satisfied;
-
-static void note_satisfied(struct journal_wait *wait)
+static void what_fell_off_is_missing_up_to_its_last_seq(void **state)
 {
-    assert_null(wait->journal);
-    satisfied++;
-}
-
-static int forget_satisfied(void **state)
-{
-    (void)state;
-    satisfied = 0;
-    return 0;
-}
-
-static struct journal_wait wait_for(const char *pool, uint64_t count)
-{
-    return (struct journal_wait){
-        .filter = {.pool = text_of(pool)}, .wanted = count, .satisfied = note_satisfied};
-}
-
-static void wait_for_what_there_is_is_over_at_once(void **state)
-{
-    struct journal journal = journal_new(10, TEXT(""));
-    struct journal_wait wait = wait_for("p", 2), nothing = wait_for("x", 0);
+    struct journal journal = journal_new(3, TEXT(""));
 
     (void)state;
-    add(&journal, "p", 200);
-    add(&journal, "q", 200);
-    add(&journal, "p", 503);
-    begin(&journal, "p");
-    journal_wait(&journal, &wait);
-    assert_null(wait.journal);
-    assert_int_equal(wait.count, 2);
-    journal_wait(&journal, &nothing);
-    assert_null(nothing.journal);
-    assert_int_equal(satisfied, 0);
+    for (int i = 0; i < 5; i++)
+        add(&journal, "p", 200);
+    assert_int_equal(journal_dropped(&journal), 2);
+    assert_int_equal(journal_missing(&journal, 0), 2);
+    assert_int_equal(journal_missing(&journal, 1), 1);
+    assert_int_equal(journal_missing(&journal, 2), 0);
+    assert_int_equal(journal_missing(&journal, 99), 0);
+    assert_int_equal(journal_whole_after(&journal), 2);
+    journal_clear(&journal);
+    assert_int_equal(journal_dropped(&journal), 0);
+    assert_int_equal(journal_missing(&journal, 0), 0);
+    assert_int_equal(journal_whole_after(&journal), 0);
+    for (int i = 0; i < 4; i++)
+        add(&journal, "p", 200);
+    assert_int_equal(journal_missing(&journal, 0), 1);
+    assert_int_equal(journal_missing(&journal, 5), 1);
+    assert_int_equal(journal_missing(&journal, 6), 0);
+    assert_int_equal(journal_whole_after(&journal), 6);
+    journal_reset(&journal);
+    assert_int_equal(journal_missing(&journal, 0), 0);
+    for (int i = 0; i < 4; i++)
+        add(&journal, "p", 200);
+    assert_int_equal(journal_missing(&journal, 0), 1);
+    assert_int_equal(journal_missing(&journal, 1), 0);
     journal_free(&journal);
 }
 
-static void wait_is_satisfied_by_the_answer_and_not_by_the_arrival(void **state)
-{
-    struct journal journal = journal_new(10, TEXT(""));
-    struct journal_wait wait = wait_for("p", 2);
-
-    (void)state;
-    add(&journal, "p", 200);
-    uint64_t ticket = begin(&journal, "p");
-    journal_wait(&journal, &wait);
-    assert_int_equal(wait.count, 1);
-    add(&journal, "q", 200);
-    assert_int_equal(satisfied, 0);
-    end(&journal, ticket, 200);
-    assert_int_equal(satisfied, 1);
-    assert_int_equal(wait.count, 2);
-    add(&journal, "p", 200);
-    assert_int_equal(satisfied, 1);
-    assert_int_equal(wait.count, 2);
-    journal_free(&journal);
-}
-
-static void wait_since_a_seq_counts_only_later_arrivals(void **state)
-{
-    struct journal journal = journal_new(10, TEXT(""));
-    struct journal_wait wait = wait_for("p", 1);
-
-    (void)state;
-    add(&journal, "p", 200);
-    uint64_t earlier = begin(&journal, "p");
-    wait.filter.after = 2;
-    journal_wait(&journal, &wait);
-    end(&journal, earlier, 200);
-    assert_int_equal(satisfied, 0);
-    add(&journal, "p", 200);
-    assert_int_equal(satisfied, 1);
-    journal_free(&journal);
-}
-
-static void wait_that_was_taken_off_is_never_satisfied(void **state)
-{
-    struct journal journal = journal_new(10, TEXT(""));
-    struct journal_wait waits[4];
-
-    (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(waits); i++) {
-        waits[i] = wait_for("p", 1);
-        journal_wait(&journal, &waits[i]);
-    }
-    journal_wait_end(&waits[1]);
-    journal_wait_end(&waits[3]);
-    journal_wait_end(&waits[3]);
-    add(&journal, "p", 200);
-    assert_int_equal(satisfied, 2);
-    assert_int_equal(waits[0].count, 1);
-    assert_int_equal(waits[1].count, 0);
-    assert_null(journal.waits);
-    journal_free(&journal);
-}
-
-static void wait_outlives_its_journal(void **state)
-{
-    struct journal journal = journal_new(10, TEXT(""));
-    struct journal_wait first = wait_for("p", 1), second = wait_for("p", 1);
-
-    (void)state;
-    journal_wait(&journal, &first);
-    journal_wait(&journal, &second);
-    journal_free(&journal);
-    assert_null(first.journal);
-    journal_wait_end(&first);
-    journal_wait_end(&second);
-    assert_int_equal(satisfied, 0);
-}
-
-static void wait_goes_on_over_a_clear_with_what_it_has_counted(void **state)
+static void pending_entry_that_fell_off_is_missing(void **state)
 {
     struct journal journal = journal_new(1, TEXT(""));
-    struct journal_wait wait = wait_for("p", 3);
 
     (void)state;
+    uint64_t ticket = begin(&journal, "p");
+    add(&journal, "q", 200);
+    end(&journal, ticket, 200);
+    assert_int_equal(journal_dropped(&journal), 1);
+    assert_int_equal(journal_missing(&journal, 0), 1);
+    assert_int_equal(journal_missing(&journal, 1), 0);
+    journal_free(&journal);
+}
+
+/* Whether it came before or after the seq that a client knows can't be told until there is a later
+ * one. */
+static void entry_without_memory_is_missing_until_a_later_seq_is_skipped(void **state)
+{
+    struct journal journal = journal_new(20, TEXT(""));
+
+    (void)state;
+    for (int i = 0; i < 16; i++)
+        add(&journal, "p", 200);
+    chaos_fail_at(1); /* the ring has to grow */
+    assert_int_equal(begin(&journal, "p"), 0);
+    chaos_fail_at(0);
+    assert_int_equal(journal_missing(&journal, 0), 1);
+    assert_int_equal(journal_missing(&journal, 16), 1);
     add(&journal, "p", 200);
-    journal_wait(&journal, &wait);
-    add(&journal, "p", 200);
-    journal_clear(&journal);
-    assert_int_equal(satisfied, 0);
-    add(&journal, "p", 200);
-    assert_int_equal(satisfied, 1);
+    assert_int_equal(journal_missing(&journal, 16), 1);
+    assert_int_equal(journal_missing(&journal, 17), 0);
+    assert_int_equal(journal_whole_after(&journal), 17);
     journal_free(&journal);
 }
 
@@ -533,7 +441,7 @@ static void any_history_leaves_the_newest_entries_each_with_its_outcome(void **s
 {
     struct dice dice = dice_new();
     struct journal journal = journal_new(RING_MAX, TEXT(""));
-    uint64_t pending[PENDING_MAX] = {0}, first = 1, next = 1;
+    uint64_t pending[PENDING_MAX] = {0}, first = 1, next = 1, start = 1;
 
     (void)state;
     for (int step = 0; step < STEPS; step++) {
@@ -541,10 +449,10 @@ static void any_history_leaves_the_newest_entries_each_with_its_outcome(void **s
         size_t at = dice_roll(&dice, PENDING_MAX);
         if (roll < 2) {
             journal_clear(&journal);
-            first = next;
+            start = first = next;
         } else if (roll < 4) {
             journal_reset(&journal);
-            first = next = 1;
+            start = first = next = 1;
         } else if (pending[at] != 0) {
             end(&journal, pending[at], 200 + (int)(journal_seq(&journal, pending[at]) % 300));
             pending[at] = 0;
@@ -556,6 +464,11 @@ static void any_history_leaves_the_newest_entries_each_with_its_outcome(void **s
         }
         struct seen seen = look(&journal, 0);
         assert_int_equal(seen.count, next - first);
+        uint64_t after = dice_roll(&dice, (unsigned)next + 2);
+        uint64_t least = after + 1 > start ? after + 1 : start;
+        assert_int_equal(journal_dropped(&journal), first - start);
+        assert_int_equal(journal_missing(&journal, after), first > least ? first - least : 0);
+        assert_int_equal(journal_missing(&journal, journal_whole_after(&journal)), 0);
         if (seen.count == 0)
             continue;
         assert_int_equal(seen.seqs[0], first);
@@ -581,15 +494,10 @@ int main(void)
         cmocka_unit_test(journal_that_is_off_only_counts),
         cmocka_unit_test(entry_costs_no_allocation_of_its_own_unless_it_is_long),
         cmocka_unit_test(without_memory_a_request_is_only_counted),
-        cmocka_unit_test(without_memory_long_texts_are_cut_to_what_there_is_room_for),
-        cmocka_unit_test_setup(wait_for_what_there_is_is_over_at_once, forget_satisfied),
-        cmocka_unit_test_setup(wait_is_satisfied_by_the_answer_and_not_by_the_arrival,
-                               forget_satisfied),
-        cmocka_unit_test_setup(wait_since_a_seq_counts_only_later_arrivals, forget_satisfied),
-        cmocka_unit_test_setup(wait_that_was_taken_off_is_never_satisfied, forget_satisfied),
-        cmocka_unit_test_setup(wait_outlives_its_journal, forget_satisfied),
-        cmocka_unit_test_setup(wait_goes_on_over_a_clear_with_what_it_has_counted,
-                               forget_satisfied),
+        cmocka_unit_test(without_memory_an_entry_is_without_its_long_texts_and_counts_as_dropped),
+        cmocka_unit_test(what_fell_off_is_missing_up_to_its_last_seq),
+        cmocka_unit_test(pending_entry_that_fell_off_is_missing),
+        cmocka_unit_test(entry_without_memory_is_missing_until_a_later_seq_is_skipped),
         cmocka_unit_test(any_history_leaves_the_newest_entries_each_with_its_outcome),
     };
 

@@ -6,61 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "control/tenant.h"
-#include "front.h"
-
-#define ADMIN(path) FRONT_MOUNT "/__admin/" path
-
-enum { RING_MAX = 100 }; /* entries, as in front.c */
-
-static struct journal *journal;
-
-static int set_up(void **state)
-{
-    front_set_up(state);
-    journal = &tenants_default(front.tenants)->journal;
-    return 0;
-}
-
-static uint64_t begin(const char *operation, const char *pool, int64_t pod, const char *workspace)
-{
-    static struct journal_request requests[RING_MAX]; /* more are never pending */
-    static size_t made;
-    struct journal_request *request = &requests[made++ % RING_MAX];
-
-    *request = (struct journal_request){.at_ms = front.clock.wall_ms,
-                                        .method = TEXT("GET"),
-                                        .path = TEXT("/x"),
-                                        .operation = operation,
-                                        .about = {.pool = text_of(pool),
-                                                  .pod = {.number = pod, .pool = pod ? 1 : 0},
-                                                  .workspace = text_of(workspace)}};
-    return journal_begin(journal, request);
-}
-
-static void end(uint64_t ticket, int status)
-{
-    const struct journal_outcome outcome = {
-        .status = status, .duration_us = 1500, .delivered = true};
-
-    journal_end(journal, ticket, &outcome);
-}
-
-/* Seqs 1 to 6; the last is pending. */
-static void fill(void)
-{
-    end(begin("claim", "team-a", 1, "w-1"), 200);
-    end(begin("claim", "team-b", 2, "w-2"), 200);
-    end(begin("release", "team-a", 1, NULL), 200);
-    end(begin("claim", "team-a", 0, "w-3"), 503);
-    end(begin("login", NULL, 0, NULL), 200);
-    begin("claim", "other", 0, "w-1");
-}
-
-static struct json_object *get(const char *target)
-{
-    return front_expect(200, "GET", target, "");
-}
+#include "journal_front.h"
 
 /* Fails unless GET requests shows exactly these seqs, given as their digits. */
 static void assert_requests(const char *target, const char *seqs)
@@ -145,8 +91,9 @@ static void fill_with_long_paths(void)
 
     memset(path, 'x', sizeof(path));
     for (int i = 0; i < RING_MAX; i++) {
-        const struct journal_request request = {.path = {path, sizeof(path)}, .operation = "claim"};
-        end(journal_begin(journal, &request), 200);
+        struct journal_request *request = &requests[journal->next % UNIT_COUNT(requests)];
+        *request = (struct journal_request){.path = {path, sizeof(path)}, .operation = "claim"};
+        end(journal_begin(journal, request), 200);
     }
 }
 
@@ -196,18 +143,6 @@ static void entries_that_fall_off_meanwhile_are_left_out(void **state)
     client_free(&client);
 }
 
-static void assert_refused(const char *method, const char *target, const char *body,
-                           const char *code, const char *part)
-{
-    struct json_object *json;
-    int status = front_ask(method, target, body, &json);
-
-    if (status != 400 || strcmp(json_text_at(json, "code"), code) != 0 ||
-        !strstr(json_text_at(json, "error"), part))
-        fail_msg("%s %s: %s", target, body, json_object_to_json_string(json));
-    json_object_put(json);
-}
-
 static void query_that_is_not_understood_is_refused_with_what_is(void **state)
 {
     static const struct {
@@ -244,136 +179,6 @@ static void query_that_is_not_understood_is_refused_with_what_is(void **state)
     assert_refused("GET", longer, "", "bad_query", "pool: longer than 256 bytes");
 }
 
-/* --- POST verify --- */
-
-static int verify(const char *body, struct json_object **json)
-{
-    return front_ask("POST", ADMIN("verify"), body, json);
-}
-
-static void verify_holds_the_count_against_the_times(void **state)
-{
-    static const struct {
-        const char *body;
-        int status, count;
-        const char *part; /* of the sentence */
-    } rows[] = {
-        {"", 200, 6, NULL},
-        {"{\"match\":{\"operation\":\"claim\"}}", 200, 4, NULL},
-        {"{\"match\":{\"operation\":[\"claim\",\"release\"]}}", 200, 5, NULL},
-        {"{\"match\":{\"operation\":\"exec\"}}", 409, 0, "expected at least 1, and"},
-        {"{\"match\":{\"operation\":\"exec\"},\"times\":{\"exactly\":0}}", 200, 0, NULL},
-        {"{\"match\":{\"pool\":\"team-*\"},\"times\":{\"exactly\":4}}", 200, 4, NULL},
-        {"{\"match\":{\"pool\":\"team-*\"},\"times\":{\"exactly\":3}}", 409, 4,
-         "expected exactly 3, and found 4 such requests"},
-        {"{\"match\":{\"workspaceId\":\"w-1\"},\"times\":{\"atLeast\":2}}", 200, 2, NULL},
-        {"{\"match\":{\"workspaceId\":\"w-1\"},\"times\":{\"atLeast\":3}}", 409, 2,
-         "expected at least 3"},
-        {"{\"match\":{\"status\":200},\"times\":{\"atMost\":4}}", 200, 4, NULL},
-        {"{\"match\":{\"status\":200},\"times\":{\"atMost\":3}}", 409, 4, "expected at most 3"},
-        {"{\"match\":{\"pod\":\"mock-pod-1\"},\"times\":{\"atLeast\":1,\"atMost\":2}}", 200, 2,
-         NULL},
-        {"{\"match\":{\"pod\":\"mock-pod-1\"},\"times\":{\"atLeast\":3,\"atMost\":4}}", 409, 2,
-         "expected 3 to 4"},
-        {"{\"match\":{\"operation\":\"claim\",\"after\":3},\"times\":{\"exactly\":2}}", 200, 2,
-         NULL},
-    };
-
-    (void)state;
-    fill();
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        struct json_object *json;
-        int status = verify(rows[i].body, &json);
-        if (status != rows[i].status || json_number_at(json, "count") != rows[i].count)
-            fail_msg("%s: %s", rows[i].body, json_object_to_json_string(json));
-        if (status == 409)
-            assert_string_equal(json_text_at(json, "code"), "not_verified");
-        if (rows[i].part)
-            assert_non_null(strstr(json_text_at(json, "error"), rows[i].part));
-        json_object_put(json);
-    }
-}
-
-static void verify_shows_what_differs_in_one_criterion_only(void **state)
-{
-    struct json_object *json;
-
-    (void)state;
-    fill();
-    assert_int_equal(
-        verify("{\"match\":{\"operation\":\"claim\",\"pool\":\"team-a\",\"status\":200},"
-               "\"times\":{\"exactly\":2}}",
-               &json),
-        409);
-    assert_int_equal(json_number_at(json, "count"), 1);
-    assert_int_equal(json_object_array_length(json_at(json, "misses")), 3);
-    assert_string_equal(json_text_at(json, "misses.0.differs"), "pool");
-    assert_int_equal(json_number_at(json, "misses.0.request.seq"), 2);
-    assert_string_equal(json_text_at(json, "misses.1.differs"), "operation");
-    assert_int_equal(json_number_at(json, "misses.1.request.seq"), 3);
-    assert_string_equal(json_text_at(json, "misses.2.differs"), "status");
-    assert_int_equal(json_number_at(json, "misses.2.request.seq"), 4);
-    json_object_put(json);
-}
-
-static void verify_shows_the_nearest_where_nothing_is_near(void **state)
-{
-    struct json_object *json;
-
-    (void)state;
-    end(begin("claim", "p", 1, "w"), 200);
-    end(begin("status", "p", 1, "w"), 200);
-    end(begin("claim", "p", 2, "v"), 503);
-    assert_int_equal(
-        verify("{\"match\":{\"operation\":\"claim\",\"pool\":\"q\",\"workspaceId\":\"x\"}}", &json),
-        409);
-    assert_int_equal(json_object_array_length(json_at(json, "misses")), 2);
-    assert_string_equal(json_text_at(json, "misses.0.differs"), "pool, workspaceId");
-    assert_int_equal(json_number_at(json, "misses.0.request.seq"), 1);
-    assert_int_equal(json_number_at(json, "misses.1.request.seq"), 3);
-    json_object_put(json);
-}
-
-static void verify_shows_the_five_newest_misses(void **state)
-{
-    struct json_object *json;
-
-    (void)state;
-    for (int i = 0; i < 9; i++)
-        end(begin("claim", "p", 1, "w"), 200);
-    assert_int_equal(verify("{\"match\":{\"pool\":\"q\"}}", &json), 409);
-    assert_int_equal(json_object_array_length(json_at(json, "misses")), 5);
-    assert_int_equal(json_number_at(json, "misses.0.request.seq"), 5);
-    assert_int_equal(json_number_at(json, "misses.4.request.seq"), 9);
-    json_object_put(json);
-}
-
-static void verify_refuses_what_it_does_not_understand(void **state)
-{
-    static const struct {
-        const char *body, *part;
-    } rows[] = {
-        {"{\"matches\":{}}", "matches: unknown; expected match or times"},
-        {"{\"match\":{\"path\":\"/\"}}", "match.path: unknown; expected operation, "},
-        {"{\"match\":[]}", "match: expected an object"},
-        {"{\"match\":{\"operation\":\"claims\"}}", "match.operation: expected claim, status"},
-        {"{\"match\":{\"operation\":[]}}", "match.operation: is empty"},
-        {"{\"match\":{\"pod\":\"x\"}}", "match.pod: expected a pod's id or subdomain"},
-        {"{\"match\":{\"status\":\"200\"}}", "match.status: expected"},
-        {"{\"match\":{\"after\":-1}}", "match.after: expected"},
-        {"{\"times\":2}", "times: expected an object"},
-        {"{\"times\":{}}", "times: expected exactly, or atLeast, atMost or both"},
-        {"{\"times\":{\"exactly\":1,\"atMost\":2}}", "times: expected exactly, or"},
-        {"{\"times\":{\"exactly\":-1}}", "times.exactly: expected a number from 0"},
-        {"{\"times\":{\"atLeast\":3,\"atMost\":2}}", "times: atMost is below atLeast"},
-        {"{\"times\":{\"least\":1}}", "times.least: unknown; expected exactly, atLeast or atMost"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++)
-        assert_refused("POST", ADMIN("verify"), rows[i].body, "bad_field", rows[i].part);
-}
-
 /* --- GET requests/wait --- */
 
 static void pass_ms(int64_t ms)
@@ -389,9 +194,62 @@ static void assert_waited(struct client *client, int64_t count, int64_t last_seq
     struct json_object *json = client_json(client);
     assert_true(json_object_get_boolean(json_at(json, "success")));
     assert_int_equal(json_number_at(json, "count"), count);
+    assert_int_equal(json_number_at(json, "dropped"), (int64_t)journal_dropped(journal));
     assert_int_equal(json_number_at(json, "lastSeq"), last_seq);
     json_object_put(json);
     client_free(client);
+}
+
+static void wait_that_ends_in_vain_tells_what_was_gone_when_it_began(void **state)
+{
+    static const struct {
+        const char *query, *error;
+    } rows[] = {
+        {"?workspaceId=w-1&timeout=1s",
+         "0 of 1 requests have been answered; 5 older requests are no longer in the journal: clear "
+         "it first, give an after of 5 or more, or start the worker with a larger --journal"},
+        {"?count=102&timeout=1s&after=4",
+         "100 of 102 requests have been answered; 1 older request is no longer in the journal: "
+         "clear it first, give an after of 5 or more, or start the worker with a larger "
+         "--journal"},
+        {"?workspaceId=w-1&timeout=1s&after=5", "0 of 1 requests have been answered"},
+    };
+    char target[256];
+
+    (void)state;
+    overfill();
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct client client = client_new();
+        snprintf(target, sizeof(target), "%s%s", ADMIN("requests/wait"), rows[i].query);
+        assert_true(client_submit(&client, "GET", target, ""));
+        service_turn_end(front.service);
+        assert_false(client.ended);
+        pass_ms(1000);
+        assert_int_equal(client_status(&client), 408);
+        struct json_object *json = client_json(&client);
+        assert_string_equal(json_text_at(json, "error"), rows[i].error);
+        assert_int_equal(json_number_at(json, "dropped"), 5);
+        json_object_put(json);
+        client_free(&client);
+    }
+}
+
+static void wait_counts_all_that_come_while_it_waits_however_small_the_ring_is(void **state)
+{
+    struct client client = client_new();
+    char target[256];
+
+    (void)state;
+    snprintf(target, sizeof(target), "%s?count=%d", ADMIN("requests/wait"), RING_MAX + 6);
+    uint64_t slow = begin("claim", "p", 0, "slow");
+    assert_true(client_submit(&client, "GET", target, ""));
+    service_turn_end(front.service);
+    overfill();
+    pass_ms(0);
+    assert_false(client.ended);
+    end(slow, 200);
+    pass_ms(0);
+    assert_waited(&client, RING_MAX + 6, RING_MAX + 6);
 }
 
 static void wait_for_what_has_been_answered_is_over_at_once(void **state)
@@ -533,12 +391,37 @@ static void leaks_show_lost_claims_until_their_pods_are_released(void **state)
                      200);
     json = get(ADMIN("leaks"));
     assert_int_equal(json_object_array_length(json_at(json, "leaks")), 0);
+    assert_int_equal(json_number_at(json, "dropped"), 0);
+    json_object_put(json);
+}
+
+/* An empty list proves nothing once some were dropped. */
+static void leaks_tell_how_many_were_dropped(void **state)
+{
+    struct leaks *leaks = &tenants_default(front.tenants)->leaks;
+
+    (void)state;
+    for (int i = 0; i < LEAKS_MAX + 3; i++) {
+        const struct leak leak = {.pod = {i + 1000, 1}};
+        leaks_add(leaks, &leak);
+    }
+    struct json_object *json = get(ADMIN("leaks"));
+    assert_int_equal(json_object_array_length(json_at(json, "leaks")), 0);
+    assert_int_equal(json_number_at(json, "dropped"), 3);
+    json_object_put(json);
+    assert_int_equal(front_ask("DELETE", ADMIN("requests"), "", NULL), 200);
+    json = get(ADMIN("leaks"));
+    assert_int_equal(json_number_at(json, "dropped"), 3);
+    json_object_put(json);
+    assert_int_equal(front_ask("POST", ADMIN("reset"), "", NULL), 200);
+    json = get(ADMIN("leaks"));
+    assert_int_equal(json_number_at(json, "dropped"), 0);
     json_object_put(json);
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, front_tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_journal, front_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(requests_are_shown_as_the_query_picks_them),
         TEST(list_tells_what_fell_off_and_which_is_the_newest),
@@ -546,11 +429,8 @@ int main(void)
         TEST(long_list_comes_in_pieces_and_ends_where_it_began),
         TEST(entries_that_fall_off_meanwhile_are_left_out),
         TEST(query_that_is_not_understood_is_refused_with_what_is),
-        TEST(verify_holds_the_count_against_the_times),
-        TEST(verify_shows_what_differs_in_one_criterion_only),
-        TEST(verify_shows_the_nearest_where_nothing_is_near),
-        TEST(verify_shows_the_five_newest_misses),
-        TEST(verify_refuses_what_it_does_not_understand),
+        TEST(wait_that_ends_in_vain_tells_what_was_gone_when_it_began),
+        TEST(wait_counts_all_that_come_while_it_waits_however_small_the_ring_is),
         TEST(wait_for_what_has_been_answered_is_over_at_once),
         TEST(wait_is_over_with_the_answer_that_it_lacks),
         TEST(wait_ends_as_408_when_its_time_is_over),
@@ -559,6 +439,7 @@ int main(void)
         TEST(wait_over_a_reset_is_stale),
         TEST(head_of_a_wait_waits_for_nothing),
         TEST(leaks_show_lost_claims_until_their_pods_are_released),
+        TEST(leaks_tell_how_many_were_dropped),
     };
 
     return UNIT_RUN(tests);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "journal_front.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "unit.h"
+
+struct journal *journal;
+struct journal_request requests[2 * RING_MAX];
+
+int set_up_journal(void **state)
+{
+    front_set_up(state);
+    journal = &tenants_default(front.tenants)->journal;
+    return 0;
+}
+
+uint64_t begin(const char *operation, const char *pool, int64_t pod, const char *workspace)
+{
+    struct journal_request *request = &requests[journal->next % UNIT_COUNT(requests)];
+
+    *request = (struct journal_request){.at_ms = front.clock.wall_ms,
+                                        .method = TEXT("GET"),
+                                        .path = TEXT("/x"),
+                                        .operation = operation,
+                                        .about = {.pool = text_of(pool),
+                                                  .pod = {.number = pod, .pool = pod ? 1 : 0},
+                                                  .workspace = text_of(workspace)}};
+    return journal_begin(journal, request);
+}
+
+void end(uint64_t ticket, int status)
+{
+    const struct journal_outcome outcome = {
+        .status = status, .duration_us = 1500, .delivered = true};
+
+    journal_end(journal, ticket, &requests[ticket % UNIT_COUNT(requests)], &outcome);
+}
+
+void fill(void)
+{
+    end(begin("claim", "team-a", 1, "w-1"), 200);
+    end(begin("claim", "team-b", 2, "w-2"), 200);
+    end(begin("release", "team-a", 1, NULL), 200);
+    end(begin("claim", "team-a", 0, "w-3"), 503);
+    end(begin("login", NULL, 0, NULL), 200);
+    begin("claim", "other", 0, "w-1");
+}
+
+struct json_object *get(const char *target)
+{
+    return front_expect(200, "GET", target, "");
+}
+
+void overfill(void)
+{
+    static char names[RING_MAX + 5][16];
+
+    for (int i = 0; i < RING_MAX + 5; i++) {
+        snprintf(names[i], sizeof(names[i]), "w-%d", i + 1);
+        end(begin("claim", "p", 1, names[i]), 200);
+    }
+}
+
+void assert_refused(const char *method, const char *target, const char *body, const char *code,
+                    const char *part)
+{
+    struct json_object *json;
+    int status = front_ask(method, target, body, &json);
+
+    if (status != 400 || strcmp(json_text_at(json, "code"), code) != 0 ||
+        !strstr(json_text_at(json, "error"), part))
+        fail_msg("%s %s: %s", target, body, json_object_to_json_string(json));
+    json_object_put(json);
+}

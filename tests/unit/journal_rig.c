@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "journal_rig.h"
+
+#include "unit.h"
+
+struct journal_request claim_of(const char *pool)
+{
+    return (struct journal_request){.at_ms = 1705314600000,
+                                    .id = TEXT("id"),
+                                    .method = TEXT("GET"),
+                                    .path = TEXT("/base/pools/p/workspace"),
+                                    .operation = "claim",
+                                    .about = {.pool = text_of(pool)}};
+}
+
+/* The requests that `begin` has made last, and whose which ticket is; more are never pending. */
+static struct journal_request requests[4096];
+static struct journal_request *owners[4096];
+static size_t requests_made;
+
+uint64_t begin(struct journal *journal, const char *pool)
+{
+    struct journal_request *request = &requests[requests_made++ % UNIT_COUNT(requests)];
+
+    *request = claim_of(pool);
+    uint64_t ticket = journal_begin(journal, request);
+    owners[ticket % UNIT_COUNT(owners)] = request;
+    return ticket;
+}
+
+void end_with(struct journal *journal, uint64_t ticket, const struct journal_outcome *outcome)
+{
+    struct journal_request none = {0}, *owner = owners[ticket % UNIT_COUNT(owners)];
+
+    journal_end(journal, ticket, owner ? owner : &none, outcome);
+}
+
+void end(struct journal *journal, uint64_t ticket, int status)
+{
+    const struct journal_outcome outcome = {.status = status, .delivered = true};
+
+    end_with(journal, ticket, &outcome);
+}
+
+void add(struct journal *journal, const char *pool, int status)
+{
+    end(journal, begin(journal, pool), status);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Entries of a journal, written by tests that have no service. Short words, as state_rig.h has
+ * them.
+ */
+#ifndef JOURNAL_RIG_H
+#define JOURNAL_RIG_H
+
+#include "control/journal.h"
+
+/* A claim of that pool. */
+struct journal_request claim_of(const char *pool);
+
+/* Begins an entry of such a claim, whose request stays here: at most 4096 are pending at a time. */
+uint64_t begin(struct journal *journal, const char *pool);
+
+/* Ends the entry of a ticket that `begin` has given. */
+void end_with(struct journal *journal, uint64_t ticket, const struct journal_outcome *outcome);
+
+/* The same, as delivered. */
+void end(struct journal *journal, uint64_t ticket, int status);
+
+/* Begins and ends an entry. */
+void add(struct journal *journal, const char *pool, int status);
+
+#endif
