@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/words.h"
+#include "model/name.h"
 #include "options_rows.h"
 
 enum {
@@ -120,9 +121,17 @@ static bool read_choice(const struct option_row *row, const char *value, int64_t
     return false;
 }
 
+static bool is_text(enum option_type type)
+{
+    return type == TYPE_TEXT || type == TYPE_NAME || type == TYPE_SECRET || type == TYPE_PATH;
+}
+
 static bool is_text_of_row(const struct option_row *row, const char *value)
 {
     size_t length = strlen(value);
+
+    if (row->type == TYPE_NAME && name_fault(text_of(value)))
+        return false;
 
     if (row->type == TYPE_PATH)
         return length == 0 || value[0] == '/';
@@ -183,6 +192,11 @@ static enum err refuse(const struct option_row *row, const char *value, struct p
         return problem_set(problem, ERR_BAD_REQUEST,
                            "--%s: expected a path that begins with a slash, not '%s'", row->name,
                            value);
+    case TYPE_NAME:
+        if (name_fault(text_of(value)))
+            return problem_set(problem, ERR_BAD_REQUEST, "--%s: %s", row->name,
+                               name_fault(text_of(value)));
+        /* fallthrough */
     case TYPE_TEXT:
     case TYPE_SECRET:
         return problem_set(problem, ERR_BAD_REQUEST, "--%s: expected %lld to %lld bytes", row->name,
@@ -221,7 +235,7 @@ static enum err set(struct options *options, const struct option_row *row, const
     int64_t number;
 
     options->origins[row - option_rows] = (struct option_origin){value, source};
-    if (row->type == TYPE_TEXT || row->type == TYPE_SECRET || row->type == TYPE_PATH) {
+    if (is_text(row->type)) {
         memcpy(field, &value, sizeof(value));
         return is_text_of_row(row, value) ? OK : refuse(row, value, problem);
     }

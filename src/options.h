@@ -12,6 +12,7 @@
 #include "base/err.h"
 
 #define OPTION_FIELD_TEXT const char *
+#define OPTION_FIELD_NAME const char *
 #define OPTION_FIELD_SECRET const char *
 #define OPTION_FIELD_PATH const char *
 #define OPTION_FIELD_COUNT int64_t

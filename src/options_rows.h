@@ -12,6 +12,7 @@
 
 enum option_type {
     TYPE_TEXT,
+    TYPE_NAME,
     TYPE_SECRET,
     TYPE_PATH,
     TYPE_COUNT,

@@ -9,6 +9,7 @@
 #include "base/words.h"
 #include "json/document.h"
 #include "json/split.h"
+#include "model/name.h"
 #include "store/rows.h"
 
 /* How much a step reads: some milliseconds' worth. A piece costs as much as so many bytes more; one
@@ -276,8 +277,9 @@ static enum err read_settings(struct import *import, const struct document_readi
     if ((err = reader_only_keys(node, keys, reading->problem)) ||
         (err = reader_member_text(node, "pool", POOL_NAME_MAX, &pool_name, reading->problem)))
         return err;
-    if (text_has_control(pool_name))
-        return refuse_member(node, "pool", reading->problem, "has a control character");
+    const char *fault = pool_name.length > 0 ? name_fault(pool_name) : NULL;
+    if (fault)
+        return refuse_member(node, "pool", reading->problem, fault);
     if (!reader_member(node, "settings", &settings))
         return reader_missing(node, "settings", reading->problem);
     if ((err = settings_body_read(&settings, &patch, reading->problem)) ||

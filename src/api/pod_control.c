@@ -3,6 +3,7 @@
  * A pod's control port, 15552, and the plain routes of Goose's, 15551. */
 #include "api/handler.h"
 #include "api/repositories.h"
+#include "model/name.h"
 
 /* Some of the control port's answers are bare arrays. */
 static struct writer begin_bare(struct call *call)
@@ -124,9 +125,8 @@ static enum err read_session_id(struct call *call, const char *key, struct text 
         return reader_missing(&root, key, call->problem);
     if ((err = reader_text(&node, SESSION_ID_MAX, id, call->problem)))
         return err;
-    if (id->length == 0 || text_has_control(*id))
-        return reader_refuse(&node, call->problem, "is empty or has a control character");
-    return OK;
+    const char *fault = name_fault(*id);
+    return fault ? reader_refuse(&node, call->problem, fault) : OK;
 }
 
 enum err handle_pod_validate_session(struct call *call)

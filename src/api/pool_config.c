@@ -2,6 +2,7 @@
 #include "api/pool_config.h"
 
 #include "api/repositories.h"
+#include "model/name.h"
 
 /* The pool's name, which clients of one generation call `name` and of the others `pool_name`;
  * `name` is looked at first. The rules are those of a name in a path. */
@@ -14,11 +15,8 @@ static enum err read_name(struct call *call, const struct reader_node *root, str
         return reader_missing(root, "name", call->problem);
     if ((err = reader_text(&node, POOL_NAME_MAX, name, call->problem)))
         return err;
-    if (name->length == 0)
-        return reader_refuse(&node, call->problem, "is empty");
-    if (text_has_control(*name))
-        return reader_refuse(&node, call->problem, "has a control character");
-    return OK;
+    const char *fault = name_fault(*name);
+    return fault ? reader_refuse(&node, call->problem, fault) : OK;
 }
 
 static enum err read_env_var(struct call *call, const struct reader_node *node, struct env_var *out,

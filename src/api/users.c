@@ -3,8 +3,9 @@
  * The routes of users: auth/login, users. Any credential is good, unless the user was made with
  * another. */
 #include "api/handler.h"
+#include "model/name.h"
 
-/* A required text that is not empty and has no control character. */
+/* Reads a required text that is not empty and has no control character. */
 static enum err read_required(struct call *call, const struct reader_node *root, const char *key,
                               size_t max_bytes, struct text *out)
 {
@@ -20,13 +21,23 @@ static enum err read_required(struct call *call, const struct reader_node *root,
     return out->length > 0 ? OK : reader_refuse(&node, call->problem, "is empty");
 }
 
+static enum err read_username(struct call *call, const struct reader_node *root, struct text *out)
+{
+    struct reader_node node;
+
+    if (!reader_member(root, "username", &node))
+        return reader_missing(root, "username", call->problem);
+    enum err err = reader_text(&node, USERNAME_MAX, out, call->problem);
+    const char *fault = err ? NULL : name_fault(*out);
+    return fault ? reader_refuse(&node, call->problem, fault) : err;
+}
+
 static enum err read_user(struct call *call, struct reader_node *root, struct user *out)
 {
     enum err err;
 
     *out = (struct user){0};
-    if ((err = call_body(call, root)) ||
-        (err = read_required(call, root, "username", USERNAME_MAX, &out->username)) ||
+    if ((err = call_body(call, root)) || (err = read_username(call, root, &out->username)) ||
         (err = read_required(call, root, "password", USER_TEXT_MAX, &out->password)))
         return err;
     return OK;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/name.h"
+
 static void snapshot_free(struct snapshot *snapshot)
 {
     pool_state_close(&snapshot->state);
@@ -29,7 +31,7 @@ bool snapshot_name_is_good(struct text name)
     for (size_t i = 0; i < name.length; i++)
         if (!memchr(letters, name.at[i], sizeof(letters) - 1))
             return false;
-    return true;
+    return !name_fault(name);
 }
 
 struct snapshot *snapshots_find(const struct snapshots *snapshots, struct text name)

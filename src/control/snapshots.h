@@ -31,7 +31,9 @@ struct snapshots {
 
 void snapshots_free(struct snapshots *snapshots);
 
-/* True for 1 to SNAPSHOT_NAME_MAX characters of a-z, A-Z, 0-9, '.', '_' and '-'. */
+/* True for 1 to SNAPSHOT_NAME_MAX characters of a-z, A-Z, 0-9, '.', '_' and '-', but not for "."
+ * and
+ * "..". */
 bool snapshot_name_is_good(struct text name);
 
 /* The snapshot of that name, or NULL. Borrowed until it is taken anew or dropped. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/document.h"
 
+#include "model/name.h"
+
 /* --- values --- */
 
 static enum err read_number(const struct document_reading *reading,
@@ -35,7 +37,7 @@ static enum err read_time(const struct document_reading *reading, const struct r
                        : reader_refuse(&node, reading->problem, "expected a time after 1970 began");
 }
 
-/* A name, which has to be there: some text without control characters. */
+/* Reads a name, which has to be there (model/name.h). */
 static enum err read_name(const struct document_reading *reading, const struct reader_node *object,
                           const char *key, size_t max_bytes, struct text *out)
 {
@@ -46,11 +48,8 @@ static enum err read_name(const struct document_reading *reading, const struct r
         return reader_missing(object, key, reading->problem);
     if ((err = reader_text(&node, max_bytes, out, reading->problem)))
         return err;
-    if (out->length == 0)
-        return reader_refuse(&node, reading->problem, "is empty");
-    if (text_has_control(*out))
-        return reader_refuse(&node, reading->problem, "has a control character");
-    return OK;
+    const char *fault = name_fault(*out);
+    return fault ? reader_refuse(&node, reading->problem, fault) : OK;
 }
 
 static enum err read_texts(const struct document_reading *reading, const struct reader_node *object,

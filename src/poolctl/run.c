@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/name.h"
 #include "poolctl/answer.h"
 #include "poolctl/complain.h"
 #include "poolctl/file.h"
@@ -285,6 +286,16 @@ static bool is_about_tenants(const struct session *session)
     return text_starts_with(text_of(route_of(session)->path), TEXT("__admin/tenants"));
 }
 
+/* Refuses a name that a path can't carry. Resolved on the way, `reset ..` would reset all pools. */
+static int check_name(const struct session *session)
+{
+    const char *argument = session->arguments->argument;
+    bool is_name = argument && strchr(route_of(session)->path, '{');
+    const char *fault = is_name ? name_fault(text_of(argument)) : NULL;
+
+    return fault ? complain(EX_USAGE, "the name '%s' %s", argument, fault) : EX_OK;
+}
+
 int run(const struct arguments *arguments)
 {
     struct session session = {.arguments = arguments, .target = buffer_new(TRANSFER_URL_MAX_BYTES)};
@@ -294,8 +305,10 @@ int run(const struct arguments *arguments)
         .token = arguments->options[OPTION_TOKEN],
         .ca_file = arguments->options[OPTION_CACERT],
     };
-    int status = transfer_open(&config, &session.transfer);
+    int status = check_name(&session);
 
+    if (status == EX_OK)
+        status = transfer_open(&config, &session.transfer);
     if (status == EX_OK)
         status = route_of(&session)->way(&session);
     transfer_close(&session.transfer);

@@ -1,29 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/routing.h"
 
+#include "model/name.h"
+
 /* Bytes of an Allow header, and of the request headers that an OPTIONS asks for. */
 enum { ALLOW_MAX = 64, ASKED_HEADERS_MAX = 8192 };
 
-/* True where a front end takes a part of the name for a way up ("../.."), for it decodes the path
- * as a whole: what it has fenced off by a prefix would be open under such a name. */
-static bool leads_up(struct text name)
-{
-    struct text part;
-
-    while (text_cut(&name, '/', &part))
-        if (text_equal(part, TEXT("..")))
-            return true;
-    return false;
-}
-
 enum err routing_check_name(struct exchange *exchange, struct text what, struct text name)
 {
-    bool is_fenced = exchange->route && route_is_control(exchange->route);
-    const char *wrong = name.length > POOL_NAME_MAX   ? "is longer than 128 bytes"
-                        : !text_is_utf8(name)         ? "is not UTF-8"
-                        : text_has_control(name)      ? "has a control character"
-                        : is_fenced && leads_up(name) ? "leads up by a \"..\""
-                                                      : NULL;
+    const char *wrong = name.length > POOL_NAME_MAX ? "is longer than 128 bytes" : name_fault(name);
 
     return wrong ? problem_set(&exchange->problem, ERR_BAD_NAME, "{%.*s} in the path %s",
                                TEXT_ARGS(what), wrong)

@@ -18,7 +18,7 @@ enum err routing_match(struct exchange *exchange, struct call *call, const struc
 /* Answers an OPTIONS; `methods` has a bit for each enum http_method that the path takes. */
 void routing_answer_options(struct exchange *exchange, unsigned methods);
 
-/* Refuses what is no name of a thing: `what` is what the sentence calls it. Returns OK or
+/* Refuses what can't be a name (model/name.h): `what` is what the sentence calls it. Returns OK or
  * ERR_BAD_NAME. */
 enum err routing_check_name(struct exchange *exchange, struct text what, struct text name);
 

@@ -124,12 +124,15 @@ testCase('text of the user stays text in JSON, and numbers stay as they were typ
 
 testCase('any name is one segment of the path', async (world) => {
   const server = await ScriptedServer.start(world, () => ANY);
-  const names = ['a/b', '..', '.', 'a b', 'ü', '🎭', '%2F', 'a?b#c', 'a;b=c&d', "x');--", '~', 'a+b', 'x'.repeat(2000)];
+  const names = ['a/b', '...', './a', 'a b', 'ü', '🎭', '%2F', 'a?b#c', 'a;b=c&d', "x');--", '~', 'a+b', 'x'.repeat(2000)];
   await forEachRow(names, async (name) => {
     const escaped = encodeURIComponent(name).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
     await assertSends(server, ['status', '--', name], 'GET', `/pools/${escaped}/status?simple=true`);
   });
   assertFailed(await server.run(['status', 'x'.repeat(20_000)]), EXIT.USAGE, /too long/);
+  // Resolved on the way, `reset ..` would be a reset of everything.
+  const uncarried = [['status', '.'], ['reset', '..'], ['release', 'a/..'], ['tenants', 'delete', '../x'], ['snapshots', 'delete', '.']];
+  await forEachRow(uncarried, async (...args) => assertFailed(await server.run(args.flat()), EXIT.USAGE, /^poolctl: the name '/));
   assert.deepEqual(server.take(), []);
 });
 

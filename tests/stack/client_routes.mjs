@@ -99,7 +99,7 @@ stackCase('a pod of another pool is a 404 on every pool-scoped route, and stays 
 
 stackCase('pools whose names need encoding are found by them', async (world) => {
   const stack = await Stack.start(world);
-  const names = ['team/a', 'ü🎭', 'a b+c', '100%', 'x?y#z', '..', 'pools', "it's;a=b&c"];
+  const names = ['team/a', 'ü🎭', 'a b+c', '100%', 'x?y#z', '...', 'pools', "it's;a=b&c"];
   await forEachRow(names, async (name) => {
     const path = `/pools/${encodeURIComponent(name)}`;
     assert.equal(assertSuccess(await stack.ask('GET', path)).config.pool_name, name);

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 
-import { assertPoolStatus, assertSuccess, assertUsedPod } from '../lib/api.mjs';
+import { assertError, assertPoolStatus, assertSuccess, assertUsedPod } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
@@ -17,10 +17,23 @@ const NAMES = [
   ['a%2Fb', 'a/b'],
   ['%2F', '/'],
   ['a%2Fworkspaces', 'a/workspaces'],
-  ['..', '..'],
-  ['.', '.'],
-  ['%2E%2E', '..'],
-  ['%2e%2e%2fetc%2fpasswd', '../etc/passwd'],
+  ['%2F%2F', '//'],
+  ['%2Fetc%2Fpasswd', '/etc/passwd'],
+  ['a%2F', 'a/'],
+  ['...', '...'],
+  ['..a', '..a'],
+  ['a..', 'a..'],
+  ['.%2Fa', './a'],
+  ['a%2F.', 'a/.'],
+  ['a%2F..%2Fb', 'a/../b'],
+  ['a%2Fb%2F..', 'a/b/..'],
+  ['a%2F%2F.%2F..%2Fb', 'a//./../b'],
+  ['..%5C..%5Cx', '..\\..\\x'],
+  ['%252E%252E', '%2E%2E'],
+  ['..%252F..', '..%2F..'],
+  ['..%3F', '..?'],
+  ['..%23', '..#'],
+  ['%EF%BC%8E%EF%BC%8E', '\uff0e\uff0e'],
   ['a%2541', 'a%41'],
   ['a%25zz', 'a%zz'],
   ['a%3Fb%23c', 'a?b#c'],
@@ -60,6 +73,77 @@ stackCase('a name comes back as it was sent, from every route', async (world) =>
     const again = assertSuccess(await stack.ask('POST', '/pools', { json: { name } }), 200);
     assert.equal(again.pool.name, name, 'the same pool by the name in a body');
   });
+});
+
+// Resolved as dot segments they leave nothing, or lead above their own segment: nginx would look for another location.
+const UNCARRIED = [
+  ['.', 'nothing'], ['..', 'above'], ['./', 'nothing'], ['./.', 'nothing'], ['/.', 'nothing'], ['a/..', 'nothing'],
+  ['a//..', 'nothing'], ['a/./..', 'nothing'], ['a/../', 'nothing'], ['a/../b/..', 'nothing'], ['../x', 'above'],
+  ['/..', 'above'], ['//../a', 'above'], ['../etc/passwd', 'above'], ['../../x', 'above'], ['a/../..', 'above'],
+  ['a/../../a', 'above'], ['a//../../b', 'above'], ['../../../../../../../x', 'above'],
+].map(([name, trouble]) => [name, trouble === 'above' ? /leads above its place in a path/ : /is nothing in a path/]);
+
+// As a client may write it: dots escaped too, or the client would resolve them.
+const escape = (name) => encodeURIComponent(name).replaceAll('.', '%2E');
+
+stackCase('what is made under a name is found, released and deleted by it', async (world) => {
+  const stack = await Stack.start(world);
+  await forEachRow(NAMES.map(([, name]) => [name]), async ([name]) => {
+    const pool = `/pools/${encodeURIComponent(name)}`;
+    const before = (await stack.ask('POST', '/pools', { json: { name } })).status;
+    assert.ok([200, 201].includes(before), 'made, or made by its other spelling');
+    assert.equal(assertSuccess(await stack.ask('GET', pool)).config.pool_name, name);
+    const { workspace } = assertSuccess(await stack.ask('GET', `${pool}/workspace?workspaceId=w`));
+    assertSuccess(await stack.ask('POST', `${pool}/workspaces/${workspace.id}/release`));
+    assertSuccess(await stack.ask('PATCH', `/__admin${pool}`, { json: { maxPods: 9 } }));
+    assertSuccess(await stack.ask('POST', `/__admin${pool}/reset`));
+    assertSuccess(await stack.ask('DELETE', pool));
+    assertSuccess(await stack.ask('POST', '/users', { json: { username: name, password: 'p', email: 'e@x' } }), 201);
+    assertSuccess(await stack.ask('DELETE', `/users/${encodeURIComponent(name)}`));
+  });
+  const control = '/_pod/mock-pod-1/15552';
+  const headers = { authorization: 'Bearer mock-password' };
+  assertSuccess(await stack.ask('GET', '/pools/default-pool/workspace?workspaceId=w'));
+  await forEachRow(NAMES.map(([, name]) => [name]), async ([name]) => {
+    const opened = await stack.ask('POST', `${control}/session`, { json: { sessionId: name }, headers });
+    assertSuccess(opened);
+    const page = await stack.ask('GET', `/_pod/mock-pod-1/15551/api/sessions/${encodeURIComponent(name)}`);
+    assert.equal(page.status, 200, page.text);
+  });
+});
+
+stackCase('a name that no path can carry is made nowhere', async (world) => {
+  const stack = await Stack.start(world);
+  const before = assertSuccess(await stack.ask('GET', '/pools')).pools;
+  const document = (part) => ({ json: { schemaVersion: 1, pools: [{ number: 1, name: 'p' }], ...part } });
+  assertSuccess(await stack.ask('GET', '/pools/default-pool/workspace?workspaceId=w'));
+  const pod = (sessions) => [{ number: 1, pool: 'p', usage: 'used', gooseSince: '2026-01-01T00:00:00.000Z', sessions }];
+  await forEachRow(UNCARRIED, async ([name, trouble]) => {
+    const refused = async (field, method, path, options, code = 'bad_field') => {
+      const { error } = assertError(await stack.ask(method, path, options), 400, code, trouble);
+      assert.ok(error.startsWith(`${field}: `) || error.startsWith(`${field} in the path `), error);
+    };
+    await refused('name', 'POST', '/pools', { json: { name } });
+    await refused('pool_name', 'POST', '/pools', { json: { pool_name: name, minimum_vms: 2 } });
+    await refused('username', 'POST', '/users', { json: { username: name, password: 'p', email: 'e@x' } });
+    await refused('username', 'POST', '/auth/login', { json: { username: name, password: 'p' } });
+    await refused('sessionId', 'POST', '/_pod/mock-pod-1/15552/session', {
+      json: { sessionId: name }, headers: { authorization: 'Bearer mock-password' },
+    });
+    await refused('/pools/0/name', 'PUT', '/__admin/state', { json: { schemaVersion: 1, pools: [{ number: 1, name }] } });
+    await refused('/users/0/name', 'PUT', '/__admin/state', document({ users: [{ name }] }));
+    await refused('/settings/0/pool', 'PUT', '/__admin/state', document({ settings: [{ pool: name, settings: {} }] }));
+    await refused('/pods/0/sessions/0/id', 'PUT', '/__admin/state', document({ pods: pod([{ number: 1, id: name }]) }));
+    // In a path nginx may have found another location, or none, before the worker sees the name.
+    for (const path of [`/pools/${escape(name)}/status`, `/pools/${escape(name)}/workspace`, `/__admin/pools/${escape(name)}`,
+      `/users/${escape(name)}`, `/__admin/snapshots/${escape(name)}`]) {
+      const method = path.startsWith('/users') ? 'DELETE' : path.includes('snapshots') ? 'PUT' : 'GET';
+      const { status, json } = await stack.ask(method, path);
+      assert.ok(status === 400 || status === 404, `${path}: ${status}`);
+      if (json.code === 'bad_name') assert.match(json.error, trouble);
+    }
+  });
+  assert.deepEqual(assertSuccess(await stack.ask('GET', '/pools')).pools.map(({ name }) => name), before.map(({ name }) => name));
 });
 
 stackCase('names that differ in a byte are different pools', async (world) => {

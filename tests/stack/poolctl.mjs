@@ -57,12 +57,12 @@ stackCase('--json is the answer that any client gets', async (world) => {
 
 stackCase('pools are listed, those of any name, and reset forgets them', async (world) => {
   const { run } = await startWithClient(world);
-  await forEachRow(['a/b', '..', 'ü', 'a?b#c', '%2F'], async (name) => {
+  await forEachRow(['a/b', '...', 'ü', 'a?b#c', '%2F'], async (name) => {
     assert.equal(fields(assertDone(await run(`claim ${name}`))).pool, name);
   });
   const pools = rows(assertDone(await run('list'))).map(([name, pods, used]) => [name, pods, used]);
   assert.deepEqual(pools, [
-    ['default-pool', '5', '0'], ['a/b', '3', '1'], ['..', '3', '1'], ['ü', '3', '1'], ['a?b#c', '3', '1'],
+    ['default-pool', '5', '0'], ['a/b', '3', '1'], ['...', '3', '1'], ['ü', '3', '1'], ['a?b#c', '3', '1'],
     ['%2F', '3', '1'],
   ]);
   const dropped = fields(assertDone(await run('reset')));

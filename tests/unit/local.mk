@@ -68,6 +68,7 @@ unit_tests += \
 	%D%/test_listener \
 	%D%/test_log \
 	%D%/test_message \
+	%D%/test_name \
 	%D%/test_number \
 	%D%/test_missing \
 	%D%/test_operation \
@@ -277,6 +278,10 @@ endif
 %C%_test_message_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_message_LDFLAGS = $(unit_link_flags)
 %C%_test_message_LDADD = $(unit_link_with)
+
+%C%_test_name_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_name_LDFLAGS = $(unit_link_flags)
+%C%_test_name_LDADD = $(unit_link_with)
 
 %C%_test_number_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_number_LDFLAGS = $(unit_link_flags)

@@ -12,6 +12,7 @@
 
 enum type {
     TEXT_,
+    NAME_,
     SECRET_,
     PATH_,
     COUNT_,
@@ -62,7 +63,7 @@ static enum err read_arguments(int count, const char *first, const char *second)
 
 static bool is_text(const struct row *row)
 {
-    return row->type == TEXT_ || row->type == SECRET_ || row->type == PATH_;
+    return row->type == TEXT_ || row->type == NAME_ || row->type == SECRET_ || row->type == PATH_;
 }
 
 static int64_t number_at(const struct row *row)
@@ -117,6 +118,7 @@ static bool has_other_value(const struct row *row)
 {
     switch (row->type) {
     case TEXT_:
+    case NAME_:
     case SECRET_:
         return strcmp(text_at(row), "other") == 0;
     case PATH_:
@@ -313,8 +315,11 @@ static void words_modes_and_names_are_checked(void **state)
             check_refused(&rows[i], words[j]);
         if (rows[i].type == PATH_)
             check_refused(&rows[i], "no/slash/in/front");
-        if (rows[i].type == TEXT_ && rows[i].max == 128) {
-            check_refused(&rows[i], "");
+        if (rows[i].type == NAME_) {
+            static const char *const names[] = {"",    "..",      ".",    "a/..",
+                                                "../", "../../x", "a\nb", "\xff"};
+            for (size_t j = 0; j < UNIT_COUNT(names); j++)
+                check_refused(&rows[i], names[j]);
             check_refused(&rows[i], longest);
         }
     }

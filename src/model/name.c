@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/name.h"
+
+/* What becomes of a name in a path that is resolved. */
+static const char *dots_fault(struct text name)
+{
+    struct text part;
+    size_t depth = 0;
+    bool has_dots = false;
+
+    while (text_cut(&name, '/', &part)) {
+        if (text_equal(part, TEXT(".."))) {
+            if (depth-- == 0)
+                return "leads above its place in a path by its \"..\"";
+            has_dots = true;
+        } else if (text_equal(part, TEXT("."))) {
+            has_dots = true;
+        } else if (part.length > 0) {
+            depth++;
+        }
+    }
+    return has_dots && depth == 0 ? "is nothing in a path, which drops \".\" and \"..\"" : NULL;
+}
+
+const char *name_fault(struct text name)
+{
+    if (name.length == 0)
+        return "is empty";
+    if (!text_is_utf8(name))
+        return "is not UTF-8";
+    return text_has_control(name) ? "has a control character" : dots_fault(name);
+}
