@@ -135,7 +135,7 @@ enum err pool_state_recall_claim(struct pool_state *state, struct text key, stru
         return err;
     const struct claim *claim = claims_find(&state->claims, key, state->clock->mono_us);
     if (!claim)
-        return ERR_NOT_FOUND;
+        return claims_are_full(&state->claims, state->clock->mono_us) ? ERR_BUSY : ERR_NOT_FOUND;
     err = state_load_pod(state, claim->pod, arena, out);
     if (err == ERR_POD_NOT_FOUND ||
         (!err && (out->usage != POD_USED || out->since_ms != claim->since_ms)))

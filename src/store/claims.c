@@ -117,7 +117,7 @@ enum err claims_add(struct claims *claims, struct text key, int64_t now_us, int6
 {
     forget_old(claims, now_us);
     if (claims->last - claims->first == CLAIMS_REMEMBERED_MAX)
-        index_drop(claims, claims->first++);
+        return ERR_BUSY;
     if (claims->last - claims->first == claims->capacity) {
         enum err err = grow(claims);
         if (err)
@@ -131,6 +131,12 @@ enum err claims_add(struct claims *claims, struct text key, int64_t now_us, int6
     };
     index_add(claims, claims->last++);
     return OK;
+}
+
+bool claims_are_full(struct claims *claims, int64_t now_us)
+{
+    forget_old(claims, now_us);
+    return claims->last - claims->first == CLAIMS_REMEMBERED_MAX;
 }
 
 const struct claim *claims_find(struct claims *claims, struct text key, int64_t now_us)

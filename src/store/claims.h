@@ -37,7 +37,10 @@ struct claims {
 struct claims claims_new(void);
 void claims_free(struct claims *claims);
 
-/* Returns OK or ERR_NO_MEMORY. */
+/* True where no further claim has room: CLAIMS_REMEMBERED_MAX of them are not forgotten yet. */
+bool claims_are_full(struct claims *claims, int64_t now_us);
+
+/* Returns OK, ERR_BUSY where they are full, or ERR_NO_MEMORY. */
 enum err claims_add(struct claims *claims, struct text key, int64_t now_us, int64_t pod,
                     int64_t since_ms);
 

@@ -364,15 +364,18 @@ enum err pool_state_know_token(struct pool_state *state, struct text token);
 
 /* --- repeated claims --- */
 
-enum { CLAIM_REMEMBERED_US = 60 * 1000 * 1000, CLAIMS_REMEMBERED_MAX = 1 << 20 };
+/* The maximum is far above the claims that a worker can answer in that time (70,000 a second), and
+ * costs 56 bytes for each. */
+enum { CLAIM_REMEMBERED_US = 60 * 1000 * 1000, CLAIMS_REMEMBERED_MAX = 1 << 22 };
 
-/* Remembers for a minute which pod the request called `key` has claimed; past CLAIMS_REMEMBERED_MAX
- * the oldest is forgotten early. Undone with its turn. */
+/* Remembers for a minute which pod the request called `key` has claimed. Undone with its turn. */
 enum err pool_state_remember_claim(struct pool_state *state, struct text key,
                                    const struct pod *pod);
 
 /* The pod that the request of that key has claimed. Returns OK, ERR_NOT_FOUND where no such claim
- * is remembered, or ERR_CLAIM_GONE where the pod is no longer held by that claim. */
+ * is remembered, ERR_BUSY where none was found and a new one could not be remembered (nothing is
+ * forgotten early: a repeat would claim a second pod), or ERR_CLAIM_GONE where the pod is no longer
+ * held by that claim. */
 enum err pool_state_recall_claim(struct pool_state *state, struct text key, struct arena *arena,
                                  struct pod *out);
 

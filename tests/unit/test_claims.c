@@ -5,8 +5,10 @@
 
 #include "chaos.h"
 #include "dice.h"
+#include "front.h"
 #include "store/claims.h"
 #include "store/pool_state.h"
+#include "store/state.h"
 
 /* What claims should do, said plainly: a list that is searched from its end. */
 enum { MODEL_MAX = 20000 };
@@ -122,21 +124,45 @@ static void newest_claim_of_a_key_is_found(void **state)
     claims_free(&claims);
 }
 
-static void past_the_maximum_the_oldest_is_forgotten(void **state)
+/* A repeat of one that was forgotten within its minute would claim a second pod. */
+static void past_the_maximum_none_is_taken_and_none_is_forgotten(void **state)
 {
     struct claims claims = claims_new();
 
     (void)state;
-    for (int i = 0; i <= CLAIMS_REMEMBERED_MAX; i++)
+    for (int i = 0; i < CLAIMS_REMEMBERED_MAX; i++)
         if (claims_add(&claims, key_text(i), 0, i + 1, 0) != OK)
             fail_msg("claim %d was not taken", i);
     assert_int_equal(claims.capacity, CLAIMS_REMEMBERED_MAX);
-    assert_int_equal(find(&claims, 0, 0), 0);
-    assert_int_equal(find(&claims, 1, 0), 2);
-    assert_int_equal(find(&claims, CLAIMS_REMEMBERED_MAX, 0), CLAIMS_REMEMBERED_MAX + 1);
-    claims_turn_end(&claims, true);
-    assert_int_equal(find(&claims, 1, 0), 2);
+    assert_true(claims_are_full(&claims, CLAIM_REMEMBERED_US - 1));
+    assert_int_equal(claims_add(&claims, TEXT("more"), CLAIM_REMEMBERED_US - 1, 1, 0), ERR_BUSY);
+    assert_int_equal(find(&claims, 0, 0), 1);
+    assert_int_equal(find(&claims, CLAIMS_REMEMBERED_MAX - 1, 0), CLAIMS_REMEMBERED_MAX);
+    assert_false(claims_are_full(&claims, CLAIM_REMEMBERED_US));
+    assert_int_equal(claims_add(&claims, TEXT("more"), CLAIM_REMEMBERED_US, 1, 0), OK);
     claims_free(&claims);
+}
+
+/* It could not be told from its own repeat. */
+static void claim_that_could_not_be_remembered_is_not_made(void **state)
+{
+    front_set_up(state);
+    for (int i = 0; i < CLAIMS_REMEMBERED_MAX; i++)
+        claims_add(&front.state->claims, key_text(i), front.clock.mono_us, i + 1, 0);
+    for (int minute = 0; minute <= 1; minute++) {
+        struct client client = client_new();
+        client_add(&client, "REQUEST_ID", "more");
+        client_ask(&client, "GET", AT("pools/default-pool/workspace"), "");
+        if (minute == 0)
+            client_assert_error(&client, ERR_BUSY);
+        else
+            assert_int_equal(client_status(&client), 200);
+        client_free(&client);
+        assert_int_equal(front_number(AT("pools/default-pool/status"), "pool.used_workspaces"),
+                         minute);
+        front_pass_us(CLAIM_REMEMBERED_US);
+    }
+    front_tear_down(state);
 }
 
 static void memory_is_given_back_when_all_are_forgotten(void **state)
@@ -189,7 +215,8 @@ int main(void)
         cmocka_unit_test(claim_is_found_with_pod_and_time_until_its_minute_is_over),
         cmocka_unit_test(newest_claim_of_a_key_is_found),
         cmocka_unit_test(random_turns_do_as_the_model),
-        cmocka_unit_test(past_the_maximum_the_oldest_is_forgotten),
+        cmocka_unit_test(past_the_maximum_none_is_taken_and_none_is_forgotten),
+        cmocka_unit_test(claim_that_could_not_be_remembered_is_not_made),
         cmocka_unit_test(memory_is_given_back_when_all_are_forgotten),
         cmocka_unit_test(no_memory_is_told_and_what_was_there_stays),
     };
