@@ -140,30 +140,25 @@ static bool is_text_of_row(const struct option_row *row, const char *value)
 
 /* Writes a quantity in the largest unit that it is a whole number of. */
 static void write_quantity(int64_t quantity, const struct option_row *row,
-                           char text[static QUANTITY_MAX])
+                           char text[static DURATION_TEXT_MAX])
 {
-    static const struct {
-        enum option_type type;
-        int64_t size;
-        const char *name;
-    } units[] = {{TYPE_BYTES, 1 << 30, "G"},      {TYPE_BYTES, 1 << 20, "M"},
-                 {TYPE_BYTES, 1 << 10, "K"},      {TYPE_DURATION, 3600 * 1000, "h"},
-                 {TYPE_DURATION, 60 * 1000, "m"}, {TYPE_DURATION, 1000, "s"},
-                 {TYPE_DURATION, 1, "ms"}};
-    size_t i = 0, count = sizeof(units) / sizeof(units[0]);
+    static const char *const units[] = {"", "K", "M", "G"}; /* each 2^10 times the one before */
+    size_t unit = 0;
 
-    while (i < count && (units[i].type != row->type || quantity == 0 || quantity % units[i].size))
-        i++;
-    snprintf(text, QUANTITY_MAX, "%lld%s",
-             (long long)(i < count ? quantity / units[i].size : quantity),
-             i < count ? units[i].name : "");
+    if (row->type == TYPE_DURATION) {
+        duration_write(quantity, text);
+        return;
+    }
+    for (; row->type == TYPE_BYTES && unit < 3 && quantity > 0 && quantity % 1024 == 0; unit++)
+        quantity /= 1024;
+    snprintf(text, DURATION_TEXT_MAX, "%lld%s", (long long)quantity, units[unit]);
 }
 
 /* `what` is such as "a number": the bounds follow. */
 static enum err refuse_quantity(const struct option_row *row, const char *what, const char *value,
                                 struct problem *problem)
 {
-    char min[QUANTITY_MAX], max[QUANTITY_MAX];
+    char min[DURATION_TEXT_MAX], max[DURATION_TEXT_MAX];
 
     write_quantity(row->min, row, min);
     write_quantity(row->max, row, max);

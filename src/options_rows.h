@@ -25,7 +25,7 @@ enum option_type {
     TYPE_FLAG,
 };
 
-enum { ENVIRONMENT_NAME_MAX = 64, QUANTITY_MAX = 24 };
+enum { ENVIRONMENT_NAME_MAX = 64 };
 
 struct option_row {
     const char *name;

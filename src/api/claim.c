@@ -26,6 +26,7 @@ static enum err read_workspace_id(struct call *call, struct text *workspace_id)
 /* A lease of the claim's own: `?ttl=`, a duration, or null for none. */
 static enum err read_ttl(struct call *call, struct claim_wish *wish)
 {
+    char fault[DURATION_FAULT_MAX];
     struct text ttl;
     enum err err = call_query(call, "ttl", &ttl);
 
@@ -34,7 +35,8 @@ static enum err read_ttl(struct call *call, struct claim_wish *wish)
     wish->ttl_said = true;
     if (text_equal(ttl, TEXT("null")) || duration_read(ttl, SETTING_TTL_MAX_MS, &wish->ttl_ms))
         return OK;
-    return problem_set(call->problem, ERR_BAD_QUERY, "ttl: expected a duration, or null");
+    duration_fault(ttl, SETTING_TTL_MAX_MS, fault);
+    return problem_set(call->problem, ERR_BAD_QUERY, "ttl: %s", fault);
 }
 
 enum err handle_claim(struct call *call)

@@ -149,7 +149,7 @@ static enum err read_version(struct import *import, const struct document_readin
                              const struct reader_node *node, size_t index)
 {
     int64_t version;
-    enum err err = reader_number(node, 0, COUNTER_MAX, &version, reading->problem);
+    enum err err = reader_number(node, -INT64_MAX + 1, INT64_MAX - 1, &version, reading->problem);
 
     (void)index;
     import->has_version = true;

@@ -181,14 +181,15 @@ static void wake(struct journal_wait *satisfied)
 
 static enum err read_timeout(struct call *call, int64_t *timeout_ms)
 {
+    char fault[DURATION_FAULT_MAX];
     struct text text;
     enum err err = call_query(call, "timeout", &text);
 
     *timeout_ms = WAIT_BY_DEFAULT_MS;
     if (err || text.length == 0 || duration_read(text, WAIT_MAX_MS, timeout_ms))
         return err;
-    return problem_set(call->problem, ERR_BAD_QUERY,
-                       "timeout: expected a duration such as 5s, 4m at the most");
+    duration_fault(text, WAIT_MAX_MS, fault);
+    return problem_set(call->problem, ERR_BAD_QUERY, "timeout: %s", fault);
 }
 
 enum err handle_wait_requests(struct call *call)

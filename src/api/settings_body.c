@@ -14,7 +14,7 @@ static enum err read_status(const struct reader_node *node, int64_t *status,
 #define REJECT_STATUS(status) " " #status
 #include "model/settings.def"
         ;
-    enum err err = reader_number(node, 0, INT32_MAX, status, problem);
+    enum err err = reader_number(node, -INT64_MAX + 1, INT64_MAX - 1, status, problem);
 
     if (err || setting_is_reject_status(*status))
         return err;

@@ -435,12 +435,15 @@ enum err reader_json(const struct reader_node *node, struct arena *arena, struct
 enum err reader_duration(const struct reader_node *node, int64_t max_ms, int64_t *out_ms,
                          struct problem *problem)
 {
-    struct text text;
+    char fault[DURATION_FAULT_MAX];
+    struct text text = {0};
 
     if (reader_type(node) == READER_NUMBER)
         return reader_number(node, 0, max_ms, out_ms, problem);
-    if (reader_type(node) != READER_TEXT || reader_text(node, 64, &text, problem) ||
-        !duration_read(text, max_ms, out_ms))
-        return reader_refuse(node, problem, "expected a duration such as \"250ms\" or \"5s\"");
-    return OK;
+    if (reader_type(node) == READER_TEXT && reader_text(node, SIZE_MAX, &text, problem))
+        return problem->err;
+    if (duration_read(text, max_ms, out_ms))
+        return OK;
+    duration_fault(text, max_ms, fault);
+    return reader_refuse(node, problem, fault);
 }

@@ -9,13 +9,13 @@
 
 #include "base/duration.h"
 #include "base/text.h"
+#include "model/settings.h"
 #include "poolctl/complain.h"
 #include "poolctl/delay.h"
 
 enum {
     OPTION_FIRST = 1000, /* getopt's value of the first row; those of the others follow */
     COUNT_MAX = 1000000000,
-    TIME_MAX_MS = INT32_MAX,
 };
 
 /* http or https, a host and perhaps a path; no user, whose password would show, and no query. */
@@ -66,7 +66,7 @@ static bool is_of_type(const struct option_row *row, const char *value)
     case OPTION_TYPE_FRACTION:
         return delay_is_fraction(text);
     case OPTION_TYPE_TIME:
-        return duration_read(text, TIME_MAX_MS, &time_ms);
+        return duration_read(text, SETTING_TTL_MAX_MS, &time_ms);
     case OPTION_TYPE_DELAY:
         return delay_read(text, &delay);
     case OPTION_TYPE_WORD:
@@ -86,11 +86,9 @@ static const char *expectation(enum option_type type)
     case OPTION_TYPE_COUNT:
         return "a number from 0 to 1000000000";
     case OPTION_TYPE_FRACTION:
-        return "a number such as 0.5";
-    case OPTION_TYPE_TIME:
-        return "a time such as 250ms, 5s, 30m or 2h";
+        return "a number such as 0.5, at most 31 characters long";
     case OPTION_TYPE_DELAY:
-        return "a delay such as 250ms, 100ms..900ms or 200ms~0.4..5s";
+        return "a delay up to 1h, such as 250ms, 100ms..900ms or 200ms~0.4..5s";
     default:
         return "a text";
     }
@@ -100,6 +98,7 @@ static const char *expectation(enum option_type type)
 static int refuse_value(const struct option_row *row, const char *variable, const char *value)
 {
     const char *colon = variable[0] ? ": " : "";
+    char fault[DURATION_FAULT_MAX];
 
     if (row->type == OPTION_TYPE_TOKEN || row->type == OPTION_TYPE_URL) /* may hold a secret */
         return complain(EX_USAGE, "%s%s--%s: expected %s", variable, colon, row->name,
@@ -107,6 +106,11 @@ static int refuse_value(const struct option_row *row, const char *variable, cons
     if (row->type == OPTION_TYPE_WORD)
         return complain(EX_USAGE, "%s%s--%s: expected one of %s, not '%s'", variable, colon,
                         row->name, row->words, value);
+    if (row->type == OPTION_TYPE_TIME) {
+        duration_fault(text_of(value), SETTING_TTL_MAX_MS, fault);
+        return complain(EX_USAGE, "%s%s--%s: %s, not '%s'", variable, colon, row->name, fault,
+                        value);
+    }
     return complain(EX_USAGE, "%s%s--%s: expected %s, not '%s'", variable, colon, row->name,
                     expectation(row->type), value);
 }
@@ -331,7 +335,8 @@ int arguments_read(int argc, char **argv, struct arguments *arguments)
             arguments->options[i] = option_rows[i].initial;
     if ((status = read_environment(arguments)) || (status = read_options(argc, argv, arguments)))
         return status;
-    duration_read(text_of(arguments->options[OPTION_TIMEOUT]), TIME_MAX_MS, &arguments->timeout_ms);
+    duration_read(text_of(arguments->options[OPTION_TIMEOUT]), SETTING_TTL_MAX_MS,
+                  &arguments->timeout_ms);
     if (argc - optind == 1 && strcmp(argv[optind], "help") == 0)
         arguments->options[OPTION_HELP] = "yes";
     if (arguments->options[OPTION_HELP] || arguments->options[OPTION_VERSION])

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "model/fault.h"
 
 static bool is_digits(struct text text)
 {
@@ -20,7 +21,7 @@ bool delay_is_fraction(struct text text)
 
     if (text.length >= DELAY_FRACTION_MAX)
         return false;
-    if (!text_cut(&text, '.', &whole) || !text_to_number(whole, INT32_MAX, &number))
+    if (!text_cut(&text, '.', &whole) || !text_to_number(whole, UINT64_MAX, &number))
         return false;
     return !text.at || is_digits(text);
 }
@@ -34,14 +35,15 @@ bool delay_read(struct text text, struct delay *delay)
     *delay = (struct delay){.type = DELAY_FIXED};
     if (dots) {
         delay->type = DELAY_UNIFORM;
-        if (!duration_read(text_from(text, low.length + 2), INT32_MAX, &delay->high_ms))
+        if (!duration_read(text_from(text, low.length + 2), FAULT_DELAY_MAX_MS, &delay->high_ms))
             return false;
     }
     if (dots && memchr(low.at, '~', low.length)) {
         delay->type = DELAY_LOGNORMAL;
         delay->sigma = low;
         text_cut(&delay->sigma, '~', &median);
-        return delay_is_fraction(delay->sigma) && duration_read(median, INT32_MAX, &delay->low_ms);
+        return delay_is_fraction(delay->sigma) &&
+               duration_read(median, FAULT_DELAY_MAX_MS, &delay->low_ms);
     }
-    return duration_read(low, INT32_MAX, &delay->low_ms);
+    return duration_read(low, FAULT_DELAY_MAX_MS, &delay->low_ms);
 }

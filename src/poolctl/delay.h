@@ -22,7 +22,7 @@ struct delay {
     struct text sigma; /* of a lognormal one: a fraction, borrowed */
 };
 
-/* Reads all of the text; false where it is none. */
+/* Reads all of the text; false where it is none, or longer than FAULT_DELAY_MAX_MS. */
 bool delay_read(struct text text, struct delay *delay);
 
 /* True for digits with, perhaps, a point and digits behind them, DELAY_FRACTION_MAX - 1 in all: a

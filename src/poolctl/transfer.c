@@ -233,6 +233,12 @@ static void set_body(CURL *curl, struct exchange *exchange)
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
+/* libcurl 7.88 counts in 32 bits: 24 days stand for all that is longer. */
+static long curl_timeout_ms(int64_t ms)
+{
+    return ms < INT32_MAX ? (long)ms : INT32_MAX;
+}
+
 static bool prepare(struct transfer *transfer, struct exchange *exchange, const char *url)
 {
     const struct transfer_request *request = exchange->request;
@@ -249,7 +255,7 @@ static bool prepare(struct transfer *transfer, struct exchange *exchange, const 
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, has_body ? transfer->json : transfer->headers);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "poolctl/" POOLCTL_VERSION);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, curl_timeout_ms(request->timeout_ms));
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_answer);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange);

@@ -77,12 +77,68 @@ static void bound_may_be_the_largest_number(void **state)
     assert_false(duration_read(TEXT("1"), 0, &ms));
 }
 
+static void duration_is_written_in_the_largest_unit_that_divides_it(void **state)
+{
+    static const struct {
+        int64_t ms;
+        const char *text;
+    } rows[] = {{0, "0"},
+                {1, "1ms"},
+                {999, "999ms"},
+                {1000, "1s"},
+                {1500, "1500ms"},
+                {60000, "1m"},
+                {90000, "90s"},
+                {HOUR_MS, "1h"},
+                {5 * HOUR_MS / 2, "150m"},
+                {INT64_C(36000000000), "10000h"},
+                {INT64_MAX, "9223372036854775807ms"}};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        char text[DURATION_TEXT_MAX];
+        int64_t ms;
+        duration_write(rows[i].ms, text);
+        assert_string_equal(text, rows[i].text);
+        assert_true(duration_read(text_of(text), INT64_MAX, &ms));
+        assert_true(ms == rows[i].ms);
+    }
+}
+
+static void fault_tells_what_is_too_long_from_what_is_none(void **state)
+{
+    static const struct {
+        const char *text, *fault;
+    } rows[] = {
+        {"61m", "at most 1h"},
+        {"2h", "at most 1h"},
+        {"3600001", "at most 1h"},
+        {"3600001ms", "at most 1h"},
+        {"99999999999999999999h", "at most 1h"},
+        {"", "expected a duration such as \"30m\""},
+        {"1d", "expected a duration such as \"30m\""},
+        {"-1s", "expected a duration such as \"30m\""},
+        {"01s", "expected a duration such as \"30m\""},
+        {"1.5h", "expected a duration such as \"30m\""},
+        {"null", "expected a duration such as \"30m\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        char fault[DURATION_FAULT_MAX];
+        duration_fault(text_of(rows[i].text), HOUR_MS, fault);
+        assert_string_equal(fault, rows[i].fault);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(units_are_milliseconds_to_hours),
         cmocka_unit_test(what_is_none_or_too_long_is_refused),
         cmocka_unit_test(bound_may_be_the_largest_number),
+        cmocka_unit_test(duration_is_written_in_the_largest_unit_that_divides_it),
+        cmocka_unit_test(fault_tells_what_is_too_long_from_what_is_none),
     };
 
     return UNIT_RUN(tests);

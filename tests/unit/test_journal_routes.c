@@ -162,8 +162,8 @@ static void query_that_is_not_understood_is_refused_with_what_is(void **state)
         {"requests?pool=%zz", "pool: a malformed percent-escape"},
         {"requests?%zz", "a parameter has a malformed percent-escape"},
         {"requests/wait?count=0", "count: "},
-        {"requests/wait?timeout=soon", "timeout: expected a duration"},
-        {"requests/wait?timeout=241s", "timeout: "},
+        {"requests/wait?timeout=soon", "timeout: expected a duration such as \"30m\""},
+        {"requests/wait?timeout=241s", "timeout: at most 4m"},
     };
     char target[256];
 

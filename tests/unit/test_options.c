@@ -324,6 +324,9 @@ static void words_modes_and_names_are_checked(void **state)
         }
     }
     assert_int_equal(read_arguments(2, "--default-pool", longest + 1), OK);
+    assert_int_equal(read_arguments(2, "--state-wait", "2h"), ERR_BAD_REQUEST);
+    assert_string_equal(
+        problem.text, "--state-wait: expected a time such as 500ms or 30s, from 0 to 1h, not '2h'");
     assert_int_equal(read_arguments(2, "-m", "0"), OK);
     assert_int_equal(options.socket_mode, 0);
 }
