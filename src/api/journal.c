@@ -24,6 +24,7 @@ struct requests {
     struct pieces pieces;
     const struct journal *journal;
     struct journal_filter filter; /* whose `after` is the last entry that was looked at */
+    uint64_t origin;              /* of the seqs when it began: a reset ends it */
     uint64_t last;                /* the newest entry when it began */
     int64_t left;                 /* how many more may be shown */
     struct writer *writer;        /* only while a piece is shown */
@@ -50,6 +51,10 @@ static enum err show_entries(struct pieces *pieces, struct writer *writer)
     struct requests *requests = (struct requests *)pieces;
 
     requests->writer = writer;
+    if (requests->journal->origin != requests->origin) {
+        pieces->ended = true;
+        return OK;
+    }
     journal_each(requests->journal, requests->filter.after, show_entry, requests);
     if (!pieces_are_full(writer))
         pieces->ended = true;
@@ -81,6 +86,8 @@ enum err handle_requests(struct call *call)
         return ERR_NO_MEMORY;
     requests->pieces.show = show_entries;
     requests->pieces.show_rest = show_dropped;
+    requests->pieces.outlives_state = true;
+    requests->origin = journal->origin;
     requests->journal = journal;
     requests->filter = filter;
     requests->last = journal_last_seq(journal);

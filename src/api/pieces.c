@@ -16,7 +16,7 @@ static enum err show_piece(struct pieces *pieces, struct writer *writer)
 {
     enum err err = OK;
 
-    if (pieces->generation != pool_state_generation(pieces->state))
+    if (!pieces->outlives_state && pieces->generation != pool_state_generation(pieces->state))
         pieces->ended = true;
     if (!pieces->ended)
         err = pieces->show(pieces, writer);

@@ -19,7 +19,8 @@ struct pieces {
     /* Shows the members behind the array; NULL: there are none. */
     void (*show_rest)(struct pieces *pieces, struct writer *writer);
     struct pool_state *state;
-    int64_t generation; /* of the state when it began: ids of another one mean other items */
+    int64_t generation;  /* of the state when it began: ids of another one mean other items */
+    bool outlives_state; /* the items are not the state's: another one does not end the array */
     bool ended;
     bool comma; /* pieces_begin's */
 };

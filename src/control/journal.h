@@ -34,10 +34,10 @@ struct journal_wait;
 struct journal {
     size_t max;         /* entries; 0: off */
     struct text tenant; /* whose pods they are about, borrowed */
-    /* The rest is the journal's. Tickets count the entries for ever; a seq counts from `origin`. */
+    uint64_t origin;    /* the ticket before that of seq 1; a reset moves it; for all to read */
+    /* The rest is the journal's. Tickets count the entries for ever. */
     struct journal_slot *ring;
     size_t capacity;
-    uint64_t origin;      /* the ticket before that of seq 1 */
     uint64_t base;        /* the ticket that lies, or would lie, at the ring's place 0 */
     uint64_t first, next; /* the oldest ticket in the ring, and the next one to be given */
     uint64_t start;       /* the first ticket since the journal was last empty */

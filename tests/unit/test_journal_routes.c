@@ -120,6 +120,34 @@ static void long_list_comes_in_pieces_and_ends_where_it_began(void **state)
     client_free(&client);
 }
 
+static void
+long_list_is_whole_where_the_state_is_replaced_and_ends_where_the_journal_is(void **state)
+{
+    static const struct {
+        const char *target;
+        bool is_whole;
+    } rows[] = {{ADMIN("reset?keep=journal"), true}, {ADMIN("reset"), false}};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct client client = client_new();
+        fill_with_long_paths();
+        assert_true(client_submit(&client, "GET", ADMIN("requests"), ""));
+        service_turn_end(front.service);
+        assert_int_equal(client.part, EXCHANGE_PIECE);
+        assert_int_equal(front_ask("POST", rows[i].target, "", NULL), 200);
+        while (!client.ended) {
+            client_pull(&client);
+            service_turn_end(front.service);
+        }
+        struct json_object *json = client_json(&client);
+        size_t count = json_object_array_length(json_at(json, "requests"));
+        assert_int_equal(count == RING_MAX, rows[i].is_whole);
+        json_object_put(json);
+        client_free(&client);
+    }
+}
+
 static void entries_that_fall_off_meanwhile_are_left_out(void **state)
 {
     struct client client = client_new();
@@ -427,6 +455,7 @@ int main(void)
         TEST(list_tells_what_fell_off_and_which_is_the_newest),
         TEST(deleted_requests_are_gone_and_seqs_count_on),
         TEST(long_list_comes_in_pieces_and_ends_where_it_began),
+        TEST(long_list_is_whole_where_the_state_is_replaced_and_ends_where_the_journal_is),
         TEST(entries_that_fall_off_meanwhile_are_left_out),
         TEST(query_that_is_not_understood_is_refused_with_what_is),
         TEST(wait_that_ends_in_vain_tells_what_was_gone_when_it_began),
