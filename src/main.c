@@ -205,6 +205,7 @@ static int complain(const struct problem *problem, enum err err, int status)
 
     fprintf(stderr, "%spool-manager-mock: %.*s\n", journal_stream_error_priority(),
             TEXT_ARGS(sentence));
+    supervisor_notify_status(sentence);
     return status;
 }
 

@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "base/err.h"
 
 /* Reads a path, or an abstract name behind '@', which is as long as it is written. Returns the
  * address's length; 0 with errno set for any other name. */
@@ -59,4 +62,15 @@ bool supervisor_notify(const char *state)
     close(fd);
     errno = error;
     return sent;
+}
+
+bool supervisor_notify_status(struct text sentence)
+{
+    char state[sizeof("STATUS=") + PROBLEM_TEXT_MAX];
+
+    snprintf(state, sizeof(state), "STATUS=%.*s", TEXT_ARGS(sentence));
+    for (char *c = state; *c; c++) /* a newline would begin another assignment */
+        if ((unsigned char)*c < ' ' || *c == '\x7F')
+            *c = ' ';
+    return supervisor_notify(state);
 }

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/supervisor.h"
 
 static char folder[32];
@@ -52,7 +53,7 @@ static int open_supervisor_at_path(void)
 
 static void assert_received(int fd, const char *expected)
 {
-    char datagram[256];
+    char datagram[1024];
     ssize_t length = recv(fd, datagram, sizeof(datagram), 0);
 
     assert_true(length >= 0);
@@ -76,6 +77,25 @@ static void state_arrives_whole_in_one_datagram(void **state)
     assert_true(supervisor_notify("STOPPING=1"));
     assert_received(fd, "READY=1\nSTATUS=answering");
     assert_received(fd, "STOPPING=1");
+    assert_nothing_received(fd);
+    close(fd);
+}
+
+static void a_status_is_one_line_and_assigns_nothing_else(void **state)
+{
+    int fd = open_supervisor_at_path();
+    char longest[PROBLEM_TEXT_MAX + 1], sent[sizeof("STATUS=") + PROBLEM_TEXT_MAX];
+
+    (void)state;
+    assert_true(
+        supervisor_notify_status(TEXT("--pods-max: expected a number, not 'a\nREADY=1\x7F'")));
+    assert_received(fd, "STATUS=--pods-max: expected a number, not 'a READY=1 '");
+    assert_true(supervisor_notify_status(TEXT("größer als \xF0\x9F\x8E\xAD")));
+    assert_received(fd, "STATUS=größer als \xF0\x9F\x8E\xAD");
+    memset(longest, 'x', sizeof(longest));
+    assert_true(supervisor_notify_status((struct text){longest, PROBLEM_TEXT_MAX}));
+    snprintf(sent, sizeof(sent), "STATUS=%.*s", PROBLEM_TEXT_MAX, longest);
+    assert_received(fd, sent);
     assert_nothing_received(fd);
     close(fd);
 }
@@ -176,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(state_arrives_whole_in_one_datagram),
+        CASE(a_status_is_one_line_and_assigns_nothing_else),
         CASE(state_arrives_at_an_abstract_name),
         CASE(without_a_supervisor_there_is_nobody_to_tell),
         CASE(names_of_no_unix_socket_are_refused),

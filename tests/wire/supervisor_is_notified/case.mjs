@@ -54,7 +54,7 @@ testCase('READY=1 is sent once, nothing at SIGHUP, STOPPING=1 at SIGTERM', async
   assert.deepEqual(supervisor.received().slice(1), ['STOPPING=1|STATUS=answering the requests that have arrived']);
 });
 
-testCase('a start that fails sends no READY=1', async (world) => {
+testCase('a start that fails sends its sentence as STATUS=, and no READY=1', async (world) => {
   const supervisor = await startSupervisor(world);
   const listen = ['--listen', `unix:${world.path('worker.sock')}`];
   const rows = [
@@ -64,11 +64,15 @@ testCase('a start that fails sends no READY=1', async (world) => {
     [73, [...listen, '--state', world.path('none/state.db')]],
   ];
   await forEachRow(rows, async ([status, options]) => {
-    assert.equal((await runWorker(options, { env: supervisor.env })).code, status);
+    const before = supervisor.received().length;
+    const { code, stderr } = await runWorker(options, { env: supervisor.env });
+    assert.equal(code, status);
+    await until('its datagram', () => supervisor.received().length > before);
+    assert.deepEqual(supervisor.received().slice(before), [stderr.replace('pool-manager-mock: ', 'STATUS=').trim()]);
   });
   const worker = await Worker.start(world, { env: supervisor.env });
-  await until('the datagram of the one that starts', () => supervisor.received().length > 0);
-  assert.equal(supervisor.received().length, 1);
+  await until('the datagram of the one that starts', () => supervisor.received().length > rows.length);
+  assert.match(supervisor.received().at(-1), READY);
   await worker.assertServes();
 });
 
