@@ -21,7 +21,7 @@ void buffer_free(struct buffer *buffer)
 void buffer_clear(struct buffer *buffer)
 {
     buffer->length = 0;
-    buffer->failed = false;
+    buffer->failed = buffer->no_memory = false;
 }
 
 bool buffer_reserve(struct buffer *buffer, size_t more)
@@ -41,7 +41,7 @@ bool buffer_reserve(struct buffer *buffer, size_t more)
         capacity = buffer->max;
     char *bytes = realloc(buffer->bytes, capacity);
     if (!bytes) {
-        buffer->failed = true;
+        buffer->failed = buffer->no_memory = true;
         return false;
     }
     buffer->bytes = bytes;

@@ -20,6 +20,7 @@ struct buffer {
     size_t capacity;
     size_t max; /* bytes it may ever hold */
     bool failed;
+    bool no_memory; /* and not for its maximum */
 };
 
 /* An empty buffer that has allocated nothing yet. */

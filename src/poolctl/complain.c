@@ -32,3 +32,8 @@ int complain_foreign(void)
 {
     return complain(EX_PROTOCOL, "the answer is of another kind: is that the service?");
 }
+
+int complain_failed(const struct buffer *buffer, int status, const char *sentence)
+{
+    return buffer->no_memory ? complain_no_memory() : complain(status, "%s", sentence);
+}

@@ -9,6 +9,8 @@
 
 #include <sysexits.h>
 
+#include "base/buffer.h"
+
 /* Beside those of sysexits.h: the service said no. */
 enum { EXIT_REFUSED = 1 };
 
@@ -18,5 +20,8 @@ int complain(int status, const char *format, ...) __attribute__((format(printf, 
 /* The same for want of memory, and of an answer that the service would not give. */
 int complain_no_memory(void);
 int complain_foreign(void);
+
+/* For a buffer that has failed: the sentence if it is full, or want of memory. */
+int complain_failed(const struct buffer *buffer, int status, const char *sentence);
 
 #endif

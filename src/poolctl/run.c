@@ -100,7 +100,7 @@ static int ask(struct session *session, struct transfer_request *request, struct
 
     *out = NULL;
     if (session->target.failed)
-        return complain(EX_USAGE, "the URL is too long");
+        return complain_failed(&session->target, EX_USAGE, "the URL is too long");
     request->method = route_of(session)->method;
     request->target = buffer_text(&session->target);
     request->timeout_ms += session->arguments->timeout_ms;

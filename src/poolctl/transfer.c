@@ -27,8 +27,8 @@ struct exchange {
     CURL *curl;
     const struct transfer_request *request;
     struct transfer_answer *answer;
-    int error; /* errno of our own file, once one has failed */
-    bool too_long;
+    int error;     /* errno of our own file, once one has failed */
+    bool is_full;  /* the answer's body: too long, or no memory for it */
     bool is_begun; /* an object has begun to go to the request's `to` */
 };
 
@@ -40,7 +40,7 @@ void transfer_put_encoded(struct buffer *buffer, const char *text)
     if (encoded)
         buffer_put_text(buffer, text_of(encoded));
     else
-        buffer->failed = true;
+        buffer->failed = buffer->no_memory = true;
     curl_free(encoded);
 }
 
@@ -139,7 +139,7 @@ int transfer_open(const struct transfer_config *config, struct transfer **out)
     if (!transfer->curl || !make_headers(transfer, config->token))
         return complain_no_memory();
     if (!make_base(transfer, config))
-        return complain(EX_USAGE, "the URL is too long");
+        return complain_failed(&transfer->base, EX_USAGE, "the URL is too long");
     return EX_OK;
 }
 
@@ -189,7 +189,7 @@ static size_t take_answer(char *bytes, size_t one, size_t count, void *context)
     if (status >= 300 && request->copy_to && !write_file(exchange, request->copy_to, bytes, count))
         return 0;
     buffer_put(body, bytes, count);
-    exchange->too_long = body->failed;
+    exchange->is_full = body->failed;
     return body->failed ? 0 : count;
 }
 
@@ -282,8 +282,8 @@ static int explain(const struct transfer *transfer, const struct exchange *excha
     case CURLE_WRITE_ERROR:
         if (exchange->error)
             return complain(EX_IOERR, "the answer can't be written: %s", strerror(exchange->error));
-        if (exchange->too_long)
-            return complain(EX_PROTOCOL, "the answer is too long");
+        if (exchange->is_full)
+            return complain_failed(&exchange->answer->body, EX_PROTOCOL, "the answer is too long");
         return complain_foreign();
     case CURLE_SSL_CACERT_BADFILE:
         return complain(EX_NOINPUT, "--cacert %s: expected a readable file of certificates in PEM",
@@ -308,19 +308,20 @@ int transfer_run(struct transfer *transfer, const struct transfer_request *reque
     struct exchange exchange = {.curl = transfer->curl, .request = request, .answer = answer};
     struct buffer url = buffer_new(TRANSFER_URL_MAX_BYTES);
     CURLcode code = CURLE_OUT_OF_MEMORY;
-    bool good;
 
     *answer = (struct transfer_answer){.body = buffer_new(TRANSFER_ANSWER_MAX_BYTES)};
     buffer_put_text(&url, buffer_text(&transfer->base));
     buffer_put_text(&url, request->target);
     buffer_put_char(&url, '\0');
-    good = !url.failed;
-    if (good && prepare(transfer, &exchange, url.bytes))
+    if (url.failed) {
+        int status = complain_failed(&url, EX_USAGE, "the URL is too long");
+        buffer_free(&url);
+        return status;
+    }
+    if (prepare(transfer, &exchange, url.bytes))
         code = curl_easy_perform(transfer->curl);
     curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &answer->status);
     buffer_free(&url);
-    if (!good)
-        return complain(EX_USAGE, "the URL is too long");
     if (!is_answered(code, answer->status))
         return explain(transfer, &exchange, code);
     return request->to && answer->status < 300 && !exchange.is_begun ? complain_foreign() : EX_OK;

@@ -191,6 +191,18 @@ testCase('an answer that does not come, or not whole, is told', async (world) =>
   });
 });
 
+testCase('an answer that is longer than 64 MiB is told', async (world) => {
+  const megabyte = 'x'.repeat(1024 * 1024);
+  const server = await ScriptedServer.start(world, () => (response) => {
+    response.on('error', () => {});
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.write('{"success":true,"pools":"');
+    for (let n = 0; n < 64; n++) response.write(megabyte);
+    response.end('"}');
+  });
+  assertFailed(await server.run(['list']), EXIT.PROTOCOL, /^poolctl: the answer is too long\n$/);
+});
+
 testCase('who does not answer in time, or does not listen, is told', async (world) => {
   const server = await ScriptedServer.start(world, () => () => {});
   assertFailed(await server.run(['claim', '--timeout', '100ms']), EXIT.UNAVAILABLE, /no answer: .*timed out/i);

@@ -116,6 +116,7 @@ unit_tests += \
 	%D%/test_text \
 	%D%/test_timer \
 	%D%/test_tree \
+	%D%/test_transfer \
 	%D%/test_unchanged \
 	%D%/test_unchanged_any \
 	%D%/test_uri \
@@ -476,6 +477,10 @@ endif
 	-Wl,--wrap=json_object_new_string_len,--wrap=json_object_new_array_ext,--wrap=json_object_new_object \
 	-Wl,--wrap=json_object_array_add,--wrap=json_object_object_add_ex
 %C%_test_tree_LDADD = $(unit_link_with)
+
+%C%_test_transfer_CPPFLAGS = $(unit_cpp_flags) $(CURL_CFLAGS)
+%C%_test_transfer_LDFLAGS = $(unit_link_flags)
+%C%_test_transfer_LDADD = src/poolctl/libpoolctl.a $(unit_link_with) $(CURL_LIBS)
 
 %C%_test_unchanged_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_unchanged_LDFLAGS = $(unit_link_flags)
