@@ -100,6 +100,7 @@ unit_tests += \
 	%D%/test_record \
 	%D%/test_repository \
 	%D%/test_router \
+	%D%/test_rows \
 	%D%/test_scan \
 	%D%/test_scan_rows \
 	%D%/test_service \
@@ -410,6 +411,10 @@ endif
 %C%_test_router_LDADD = $(unit_link_with)
 
 %C%_test_scan_SOURCES = %D%/test_scan.c %D%/scan_copy.h
+%C%_test_rows_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_rows_LDFLAGS = $(unit_link_flags)
+%C%_test_rows_LDADD = $(unit_link_with)
+
 %C%_test_scan_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_scan_LDFLAGS = $(unit_link_flags)
 %C%_test_scan_LDADD = $(unit_link_with)

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sockets of others, in the way of our own. */
+ * What can be listened on: addresses, sockets of others in the way of our own, and sockets that
+ * were handed over. */
 #include "unit.h"
 
+#include <fcntl.h>
+#include <grp.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -88,6 +93,239 @@ static void a_process_that_accepts_nobody_is_not_waited_for(void **state)
     close(fd);
 }
 
+/* --- addresses --- */
+
+static struct listener listen_on(const char *at)
+{
+    const struct listener_config config = {.address = at, .socket_mode = 0600};
+    struct listener listener;
+    struct problem problem = {0};
+
+    if (listener_open(&config, &listener, &problem))
+        fail_msg("%s: %s", at, problem.text);
+    assert_true(listener_is_listening(listener.fd));
+    assert_true(fcntl(listener.fd, F_GETFD) & FD_CLOEXEC);
+    assert_true(fcntl(listener.fd, F_GETFL) & O_NONBLOCK);
+    return listener;
+}
+
+/* Fails unless the address is refused with this error and a sentence that has these words. */
+static void assert_refused(const struct listener_config *config, enum err err, const char *words)
+{
+    struct listener listener;
+    struct problem problem = {0};
+
+    assert_int_equal(listener_open(config, &listener, &problem), err);
+    assert_int_equal(listener.fd, -1);
+    if (!strstr(problem.text, words))
+        fail_msg("%s: \"%s\" has no \"%s\"", config->address, problem.text, words);
+}
+
+static int family_of(int fd)
+{
+    struct sockaddr_storage bound = {0};
+    socklen_t size = sizeof(bound);
+
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&bound, &size), 0);
+    return bound.ss_family;
+}
+
+static void a_numeric_address_is_listened_on(void **state)
+{
+    struct listener listener = listen_on("127.0.0.1:0");
+
+    (void)state;
+    assert_false(listener.is_unix);
+    assert_int_equal(family_of(listener.fd), AF_INET);
+    listener_close(&listener);
+}
+
+/* Skipped where the machine has none. */
+static void an_ipv6_address_stands_in_brackets(void **state)
+{
+    const struct sockaddr_in6 loopback = {.sin6_family = AF_INET6,
+                                          .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool there = fd >= 0 && bind(fd, (const struct sockaddr *)&loopback, sizeof(loopback)) == 0;
+
+    (void)state;
+    if (fd >= 0)
+        close(fd);
+    if (!there)
+        skip();
+    struct listener listener = listen_on("[::1]:0");
+    assert_int_equal(family_of(listener.fd), AF_INET6);
+    listener_close(&listener);
+}
+
+static void what_is_no_address_is_refused(void **state)
+{
+    static const char *const forms[] = {"",          "127.0.0.1",       "127.0.0.1:",     ":9000",
+                                        "unix",      "127.0.0.1:65536", "127.0.0.1:-1",   "[::1]",
+                                        "[::1]9000", "127.0.0.1:http",  "127.0.0.1:9000 "};
+    char longest[300];
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(forms); i++)
+        assert_refused(&(struct listener_config){.address = forms[i]}, ERR_BAD_REQUEST,
+                       "expected unix:/path, host:port or inherit");
+    memset(longest, 'x', sizeof(longest));
+    memcpy(longest + sizeof(longest) - 5, ":900", 5);
+    assert_refused(&(struct listener_config){.address = longest}, ERR_BAD_REQUEST,
+                   "expected unix:/path, host:port or inherit");
+    assert_refused(&(struct listener_config){.address = "[]:9000"}, ERR_BAD_REQUEST,
+                   "--listen []:9000: ");
+    assert_refused(&(struct listener_config){.address = "unix:"}, ERR_BAD_REQUEST,
+                   "a socket's path has 1 to 107 bytes");
+}
+
+static void an_address_of_another_machine_can_not_be_had(void **state)
+{
+    (void)state; /* of RFC 5737, which no machine has */
+    assert_refused(&(struct listener_config){.address = "192.0.2.1:0"}, ERR_INTERNAL,
+                   "can't listen on 192.0.2.1:0: Cannot assign requested address");
+}
+
+static void a_path_through_a_file_is_refused(void **state)
+{
+    char path[64], through[80];
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/file", folder);
+    close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    snprintf(through, sizeof(through), "unix:%s/s", path);
+    assert_refused(&(struct listener_config){.address = through}, ERR_INTERNAL, "Not a directory");
+    unlink(path);
+}
+
+/* --- mode and group --- */
+
+static void a_socket_has_the_mode_and_the_group_that_were_asked_for(void **state)
+{
+    const struct group *own = getgrgid(getegid());
+    struct listener listener;
+    struct stat status;
+
+    (void)state;
+    if (!own)
+        skip();
+    const struct listener_config config = {
+        .address = address, .socket_mode = 0640, .socket_group = own->gr_name};
+    assert_int_equal(listener_open(&config, &listener, &(struct problem){0}), OK);
+    assert_int_equal(stat(name.sun_path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0640);
+    assert_int_equal(status.st_gid, getegid());
+    listener_close(&listener);
+    assert_int_equal(access(name.sun_path, F_OK), -1);
+    listener_close(&listener); /* twice is legal */
+}
+
+static void a_group_that_is_not_there_leaves_no_socket(void **state)
+{
+    const struct listener_config config = {.address = address, .socket_group = "no-such-group"};
+
+    (void)state;
+    assert_refused(&config, ERR_BAD_REQUEST, "--socket-group: there is no group no-such-group");
+    assert_int_equal(access(name.sun_path, F_OK), -1);
+}
+
+/* --- what was handed over --- */
+
+enum { SYSTEMD_FD = 3, SPARE_FD = 40 };
+
+/* Puts `fd` in the place of `at`; what was there is kept at `at` + SPARE_FD. */
+static void put_at(int fd, int at)
+{
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, 2 * SPARE_FD); /* it may be `at` itself */
+
+    close(fd);
+    dup2(at, at + SPARE_FD);
+    assert_int_equal(dup2(moved, at), at);
+    close(moved);
+}
+
+static void put_back(int at)
+{
+    close(at);
+    if (dup2(at + SPARE_FD, at) == at)
+        close(at + SPARE_FD);
+}
+
+static int listening_socket(void)
+{
+    int fd = bind_socket(SOCK_STREAM);
+
+    assert_int_equal(listen(fd, 1), 0);
+    return fd;
+}
+
+/* As systemd sets them. */
+static void set_variables(pid_t pid, const char *count)
+{
+    char text[16];
+
+    snprintf(text, sizeof(text), "%d", (int)pid);
+    setenv("LISTEN_PID", text, 1);
+    if (count)
+        setenv("LISTEN_FDS", count, 1);
+    else
+        unsetenv("LISTEN_FDS");
+}
+
+static void a_socket_of_systemd_is_taken_and_stays_when_it_is_closed(void **state)
+{
+    (void)state;
+    put_at(listening_socket(), SYSTEMD_FD);
+    set_variables(getpid(), "1");
+    struct listener listener = listen_on("inherit");
+    assert_int_equal(listener.fd, SYSTEMD_FD);
+    assert_true(listener.is_unix);
+    listener_close(&listener);
+    assert_int_equal(access(name.sun_path, F_OK), 0);
+    put_back(SYSTEMD_FD);
+}
+
+static void variables_that_are_not_for_this_process_mean_nothing(void **state)
+{
+    static const char *const counts[] = {NULL, "", "0", "-1", "x", "65"};
+    const struct listener_config config = {.address = "inherit"};
+    static const char none[] = "no listening socket was handed over";
+
+    (void)state;
+    put_at(listening_socket(), SYSTEMD_FD);
+    put_at(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+    set_variables(getppid(), "1");
+    assert_refused(&config, ERR_INTERNAL, none);
+    setenv("LISTEN_PID", "x", 1);
+    assert_refused(&config, ERR_INTERNAL, none);
+    for (size_t i = 0; i < UNIT_COUNT(counts); i++) {
+        set_variables(getpid(), counts[i]);
+        assert_refused(&config, ERR_INTERNAL, none);
+    }
+    unsetenv("LISTEN_PID");
+    assert_refused(&config, ERR_INTERNAL, none);
+    put_back(STDIN_FILENO);
+    put_back(SYSTEMD_FD);
+}
+
+static void a_standard_input_that_listens_is_taken(void **state)
+{
+    const struct sockaddr_in loopback = {.sin_family = AF_INET,
+                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    (void)state;
+    assert_int_equal(bind(fd, (const struct sockaddr *)&loopback, sizeof(loopback)), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    put_at(fd, STDIN_FILENO);
+    unsetenv("LISTEN_PID");
+    struct listener listener = listen_on("inherit");
+    assert_int_equal(listener.fd, STDIN_FILENO);
+    assert_false(listener.is_unix);
+    listener_close(&listener);
+    put_back(STDIN_FILENO);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
 int main(void)
@@ -96,6 +334,16 @@ int main(void)
         CASE(a_socket_that_nobody_has_any_more_is_replaced),
         CASE(a_socket_of_another_kind_is_left_alone),
         CASE(a_process_that_accepts_nobody_is_not_waited_for),
+        CASE(a_numeric_address_is_listened_on),
+        CASE(an_ipv6_address_stands_in_brackets),
+        CASE(what_is_no_address_is_refused),
+        CASE(an_address_of_another_machine_can_not_be_had),
+        CASE(a_path_through_a_file_is_refused),
+        CASE(a_socket_has_the_mode_and_the_group_that_were_asked_for),
+        CASE(a_group_that_is_not_there_leaves_no_socket),
+        CASE(a_socket_of_systemd_is_taken_and_stays_when_it_is_closed),
+        CASE(variables_that_are_not_for_this_process_mean_nothing),
+        CASE(a_standard_input_that_listens_is_taken),
     };
 
     return UNIT_RUN(tests);
