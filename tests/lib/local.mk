@@ -32,6 +32,7 @@ EXTRA_DIST += \
 	%D%/journal.mjs \
 	%D%/linear.mjs \
 	%D%/log.mjs \
+	%D%/machine.mjs \
 	%D%/pod_client.mjs \
 	%D%/pod_model.mjs \
 	%D%/pods.mjs \

@@ -105,12 +105,18 @@ export class Stack {
   // Starts a worker with these settings (see Worker.start) and nginx before it.
   //   configure(directory, listen, socketPath)  writes nginx's files; make-instance by default
   static async start(world, { configure = makeInstance, ...settings } = {}) {
+    const worker = await Worker.start(world, settings);
+    const stack = await Stack.before(world, worker.socketPath, configure);
+    stack.settings = settings;
+    stack.worker = worker;
+    return stack;
+  }
+
+  // Starts nginx alone, before a socket that somebody else listens on.
+  static async before(world, socketPath, configure = makeInstance) {
     const stack = new Stack();
     stack.world = world;
-    stack.settings = settings;
     stack.agent = new http.Agent({ keepAlive: true });
-    stack.worker = await Worker.start(world, settings);
-    const { socketPath } = stack.worker;
     stack.nginx = await Nginx.start(world, (directory, listen) => configure(directory, listen, socketPath));
     world.atEnd(() => stack.agent.destroy());
     return stack;

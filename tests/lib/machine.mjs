@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+//
+// A Debian system of its own, in which systemd is process 1: a root made by debootstrap, with what `make install`
+// installs, booted by systemd-nspawn. It has no network; its folder /run/pool-manager-mock is `runFolder` here, so an
+// nginx outside reaches the worker's socket.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { until, within } from './case.mjs';
+import { spawnTracked, WORKER } from './worker.mjs';
+
+const MAKE_ROOT_MS = 400_000;
+const BOOT_MS = 60_000;
+const HALT_MS = 20_000;
+
+function isInstalled(program) {
+  return spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
+}
+
+// Runs a program to its end. Returns {code, stdout, stderr}.
+function execute(command, args, { env = {}, ms = 60_000 } = {}) {
+  const child = spawnTracked(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = { stdout: '', stderr: '' };
+  for (const name of Object.keys(output)) child[name].setEncoding('utf8').on('data', (text) => (output[name] += text));
+  const ended = new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, ...output }));
+  });
+  return within(ms, `the end of ${command}`, ended).finally(() => child.kill('SIGKILL'));
+}
+
+async function output(command, args) {
+  const { code, stdout, stderr } = await execute(command, args);
+  assert.equal(code, 0, `${command}: ${stderr}`);
+  return stdout.trim();
+}
+
+// The mirror that apt has for Debian's own release, and the release's name.
+async function aptSource() {
+  const release = /^VERSION_CODENAME=(\w+)$/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1];
+  const format = ['--format', '$(REPO_URI)'];
+  const filters = ['Created-By: Packages', 'Origin: Debian', 'Component: main', `Codename: ${release}`];
+  const [mirror] = (await output('apt-get', ['indextargets', ...format, ...filters])).split('\n');
+  return { release, mirror };
+}
+
+// debootstrap goes through apt's proxy, if there is one.
+async function aptProxy() {
+  const proxy = /^http_proxy='(.*)'$/m.exec(await output('apt-config', ['shell', 'http_proxy', 'Acquire::http::Proxy']));
+  return proxy ? { http_proxy: proxy[1] } : {};
+}
+
+// Debian's packages of the libraries that the worker is linked with.
+async function libraryPackages() {
+  const paths = [...(await output('ldd', [WORKER])).matchAll(/=> (\S+) \(/g)].map(([, path]) => path);
+  const packages = new Set();
+  for (const path of paths) {
+    const names = [path, await realpath(path)].flatMap((name) => [name, name.replace(/^\/usr/, ''), `/usr${name}`]);
+    const { stdout } = await execute('dpkg-query', ['--search', ...names]);
+    const [name] = stdout.split(':');
+    assert.ok(name, `no package has ${path}`);
+    packages.add(name);
+  }
+  return [...packages];
+}
+
+export class Machine {
+  #nspawn = null;
+  #exited = Promise.resolve();
+  #leader;
+
+  // Why there can be no machine here: a sentence, or null.
+  static whyNot() {
+    if (process.getuid() !== 0) return 'only root can boot a system in systemd-nspawn';
+    if (!existsSync('/etc/debian_version')) return 'this is not Debian';
+    for (const [program, source] of [['debootstrap', 'debootstrap'], ['systemd-nspawn', 'systemd-container']]) {
+      if (!isInstalled(program)) return `${program} is missing (Debian: ${source})`;
+    }
+    return null;
+  }
+
+  // Makes the root and boots it. Throws an error with `skip`, a sentence, where there is no network.
+  static async boot() {
+    const machine = new Machine();
+    machine.directory = await mkdtemp('/var/tmp/pool-manager-test-');
+    machine.root = join(machine.directory, 'root');
+    machine.runFolder = join(machine.directory, 'run');
+    machine.socketPath = join(machine.runFolder, 'worker.sock');
+    try {
+      await mkdir(machine.runFolder);
+      await machine.#makeRoot();
+      await machine.#install();
+      await machine.#start();
+    } catch (error) {
+      await machine.halt();
+      throw error;
+    }
+    return machine;
+  }
+
+  async #makeRoot() {
+    const { release, mirror } = await aptSource();
+    const packages = ['systemd-sysv', ...(await libraryPackages())];
+    const args = ['--variant=minbase', `--include=${packages}`, release, this.root, ...(mirror ? [mirror] : [])];
+    const { code, stdout } = await execute('debootstrap', args, { env: await aptProxy(), ms: MAKE_ROOT_MS });
+    if (code === 0) return;
+    const skip = `debootstrap could not make a root (is there a network?): ${stdout.trim().split('\n').at(-1)}`;
+    throw Object.assign(new Error(skip), { skip });
+  }
+
+  // The tests run in the build folder.
+  async #install() {
+    const env = { MAKEFLAGS: '', MFLAGS: '' };
+    const { code, stderr } = await execute('make', ['-s', 'install', `DESTDIR=${this.root}`], { env });
+    assert.equal(code, 0, `make install: ${stderr}`);
+  }
+
+  async #start() {
+    const console = openSync(join(this.directory, 'console'), 'w');
+    const outside = existsSync('/run/systemd/system') ? [] : ['--register=no', '--keep-unit'];
+    const args = [
+      '--quiet', '--boot', '--private-network', '--resolv-conf=off', '--timezone=off', '--link-journal=no', ...outside,
+      `--machine=pool-manager-test-${process.pid}`, `--directory=${this.root}`,
+      `--bind=${this.runFolder}:/run/pool-manager-mock`,
+    ];
+    this.#nspawn = spawnTracked('systemd-nspawn', args, { stdio: ['ignore', console, console] });
+    closeSync(console);
+    this.#exited = new Promise((resolve) => this.#nspawn.once('exit', resolve));
+    this.#leader = await until('systemd runs', () => this.#findLeader(), BOOT_MS);
+    await until('the system is up', async () => {
+      return /^(running|degraded)$/.test((await this.run('systemctl', 'is-system-running')).stdout.trim());
+    }, BOOT_MS);
+  }
+
+  async #findLeader() {
+    if (this.#nspawn.exitCode !== null) {
+      throw new Error(`systemd-nspawn ended: ${await readFile(join(this.directory, 'console'), 'utf8')}`);
+    }
+    const { pid } = this.#nspawn;
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+    for (const child of children.trim().split(' ').filter(Boolean)) {
+      if ((await readFile(`/proc/${child}/comm`, 'utf8').catch(() => '')) === 'systemd\n') return child;
+    }
+    return null;
+  }
+
+  // Runs a program in the system. Returns {code, stdout, stderr}.
+  run(...words) {
+    return execute('nsenter', ['--all', '--root', '--target', this.#leader, '--', ...words]);
+  }
+
+  // The same of one that is to succeed. Returns its standard output.
+  async say(...words) {
+    const { code, stdout, stderr } = await this.run(...words);
+    assert.equal(code, 0, `${words.join(' ')}: ${stderr}`);
+    return stdout;
+  }
+
+  // A property of a unit, as text.
+  async property(unit, name) {
+    return (await this.say('systemctl', 'show', '--value', '-p', name, unit)).trim();
+  }
+
+  // Writes a file of the system.
+  write(path, text) {
+    return writeFile(join(this.root, path), text);
+  }
+
+  // Shuts the system down, and removes its root.
+  async halt() {
+    this.#nspawn?.kill('SIGTERM'); // which nspawn passes on as the order to shut down
+    await within(HALT_MS, 'the end of the system', this.#exited).catch(() => {
+      this.#nspawn.kill('SIGKILL');
+      return this.#exited;
+    });
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+//
+// The units under a real systemd, with a state file: whatever happens to the worker, it is up again by itself, and no
+// claim is lost or doubled.
+
+import assert from 'node:assert/strict';
+import { after } from 'node:test';
+
+import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
+import { testCase, until } from '../lib/case.mjs';
+import { Machine } from '../lib/machine.mjs';
+import { Stack } from '../lib/stack.mjs';
+
+const SERVICE = 'pool-manager-mock.service';
+const SOCKET = 'pool-manager-mock.socket';
+const OPTIONS = 'etc/default/pool-manager-mock';
+const WITH_STATE = 'POOL_MANAGER_STATE=/var/lib/pool-manager-mock/state.db\n';
+
+const CLIENTS = 8;
+const KILLS = 100;
+const RESTARTS = 20;
+const UP_AGAIN_MS = 5_000; // RestartSec=1s, and a loaded machine
+
+let booted;
+
+function boot() {
+  booted ??= Machine.boot().then((machine) => ({ machine }), (error) => ({ error }));
+  return booted;
+}
+
+after(async () => {
+  const { machine } = (await booted) ?? {};
+  await machine?.halt();
+});
+
+// A case with the machine, whose socket unit is active, and a stack before it. The worker has not been started.
+function machineCase(name, body) {
+  const start = async (world, t) => {
+    const { machine, error } = await boot();
+    if (error?.skip) return t.skip(error.skip);
+    if (error) throw error;
+    await machine.write(OPTIONS, WITH_STATE);
+    await machine.say('systemctl', 'enable', '--now', SOCKET);
+    await machine.say('systemctl', 'stop', SERVICE);
+    return body(machine, await Stack.before(world, machine.socketPath));
+  };
+  testCase(name, start, { skip: Machine.whyNot() ?? false, timeoutMs: 900_000 });
+}
+
+// Claims on and on, each claim by a workspace of its own. `answered` is workspace -> pod; `refused` counts nginx's 502.
+class Load {
+  static #loads = 0;
+  answered = new Map();
+  refused = 0;
+  #over = false;
+  #clients;
+
+  constructor(stack) {
+    const name = `load-${Load.#loads++}`;
+    this.stack = stack;
+    this.prefix = `${name}-`;
+    this.#clients = Promise.all(Array.from({ length: CLIENTS }, (_, c) => this.#run(`${name}-${c}`)));
+    this.#clients.catch(() => {}); // stop() tells
+    stack.world.atEnd(() => (this.#over = true));
+  }
+
+  async #run(client) {
+    for (let n = 0; !this.#over; n++) {
+      const workspaceId = `${client}-${n}`;
+      const answer = await this.stack.ask('GET', claimPath('default-pool', workspaceId));
+      if (answer.status === 502) {
+        assertError(answer, 502, 'bad_gateway');
+        this.refused++;
+      } else {
+        this.answered.set(workspaceId, assertSuccess(answer).workspace.id);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  // Waits until a claim that began after now is answered. Returns how long that took, in milliseconds.
+  async answersAgain(what) {
+    const begin = performance.now();
+    const before = this.answered.size + CLIENTS; // as many may have been on their way
+    await until(what, () => this.answered.size > before, UP_AGAIN_MS);
+    return performance.now() - begin;
+  }
+
+  // Ends the load. Returns the claims of it in the state, workspace -> pod, after it has asserted that none is doubled
+  // and that each answered one is among them.
+  async stop() {
+    this.#over = true;
+    await this.#clients;
+    const claims = new Map();
+    for (const pod of await everyPod(this.stack)) {
+      if (!pod.claimedBy?.startsWith(this.prefix)) continue;
+      assert.ok(!claims.has(pod.claimedBy), `${pod.claimedBy} has two pods`);
+      claims.set(pod.claimedBy, pod.id);
+    }
+    for (const [workspace, pod] of this.answered) assert.equal(claims.get(workspace), pod, `the pod of ${workspace}`);
+    return claims;
+  }
+}
+
+async function everyPod(stack) {
+  const pods = [];
+  let cursor = '';
+  do {
+    const page = assertSuccess(await stack.ask('GET', `/pools/default-pool/workspaces?limit=1000${cursor}`));
+    pods.push(...page.workspaces);
+    cursor = page.next_cursor ? `&cursor=${encodeURIComponent(page.next_cursor)}` : null;
+  } while (cursor);
+  return pods;
+}
+
+// The worker's own lines of this priority or a graver one.
+function journal(machine, priority) {
+  const words = ['-t', 'pool-manager-mock', '-p', priority, '-o', 'cat', '--no-pager'];
+  return machine.say('journalctl', ...words);
+}
+
+async function assertSocketIsHeld(machine) {
+  assert.equal(await machine.property(SOCKET, 'ActiveState'), 'active');
+}
+
+machineCase('the first request starts the worker, and systemctl status shows what it does', async (machine, stack) => {
+  assert.equal(await machine.property(SERVICE, 'ActiveState'), 'inactive');
+  assertSuccess(await stack.ask('GET', '/pools'));
+  assert.equal(await machine.property(SERVICE, 'ActiveState'), 'active');
+  const { stdout } = await machine.run('systemctl', 'status', '--no-pager', SERVICE);
+  assert.match(stdout, /Status: "serving, version \d+\.\d+\.\d+, state in a file"/);
+  assert.equal(await machine.property(SERVICE, 'MemoryMax'), String(1024 ** 3));
+  const pid = await machine.property(SERVICE, 'MainPID');
+  assert.match(await machine.say('cat', `/proc/${pid}/limits`), /^Max core file size +0 +0 /m);
+  await machine.say('systemctl', 'reload', SERVICE);
+  assertSuccess(await stack.ask('GET', '/pools'));
+  assert.equal(await machine.property(SERVICE, 'MainPID'), pid, 'SIGHUP restarts nothing');
+});
+
+machineCase(`killed ${KILLS} times under load, the worker is up again each time`, async (machine, stack) => {
+  const load = new Load(stack);
+  for (let n = 0; n < KILLS; n++) {
+    await load.answersAgain('claims are answered');
+    const refused = load.refused;
+    await machine.say('systemctl', 'kill', '--signal=KILL', SERVICE);
+    await load.answersAgain(`claims are answered after kill ${n}`);
+    assert.ok(load.refused - refused <= CLIENTS, `${load.refused - refused} refused: more than were on their way`);
+  }
+  await assertSocketIsHeld(machine);
+  const claims = await load.stop();
+  assert.ok(claims.size - load.answered.size <= load.refused, 'a claim that nobody made');
+});
+
+machineCase(`restarted ${RESTARTS} times in a row under load, no answer is lost`, async (machine, stack) => {
+  const load = new Load(stack);
+  await load.answersAgain('claims are answered');
+  for (let n = 0; n < RESTARTS; n++) await machine.say('systemctl', 'restart', SERVICE);
+  await load.answersAgain('claims are answered after the restarts');
+  await assertSocketIsHeld(machine);
+  const claims = await load.stop();
+  assert.deepEqual([...claims].sort(), [...load.answered].sort(), 'each claim in the state was answered');
+});
+
+machineCase('a bad option fails the restart with its sentence, and once corrected it heals', async (machine, stack) => {
+  const load = new Load(stack);
+  await load.answersAgain('claims are answered');
+  await machine.write(OPTIONS, `${WITH_STATE}POOL_MANAGER_PODS_MAX=abc\n`);
+  const { code } = await machine.run('systemctl', 'restart', SERVICE);
+  assert.notEqual(code, 0, 'systemctl restart succeeds');
+  const sentence = /POOL_MANAGER_PODS_MAX: .*expected a number .*'abc'/;
+  assert.match((await machine.run('systemctl', 'status', '--no-pager', '--full', SERVICE)).stdout, sentence);
+  await until('the sentence is in the journal', async () => sentence.test(await journal(machine, 'err')));
+  const { size } = load.answered;
+  await new Promise((resolve) => setTimeout(resolve, 5_000)); // clients wait, and each of five starts fails
+  assert.equal(load.answered.size, size);
+  await assertSocketIsHeld(machine);
+  await machine.write(OPTIONS, WITH_STATE);
+  const ms = await load.answersAgain('claims are answered again');
+  assert.ok(ms < 3_000, `it took ${Math.round(ms)} ms`);
+  await load.stop();
+});
+
+machineCase('each line of the journal has its priority, and no time of its own', async (machine, stack) => {
+  const path = claimPath('default-pool', 'in-the-journal');
+  assertSuccess(await stack.ask('GET', path));
+  assertError(await stack.ask('GET', '/workspaces/nowhere-to-be-found'), 404, 'pod_not_found');
+  const [claim, missing] = [/^🎭 ✅ \[Mock Pool Manager\] claim .*in-the-journal$/mu, /^🎭 ❌ .*nowhere-to-be-found/mu];
+  await until('both lines', async () => missing.test(await journal(machine, 'info')));
+  assert.match(await journal(machine, 'info'), claim);
+  assert.match(await journal(machine, 'warning'), missing);
+  assert.doesNotMatch(await journal(machine, 'warning'), claim);
+  assert.doesNotMatch(await journal(machine, 'err'), missing);
+});
