@@ -33,17 +33,19 @@ static enum err refuse_errno(struct problem *problem, const char *address)
     return refuse(problem, address, strerror(errno));
 }
 
-/* False for a leftover, a socket file that no process has any more: it alone refuses. Whoever has
- * one may be too busy to accept, or not want us. */
-static bool is_in_use(const struct sockaddr_un *address)
+/* OK for a leftover, a socket file that no process has any more: it alone refuses. Whoever has one
+ * may be too busy to accept, or not want us. */
+static enum err check_leftover(const struct sockaddr_un *address, const char *name,
+                               struct problem *problem)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    if (fd < 0)
+        return refuse_errno(problem, name);
     bool in_use = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
                   errno != ECONNREFUSED;
-
-    if (fd >= 0)
-        close(fd);
-    return in_use;
+    close(fd);
+    return in_use ? refuse(problem, name, "another process listens there") : OK;
 }
 
 static enum err clear_path(const struct sockaddr_un *address, const char *name,
@@ -55,8 +57,9 @@ static enum err clear_path(const struct sockaddr_un *address, const char *name,
         return errno == ENOENT ? OK : refuse_errno(problem, name);
     if (!S_ISSOCK(status.st_mode))
         return refuse(problem, name, "the path is there and is no socket");
-    if (is_in_use(address))
-        return refuse(problem, name, "another process listens there");
+    enum err err = check_leftover(address, name, problem);
+    if (err)
+        return err;
     return unlink(address->sun_path) == 0 ? OK : refuse_errno(problem, name);
 }
 

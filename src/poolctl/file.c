@@ -79,9 +79,10 @@ static int open_temporary(struct output_file *output, mode_t mode)
     watch_signals();
     fd = mkostemp(output->temporary, O_CLOEXEC);
     if (fd < 0) {
+        int status = complain(EX_CANTCREAT, "%s: %s", output->path, strerror(errno));
         free(output->temporary);
         output->temporary = NULL;
-        return complain(EX_CANTCREAT, "%s: %s", output->path, strerror(errno));
+        return status;
     }
     unfinished = output->temporary;
     fchmod(fd, mode);

@@ -140,6 +140,8 @@ static int open_sqlite(struct database *db, const char *path)
     /* Counting allocations costs a fifth of a claim. Refused, and rightly, once SQLite is in
      * use. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    if (path)
+        state_file_watch_opens();
     int result = path ? sqlite3_open_v2(path, &db->sqlite, flags, NULL)
                       : sqlite3_open_v2(":memory:", &db->sqlite,
                                         flags | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY, NULL);

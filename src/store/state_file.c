@@ -60,11 +60,35 @@ static enum err refuse_damaged(const char *path, const char *why, struct problem
                        path, why);
 }
 
+/* Of the last open for writing inside SQLite that failed; 0: none has. SQLite tries again to open
+ * for reading, so that sqlite3_system_errno says ENOENT of a log that could not be made. */
+static int open_errno;
+
+static int open_noting(const char *path, int flags, int mode)
+{
+    int fd = open(path, flags, mode);
+
+    if (fd < 0 && (flags & O_ACCMODE) == O_RDWR)
+        open_errno = errno;
+    return fd;
+}
+
+void state_file_watch_opens(void)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+
+    open_errno = 0;
+    if (vfs && vfs->iVersion >= 3)
+        vfs->xSetSystemCall(vfs, "open", (sqlite3_syscall_ptr)(void *)open_noting);
+}
+
 enum err state_file_refuse(sqlite3 *sqlite, const char *path, int result, struct problem *problem)
 {
     int cause = sqlite ? sqlite3_system_errno(sqlite) : 0;
     const char *why = sqlite ? sqlite3_errmsg(sqlite) : sqlite3_errstr(result);
 
+    if ((result & 0xff) == SQLITE_CANTOPEN && open_errno)
+        cause = open_errno;
     switch (result & 0xff) {
     case SQLITE_NOMEM:
         return ERR_NO_MEMORY;

@@ -31,6 +31,9 @@ enum err state_file_make(const char *path, struct problem *problem);
  * state_file_refuse does. */
 enum err state_file_judge(sqlite3 *sqlite, const char *path, int *version, struct problem *problem);
 
+/* Notes from now on why SQLite can't open a file, for state_file_refuse. */
+void state_file_watch_opens(void);
+
 /* What SQLite's code means where it comes before the file is in use: ERR_NO_MEMORY,
  * ERR_STATE_DAMAGED, ERR_STATE_BUSY or ERR_STATE_FILE. */
 enum err state_file_refuse(sqlite3 *sqlite, const char *path, int result, struct problem *problem);

@@ -110,6 +110,7 @@ unit_tests += \
 	%D%/test_split \
 	%D%/test_state_file \
 	%D%/test_state_file_log \
+	%D%/test_state_file_open \
 	%D%/test_state_lock \
 	%D%/test_statements \
 	%D%/test_supervisor \
@@ -451,6 +452,10 @@ endif
 %C%_test_state_file_log_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_state_file_log_LDFLAGS = $(unit_link_flags)
 %C%_test_state_file_log_LDADD = $(unit_link_with)
+
+%C%_test_state_file_open_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_state_file_open_LDFLAGS = $(unit_link_flags) -Wl,--wrap=open
+%C%_test_state_file_open_LDADD = $(unit_link_with)
 
 %C%_test_state_lock_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_state_lock_LDFLAGS = $(unit_link_flags)
