@@ -174,9 +174,10 @@ enum err handle_seed(struct call *call)
         return reader_missing(&root, "seed", call->problem);
     if ((err = reader_number(&node, 0, INT64_MAX - 1, &seed, call->problem)))
         return err;
-    faults_reseed(&call->tenant->faults, (uint64_t)seed);
     struct writer writer = call_begin_answer(call, 200);
     writer_key(&writer, "seed");
     writer_number(&writer, seed);
-    return call_end_answer(call, &writer);
+    if (!(err = call_end_answer(call, &writer)))
+        faults_reseed(&call->tenant->faults, (uint64_t)seed);
+    return err;
 }

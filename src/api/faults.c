@@ -10,24 +10,29 @@ static struct faults *faults_of(struct call *call)
     return &call->tenant->faults;
 }
 
-static void show(struct writer *writer, struct call *call, size_t at)
+static void show(struct writer *writer, struct call *call, const struct faults *faults, size_t at)
 {
     struct fault_counts counts;
-    const struct fault_rule *rule = faults_get(faults_of(call), at, call->clock->wall_ms, &counts);
+    const struct fault_rule *rule = faults_get(faults, at, call->clock->wall_ms, &counts);
 
     view_fault(writer, rule, &counts);
 }
 
-enum err handle_faults(struct call *call)
+static enum err show_all(struct call *call, const struct faults *faults)
 {
     struct writer writer = call_begin_answer(call, 200);
 
     writer_key(&writer, "faults");
     writer_array(&writer);
-    for (size_t i = 0; i < faults_of(call)->count; i++)
-        show(&writer, call, i);
+    for (size_t i = 0; i < faults->count; i++)
+        show(&writer, call, faults, i);
     writer_end_array(&writer);
     return call_end_answer(call, &writer);
+}
+
+enum err handle_faults(struct call *call)
+{
+    return show_all(call, faults_of(call));
 }
 
 /* An id names one rule. */
@@ -46,6 +51,7 @@ static enum err check_id(struct call *call, const struct reader_node *node,
 
 enum err handle_set_faults(struct call *call)
 {
+    struct faults fresh = {.seed = faults_of(call)->seed};
     struct reader_node root;
     size_t count;
     enum err err;
@@ -62,20 +68,25 @@ enum err handle_set_faults(struct call *call)
             (err = check_id(call, &element, rules, i)))
             return err;
     }
-    if ((err = faults_replace(faults_of(call), rules, count, call->clock->wall_ms)))
-        return err;
-    return handle_faults(call);
+    if (!(err = faults_replace(&fresh, rules, count, call->clock->wall_ms)) &&
+        !(err = show_all(call, &fresh)))
+        faults_take(faults_of(call), &fresh);
+    faults_clear(&fresh);
+    return err;
 }
 
 enum err handle_add_fault(struct call *call)
 {
+    struct faults *faults = faults_of(call);
+    int64_t last_id = faults->last_id;
+    struct fault_counts counts;
     struct fault_rule rule;
     struct reader_node root;
     enum err err;
 
     if ((err = call_body(call, &root)) || (err = fault_rule_read(call, &root, &rule)))
         return err;
-    err = faults_add(faults_of(call), &rule, call->clock->wall_ms);
+    err = faults_add(faults, &rule, call->clock->wall_ms);
     if (err == ERR_FAULT_LIMIT)
         return problem_set(call->problem, err, "the limit of %d fault rules is reached; delete one",
                            FAULTS_MAX);
@@ -86,8 +97,12 @@ enum err handle_add_fault(struct call *call)
         return err;
     struct writer writer = call_begin_answer(call, 201);
     writer_key(&writer, "fault");
-    show(&writer, call, faults_of(call)->count - 1);
-    return call_end_answer(call, &writer);
+    show(&writer, call, faults, faults->count - 1);
+    if ((err = call_end_answer(call, &writer))) {
+        faults_remove(faults, faults_get(faults, faults->count - 1, 0, &counts)->id);
+        faults->last_id = last_id;
+    }
+    return err;
 }
 
 enum err handle_delete_faults(struct call *call)
@@ -97,20 +112,19 @@ enum err handle_delete_faults(struct call *call)
 
     if (err)
         return err;
-    faults_clear(faults_of(call));
     struct writer writer = call_begin_message(call, 200, TEXT("Fault rules deleted"));
     writer_key(&writer, "deleted");
     writer_number(&writer, (int64_t)count);
-    return call_end_answer(call, &writer);
+    if (!(err = call_end_answer(call, &writer)))
+        faults_clear(faults_of(call));
+    return err;
 }
 
 enum err handle_delete_fault(struct call *call)
 {
     struct text id = router_parameter(&call->match, TEXT("fault"));
-    enum err err = faults_remove(faults_of(call), id);
-
-    if (err)
-        return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Fault rule deleted"));
-    return call_end_answer(call, &writer);
+    enum err err = call_end_answer(call, &writer);
+
+    return err ? err : faults_remove(faults_of(call), id);
 }

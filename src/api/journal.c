@@ -103,9 +103,10 @@ enum err handle_delete_requests(struct call *call)
 
     if (err)
         return err;
-    journal_clear(&call->tenant->journal);
     struct writer writer = call_begin_message(call, 200, TEXT("Journal emptied"));
-    return call_end_answer(call, &writer);
+    if (!(err = call_end_answer(call, &writer)))
+        journal_clear(&call->tenant->journal);
+    return err;
 }
 
 /* --- GET requests/wait --- */

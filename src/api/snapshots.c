@@ -52,7 +52,7 @@ enum err handle_take_snapshot(struct call *call)
 {
     struct snapshots *snapshots = &call->tenant->snapshots;
     struct text name = name_of(call);
-    struct snapshot *snapshot;
+    struct snapshot *snapshot = NULL;
     enum err err;
 
     if (!snapshot_name_is_good(name))
@@ -63,7 +63,7 @@ enum err handle_take_snapshot(struct call *call)
     bool is_new = !snapshots_find(snapshots, name);
     if ((err = call_empty_body(call)))
         return err;
-    err = snapshots_take(snapshots, name, call->state, call->clock->wall_ms, &snapshot);
+    err = snapshots_make(snapshots, name, call->state, call->clock->wall_ms, &snapshot);
     if (err == ERR_SNAPSHOT_LIMIT)
         return problem_set(call->problem, err, "the limit of %d snapshots is reached; delete one",
                            SNAPSHOTS_MAX);
@@ -72,7 +72,13 @@ enum err handle_take_snapshot(struct call *call)
     struct writer writer = call_begin_message(call, is_new ? 201 : 200, TEXT("Snapshot taken"));
     writer_key(&writer, "snapshot");
     err = show_snapshot(&writer, snapshot);
-    return err ? err : call_end_answer(call, &writer);
+    if (!err)
+        err = call_end_answer(call, &writer);
+    if (err)
+        snapshot_free(snapshot);
+    else
+        snapshots_keep(snapshots, snapshot);
+    return err;
 }
 
 enum err handle_snapshot(struct call *call)
@@ -89,10 +95,10 @@ enum err handle_delete_snapshot(struct call *call)
 
     if (err)
         return err;
-    if (!snapshots_drop(&call->tenant->snapshots, name_of(call)))
-        return ERR_SNAPSHOT_NOT_FOUND;
     struct writer writer = call_begin_message(call, 200, TEXT("Snapshot deleted"));
-    return call_end_answer(call, &writer);
+    if ((err = call_end_answer(call, &writer)))
+        return err;
+    return snapshots_drop(&call->tenant->snapshots, name_of(call)) ? OK : ERR_SNAPSHOT_NOT_FOUND;
 }
 
 enum err handle_restore_snapshot(struct call *call)

@@ -54,11 +54,12 @@ enum err handle_delete_tenant(struct call *call)
         return err;
     if (!tenant || tenant == tenants_default(call->tenants))
         return ERR_TENANT_NOT_FOUND;
-    tenants_remove(call->tenants, tenant);
     struct writer writer = call_begin_message(call, 200, TEXT("Tenant deleted"));
     writer_key(&writer, "name");
     writer_text(&writer, name);
-    return call_end_answer(call, &writer);
+    if (!(err = call_end_answer(call, &writer)))
+        tenants_remove(call->tenants, tenant);
+    return err;
 }
 
 /* Writes the names that the pattern matches; gives how many. */

@@ -89,6 +89,13 @@ void faults_clear(struct faults *faults)
     *faults = (struct faults){.seed = faults->seed};
 }
 
+void faults_take(struct faults *faults, struct faults *from)
+{
+    faults_clear(faults);
+    *faults = *from;
+    *from = (struct faults){.seed = from->seed};
+}
+
 enum err faults_replace(struct faults *faults, const struct fault_rule *rules, size_t count,
                         int64_t now_ms)
 {
@@ -109,13 +116,13 @@ enum err faults_replace(struct faults *faults, const struct fault_rule *rules, s
         faults_clear(&fresh);
         return err;
     }
-    faults_clear(faults);
-    *faults = fresh;
+    faults_take(faults, &fresh);
     return OK;
 }
 
 enum err faults_add(struct faults *faults, const struct fault_rule *rule, int64_t now_ms)
 {
+    int64_t last_id = faults->last_id;
     char made[FAULT_ID_MAX + 1];
 
     if (rule->id.at && find(faults, rule->id) < faults->count)
@@ -128,7 +135,9 @@ enum err faults_add(struct faults *faults, const struct fault_rule *rule, int64_
     faults->list = list;
     struct text id = rule->id.at ? rule->id : make_id(faults, NULL, 0, made);
     enum err err = fault_init(&list[faults->count], rule, id, faults->seed, now_ms);
-    if (!err)
+    if (err)
+        faults->last_id = last_id;
+    else
         faults->count++;
     return err;
 }

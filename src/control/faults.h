@@ -38,6 +38,9 @@ void faults_clear(struct faults *faults);
 enum err faults_replace(struct faults *faults, const struct fault_rule *rules, size_t count,
                         int64_t now_ms);
 
+/* Puts the rules of `from` in the place of all others, and leaves it without any. Cannot fail. */
+void faults_take(struct faults *faults, struct faults *from);
+
 /* Adds a rule behind the others. Returns OK, ERR_FAULT_EXISTS for an id that is taken,
  * ERR_FAULT_LIMIT, ERR_NO_MEMORY. */
 enum err faults_add(struct faults *faults, const struct fault_rule *rule, int64_t now_ms);

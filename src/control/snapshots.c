@@ -6,7 +6,7 @@
 
 #include "model/name.h"
 
-static void snapshot_free(struct snapshot *snapshot)
+void snapshot_free(struct snapshot *snapshot)
 {
     pool_state_close(&snapshot->state);
     free(snapshot);
@@ -57,18 +57,19 @@ bool snapshots_drop(struct snapshots *snapshots, struct text name)
     return true;
 }
 
-static void add_newest(struct snapshots *snapshots, struct snapshot *snapshot)
+void snapshots_keep(struct snapshots *snapshots, struct snapshot *snapshot)
 {
     struct snapshot **at = &snapshots->first;
 
+    snapshots_drop(snapshots, text_of(snapshot->name));
     while (*at)
         at = &(*at)->next;
     *at = snapshot;
     snapshots->count++;
 }
 
-enum err snapshots_take(struct snapshots *snapshots, struct text name, struct pool_state *state,
-                        int64_t now_ms, struct snapshot **out)
+enum err snapshots_make(const struct snapshots *snapshots, struct text name,
+                        struct pool_state *state, int64_t now_ms, struct snapshot **out)
 {
     if (snapshots->count == SNAPSHOTS_MAX && !snapshots_find(snapshots, name))
         return ERR_SNAPSHOT_LIMIT;
@@ -82,8 +83,6 @@ enum err snapshots_take(struct snapshots *snapshots, struct text name, struct po
         free(snapshot);
         return err;
     }
-    snapshots_drop(snapshots, name);
-    add_newest(snapshots, snapshot);
     *out = snapshot;
     return OK;
 }

@@ -192,9 +192,25 @@ static void assert_head_is_whole(const struct client *client)
     assert_text(client_header(client, "Cache-Control"), "no-store");
 }
 
+/* What stands beside the state, and can't be undone with it. */
+struct beside {
+    size_t faults, snapshots;
+    int64_t last_fault;
+    uint64_t seed;
+};
+
+static struct beside look_beside(void)
+{
+    const struct tenant *tenant = tenants_default(front.tenants);
+
+    return (struct beside){tenant->faults.count, tenant->snapshots.count, tenant->faults.last_id,
+                           tenant->faults.seed};
+}
+
 /* What came of a request in which memory has run out, against what comes of it otherwise. */
 static void assert_sound(const struct asked *asked, const struct client *client,
-                         const struct client *sound, const struct buffer *before)
+                         const struct client *sound, const struct buffer *before,
+                         const struct beside *beside)
 {
     if (client->part == EXCHANGE_BROKEN)
         return;
@@ -217,6 +233,8 @@ static void assert_sound(const struct asked *asked, const struct client *client,
                                 ? ERR_TURN_LOST
                                 : ERR_NO_MEMORY);
     state_assert_unchanged(front.state, before);
+    const struct beside after = look_beside();
+    assert_memory_equal(&after, beside, sizeof(after));
 }
 
 static void ask_failing(const struct asked *asked, const struct client *sound, unsigned long *n)
@@ -224,13 +242,14 @@ static void ask_failing(const struct asked *asked, const struct client *sound, u
     open_service();
     struct client client = new_client();
     struct buffer before = state_dump(front.state);
+    const struct beside beside = look_beside();
     chaos_fail_at(*n);
     run(&client, asked);
     bool failed = chaos_failed();
     chaos_fail_at(0);
     if (!failed)
         assert_int_equal(client_status(&client), client_status(sound));
-    assert_sound(asked, &client, sound, &before);
+    assert_sound(asked, &client, sound, &before, &beside);
     buffer_free(&before);
     client_free(&client);
     assert_int_equal(front_ask("GET", AT("__admin/health"), "", NULL), 200);
