@@ -220,9 +220,18 @@ enum err database_try_write(struct database *db)
     return outcome(db, result);
 }
 
-enum err database_copy(struct database *db, struct database *from, int64_t bytes_max)
+/* Takes the image. SQLite calls whatever its own statement met SQLITE_ERROR, want of memory too;
+ * the connection knows better. */
+static int deserialize(struct database *db, unsigned char *image, sqlite3_int64 bytes)
 {
     const unsigned flags = SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE;
+    int result = sqlite3_deserialize(db->sqlite, "main", image, bytes, bytes, flags);
+
+    return result == SQLITE_ERROR ? sqlite3_errcode(db->sqlite) : result;
+}
+
+enum err database_copy(struct database *db, struct database *from, int64_t bytes_max)
+{
     sqlite3_int64 bytes;
     int result = open_sqlite(db, NULL);
 
@@ -232,7 +241,7 @@ enum err database_copy(struct database *db, struct database *from, int64_t bytes
     if (!image)
         return outcome(from, SQLITE_NOMEM);
     image[18] = image[19] = 1; /* of a file: no write-ahead log (database header, offset 18) */
-    result = sqlite3_deserialize(db->sqlite, "main", image, bytes, bytes, flags);
+    result = deserialize(db, image, bytes);
     if (result == SQLITE_OK)
         result = configure(db, bytes_max);
     if (result == SQLITE_OK)
@@ -244,8 +253,10 @@ static int back_up(struct database *db, struct database *from)
 {
     sqlite3_backup *backup = sqlite3_backup_init(db->sqlite, "main", from->sqlite, "main");
 
-    if (!backup)
-        return sqlite3_errcode(db->sqlite);
+    if (!backup) { /* without memory it may leave no code */
+        int result = sqlite3_errcode(db->sqlite);
+        return result == SQLITE_OK ? SQLITE_NOMEM : result;
+    }
     sqlite3_backup_step(backup, -1);
     return sqlite3_backup_finish(backup);
 }

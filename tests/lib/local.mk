@@ -17,6 +17,8 @@ AM_TESTS_ENVIRONMENT = \
 	export POOL_MANAGER_TEST_PACKET_CLIENT; \
 	POOL_MANAGER_TEST_PARKING_WORKER='$(abs_top_builddir)/tests/wire/parking-worker'; \
 	export POOL_MANAGER_TEST_PARKING_WORKER; \
+	POOL_MANAGER_TEST_FAILING_ALLOCATOR='$(abs_top_builddir)/tests/wire/failing_allocator.so'; \
+	export POOL_MANAGER_TEST_FAILING_ALLOCATOR; \
 	POOL_MANAGER_TEST_DATAGRAMS='$(abs_top_builddir)/tests/wire/datagrams'; export POOL_MANAGER_TEST_DATAGRAMS;
 
 EXTRA_DIST += \

@@ -21,6 +21,7 @@ wire_tests = \
 	%D%/management_records_are_answered/case.mjs \
 	%D%/mount_and_target_are_found/case.mjs \
 	%D%/no_room_to_decode_is_503/case.mjs \
+	%D%/memory_that_fails_in_a_library_changes_nothing/case.mjs \
 	%D%/odd_but_sound_records_are_taken/case.mjs \
 	%D%/one_request_as_cgi/case.mjs \
 	%D%/options_are_checked/case.mjs \
@@ -45,7 +46,7 @@ wire_tests = \
 	%D%/unread_body_never_becomes_a_request/case.mjs
 TESTS += $(wire_tests)
 LONG_TESTS += %D%/hostile_bytes_break_nothing/case.mjs %D%/kept_connection_serves_many_requests/case.mjs \
-	%D%/state_file_survives_kill_9/case.mjs
+	%D%/memory_that_fails_in_a_library_changes_nothing/case.mjs %D%/state_file_survives_kill_9/case.mjs
 EXTRA_DIST += $(wire_tests)
 
 # The worker with routes that wait and go on.
@@ -60,3 +61,10 @@ check_PROGRAMS += %D%/datagrams
 # Shows what a worker sends, one line for each send.
 check_PROGRAMS += %D%/packet-client
 %C%_packet_client_SOURCES = %D%/packet_client.c
+
+# An allocator for the worker that fails inside a library. It is a shared object, whatever the flags of programs are, and the sanitizers
+# have one of their own.
+check_PROGRAMS += %D%/failing_allocator.so
+%C%_failing_allocator_so_SOURCES = %D%/failing_allocator.c
+%C%_failing_allocator_so_CFLAGS = -std=gnu11 $(WARNING_CFLAGS) -fPIC -fno-builtin
+%C%_failing_allocator_so_LDFLAGS = -shared -Wl,-z,relro,-z,now,-z,noexecstack
