@@ -22,7 +22,7 @@ bool chaos_stop(enum chaos_way way)
 
 void chaos_assert_expected(enum err err)
 {
-    assert_true(err == ERR_NO_MEMORY || err == ERR_TURN_LOST || err == ERR_INTERNAL);
+    assert_true(err == ERR_NO_MEMORY || err == ERR_TURN_LOST);
 }
 
 /* After the call: a change is given up, as the caller of a failed one has to, and all is as before.

@@ -223,13 +223,12 @@ static void assert_sound(const struct asked *asked, const struct client *client,
                      TEXT_ARGS(buffer_text(&client->body)));
         return;
     }
-    if (status != 503 && status != 500)
+    if (status != 503)
         fail_msg("%s %s: %.*s", asked->method, asked->target,
                  TEXT_ARGS(buffer_text(&client->body)));
     if (!head)
         client_assert_error(client,
-                            status == 500 ? ERR_INTERNAL
-                            : memmem(client->body.bytes, client->body.length, "not_committed", 13)
+                            memmem(client->body.bytes, client->body.length, "not_committed", 13)
                                 ? ERR_TURN_LOST
                                 : ERR_NO_MEMORY);
     state_assert_unchanged(front.state, before);
