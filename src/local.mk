@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/api/claim_once.c %D%/api/claim_once.h \
 	%D%/api/claim_wait.c %D%/api/claim_wait.h \
 	%D%/api/clock.c \
+	%D%/api/fault_content.c %D%/api/fault_content.h \
 	%D%/api/fault_rule.c %D%/api/fault_rule.h \
 	%D%/api/faults.c \
 	%D%/api/goose_script.c \

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "api/fault_content.h"
 #include "api/operations.h"
 #include "control/tenant.h"
 
@@ -48,10 +49,37 @@ static enum err read_pod(struct call *call, const struct reader_node *match, str
                          "expected a pod's id or subdomain, or a pattern with *");
 }
 
+/* Reads what is of requests to a pod's ports. A path that begins with neither a slash nor a '*'
+ * would match nothing. */
+static enum err read_port(struct call *call, const struct reader_node *match,
+                          struct fault_match *out)
+{
+    static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", NULL};
+    struct reader_node node;
+    int64_t port = 0;
+    size_t index;
+    enum err err;
+
+    if ((err = reader_member_number(match, "port", 1, UINT16_MAX, &port, call->problem)) ||
+        (err = read_pattern(call, match, "path", &out->path)))
+        return err;
+    out->port = (int)port;
+    if (out->path.at && out->path.at[0] != '/' && out->path.at[0] != '*' &&
+        reader_member(match, "path", &node))
+        return reader_refuse(&node, call->problem, "expected a slash or * at the front");
+    if (!reader_member(match, "method", &node))
+        return OK;
+    if ((err = reader_word(&node, methods, &index, call->problem)))
+        return err;
+    out->method = text_of(methods[index]);
+    return OK;
+}
+
 static enum err read_match(struct call *call, const struct reader_node *rule,
                            enum fault_phase phase, struct fault_match *match)
 {
-    static const char *const keys[] = {"operation", "pool", "pod", "workspaceId", NULL};
+    static const char *const keys[] = {"operation", "pool",   "pod",  "workspaceId",
+                                       "port",      "method", "path", NULL};
     struct reader_node node;
     enum err err;
 
@@ -63,7 +91,8 @@ static enum err read_match(struct call *call, const struct reader_node *rule,
         (err = operations_read(call, &node, &match->operations)) ||
         (err = read_pattern(call, &node, "pool", &match->pool)) ||
         (err = read_pod(call, &node, &match->pod)) ||
-        (err = read_pattern(call, &node, "workspaceId", &match->workspace)))
+        (err = read_pattern(call, &node, "workspaceId", &match->workspace)) ||
+        (err = read_port(call, &node, match)))
         return err;
     return operations_check(call, &node, match->operations, phase == FAULT_AFTER);
 }
@@ -188,7 +217,8 @@ static enum err read_status(struct call *call, const struct reader_node *node,
                             struct fault_answer *answer)
 {
     int64_t status = 0;
-    enum err err = reader_number(node, FAULT_STATUS_MIN, FAULT_STATUS_MAX, &status, call->problem);
+    enum err err = reader_number(node, FAULT_CONTENT_STATUS_MIN, FAULT_STATUS_MAX, &status,
+                                 call->problem);
 
     answer->status = (int)status;
     return err;
@@ -245,23 +275,6 @@ static enum err read_dribble(struct call *call, const struct reader_node *node,
                          call->problem);
 }
 
-/* What goes with an answer's status, and with no other kind. */
-static enum err read_status_extras(struct call *call, const struct reader_node *node,
-                                   struct fault_rule *rule)
-{
-    static const char *const keys[] = {"retryAfter", "error"};
-    struct reader_node member;
-    enum err err;
-
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-        if (rule->answer.kind != FAULT_ANSWER_STATUS && reader_member(node, keys[i], &member))
-            return reader_refuse(&member, call->problem, "goes with status only");
-    if ((err = reader_member_number(node, "retryAfter", 1, FAULT_RETRY_AFTER_MAX_S,
-                                    &rule->answer.retry_after_s, call->problem)))
-        return err;
-    return reader_member_text(node, "error", FAULT_ERROR_MAX, &rule->error, call->problem);
-}
-
 static enum err read_answer(struct call *call, const struct reader_node *node,
                             struct fault_rule *rule)
 {
@@ -274,7 +287,7 @@ static enum err read_answer(struct call *call, const struct reader_node *node,
     static const char *const keys[] = {
 #define FAULT_ANSWER(name, said) said,
 #include "model/fault.def"
-        "retryAfter", "error", NULL};
+        "retryAfter", "error", "headers", "json", "text", NULL};
     struct reader_node answer, value;
     size_t index;
     enum err err;
@@ -287,7 +300,7 @@ static enum err read_answer(struct call *call, const struct reader_node *node,
     rule->answer.kind = (enum fault_answer_kind)(index + 1);
     if ((err = readers[rule->answer.kind](call, &value, &rule->answer)))
         return err;
-    return read_status_extras(call, &answer, rule);
+    return fault_content_read(call, &answer, rule);
 }
 
 enum err fault_rule_read(struct call *call, const struct reader_node *node, struct fault_rule *out)

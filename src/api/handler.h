@@ -40,6 +40,8 @@ struct call_facts {
     int64_t pod_pool;
     int64_t pod_since_ms;
     struct text workspace;
+    struct text pod_path; /* of a request to a pod's port; else absent */
+    int pod_port;
 };
 
 /* One request being handled. */
@@ -59,10 +61,11 @@ struct call {
     bool is_decoded;    /* the path, by the front end: target and path are its PATH_INFO */
     struct router_match match;
     /* Of a request to a pod's own port. */
-    struct pod pod;       /* as it is now: a running one */
-    struct text pod_name; /* as the address has it */
-    int pod_port;         /* POD_PORT_NONE for the bare address */
-    struct text pod_path; /* the raw path behind the address; from its slash on */
+    struct pod pod;        /* as it is now: a running one */
+    struct text pod_name;  /* as the address has it */
+    int pod_port;          /* POD_PORT_NONE for the bare address */
+    struct text pod_path;  /* the raw path behind the address; from its slash on */
+    enum err pod_unrouted; /* why no route was found for it */
     struct arena *arena;
     struct response *response;
     struct problem *problem;
@@ -74,6 +77,9 @@ struct call {
 typedef enum err handler(struct call *call);
 
 handler handle_pod_echo;
+
+/* Returns why the request to a pod has no route. As a route of its own it can be faulted. */
+handler handle_pod_unrouted;
 #define POD_ROUTE(port, method, pattern, handle, effect, access) handler handle;
 #include "api/pod_routes.def"
 #undef POD_ROUTE

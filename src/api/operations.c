@@ -76,13 +76,17 @@ static const char *const part_keys[OPERATION_PART__MAX] = {
     [OPERATION_PART_POOL] = "pool",
     [OPERATION_PART_POD] = "pod",
     [OPERATION_PART_WORKSPACE] = "workspaceId",
+    [OPERATION_PART_PORT] = "port",
 };
+
+/* What requests with a port have besides. */
+static const char *const keys_of_a_port[] = {"method", "path"};
 
 /* Writes "login has no pool", or "none of login or pools has a pool". */
 static void write_lack(uint32_t set, enum operation_part part, bool is_late,
                        char sentence[static PROBLEM_TEXT_MAX])
 {
-    static const char *const nouns[OPERATION_PART__MAX] = {"pool", "pod", "workspace"};
+    static const char *const nouns[OPERATION_PART__MAX] = {"pool", "pod", "workspace", "port"};
     const char *names[OPERATION__MAX + 1] = {NULL};
     char subject[PROBLEM_TEXT_MAX / 2];
     size_t count = 0;
@@ -122,6 +126,9 @@ enum err operations_check(struct call *call, const struct reader_node *match, ui
 
     for (int i = 0; i < OPERATION_PART__MAX; i++)
         given[i] = reader_member(match, part_keys[i], &nodes[i]);
+    for (size_t i = 0; i < sizeof(keys_of_a_port) / sizeof(keys_of_a_port[0]); i++)
+        given[OPERATION_PART_PORT] |= reader_member(match, keys_of_a_port[i],
+                                                    &nodes[OPERATION_PART_PORT]);
     return find_lack(set, given, has_run, &lacking, sentence)
                ? reader_refuse(&nodes[lacking], call->problem, sentence)
                : OK;

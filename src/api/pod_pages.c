@@ -24,6 +24,11 @@ enum err handle_pod_ide(struct call *call)
     return end_page(call);
 }
 
+enum err handle_pod_unrouted(struct call *call)
+{
+    return call->pod_unrouted;
+}
+
 enum err handle_goose_page(struct call *call)
 {
     struct text id = router_parameter(&call->match, TEXT("session"));

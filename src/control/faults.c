@@ -35,8 +35,11 @@ static enum err fault_init(struct fault *fault, const struct fault_rule *rule, s
 {
     *fault = (struct fault){.rule = *rule, .armed_ms = now_ms};
     fault->rule.id = id;
-    struct text *texts[] = {&fault->rule.id, &fault->rule.match.pool, &fault->rule.match.pod,
-                            &fault->rule.match.workspace, &fault->rule.error};
+    struct text *texts[] = {&fault->rule.id,           &fault->rule.match.pool,
+                            &fault->rule.match.pod,    &fault->rule.match.workspace,
+                            &fault->rule.match.method, &fault->rule.match.path,
+                            &fault->rule.error,        &fault->rule.headers,
+                            &fault->rule.content};
     size_t length = 0;
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -199,12 +202,21 @@ static bool fits(struct text pattern, struct text text)
     return !pattern.at || (text.at && glob_fits(pattern, text));
 }
 
+static bool fits_port(const struct fault_match *match, const struct fault_facts *facts)
+{
+    if (match->port == 0 && !match->method.at && !match->path.at)
+        return true;
+    return facts->path.at && (match->port == 0 || match->port == facts->port) &&
+           (!match->method.at || text_equal(match->method, facts->method)) &&
+           fits(match->path, facts->path);
+}
+
 static bool matches(const struct fault_match *match, enum operation operation,
                     const struct fault_facts *facts)
 {
     return match->operations & (uint32_t)1 << operation && fits(match->pool, facts->pool) &&
            (fits(match->pod, facts->pod_id) || fits(match->pod, facts->pod_subdomain)) &&
-           fits(match->workspace, facts->workspace);
+           fits(match->workspace, facts->workspace) && fits_port(match, facts);
 }
 
 /* Counts a request that matches, and says whether the rule takes it. */
@@ -243,7 +255,8 @@ static void fill_hit(struct fault *fault, struct fault_hit *hit)
 {
     const struct fault_rule *rule = &fault->rule;
 
-    *hit = (struct fault_hit){.answer = rule->answer};
+    *hit = (struct fault_hit){
+        .answer = rule->answer, .headers = rule->headers, .content = rule->content};
     memcpy(hit->id, rule->id.at, rule->id.length);
     if (rule->error.length > 0)
         memcpy(hit->error, rule->error.at, rule->error.length);

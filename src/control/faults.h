@@ -71,15 +71,19 @@ struct fault_facts {
     struct text pod_id;
     struct text pod_subdomain;
     struct text workspace;
+    struct text method, path; /* of a request to a pod's port; else absent */
+    int port;                 /* of it; 0: the bare address */
 };
 
-/* What becomes of a request. Holds no pointer, so that it outlives the rule. */
+/* What becomes of a request. But for two texts it holds no pointer, so that it outlives the rule.
+ */
 struct fault_hit {
     char id[FAULT_ID_MAX + 1]; /* of the rule */
     int64_t delay_us;          /* 0: none */
     struct fault_answer answer;
     char error[FAULT_ERROR_MAX + 1]; /* "": the usual sentence */
     uint64_t noise_seed;             /* of the bytes of garbage */
+    struct text headers, content;    /* borrowed from the rule until it changes: to be copied */
 };
 
 /* Tries the rules of a phase in their order, and counts. The first that takes the request fills

@@ -2,6 +2,7 @@
 #include "http/message.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const struct text method_names[HTTP_METHOD__MAX] = {
 #define METHOD(name) [HTTP_##name] = {#name, sizeof(#name) - 1},
@@ -88,7 +89,19 @@ void response_clear(struct response *response)
     response->passed_at_once = false;
 }
 
-static bool is_header_value(struct text value)
+bool http_header_name_is_valid(struct text name)
+{
+    for (size_t i = 0; i < name.length; i++) {
+        char byte = name.at[i];
+        bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+        if (!is_letter && !(byte >= '0' && byte <= '9') &&
+            (byte == '\0' || !strchr("!#$%&'*+-.^_`|~", byte)))
+            return false;
+    }
+    return name.length > 0;
+}
+
+bool http_header_value_is_valid(struct text value)
 {
     for (size_t i = 0; i < value.length; i++) {
         unsigned char byte = (unsigned char)value.at[i];
@@ -100,7 +113,7 @@ static bool is_header_value(struct text value)
 
 void response_add_header(struct response *response, const char *name, struct text value)
 {
-    if (!is_header_value(value))
+    if (!http_header_value_is_valid(value))
         return;
     buffer_put_text(&response->headers, text_of(name));
     buffer_put_text(&response->headers, TEXT(": "));

@@ -120,6 +120,11 @@ void response_pass_at_once(struct response *response);
  * is left out, so that no header can be forged through one. */
 void response_add_header(struct response *response, const char *name, struct text value);
 
+/* True for a name of a header (RFC 9110, section 5.1), and for a value of visible ASCII, spaces and
+ * tabs, in which nothing can be forged. */
+bool http_header_name_is_valid(struct text name);
+bool http_header_value_is_valid(struct text value);
+
 /* Writes the head as CGI has it (RFC 3875, section 6.2): Content-Type, Content-Length, the headers,
  * Status, an empty line. Status is the last because HAProxy makes a 302 of any status that precedes
  * a Location. The length stands in it only when `whole`: the body is all there is. */

@@ -14,6 +14,15 @@ static void put_operations(struct writer *writer, uint32_t operations)
     writer_end_array(writer);
 }
 
+/* 0 stands for "none". */
+static void put_bound(struct writer *writer, int64_t bound)
+{
+    if (bound == 0)
+        writer_null(writer);
+    else
+        writer_number(writer, bound);
+}
+
 static void put_match(struct writer *writer, const struct fault_match *match)
 {
     writer_object(writer);
@@ -25,16 +34,13 @@ static void put_match(struct writer *writer, const struct fault_match *match)
     writer_text(writer, match->pod);
     writer_key(writer, "workspaceId");
     writer_text(writer, match->workspace);
+    writer_key(writer, "port");
+    put_bound(writer, match->port);
+    writer_key(writer, "method");
+    writer_text(writer, match->method);
+    writer_key(writer, "path");
+    writer_text(writer, match->path);
     writer_end_object(writer);
-}
-
-/* 0 stands for "none". */
-static void put_bound(struct writer *writer, int64_t bound)
-{
-    if (bound == 0)
-        writer_null(writer);
-    else
-        writer_number(writer, bound);
 }
 
 static void put_uniform(struct writer *writer, const struct fault_delay *delay)
@@ -75,9 +81,37 @@ static void put_delay(struct writer *writer, const struct fault_delay *delay)
     writer_end_object(writer);
 }
 
+static void put_headers(struct writer *writer, struct text lines)
+{
+    struct text line, name;
+
+    if (!lines.at)
+        return;
+    writer_key(writer, "headers");
+    writer_object(writer);
+    while (text_cut(&lines, '\r', &line) && lines.at) {
+        lines = text_from(lines, 1); /* its '\n' */
+        text_cut(&line, ':', &name);
+        writer_text_key(writer, name);
+        writer_text(writer, text_from(line, 1));
+    }
+    writer_end_object(writer);
+}
+
 static void put_status(struct writer *writer, const struct fault_rule *rule)
 {
     writer_number(writer, rule->answer.status);
+    put_headers(writer, rule->headers);
+    if (rule->answer.content == FAULT_CONTENT_JSON) {
+        writer_key(writer, "json");
+        writer_raw(writer, rule->content);
+        return;
+    }
+    if (rule->answer.content == FAULT_CONTENT_TEXT) {
+        writer_key(writer, "text");
+        writer_text(writer, rule->content);
+        return;
+    }
     writer_key(writer, "retryAfter");
     put_bound(writer, rule->answer.retry_after_s);
     writer_key(writer, "error");

@@ -20,8 +20,13 @@ enum {
     FAULT_COUNT_MAX = 1000000000, /* of skip, times and every */
     FAULT_DELAY_MAX_MS = 3600 * 1000,
     FAULT_SIGMA_MAX = 10,
-    FAULT_STATUS_MIN = 400,
+    FAULT_STATUS_MIN = 400, /* of an error; of content from FAULT_CONTENT_STATUS_MIN on */
     FAULT_STATUS_MAX = 599,
+    FAULT_CONTENT_STATUS_MIN = 200,
+    FAULT_CONTENT_MAX = 64 * 1024, /* bytes of json or text */
+    FAULT_HEADERS_MAX = 20,
+    FAULT_HEADER_NAME_MAX = 64,    /* bytes */
+    FAULT_HEADER_VALUE_MAX = 1000, /* bytes */
     FAULT_RETRY_AFTER_MAX_S = 24 * 3600,
     FAULT_BYTES_PER_SECOND_MAX = 1000000000,
 };
@@ -69,6 +74,10 @@ struct fault_match {
     struct text pool;    /* patterns, absent: any */
     struct text pod;     /* of the pod's id or of its subdomain */
     struct text workspace;
+    /* of requests to a pod's ports */
+    int port;           /* 0: any, and the bare address */
+    struct text method; /* as it is; absent: any */
+    struct text path;   /* a pattern of the path there, as it was sent */
 };
 
 struct fault_delay {
@@ -81,9 +90,14 @@ struct fault_delay {
     int64_t max_ms;    /* a longer one is cut to this */
 };
 
+/* What the body of an answer with a status is: the API's error, or the rule's own content. */
+enum fault_content { FAULT_CONTENT_ERROR, FAULT_CONTENT_JSON, FAULT_CONTENT_TEXT };
+
 struct fault_answer {
     enum fault_answer_kind kind;
-    int status;            /* FAULT_STATUS_MIN to FAULT_STATUS_MAX */
+    int status; /* at least FAULT_STATUS_MIN where the content is an error */
+    enum fault_content content;
+    bool has_content_type; /* among the headers */
     int64_t retry_after_s; /* with status; 0: none */
     enum fault_connection connection;
     double truncate;          /* the share of the body that comes: above 0, below 1 */
@@ -103,6 +117,9 @@ struct fault_rule {
     struct fault_delay delay;
     struct fault_answer answer;
     struct text error; /* with an answer's status; absent: the usual sentence */
+    /* with an answer's status: lines "Name: value", each closed by CRLF; absent: none */
+    struct text headers;
+    struct text content; /* JSON or text, as the answer has it */
 };
 
 /* What a rule has done. */

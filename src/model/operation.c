@@ -14,7 +14,8 @@ static const char *const words[] = {
 };
 
 static const enum when parts[OPERATION__MAX][OPERATION_PART__MAX] = {
-#define OPERATION(name, word, pool, pod, workspace) [OPERATION_##name] = {pool, pod, workspace},
+#define OPERATION(name, word, pool, pod, workspace, port) \
+    [OPERATION_##name] = {pool, pod, workspace, port},
 #include "model/operation.def"
 #undef OPERATION
 };

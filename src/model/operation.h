@@ -27,6 +27,7 @@ enum operation_part {
     OPERATION_PART_POOL,
     OPERATION_PART_POD,
     OPERATION_PART_WORKSPACE,
+    OPERATION_PART_PORT, /* of a pod; with a method and a path there */
     OPERATION_PART__MAX
 };
 

@@ -71,6 +71,8 @@ static bool is_of_type(const struct option_row *row, const char *value)
         return delay_read(text, &delay);
     case OPTION_TYPE_WORD:
         return value[0] && has_word(row->words, value);
+    case OPTION_TYPE_HEADER:
+        return strchr(value, ':') && value[0] != ':';
     default:
         return value[0] != '\0';
     }
@@ -89,6 +91,8 @@ static const char *expectation(enum option_type type)
         return "a number such as 0.5, at most 31 characters long";
     case OPTION_TYPE_DELAY:
         return "a delay up to 1h, such as 250ms, 100ms..900ms or 200ms~0.4..5s";
+    case OPTION_TYPE_HEADER:
+        return "a header such as 'X-A: b'";
     default:
         return "a text";
     }
@@ -122,6 +126,11 @@ static int set(struct arguments *arguments, int option, const char *variable, co
     if (!is_of_type(row, value))
         return refuse_value(row, variable, value);
     arguments->options[option] = value;
+    if (row->type != OPTION_TYPE_HEADER)
+        return EX_OK;
+    if (arguments->headers_count == HEADERS_MAX)
+        return complain(EX_USAGE, "--%s: more than %d of them", row->name, HEADERS_MAX);
+    arguments->headers[arguments->headers_count++] = value;
     return EX_OK;
 }
 

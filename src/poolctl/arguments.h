@@ -10,12 +10,16 @@
 
 #include "poolctl/cli.h"
 
+enum { HEADERS_MAX = 20 };
+
 struct arguments {
     enum command_id command;          /* COMMAND__MAX where only help or the version is asked for */
     const char *argument;             /* NULL where it is left out, or there are only pairs */
     char *const *pairs;               /* KEY=VALUE, a NULL at the end; or NULL */
     const char *options[OPTION__MAX]; /* NULL where one is not given; "yes" of a flag */
-    int64_t timeout_ms;               /* of OPTION_TIMEOUT; 0 is none */
+    const char *headers[HEADERS_MAX]; /* all of OPTION_HEADER, in order */
+    int headers_count;
+    int64_t timeout_ms; /* of OPTION_TIMEOUT; 0 is none */
 };
 
 /* Reads defaults, then the environment, then the arguments; all texts are borrowed from these.

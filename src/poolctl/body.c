@@ -25,6 +25,9 @@ static const struct member match_members[] = {
     {OPTION_POOL, "pool"},
     {OPTION_POD, "pod"},
     {OPTION_WORKSPACE, "workspaceId"},
+    {OPTION_PORT, "port"},
+    {OPTION_METHOD, "method"},
+    {OPTION_PATH, "path"},
     {0},
 };
 static const struct member filter_members[] = {
@@ -39,10 +42,15 @@ static const struct member times_members[] = {
     {0},
 };
 static const struct member answer_members[] = {
-    {OPTION_STATUS, "status"},     {OPTION_RETRY_AFTER, "retryAfter"},
-    {OPTION_ERROR, "error"},       {OPTION_CONNECTION, "connection"},
-    {OPTION_TRUNCATE, "truncate"}, {OPTION_GARBAGE, "garbage"},
-    {OPTION_HANG, "hang"},         {0},
+    {OPTION_STATUS, "status"},
+    {OPTION_RETRY_AFTER, "retryAfter"},
+    {OPTION_ERROR, "error"},
+    {OPTION_CONNECTION, "connection"},
+    {OPTION_TRUNCATE, "truncate"},
+    {OPTION_GARBAGE, "garbage"},
+    {OPTION_HANG, "hang"},
+    {OPTION_ANSWER_TEXT, "text"},
+    {0},
 };
 
 /* A JSON value while it is made; once memory has failed, it stays so. */
@@ -181,12 +189,63 @@ static struct json_object *times_of(struct builder *builder, const struct argume
     return times;
 }
 
+/* True if all of the text is JSON; then `out` is its value, which is NULL for null. */
+static bool parse(struct builder *builder, const char *text, struct json_object **out)
+{
+    struct json_tokener *tokener = json_tokener_new();
+    bool good;
+
+    *out = NULL;
+    builder->failed |= !tokener;
+    if (!tokener)
+        return false;
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    *out = json_tokener_parse_ex(tokener, text, -1); /* the NUL ends a number */
+    good = json_tokener_get_error(tokener) == json_tokener_success &&
+           json_tokener_get_parse_end(tokener) == strlen(text);
+    json_tokener_free(tokener);
+    if (good)
+        return true;
+    json_object_put(*out);
+    return false;
+}
+
+static void put_value(struct builder *builder, struct json_object *object, const char *key,
+                      const char *text)
+{
+    struct json_object *value;
+
+    if (!parse(builder, text, &value))
+        value = text_value(builder, text_of(text));
+    put(builder, object, key, value);
+}
+
+/* The headers, each "NAME: VALUE". */
+static struct json_object *headers_of(struct builder *builder, const struct arguments *arguments)
+{
+    struct json_object *headers = made(builder, json_object_new_object());
+
+    for (int i = 0; i < arguments->headers_count; i++) {
+        const char *colon = strchr(arguments->headers[i], ':'); /* has been checked */
+        char *name = strndup(arguments->headers[i], (size_t)(colon - arguments->headers[i]));
+        builder->failed |= !name;
+        if (name)
+            put(builder, headers, name,
+                text_value(builder, text_of(colon + 1 + strspn(colon + 1, " "))));
+        free(name);
+    }
+    return headers;
+}
+
 static struct json_object *answer_of(struct builder *builder, const struct arguments *arguments)
 {
     const char *dribble = arguments->options[OPTION_DRIBBLE];
     struct json_object *answer = made(builder, json_object_new_object());
 
     put_members(builder, answer, answer_members, arguments);
+    put_part(builder, answer, "headers", headers_of(builder, arguments));
+    if (arguments->options[OPTION_ANSWER_JSON])
+        put_value(builder, answer, "json", arguments->options[OPTION_ANSWER_JSON]);
     if (dribble) {
         struct json_object *pace = made(builder, json_object_new_object());
         put(builder, pace, "bytesPerSecond", value_of(builder, OPTION_TYPE_COUNT, dribble));
@@ -200,7 +259,8 @@ static char *text_of_object(const struct builder *builder, struct json_object *o
 {
     const char *text = builder->failed
                            ? NULL
-                           : json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+                           : json_object_to_json_string_ext(
+                                 object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
     char *copy = text ? strdup(text) : NULL;
 
     json_object_put(object);
@@ -245,37 +305,6 @@ char *body_of_verify(const struct arguments *arguments)
     put_part(&builder, body, "match", match);
     put_part(&builder, body, "times", times_of(&builder, arguments));
     return text_of_object(&builder, body);
-}
-
-/* True if all of the text is JSON; then `out` is its value, which is NULL for null. */
-static bool parse(struct builder *builder, const char *text, struct json_object **out)
-{
-    struct json_tokener *tokener = json_tokener_new();
-    bool good;
-
-    *out = NULL;
-    builder->failed |= !tokener;
-    if (!tokener)
-        return false;
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    *out = json_tokener_parse_ex(tokener, text, -1); /* the NUL ends a number */
-    good = json_tokener_get_error(tokener) == json_tokener_success &&
-           json_tokener_get_parse_end(tokener) == strlen(text);
-    json_tokener_free(tokener);
-    if (good)
-        return true;
-    json_object_put(*out);
-    return false;
-}
-
-static void put_value(struct builder *builder, struct json_object *object, const char *key,
-                      const char *text)
-{
-    struct json_object *value;
-
-    if (!parse(builder, text, &value))
-        value = text_value(builder, text_of(text));
-    put(builder, object, key, value);
 }
 
 static void put_pair(struct builder *builder, struct json_object *object, const char *pair)

@@ -32,6 +32,7 @@ enum option_type {
     OPTION_TYPE_TIME,
     OPTION_TYPE_DELAY,
     OPTION_TYPE_WORD,
+    OPTION_TYPE_HEADER,
     OPTION_TYPE_FLAG,
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "json/views.h"
+#include "service/answering.h"
 #include "service/dribble.h"
 
 enum { GARBAGE_BYTES_MIN = 64, GARBAGE_BYTES_MAX = 64 * 1024 };
@@ -63,7 +64,11 @@ static enum err facts_before(struct call *call, struct text operation, struct fa
     struct pod pod;
     enum err err;
 
-    *facts = (struct fault_facts){.operation = operation, .pool = call_pool(call)};
+    *facts = (struct fault_facts){.operation = operation,
+                                  .pool = call_pool(call),
+                                  .method = call->request->method_name,
+                                  .path = call->facts->pod_path,
+                                  .port = call->facts->pod_port};
     if ((err = find_pod(call, &pod)))
         return err;
     if (pod.number) {
@@ -86,7 +91,10 @@ static enum err facts_after(struct exchange *exchange, struct fault_facts *facts
 
     *facts = (struct fault_facts){.operation = text_of(exchange->route->operation),
                                   .pool = known->pool,
-                                  .workspace = known->workspace};
+                                  .workspace = known->workspace,
+                                  .method = exchange->request.method_name,
+                                  .path = known->pod_path,
+                                  .port = known->pod_port};
     return pod.number ? name_pod(&exchange->arena, &pod, facts) : OK;
 }
 
@@ -108,6 +116,20 @@ static enum err note_id(struct exchange *exchange)
     return failed ? ERR_NO_MEMORY : OK;
 }
 
+/* Copies the texts of a hit, which are the rule's, into the exchange's arena. */
+static enum err keep_texts(struct exchange *exchange, struct fault_hit *hit)
+{
+    struct text *texts[] = {&hit->headers, &hit->content};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct text copy = arena_copy(&exchange->arena, *texts[i]);
+        if (texts[i]->at && !copy.at)
+            return ERR_NO_MEMORY;
+        *texts[i] = copy;
+    }
+    return OK;
+}
+
 static enum err draw(struct exchange *exchange, enum fault_phase phase,
                      const struct fault_facts *facts)
 {
@@ -119,7 +141,8 @@ static enum err draw(struct exchange *exchange, enum fault_phase phase,
     if (!faults_draw(&tenant->faults, phase, facts, tenant->clock.wall_ms, hit))
         return OK;
     exchange->hit = hit;
-    return note_id(exchange);
+    enum err err = keep_texts(exchange, hit);
+    return err ? err : note_id(exchange);
 }
 
 static bool is_spared(const struct exchange *exchange)
@@ -156,14 +179,23 @@ bool faulting_hangs(const struct exchange *exchange)
 
 /* --- answers --- */
 
+/* Drops what the response has but the headers of every answer. */
+static void begin_anew(struct exchange *exchange)
+{
+    struct response *response = &exchange->response;
+
+    response_clear(response);
+    response->body_unsent = exchange->request.method == HTTP_HEAD;
+    answering_add_headers(exchange);
+}
+
 /* An error in the API's shape. What it is said in goes with the request. */
 static void show_fault(struct exchange *exchange, int status, int64_t retry_after_s,
                        struct text sentence)
 {
     struct response *response = &exchange->response;
 
-    response_end_continuation(response);
-    buffer_clear(&response->body);
+    begin_anew(exchange);
     response->status = status;
     response->content_type = "application/json";
     struct writer writer = writer_new(&response->body);
@@ -172,12 +204,41 @@ static void show_fault(struct exchange *exchange, int status, int64_t retry_afte
         buffer_printf(&response->headers, "Retry-After: %lld\r\n", (long long)retry_after_s);
 }
 
-static void show_status(struct exchange *exchange)
+/* The rule's own content, in place of whatever there is. */
+static void show_content(struct exchange *exchange)
+{
+    const struct fault_hit *hit = exchange->hit;
+    struct response *response = &exchange->response;
+
+    begin_anew(exchange);
+    buffer_put_text(&response->body, hit->content);
+    response->status = hit->answer.status;
+    response->content_type = hit->content.length == 0 ? NULL
+                             : hit->answer.content == FAULT_CONTENT_JSON
+                                 ? "application/json"
+                                 : "text/plain; charset=utf-8";
+}
+
+static void show_error(struct exchange *exchange)
 {
     const struct fault_hit *hit = exchange->hit;
     struct text sentence = hit->error[0] ? text_of(hit->error) : text_of(err_sentence(ERR_FAULT));
 
     show_fault(exchange, hit->answer.status, hit->answer.retry_after_s, sentence);
+}
+
+static void show_status(struct exchange *exchange)
+{
+    const struct fault_hit *hit = exchange->hit;
+    struct response *response = &exchange->response;
+
+    if (hit->answer.content == FAULT_CONTENT_ERROR)
+        show_error(exchange);
+    else
+        show_content(exchange);
+    if (hit->answer.has_content_type)
+        response->content_type = NULL;
+    buffer_put_text(&response->headers, hit->headers);
 }
 
 /* The front end ends the client's connection, if it can: the worker has none of its own. */
@@ -263,6 +324,13 @@ bool faulting_loses_answer(const struct exchange *exchange)
     enum fault_answer_kind kind = exchange->hit->answer.kind;
 
     return kind != FAULT_ANSWER_NONE && kind != FAULT_ANSWER_DRIBBLE;
+}
+
+bool faulting_scripts(const struct exchange *exchange)
+{
+    const struct fault_answer *answer = &exchange->hit->answer;
+
+    return answer->kind == FAULT_ANSWER_STATUS && answer->status < FAULT_STATUS_MIN;
 }
 
 bool faulting_ends_connection(const struct exchange *exchange)

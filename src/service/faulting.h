@@ -15,6 +15,9 @@ enum err faulting_draw_before(struct exchange *exchange, struct call *call);
 /* The same for one that has run and whose answer is there. */
 enum err faulting_draw_after(struct exchange *exchange);
 
+/* True where the hit's answer is content of its rule with a status that is no error. */
+bool faulting_scripts(const struct exchange *exchange);
+
 /* True where the hit leaves the request unanswered for ever. */
 bool faulting_hangs(const struct exchange *exchange);
 

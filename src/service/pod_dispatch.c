@@ -28,6 +28,10 @@ static const struct service_route routes[] = {
 static const struct service_route echo = {HTTP_GET, "_echo",    "pod", handle_pod_echo,
                                           false,    ROUTE_OPEN, NULL};
 
+/* Whatever else is asked at a port: a fault rule may answer it. */
+static const struct service_route unrouted = {HTTP_GET, "",         "pod", handle_pod_unrouted,
+                                              false,    ROUTE_OPEN, NULL};
+
 struct router *pod_dispatch_router(void)
 {
     struct router *router = router_new();
@@ -122,8 +126,11 @@ static enum err find_pod(struct exchange *exchange, struct call *call)
         return routing_refuse_pod(exchange, name);
     if (!err)
         err = check_answers(exchange, call);
-    if (!err)
+    if (!err) {
         call_note_pod(call, &call->pod);
+        call->facts->pod_path = call->pod_path;
+        call->facts->pod_port = call->pod_port;
+    }
     return err;
 }
 
@@ -145,6 +152,20 @@ static enum err check_password(const struct exchange *exchange, const struct cal
         return ERR_NO_TOKEN;
     struct text token = http_bearer_token(given);
     return token.at && text_equal(token, call->api->defaults.pod_password) ? OK : ERR_BAD_TOKEN;
+}
+
+/* A request that no route matches: OPTIONS is answered, the rest may meet a fault rule. */
+static enum err take_unrouted(struct exchange *exchange, struct call *call, enum err err)
+{
+    if (err != ERR_NOT_FOUND && err != ERR_METHOD_NOT_ALLOWED)
+        return err;
+    if (exchange->request.method == HTTP_OPTIONS) {
+        routing_answer_options(exchange, ANY_METHODS);
+        return OK;
+    }
+    call->pod_unrouted = err;
+    exchange->route = &unrouted;
+    return OK;
 }
 
 enum err pod_dispatch_find_route(struct service *service, struct exchange *exchange,
@@ -172,9 +193,12 @@ enum err pod_dispatch_find_route(struct service *service, struct exchange *excha
     buffer_free(&port);
     if (failed)
         return ERR_NO_MEMORY;
-    if ((err = (call->is_decoded ? uri_split_site_decoded : uri_split_site)(
-             call->pod_path, call->arena, segments + 1, &count)) ||
-        (err = routing_match(exchange, call, service->pod_router, routes, segments, count + 1)))
+    err = (call->is_decoded ? uri_split_site_decoded : uri_split_site)(call->pod_path, call->arena,
+                                                                       segments + 1, &count);
+    if (err)
         return err;
+    err = routing_match(exchange, call, service->pod_router, routes, segments, count + 1);
+    if (err)
+        return take_unrouted(exchange, call, err);
     return exchange->route ? check_password(exchange, call) : OK;
 }

@@ -51,7 +51,9 @@ static enum log_mark mark_of(const struct exchange *exchange)
     if (exchange->stage == STAGE_PRESENTED && exchange->route->changes &&
         exchange->request.method != HTTP_HEAD)
         return LOG_CHANGE;
-    return exchange->hit && faulting_loses_answer(exchange) ? LOG_FAILURE : LOG_SHOW;
+    return exchange->hit && faulting_loses_answer(exchange) && !faulting_scripts(exchange)
+               ? LOG_FAILURE
+               : LOG_SHOW;
 }
 
 /* Why an answer did not end as it should have. */

@@ -104,6 +104,13 @@ testCase('a fault rule is made of the options', async (world) => {
     ['--connection reset', { answer: { connection: 'reset' } }],
     ['--truncate 0.5', { answer: { truncate: 0.5 } }],
     ['--dribble 200', { answer: { dribble: { bytesPerSecond: 200 } } }],
+    ['-o pod --port 15552 --method GET --path /diff* -s 200 --answer-json {"a":[1]} --header X-A:b --header X-B:c:d',
+      {
+        match: { operation: 'pod', port: 15552, method: 'GET', path: '/diff*' },
+        answer: { status: 200, headers: { 'X-A': 'b', 'X-B': 'c:d' }, json: { a: [1] } },
+      }],
+    ['-s 200 --answer-json null', { answer: { status: 200, json: null } }],
+    ['-s 200 --answer-text 7', { answer: { status: 200, text: '7' } }],
     ['', {}],
   ];
   await forEachRow(rows, async ([options, rule]) => {

@@ -12,6 +12,7 @@ stack_tests = \
 	%D%/create_pool.mjs \
 	%D%/errors.mjs \
 	%D%/fault_delays.mjs \
+	%D%/fault_content.mjs \
 	%D%/faults.mjs \
 	%D%/fence.mjs \
 	%D%/foreign_pages.mjs \

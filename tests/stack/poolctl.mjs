@@ -124,6 +124,15 @@ stackCase('fault rules are added, met, listed, replaced and cleared', async (wor
   assert.deepEqual(rows(assertDone(await run('faults list'))), []);
 });
 
+stackCase('a pod answers what poolctl has it answer', async (world) => {
+  const { stack, run } = await startWithClient(world);
+  assertDone(await run('faults add --operation pod --port 3000 --path /api/* --status 200 --answer-json [1] --header X-A:b'));
+  const answer = await stack.ask('GET', '/_pod/mock-pod-1/3000/api/x');
+  assert.deepEqual([answer.status, answer.text, answer.headers['x-a']], [200, '[1]', 'b']);
+  assert.deepEqual(rows(assertDone(await run('faults list'))).map(([, match, , , shown]) => [match, shown]),
+    [['operation=pod port=3000 path=/api/*', 'status=200 headers=X-A=b json=1']]);
+});
+
 stackCase('every kind of rule that the options make is one that the worker takes', async (world) => {
   const { run } = await startWithClient(world);
   const rules = [

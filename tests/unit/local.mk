@@ -48,6 +48,7 @@ unit_tests += \
 	%D%/test_duration \
 	%D%/test_err \
 	%D%/test_fault \
+	%D%/test_fault_content \
 	%D%/test_fault_draws \
 	%D%/test_fault_routes \
 	%D%/test_faulting \
@@ -196,6 +197,10 @@ endif
 %C%_test_fault_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_fault_LDFLAGS = $(unit_link_flags)
 %C%_test_fault_LDADD = $(unit_link_with)
+
+%C%_test_fault_content_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_fault_content_LDFLAGS = $(unit_link_flags)
+%C%_test_fault_content_LDADD = $(unit_link_with)
 
 %C%_test_fault_draws_SOURCES = %D%/test_fault_draws.c %D%/fault_rig.c %D%/fault_rig.h
 %C%_test_fault_draws_CPPFLAGS = $(unit_cpp_flags)

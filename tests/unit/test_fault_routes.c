@@ -15,7 +15,8 @@
 #define SHOWN(id, match, share, phase, delay, answer)                                           \
     "{\"id\":\"" id "\",\"match\":" match "," share ",\"phase\":\"" phase "\",\"delay\":" delay \
     ",\"answer\":" answer ",\"matched\":0,\"hits\":0,\"spent\":false}"
-#define ANY_MATCH "{\"operation\":\"*\",\"pool\":null,\"pod\":null,\"workspaceId\":null}"
+#define NO_PORT ",\"port\":null,\"method\":null,\"path\":null}"
+#define ANY_MATCH "{\"operation\":\"*\",\"pool\":null,\"pod\":null,\"workspaceId\":null" NO_PORT
 #define EVERY_TIME "\"skip\":0,\"every\":1,\"times\":null,\"probability\":1,\"ttl\":null"
 #define HANG "{\"hang\":true}"
 
@@ -75,6 +76,19 @@ static void rule_is_shown_with_all_that_it_did_not_say(void **state)
     check_shown("[" SHOWN("fault-1", ANY_MATCH, EVERY_TIME, "before", "null", HANG) "]");
 }
 
+/* Fails unless a rule is shown so, and what is shown may be given back. */
+static void check_rule(const char *said, const char *shown)
+{
+    char body[600], list[600];
+
+    snprintf(body, sizeof(body), "[{%s}]", said);
+    snprintf(list, sizeof(list), "[%s]", shown);
+    put(body);
+    check_shown(list);
+    put(list);
+    check_shown(list);
+}
+
 static void rule_is_shown_as_it_was_said(void **state)
 {
     static const struct {
@@ -95,13 +109,14 @@ static void rule_is_shown_as_it_was_said(void **state)
         {"\"match\":{\"operation\":\"claim\",\"pool\":\"ci-*\"},\"phase\":\"after\","
          "\"answer\":{\"connection\":\"close\"}",
          SHOWN("fault-1",
-               "{\"operation\":[\"claim\"],\"pool\":\"ci-*\",\"pod\":null,\"workspaceId\":null}",
+               "{\"operation\":[\"claim\"],\"pool\":\"ci-*\",\"pod\":null,"
+               "\"workspaceId\":null" NO_PORT,
                EVERY_TIME, "after", "null", "{\"connection\":\"close\"}")},
         {"\"match\":{\"operation\":[\"status\",\"claim\",\"status\"],\"pod\":\"mock-pod-1\","
          "\"workspaceId\":\"*\"},\"phase\":\"after\",\"answer\":{\"connection\":\"reset\"}",
          SHOWN("fault-1",
                "{\"operation\":[\"claim\",\"status\"],\"pool\":null,\"pod\":\"mock-pod-1\","
-               "\"workspaceId\":\"*\"}",
+               "\"workspaceId\":\"*\"" NO_PORT,
                EVERY_TIME, "after", "null", "{\"connection\":\"reset\"}")},
         {"\"match\":{\"operation\":[\"pod\",\"*\"]},\"answer\":{\"truncate\":0.5}",
          SHOWN("fault-1", ANY_MATCH, EVERY_TIME, "before", "null", "{\"truncate\":0.5}")},
@@ -121,22 +136,50 @@ static void rule_is_shown_as_it_was_said(void **state)
          SHOWN("fault-1", ANY_MATCH, EVERY_TIME, "before", "null",
                "{\"dribble\":{\"bytesPerSecond\":200}}")},
     };
-    char body[512], shown[512];
 
     (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        snprintf(body, sizeof(body), "[{%s}]", rows[i].said);
-        snprintf(shown, sizeof(shown), "[%s]", rows[i].shown);
-        put(body);
-        check_shown(shown);
-        put(shown); /* what is shown may be given back */
-        check_shown(shown);
-    }
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++)
+        check_rule(rows[i].said, rows[i].shown);
+}
+
+static void content_is_shown_as_it_was_said(void **state)
+{
+    static const struct {
+        const char *said, *shown;
+    } rows[] = {
+        {"\"match\":{\"operation\":\"pod\",\"port\":15552,\"method\":\"GET\",\"path\":\"/diff*\"},"
+         "\"answer\":{\"status\":200,\"headers\":{\"X-A\":\"b: c\",\"Content-Type\":\"a/b\"},"
+         "\"json\":[{\"file\":\"a/b\",\"n\":1.5},null]}",
+         SHOWN("fault-1",
+               "{\"operation\":[\"pod\"],\"pool\":null,\"pod\":null,\"workspaceId\":null,"
+               "\"port\":15552,\"method\":\"GET\",\"path\":\"/diff*\"}",
+               EVERY_TIME, "before", "null",
+               "{\"status\":200,\"headers\":{\"X-A\":\"b: c\",\"Content-Type\":\"a/b\"},"
+               "\"json\":[{\"file\":\"a/b\",\"n\":1.5},null]}")},
+        {"\"answer\":{\"status\":502,\"text\":\"a\\nb\",\"headers\":{}}",
+         SHOWN("fault-1", ANY_MATCH, EVERY_TIME, "before", "null",
+               "{\"status\":502,\"text\":\"a\\nb\"}")},
+        {"\"answer\":{\"status\":204,\"text\":\"\",\"error\":null}",
+         SHOWN("fault-1", ANY_MATCH, EVERY_TIME, "before", "null",
+               "{\"status\":204,\"text\":\"\"}")},
+        {"\"answer\":{\"status\":200,\"json\":null,\"text\":null}",
+         SHOWN("fault-1", ANY_MATCH, EVERY_TIME, "before", "null",
+               "{\"status\":200,\"json\":null}")},
+        {"\"answer\":{\"status\":503,\"headers\":{\"X-A\":\"\"},\"error\":\"e\"}",
+         SHOWN("fault-1", ANY_MATCH, EVERY_TIME, "before", "null",
+               "{\"status\":503,\"headers\":{\"X-A\":\"\"},\"retryAfter\":null,\"error\":\"e\"}")},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++)
+        check_rule(rows[i].said, rows[i].shown);
 }
 
 static void mistake_is_named_by_its_field_and_nothing_is_applied(void **state)
 {
 #define KINDS "status, connection, truncate, garbage, hang or dribble"
+#define HEADERS(headers) "\"answer\":{\"status\":503,\"headers\":" headers "}"
+#define TAKEN ": is a header that no rule may set"
     static const struct {
         const char *said, *error;
     } rows[] = {
@@ -149,7 +192,7 @@ static void mistake_is_named_by_its_field_and_nothing_is_applied(void **state)
         {"\"id\":\"mine\",\"answer\":{\"hang\":true}", ".id: is another rule's too"},
         {"\"match\":[]", ".match: expected an object"},
         {"\"match\":{\"pol\":\"a\"}",
-         ".match.pol: unknown; expected operation, pool, pod or workspaceId"},
+         ".match.pol: unknown; expected operation, pool, pod, workspaceId, port, method or path"},
         {"\"match\":{\"operation\":[]}", ".match.operation: is empty"},
         {"\"match\":{\"pool\":7}", ".match.pool: expected a string"},
         {"\"skip\":-1", ".skip: expected a number from 0 to 1000000000"},
@@ -182,9 +225,12 @@ static void mistake_is_named_by_its_field_and_nothing_is_applied(void **state)
         {"\"answer\":{\"retryAfter\":1}", ".answer: expected exactly one of " KINDS},
         {"\"answer\":{\"close\":true}",
          ".answer.close: unknown; expected status, connection, truncate, garbage, hang, dribble, "
-         "retryAfter or error"},
-        {"\"answer\":{\"status\":399}", ".answer.status: expected a number from 400 to 599"},
-        {"\"answer\":{\"status\":600}", ".answer.status: expected a number from 400 to 599"},
+         "retryAfter, error, headers, json or text"},
+        {"\"answer\":{\"status\":399}",
+         ".answer.status: expected 400 to 599, or json or text with it"},
+        {"\"answer\":{\"status\":199,\"text\":\"\"}",
+         ".answer.status: expected a number from 200 to 599"},
+        {"\"answer\":{\"status\":600}", ".answer.status: expected a number from 200 to 599"},
         {"\"answer\":{\"status\":503,\"retryAfter\":0}",
          ".answer.retryAfter: expected a number from 1 to 86400"},
         {"\"answer\":{\"hang\":true,\"retryAfter\":1}",
@@ -200,6 +246,52 @@ static void mistake_is_named_by_its_field_and_nothing_is_applied(void **state)
         {"\"answer\":{\"dribble\":{}}", ".answer.dribble.bytesPerSecond: required"},
         {"\"answer\":{\"dribble\":{\"bytesPerSecond\":0}}",
          ".answer.dribble.bytesPerSecond: expected a number from 1 to 1000000000"},
+        {"\"match\":{\"operation\":\"claim\",\"port\":3000}", ".match.port: claim has no port"},
+        {"\"match\":{\"operation\":\"claim\",\"method\":\"GET\"}",
+         ".match.method: claim has no port"},
+        {"\"match\":{\"operation\":[\"status\",\"claim\"],\"path\":\"/x\"}",
+         ".match.path: none of claim or status has a port"},
+        {"\"match\":{\"port\":0}", ".match.port: expected a number from 1 to 65535"},
+        {"\"match\":{\"port\":\"80\"}", ".match.port: expected a whole number"},
+        {"\"match\":{\"method\":\"get\"}",
+         ".match.method: expected GET, HEAD, POST, PUT, PATCH or DELETE"},
+        {"\"match\":{\"method\":\"OPTIONS\"}",
+         ".match.method: expected GET, HEAD, POST, PUT, PATCH or DELETE"},
+        {"\"match\":{\"path\":\"\"}", ".match.path: is empty"},
+        {"\"match\":{\"path\":\"diff\"}", ".match.path: expected a slash or * at the front"},
+        {"\"answer\":{\"status\":200,\"json\":1,\"text\":\"1\"}",
+         ".answer.text: json and text exclude each other"},
+        {"\"answer\":{\"status\":200,\"text\":1}", ".answer.text: expected a string"},
+        {"\"answer\":{\"status\":503,\"json\":1,\"retryAfter\":1}",
+         ".answer.retryAfter: goes with the service's own error, not with json or text"},
+        {"\"answer\":{\"status\":503,\"text\":\"\",\"error\":\"e\"}",
+         ".answer.error: goes with the service's own error, not with json or text"},
+        {"\"answer\":{\"status\":204,\"json\":{}}",
+         ".answer.json: an answer of this status has no content: expected an empty text"},
+        {"\"answer\":{\"hang\":true,\"json\":{}}", ".answer.json: goes with status only"},
+        {"\"answer\":{\"truncate\":0.5,\"text\":\"\"}", ".answer.text: goes with status only"},
+        {"\"answer\":{\"garbage\":true,\"headers\":{}}", ".answer.headers: goes with status only"},
+        {HEADERS("[]"), ".answer.headers: expected an object"},
+        {HEADERS("{\"X-A\":1}"), ".answer.headers.X-A: expected a string"},
+        {HEADERS("{\"X-A\":\"a\\r\\nX-B: c\"}"),
+         ".answer.headers.X-A: expected visible ASCII, spaces and tabs"},
+        {HEADERS("{\"X-A\":\"\xC3\xBC\"}"),
+         ".answer.headers.X-A: expected visible ASCII, spaces and tabs"},
+        {HEADERS("{\"X A\":\"a\"}"), ".answer.headers.X A: is no name of a header"},
+        {HEADERS("{\"X:\":\"a\"}"), ".answer.headers.X:: is no name of a header"},
+        {HEADERS("{\"\":\"a\"}"), ".answer.headers.: is no name of a header"},
+        {HEADERS("{\"x-a\":\"a\",\"X-A\":\"b\"}"),
+         ".answer.headers.X-A: is there already in other letters"},
+        {HEADERS("{\"content-LENGTH\":\"1\"}"), ".answer.headers.content-LENGTH" TAKEN},
+        {HEADERS("{\"Status\":\"200\"}"), ".answer.headers.Status" TAKEN},
+        {HEADERS("{\"X-Accel-Redirect\":\"/\"}"), ".answer.headers.X-Accel-Redirect" TAKEN},
+        {HEADERS("{\"Connection\":\"close\"}"), ".answer.headers.Connection" TAKEN},
+        {HEADERS("{\"Transfer-Encoding\":\"x\"}"), ".answer.headers.Transfer-Encoding" TAKEN},
+        {HEADERS("{\"Upgrade\":\"x\"}"), ".answer.headers.Upgrade" TAKEN},
+        {HEADERS("{\"Proxy-Authenticate\":\"x\"}"), ".answer.headers.Proxy-Authenticate" TAKEN},
+        {HEADERS("{\"X-Mock-Fault\":\"x\"}"), ".answer.headers.X-Mock-Fault" TAKEN},
+        {HEADERS("{\"Access-Control-Allow-Origin\":\"x\"}"),
+         ".answer.headers.Access-Control-Allow-Origin" TAKEN},
     };
     char body[512], expected[512];
     struct json_object *json;
@@ -217,6 +309,8 @@ static void mistake_is_named_by_its_field_and_nothing_is_applied(void **state)
         json_object_put(json);
     }
     check_shown("[" SHOWN("kept", ANY_MATCH, EVERY_TIME, "before", "null", HANG) "]");
+#undef TAKEN
+#undef HEADERS
 #undef KINDS
 }
 
@@ -268,8 +362,18 @@ static void texts_have_their_bounds(void **state)
          "[0].match.pool: longer than 256 bytes"},
         {"[{\"answer\":{\"hang\":true},\"id\":\"", "\"}]", FAULT_ID_MAX,
          "[0].id: longer than 64 bytes"},
+        {"[{\"answer\":{\"hang\":true},\"match\":{\"path\":\"/", "\"}}]", FAULT_PATTERN_MAX - 1,
+         "[0].match.path: longer than 256 bytes"},
+        {"[{\"answer\":{\"status\":200,\"text\":\"", "\"}}]", FAULT_CONTENT_MAX,
+         "[0].answer.text: longer than 65536 bytes"},
+        {"[{\"answer\":{\"status\":200,\"json\":\"", "\"}}]", FAULT_CONTENT_MAX - 2,
+         "[0].answer.json: longer than 65536 bytes"},
+        {"[{\"answer\":{\"status\":503,\"headers\":{\"A\":\"", "\"}}}]", FAULT_HEADER_VALUE_MAX,
+         "[0].answer.headers.A: longer than 1000 bytes"},
+        {"[{\"answer\":{\"status\":503,\"headers\":{\"", "\":\"\"}}}]", FAULT_HEADER_NAME_MAX,
+         "[0].answer.headers."},
     };
-    char text[2000], body[2200];
+    static char text[70000], body[71000];
 
     (void)state;
     memset(text, 'x', sizeof(text));
@@ -282,6 +386,24 @@ static void texts_have_their_bounds(void **state)
             else
                 check_refused("PUT", body, rows[i].error, "");
         }
+}
+
+static void headers_are_at_most_20(void **state)
+{
+    (void)state;
+    for (int count = FAULT_HEADERS_MAX; count <= FAULT_HEADERS_MAX + 1; count++) {
+        struct buffer body = buffer_new(4000);
+        buffer_put_text(&body, TEXT("[{\"answer\":{\"status\":503,\"headers\":{"));
+        for (int i = 0; i < count; i++)
+            buffer_printf(&body, "%s\"X-%d\":\"\"", i > 0 ? "," : "", i);
+        buffer_put_text(&body, TEXT("}}}]"));
+        buffer_put_char(&body, '\0');
+        if (count == FAULT_HEADERS_MAX)
+            put(body.bytes);
+        else
+            check_refused("PUT", body.bytes, "[0].answer.headers: more than 20 ", "");
+        buffer_free(&body);
+    }
 }
 
 static void connection_takes_the_front_ends_help(void **state)
@@ -389,10 +511,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(rule_is_shown_with_all_that_it_did_not_say),
         TEST(rule_is_shown_as_it_was_said),
+        TEST(content_is_shown_as_it_was_said),
         TEST(mistake_is_named_by_its_field_and_nothing_is_applied),
         TEST(unknown_operation_is_told_the_known_ones),
         TEST(body_of_another_type_is_refused),
         TEST(texts_have_their_bounds),
+        TEST(headers_are_at_most_20),
         TEST(connection_takes_the_front_ends_help),
         TEST(rules_are_added_and_removed_singly),
         TEST(put_replaces_all_rules),
