@@ -106,7 +106,10 @@ enum err claim_wait_begin(struct call *call, const struct claim_wish *wish,
         return ERR_NO_MEMORY;
     *wait = (struct claim_wait){
         .continuation = {.step = step, .free = claim_wait_free},
-        .place = {.waiter = &wait->continuation},
+        .place = {.waiter = &wait->continuation,
+                  .workspace = wish->workspace_id,
+                  .request_id = request_variable(call->request, TEXT("REQUEST_ID")),
+                  .since_ms = call->clock->wall_ms},
         .call = *call,
         .wish = *wish,
         .refusal = *refusal,

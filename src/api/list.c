@@ -20,8 +20,10 @@ struct list {
     int64_t shown;
     struct writer *writer; /* only while a page is visited */
     bool more;             /* there are items past the limit */
-    int64_t looked;        /* the first pod of the page that a look counts at; 0: none */
-    struct pool pool;      /* of a list of pods */
+    bool counts_no_looks;
+    const char *cursor_key;
+    int64_t looked;   /* the first pod of the page that a look counts at; 0: none */
+    struct pool pool; /* of a list of pods */
     list_show_pod *show_pod;
     char pool_name[POOL_NAME_MAX];
     char front_text[POD_FRONT_TEXT_MAX];
@@ -66,7 +68,7 @@ static void show_next_cursor(struct pieces *pieces, struct writer *writer)
 
     if (list->range.limit == 0)
         return;
-    writer_key(writer, "next_cursor");
+    writer_text_key(writer, text_of(list->cursor_key));
     if (list->more)
         list->show_cursor(list, writer);
     else
@@ -84,6 +86,7 @@ static struct list *list_new(struct call *call, struct list_range range)
     list->view = call->view;
     pod_front_copy(&call->view.front, list->front_text, &list->view.front);
     list->range = range;
+    list->cursor_key = "next_cursor";
     return list;
 }
 
@@ -94,7 +97,7 @@ static bool visit_pod(const struct pod *pod, void *context)
     if (!may_show(list))
         return false;
     list->show_pod(list->writer, pod, &list->view);
-    if (pod->looks > 0 && list->looked == 0)
+    if (pod->looks > 0 && list->looked == 0 && !list->counts_no_looks)
         list->looked = pod->number;
     return go_on(list, pod->number);
 }
@@ -116,21 +119,53 @@ static void show_pod_cursor(const struct list *list, struct writer *writer)
     view_pod_id(writer, &last);
 }
 
-enum err list_answer_pods(struct call *call, struct writer *writer, const struct pool *pool,
-                          struct list_range range, list_show_pod *show)
+static struct list *pods_list_new(struct call *call, const struct pool *pool,
+                                  struct list_range range, list_show_pod *show)
 {
     struct list *list = list_new(call, range);
 
     if (!list)
-        return ERR_NO_MEMORY;
+        return NULL;
     list->visit_page = visit_pods;
     list->show_cursor = show_pod_cursor;
     list->show_pod = show;
     list->pool.number = pool->number;
     list->pool.spec.name = (struct text){list->pool_name, pool->spec.name.length};
     memcpy(list->pool_name, pool->spec.name.at, pool->spec.name.length);
+    return list;
+}
+
+enum err list_answer_pods(struct call *call, struct writer *writer, const struct pool *pool,
+                          struct list_range range, list_show_pod *show)
+{
+    struct list *list = pods_list_new(call, pool, range, show);
+
+    if (!list)
+        return ERR_NO_MEMORY;
     writer_key(writer, "workspaces");
     return pieces_begin(call, writer, &list->pieces);
+}
+
+enum err list_answer_pods_unlooked(struct call *call, struct writer *writer,
+                                   const struct pool *pool, struct list_range range)
+{
+    struct list *list = pods_list_new(call, pool, range, view_pod);
+
+    if (!list)
+        return ERR_NO_MEMORY;
+    list->counts_no_looks = true;
+    list->cursor_key = "nextCursor";
+    writer_key(writer, "pods");
+    return pieces_begin(call, writer, &list->pieces);
+}
+
+bool list_parse_pod_cursor(struct text cursor, int64_t *number)
+{
+    struct pod_name name;
+    bool parsed = pod_name_parse(cursor, &name);
+
+    *number = name.number;
+    return parsed;
 }
 
 static bool visit_pool(const struct pool *pool, void *context)

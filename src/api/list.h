@@ -11,8 +11,11 @@
 
 struct list_range {
     int64_t after; /* the number of the item before the first one; 0 for all */
-    int64_t limit; /* how many at the most; 0: all, and the answer has no `next_cursor` */
+    int64_t limit; /* how many at the most; 0: all, and the answer has no cursor */
 };
+
+/* Of a list of pods: its cursors are ids of pods, and subdomains. */
+bool list_parse_pod_cursor(struct text cursor, int64_t *number);
 
 /* Reads `limit` and `cursor` from the query; a cursor is the last item that was shown, which may be
  * gone since: `parse` makes its number of it, or says that it is none. Returns OK or ERR_BAD_QUERY.
@@ -28,6 +31,9 @@ typedef void list_show_pod(struct writer *writer, const struct pod *pod, const s
  * gets a continuation. `pool` is copied. */
 enum err list_answer_pods(struct call *call, struct writer *writer, const struct pool *pool,
                           struct list_range range, list_show_pod *show);
+/* The same as `"pods":[…]`, with `nextCursor`, for who only looks: no look is counted. */
+enum err list_answer_pods_unlooked(struct call *call, struct writer *writer,
+                                   const struct pool *pool, struct list_range range);
 enum err list_answer_pools(struct call *call, struct writer *writer, struct list_range range);
 
 #endif

@@ -25,15 +25,6 @@ enum err handle_status(struct call *call)
     return list_answer_pods(call, &writer, &pool, (struct list_range){0}, view_pod_status);
 }
 
-static bool parse_pod_cursor(struct text cursor, int64_t *number)
-{
-    struct pod_name name;
-    bool parsed = pod_name_parse(cursor, &name);
-
-    *number = name.number;
-    return parsed;
-}
-
 static bool parse_pool_cursor(struct text cursor, int64_t *number)
 {
     return pool_id_parse(cursor, number);
@@ -45,7 +36,7 @@ enum err handle_workspaces(struct call *call)
     struct pool pool;
     enum err err;
 
-    if ((err = list_read_range(call, parse_pod_cursor, &range)) ||
+    if ((err = list_read_range(call, list_parse_pod_cursor, &range)) ||
         (err = call_get_pool(call, &pool)))
         return err;
     struct writer writer = call_begin_answer(call, 200);

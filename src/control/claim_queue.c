@@ -69,6 +69,10 @@ enum err claim_queue_join(struct claim_queues *queues, struct text pool, struct 
     place->previous = queue->last;
     *(queue->last ? &queue->last->next : &queue->first) = place;
     queue->last = place;
+    place->newer = NULL;
+    place->older = queues->newest;
+    *(queues->newest ? &queues->newest->newer : &queues->oldest) = place;
+    queues->newest = place;
     return OK;
 }
 
@@ -80,9 +84,17 @@ void claim_queue_leave(struct claim_queues *queues, struct claim_place *place)
         return;
     *(place->previous ? &place->previous->next : &queue->first) = place->next;
     *(place->next ? &place->next->previous : &queue->last) = place->previous;
+    *(place->older ? &place->older->newer : &queues->oldest) = place->newer;
+    *(place->newer ? &place->newer->older : &queues->newest) = place->older;
     place->queue = NULL;
     if (!queue->first)
         close_queue(queues, queue);
+}
+
+struct text claim_place_pool(const struct claim_place *place)
+{
+    CHECK(place->queue);
+    return name_of(place->queue);
 }
 
 bool claim_queue_is_first(const struct claim_place *place)

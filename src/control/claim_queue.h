@@ -17,7 +17,8 @@ struct claim_queue;
 
 /* Zeroed: nobody waits. */
 struct claim_queues {
-    struct claim_queue *first; /* of the pools that somebody waits for */
+    struct claim_queue *first;           /* of the pools that somebody waits for */
+    struct claim_place *oldest, *newest; /* of all places */
 };
 
 /* A place in a queue. Whoever waits embeds it and leaves the queue before it is freed. */
@@ -25,6 +26,11 @@ struct claim_place {
     struct continuation *waiter; /* is woken; borrowed */
     struct claim_queue *queue;   /* NULL: in none */
     struct claim_place *next, *previous;
+    struct claim_place *newer, *older; /* of all of its tenant's */
+    /* what is shown of it; borrowed */
+    struct text workspace;
+    struct text request_id; /* empty or absent: unknown */
+    int64_t since_ms;       /* wall clock of the state */
 };
 
 /* True if somebody waits for a pod of that pool. */
@@ -36,6 +42,9 @@ enum err claim_queue_join(struct claim_queues *queues, struct text pool, struct 
 
 /* Gives the place up; one in no queue is legal. */
 void claim_queue_leave(struct claim_queues *queues, struct claim_place *place);
+
+/* The pool whose queue the place is in. Borrowed. */
+struct text claim_place_pool(const struct claim_place *place);
 
 bool claim_queue_is_first(const struct claim_place *place);
 

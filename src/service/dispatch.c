@@ -76,7 +76,8 @@ static enum err check_token(struct service *service, const struct exchange *exch
     bool is_control = route_is_control(exchange->route);
     struct text admin_token = service->config.admin_token;
 
-    if (access == ROUTE_OPEN || (access == ROUTE_TOKEN && !service->config.require_auth) ||
+    if (access == ROUTE_OPEN || access == ROUTE_INDEX ||
+        (access == ROUTE_TOKEN && !service->config.require_auth) ||
         (is_control && admin_token.length == 0))
         return OK;
     struct text given = request_variable(&exchange->request, TEXT("HTTP_AUTHORIZATION"));
@@ -157,6 +158,14 @@ static enum err rehearse_handler(struct exchange *exchange, struct call *call)
     return err ? err : call->refused;
 }
 
+/* The roots of the API and of the control API have a slash at their end, or none. */
+static struct text without_slash(struct text path)
+{
+    bool is_root = text_equal(path, TEXT("/")) || text_equal(path, TEXT("/__admin/"));
+
+    return is_root ? (struct text){path.at, path.length - 1} : path;
+}
+
 /* Finds the route of a path below the mount; none where OPTIONS has been answered. */
 static enum err find_route(struct service *service, struct exchange *exchange, struct call *call,
                            struct text path)
@@ -165,11 +174,11 @@ static enum err find_route(struct service *service, struct exchange *exchange, s
     size_t count;
     enum err err;
 
-    if ((err = (call->is_decoded ? uri_split_decoded : uri_split)(path, &exchange->arena, segments,
-                                                                  &count)))
+    if ((err = (call->is_decoded ? uri_split_decoded : uri_split)(
+             without_slash(path), &exchange->arena, segments, &count)))
         return err;
     exchange->below_admin = count > 0 && text_equal(segments[0], TEXT("__admin"));
-    bool is_index = count == 0 || (count == 1 && segments[0].length == 0);
+    bool is_index = count == 0 || (count == 1 && exchange->below_admin);
     if ((!is_index && (err = origin_check(exchange))) ||
         (err = routing_match(exchange, call, service->router, service->config.routes, segments,
                              count)))
@@ -187,13 +196,17 @@ static enum err check_admission(const struct service *service, const struct exch
     return OK;
 }
 
-/* A request that is refused makes no tenant. */
+/* A request that is refused makes no tenant, and neither does one for an index. */
 static enum err begin_tenant(struct service *service, struct exchange *exchange, struct call *call,
                              struct text fresh)
 {
     enum err err = check_admission(service, exchange);
 
-    return err ? err : tenancy_begin(service, exchange, call, fresh);
+    if (err)
+        return err;
+    if (exchange->route->access == ROUTE_INDEX)
+        return tenancy_extend_mount(call, fresh);
+    return tenancy_begin(service, exchange, call, fresh);
 }
 
 static enum err find_any_route(struct service *service, struct exchange *exchange,
@@ -271,6 +284,8 @@ static enum err route_and_run(struct service *service, struct exchange *exchange
     if (route_is_control(exchange->route) &&
         (err = call_only_query(&call, exchange->route->query_keys)))
         return err;
+    if (exchange->route->access == ROUTE_INDEX)
+        return exchange->route->handle(&call);
     if (exchange->request.method == HTTP_HEAD)
         return rehearse_handler(exchange, &call);
     return route_is_control(exchange->route) && exchange->route->changes

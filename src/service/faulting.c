@@ -147,7 +147,7 @@ static enum err draw(struct exchange *exchange, enum fault_phase phase,
 
 static bool is_spared(const struct exchange *exchange)
 {
-    return exchange->tenant->faults.count == 0 || route_is_control(exchange->route);
+    return !route_is_client(exchange->route) || exchange->tenant->faults.count == 0;
 }
 
 enum err faulting_draw_before(struct exchange *exchange, struct call *call)

@@ -25,7 +25,7 @@ void journaling_begin(struct exchange *exchange, const struct call *call)
     struct journal_request *request = &exchange->journaled;
     struct pod_name pod = {0};
 
-    if (route_is_control(exchange->route) || journal->max == 0)
+    if (!route_is_client(exchange->route) || journal->max == 0)
         return;
     struct text name = call->pod_name.at ? call->pod_name
                                          : router_parameter(&call->match, TEXT("pod"));

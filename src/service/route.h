@@ -22,6 +22,7 @@ struct service_route {
         ROUTE_OPEN,  /* asks for none */
         ROUTE_ADMIN, /* a control route: asks for admin_token, if there is one */
         ROUTE_STEER, /* the same, of what the process keeps in its memory: none with one_shot */
+        ROUTE_INDEX, /* asks for no token, needs no state and makes no tenant */
     } access;
     const char *const *query_keys; /* of a control route: its parameters, closed by a NULL */
 };
@@ -29,6 +30,12 @@ struct service_route {
 static inline bool route_is_control(const struct service_route *route)
 {
     return route->access == ROUTE_ADMIN || route->access == ROUTE_STEER;
+}
+
+/* True for a request of a client: it may meet a fault, and it is in the journal. */
+static inline bool route_is_client(const struct service_route *route)
+{
+    return !route_is_control(route) && route->access != ROUTE_INDEX;
 }
 
 #endif

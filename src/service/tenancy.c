@@ -35,16 +35,15 @@ static void enter(struct service *service, struct exchange *exchange, struct cal
     call->view.now_ms = tenant->clock.wall_ms;
 }
 
-/* Where the tenant's own paths begin, for the addresses of its pods. */
-static enum err extend_mount(struct call *call)
+enum err tenancy_extend_mount(struct call *call, struct text tenant)
 {
     struct buffer mount = buffer_new(MOUNT_MAX);
 
-    if (call->tenant->name[0] == '\0')
+    if (tenant.length == 0)
         return OK;
     buffer_put_text(&mount, call->mount);
     buffer_put_text(&mount, TEXT("/~"));
-    buffer_put_text(&mount, text_of(call->tenant->name));
+    buffer_put_text(&mount, tenant);
     call->mount = arena_copy(call->arena, buffer_text(&mount));
     bool failed = mount.failed || !call->mount.at;
     buffer_free(&mount);
@@ -114,7 +113,7 @@ enum err tenancy_of_path(struct service *service, struct exchange *exchange, str
         return tenants_check_name(name, &exchange->problem);
     }
     enter(service, exchange, call, tenant);
-    return extend_mount(call);
+    return tenancy_extend_mount(call, text_of(call->tenant->name));
 }
 
 /* A HEAD, and a GET of the control API. */
@@ -145,7 +144,7 @@ enum err tenancy_begin(struct service *service, struct exchange *exchange, struc
         return err;
     tenant->is_passing = changes_nothing(exchange);
     enter(service, exchange, call, tenant);
-    return extend_mount(call);
+    return tenancy_extend_mount(call, text_of(call->tenant->name));
 }
 
 enum err tenancy_of_pod(struct service *service, struct exchange *exchange, struct call *call)
@@ -159,5 +158,5 @@ enum err tenancy_of_pod(struct service *service, struct exchange *exchange, stru
         return problem_set(&exchange->problem, ERR_POD_NOT_FOUND, "there is no pod %.*s",
                            TEXT_ARGS(call->pod_name));
     enter(service, exchange, call, tenant);
-    return extend_mount(call);
+    return tenancy_extend_mount(call, text_of(call->tenant->name));
 }

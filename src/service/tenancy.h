@@ -29,4 +29,8 @@ void tenancy_keep(struct exchange *exchange);
  * ERR_POD_NOT_FOUND. */
 enum err tenancy_of_pod(struct service *service, struct exchange *exchange, struct call *call);
 
+/* Makes the mount of the call that of the tenant's own paths: for the addresses of its pods, and
+ * for links. */
+enum err tenancy_extend_mount(struct call *call, struct text tenant);
+
 #endif

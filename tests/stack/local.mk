@@ -17,6 +17,7 @@ stack_tests = \
 	%D%/fence.mjs \
 	%D%/foreign_pages.mjs \
 	%D%/history.mjs \
+	%D%/index.mjs \
 	%D%/journal.mjs \
 	%D%/load.mjs \
 	%D%/logs.mjs \

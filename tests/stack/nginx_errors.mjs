@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 
-import { assertError } from '../lib/api.mjs';
+import { assertError, assertSuccess } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 import { BASE } from '../lib/worker.mjs';
@@ -46,9 +46,10 @@ stackCase('what leaves the API is a JSON 404', async (world) => {
   });
 });
 
-stackCase('the mount without its slash is a JSON 404, not a redirect', async (world) => {
+stackCase('the mount without its slash is the index, and no redirect for any method', async (world) => {
   const stack = await Stack.start(world);
-  for (const method of ['GET', 'POST']) assertError(await stack.request(method, BASE), 404, 'not_found');
+  assertSuccess(await stack.request('GET', BASE));
+  assertError(await stack.request('POST', BASE), 405, 'method_not_allowed');
 });
 
 stackCase('a line that no worker sees is a JSON 414, headers are a JSON 431', async (world) => {

@@ -35,10 +35,10 @@ testCase('without one it is the option, by default the source document\'s', asyn
   assertSuccess(await ask(moved, { target: `/front${STATUS}`, params: { POOL_MANAGER_MOUNT: '/front' } }));
 });
 
-testCase('the mount itself, with and without its slash, is no route', async (world) => {
+testCase('the mount itself, with and without its slash, is the index', async (world) => {
   const worker = await Worker.start(world);
   await forEachRow([BASE, `${BASE}/`, `${BASE}?x=1`], async (target) => {
-    assertError(await ask(worker, { target }), 404, 'not_found');
+    assert.equal(assertSuccess(await ask(worker, { target })).links.pools, `${BASE}/pools`);
   });
 });
 

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The index at BASE/ and at __admin/: what this is, and where its GET routes are. Made from the
+ * table of routes; a link to a route with a parameter has it in braces. */
+#include <string.h>
+
+#include "api/handler.h"
+
+static const struct row {
+    const char *method, *pattern, *operation;
+} rows[] = {
+#define ROUTE(method, pattern, operation, handle, effect, access, ...) \
+    {#method, pattern, operation},
+#include "api/routes.def"
+#undef ROUTE
+};
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+static const char admin[] = "__admin", below_admin[] = "__admin/";
+
+static void put_link(struct call *call, struct writer *writer, const char *key, const char *pattern)
+{
+    struct buffer link = buffer_new(call->mount.length + strlen(pattern) + 1);
+
+    writer_text_key(writer, text_of(key));
+    buffer_put_text(&link, call->mount);
+    buffer_put_char(&link, '/');
+    buffer_put_text(&link, text_of(pattern));
+    writer_text(writer, buffer_text(&link));
+    writer->out->failed |= link.failed;
+    buffer_free(&link);
+}
+
+/* True where an earlier row of the table has that operation: the plain form of a route. */
+static bool is_there_before(int at)
+{
+    for (int i = 0; i < at; i++)
+        if (strcmp(rows[i].operation, rows[at].operation) == 0 &&
+            strcmp(rows[i].method, "GET") == 0)
+            return true;
+    return false;
+}
+
+/* The GET routes below __admin, or all others. */
+static void put_links(struct call *call, struct writer *writer, bool of_admin)
+{
+    for (int i = 0; i < ROWS; i++) {
+        bool is_admin = strncmp(rows[i].pattern, below_admin, strlen(below_admin)) == 0;
+        bool is_index = rows[i].pattern[0] == '\0' || strcmp(rows[i].pattern, admin) == 0;
+        if (strcmp(rows[i].method, "GET") != 0 || is_index || is_admin != of_admin)
+            continue;
+        if (is_admin)
+            put_link(call, writer, rows[i].pattern + strlen(below_admin), rows[i].pattern);
+        else if (!is_there_before(i))
+            put_link(call, writer, rows[i].operation, rows[i].pattern);
+    }
+}
+
+static enum err answer(struct call *call, bool of_admin)
+{
+    struct writer writer = call_begin_answer(call, 200);
+
+    writer_key(&writer, "service");
+    writer_text(&writer, TEXT("pool-manager-mock"));
+    writer_key(&writer, "version");
+    writer_text(&writer, text_of(call->api->version));
+    writer_key(&writer, "links");
+    writer_object(&writer);
+    put_links(call, &writer, of_admin);
+    put_link(call, &writer, of_admin ? "index" : "admin", of_admin ? "" : below_admin);
+    writer_end_object(&writer);
+    return call_end_answer(call, &writer);
+}
+
+enum err handle_index(struct call *call)
+{
+    return answer(call, false);
+}
+
+enum err handle_admin_index(struct call *call)
+{
+    return answer(call, true);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * For who only looks: __admin/pools/{pool}/pods and __admin/queue. They advance nothing and make
+ * nothing. */
+#include "api/handler.h"
+#include "api/list.h"
+
+enum err handle_look_at_pods(struct call *call)
+{
+    struct list_range range;
+    struct pool pool;
+    enum err err;
+
+    if ((err = list_read_range(call, list_parse_pod_cursor, &range)) ||
+        (err = pool_state_get_pool(call->state, call_pool(call), call->arena, &pool)))
+        return err;
+    struct writer writer = call_begin_answer(call, 200);
+    writer_key(&writer, "pool");
+    writer_text(&writer, pool.spec.name);
+    return list_answer_pods_unlooked(call, &writer, &pool, range);
+}
+
+static void show_place(struct writer *writer, const struct claim_place *place)
+{
+    writer_object(writer);
+    writer_key(writer, "pool");
+    writer_text(writer, claim_place_pool(place));
+    writer_key(writer, "workspaceId");
+    writer_text(writer, place->workspace);
+    writer_key(writer, "since");
+    writer_time(writer, place->since_ms);
+    writer_key(writer, "requestId");
+    writer_text(writer, place->request_id.length > 0 ? place->request_id : (struct text){0});
+    writer_end_object(writer);
+}
+
+enum err handle_queue(struct call *call)
+{
+    const struct claim_place *place = call->tenant->claim_queues.oldest;
+    struct writer writer = call_begin_answer(call, 200);
+
+    writer_key(&writer, "queue");
+    writer_array(&writer);
+    for (; place; place = place->newer)
+        show_place(&writer, place);
+    writer_end_array(&writer);
+    return call_end_answer(call, &writer);
+}
