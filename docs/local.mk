@@ -5,6 +5,7 @@ dist_doc_DATA = \
 	LICENSE \
 	README.md \
 	%D%/api.md \
+	%D%/application.md \
 	%D%/architecture.md \
 	%D%/configuration.md \
 	%D%/control.md \

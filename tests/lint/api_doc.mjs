@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// docs/api.md, docs/control.md and docs/pods.md show what the service answers: each of their curl commands is run, in order, against a
-// fresh worker behind nginx, and the answer has to be the one that stands below it. With POOL_MANAGER_TEST_UPDATE=1 (make update-api) the
+// These documents show what the service answers: each of their curl commands with an answer is run, in order, against a fresh worker
+// behind nginx, and the answer has to be the one that stands below it. With POOL_MANAGER_TEST_UPDATE=1 (make update-api) the
 // answers are written anew.
 
 import assert from 'node:assert/strict';
@@ -14,7 +14,9 @@ import { sourceFile, Stack, stackCase } from '../lib/stack.mjs';
 import { BASE } from '../lib/worker.mjs';
 
 // The documents, and the worker's options that each of them speaks of.
-const DOCUMENTS = { 'api.md': [], 'control.md': [], 'pods.md': ['--pod-url', 'path'] };
+const DOCUMENTS = {
+  'api.md': [], 'control.md': [], 'pods.md': ['--pod-url', 'path'], 'application.md': ['--pod-url', 'path'],
+};
 
 // A command, and the answer below it.
 const EXAMPLE = /```sh\n(curl [^`]*?)\n```\n\n```http\n([^`]*?)\n```/g;

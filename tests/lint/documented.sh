@@ -88,8 +88,8 @@ flags() {
     grep -noP -- "(?<![[:alnum:]])--[a-z][a-z-]+" README.md docs/*.md | sort -u -t: -k3 | while IFS=: read -r file line flag; do
         case ${flag#--} in
         check | help | version) ;;
-        # of configure, systemctl, curl and bootstrap
-        enable-coverage | enable-sanitizers | prefix | with-systemdsystemunitdir | now | path-as-is | ready-file) ;;
+        # of configure, systemctl, curl, bootstrap and render-switch
+        enable-coverage | enable-sanitizers | prefix | with-systemdsystemunitdir | now | path-as-is | ready-file | env-file) ;;
         *) { options; client_options; } | grep -qx -- "${flag#--}" || echo "$file:$line: there is no $flag" ;;
         esac
     done

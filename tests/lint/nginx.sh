@@ -17,13 +17,14 @@ instance() {
     nginx/make-instance "$sample/$1" "unix:$sample/listen.sock" "$sample/worker.sock"
 }
 
-# Usage: switched NAME VARIABLE=VALUE...: an instance whose location is the rendered switch.
+# Usage: switched NAME VARIABLE=VALUE...: an instance in which the rendered switch stands in place of location and fence.
 switched() {
     name=$1
     shift
     instance "$name" &&
-        env -u USE_MOCKS -u POOL_MANAGER_BASE_URL "$@" nginx/render-switch \
+        env -u USE_MOCKS -u POOL_MANAGER_BASE_URL -u POOL_MANAGER_SWITCH_PREFIX "$@" nginx/render-switch \
             >"$sample/$name/pool-manager-mock/location.conf" &&
+        : >"$sample/$name/pool-manager-mock/admin-fence.conf" &&
         accepts "$sample/$name"
 }
 
