@@ -4,6 +4,7 @@
 nginxdir = $(pkgdatadir)/nginx
 dist_nginx_DATA = \
 	%D%/admin-fence.conf \
+	%D%/application.conf \
 	%D%/errors.conf \
 	%D%/faults.conf \
 	%D%/location.conf \
@@ -12,7 +13,8 @@ dist_nginx_DATA = \
 	%D%/pass.conf \
 	%D%/pods.conf \
 	%D%/switch.conf.template \
-	%D%/upstream.conf
+	%D%/upstream.conf \
+	%D%/workspaces.conf
 dist_nginx_SCRIPTS = \
 	%D%/make-instance \
 	%D%/render-switch

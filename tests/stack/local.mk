@@ -3,6 +3,7 @@
 
 stack_tests = \
 	%D%/admin.mjs \
+	%D%/application.mjs \
 	%D%/cgi.mjs \
 	%D%/claim.mjs \
 	%D%/claim_queue.mjs \
