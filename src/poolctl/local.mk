@@ -12,6 +12,7 @@ noinst_LIBRARIES += %D%/libpoolctl.a
 	%D%/cli.c %D%/cli.h %D%/commands.def %D%/options.def \
 	%D%/complain.c %D%/complain.h \
 	%D%/delay.c %D%/delay.h \
+	%D%/existence.c %D%/existence.h \
 	%D%/file.c %D%/file.h \
 	%D%/help.c %D%/help.h \
 	%D%/print.c %D%/print.h \

@@ -8,6 +8,7 @@
 #include "model/name.h"
 #include "poolctl/answer.h"
 #include "poolctl/complain.h"
+#include "poolctl/existence.h"
 #include "poolctl/file.h"
 #include "poolctl/body.h"
 #include "poolctl/show.h"
@@ -296,6 +297,24 @@ static int check_name(const struct session *session)
     return fault ? complain(EX_USAGE, "the name '%s' %s", argument, fault) : EX_OK;
 }
 
+/* Of commands that read by routes of the API, which makes what it is asked for. */
+static int check_existence(const struct arguments *arguments, const struct transfer_config *config)
+{
+    const char *pool = arguments->argument;
+
+    if (arguments->command == COMMAND_STATUS && !pool)
+        pool = "default-pool";
+    switch (arguments->command) {
+    case COMMAND_LIST:
+    case COMMAND_LIST_PODS:
+    case COMMAND_STATUS:
+        return existence_check(config, pool, arguments->timeout_ms,
+                               arguments->options[OPTION_JSON]);
+    default:
+        return EX_OK;
+    }
+}
+
 int run(const struct arguments *arguments)
 {
     struct session session = {.arguments = arguments, .target = buffer_new(TRANSFER_URL_MAX_BYTES)};
@@ -307,6 +326,8 @@ int run(const struct arguments *arguments)
     };
     int status = check_name(&session);
 
+    if (status == EX_OK)
+        status = check_existence(arguments, &config);
     if (status == EX_OK)
         status = transfer_open(&config, &session.transfer);
     if (status == EX_OK)

@@ -116,11 +116,10 @@ enum err tenancy_of_path(struct service *service, struct exchange *exchange, str
     return tenancy_extend_mount(call, text_of(call->tenant->name));
 }
 
-/* A HEAD, and a GET of the control API. */
 static bool changes_nothing(const struct exchange *exchange)
 {
     return exchange->request.method == HTTP_HEAD ||
-           (exchange->request.method == HTTP_GET && route_is_control(exchange->route));
+           (route_is_control(exchange->route) && !exchange->route->changes);
 }
 
 void tenancy_keep(struct exchange *exchange)

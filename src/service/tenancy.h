@@ -15,9 +15,9 @@ enum err tenancy_of_path(struct service *service, struct exchange *exchange, str
                          struct text *path, struct text *fresh);
 
 /* Makes the tenant that tenancy_of_path has not found, for a request that has its route and may.
- * It goes with the request where that changes nothing (HEAD, a GET of the control API), as the
- * contract has it in section 1. Returns OK, ERR_TENANT_LIMIT, or what pool_state_open does, whose
- * sentence is in the log only. */
+ * It goes with the request where that changes nothing (HEAD, a route of the control API that only
+ * shows), as the contract has it in section 1. Returns OK, ERR_TENANT_LIMIT, or what
+ * pool_state_open does, whose sentence is in the log only. */
 enum err tenancy_begin(struct service *service, struct exchange *exchange, struct call *call,
                        struct text fresh);
 

@@ -103,14 +103,14 @@ bashCase('the keys of settings are offered, to be gone on with', async () => {
 bashCase('names are offered that the service knows, and that bash would take as they are', async (world) => {
   const pools = ['plain', 'two words', '$(touch made)', '`touch made`', 'semi;colon', "quo'te"].map((name) => ({ name }));
   const server = await ScriptedServer.start(world, () => ({
-    json: { success: true, pools, snapshots: [{ name: 'one' }, { name: 'two' }], faults: [{ id: 'slow' }], tenants: [{ name: 'suite' }] },
+    json: { success: true, pools, snapshots: [{ name: 'one' }, { name: 'two' }], faults: [{ id: 'slow' }], tenants: [{ name: 'mine' }, { name: 'suite' }] },
   }));
   const url = server.url.replace(/:/g, ' : ');
   const rows = [
     ['snapshots restore ', ['one', 'two']],
     ['snapshots delete t', ['two']],
     ['snapshots restore one ', []],
-    ['tenants delete ', ['suite']],
+    ['tenants delete ', ['mine', 'suite']],
     ['faults clear ', ['slow']],
     ['claim ', ['plain']],
     ['settings set-pool ', ['plain']],

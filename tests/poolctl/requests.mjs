@@ -10,14 +10,21 @@ import { BASE } from '../lib/worker.mjs';
 
 // An answer that every command can show.
 const ANY = {
-  json: { success: true, pools: [], workspaces: [], faults: [], requests: [], leaks: [], snapshots: [], tenants: [], 
-    fault: { id: 'f' }, workspace: { id: 'w' }, workspace_id: 'w', pool: { name: 'p' }, settings: {}, now: 't', count: 1 },
+  json: { success: true, pools: [], workspaces: [], faults: [], requests: [], leaks: [], snapshots: [],
+    tenants: [{ name: 'suite-1' }, { name: 'a/b' }], fault: { id: 'f' }, workspace: { id: 'w' }, workspace_id: 'w', pool: { name: 'p' }, settings: {}, now: 't', count: 1 },
 };
+
+// Whether a tenant or a pool is there, which a command that reads by a route of the API asks first.
+const LOOKUP = /\/__admin\/(?:tenants|pools\/[^/]+\/pods\?limit=1)$/;
 
 async function assertSends(server, args, method, path, body, options) {
   assertDone(await server.run(args, options));
-  const [request, ...others] = server.take();
-  assert.equal(others.length, 0, 'one request');
+  const requests = server.take();
+  const request = requests.pop();
+  for (const { method: asked, target } of requests) {
+    assert.equal(asked, 'GET', 'one request, and looks before it');
+    assert.match(target, LOOKUP);
+  }
   assert.deepEqual([request.method, request.target], [method, BASE + path]);
   assert.equal(request.body, body ?? '');
   assert.equal(request.headers['content-type'], body === undefined ? undefined : 'application/json');
@@ -181,6 +188,35 @@ testCase('a list is asked for page by page, as JSON all at once', async (world) 
   assert.equal(server.take().length, 3);
   assert.equal(assertDone(await server.run(['--json', 'list'])), '{"all": true}\n');
   assert.deepEqual(server.take().map(({ target }) => target), [`${BASE}/pools`]);
+});
+
+testCase('list and status ask first whether the tenant and the pool are there', async (world) => {
+  const missing = { status: 404, json: { success: false, error: 'there is no pool p', code: 'pool_not_found' } };
+  const tenants = { json: { success: true, tenants: [{ name: 'suite' }] } };
+  let answers = {};
+  const server = await ScriptedServer.start(world, ({ target }) => answers[target.replace(BASE, '')] ?? ANY);
+  const targets = () => server.take().map(({ target }) => target.replace(BASE, ''));
+
+  assertDone(await server.run(['list']));
+  assert.deepEqual(targets(), ['/pools?limit=1000'], 'there is nothing to look for');
+  assertDone(await server.run(['status', 'a/b']));
+  assert.deepEqual(targets(), ['/__admin/pools/a%2Fb/pods?limit=1', '/pools/a%2Fb/status?simple=true']);
+  answers = { '/__admin/pools/p/pods?limit=1': missing, '/__admin/tenants': tenants };
+  await forEachRow([['status', 'p'], ['list', 'p'], ['list', 'p', '--json']], async (args) => {
+    assertFailed(await server.run(args), EXIT.REFUSED, /there is no pool p \(pool_not_found\)/);
+    assert.deepEqual(targets(), ['/__admin/pools/p/pods?limit=1']);
+  });
+  await forEachRow([['status'], ['list'], ['list', 'p']], async (args) => {
+    assertFailed(await server.run([...args, '-T', 'typo']), EXIT.REFUSED, /there is no tenant typo; its first use makes it/);
+    assert.deepEqual(targets(), ['/__admin/tenants']);
+  });
+  assertDone(await server.run(['list', '-T', 'suite']));
+  assert.deepEqual(targets(), ['/__admin/tenants', '/~suite/pools?limit=1000']);
+
+  const closed = { status: 403, json: { success: false, error: 'no', code: 'forbidden' } };
+  answers = { '/__admin/tenants': closed, '/~t/__admin/pools/p/pods?limit=1': closed };
+  assertDone(await server.run(['list', 'p', '-T', 't']));
+  assert.equal(targets().at(-1), '/~t/pools/p/workspaces?limit=1000', 'a fence is no reason not to read');
 });
 
 testCase('a proxy of the environment is not asked for what is on this machine', async (world) => {

@@ -285,6 +285,10 @@ stackCase('a tenant is a state of its own', async (world) => {
   const { run } = await startWithClient(world);
   assertDone(await run('claim --tenant one'));
   const used = async (tenant) => fields(assertDone(await run(`status -T ${tenant}`))).used;
+  assertFailed(await run('status -T two'), EXIT.REFUSED, /there is no tenant two/);
+  assertFailed(await run('list nosuch -T one'), EXIT.REFUSED, /there is no pool nosuch \(pool_not_found\)/);
+  assert.equal(rows(assertDone(await run('list -T one'))).length, 1, 'a slip makes no pool');
+  assertDone(await run('reset -T two'));
   assert.deepEqual([await used('one'), await used('two')], ['1', '0']);
   assert.equal(fields(assertDone(await run('status'))).used, '0');
   assertDone(await run('reset -T one'));

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "poolctl/existence.h"
+
+#include <json.h>
+#include <stdbool.h>
+
+#include "poolctl/answer.h"
+#include "poolctl/complain.h"
+
+enum { HTTP_NOT_FOUND = 404 };
+
+/* Asks for a path of the control API. `out` is the answer, or NULL where it is refused for another
+ * reason than that there is nothing. */
+static int get(const struct transfer_config *config, struct text target, int64_t timeout_ms,
+               bool as_json, struct json_object **out)
+{
+    struct transfer_request request = {.method = "GET", .target = target, .timeout_ms = timeout_ms};
+    struct transfer_answer answer = {0};
+    struct transfer *transfer;
+    int status = transfer_open(config, &transfer);
+
+    *out = NULL;
+    if (status == EX_OK)
+        status = transfer_run(transfer, &request, &answer);
+    if (status == EX_OK && as_json && answer.status == HTTP_NOT_FOUND)
+        printf("%.*s\n", TEXT_ARGS(buffer_text(&answer.body)));
+    if (status == EX_OK && (answer.status < 300 || answer.status == HTTP_NOT_FOUND))
+        status = answer_read(&answer, out);
+    buffer_free(&answer.body);
+    transfer_close(&transfer);
+    return status;
+}
+
+static bool has_name(struct json_object *list, const char *name)
+{
+    size_t count = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (text_equal(answer_text(answer_at(json_object_array_get_idx(list, i), "name")),
+                       text_of(name)))
+            return true;
+    return false;
+}
+
+static int check_tenant(const struct transfer_config *config, int64_t timeout_ms, bool as_json)
+{
+    struct transfer_config outside = *config;
+    struct json_object *answer;
+
+    outside.tenant = NULL;
+    int status = get(&outside, TEXT("__admin/tenants"), timeout_ms, as_json, &answer);
+    if (answer && !has_name(answer_at(answer, "tenants"), config->tenant))
+        status = complain(EXIT_REFUSED, "there is no tenant %s; its first use makes it",
+                          config->tenant);
+    json_object_put(answer);
+    return status;
+}
+
+static int check_pool(const struct transfer_config *config, const char *pool, int64_t timeout_ms,
+                      bool as_json)
+{
+    struct buffer target = buffer_new(TRANSFER_URL_MAX_BYTES);
+    struct json_object *answer = NULL;
+    int status;
+
+    buffer_put_text(&target, TEXT("__admin/pools/"));
+    transfer_put_encoded(&target, pool);
+    buffer_put_text(&target, TEXT("/pods?limit=1"));
+    status = target.failed ? complain_failed(&target, EX_USAGE, "the URL is too long")
+                           : get(config, buffer_text(&target), timeout_ms, as_json, &answer);
+    json_object_put(answer);
+    buffer_free(&target);
+    return status;
+}
+
+int existence_check(const struct transfer_config *config, const char *pool, int64_t timeout_ms,
+                    bool as_json)
+{
+    int status = config->tenant ? check_tenant(config, timeout_ms, as_json) : EX_OK;
+
+    return status == EX_OK && pool ? check_pool(config, pool, timeout_ms, as_json) : status;
+}
