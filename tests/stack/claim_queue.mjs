@@ -210,7 +210,7 @@ stackCase('the settings of all pools hold for who waits where the pool says noth
 stackCase('a lease that ends hands its pod on, by a clock that is moved and by one that goes', async (world) => {
   const { stack, held } = await startBusy(world);
   await release(stack, held.id);
-  assertSuccess(await stack.ask('GET', `${claimPath(POOL, 'leased')}&ttl=50ms`));
+  assertSuccess(await stack.ask('GET', `${claimPath(POOL, 'leased')}&ttl=500ms`));
   const [first] = await queueUp(stack, POOL, 1, 'first');
   await assertServed(first, held.id);
   await release(stack, held.id);

@@ -47,6 +47,7 @@ testCase('READY=1 is sent once, nothing at SIGHUP, STOPPING=1 at SIGTERM', async
   const worker = await Worker.start(world, { env: supervisor.env, options: ['--state', world.path('state.db')] });
   worker.signal('SIGHUP');
   await worker.assertServes();
+  await until('the first datagram', () => supervisor.received().length > 0);
   assert.equal(supervisor.received().length, 1);
   assert.match(supervisor.received()[0], READY_WITH_FILE);
   assert.equal((await worker.stop()).code, 0);
