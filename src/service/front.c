@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/front.h"
 
+#include <string.h>
+#include <strings.h>
+
 /* The first of a header's comma-separated values, which the proxy nearest to the client has set.
  * Absent where they are not to be believed. */
 static struct text forwarded(const struct api *api, const struct request *request, struct text name)
@@ -14,6 +17,18 @@ static struct text forwarded(const struct api *api, const struct request *reques
     return first;
 }
 
+/* HTTPS as servers set it. */
+static bool is_on(struct text https)
+{
+    static const struct text words[] = {TEXT("on"), TEXT("1"), TEXT("true")};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (https.length == words[i].length &&
+            strncasecmp(https.at, words[i].at, https.length) == 0)
+            return true;
+    return false;
+}
+
 static struct text scheme_of(const struct api *api, const struct request *request)
 {
     struct text scheme = forwarded(api, request, TEXT("HTTP_X_FORWARDED_PROTO"));
@@ -21,9 +36,20 @@ static struct text scheme_of(const struct api *api, const struct request *reques
     if (scheme.length == 0)
         scheme = request_variable(request, TEXT("REQUEST_SCHEME"));
     if (scheme.length == 0)
-        scheme = text_equal(request_variable(request, TEXT("HTTPS")), TEXT("on")) ? TEXT("https")
-                                                                                  : TEXT("http");
+        scheme = is_on(request_variable(request, TEXT("HTTPS"))) ? TEXT("https") : TEXT("http");
     return scheme;
+}
+
+/* True for a host that ends in a port: "h:80", "[::1]:80", and not "::1". */
+static bool has_port(struct text host)
+{
+    size_t start = host.length;
+
+    while (start > 0 && host.at[start - 1] >= '0' && host.at[start - 1] <= '9')
+        start--;
+    if (start == host.length || start < 2 || host.at[start - 1] != ':')
+        return false;
+    return host.at[start - 2] == ']' || !memchr(host.at, ':', start - 1);
 }
 
 static void put_host(struct buffer *out, const struct api *api, const struct request *request)
@@ -39,7 +65,7 @@ static void put_host(struct buffer *out, const struct api *api, const struct req
     struct text name = request_variable(request, TEXT("SERVER_NAME"));
     struct text port = request_variable(request, TEXT("SERVER_PORT"));
     buffer_put_text(out, name);
-    if (name.length == 0 || port.length == 0)
+    if (name.length == 0 || port.length == 0 || has_port(name))
         return;
     buffer_put_char(out, ':');
     buffer_put_text(out, port);
@@ -52,12 +78,20 @@ void front_put_origin(struct buffer *out, const struct api *api, const struct re
     put_host(out, api, request);
 }
 
+struct text front_public_url(const struct api *api, const struct request *request)
+{
+    struct text url = request_variable(request, TEXT("POOL_MANAGER_PUBLIC_URL"));
+
+    return url.length > 0 ? url : api->public_url;
+}
+
 static void put_base(struct buffer *out, const struct call *call)
 {
     const struct api *api = call->api;
+    struct text public_url = front_public_url(api, call->request);
 
-    if (api->public_url.length > 0) {
-        buffer_put_text(out, text_trim_end(api->public_url, '/'));
+    if (public_url.length > 0) {
+        buffer_put_text(out, text_trim_end(public_url, '/'));
         if (call->tenant->name[0]) {
             buffer_put_text(out, TEXT("/~"));
             buffer_put_text(out, text_of(call->tenant->name));
@@ -73,9 +107,16 @@ enum err front_of_call(const struct call *call, struct pod_front *out)
 {
     struct buffer base = buffer_new(POD_FRONT_TEXT_MAX);
 
+    struct text given = request_variable(call->request, TEXT("POOL_MANAGER_PUBLIC_URL"));
+
     *out = (struct pod_front){0};
     if (!call->api->templates.need_front)
         return OK;
+    if (given.length > 0 && !pod_front_read(given, out))
+        return problem_set(call->problem, ERR_BAD_REQUEST,
+                           "the front end's POOL_MANAGER_PUBLIC_URL is not a URL such as "
+                           "http://127.0.0.1:8080/api/mock: %.*s",
+                           TEXT_ARGS(given));
     if (!buffer_reserve(&base, POD_FRONT_TEXT_MAX)) /* from here on it fails only if too long */
         return ERR_NO_MEMORY;
     put_base(&base, call);

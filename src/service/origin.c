@@ -47,7 +47,9 @@ static enum err check_own(const struct exchange *exchange, struct text origin, b
     const struct api *api = exchange->service->api;
     struct buffer own = buffer_new(ORIGIN_MAX);
 
-    *is_own = api->public_url.length > 0 && is_same(origin_of(api->public_url), origin);
+    struct text public_url = front_public_url(api, &exchange->request);
+
+    *is_own = public_url.length > 0 && is_same(origin_of(public_url), origin);
     if (*is_own)
         return OK;
     if (!buffer_reserve(&own, ORIGIN_MAX)) /* from here on it fails only if too long */

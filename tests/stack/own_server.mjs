@@ -122,6 +122,40 @@ stackCase('a large state that nobody takes is a 502, and no second 413', async (
   assertError(await stack.ask('PUT', '/__admin/state', { body }), 502, 'bad_gateway');
 });
 
+stackCase('a parameter behind the include is the one that counts, and no client sets one', async (world) => {
+  const inside = server(`
+        location ^~ /public/ {
+            include pool-manager-mock/pass.conf;
+            fastcgi_param POOL_MANAGER_MOUNT /wrong;
+            fastcgi_param POOL_MANAGER_MOUNT /public;
+            fastcgi_param POOL_MANAGER_PUBLIC_URL https://mocks.example/pools/;
+            fastcgi_param HTTP_X_MOCK_TENANT one;
+            fastcgi_param HTTP_X_FORWARDED_HOST $http_x_forwarded_host;
+            fastcgi_pass pool_manager_mock;
+        }
+        location ^~ /posted/ {
+            include pool-manager-mock/pass.conf;
+            fastcgi_param REQUEST_METHOD POST;
+            fastcgi_param REQUEST_URI ${BASE}/pools;
+            fastcgi_pass pool_manager_mock;
+        }
+        ${LOCATION}`);
+  const stack = await Stack.start(world, { configure: ownServer(inside), options: ['--pod-url', 'path'] });
+  const headers = {
+    'Pool-Manager-Public-Url': 'https://evil.example', 'Pool-Manager-Mount': '/evil', 'Request-Uri': '/evil',
+    'X-Mock-Tenant': 'evil', 'X-Forwarded-Host': 'proxy.example',
+  };
+  const claimed = await stack.request('GET', `/public${claimPath('default-pool', 'w')}`, { headers });
+  assert.equal(assertSuccess(claimed).workspace.url, 'https://mocks.example/pools/~one/_pod/mock-pod-1--one');
+  const echo = await stack.request('GET', '/public/_pod/mock-pod-1--one/8080/_echo', { headers });
+  assert.equal(echo.json.forwarded.host, 'proxy.example');
+  assert.equal(echo.json.cgi.POOL_MANAGER_PUBLIC_URL, 'https://mocks.example/pools/');
+  const plain = await stack.ask('GET', claimPath('default-pool', 'w'), { headers: { ...headers, 'X-Mock-Tenant': 'mine' } });
+  assert.match(assertSuccess(plain).workspace.url, /^http:\/\/127\.0\.0\.1:\d+\/api\/mock\/pool-manager\/~mine\//);
+  const made = await stack.request('GET', '/posted/x', { body: JSON.stringify({ name: 'by-post' }) });
+  assert.equal(assertSuccess(made, 201).pool.name, 'by-post');
+});
+
 stackCase('another mount is a location of the same kind', async (world) => {
   const moved = server(`
         location ^~ /mocks/pools/ {

@@ -142,6 +142,25 @@ static void path_form_begins_where_the_client_is(void **state)
     static const char *const evil[] = {"HTTP_HOST", "a\"b", NULL};
     static const char *const control[] = {"HTTP_HOST", "h:15552", NULL};
     static const char *const nobody[] = {NULL};
+    static const char *const given[] = {"HTTP_HOST", "h", "POOL_MANAGER_PUBLIC_URL",
+                                        "https://place/x/", NULL};
+    static const char *const empty[] = {"HTTP_HOST", "h", "POOL_MANAGER_PUBLIC_URL", "", NULL};
+    static const struct {
+        const char *value, *expected;
+    } secure[] = {
+        {"ON", "https://h" AT("_pod/mock-pod-1")},   {"1", "https://h" AT("_pod/mock-pod-1")},
+        {"True", "https://h" AT("_pod/mock-pod-1")}, {"off", "http://h" AT("_pod/mock-pod-1")},
+        {"", "http://h" AT("_pod/mock-pod-1")},      {"onx", "http://h" AT("_pod/mock-pod-1")},
+        {"0", "http://h" AT("_pod/mock-pod-1")},
+    };
+    static const struct {
+        const char *name, *expected;
+    } servers[] = {
+        {"n:99", "http://n:99" AT("_pod/mock-pod-1")},
+        {"[::1]", "http://[::1]:81" AT("_pod/mock-pod-1")},
+        {"[::1]:99", "http://[::1]:99" AT("_pod/mock-pod-1")},
+        {"n.1", "http://n.1:81" AT("_pod/mock-pod-1")},
+    };
     struct problem problem;
 
     (void)state;
@@ -155,11 +174,40 @@ static void path_form_begins_where_the_client_is(void **state)
     assert_url(evil, "https://mock-pod-1.mock.sphinx.chat");
     assert_url(control, "https://mock-pod-1.mock.sphinx.chat");
     assert_url(nobody, "https://mock-pod-1.mock.sphinx.chat");
+    for (size_t i = 0; i < UNIT_COUNT(secure); i++) {
+        const char *const variables[] = {"HTTP_HOST", "h", "HTTPS", secure[i].value, NULL};
+        assert_url(variables, secure[i].expected);
+    }
+    for (size_t i = 0; i < UNIT_COUNT(servers); i++) {
+        const char *const variables[] = {"SERVER_NAME", servers[i].name, "SERVER_PORT", "81", NULL};
+        assert_url(variables, servers[i].expected);
+    }
     front.api.trust_forwarded = true;
     assert_url(forwarded, "https://a.org/pre" AT("_pod/mock-pod-1"));
     front.api.public_url = TEXT("https://public/m");
     assert_url(host, "https://public/m/_pod/mock-pod-1");
     assert_url(forwarded, "https://public/m/_pod/mock-pod-1");
+    assert_url(given, "https://place/x/_pod/mock-pod-1");
+    front.api.public_url = TEXT("");
+    assert_url(given, "https://place/x/_pod/mock-pod-1");
+    assert_url(empty, "http://h" AT("_pod/mock-pod-1"));
+}
+
+static void public_url_of_the_front_end_has_to_be_one(void **state)
+{
+    static const char *const rows[] = {"place/x", "http://", "http://x:15552", "x\"y"};
+    struct problem problem;
+
+    (void)state;
+    assert_int_equal(pod_templates_read(TEXT("path"), TEXT(""), &front.api.templates, &problem),
+                     OK);
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct client client = client_new();
+        client_add(&client, "POOL_MANAGER_PUBLIC_URL", rows[i]);
+        client_ask(&client, "GET", AT("workspaces/mock-pod-1"), "");
+        client_assert_error(&client, ERR_BAD_REQUEST);
+        client_free(&client);
+    }
 }
 
 static void long_list_keeps_the_addresses_of_its_request(void **state)
@@ -191,6 +239,7 @@ int main(void)
         CASE(echo_masks_secrets_wherever_they_stand),
         CASE(echo_of_a_header_twice_shows_the_last),
         CASE(path_form_begins_where_the_client_is),
+        CASE(public_url_of_the_front_end_has_to_be_one),
         CASE(long_list_keeps_the_addresses_of_its_request),
     };
 
