@@ -172,6 +172,7 @@ static enum err open_service(struct worker *worker)
         .path_max_bytes = (size_t)options->path_max,
         .cors_origins = text_of(options->cors_origins),
         .require_auth = options->require_auth,
+        .park_timeout_us = options->park_timeout * 1000,
         .admin_token = text_of(options->admin_token),
         .one_shot = worker->cgi != NULL,
         .answer = worker->cgi ? cgi_answer : gateway_answer,

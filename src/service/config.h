@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/text.h"
 
@@ -24,6 +25,7 @@ struct service_config {
     struct text cors_origins; /* "*", or a comma-separated list */
     bool require_auth;        /* all but open routes need a token (contract, section 4) */
     bool one_shot;            /* the process ends with its first request */
+    int64_t park_timeout_us;  /* the longest that a request waits at a time; 0: any */
     struct text admin_token;  /* what control routes ask for; empty: nothing */
     service_answer *answer;
     const struct service_route *routes; /* NULL: the API's own */

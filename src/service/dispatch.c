@@ -70,7 +70,7 @@ static enum err find_path(struct service *service, struct exchange *exchange, st
 
 /* What `Authorization: Bearer` has to bear, where the route asks for it: a login's or user's token
  * or a pool's apiKey, and for a control route the admin token. */
-static enum err check_token(struct service *service, const struct exchange *exchange)
+static enum err check_token(struct service *service, struct exchange *exchange)
 {
     enum route_access access = exchange->route->access;
     bool is_control = route_is_control(exchange->route);
@@ -82,7 +82,7 @@ static enum err check_token(struct service *service, const struct exchange *exch
         return OK;
     struct text given = request_variable(&exchange->request, TEXT("HTTP_AUTHORIZATION"));
     if (given.length == 0)
-        return ERR_NO_TOKEN;
+        return routing_refuse_no_token(exchange);
     struct text token = http_bearer_token(given);
     if (!token.at)
         return ERR_BAD_TOKEN;
@@ -179,7 +179,7 @@ static enum err find_route(struct service *service, struct exchange *exchange, s
         return err;
     exchange->below_admin = count > 0 && text_equal(segments[0], TEXT("__admin"));
     bool is_index = count == 0 || (count == 1 && exchange->below_admin);
-    if ((!is_index && (err = origin_check(exchange))) ||
+    if ((!is_index && (err = origin_check(exchange))) || (err = routing_check_upgrade(exchange)) ||
         (err = routing_match(exchange, call, service->router, service->config.routes, segments,
                              count)))
         return err;

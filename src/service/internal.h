@@ -52,6 +52,8 @@ struct exchange {
         STAGE_RUN,       /* it has run; its answer is not there yet */
         STAGE_PRESENTED, /* its answer is there */
     } stage;
+    int64_t parked_since_us;          /* it has waited since, and given nothing; 0: it has not */
+    bool parked_too_long;             /* its timer is --park-timeout's */
     bool held;                        /* parked by a rule's delay, not by its continuation */
     bool claimed;                     /* it has claimed the pod of the facts */
     struct fault_hit *hit;            /* what the rule says that took it last; NULL: none */

@@ -9,7 +9,23 @@ static void wake_soon(struct continuation *continuation)
 {
     struct exchange *exchange = continuation->parker;
 
+    exchange->parked_too_long = false;
     timers_arm(exchange->service->timers, &exchange->wake, exchange->service->clock->mono_us);
+}
+
+/* Some front ends never tell that a client has gone, and what waits for ever would take the place
+ * of others for ever. Notes whether it is the bound that comes first. */
+static int64_t bound(struct exchange *exchange, int64_t until_us)
+{
+    const struct service *service = exchange->service;
+
+    if (exchange->parked_since_us == 0)
+        exchange->parked_since_us = service->clock->mono_us;
+    int64_t limit_us = service->config.park_timeout_us > 0
+                           ? exchange->parked_since_us + service->config.park_timeout_us
+                           : INT64_MAX;
+    exchange->parked_too_long = limit_us < until_us;
+    return exchange->parked_too_long ? limit_us : until_us;
 }
 
 static void park_until(struct exchange *exchange, int64_t until_us)
@@ -20,7 +36,7 @@ static void park_until(struct exchange *exchange, int64_t until_us)
     exchange_list_add(&service->parked, exchange);
     exchange->tenant->parked++;
     journaling_learn(exchange);
-    timers_arm(service->timers, &exchange->wake, until_us);
+    timers_arm(service->timers, &exchange->wake, bound(exchange, until_us));
 }
 
 void parking_leave(struct exchange *exchange)
@@ -66,6 +82,13 @@ void parking_hold(struct exchange *exchange, int64_t until_us)
     }
     exchange->held = true;
     park_until(exchange, until_us);
+}
+
+void parking_end_too_long(struct exchange *exchange)
+{
+    if (exchange->claimed) /* it has run, and its answer is lost */
+        journaling_note_claim(exchange, true);
+    answering_give_up(exchange, ERR_PARKED_TOO_LONG);
 }
 
 void parking_end_stale(struct service *service)

@@ -30,4 +30,7 @@ void parking_end_all(struct service *service);
  * undone. */
 void parking_end_lost(struct service *service, const struct tenant *tenant, enum err err);
 
+/* Ends one that has been parked for longer than --park-timeout, and has just left. */
+void parking_end_too_long(struct exchange *exchange);
+
 #endif

@@ -142,14 +142,14 @@ static bool is_echo(struct text path)
            (path.length == echo_path.length || path.at[echo_path.length] == '/');
 }
 
-static enum err check_password(const struct exchange *exchange, const struct call *call)
+static enum err check_password(struct exchange *exchange, const struct call *call)
 {
     struct text given = request_variable(call->request, TEXT("HTTP_AUTHORIZATION"));
 
     if (exchange->route->access == ROUTE_OPEN || call->request->method == HTTP_OPTIONS)
         return OK;
     if (given.length == 0)
-        return ERR_NO_TOKEN;
+        return routing_refuse_no_token(exchange);
     struct text token = http_bearer_token(given);
     return token.at && text_equal(token, call->api->defaults.pod_password) ? OK : ERR_BAD_TOKEN;
 }
@@ -177,6 +177,8 @@ enum err pod_dispatch_find_route(struct service *service, struct exchange *excha
     enum err err = find_pod(exchange, call);
 
     if (err)
+        return err;
+    if ((err = routing_check_upgrade(exchange)))
         return err;
     if (call->pod_port == PORT_UNKNOWN)
         return ERR_NOT_FOUND;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/routing.h"
 
+#include <strings.h>
+
 #include "model/name.h"
 
 /* Bytes of an Allow header, and of the request headers that an OPTIONS asks for. */
@@ -37,6 +39,33 @@ static void add_allow(struct response *response, unsigned methods)
     }
     response_add_header(response, "Allow", buffer_text(&names));
     buffer_free(&names);
+}
+
+enum err routing_check_upgrade(const struct exchange *exchange)
+{
+    struct text rest = request_variable(&exchange->request, TEXT("HTTP_UPGRADE")), word;
+    const struct text socket = TEXT("websocket");
+
+    if (exchange->request.method != HTTP_GET)
+        return OK;
+    while (text_cut(&rest, ',', &word)) {
+        while (word.length > 0 && *word.at == ' ')
+            word = text_from(word, 1);
+        word = text_trim_end(word, ' ');
+        if (word.length == socket.length && strncasecmp(word.at, socket.at, word.length) == 0)
+            return ERR_NO_LIVE_DOOR;
+    }
+    return OK;
+}
+
+enum err routing_refuse_no_token(struct exchange *exchange)
+{
+    problem_set(&exchange->problem, ERR_NO_TOKEN, "%s", err_sentence(ERR_NO_TOKEN));
+    problem_set_members(&exchange->problem,
+                        TEXT("\"hint\":\"no Authorization header arrived; if the client sent one, "
+                             "the front end dropped it (Apache: CGIPassAuth On; HAProxy: "
+                             "pass-header Authorization)\""));
+    return ERR_NO_TOKEN;
 }
 
 /* OPTIONS, whether a browser asks before a request of another origin or somebody looks round. */

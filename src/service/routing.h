@@ -15,6 +15,14 @@ enum err routing_match(struct exchange *exchange, struct call *call, const struc
                        const struct service_route *routes, const struct text *segments,
                        size_t count);
 
+/* Refuses the handshake of a WebSocket: FastCGI carries none. Any other upgrade that a client
+ * offers (h2c) is ignored, as RFC 9110, section 7.8, has it. Returns OK or ERR_NO_LIVE_DOOR. */
+enum err routing_check_upgrade(const struct exchange *exchange);
+
+/* Refuses a request that bears no token: ERR_NO_TOKEN, with a hint in the answer that a front end
+ * may have dropped it. */
+enum err routing_refuse_no_token(struct exchange *exchange);
+
 /* Answers an OPTIONS; `methods` has a bit for each enum http_method that the path takes. */
 void routing_answer_options(struct exchange *exchange, unsigned methods);
 

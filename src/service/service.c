@@ -210,6 +210,10 @@ static void wake(struct timer *timer)
 
     parking_leave(exchange);
     turn_enter(service, exchange->tenant);
+    if (exchange->parked_too_long) {
+        parking_end_too_long(exchange);
+        return;
+    }
     if (was_held) {
         carry_out(service, exchange);
         return;
@@ -298,6 +302,7 @@ static void give_answer(struct service *service, struct exchange *exchange)
         return;
     }
     exchange->state = EXCHANGE_TAKEN;
+    exchange->parked_since_us = 0;
     bool was_first = !exchange->head_given;
     exchange->head_given = true;
     service->config.answer(exchange->owner, exchange, was_first);

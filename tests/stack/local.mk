@@ -27,6 +27,7 @@ stack_tests = \
 	%D%/nginx_errors.mjs \
 	%D%/own_server.mjs \
 	%D%/parallel_suites.mjs \
+	%D%/park_timeout.mjs \
 	%D%/pods.mjs \
 	%D%/pods_host_form.mjs \
 	%D%/pods_path_form.mjs \
@@ -44,6 +45,7 @@ stack_tests = \
 	%D%/switch.mjs \
 	%D%/tenants.mjs \
 	%D%/tenants_many.mjs \
+	%D%/upgrade.mjs \
 	%D%/users.mjs \
 	%D%/workspaces.mjs
 TESTS += $(stack_tests)

@@ -132,7 +132,7 @@ stackCase('the control port asks for the pod\'s password, but for jlist and stre
   ];
   await forEachRow(rows, async ([method, path, json]) => {
     const ask = (headers) => stack.ask(method, `/_pod/mock-pod-1/15552${path}`, { json, headers });
-    assertError(await ask({}), 401, 'no_token');
+    assert.match(assertError(await ask({}), 401, 'no_token').hint, /front end/);
     for (const wrong of [authorization, BEARER.authorization, 'Bearer other-passwordx', 'other-password', 'Bearer']) {
       assertError(await ask({ authorization: wrong }), 401, 'bad_token');
     }

@@ -75,7 +75,8 @@ const GUARDED = [
 stackCase('--require-auth: without a token, or with a wrong one, nothing but login and control', async (world) => {
   const stack = await Stack.start(world, { options: ['--require-auth'] });
   await forEachRow(GUARDED, async ([method, path]) => {
-    assertError(await stack.ask(method, path), 401, 'no_token', /^Token is missing$/);
+    const { hint } = assertError(await stack.ask(method, path), 401, 'no_token', /^Token is missing$/);
+    assert.match(hint, /Authorization.*front end/);
     for (const authorization of ['Bearer nobody', 'Bearer ', 'Bearer', 'Basic eDp5', 'mock-token-1']) {
       const answer = await stack.ask(method, path, { headers: { authorization } });
       assertError(answer, 401, 'bad_token', /^Invalid or expired token$/);
