@@ -40,6 +40,62 @@ static void echo_shows_what_arrived(void **state)
     client_free(&client);
 }
 
+static void echo_masks_by_whole_words_too(void **state)
+{
+    static const char *const secret[] = {
+        "HTTP_X_SESSION", "HTTP_X_JWT",  "HTTP_X_PAT",  "HTTP_X_PASSWD", "HTTP_PW",
+        "HTTP_X_SIG",     "HTTP_X_AUTH", "HTTP_AUTH_X", "HTTP_x-jwt-y",  "HTTP_SESSION_ID"};
+    static const char *const plain[] = {"HTTP_X_PATH",     "HTTP_AUTHOR", "HTTP_SIGN",
+                                        "HTTP_X_SESSIONS", "HTTP_DEPAT",  "HTTP_PWD",
+                                        "HTTP_JWTS"};
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(secret) + UNIT_COUNT(plain); i++) {
+        bool is_secret = i < UNIT_COUNT(secret);
+        const char *name = is_secret ? secret[i] : plain[i - UNIT_COUNT(secret)];
+        struct client client = client_new();
+        client_add(&client, name, "s3cret-1");
+        client_ask(&client, "GET", PORT("3000", "/_echo"), "");
+        struct json_object *json = client_json(&client);
+        if (!strstr(json_object_to_json_string(json), "s3cret") != is_secret)
+            fail_msg("%s: %s", name, json_object_to_json_string(json));
+        json_object_put(json);
+        client_free(&client);
+    }
+}
+
+static void echo_masks_a_query_and_a_fragment_pair_by_pair(void **state)
+{
+    static const struct {
+        const char *name, *value, *path, *expected;
+    } rows[] = {
+        {"HTTP_REFERER", "http://x/a=b?sig=s3cret-1&b=2#c", "headers.referer",
+         "http://x/a=b?sig=s3****-1&b=2#c"},
+        {"HTTP_REFERER", "http://x/#access_token=s3cret-1&b=2", "headers.referer",
+         "http://x/#access_token=s3****-1&b=2"},
+        {"HTTP_REFERER", "http://x/?a=1#jwt=s3cret-1", "headers.referer",
+         "http://x/?a=1#jwt=s3****-1"},
+        {"HTTP_REFERER", "http://x/?a=1;pw=s3cret-1;b", "headers.referer",
+         "http://x/?a=1;pw=s3****-1;b"},
+        {"HTTP_X_URL", "/p?q=/r?auth=s3cret-1", "headers.x-url", "/p?q=/r?auth=s3****-1"},
+        {"HTTP_X", "?", "headers.x", "?"},
+        {"HTTP_X", "#&&=&pat", "headers.x", "#&&=&pat"},
+        {"QUERY_STRING", "session=s3cret-1&pat=&path=x", "cgi.QUERY_STRING",
+         "session=s3****-1&pat=&path=x"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct client client = client_new();
+        client_add(&client, rows[i].name, rows[i].value);
+        client_ask(&client, "GET", PORT("3000", "/_echo"), "");
+        struct json_object *json = client_json(&client);
+        assert_text_at(json, rows[i].path, rows[i].expected);
+        json_object_put(json);
+        client_free(&client);
+    }
+}
+
 static void echo_answers_at_every_port_and_method(void **state)
 {
     static const char *const targets[] = {
@@ -237,6 +293,8 @@ int main(void)
         CASE(echo_shows_what_arrived),
         CASE(echo_answers_at_every_port_and_method),
         CASE(echo_masks_secrets_wherever_they_stand),
+        CASE(echo_masks_by_whole_words_too),
+        CASE(echo_masks_a_query_and_a_fragment_pair_by_pair),
         CASE(echo_of_a_header_twice_shows_the_last),
         CASE(path_form_begins_where_the_client_is),
         CASE(public_url_of_the_front_end_has_to_be_one),

@@ -11,6 +11,7 @@ wire_tests = \
 	%D%/body_of_another_length_is_refused/case.mjs \
 	%D%/body_over_the_limit_is_413/case.mjs \
 	%D%/descriptors_that_run_out_are_survived/case.mjs \
+	%D%/echo_is_linear_in_its_headers/case.mjs \
 	%D%/half_closed_client_gets_its_answer/case.mjs \
 	%D%/head_changes_nothing/case.mjs \
 	%D%/head_is_one_record_and_one_send/case.mjs \
