@@ -10,6 +10,7 @@ dist_nginx_DATA = \
 	%D%/location.conf \
 	%D%/nginx.conf.in \
 	%D%/params.conf \
+	%D%/params-trusted.conf \
 	%D%/pass.conf \
 	%D%/pods.conf \
 	%D%/switch.conf.template \

@@ -36,6 +36,7 @@ stack_tests = \
 	%D%/pool_config.mjs \
 	%D%/poolctl.mjs \
 	%D%/serve.mjs \
+	%D%/second_nginx.mjs \
 	%D%/settings.mjs \
 	%D%/smuggling.mjs \
 	%D%/snapshots.mjs \

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 
 import { assertError, assertSuccess } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
-import { Stack, stackCase } from '../lib/stack.mjs';
+import { ownServer, Stack, stackCase } from '../lib/stack.mjs';
 import { BASE } from '../lib/worker.mjs';
 
 const CLOSE = 'Host: x\r\nConnection: close\r\n\r\n';
@@ -110,3 +110,63 @@ stackCase('without a worker the answer is a JSON 502 with Retry-After', async (w
     assert.match(answer.headers['retry-after'] ?? '', /^[1-9]\d*$/);
   });
 });
+
+stackCase('a malformed chunked body is a JSON 400, within the API and outside it', async (world) => {
+  const stack = await Stack.start(world);
+  await forEachRow(['/', '/elsewhere', `${BASE}/pools`, BASE], async (path) => {
+    for (const method of ['POST', 'GET', 'PUT', 'DELETE']) {
+      for (const chunk of ['-1', '+1', 'zz', '1x']) {
+        const [answer, ...more] = await stack.raw(
+          `${method} ${path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}\r\nabc\r\n0\r\n\r\n`,
+        );
+        assertError(answer, 400, 'bad_request');
+        assert.equal(more.length, 0);
+      }
+    }
+  });
+});
+
+// A server with our files, `http` before it and `inside` in it.
+function strictServer(http, inside) {
+  return ownServer(`
+    include pool-manager-mock/upstream.conf;
+    ${http}
+    server {
+        listen @LISTEN@;
+        include pool-manager-mock/location.conf;
+        include pool-manager-mock/errors.conf;
+        ${inside}
+    }`);
+}
+
+const LIMITS = [
+  ['limit_req', 429, 'too_many_requests', 'limit_req zone=one; limit_req_status 429;'],
+  ['limit_req, as it is', 503, 'unavailable', 'limit_req zone=one;'],
+];
+for (const [name, status, code, inside] of LIMITS) {
+  stackCase(`a request past ${name} is a JSON ${status} with Retry-After`, async (world) => {
+    const configure = strictServer('limit_req_zone $binary_remote_addr zone=one:1m rate=1r/m;', inside);
+    const stack = await Stack.start(world, { configure });
+    assert.equal((await stack.ask('GET', '/pools')).status, 200);
+    for (const method of ['GET', 'POST']) {
+      const answer = await stack.ask(method, '/pools', method === 'POST' ? { json: { name: 'x' } } : {});
+      assertError(answer, status, code);
+      assert.match(answer.headers['retry-after'] ?? '', /^[1-9]\d*$/);
+      assert.equal(answer.headers['cache-control'], 'no-store');
+    }
+  });
+}
+
+const REFUSALS = [
+  ['auth_request', 401, 'unauthorized', 'auth_request /auth; location = /auth { internal; return 401; }'],
+  ['auth_request, for good', 403, 'forbidden', 'auth_request /auth; location = /auth { internal; return 403; }'],
+  ['auth_basic', 401, 'unauthorized', 'auth_basic here; auth_basic_user_file none;'],
+  ['deny', 403, 'forbidden', 'deny all;'],
+];
+for (const [name, status, code, inside] of REFUSALS) {
+  stackCase(`what ${name} refuses in a whole server is a JSON ${status}`, async (world) => {
+    const stack = await Stack.start(world, { configure: strictServer('', inside) });
+    assertError(await stack.ask('GET', '/pools'), status, code);
+    assertError(await stack.ask('POST', '/pools', { json: { name: 'x' } }), status, code);
+  });
+}

@@ -3,10 +3,11 @@
 // The snippets in a server that somebody else has written, with habits of its own.
 
 import assert from 'node:assert/strict';
+import { mkdir, readFile } from 'node:fs/promises';
 
 import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
-import { ownServer, Stack, stackCase } from '../lib/stack.mjs';
+import { ownServer, run, sourceFile, Stack, stackCase } from '../lib/stack.mjs';
 import { BASE } from '../lib/worker.mjs';
 
 function server(inside) {
@@ -156,14 +157,35 @@ stackCase('a parameter behind the include is the one that counts, and no client 
   assert.equal(assertSuccess(made, 201).pool.name, 'by-post');
 });
 
-stackCase('another mount is a location of the same kind', async (world) => {
-  const moved = server(`
-        location ^~ /mocks/pools/ {
-            include pool-manager-mock/pass.conf;
-            fastcgi_param POOL_MANAGER_MOUNT /mocks/pools;
-            fastcgi_pass pool_manager_mock;
-        }`);
-  const stack = await Stack.start(world, { configure: ownServer(moved) });
-  assertSuccess(await stack.request('GET', '/mocks/pools/pools/default-pool/status'));
+// The commands and the lines of the chapter "Another place", with this case's folders in the place of the checkout's and nginx's.
+async function anotherPlace(directory) {
+  const document = await readFile(sourceFile('docs', 'nginx.md'), 'utf8');
+  const chapter = /\n## Another place\n[^]*?(?=\n## )/.exec(document)[0];
+  const [, commands] = /```sh\n([^]*?)```/.exec(chapter);
+  const [, lines] = /```nginx\n([^]*?)```/.exec(chapter);
+  await run('/bin/sh', ['-euc', commands.replaceAll('/etc/nginx', directory).replaceAll('nginx/$', `${sourceFile('nginx')}/$`)]);
+  return lines;
+}
+
+stackCase('another place is as docs/nginx.md has it, with its fence and without its slash', async (world) => {
+  const configure = async (directory, listen, socketPath) => {
+    await mkdir(directory, { recursive: true });
+    const inside = `${await anotherPlace(directory)} include pool-manager-mock/errors.conf;`;
+    await ownServer(server(inside))(directory, listen, socketPath);
+  };
+  const stack = await Stack.start(world, { configure, options: ['--pod-url', 'path'] });
+  const ask = (method, path, options) => stack.request(method, `/mocks/pools${path}`, options);
+  const { workspace } = assertSuccess(await ask('GET', claimPath('default-pool', 'w')));
+  assert.equal(workspace.url, `http://${stack.host}:${stack.port}/mocks/pools/_pod/mock-pod-1`);
+  assert.equal(assertSuccess(await ask('GET', '/pools/a%2Fb.php/status')).pool_name, 'a/b.php');
+  assertError(await ask('POST', '', { json: {} }), 405, 'method_not_allowed'); // and no redirect
+  assertSuccess(await ask('POST', '/__admin/reset'));
+  const elsewhere = { agent: false, localAddress: '127.0.0.2' };
+  for (const path of ['/__admin/reset', '/~t/__admin/reset', '/__admin', '/%5f_admin/reset']) {
+    assertError(await ask('POST', path, elsewhere), 403, 'forbidden');
+  }
+  const body = Buffer.alloc(1024 * 1024 + 1, ' ');
+  assertError(await ask('PUT', '/__admin/state', { body }), 400, 'bad_json');
+  assertError(await ask('PUT', '/pools/x', { body }), 413, 'body_too_large');
   assert.equal((await stack.request('GET', `${BASE}/pools/default-pool/status`)).text, 'own site');
 });
