@@ -204,8 +204,10 @@ void cgi_run(struct cgi *cgi, struct service *service, enum err err)
     clock_tick(cgi->clock); /* the body, and the state, have been waited for */
     cgi->service = service;
     cgi->exchange = service_exchange(service, cgi);
-    if (!cgi->exchange)
+    if (!cgi->exchange) {
+        buffer_put_text(&cgi->out, service_no_memory_answer(service));
         return;
+    }
     *exchange_request(cgi->exchange) = cgi->request;
     if (err)
         service_refuse(service, cgi->exchange, err);

@@ -39,6 +39,7 @@ unit_tests += \
 	%D%/test_clients \
 	%D%/test_clock \
 	%D%/test_clock_moves \
+	%D%/test_connection \
 	%D%/test_control \
 	%D%/test_decode \
 	%D%/test_dispatch \
@@ -161,6 +162,10 @@ endif
 %C%_test_clock_moves_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_clock_moves_LDFLAGS = $(unit_link_flags)
 %C%_test_clock_moves_LDADD = $(unit_link_with)
+
+%C%_test_connection_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_connection_LDFLAGS = $(unit_link_flags)
+%C%_test_connection_LDADD = $(unit_link_with)
 
 %C%_test_control_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_control_LDFLAGS = $(unit_link_flags)
