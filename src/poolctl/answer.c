@@ -20,23 +20,15 @@ static const struct {
 
 enum { HTTP_NOT_FOUND = 404, HTTP_REQUEST_TIMEOUT = 408 };
 
-/* NULL where the body is not one JSON object. */
-static struct json_object *parse(struct text body)
+/* The tree of an answer, which is empty where that is not one JSON object; false without memory. */
+static bool parse(struct text body, struct tree *out)
 {
-    struct json_tokener *tokener = json_tokener_new();
-    struct json_object *value;
+    struct problem problem;
+    enum err err = tree_build(out, body, body, SIZE_MAX, &problem);
 
-    if (!tokener)
-        return NULL;
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT); /* nothing behind the object */
-    value = json_tokener_parse_ex(tokener, body.at, (int)body.length);
-    if (json_tokener_get_error(tokener) != json_tokener_success ||
-        !json_object_is_type(value, json_type_object)) {
-        json_object_put(value);
-        value = NULL;
-    }
-    json_tokener_free(tokener);
-    return value;
+    if (err || !json_object_is_type(out->root, json_type_object))
+        tree_free(out);
+    return err != ERR_NO_MEMORY;
 }
 
 struct json_object *answer_at(struct json_object *value, const char *path)
@@ -52,14 +44,13 @@ struct json_object *answer_at(struct json_object *value, const char *path)
     return value;
 }
 
-struct text answer_text(struct json_object *value)
+struct text answer_text(struct json_object *value, char *number)
 {
-    if (!value)
+    if (json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_double))
+        return tree_number(value, number);
+    if (!json_object_is_type(value, json_type_string))
         return (struct text){0};
-    if (json_object_is_type(value, json_type_string))
-        return (struct text){json_object_get_string(value),
-                             (size_t)json_object_get_string_len(value)};
-    return text_of(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN));
+    return (struct text){json_object_get_string(value), (size_t)json_object_get_string_len(value)};
 }
 
 static int status_of(long http_status, struct text code)
@@ -80,8 +71,9 @@ static bool is_elsewhere(long http_status, struct text code)
 
 static int refuse(long http_status, struct json_object *value)
 {
-    struct text sentence = answer_text(answer_at(value, "error"));
-    struct text code = answer_text(answer_at(value, "code"));
+    char numbers[2][TREE_NUMBER_MAX];
+    struct text sentence = answer_text(answer_at(value, "error"), numbers[0]);
+    struct text code = answer_text(answer_at(value, "code"), numbers[1]);
     int status = status_of(http_status, code);
 
     if (http_status < 400)
@@ -94,10 +86,11 @@ static int refuse(long http_status, struct json_object *value)
     return complain(status, "%.*s (%.*s)", TEXT_ARGS(sentence), TEXT_ARGS(code));
 }
 
-int answer_read(const struct transfer_answer *answer, struct json_object **out)
+int answer_read(const struct transfer_answer *answer, struct tree *out)
 {
-    *out = parse(buffer_text(&answer->body));
+    if (!parse(buffer_text(&answer->body), out))
+        return complain_no_memory();
     if (answer->status >= 300)
-        return refuse(answer->status, *out);
-    return *out ? EX_OK : complain_foreign();
+        return refuse(answer->status, out->root);
+    return out->root ? EX_OK : complain_foreign();
 }

@@ -6,23 +6,23 @@
 #define POOLCTL_ANSWER_H
 
 #include "base/text.h"
+#include "json/tree.h"
 
-struct json_object;
 struct transfer_answer;
 
-/* Reads an answer; the caller gives the value back with json_object_put, NULL where it is no JSON
- * object. Returns EX_OK for a success. Else it has complained: of a success that is no JSON, with
- * EX_PROTOCOL; why the service refused, and with which code, with EX_TEMPFAIL where a later try
- * may do (exhausted, or waited in vain), EX_UNAVAILABLE where only the front end has answered or
- * the service is not at this URL, else EXIT_REFUSED. */
-int answer_read(const struct transfer_answer *answer, struct json_object **out);
+/* Reads an answer; the caller frees the tree, which is empty where it is no JSON object. Returns
+ * EX_OK for a success. Else it has complained: of a success that is no JSON, with EX_PROTOCOL; of
+ * no memory, with EX_OSERR; why the service refused, and with which code, with EX_TEMPFAIL where a
+ * later try may do (exhausted, or waited in vain), EX_UNAVAILABLE where only the front end has
+ * answered or the service is not at this URL, else EXIT_REFUSED. */
+int answer_read(const struct transfer_answer *answer, struct tree *out);
 
 /* What stands at a path of keys with points between, such as "pool.name"; borrowed, NULL where
  * there is nothing or null. */
 struct json_object *answer_at(struct json_object *value, const char *path);
 
-/* The value as text: a string as it is, anything else as JSON; absent
- * for NULL. Borrowed until the value is asked again or given back. */
-struct text answer_text(struct json_object *value);
+/* A string, borrowed from the tree, or a number, which may be written to `number`, of
+ * TREE_NUMBER_MAX bytes; absent for any other value and for NULL. */
+struct text answer_text(struct json_object *value, char *number);
 
 #endif

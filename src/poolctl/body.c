@@ -2,11 +2,12 @@
 #include "poolctl/body.h"
 
 #include <ctype.h>
-#include <json.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/buffer.h"
+#include "json/scan.h"
+#include "json/writer.h"
 #include "poolctl/delay.h"
 
 /* An option that is a member of an object as it is. */
@@ -15,6 +16,7 @@ struct member {
     const char *key;
 };
 
+static const struct member no_members[] = {{0}};
 static const struct member rule_members[] = {
     {OPTION_ID, "id"},       {OPTION_SKIP, "skip"},
     {OPTION_TIMES, "times"}, {OPTION_EACH, "every"},
@@ -53,286 +55,248 @@ static const struct member answer_members[] = {
     {0},
 };
 
-/* A JSON value while it is made; once memory has failed, it stays so. */
-struct builder {
-    bool failed;
-};
-
-static struct json_object *made(struct builder *builder, struct json_object *value)
+/* The text of a body that is complete; its memory is the caller's. */
+static char *take_text(struct buffer *body)
 {
-    builder->failed |= !value;
-    return value;
+    buffer_put_char(body, '\0');
+    if (!body->failed)
+        return body->bytes;
+    buffer_free(body);
+    return NULL;
 }
 
-static struct json_object *text_value(struct builder *builder, struct text text)
+static void put_text(struct writer *writer, const char *key, struct text text)
 {
-    return made(builder, json_object_new_string_len(text.at, (int)text.length));
+    writer_text_key(writer, text_of(key));
+    writer_text(writer, text);
 }
 
-/* Takes `value`, even where it fails. */
-static void put(struct builder *builder, struct json_object *object, const char *key,
-                struct json_object *value)
+static void put_number(struct writer *writer, const char *key, int64_t number)
 {
-    if (!builder->failed && json_object_object_add(object, key, value) == 0)
-        return;
-    builder->failed = true;
-    json_object_put(value);
+    writer_text_key(writer, text_of(key));
+    writer_number(writer, number);
 }
 
-/* A fraction, as it was typed. */
-static struct json_object *fraction_value(struct builder *builder, struct text fraction)
+/* A fraction stays as it was typed. */
+static void put_option(struct writer *writer, const char *key, enum option_type type,
+                       const char *value)
 {
-    char typed[DELAY_FRACTION_MAX] = "";
-
-    memcpy(typed, fraction.at, fraction.length); /* has been checked */
-    return made(builder, json_object_new_double_s(strtod(typed, NULL), typed));
-}
-
-static struct json_object *value_of(struct builder *builder, enum option_type type,
-                                    const char *value)
-{
+    writer_text_key(writer, text_of(key));
     switch (type) {
     case OPTION_TYPE_COUNT:
-        return made(builder, json_object_new_int64(strtoll(value, NULL, 10)));
+        writer_number(writer, strtoll(value, NULL, 10));
+        break;
     case OPTION_TYPE_FRACTION:
-        return fraction_value(builder, text_of(value));
+        writer_raw(writer, text_of(value));
+        break;
     case OPTION_TYPE_FLAG:
-        return made(builder, json_object_new_boolean(1));
+        writer_bool(writer, true);
+        break;
     default:
-        return text_value(builder, text_of(value));
+        writer_text(writer, text_of(value));
+        break;
     }
 }
 
-static void put_members(struct builder *builder, struct json_object *object,
-                        const struct member *member, const struct arguments *arguments)
+static bool has_any(const struct member *member, const struct arguments *arguments)
+{
+    while (member->key && !arguments->options[member->option])
+        member++;
+    return member->key != NULL;
+}
+
+static void put_members(struct writer *writer, const struct member *member,
+                        const struct arguments *arguments)
 {
     for (; member->key; member++) {
         const char *value = arguments->options[member->option];
         if (value)
-            put(builder, object, member->key,
-                value_of(builder, option_rows[member->option].type, value));
+            put_option(writer, member->key, option_rows[member->option].type, value);
     }
 }
 
 /* One word is a string, several with commas between are a list. */
-static struct json_object *list_of(struct builder *builder, const char *words)
+static void put_words(struct writer *writer, const char *words)
 {
     struct text rest = text_of(words), word;
-    struct json_object *list;
 
-    if (!strchr(words, ','))
-        return text_value(builder, rest);
-    list = made(builder, json_object_new_array());
-    while (!builder->failed && text_cut(&rest, ',', &word)) {
-        struct json_object *value = text_value(builder, word);
-        if (builder->failed || json_object_array_add(list, value) != 0) {
-            builder->failed = true;
-            json_object_put(value);
-        }
+    if (!strchr(words, ',')) {
+        writer_text(writer, rest);
+        return;
     }
-    return list;
+    writer_array(writer);
+    while (text_cut(&rest, ',', &word))
+        writer_text(writer, word);
+    writer_end_array(writer);
 }
 
-static void put_number(struct builder *builder, struct json_object *object, const char *key,
-                       int64_t number)
-{
-    put(builder, object, key, made(builder, json_object_new_int64(number)));
-}
-
-static struct json_object *delay_of(struct builder *builder, const char *value)
+static void put_delay(struct writer *writer, const char *value)
 {
     static const char *const types[] = {
         [DELAY_FIXED] = "fixed", [DELAY_UNIFORM] = "uniform", [DELAY_LOGNORMAL] = "lognormal"};
-    struct json_object *object = made(builder, json_object_new_object());
     struct delay delay;
 
     delay_read(text_of(value), &delay); /* has been checked */
-    put(builder, object, "type", text_value(builder, text_of(types[delay.type])));
+    writer_key(writer, "delay");
+    writer_object(writer);
+    put_text(writer, "type", text_of(types[delay.type]));
     if (delay.type == DELAY_FIXED) {
-        put_number(builder, object, "ms", delay.low_ms);
+        put_number(writer, "ms", delay.low_ms);
     } else if (delay.type == DELAY_UNIFORM) {
-        put_number(builder, object, "lowerMs", delay.low_ms);
-        put_number(builder, object, "upperMs", delay.high_ms);
+        put_number(writer, "lowerMs", delay.low_ms);
+        put_number(writer, "upperMs", delay.high_ms);
     } else {
-        put_number(builder, object, "medianMs", delay.low_ms);
-        put(builder, object, "sigma", fraction_value(builder, delay.sigma));
-        put_number(builder, object, "maxMs", delay.high_ms);
+        put_number(writer, "medianMs", delay.low_ms);
+        writer_key(writer, "sigma");
+        writer_raw(writer, delay.sigma);
+        put_number(writer, "maxMs", delay.high_ms);
     }
-    return object;
+    writer_end_object(writer);
 }
 
-/* Takes `part`; an empty one is left out. */
-static void put_part(struct builder *builder, struct json_object *object, const char *key,
-                     struct json_object *part)
+/* The match, where an option says something of it; `further` may be members of it too. */
+static void put_match(struct writer *writer, const struct member *further,
+                      const struct arguments *arguments)
 {
-    if (!builder->failed && json_object_object_length(part) == 0)
-        json_object_put(part);
+    const char *operation = arguments->options[OPTION_OPERATION];
+
+    if (!operation && !has_any(match_members, arguments) && !has_any(further, arguments))
+        return;
+    writer_key(writer, "match");
+    writer_object(writer);
+    if (operation) {
+        writer_key(writer, "operation");
+        put_words(writer, operation);
+    }
+    put_members(writer, match_members, arguments);
+    put_members(writer, further, arguments);
+    writer_end_object(writer);
+}
+
+/* A value that is JSON goes out as it is, any other as a text. */
+static void put_value(struct writer *writer, struct text value)
+{
+    struct problem problem;
+    enum err err = scan_json(value, SIZE_MAX, NULL, &problem);
+
+    if (err == ERR_NO_MEMORY)
+        writer->out->failed = true;
+    if (err)
+        writer_text(writer, value);
     else
-        put(builder, object, key, part);
-}
-
-static struct json_object *match_of(struct builder *builder, const struct arguments *arguments)
-{
-    struct json_object *match = made(builder, json_object_new_object());
-
-    if (arguments->options[OPTION_OPERATION])
-        put(builder, match, "operation", list_of(builder, arguments->options[OPTION_OPERATION]));
-    put_members(builder, match, match_members, arguments);
-    return match;
-}
-
-static struct json_object *times_of(struct builder *builder, const struct arguments *arguments)
-{
-    struct json_object *times = made(builder, json_object_new_object());
-
-    put_members(builder, times, times_members, arguments);
-    return times;
-}
-
-/* True if all of the text is JSON; then `out` is its value, which is NULL for null. */
-static bool parse(struct builder *builder, const char *text, struct json_object **out)
-{
-    struct json_tokener *tokener = json_tokener_new();
-    bool good;
-
-    *out = NULL;
-    builder->failed |= !tokener;
-    if (!tokener)
-        return false;
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    *out = json_tokener_parse_ex(tokener, text, -1); /* the NUL ends a number */
-    good = json_tokener_get_error(tokener) == json_tokener_success &&
-           json_tokener_get_parse_end(tokener) == strlen(text);
-    json_tokener_free(tokener);
-    if (good)
-        return true;
-    json_object_put(*out);
-    return false;
-}
-
-static void put_value(struct builder *builder, struct json_object *object, const char *key,
-                      const char *text)
-{
-    struct json_object *value;
-
-    if (!parse(builder, text, &value))
-        value = text_value(builder, text_of(text));
-    put(builder, object, key, value);
+        writer_raw(writer, value);
 }
 
 /* The headers, each "NAME: VALUE". */
-static struct json_object *headers_of(struct builder *builder, const struct arguments *arguments)
+static void put_headers(struct writer *writer, const struct arguments *arguments)
 {
-    struct json_object *headers = made(builder, json_object_new_object());
-
+    writer_key(writer, "headers");
+    writer_object(writer);
     for (int i = 0; i < arguments->headers_count; i++) {
-        const char *colon = strchr(arguments->headers[i], ':'); /* has been checked */
-        char *name = strndup(arguments->headers[i], (size_t)(colon - arguments->headers[i]));
-        builder->failed |= !name;
-        if (name)
-            put(builder, headers, name,
-                text_value(builder, text_of(colon + 1 + strspn(colon + 1, " "))));
-        free(name);
+        const char *header = arguments->headers[i], *colon = strchr(header, ':'); /* checked */
+        writer_text_key(writer, (struct text){header, (size_t)(colon - header)});
+        writer_text(writer, text_of(colon + 1 + strspn(colon + 1, " ")));
     }
-    return headers;
+    writer_end_object(writer);
 }
 
-static struct json_object *answer_of(struct builder *builder, const struct arguments *arguments)
+static void put_answer(struct writer *writer, const struct arguments *arguments)
 {
     const char *dribble = arguments->options[OPTION_DRIBBLE];
-    struct json_object *answer = made(builder, json_object_new_object());
+    const char *json = arguments->options[OPTION_ANSWER_JSON];
 
-    put_members(builder, answer, answer_members, arguments);
-    put_part(builder, answer, "headers", headers_of(builder, arguments));
-    if (arguments->options[OPTION_ANSWER_JSON])
-        put_value(builder, answer, "json", arguments->options[OPTION_ANSWER_JSON]);
-    if (dribble) {
-        struct json_object *pace = made(builder, json_object_new_object());
-        put(builder, pace, "bytesPerSecond", value_of(builder, OPTION_TYPE_COUNT, dribble));
-        put(builder, answer, "dribble", pace);
+    if (!dribble && !json && arguments->headers_count == 0 && !has_any(answer_members, arguments))
+        return;
+    writer_key(writer, "answer");
+    writer_object(writer);
+    put_members(writer, answer_members, arguments);
+    if (arguments->headers_count > 0)
+        put_headers(writer, arguments);
+    if (json) {
+        writer_key(writer, "json");
+        put_value(writer, text_of(json));
     }
-    return answer;
-}
-
-/* Takes the object. */
-static char *text_of_object(const struct builder *builder, struct json_object *object)
-{
-    const char *text = builder->failed
-                           ? NULL
-                           : json_object_to_json_string_ext(
-                                 object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-    char *copy = text ? strdup(text) : NULL;
-
-    json_object_put(object);
-    return copy;
+    if (dribble) {
+        writer_key(writer, "dribble");
+        writer_object(writer);
+        put_option(writer, "bytesPerSecond", OPTION_TYPE_COUNT, dribble);
+        writer_end_object(writer);
+    }
+    writer_end_object(writer);
 }
 
 char *body_of_rule(const struct arguments *arguments)
 {
-    struct builder builder = {0};
-    struct json_object *rule = made(&builder, json_object_new_object());
+    struct buffer body = buffer_new(SIZE_MAX);
+    struct writer writer = writer_new(&body);
 
-    put_part(&builder, rule, "match", match_of(&builder, arguments));
-    put_members(&builder, rule, rule_members, arguments);
+    writer_object(&writer);
+    put_match(&writer, no_members, arguments);
+    put_members(&writer, rule_members, arguments);
     if (arguments->options[OPTION_DELAY])
-        put(&builder, rule, "delay", delay_of(&builder, arguments->options[OPTION_DELAY]));
-    put_part(&builder, rule, "answer", answer_of(&builder, arguments));
-    return text_of_object(&builder, rule);
+        put_delay(&writer, arguments->options[OPTION_DELAY]);
+    put_answer(&writer, arguments);
+    writer_end_object(&writer);
+    return take_text(&body);
 }
 
 char *body_of_action(const struct arguments *arguments)
 {
     const struct command_row *row = &command_rows[arguments->command];
-    struct builder builder = {0};
-    struct json_object *body = made(&builder, json_object_new_object());
+    struct buffer body = buffer_new(SIZE_MAX);
+    struct writer writer = writer_new(&body);
     char key[16] = "";
 
-    put(&builder, body, "action", text_value(&builder, text_of(strchr(row->words, ' ') + 1)));
     for (size_t i = 0; row->arguments[i] && i + 1 < sizeof(key); i++)
         key[i] = (char)tolower((unsigned char)row->arguments[i]);
+    writer_object(&writer);
+    put_text(&writer, "action", text_of(strchr(row->words, ' ') + 1));
     if (arguments->argument)
-        put(&builder, body, key, text_value(&builder, text_of(arguments->argument)));
-    return text_of_object(&builder, body);
+        put_text(&writer, key, text_of(arguments->argument));
+    writer_end_object(&writer);
+    return take_text(&body);
 }
 
 char *body_of_verify(const struct arguments *arguments)
 {
-    struct builder builder = {0};
-    struct json_object *body = made(&builder, json_object_new_object());
-    struct json_object *match = match_of(&builder, arguments);
+    struct buffer body = buffer_new(SIZE_MAX);
+    struct writer writer = writer_new(&body);
 
-    put_members(&builder, match, filter_members, arguments);
-    put_part(&builder, body, "match", match);
-    put_part(&builder, body, "times", times_of(&builder, arguments));
-    return text_of_object(&builder, body);
-}
-
-static void put_pair(struct builder *builder, struct json_object *object, const char *pair)
-{
-    const char *equals = strchr(pair, '='); /* has been checked */
-    char *key = strndup(pair, (size_t)(equals - pair));
-
-    builder->failed |= !key;
-    if (key)
-        put_value(builder, object, key, equals + 1);
-    free(key);
+    writer_object(&writer);
+    put_match(&writer, filter_members, arguments);
+    if (has_any(times_members, arguments)) {
+        writer_key(&writer, "times");
+        writer_object(&writer);
+        put_members(&writer, times_members, arguments);
+        writer_end_object(&writer);
+    }
+    writer_end_object(&writer);
+    return take_text(&body);
 }
 
 char *body_of_pairs(const struct arguments *arguments)
 {
-    struct builder builder = {0};
-    struct json_object *body = made(&builder, json_object_new_object());
+    struct buffer body = buffer_new(SIZE_MAX);
+    struct writer writer = writer_new(&body);
 
-    for (char *const *pair = arguments->pairs; *pair; pair++)
-        put_pair(&builder, body, *pair);
-    return text_of_object(&builder, body);
+    writer_object(&writer);
+    for (char *const *pair = arguments->pairs; *pair; pair++) {
+        const char *equals = strchr(*pair, '='); /* has been checked */
+        writer_text_key(&writer, (struct text){*pair, (size_t)(equals - *pair)});
+        put_value(&writer, text_of(equals + 1));
+    }
+    writer_end_object(&writer);
+    return take_text(&body);
 }
 
 char *body_of_seed(const struct arguments *arguments)
 {
-    struct builder builder = {0};
-    struct json_object *body = made(&builder, json_object_new_object());
+    struct buffer body = buffer_new(SIZE_MAX);
+    struct writer writer = writer_new(&body);
 
-    put_value(&builder, body, "seed", arguments->argument);
-    return text_of_object(&builder, body);
+    writer_object(&writer);
+    writer_key(&writer, "seed");
+    put_value(&writer, text_of(arguments->argument));
+    writer_end_object(&writer);
+    return take_text(&body);
 }

@@ -9,17 +9,17 @@
 
 enum { HTTP_NOT_FOUND = 404 };
 
-/* Asks for a path of the control API. `out` is the answer, or NULL where it is refused for another
+/* Asks for a path of the control API. `out` is the answer, or empty where it is refused for another
  * reason than that there is nothing. */
 static int get(const struct transfer_config *config, struct text target, int64_t timeout_ms,
-               bool as_json, struct json_object **out)
+               bool as_json, struct tree *out)
 {
     struct transfer_request request = {.method = "GET", .target = target, .timeout_ms = timeout_ms};
     struct transfer_answer answer = {0};
     struct transfer *transfer;
     int status = transfer_open(config, &transfer);
 
-    *out = NULL;
+    *out = (struct tree){0};
     if (status == EX_OK)
         status = transfer_run(transfer, &request, &answer);
     if (status == EX_OK && as_json && answer.status == HTTP_NOT_FOUND)
@@ -35,24 +35,26 @@ static bool has_name(struct json_object *list, const char *name)
 {
     size_t count = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
 
-    for (size_t i = 0; i < count; i++)
-        if (text_equal(answer_text(answer_at(json_object_array_get_idx(list, i), "name")),
-                       text_of(name)))
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *item = json_object_array_get_idx(list, i);
+        char number[TREE_NUMBER_MAX];
+        if (text_equal(answer_text(answer_at(item, "name"), number), text_of(name)))
             return true;
+    }
     return false;
 }
 
 static int check_tenant(const struct transfer_config *config, int64_t timeout_ms, bool as_json)
 {
     struct transfer_config outside = *config;
-    struct json_object *answer;
+    struct tree answer;
 
     outside.tenant = NULL;
     int status = get(&outside, TEXT("__admin/tenants"), timeout_ms, as_json, &answer);
-    if (answer && !has_name(answer_at(answer, "tenants"), config->tenant))
+    if (answer.root && !has_name(answer_at(answer.root, "tenants"), config->tenant))
         status = complain(EXIT_REFUSED, "there is no tenant %s; its first use makes it",
                           config->tenant);
-    json_object_put(answer);
+    tree_free(&answer);
     return status;
 }
 
@@ -60,7 +62,7 @@ static int check_pool(const struct transfer_config *config, const char *pool, in
                       bool as_json)
 {
     struct buffer target = buffer_new(TRANSFER_URL_MAX_BYTES);
-    struct json_object *answer = NULL;
+    struct tree answer = {0};
     int status;
 
     buffer_put_text(&target, TEXT("__admin/pools/"));
@@ -68,7 +70,7 @@ static int check_pool(const struct transfer_config *config, const char *pool, in
     buffer_put_text(&target, TEXT("/pods?limit=1"));
     status = target.failed ? complain_failed(&target, EX_USAGE, "the URL is too long")
                            : get(config, buffer_text(&target), timeout_ms, as_json, &answer);
-    json_object_put(answer);
+    tree_free(&answer);
     buffer_free(&target);
     return status;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "poolctl/run.h"
 
-#include <json.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,14 +91,15 @@ static void start_target(struct session *session, bool with_options)
     }
 }
 
-/* Asks, and gives the answer, a refusal too, as JSON; NULL where it has gone elsewhere already. */
-static int ask(struct session *session, struct transfer_request *request, struct json_object **out)
+/* Asks, and gives the answer, a refusal too, as a tree; an empty one where it has gone elsewhere
+ * already. */
+static int ask(struct session *session, struct transfer_request *request, struct tree *out)
 {
     struct transfer_answer answer;
     bool is_document = request->to; /* export's, whose bytes stay as they are */
     int status;
 
-    *out = NULL;
+    *out = (struct tree){0};
     if (session->target.failed)
         return complain_failed(&session->target, EX_USAGE, "the URL is too long");
     request->method = route_of(session)->method;
@@ -114,10 +114,8 @@ static int ask(struct session *session, struct transfer_request *request, struct
         putchar('\n');
     if (status == EX_OK && (answer.status >= 300 || !request->to))
         status = answer_read(&answer, out);
-    if (is_given(session, OPTION_JSON)) {
-        json_object_put(*out);
-        *out = NULL;
-    }
+    if (is_given(session, OPTION_JSON))
+        tree_free(out);
     buffer_free(&answer.body);
     return status;
 }
@@ -125,14 +123,14 @@ static int ask(struct session *session, struct transfer_request *request, struct
 /* Shows a success, and a refusal that tells what came near. */
 static int ask_and_show(struct session *session, struct transfer_request *request)
 {
-    struct json_object *answer;
+    struct tree answer;
     int status = ask(session, request, &answer);
 
-    if (answer && (status == EX_OK || answer_at(answer, "misses"))) {
-        int shown = route_of(session)->show(answer, true);
+    if (answer.root && (status == EX_OK || answer_at(answer.root, "misses"))) {
+        int shown = route_of(session)->show(answer.root, true);
         status = status ? status : shown;
     }
-    json_object_put(answer);
+    tree_free(&answer);
     return status;
 }
 
@@ -148,8 +146,8 @@ static int run_plain(struct session *session)
 static int show_page(struct session *session, char **cursor)
 {
     struct transfer_request request = {0};
-    struct json_object *answer;
-    char limit[16];
+    struct tree answer;
+    char limit[16], number[TREE_NUMBER_MAX];
     int status;
 
     snprintf(limit, sizeof(limit), "%d", PAGE_ITEMS);
@@ -159,13 +157,13 @@ static int show_page(struct session *session, char **cursor)
         put_parameter(session, "cursor", *cursor);
     status = ask(session, &request, &answer);
     if (status == EX_OK)
-        status = route_of(session)->show(answer, !*cursor);
+        status = route_of(session)->show(answer.root, !*cursor);
     free(*cursor);
     *cursor = NULL;
-    struct text next = answer_text(answer_at(answer, "next_cursor"));
+    struct text next = answer_text(answer_at(answer.root, "next_cursor"), number);
     if (status == EX_OK && next.length > 0 && !(*cursor = strndup(next.at, next.length)))
         status = complain_no_memory();
-    json_object_put(answer);
+    tree_free(&answer);
     return status;
 }
 
@@ -197,12 +195,33 @@ static int run_from_file(struct session *session)
 }
 
 /* Sends what the function makes of the arguments. */
+/* The bytes of a body are those that were given, or there is none. */
+static int check_utf8(const struct arguments *arguments)
+{
+    const char *wrong = NULL;
+
+    for (int i = 0; i < OPTION__MAX; i++)
+        if (!text_is_utf8(text_of(arguments->options[i])))
+            wrong = arguments->options[i];
+    for (int i = 0; i < arguments->headers_count; i++)
+        if (!text_is_utf8(text_of(arguments->headers[i])))
+            wrong = arguments->headers[i];
+    for (char *const *pair = arguments->pairs; pair && *pair; pair++)
+        if (!text_is_utf8(text_of(*pair)))
+            wrong = *pair;
+    if (!text_is_utf8(text_of(arguments->argument)))
+        wrong = arguments->argument;
+    return wrong ? complain(EX_USAGE, "'%s' is not UTF-8", wrong) : EX_OK;
+}
+
 static int send_made(struct session *session, char *(*make)(const struct arguments *arguments))
 {
     struct transfer_request request = {0};
-    char *body = make(session->arguments);
-    int status;
+    int status = check_utf8(session->arguments);
 
+    if (status)
+        return status;
+    char *body = make(session->arguments);
     request.body = text_of(body);
     start_target(session, false);
     status = body ? ask_and_show(session, &request) : complain_no_memory();
@@ -244,7 +263,7 @@ static int run_to_file(struct session *session)
 {
     struct transfer_request request = {0};
     struct output_file output;
-    struct json_object *answer = NULL;
+    struct tree answer = {0};
     int status, closed;
 
     start_target(session, true);
@@ -252,7 +271,7 @@ static int run_to_file(struct session *session)
     request.to = output.to;
     if (status == EX_OK)
         status = ask(session, &request, &answer);
-    json_object_put(answer);
+    tree_free(&answer);
     closed = output_close(&output, status == EX_OK);
     return status ? status : closed;
 }

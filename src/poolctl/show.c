@@ -54,6 +54,8 @@ static void put_object(struct buffer *words, struct json_object *object)
 /* A value in words: a list with commas, an object as name=value without what is null. */
 static void put_words(struct buffer *words, struct json_object *value)
 {
+    char number[TREE_NUMBER_MAX];
+
     switch (json_object_get_type(value)) {
     case json_type_array:
         put_list(words, value);
@@ -65,7 +67,7 @@ static void put_words(struct buffer *words, struct json_object *value)
         buffer_put_text(words, text_of(json_object_get_boolean(value) ? "yes" : "no"));
         break;
     default:
-        buffer_put_text(words, answer_text(value));
+        buffer_put_text(words, answer_text(value, number));
         break;
     }
 }

@@ -123,3 +123,12 @@ testCase('--help and --version need no command, and no service', async () => {
   assertDone(await poolctl(['claim', '--help']));
   assert.equal(assertDone(await poolctl(['help'])), help);
 });
+
+testCase('what goes into a body is sent byte for byte, or not at all', async (world) => {
+  const server = await ScriptedServer.start(world);
+  await forEachRow(['settings set "a=$x"', 'faults add --error "$x"', 'clock advance "$x"'], async (words) => {
+    const shell = `x=$(printf '\\377'); exec "$@" ${words}`;
+    assertFailed(await poolctl([], { url: server.url, shell }), EXIT.USAGE, /' is not UTF-8$/m);
+  });
+  assert.equal(server.requests.length, 0);
+});

@@ -179,7 +179,8 @@ static void a_value_is_json_or_a_text(void **state)
 {
     const struct arguments arguments = arguments_of(
         "settings set-pool a=b number=5 no=null text=30m word=\"5\" leading=007 empty= "
-        "object={\"mode\":\"manual\",\"looks\":2} rest=1x again=a=b fraction=0.10");
+        "object={\"mode\":\"manual\",\"looks\":2} rest=1x again=a=b fraction=0.10 "
+        "whole=3.0 power=1e3 large=12345678901234567890 twice={\"a\":1,\"a\":2} path=/");
     char *body = body_of_pairs(&arguments);
 
     (void)state;
@@ -187,8 +188,37 @@ static void a_value_is_json_or_a_text(void **state)
     assert_string_equal(
         body, "{\"number\":5,\"no\":null,\"text\":\"30m\",\"word\":\"5\","
               "\"leading\":\"007\",\"empty\":\"\",\"object\":{\"mode\":\"manual\",\"looks\":2},"
-              "\"rest\":\"1x\",\"again\":\"a=b\",\"fraction\":0.10}");
+              "\"rest\":\"1x\",\"again\":\"a=b\",\"fraction\":0.10,\"whole\":3.0,\"power\":1e3,"
+              "\"large\":12345678901234567890,\"twice\":\"{\\\"a\\\":1,\\\"a\\\":2}\","
+              "\"path\":\"/\"}");
     free(body);
+}
+
+static void body_without_memory_is_none(void **state)
+{
+    const struct arguments arguments =
+        arguments_of("settings set a=[{\"b\":1}] text=30m object={\"\\u0061\":\"b\"}");
+    char *whole = body_of_pairs(&arguments);
+    bool failed;
+
+    (void)state;
+    for (unsigned long n = 1;; n++) {
+        long blocks = chaos_blocks();
+        chaos_fail_at(n);
+        char *body = body_of_pairs(&arguments);
+        failed = chaos_failed();
+        chaos_fail_at(0);
+        if (!failed)
+            assert_string_equal(body, whole);
+        else
+            assert_null(body);
+        free(body);
+        assert_int_equal(chaos_blocks(), blocks);
+        if (!failed)
+            break;
+        assert_true(n < 100);
+    }
+    free(whole);
 }
 
 static void every_row_is_found_by_its_own_words(void **state)
@@ -237,6 +267,7 @@ int main(void)
         cmocka_unit_test(each_option_of_a_rule_stands_in_it),
         cmocka_unit_test(the_action_is_the_second_word),
         cmocka_unit_test(a_value_is_json_or_a_text),
+        cmocka_unit_test(body_without_memory_is_none),
         cmocka_unit_test(every_row_is_found_by_its_own_words),
         cmocka_unit_test(a_table_without_memory_has_failed),
     };
