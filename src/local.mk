@@ -80,26 +80,13 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/http/message.c %D%/http/message.h %D%/http/method.def \
 	%D%/http/router.c %D%/http/router.h \
 	%D%/http/uri.c %D%/http/uri.h \
-	%D%/json/document.h %D%/json/document_read.c %D%/json/document_reply.c \
-	%D%/json/document_settings.c %D%/json/document_write.c \
 	%D%/json/foreign.c %D%/json/foreign.h \
 	%D%/json/keys.c %D%/json/keys.h \
 	%D%/json/number.c %D%/json/number.h \
 	%D%/json/reader.c %D%/json/reader.h \
 	%D%/json/scan.c %D%/json/scan.h \
-	%D%/json/sorted.c %D%/json/sorted.h \
 	%D%/json/split.c %D%/json/split.h \
 	%D%/json/tree.c %D%/json/tree.h \
-	%D%/json/view_clock.c \
-	%D%/json/view_error.c \
-	%D%/json/view_fault.c \
-	%D%/json/view_goose.c \
-	%D%/json/view_journal.c \
-	%D%/json/view_pod.c \
-	%D%/json/view_pool.c \
-	%D%/json/view_settings.c \
-	%D%/json/view_user.c \
-	%D%/json/views.h \
 	%D%/json/writer.c %D%/json/writer.h \
 	%D%/model/counters.h \
 	%D%/model/fault.c %D%/model/fault.h %D%/model/fault.def \
@@ -155,7 +142,20 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/store/state_lock.c %D%/store/state_lock.h \
 	%D%/store/state_tenants.c \
 	%D%/store/statements.def \
-	%D%/store/users.c
+	%D%/store/users.c \
+	%D%/views/document.h %D%/views/document_read.c %D%/views/document_reply.c \
+	%D%/views/document_settings.c %D%/views/document_write.c \
+	%D%/views/sorted.c %D%/views/sorted.h \
+	%D%/views/view_clock.c \
+	%D%/views/view_error.c \
+	%D%/views/view_fault.c \
+	%D%/views/view_goose.c \
+	%D%/views/view_journal.c \
+	%D%/views/view_pod.c \
+	%D%/views/view_pool.c \
+	%D%/views/view_settings.c \
+	%D%/views/view_user.c \
+	%D%/views/views.h
 
 sbin_PROGRAMS += %D%/pool-manager-mock
 %C%_pool_manager_mock_SOURCES = %D%/main.c

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json/document.h"
+#include "views/document.h"
 #include "store/rows.h"
 
 /* A piece is full at so many bytes. What stands in it is asked for in pages. */

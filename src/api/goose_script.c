@@ -2,7 +2,7 @@
  *
  * GET and PUT __admin/goose: what Goose says in the pods. */
 #include "api/handler.h"
-#include "json/document.h"
+#include "views/document.h"
 
 enum err handle_set_goose(struct call *call)
 {

@@ -17,7 +17,7 @@
 #include "http/message.h"
 #include "http/router.h"
 #include "json/reader.h"
-#include "json/views.h"
+#include "views/views.h"
 #include "json/writer.h"
 
 /* What all calls share; borrowed for the life of the service. */

@@ -7,7 +7,7 @@
 
 #include "api/settings_body.h"
 #include "base/words.h"
-#include "json/document.h"
+#include "views/document.h"
 #include "json/split.h"
 #include "model/name.h"
 #include "store/rows.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "api/pieces.h"
-#include "json/views.h"
+#include "views/views.h"
 
 enum { PAGE_ITEMS = 256, PAGE_LIMIT_MAX = 1000 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/answering.h"
 
-#include "json/views.h"
+#include "views/views.h"
 #include "service/origin.h"
 
 #define EXPOSED_HEADERS "Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale\r\n"

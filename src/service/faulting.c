@@ -2,7 +2,7 @@
 #include "service/faulting.h"
 
 #include "base/random.h"
-#include "json/views.h"
+#include "views/views.h"
 #include "service/answering.h"
 #include "service/dribble.h"
 

@@ -35,7 +35,7 @@ printed_json() {
 
 # base/err.def is the only list of statuses for failures. (http/message.c names the reason of each status.)
 statuses() {
-    for room in api service gateway store json; do
+    for room in api service gateway store json views; do
         find "src/$room" -name '*.[ch]' 2>/dev/null | while read -r file; do strip "$file"; done |
             awk -F: '{
                 code = $0

@@ -4,7 +4,7 @@
 #include <json.h>
 #include <string.h>
 
-#include "json/views.h"
+#include "views/views.h"
 
 static const struct view_defaults defaults = {.pod_password = TEXT("mock-password"),
                                               .pod_image = TEXT("image:1"),

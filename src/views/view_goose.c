@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json/views.h"
+#include "views/views.h"
 
 static void put_tool_call(struct writer *writer, const struct tool_call *call)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/clock.h"
-#include "json/document.h"
-#include "json/sorted.h"
+#include "views/document.h"
+#include "views/sorted.h"
 
 static void put_number(struct writer *writer, struct text quoted_key, int64_t number)
 {

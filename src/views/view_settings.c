@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json/views.h"
+#include "views/views.h"
 
 void view_setting_value(struct writer *writer, enum setting setting, int64_t value)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json/views.h"
+#include "views/views.h"
 
 void view_pool_id(struct writer *writer, int64_t number)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json/views.h"
+#include "views/views.h"
 
 /* What a pod uses of what it asked for, in percent. */
 enum { USAGE_WHEN_FREE = 5, USAGE_WHEN_USED = 25 };

@@ -2,9 +2,9 @@
  *
  * What test control has said of a pool, or of all of them. Only what was said is there. The
  * settings of a progression are an object of their own. */
-#include "json/document.h"
-#include "json/sorted.h"
-#include "json/views.h"
+#include "views/document.h"
+#include "views/sorted.h"
+#include "views/views.h"
 
 static bool is_shown(const struct settings *settings, enum setting setting)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json/views.h"
+#include "views/views.h"
 
 void view_error(struct writer *writer, struct text sentence, const char *code, struct text members)
 {

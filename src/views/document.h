@@ -4,8 +4,8 @@
  * back. The members of each object are sorted by their keys, and all are there, so the same part
  * gives the same bytes. Counts and ids are not in it: they follow from the rest.
  */
-#ifndef JSON_DOCUMENT_H
-#define JSON_DOCUMENT_H
+#ifndef VIEWS_DOCUMENT_H
+#define VIEWS_DOCUMENT_H
 
 #include "base/arena.h"
 #include "json/reader.h"

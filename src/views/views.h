@@ -3,8 +3,8 @@
  * One function for each shape that answers show (contract, sections 3 and 4). A view writes to the
  * end whatever happens; the buffer under the writer tells whether it had room.
  */
-#ifndef JSON_VIEWS_H
-#define JSON_VIEWS_H
+#ifndef VIEWS_VIEWS_H
+#define VIEWS_VIEWS_H
 
 #include "base/arena.h"
 #include "base/err.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A reply of Goose's script: in a state's document, and in the script that a client puts. */
-#include "json/document.h"
+#include "views/document.h"
 
 enum { PIECES_BY_DEFAULT = 5 };
 

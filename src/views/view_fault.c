@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json/views.h"
+#include "views/views.h"
 
 static void put_operations(struct writer *writer, uint32_t operations)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json/document.h"
+#include "views/document.h"
 
 #include "model/name.h"
 

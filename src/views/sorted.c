@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json/sorted.h"
+#include "views/sorted.h"
 
 #include <string.h>
 

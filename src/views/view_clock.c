@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json/views.h"
+#include "views/views.h"
 
 void view_clock_members(struct writer *writer, int64_t now_ms, bool is_frozen)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json/views.h"
+#include "views/views.h"
 
 void view_user(struct writer *writer, const struct user *user)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json/views.h"
+#include "views/views.h"
 
 static void put_pod_name(struct writer *writer, struct pod_name name)
 {
