@@ -61,6 +61,10 @@ testCase('a body is what CONTENT_LENGTH says, and has its limit', async () => {
   assertError(await askCgi({ ...post, body: `${body} `, env: limit }), 413, 'body_too_large');
   assertError(await askCgi({ ...post, body, contentLength: body.length + 1 }), 400, 'bad_body_length');
   assertError(await askCgi({ ...post, body, contentLength: 'long' }), 400, 'bad_body_length');
+  // One that is too long is read to its end, in pieces, unless it ends early.
+  const long = 'x'.repeat(200_000);
+  assertError(await askCgi({ ...post, body: long, env: limit }), 413, 'body_too_large');
+  assertError(await askCgi({ ...post, body: long, contentLength: 300_000, env: limit }), 400, 'bad_body_length');
 });
 
 testCase('the time of a request is when it runs, however slowly it came', async () => {
