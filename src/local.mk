@@ -95,7 +95,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/model/journal_entry.c %D%/model/journal_entry.h \
 	%D%/model/leak.h \
 	%D%/model/name.c %D%/model/name.h \
-	%D%/model/operation.c %D%/model/operation.h %D%/model/operation.def \
+	%D%/model/operation.c %D%/model/operation.h %D%/model/operation.def %D%/model/control_operation.def \
 	%D%/model/pod.c %D%/model/pod.h %D%/model/pod_edge.def %D%/model/pod_event.def %D%/model/pod_state.def \
 	%D%/model/pod_address.c %D%/model/pod_address.h \
 	%D%/model/pool.c %D%/model/pool.h %D%/model/pool_setting.def \

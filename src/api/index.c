@@ -7,10 +7,11 @@
 #include "api/handler.h"
 
 static const struct row {
-    const char *method, *pattern, *operation;
+    const char *method, *pattern;
+    enum operation operation;
 } rows[] = {
 #define ROUTE(method, pattern, operation, handle, effect, access, ...) \
-    {#method, pattern, operation},
+    {#method, pattern, OPERATION_##operation},
 #include "api/routes.def"
 #undef ROUTE
 };
@@ -36,8 +37,7 @@ static void put_link(struct call *call, struct writer *writer, const char *key, 
 static bool is_there_before(int at)
 {
     for (int i = 0; i < at; i++)
-        if (strcmp(rows[i].operation, rows[at].operation) == 0 &&
-            strcmp(rows[i].method, "GET") == 0)
+        if (rows[i].operation == rows[at].operation && strcmp(rows[i].method, "GET") == 0)
             return true;
     return false;
 }
@@ -53,7 +53,7 @@ static void put_links(struct call *call, struct writer *writer, bool of_admin)
         if (is_admin)
             put_link(call, writer, rows[i].pattern + strlen(below_admin), rows[i].pattern);
         else if (!is_there_before(i))
-            put_link(call, writer, rows[i].operation, rows[i].pattern);
+            put_link(call, writer, operation_name(rows[i].operation), rows[i].pattern);
     }
 }
 

@@ -14,7 +14,7 @@ static const char *const words[] = {
 
 static void add(uint32_t *operations, size_t word)
 {
-    *operations |= word == OPERATION__MAX ? OPERATIONS_ALL : (uint32_t)1 << word;
+    *operations |= word == OPERATION__CLIENTS ? OPERATIONS_ALL : (uint32_t)1 << word;
 }
 
 static enum err read_one(struct call *call, const struct reader_node *node, uint32_t *operations)
@@ -40,7 +40,7 @@ enum err operations_read(struct call *call, const struct reader_node *object, ui
     }
     if (reader_type(&node) != READER_ARRAY)
         return read_one(call, &node, out);
-    if ((err = reader_array(&node, OPERATION__MAX + 1, &count, call->problem)))
+    if ((err = reader_array(&node, OPERATION__CLIENTS + 1, &count, call->problem)))
         return err;
     if (count == 0)
         return reader_refuse(&node, call->problem, "is empty");
@@ -87,11 +87,11 @@ static void write_lack(uint32_t set, enum operation_part part, bool is_late,
                        char sentence[static PROBLEM_TEXT_MAX])
 {
     static const char *const nouns[OPERATION_PART__MAX] = {"pool", "pod", "workspace", "port"};
-    const char *names[OPERATION__MAX + 1] = {NULL};
+    const char *names[OPERATION__CLIENTS + 1] = {NULL};
     char subject[PROBLEM_TEXT_MAX / 2];
     size_t count = 0;
 
-    for (int i = 0; i < OPERATION__MAX; i++)
+    for (int i = 0; i < OPERATION__CLIENTS; i++)
         if (set >> i & 1)
             names[count++] = words[i];
     words_write(names, count == 1 ? "" : "none of ", subject, sizeof(subject));

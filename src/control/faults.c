@@ -211,10 +211,10 @@ static bool fits_port(const struct fault_match *match, const struct fault_facts 
            fits(match->path, facts->path);
 }
 
-static bool matches(const struct fault_match *match, enum operation operation,
-                    const struct fault_facts *facts)
+static bool matches(const struct fault_match *match, const struct fault_facts *facts)
 {
-    return match->operations & (uint32_t)1 << operation && fits(match->pool, facts->pool) &&
+    return operations_contain(match->operations, facts->operation) &&
+           fits(match->pool, facts->pool) &&
            (fits(match->pod, facts->pod_id) || fits(match->pod, facts->pod_subdomain)) &&
            fits(match->workspace, facts->workspace) && fits_port(match, facts);
 }
@@ -268,14 +268,10 @@ static void fill_hit(struct fault *fault, struct fault_hit *hit)
 bool faults_draw(struct faults *faults, enum fault_phase phase, const struct fault_facts *facts,
                  int64_t now_ms, struct fault_hit *hit)
 {
-    enum operation operation;
-
-    if (faults->count == 0 || !operation_of(facts->operation, &operation))
-        return false;
     for (size_t i = 0; i < faults->count; i++) {
         struct fault *fault = &faults->list[i];
         if (fault->rule.phase != phase || is_spent(fault, now_ms) ||
-            !matches(&fault->rule.match, operation, facts) || !take(fault))
+            !matches(&fault->rule.match, facts) || !take(fault))
             continue;
         fill_hit(fault, hit);
         return true;

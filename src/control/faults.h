@@ -66,7 +66,7 @@ size_t faults_armed(const struct faults *faults, int64_t now_ms);
 /* What a rule is matched with. A text that the request has not, or not yet, is absent: the pod of a
  * claim before it has run. */
 struct fault_facts {
-    struct text operation; /* model/operation.def; no rule is for any other */
+    enum operation operation; /* no rule is for one of a control route */
     struct text pool;
     struct text pod_id;
     struct text pod_subdomain;

@@ -24,7 +24,7 @@ struct journal_slot {
     int64_t duration_us;
     int64_t pod;      /* its number */
     int64_t pod_pool; /* and that of its pool, 0 where only its subdomain is known */
-    const char *operation;
+    enum operation operation;
     uint16_t lengths[SLOT_TEXT__MAX]; /* of the texts, which lie one after the other */
     uint16_t status;                  /* 0: pending */
     bool delivered;
@@ -247,7 +247,7 @@ static struct journal_entry pending_entry(const struct journal *journal, uint64_
     show_texts(request, (struct text){0}, texts);
     struct journal_entry entry = entry_with(journal, ticket, texts);
     entry.at_ms = request->at_ms;
-    entry.operation = text_of(request->operation);
+    entry.operation = request->operation;
     entry.about.pod = request->about.pod;
     entry.about.pod.tenant = journal->tenant;
     entry.delivery = DELIVERY_PENDING;
@@ -264,7 +264,7 @@ static struct journal_entry entry_of(const struct journal *journal, uint64_t tic
     get_texts(slot, texts);
     struct journal_entry entry = entry_with(journal, ticket, texts);
     entry.at_ms = slot->at_ms;
-    entry.operation = text_of(slot->operation);
+    entry.operation = slot->operation;
     entry.about.pod = (struct pod_name){slot->pod, slot->pod_pool, journal->tenant};
     entry.status = slot->status;
     entry.duration_us = slot->duration_us;

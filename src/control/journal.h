@@ -59,8 +59,8 @@ struct journal_request {
     int64_t at_ms; /* when it arrived, on the state's clock */
     struct text id;
     struct text method;
-    struct text path;      /* without the query */
-    const char *operation; /* static */
+    struct text path; /* without the query */
+    enum operation operation;
     struct journal_subject about;
     bool ended; /* the journal's */
 };

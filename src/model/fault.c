@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/fault.h"
 
-_Static_assert(OPERATION__MAX < 32, "fault_match has a bit for each operation");
+_Static_assert(OPERATION__CLIENTS < 32, "fault_match has a bit for each operation");
 
 const char *const *fault_phase_words(void)
 {

@@ -16,14 +16,6 @@ const char *journal_criterion_name(enum journal_criterion criterion)
     return names[criterion];
 }
 
-static bool fits_operation(uint32_t wanted, struct text name)
-{
-    enum operation operation;
-
-    return wanted == 0 || wanted == OPERATIONS_ALL ||
-           (operation_of(name, &operation) && (wanted >> operation & 1) != 0);
-}
-
 static bool fits_text(struct text pattern, struct text text)
 {
     return !pattern.at || (text.at && glob_fits(pattern, text));
@@ -40,7 +32,7 @@ static bool fits(const struct journal_filter *filter, const struct journal_entry
 {
     switch (criterion) {
     case JOURNAL_OPERATION:
-        return fits_operation(filter->operations, entry->operation);
+        return filter->operations == 0 || operations_contain(filter->operations, entry->operation);
     case JOURNAL_POOL:
         return fits_text(filter->pool, entry->about.pool);
     case JOURNAL_POD:

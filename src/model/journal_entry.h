@@ -31,7 +31,7 @@ struct journal_entry {
     struct text request_id; /* the front end's; absent if it gave none */
     struct text method;
     struct text path; /* raw, without the query */
-    struct text operation;
+    enum operation operation;
     struct journal_subject about;
     int status;
     int64_t duration_us; /* real time */

@@ -9,11 +9,12 @@ enum when { NEVER, LATE, ALWAYS };
 static const char *const words[] = {
 #define OPERATION(name, word, ...) [OPERATION_##name] = word,
 #include "model/operation.def"
+    [OPERATION__CLIENTS] = NULL,
+#include "model/control_operation.def"
 #undef OPERATION
-    [OPERATION__MAX] = NULL,
 };
 
-static const enum when parts[OPERATION__MAX][OPERATION_PART__MAX] = {
+static const enum when parts[OPERATION__CLIENTS][OPERATION_PART__MAX] = {
 #define OPERATION(name, word, pool, pod, workspace, port) \
     [OPERATION_##name] = {pool, pod, workspace, port},
 #include "model/operation.def"
@@ -25,14 +26,15 @@ const char *const *operation_words(void)
     return words;
 }
 
-bool operation_of(struct text name, enum operation *out)
+const char *operation_name(enum operation operation)
 {
-    for (int i = 0; i < OPERATION__MAX; i++)
-        if (text_equal(name, text_of(words[i]))) {
-            *out = (enum operation)i;
-            return true;
-        }
-    return false;
+    CHECK(operation < OPERATION__MAX && words[operation]);
+    return words[operation];
+}
+
+bool operations_contain(uint32_t set, enum operation operation)
+{
+    return operation < OPERATION__CLIENTS && (set >> operation & 1) != 0;
 }
 
 uint32_t operations_with(uint32_t set, enum operation_part part, bool has_run)
@@ -40,7 +42,7 @@ uint32_t operations_with(uint32_t set, enum operation_part part, bool has_run)
     uint32_t with = 0;
 
     CHECK(part < OPERATION_PART__MAX);
-    for (int i = 0; i < OPERATION__MAX; i++)
+    for (int i = 0; i < OPERATION__CLIENTS; i++)
         if (parts[i][part] >= (has_run ? LATE : ALWAYS))
             with |= (uint32_t)1 << i;
     return with & set;

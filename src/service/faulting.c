@@ -59,7 +59,7 @@ static enum err find_pod(struct call *call, struct pod *pod)
     return err == ERR_POD_NOT_FOUND ? OK : err;
 }
 
-static enum err facts_before(struct call *call, struct text operation, struct fault_facts *facts)
+static enum err facts_before(struct call *call, enum operation operation, struct fault_facts *facts)
 {
     struct pod pod;
     enum err err;
@@ -76,11 +76,11 @@ static enum err facts_before(struct call *call, struct text operation, struct fa
         facts->workspace = pod.claimed_by;
         return name_pod(call->arena, &pod, facts);
     }
-    if (text_equal(operation, TEXT("claim")))
+    if (operation == OPERATION_CLAIM)
         return claim_workspace(call->query, call->arena, &facts->workspace) == ERR_NO_MEMORY
                    ? ERR_NO_MEMORY
                    : OK;
-    return text_equal(operation, TEXT("create-pool")) ? read_pool_name(call, &facts->pool) : OK;
+    return operation == OPERATION_CREATE_POOL ? read_pool_name(call, &facts->pool) : OK;
 }
 
 static enum err facts_after(struct exchange *exchange, struct fault_facts *facts)
@@ -89,7 +89,7 @@ static enum err facts_after(struct exchange *exchange, struct fault_facts *facts
     const struct pod pod = {
         .number = known->pod, .pool = known->pod_pool, .tenant = text_of(exchange->tenant->name)};
 
-    *facts = (struct fault_facts){.operation = text_of(exchange->route->operation),
+    *facts = (struct fault_facts){.operation = exchange->route->operation,
                                   .pool = known->pool,
                                   .workspace = known->workspace,
                                   .method = exchange->request.method_name,
@@ -157,7 +157,7 @@ enum err faulting_draw_before(struct exchange *exchange, struct call *call)
     exchange->hit = NULL;
     if (is_spared(exchange))
         return OK;
-    enum err err = facts_before(call, text_of(exchange->route->operation), &facts);
+    enum err err = facts_before(call, exchange->route->operation, &facts);
     return err ? err : draw(exchange, FAULT_BEFORE, &facts);
 }
 

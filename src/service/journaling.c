@@ -13,7 +13,7 @@ static struct text workspace_of(struct exchange *exchange)
 {
     struct text workspace;
 
-    if (!text_equal(text_of(exchange->route->operation), TEXT("claim")) ||
+    if (exchange->route->operation != OPERATION_CLAIM ||
         claim_workspace(exchange->query, &exchange->arena, &workspace))
         return (struct text){0};
     return workspace;

@@ -19,18 +19,19 @@ static const struct service_route routes[] = {
 #define ROUTE_SHOW false
 #define ROUTE_PASSWORD ROUTE_TOKEN
 #define POD_ROUTE(port, method, pattern, handle, effect, access) \
-    {HTTP_##method, PORT_##port pattern, "pod", handle, ROUTE_##effect, ROUTE_##access, NULL},
+    {HTTP_##method,  PORT_##port pattern, OPERATION_POD, handle, \
+     ROUTE_##effect, ROUTE_##access,      NULL},
 #include "api/pod_routes.def"
 #undef POD_ROUTE
 };
 
 /* At every port, whatever the method and the rest of the path. */
-static const struct service_route echo = {HTTP_GET, "_echo",    "pod", handle_pod_echo,
+static const struct service_route echo = {HTTP_GET, "_echo",    OPERATION_POD, handle_pod_echo,
                                           false,    ROUTE_OPEN, NULL};
 
 /* Whatever else is asked at a port: a fault rule may answer it. */
-static const struct service_route unrouted = {HTTP_GET, "",         "pod", handle_pod_unrouted,
-                                              false,    ROUTE_OPEN, NULL};
+static const struct service_route unrouted = {
+    HTTP_GET, "", OPERATION_POD, handle_pod_unrouted, false, ROUTE_OPEN, NULL};
 
 struct router *pod_dispatch_router(void)
 {

@@ -105,6 +105,7 @@ void request_log_write(const struct service *service, const struct exchange *exc
     }
     if (exchange->err == ERR_INTERNAL && exchange->tenant)
         add_text(&fields, "cause", text_of(pool_state_error(exchange->tenant->state)));
-    log_event(service->log, level, mark, exchange->route ? exchange->route->operation : "request",
-              fields.at, fields.count);
+    log_event(service->log, level, mark,
+              exchange->route ? operation_name(exchange->route->operation) : "request", fields.at,
+              fields.count);
 }

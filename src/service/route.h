@@ -9,12 +9,13 @@
 
 #include "api/handler.h"
 #include "http/message.h"
+#include "model/operation.h"
 
 /* A row of the route table. */
 struct service_route {
     enum http_method method;
     const char *pattern;
-    const char *operation;
+    enum operation operation;
     handler *handle;
     bool changes; /* its success is logged as a change; a control route's is committed by itself */
     enum route_access {

@@ -26,7 +26,8 @@ static const struct service_route api_routes[] = {
         __VA_ARGS__ __VA_OPT__(, ) NULL \
     }
 #define ROUTE(method, pattern, operation, handle, effect, access, ...) \
-    {HTTP_##method, pattern, operation, handle, ROUTE_##effect, ROUTE_##access, KEYS(__VA_ARGS__)},
+    {HTTP_##method,  pattern,        OPERATION_##operation, handle,    \
+     ROUTE_##effect, ROUTE_##access, KEYS(__VA_ARGS__)},
 #include "api/routes.def"
 #undef ROUTE
 #undef KEYS
@@ -125,7 +126,7 @@ static void obey(struct service *service, struct exchange *exchange)
 static bool has_claimed(const struct exchange *exchange)
 {
     return !exchange->err && exchange->facts.pod && exchange->request.method == HTTP_GET &&
-           text_equal(text_of(exchange->route->operation), TEXT("claim"));
+           exchange->route->operation == OPERATION_CLAIM;
 }
 
 /* There is something to say. If it is the first, the rules for answers are tried. */

@@ -8,8 +8,8 @@ static void put_operations(struct writer *writer, uint32_t operations)
         return;
     }
     writer_array(writer);
-    for (int i = 0; i < OPERATION__MAX; i++)
-        if (operations & (uint32_t)1 << i)
+    for (int i = 0; i < OPERATION__CLIENTS; i++)
+        if (operations_contain(operations, (enum operation)i))
             writer_text(writer, text_of(operation_words()[i]));
     writer_end_array(writer);
 }

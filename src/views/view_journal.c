@@ -35,7 +35,7 @@ void view_journal_entry(struct writer *writer, const struct journal_entry *entry
     writer_key(writer, "path");
     writer_text(writer, entry->path);
     writer_key(writer, "operation");
-    writer_text(writer, entry->operation);
+    writer_text(writer, text_of(operation_name(entry->operation)));
     writer_key(writer, "pool");
     writer_text(writer, entry->about.pool);
     writer_key(writer, "pod");

@@ -16,7 +16,7 @@ int set_up_journal(void **state)
     return 0;
 }
 
-uint64_t begin(const char *operation, const char *pool, int64_t pod, const char *workspace)
+uint64_t begin(enum operation operation, const char *pool, int64_t pod, const char *workspace)
 {
     struct journal_request *request = &requests[journal->next % UNIT_COUNT(requests)];
 
@@ -40,12 +40,12 @@ void end(uint64_t ticket, int status)
 
 void fill(void)
 {
-    end(begin("claim", "team-a", 1, "w-1"), 200);
-    end(begin("claim", "team-b", 2, "w-2"), 200);
-    end(begin("release", "team-a", 1, NULL), 200);
-    end(begin("claim", "team-a", 0, "w-3"), 503);
-    end(begin("login", NULL, 0, NULL), 200);
-    begin("claim", "other", 0, "w-1");
+    end(begin(OPERATION_CLAIM, "team-a", 1, "w-1"), 200);
+    end(begin(OPERATION_CLAIM, "team-b", 2, "w-2"), 200);
+    end(begin(OPERATION_RELEASE, "team-a", 1, NULL), 200);
+    end(begin(OPERATION_CLAIM, "team-a", 0, "w-3"), 503);
+    end(begin(OPERATION_LOGIN, NULL, 0, NULL), 200);
+    begin(OPERATION_CLAIM, "other", 0, "w-1");
 }
 
 struct json_object *get(const char *target)
@@ -59,7 +59,7 @@ void overfill(void)
 
     for (int i = 0; i < RING_MAX + 5; i++) {
         snprintf(names[i], sizeof(names[i]), "w-%d", i + 1);
-        end(begin("claim", "p", 1, names[i]), 200);
+        end(begin(OPERATION_CLAIM, "p", 1, names[i]), 200);
     }
 }
 

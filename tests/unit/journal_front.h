@@ -22,7 +22,7 @@ int set_up_journal(void **state);
 /* The requests that `begin` has made last, by their tickets; more are never pending. */
 extern struct journal_request requests[2 * RING_MAX];
 
-uint64_t begin(const char *operation, const char *pool, int64_t pod, const char *workspace);
+uint64_t begin(enum operation operation, const char *pool, int64_t pod, const char *workspace);
 void end(uint64_t ticket, int status);
 
 /* Writes six entries; the last is pending. */

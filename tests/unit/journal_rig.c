@@ -9,7 +9,7 @@ struct journal_request claim_of(const char *pool)
                                     .id = TEXT("id"),
                                     .method = TEXT("GET"),
                                     .path = TEXT("/base/pools/p/workspace"),
-                                    .operation = "claim",
+                                    .operation = OPERATION_CLAIM,
                                     .about = {.pool = text_of(pool)}};
 }
 

@@ -510,7 +510,7 @@ static void add_rule(struct tenant *tenant, int64_t ttl_ms)
 static uint64_t put_in_journal(struct tenant *tenant)
 {
     static struct journal_request request = {
-        .method = TEXT("GET"), .path = TEXT("/"), .operation = "claim"};
+        .method = TEXT("GET"), .path = TEXT("/"), .operation = OPERATION_CLAIM};
 
     return journal_seq(&tenant->journal, journal_begin(&tenant->journal, &request));
 }

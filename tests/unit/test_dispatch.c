@@ -25,10 +25,10 @@ static enum err handle_fail(struct call *call)
 }
 
 static const struct service_route routes[] = {
-    {HTTP_GET, "now", "now", handle_now, false, ROUTE_OPEN, NULL},
-    {HTTP_GET, "fail", "fail", handle_fail, false, ROUTE_OPEN, NULL},
-    {HTTP_POST, "fail/{pool}", "fail", handle_fail, true, ROUTE_OPEN, NULL},
-    {HTTP_POST, "change", "change", handle_now, true, ROUTE_OPEN, NULL},
+    {HTTP_GET, "now", OPERATION_STATUS, handle_now, false, ROUTE_OPEN, NULL},
+    {HTTP_GET, "fail", OPERATION_SCALE, handle_fail, false, ROUTE_OPEN, NULL},
+    {HTTP_POST, "fail/{pool}", OPERATION_SCALE, handle_fail, true, ROUTE_OPEN, NULL},
+    {HTTP_POST, "change", OPERATION_UPDATE, handle_now, true, ROUTE_OPEN, NULL},
 };
 
 static int set_up(void **state)

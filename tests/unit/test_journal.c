@@ -68,7 +68,7 @@ static void entry_is_pending_until_it_is_ended(void **state)
     struct seen seen = look(&journal, 0);
     assert_true(seen.last.at_ms == 1705314600000);
     assert_text(seen.last.path, "/base/pools/p/workspace");
-    assert_text(seen.last.operation, "claim");
+    assert_int_equal(seen.last.operation, OPERATION_CLAIM);
     assert_int_equal(seen.last.status, 0);
     assert_int_equal(seen.last.delivery, DELIVERY_PENDING);
     assert_null(seen.last.about.workspace.at);
@@ -81,7 +81,7 @@ static void entry_is_pending_until_it_is_ended(void **state)
     assert_text(seen.last.request_id, "id");
     assert_text(seen.last.method, "GET");
     assert_text(seen.last.path, "/base/pools/p/workspace");
-    assert_text(seen.last.operation, "claim");
+    assert_int_equal(seen.last.operation, OPERATION_CLAIM);
     assert_text(seen.last.about.pool, "p");
     assert_null(seen.last.about.workspace.at);
     assert_int_equal(seen.last.status, 200);
@@ -251,7 +251,7 @@ static void long_texts_are_cut_at_their_maxima(void **state)
     const struct text text = {long_bytes, 70000};
     const struct journal_subject about = {.pool = text, .workspace = text};
     struct journal_request request = {
-        .id = text, .method = text, .path = text, .operation = "pod", .about = about};
+        .id = text, .method = text, .path = text, .operation = OPERATION_POD, .about = about};
     memset(long_bytes, 'y', 10);
     const struct journal_outcome outcome = {.status = 200, .fault = text};
     for (int i = 0; i < 5; i++) {

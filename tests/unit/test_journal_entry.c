@@ -5,7 +5,7 @@
 
 static const struct journal_entry example = {
     .seq = 5,
-    .operation = TEXT("claim"),
+    .operation = OPERATION_CLAIM,
     .about = {.pool = TEXT("team-a"), .pod = {.number = 7, .pool = 2}, .workspace = TEXT("w-1")},
     .status = 200};
 
@@ -54,7 +54,7 @@ static void filter_tells_every_criterion_that_is_not_met(void **state)
                                           .workspace = TEXT("x"),
                                           .status = 1},
                                 late = {.after = 5};
-    const struct journal_entry nothing = {.operation = TEXT("pools")};
+    const struct journal_entry nothing = {.operation = OPERATION_POOLS};
     const unsigned all = (1 << JOURNAL_CRITERION__MAX) - 1;
 
     (void)state;
@@ -65,7 +65,7 @@ static void filter_tells_every_criterion_that_is_not_met(void **state)
 
 static void pod_of_which_only_the_subdomain_is_known_fits_its_id(void **state)
 {
-    const struct journal_entry entry = {.operation = TEXT("workspace"), .about = {.pod = {7, 0}}};
+    const struct journal_entry entry = {.operation = OPERATION_WORKSPACE, .about = {.pod = {7, 0}}};
     const struct journal_filter id = {.pod = {7, 2}}, other = {.pod = {8, 2}};
 
     (void)state;

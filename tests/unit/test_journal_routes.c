@@ -66,7 +66,7 @@ static void list_tells_what_fell_off_and_which_is_the_newest(void **state)
 {
     (void)state;
     for (int i = 0; i < RING_MAX + 5; i++)
-        end(begin("claim", "p", 1, "w"), 200);
+        end(begin(OPERATION_CLAIM, "p", 1, "w"), 200);
     struct json_object *json = get(ADMIN("requests?limit=1"));
     assert_int_equal(json_number_at(json, "requests.0.seq"), 6);
     assert_int_equal(json_number_at(json, "dropped"), 5);
@@ -80,7 +80,7 @@ static void deleted_requests_are_gone_and_seqs_count_on(void **state)
     fill();
     assert_int_equal(front_ask("DELETE", ADMIN("requests"), "", NULL), 200);
     assert_requests(ADMIN("requests"), "");
-    end(begin("claim", "p", 1, "w"), 200);
+    end(begin(OPERATION_CLAIM, "p", 1, "w"), 200);
     assert_requests(ADMIN("requests"), "7");
 }
 
@@ -92,7 +92,8 @@ static void fill_with_long_paths(void)
     memset(path, 'x', sizeof(path));
     for (int i = 0; i < RING_MAX; i++) {
         struct journal_request *request = &requests[journal->next % UNIT_COUNT(requests)];
-        *request = (struct journal_request){.path = {path, sizeof(path)}, .operation = "claim"};
+        *request = (struct journal_request){.path = {path, sizeof(path)},
+                                            .operation = OPERATION_CLAIM};
         end(journal_begin(journal, request), 200);
     }
 }
@@ -106,7 +107,7 @@ static void long_list_comes_in_pieces_and_ends_where_it_began(void **state)
     assert_true(client_submit(&client, "GET", ADMIN("requests"), ""));
     service_turn_end(front.service);
     assert_int_equal(client.part, EXCHANGE_PIECE);
-    end(begin("claim", "p", 1, "w"), 200); /* the first falls off, and this is not meant */
+    end(begin(OPERATION_CLAIM, "p", 1, "w"), 200); /* the first falls off, and this is not meant */
     while (!client.ended) {
         client_pull(&client);
         service_turn_end(front.service);
@@ -157,7 +158,7 @@ static void entries_that_fall_off_meanwhile_are_left_out(void **state)
     assert_true(client_submit(&client, "GET", ADMIN("requests"), ""));
     service_turn_end(front.service);
     for (int i = 0; i < RING_MAX - 1; i++)
-        begin("claim", "p", 1, "w");
+        begin(OPERATION_CLAIM, "p", 1, "w");
     while (!client.ended) {
         client_pull(&client);
         service_turn_end(front.service);
@@ -269,7 +270,7 @@ static void wait_counts_all_that_come_while_it_waits_however_small_the_ring_is(v
 
     (void)state;
     snprintf(target, sizeof(target), "%s?count=%d", ADMIN("requests/wait"), RING_MAX + 6);
-    uint64_t slow = begin("claim", "p", 0, "slow");
+    uint64_t slow = begin(OPERATION_CLAIM, "p", 0, "slow");
     assert_true(client_submit(&client, "GET", target, ""));
     service_turn_end(front.service);
     overfill();
@@ -297,10 +298,10 @@ static void wait_is_over_with_the_answer_that_it_lacks(void **state)
     assert_true(client_submit(&client, "GET", ADMIN("requests/wait?pool=p&count=2"), ""));
     service_turn_end(front.service);
     assert_false(client.ended);
-    end(begin("claim", "p", 1, "w"), 200);
+    end(begin(OPERATION_CLAIM, "p", 1, "w"), 200);
     pass_ms(1000);
     assert_false(client.ended);
-    uint64_t ticket = begin("claim", "p", 1, "w");
+    uint64_t ticket = begin(OPERATION_CLAIM, "p", 1, "w");
     pass_ms(1000);
     assert_false(client.ended);
     end(ticket, 503);
@@ -316,7 +317,7 @@ static void wait_ends_as_408_when_its_time_is_over(void **state)
     } rows[] = {{"", 5000}, {"&timeout=250ms", 250}, {"&timeout=4m", 240000}};
 
     (void)state;
-    end(begin("claim", "p", 1, "w"), 200);
+    end(begin(OPERATION_CLAIM, "p", 1, "w"), 200);
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         char target[256];
         struct client client = client_new();
@@ -346,7 +347,7 @@ static void wait_of_a_client_that_has_gone_is_taken_off(void **state)
     assert_non_null(journal->waits);
     client_free(&client);
     assert_null(journal->waits);
-    end(begin("claim", "p", 1, "w"), 200);
+    end(begin(OPERATION_CLAIM, "p", 1, "w"), 200);
     pass_ms(10000);
 }
 
@@ -357,11 +358,11 @@ static void every_wait_is_woken_by_its_own_filter(void **state)
     assert_true(client_submit(&a, "GET", ADMIN("requests/wait?pool=a"), ""));
     assert_true(client_submit(&b, "GET", ADMIN("requests/wait?pool=b"), ""));
     service_turn_end(front.service);
-    end(begin("claim", "b", 1, "w"), 200);
+    end(begin(OPERATION_CLAIM, "b", 1, "w"), 200);
     pass_ms(0);
     assert_false(a.ended);
     assert_waited(&b, 1, 1);
-    end(begin("claim", "a", 1, "w"), 200);
+    end(begin(OPERATION_CLAIM, "a", 1, "w"), 200);
     pass_ms(0);
     assert_waited(&a, 1, 2);
 }

@@ -1,68 +1,82 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
+#include <ctype.h>
+#include <string.h>
+
 #include "model/operation.h"
 
-/* The routes of the API that are no control routes. */
 static const struct {
-    const char *pattern, *operation;
+    const char *pattern;
+    enum operation operation;
 } routes[] = {
-#define ROUTE(method, pattern, operation, handle, effect, access, ...) {pattern, operation},
+#define ROUTE(method, pattern, operation, handle, effect, access, ...) \
+    {pattern, OPERATION_##operation},
 #include "api/routes.def"
 #undef ROUTE
 };
 
-static void each_route_of_clients_is_an_operation_and_no_other_is(void **state)
+static void clients_routes_have_clients_operations_and_each_operation_has_a_route(void **state)
 {
-    bool seen[OPERATION__MAX] = {[OPERATION_POD] = true}; /* the pods' own routes */
+    bool seen[OPERATION__MAX] = {[OPERATION_POD] = true, [OPERATION__CLIENTS] = true};
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(routes); i++) {
-        enum operation operation;
-        bool is = operation_of(text_of(routes[i].operation), &operation);
         bool is_control = text_starts_with(text_of(routes[i].pattern), TEXT("__admin/"));
-        bool is_index = text_equal(text_of(routes[i].operation), TEXT("index"));
-        if (is == (is_control || is_index))
-            fail_msg("%s is \"%s\"", routes[i].pattern, routes[i].operation);
-        if (is)
-            seen[operation] = true;
+        bool is_index = routes[i].operation == OPERATION_INDEX;
+        if ((routes[i].operation < OPERATION__CLIENTS) == (is_control || is_index))
+            fail_msg("%s is %s", routes[i].pattern, operation_name(routes[i].operation));
+        seen[routes[i].operation] = true;
     }
     for (int i = 0; i < OPERATION__MAX; i++)
         if (!seen[i])
-            fail_msg("no route is \"%s\"", operation_words()[i]);
+            fail_msg("no route is %s", operation_name((enum operation)i));
 }
 
 static void words_are_the_names_in_order(void **state)
 {
-    const char *const *words = operation_words();
+    static const char *const names[OPERATION__MAX] = {
+#define OPERATION(name, ...) [OPERATION_##name] = #name,
+#include "model/operation.def"
+#include "model/control_operation.def"
+#undef OPERATION
+    };
 
     (void)state;
     for (int i = 0; i < OPERATION__MAX; i++) {
-        enum operation operation = OPERATION__MAX;
-        assert_true(operation_of(text_of(words[i]), &operation));
-        assert_int_equal(operation, i);
+        char name[40];
+        if (i == OPERATION__CLIENTS)
+            continue;
+        const char *word = operation_name((enum operation)i);
+        assert_in_range(strlen(word), 1, sizeof(name) - 1);
+        for (size_t at = 0; at <= strlen(word); at++)
+            name[at] = (char)(word[at] == '-' ? '_' : toupper((unsigned char)word[at]));
+        assert_string_equal(name, names[i]);
+        if (i < OPERATION__CLIENTS)
+            assert_ptr_equal(operation_words()[i], word);
     }
-    assert_null(words[OPERATION__MAX]);
+    assert_null(operation_words()[OPERATION__CLIENTS]);
 }
 
-static void what_is_no_operation_is_none(void **state)
+static void set_contains_no_operation_of_a_control_route(void **state)
 {
-    static const char *const names[] = {"", "claims", "clai", "Claim", "*", "request"};
-    enum operation operation = OPERATION_SCALE;
-
     (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(names); i++)
-        assert_false(operation_of(text_of(names[i]), &operation));
-    assert_false(operation_of((struct text){0}, &operation));
-    assert_int_equal(operation, OPERATION_SCALE);
+    for (int i = 0; i < OPERATION__MAX; i++) {
+        enum operation operation = (enum operation)i;
+        assert_int_equal(operations_contain(OPERATIONS_ALL, operation), i < OPERATION__CLIENTS);
+        assert_int_equal(operations_contain(UINT32_MAX, operation), i < OPERATION__CLIENTS);
+        assert_int_equal(operations_contain((uint32_t)1 << OPERATION_SCALE, operation),
+                         operation == OPERATION_SCALE);
+        assert_false(operations_contain(0, operation));
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_route_of_clients_is_an_operation_and_no_other_is),
+        cmocka_unit_test(clients_routes_have_clients_operations_and_each_operation_has_a_route),
         cmocka_unit_test(words_are_the_names_in_order),
-        cmocka_unit_test(what_is_no_operation_is_none),
+        cmocka_unit_test(set_contains_no_operation_of_a_control_route),
     };
 
     return UNIT_RUN(tests);

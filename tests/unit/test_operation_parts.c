@@ -16,7 +16,7 @@
 /* One request of each operation, about a used pod where it is about a pod. */
 static const struct {
     const char *method, *target, *body;
-} requests[OPERATION__MAX] = {
+} requests[OPERATION__CLIENTS] = {
     [OPERATION_CLAIM] = {"GET", AT("pools/default-pool/workspace?workspaceId=w"), ""},
     [OPERATION_STATUS] = {"GET", AT("pools/default-pool/status"), ""},
     [OPERATION_WORKSPACES] = {"GET", AT("pools/default-pool/workspaces"), ""},
@@ -152,7 +152,7 @@ static void check_part(enum operation operation, enum operation_part part)
 static void parts_of_each_operation_are_those_that_faults_and_journal_meet(void **state)
 {
     (void)state;
-    for (int operation = 0; operation < OPERATION__MAX; operation++)
+    for (int operation = 0; operation < OPERATION__CLIENTS; operation++)
         for (int part = 0; part < OPERATION_PART__MAX; part++)
             check_part((enum operation)operation, (enum operation_part)part);
 }

@@ -125,14 +125,14 @@ static enum err handle_reset_all(struct call *call)
 }
 
 static const struct service_route routes[] = {
-    {HTTP_GET, "now", "now", handle_now, false, ROUTE_OPEN, NULL},
-    {HTTP_GET, "fail", "fail", handle_fail, false, ROUTE_OPEN, NULL},
-    {HTTP_POST, "fail/{pool}", "fail", handle_fail, true, ROUTE_OPEN, NULL},
-    {HTTP_POST, "change", "change", handle_change, true, ROUTE_OPEN, NULL},
-    {HTTP_POST, "change-and-fail", "change-and-fail", handle_change_and_fail, true, ROUTE_OPEN,
+    {HTTP_GET, "now", OPERATION_STATUS, handle_now, false, ROUTE_OPEN, NULL},
+    {HTTP_GET, "fail", OPERATION_SCALE, handle_fail, false, ROUTE_OPEN, NULL},
+    {HTTP_POST, "fail/{pool}", OPERATION_SCALE, handle_fail, true, ROUTE_OPEN, NULL},
+    {HTTP_POST, "change", OPERATION_UPDATE, handle_change, true, ROUTE_OPEN, NULL},
+    {HTTP_POST, "change-and-fail", OPERATION_UPDATE, handle_change_and_fail, true, ROUTE_OPEN,
      NULL},
-    {HTTP_GET, "plan", "plan", handle_plan, false, ROUTE_OPEN, NULL},
-    {HTTP_POST, "reset", "reset", handle_reset_all, true, ROUTE_OPEN, NULL},
+    {HTTP_GET, "plan", OPERATION_PROCESSES, handle_plan, false, ROUTE_OPEN, NULL},
+    {HTTP_POST, "reset", OPERATION_RESET, handle_reset_all, true, ROUTE_OPEN, NULL},
 };
 
 static int set_up(void **state)
@@ -283,9 +283,9 @@ static void answer_and_log_line_come_at_the_end_of_the_turn(void **state)
     assert_text(client_header(&first, "Cache-Control"), "no-store");
     assert_text(buffer_text(&first.body), "{\"success\":true}");
     assert_int_equal(count_lines(), 2);
-    assert_logged("🎭 [Mock Pool Manager] 2024-01-15T10:30:00.000Z now method=GET path=" AT(
+    assert_logged("🎭 [Mock Pool Manager] 2024-01-15T10:30:00.000Z status method=GET path=" AT(
         "now") " status=200 durationMs=");
-    assert_logged("🎭 ✅ [Mock Pool Manager] 2024-01-15T10:30:00.000Z change method=POST");
+    assert_logged("🎭 ✅ [Mock Pool Manager] 2024-01-15T10:30:00.000Z update method=POST");
     client_free(&first);
     client_free(&second);
     assert_int_equal(count_lines(), 2);
@@ -306,7 +306,7 @@ static void every_error_has_its_status_code_and_shape(void **state)
         client_free(&client);
     }
     assert_int_equal(count_lines(), ERR__MAX - 1);
-    assert_logged("🎭 ❌ [Mock Pool Manager] 2024-01-15T10:30:00.000Z fail method=GET");
+    assert_logged("🎭 ❌ [Mock Pool Manager] 2024-01-15T10:30:00.000Z scale method=GET");
     assert_logged("code=pod_limit error=\"the limit of pods is reached (--pods-max); delete one\"");
     assert_logged("code=internal error=\"something went wrong here, not in the request\" cause=");
 }

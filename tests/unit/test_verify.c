@@ -84,9 +84,9 @@ static void verify_shows_the_nearest_where_nothing_is_near(void **state)
     struct json_object *json;
 
     (void)state;
-    end(begin("claim", "p", 1, "w"), 200);
-    end(begin("status", "p", 1, "w"), 200);
-    end(begin("claim", "p", 2, "v"), 503);
+    end(begin(OPERATION_CLAIM, "p", 1, "w"), 200);
+    end(begin(OPERATION_STATUS, "p", 1, "w"), 200);
+    end(begin(OPERATION_CLAIM, "p", 2, "v"), 503);
     assert_int_equal(
         verify("{\"match\":{\"operation\":\"claim\",\"pool\":\"q\",\"workspaceId\":\"x\"}}", &json),
         409);
@@ -103,7 +103,7 @@ static void verify_shows_the_five_newest_misses(void **state)
 
     (void)state;
     for (int i = 0; i < 9; i++)
-        end(begin("claim", "p", 1, "w"), 200);
+        end(begin(OPERATION_CLAIM, "p", 1, "w"), 200);
     assert_int_equal(verify("{\"match\":{\"pool\":\"q\"}}", &json), 409);
     assert_int_equal(json_object_array_length(json_at(json, "misses")), 5);
     assert_int_equal(json_number_at(json, "misses.0.request.seq"), 5);
@@ -218,7 +218,7 @@ static void emptied_journal_is_whole_again(void **state)
 static void pending_request_that_fell_off_is_not_passed_over(void **state)
 {
     (void)state;
-    begin("claim", "p", 0, "slow");
+    begin(OPERATION_CLAIM, "p", 0, "slow");
     overfill();
     struct json_object *json;
     assert_int_equal(

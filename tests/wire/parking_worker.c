@@ -130,12 +130,12 @@ static enum err handle_flood(struct call *call)
 }
 
 static const struct service_route routes[] = {
-    {HTTP_GET, "wait/{ms}", "wait", handle_wait, false, ROUTE_OPEN, NULL},
-    {HTTP_GET, "drip/{count}/{ms}", "drip", handle_drip, false, ROUTE_OPEN, NULL},
-    {HTTP_GET, "break/{count}", "break", handle_break, false, ROUTE_OPEN, NULL},
-    {HTTP_GET, "flood/{count}", "flood", handle_flood, false, ROUTE_OPEN, NULL},
-    {HTTP_GET, "health", "health", handle_health, false, ROUTE_OPEN, NULL},
-    {HTTP_POST, "reset", "reset", handle_reset, true, ROUTE_OPEN, NULL},
+    {HTTP_GET, "wait/{ms}", OPERATION_WAIT, handle_wait, false, ROUTE_OPEN, NULL},
+    {HTTP_GET, "drip/{count}/{ms}", OPERATION_WAIT, handle_drip, false, ROUTE_OPEN, NULL},
+    {HTTP_GET, "break/{count}", OPERATION_WAIT, handle_break, false, ROUTE_OPEN, NULL},
+    {HTTP_GET, "flood/{count}", OPERATION_WAIT, handle_flood, false, ROUTE_OPEN, NULL},
+    {HTTP_GET, "health", OPERATION_HEALTH, handle_health, false, ROUTE_OPEN, NULL},
+    {HTTP_POST, "reset", OPERATION_RESET, handle_reset, true, ROUTE_OPEN, NULL},
 };
 
 struct worker {
