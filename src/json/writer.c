@@ -48,11 +48,12 @@ void writer_end_array(struct writer *writer)
     close_with(writer, ']');
 }
 
-void writer_quoted_key(struct writer *writer, struct text quoted)
+struct writer *writer_quoted_key(struct writer *writer, struct text quoted)
 {
     separate(writer);
     buffer_put_text(writer->out, quoted);
     writer->comma = false;
+    return writer;
 }
 
 static void put_quoted(struct buffer *out, struct text text)
@@ -96,14 +97,24 @@ void writer_texts(struct writer *writer, const struct text *values, size_t count
     writer_end_array(writer);
 }
 
-void writer_prefixed_text(struct writer *writer, struct text prefix, struct text value)
+void writer_begin_text(struct writer *writer)
 {
     separate(writer);
     buffer_put_char(writer->out, '"');
-    buffer_put_text(writer->out, prefix);
-    buffer_put_escaped(writer->out, value);
+}
+
+void writer_end_text(struct writer *writer)
+{
     buffer_put_char(writer->out, '"');
     writer->comma = true;
+}
+
+void writer_prefixed_text(struct writer *writer, struct text prefix, struct text value)
+{
+    writer_begin_text(writer);
+    buffer_put_text(writer->out, prefix);
+    buffer_put_escaped(writer->out, value);
+    writer_end_text(writer);
 }
 
 void writer_number(struct writer *writer, int64_t value)
@@ -111,6 +122,14 @@ void writer_number(struct writer *writer, int64_t value)
     separate(writer);
     buffer_put_number(writer->out, value);
     writer->comma = true;
+}
+
+void writer_number_or_null(struct writer *writer, int64_t value)
+{
+    if (value == 0)
+        writer_null(writer);
+    else
+        writer_number(writer, value);
 }
 
 void writer_real(struct writer *writer, double value)
@@ -139,12 +158,16 @@ void writer_null(struct writer *writer)
 
 void writer_time(struct writer *writer, int64_t wall_ms)
 {
+    if (wall_ms == 0)
+        writer_null(writer);
+    else
+        writer_known_time(writer, wall_ms);
+}
+
+void writer_known_time(struct writer *writer, int64_t wall_ms)
+{
     char quoted[1 + CLOCK_TEXT_MAX] = "\"";
 
-    if (wall_ms == 0) {
-        writer_null(writer);
-        return;
-    }
     clock_format(wall_ms, quoted + 1);
     quoted[CLOCK_TEXT_MAX] = '"'; /* where the NUL was */
     writer_raw(writer, (struct text){quoted, sizeof(quoted)});

@@ -8,30 +8,21 @@ enum { PIECES_BY_DEFAULT = 5 };
 static void put_tool_call(struct writer *writer, const struct tool_call *call)
 {
     writer_object(writer);
-    writer_key(writer, "input");
-    writer_raw(writer, call->input);
-    writer_key(writer, "name");
-    writer_text(writer, call->name);
-    writer_key(writer, "output");
-    writer_raw(writer, call->output);
+    writer_member_raw(writer, "input", call->input);
+    writer_member_text(writer, "name", call->name);
+    writer_member_raw(writer, "output", call->output);
     writer_end_object(writer);
 }
 
 void document_put_reply(struct writer *writer, const struct goose_reply *reply)
 {
     writer_object(writer);
-    writer_key(writer, "delay");
-    writer_number(writer, reply->delay_ms);
-    writer_key(writer, "error");
-    writer_text(writer, reply->error);
-    writer_key(writer, "pattern");
-    writer_text(writer, reply->pattern);
-    writer_key(writer, "pieces");
-    writer_number(writer, reply->pieces);
-    writer_key(writer, "text");
-    writer_text(writer, reply->text);
-    writer_key(writer, "toolCalls");
-    writer_array(writer);
+    writer_member_number(writer, "delay", reply->delay_ms);
+    writer_member_text(writer, "error", reply->error);
+    writer_member_text(writer, "pattern", reply->pattern);
+    writer_member_number(writer, "pieces", reply->pieces);
+    writer_member_text(writer, "text", reply->text);
+    writer_member_array(writer, "toolCalls");
     for (size_t i = 0; i < reply->tool_calls_count; i++)
         put_tool_call(writer, &reply->tool_calls[i]);
     writer_end_array(writer);

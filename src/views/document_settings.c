@@ -49,8 +49,7 @@ void document_put_settings(struct writer *writer, struct text pool_name,
                            const struct settings *settings)
 {
     writer_object(writer);
-    writer_key(writer, "pool");
-    writer_text(writer, pool_name);
+    writer_member_text(writer, "pool", pool_name);
     writer_key(writer, "settings");
     put_sorted(writer, settings, false);
     writer_end_object(writer);

@@ -3,8 +3,6 @@
 
 void view_clock_members(struct writer *writer, int64_t now_ms, bool is_frozen)
 {
-    writer_key(writer, "now");
-    writer_time(writer, now_ms);
-    writer_key(writer, "mode");
-    writer_text(writer, is_frozen ? TEXT("frozen") : TEXT("real"));
+    writer_member_time(writer, "now", now_ms);
+    writer_member_text(writer, "mode", is_frozen ? TEXT("frozen") : TEXT("real"));
 }

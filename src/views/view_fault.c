@@ -14,51 +14,31 @@ static void put_operations(struct writer *writer, uint32_t operations)
     writer_end_array(writer);
 }
 
-/* 0 stands for "none". */
-static void put_bound(struct writer *writer, int64_t bound)
-{
-    if (bound == 0)
-        writer_null(writer);
-    else
-        writer_number(writer, bound);
-}
-
 static void put_match(struct writer *writer, const struct fault_match *match)
 {
     writer_object(writer);
     writer_key(writer, "operation");
     put_operations(writer, match->operations);
-    writer_key(writer, "pool");
-    writer_text(writer, match->pool);
-    writer_key(writer, "pod");
-    writer_text(writer, match->pod);
-    writer_key(writer, "workspaceId");
-    writer_text(writer, match->workspace);
-    writer_key(writer, "port");
-    put_bound(writer, match->port);
-    writer_key(writer, "method");
-    writer_text(writer, match->method);
-    writer_key(writer, "path");
-    writer_text(writer, match->path);
+    writer_member_text(writer, "pool", match->pool);
+    writer_member_text(writer, "pod", match->pod);
+    writer_member_text(writer, "workspaceId", match->workspace);
+    writer_member_number_or_null(writer, "port", match->port);
+    writer_member_text(writer, "method", match->method);
+    writer_member_text(writer, "path", match->path);
     writer_end_object(writer);
 }
 
 static void put_uniform(struct writer *writer, const struct fault_delay *delay)
 {
-    writer_key(writer, "lowerMs");
-    writer_number(writer, delay->lower_ms);
-    writer_key(writer, "upperMs");
-    writer_number(writer, delay->upper_ms);
+    writer_member_number(writer, "lowerMs", delay->lower_ms);
+    writer_member_number(writer, "upperMs", delay->upper_ms);
 }
 
 static void put_lognormal(struct writer *writer, const struct fault_delay *delay)
 {
-    writer_key(writer, "medianMs");
-    writer_number(writer, delay->median_ms);
-    writer_key(writer, "sigma");
-    writer_real(writer, delay->sigma);
-    writer_key(writer, "maxMs");
-    writer_number(writer, delay->max_ms);
+    writer_member_number(writer, "medianMs", delay->median_ms);
+    writer_member_real(writer, "sigma", delay->sigma);
+    writer_member_number(writer, "maxMs", delay->max_ms);
 }
 
 static void put_delay(struct writer *writer, const struct fault_delay *delay)
@@ -68,15 +48,13 @@ static void put_delay(struct writer *writer, const struct fault_delay *delay)
         return;
     }
     writer_object(writer);
-    writer_key(writer, "type");
-    writer_text(writer, text_of(fault_delay_words()[delay->type - 1]));
+    writer_member_text(writer, "type", text_of(fault_delay_words()[delay->type - 1]));
     if (delay->type == FAULT_DELAY_UNIFORM) {
         put_uniform(writer, delay);
     } else if (delay->type == FAULT_DELAY_LOGNORMAL) {
         put_lognormal(writer, delay);
     } else {
-        writer_key(writer, "ms");
-        writer_number(writer, delay->ms);
+        writer_member_number(writer, "ms", delay->ms);
     }
     writer_end_object(writer);
 }
@@ -87,8 +65,7 @@ static void put_headers(struct writer *writer, struct text lines)
 
     if (!lines.at)
         return;
-    writer_key(writer, "headers");
-    writer_object(writer);
+    writer_member_object(writer, "headers");
     while (text_cut(&lines, '\r', &line) && lines.at) {
         lines = text_from(lines, 1); /* its '\n' */
         text_cut(&line, ':', &name);
@@ -103,26 +80,21 @@ static void put_status(struct writer *writer, const struct fault_rule *rule)
     writer_number(writer, rule->answer.status);
     put_headers(writer, rule->headers);
     if (rule->answer.content == FAULT_CONTENT_JSON) {
-        writer_key(writer, "json");
-        writer_raw(writer, rule->content);
+        writer_member_raw(writer, "json", rule->content);
         return;
     }
     if (rule->answer.content == FAULT_CONTENT_TEXT) {
-        writer_key(writer, "text");
-        writer_text(writer, rule->content);
+        writer_member_text(writer, "text", rule->content);
         return;
     }
-    writer_key(writer, "retryAfter");
-    put_bound(writer, rule->answer.retry_after_s);
-    writer_key(writer, "error");
-    writer_text(writer, rule->error);
+    writer_member_number_or_null(writer, "retryAfter", rule->answer.retry_after_s);
+    writer_member_text(writer, "error", rule->error);
 }
 
 static void put_dribble(struct writer *writer, const struct fault_answer *answer)
 {
     writer_object(writer);
-    writer_key(writer, "bytesPerSecond");
-    writer_number(writer, answer->bytes_per_second);
+    writer_member_number(writer, "bytesPerSecond", answer->bytes_per_second);
     writer_end_object(writer);
 }
 
@@ -167,38 +139,28 @@ static void put_answer(struct writer *writer, const struct fault_rule *rule)
 
 static void put_share(struct writer *writer, const struct fault_rule *rule)
 {
-    writer_key(writer, "skip");
-    writer_number(writer, rule->skip);
-    writer_key(writer, "every");
-    writer_number(writer, rule->every);
-    writer_key(writer, "times");
-    put_bound(writer, rule->times);
-    writer_key(writer, "probability");
-    writer_real(writer, rule->probability);
-    writer_key(writer, "ttl");
-    put_bound(writer, rule->ttl_ms);
+    writer_member_number(writer, "skip", rule->skip);
+    writer_member_number(writer, "every", rule->every);
+    writer_member_number_or_null(writer, "times", rule->times);
+    writer_member_real(writer, "probability", rule->probability);
+    writer_member_number_or_null(writer, "ttl", rule->ttl_ms);
 }
 
 void view_fault(struct writer *writer, const struct fault_rule *rule,
                 const struct fault_counts *counts)
 {
     writer_object(writer);
-    writer_key(writer, "id");
-    writer_text(writer, rule->id);
+    writer_member_text(writer, "id", rule->id);
     writer_key(writer, "match");
     put_match(writer, &rule->match);
     put_share(writer, rule);
-    writer_key(writer, "phase");
-    writer_text(writer, text_of(fault_phase_words()[rule->phase]));
+    writer_member_text(writer, "phase", text_of(fault_phase_words()[rule->phase]));
     writer_key(writer, "delay");
     put_delay(writer, &rule->delay);
     writer_key(writer, "answer");
     put_answer(writer, rule);
-    writer_key(writer, "matched");
-    writer_number(writer, counts->matched);
-    writer_key(writer, "hits");
-    writer_number(writer, counts->hits);
-    writer_key(writer, "spent");
-    writer_bool(writer, counts->spent);
+    writer_member_number(writer, "matched", counts->matched);
+    writer_member_number(writer, "hits", counts->hits);
+    writer_member_bool(writer, "spent", counts->spent);
     writer_end_object(writer);
 }

@@ -24,33 +24,23 @@ static void put_delivery(struct writer *writer, enum delivery delivery)
 void view_journal_entry(struct writer *writer, const struct journal_entry *entry)
 {
     writer_object(writer);
-    writer_key(writer, "seq");
-    writer_number(writer, (int64_t)entry->seq);
-    writer_key(writer, "at");
-    writer_time(writer, entry->at_ms);
-    writer_key(writer, "requestId");
-    writer_text(writer, entry->request_id);
-    writer_key(writer, "method");
-    writer_text(writer, entry->method);
-    writer_key(writer, "path");
-    writer_text(writer, entry->path);
-    writer_key(writer, "operation");
-    writer_text(writer, text_of(operation_name(entry->operation)));
-    writer_key(writer, "pool");
-    writer_text(writer, entry->about.pool);
+    writer_member_number(writer, "seq", (int64_t)entry->seq);
+    writer_member_time(writer, "at", entry->at_ms);
+    writer_member_text(writer, "requestId", entry->request_id);
+    writer_member_text(writer, "method", entry->method);
+    writer_member_text(writer, "path", entry->path);
+    writer_member_text(writer, "operation", text_of(operation_name(entry->operation)));
+    writer_member_text(writer, "pool", entry->about.pool);
     writer_key(writer, "pod");
     put_pod_name(writer, entry->about.pod);
-    writer_key(writer, "workspaceId");
-    writer_text(writer, entry->about.workspace);
-    writer_key(writer, "status");
-    writer_number(writer, entry->status);
+    writer_member_text(writer, "workspaceId", entry->about.workspace);
+    writer_member_number(writer, "status", entry->status);
     writer_key(writer, "durationMs");
     if (entry->status == 0)
         writer_null(writer);
     else
         writer_real(writer, (double)entry->duration_us / 1000);
-    writer_key(writer, "fault");
-    writer_text(writer, entry->fault);
+    writer_member_text(writer, "fault", entry->fault);
     writer_key(writer, "delivered");
     put_delivery(writer, entry->delivery);
     writer_end_object(writer);
@@ -62,22 +52,12 @@ void view_leak(struct writer *writer, const struct leak *leak, const struct pod 
     writer_object(writer);
     writer_key(writer, "pod");
     view_pod_id(writer, pod);
-    writer_key(writer, "pool");
-    writer_text(writer, pod->pool_name);
-    writer_key(writer, "workspaceId");
-    writer_text(writer, leak->workspace);
-    writer_key(writer, "claimedAt");
-    writer_time(writer, leak->since_ms);
-    writer_key(writer, "lostAt");
-    writer_time(writer, leak->at_ms);
-    writer_key(writer, "ageMs");
-    writer_number(writer, now_ms - leak->at_ms);
-    writer_key(writer, "seq");
-    if (leak->seq == 0)
-        writer_null(writer);
-    else
-        writer_number(writer, (int64_t)leak->seq);
-    writer_key(writer, "requestId");
-    writer_text(writer, leak->request_id);
+    writer_member_text(writer, "pool", pod->pool_name);
+    writer_member_text(writer, "workspaceId", leak->workspace);
+    writer_member_time(writer, "claimedAt", leak->since_ms);
+    writer_member_time(writer, "lostAt", leak->at_ms);
+    writer_member_number(writer, "ageMs", now_ms - leak->at_ms);
+    writer_member_number_or_null(writer, "seq", (int64_t)leak->seq);
+    writer_member_text(writer, "requestId", leak->request_id);
     writer_end_object(writer);
 }

@@ -6,38 +6,27 @@ enum { USAGE_WHEN_FREE = 5, USAGE_WHEN_USED = 25 };
 
 enum { SAME_MEMBERS_MAX = 1024 * 1024 }; /* bytes */
 
-/* A text that is made in place; what is written in between needs no escape. */
-static void open_quote(struct writer *writer)
-{
-    writer_raw(writer, TEXT("\""));
-}
-
-static void close_quote(struct writer *writer)
-{
-    buffer_put_char(writer->out, '"');
-}
-
 void view_pod_id(struct writer *writer, const struct pod *pod)
 {
-    open_quote(writer);
+    writer_begin_text(writer);
     pod_put_id(writer->out, pod);
-    close_quote(writer);
+    writer_end_text(writer);
 }
 
 void view_pod_subdomain(struct writer *writer, const struct pod *pod)
 {
-    open_quote(writer);
+    writer_begin_text(writer);
     pod_put_subdomain(writer->out, pod);
-    close_quote(writer);
+    writer_end_text(writer);
 }
 
 /* The address of a pod, or of one of its ports. It stands between quotes as it is: what a template
  * is filled in with needs no escape. */
 static void put_url(struct writer *writer, const struct pod *pod, const struct view *view, int port)
 {
-    open_quote(writer);
+    writer_begin_text(writer);
     pod_put_address(writer->out, view->templates, &view->front, pod, port);
-    close_quote(writer);
+    writer_end_text(writer);
 }
 
 void view_pod_url(struct writer *writer, const struct pod *pod, const struct view *view)
@@ -59,10 +48,10 @@ static void put_port_mappings(struct writer *writer, const struct pod *pod, cons
 
 static void put_quantity(struct writer *writer, int64_t amount, struct text unit)
 {
-    open_quote(writer);
+    writer_begin_text(writer);
     buffer_put_number(writer->out, amount);
     buffer_put_text(writer->out, unit);
-    close_quote(writer);
+    writer_end_text(writer);
 }
 
 static void put_resources(struct writer *writer, int64_t cpu_millicores, int64_t memory_mib)
@@ -81,8 +70,7 @@ static void put_resource_usage(struct writer *writer, enum pod_usage usage,
     int64_t percent = usage == POD_USED ? USAGE_WHEN_USED : USAGE_WHEN_FREE;
 
     writer_object(writer);
-    writer_key(writer, "available");
-    writer_bool(writer, true);
+    writer_member_bool(writer, "available", true);
     writer_key(writer, "requests");
     put_resources(writer, defaults->pod_cpu_millicores, defaults->pod_memory_mib);
     writer_key(writer, "usage");
@@ -95,14 +83,10 @@ static void put_resource_usage(struct writer *writer, enum pod_usage usage,
 static void put_same_members(struct writer *writer, enum pod_usage usage,
                              const struct view_defaults *defaults)
 {
-    writer_key(writer, "image");
-    writer_text(writer, defaults->pod_image);
-    writer_key(writer, "customImage");
-    writer_bool(writer, false);
-    writer_key(writer, "useDevContainer");
-    writer_bool(writer, false);
-    writer_key(writer, "flagged_for_recreation");
-    writer_bool(writer, false);
+    writer_member_text(writer, "image", defaults->pod_image);
+    writer_member_bool(writer, "customImage", false);
+    writer_member_bool(writer, "useDevContainer", false);
+    writer_member_bool(writer, "flagged_for_recreation", false);
     writer_key(writer, "resource_usage");
     put_resource_usage(writer, usage, defaults);
 }
@@ -146,16 +130,12 @@ static void put_source_members(struct writer *writer, const struct pod *pod,
 {
     writer_key(writer, "id");
     view_pod_id(writer, pod);
-    writer_key(writer, "poolName");
-    writer_text(writer, pod->pool_name);
+    writer_member_text(writer, "poolName", pod->pool_name);
     writer_key(writer, "url");
     view_pod_url(writer, pod, view);
-    writer_key(writer, "password");
-    writer_text(writer, view->defaults->pod_password);
-    writer_key(writer, "usage_status");
-    writer_text(writer, usage_status(pod, view));
-    writer_key(writer, "claimedBy");
-    writer_text(writer, pod->claimed_by);
+    writer_member_text(writer, "password", view->defaults->pod_password);
+    writer_member_text(writer, "usage_status", usage_status(pod, view));
+    writer_member_text(writer, "claimedBy", pod->claimed_by);
     writer_key(writer, "claimedAt");
     put_used_since(writer, pod);
     writer_key(writer, "portMappings");
@@ -169,27 +149,19 @@ static void put_client_members(struct writer *writer, const struct pod *pod,
     writer_key(writer, "subdomain");
     view_pod_subdomain(writer, pod);
     writer_key(writer, "fqdn");
-    open_quote(writer);
+    writer_begin_text(writer);
     pod_put_host(writer->out, view->templates, &view->front, pod);
-    close_quote(writer);
-    writer_key(writer, "state");
-    writer_text(writer, text_of(pod_state_name(pod->state)));
-    writer_key(writer, "internal_state");
-    writer_text(writer, text_of(pod_state_name(pod->state)));
-    writer_key(writer, "user_info");
-    writer_text(writer, pod->user_info);
+    writer_end_text(writer);
+    writer_member_text(writer, "state", text_of(pod_state_name(pod->state)));
+    writer_member_text(writer, "internal_state", text_of(pod_state_name(pod->state)));
+    writer_member_text(writer, "user_info", pod->user_info);
     writer_key(writer, "marked_at");
     put_used_since(writer, pod);
-    writer_key(writer, "created");
-    writer_time(writer, pod->created_ms);
-    writer_key(writer, "branches");
-    writer_texts(writer, pod->branches, pod->branches_count);
-    writer_key(writer, "repositories");
-    writer_texts(writer, pod->repositories, pod->repositories_count);
-    writer_key(writer, "primaryRepo");
-    writer_text(writer, pod_primary_repository(pod));
-    writer_key(writer, "repoName");
-    writer_text(writer, pod_repository_name(pod));
+    writer_member_time(writer, "created", pod->created_ms);
+    writer_member_texts(writer, "branches", pod->branches, pod->branches_count);
+    writer_member_texts(writer, "repositories", pod->repositories, pod->repositories_count);
+    writer_member_text(writer, "primaryRepo", pod_primary_repository(pod));
+    writer_member_text(writer, "repoName", pod_repository_name(pod));
     struct text same = view->defaults->same_members[pod->usage];
     if (same.at)
         writer_raw(writer, same);
@@ -199,8 +171,7 @@ static void put_client_members(struct writer *writer, const struct pod *pod,
 
 static void put_environment(struct writer *writer, const struct pod *pod)
 {
-    writer_key(writer, "environment");
-    writer_object(writer);
+    writer_member_object(writer, "environment");
     for (size_t i = 0; i < pod->env_vars_count; i++) {
         writer_text_key(writer, pod->env_vars[i].name);
         view_masked(writer, pod->env_vars[i].value);
@@ -215,10 +186,9 @@ static void put_lease(struct writer *writer, const struct pod *pod, const struct
 
     if (expires_ms == 0)
         return;
-    writer_key(writer, "expiresAt");
-    writer_time(writer, expires_ms);
-    writer_key(writer, "remainingMs");
-    writer_number(writer, expires_ms > view->now_ms ? expires_ms - view->now_ms : 0);
+    writer_member_time(writer, "expiresAt", expires_ms);
+    writer_member_number(writer, "remainingMs",
+                         expires_ms > view->now_ms ? expires_ms - view->now_ms : 0);
 }
 
 void view_pod_members(struct writer *writer, const struct pod *pod, const struct view *view)
@@ -242,10 +212,8 @@ void view_pod_status(struct writer *writer, const struct pod *pod, const struct 
     writer_object(writer);
     writer_key(writer, "id");
     view_pod_id(writer, pod);
-    writer_key(writer, "status");
-    writer_text(writer, usage_word(pod));
-    writer_key(writer, "claimed_by");
-    writer_text(writer, pod->claimed_by);
+    writer_member_text(writer, "status", usage_word(pod));
+    writer_member_text(writer, "claimed_by", pod->claimed_by);
     writer_key(writer, "claimed_at");
     put_used_since(writer, pod);
     writer_key(writer, "url");
@@ -257,18 +225,13 @@ static void put_process(struct writer *writer, int pid, const char *name, const 
                         int64_t since_ms)
 {
     writer_object(writer);
-    writer_key(writer, "pid");
-    writer_number(writer, pid);
-    writer_key(writer, "name");
-    writer_text(writer, text_of(name));
-    writer_key(writer, "status");
-    writer_text(writer, TEXT("online"));
-    writer_key(writer, "pm_uptime"); /* since when, in milliseconds since 1970, as PM2 has it */
-    writer_number(writer, since_ms);
-    writer_key(writer, "port");
-    writer_text(writer, text_of(port));
-    writer_key(writer, "cwd");
-    writer_text(writer, TEXT("/workspaces"));
+    writer_member_number(writer, "pid", pid);
+    writer_member_text(writer, "name", text_of(name));
+    writer_member_text(writer, "status", TEXT("online"));
+    /* since when, in milliseconds since 1970, as PM2 has it */
+    writer_member_number(writer, "pm_uptime", since_ms);
+    writer_member_text(writer, "port", text_of(port));
+    writer_member_text(writer, "cwd", TEXT("/workspaces"));
     writer_end_object(writer);
 }
 

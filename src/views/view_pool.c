@@ -3,27 +3,20 @@
 
 void view_pool_id(struct writer *writer, int64_t number)
 {
-    writer_raw(writer, TEXT("\""));
+    writer_begin_text(writer);
     pool_put_id(writer->out, number);
-    buffer_put_char(writer->out, '"');
-}
-
-static void put_count(struct writer *writer, struct text quoted_key, int64_t count)
-{
-    writer_quoted_key(writer, quoted_key);
-    writer_number(writer, count);
+    writer_end_text(writer);
 }
 
 void view_pool_summary(struct writer *writer, const struct pool *pool)
 {
     writer_object(writer);
-    writer_key(writer, "name");
-    writer_text(writer, pool->spec.name);
+    writer_member_text(writer, "name", pool->spec.name);
     writer_key(writer, "id");
     view_pool_id(writer, pool->number);
-    put_count(writer, TEXT("\"total_workspaces\":"), pool->counts.total);
-    put_count(writer, TEXT("\"available_workspaces\":"), pool->counts.available);
-    put_count(writer, TEXT("\"used_workspaces\":"), pool->counts.used);
+    writer_member_number(writer, "total_workspaces", pool->counts.total);
+    writer_member_number(writer, "available_workspaces", pool->counts.available);
+    writer_member_number(writer, "used_workspaces", pool->counts.used);
     writer_end_object(writer);
 }
 
@@ -32,23 +25,21 @@ void view_pool_status(struct writer *writer, const struct pool *pool, int64_t no
     const struct pool_counts *counts = &pool->counts;
 
     writer_object(writer);
-    put_count(writer, TEXT("\"running_vms\":"), counts->total - counts->pending - counts->failed);
-    put_count(writer, TEXT("\"pending_vms\":"), counts->pending);
-    put_count(writer, TEXT("\"failed_vms\":"), counts->failed);
-    put_count(writer, TEXT("\"used_vms\":"), counts->used);
-    put_count(writer, TEXT("\"unused_vms\":"), counts->available);
-    put_count(writer, TEXT("\"minimum_vms\":"), pool->spec.minimum_vms);
-    put_count(writer, TEXT("\"current_vms\":"), counts->total);
-    writer_key(writer, "last_check");
-    writer_time(writer, now_ms);
+    writer_member_number(writer, "running_vms", counts->total - counts->pending - counts->failed);
+    writer_member_number(writer, "pending_vms", counts->pending);
+    writer_member_number(writer, "failed_vms", counts->failed);
+    writer_member_number(writer, "used_vms", counts->used);
+    writer_member_number(writer, "unused_vms", counts->available);
+    writer_member_number(writer, "minimum_vms", pool->spec.minimum_vms);
+    writer_member_number(writer, "current_vms", counts->total);
+    writer_member_time(writer, "last_check", now_ms);
     writer_end_object(writer);
 }
 
 /* Text of the configuration that was never set is "" (contract, section 4). */
-static void put_setting(struct writer *writer, struct text quoted_key, struct text value)
+static struct text text_or_empty(struct text value)
 {
-    writer_quoted_key(writer, quoted_key);
-    writer_text(writer, value.at ? value : TEXT(""));
+    return value.at ? value : TEXT("");
 }
 
 /* A secret of more than CONFIG_TEXT_MAX bytes can't have been stored. */
@@ -66,8 +57,7 @@ static void put_secret_members(struct writer *writer, struct text secret)
 {
     writer_key(writer, "value");
     view_masked(writer, secret);
-    writer_key(writer, "masked");
-    writer_bool(writer, secret.length > 0);
+    writer_member_bool(writer, "masked", secret.length > 0);
 }
 
 static void put_env_vars(struct writer *writer, const struct pool_spec *spec)
@@ -75,8 +65,7 @@ static void put_env_vars(struct writer *writer, const struct pool_spec *spec)
     writer_array(writer);
     for (size_t i = 0; i < spec->env_vars_count; i++) {
         writer_object(writer);
-        writer_key(writer, "name");
-        writer_text(writer, spec->env_vars[i].name);
+        writer_member_text(writer, "name", spec->env_vars[i].name);
         put_secret_members(writer, spec->env_vars[i].value);
         writer_end_object(writer);
     }
@@ -85,8 +74,7 @@ static void put_env_vars(struct writer *writer, const struct pool_spec *spec)
 
 static void put_secrets(struct writer *writer, const struct pool_spec *spec)
 {
-    writer_key(writer, "github_pat");
-    writer_object(writer);
+    writer_member_object(writer, "github_pat");
     put_secret_members(writer, spec->settings[POOL_GITHUB_PAT]);
     writer_end_object(writer);
     writer_key(writer, "env_vars");
@@ -95,10 +83,8 @@ static void put_secrets(struct writer *writer, const struct pool_spec *spec)
 
 static void put_owner(struct writer *writer, const struct view *view)
 {
-    writer_key(writer, "owner_id");
-    writer_text(writer, view->defaults->owner);
-    writer_key(writer, "owner_username");
-    writer_text(writer, view->defaults->owner);
+    writer_member_text(writer, "owner_id", view->defaults->owner);
+    writer_member_text(writer, "owner_username", view->defaults->owner);
 }
 
 void view_pool_created(struct writer *writer, const struct pool *pool, const struct view *view)
@@ -106,25 +92,19 @@ void view_pool_created(struct writer *writer, const struct pool *pool, const str
     writer_object(writer);
     writer_key(writer, "id");
     view_pool_id(writer, pool->number);
-    writer_key(writer, "name");
-    writer_text(writer, pool->spec.name);
-    writer_key(writer, "pool_name");
-    writer_text(writer, pool->spec.name);
-    writer_key(writer, "created_at");
-    writer_time(writer, pool->created_ms);
-    writer_key(writer, "updated_at");
-    writer_time(writer, pool->updated_ms);
-    writer_key(writer, "status");
-    writer_text(writer, TEXT("active"));
-    writer_key(writer, "minimum_vms");
-    writer_number(writer, pool->spec.minimum_vms);
-    put_setting(writer, TEXT("\"repo_name\":"), pool->spec.settings[POOL_REPO_NAME]);
-    put_setting(writer, TEXT("\"branch_name\":"), pool->spec.settings[POOL_BRANCH_NAME]);
-    put_setting(writer, TEXT("\"github_username\":"), pool->spec.settings[POOL_GITHUB_USERNAME]);
+    writer_member_text(writer, "name", pool->spec.name);
+    writer_member_text(writer, "pool_name", pool->spec.name);
+    writer_member_time(writer, "created_at", pool->created_ms);
+    writer_member_time(writer, "updated_at", pool->updated_ms);
+    writer_member_text(writer, "status", TEXT("active"));
+    writer_member_number(writer, "minimum_vms", pool->spec.minimum_vms);
+    writer_member_text(writer, "repo_name", text_or_empty(pool->spec.settings[POOL_REPO_NAME]));
+    writer_member_text(writer, "branch_name", text_or_empty(pool->spec.settings[POOL_BRANCH_NAME]));
+    writer_member_text(writer, "github_username",
+                       text_or_empty(pool->spec.settings[POOL_GITHUB_USERNAME]));
     put_secrets(writer, &pool->spec);
     put_owner(writer, view);
-    writer_key(writer, "description");
-    writer_text(writer, TEXT(""));
+    writer_member_text(writer, "description", TEXT(""));
     writer_end_object(writer);
 }
 
@@ -133,13 +113,11 @@ void view_pool_entry(struct writer *writer, const struct pool *pool)
     writer_object(writer);
     writer_key(writer, "id");
     view_pool_id(writer, pool->number);
-    writer_key(writer, "name");
-    writer_text(writer, pool->spec.name);
-    put_count(writer, TEXT("\"total_workspaces\":"), pool->counts.total);
-    put_count(writer, TEXT("\"available_workspaces\":"), pool->counts.available);
-    put_count(writer, TEXT("\"used_workspaces\":"), pool->counts.used);
-    writer_key(writer, "created_at");
-    writer_time(writer, pool->created_ms);
+    writer_member_text(writer, "name", pool->spec.name);
+    writer_member_number(writer, "total_workspaces", pool->counts.total);
+    writer_member_number(writer, "available_workspaces", pool->counts.available);
+    writer_member_number(writer, "used_workspaces", pool->counts.used);
+    writer_member_time(writer, "created_at", pool->created_ms);
     writer_end_object(writer);
 }
 
@@ -154,10 +132,8 @@ static void put_repositories(struct writer *writer, const struct pool_spec *spec
             continue;
         }
         writer_object(writer);
-        writer_key(writer, "url");
-        writer_text(writer, spec->repositories[i]);
-        writer_key(writer, "branch");
-        writer_text(writer, spec->branches[i]);
+        writer_member_text(writer, "url", spec->repositories[i]);
+        writer_member_text(writer, "branch", spec->branches[i]);
         writer_end_object(writer);
     }
     writer_end_array(writer);
@@ -168,10 +144,8 @@ void view_pool_config(struct writer *writer, const struct pool *pool, const stru
     const struct pool_spec *spec = &pool->spec;
 
     writer_object(writer);
-    writer_key(writer, "pool_name");
-    writer_text(writer, spec->name);
-    writer_key(writer, "minimum_vms");
-    writer_number(writer, spec->minimum_vms);
+    writer_member_text(writer, "pool_name", spec->name);
+    writer_member_number(writer, "minimum_vms", spec->minimum_vms);
     for (int setting = 0; setting < POOL_SETTING__MAX; setting++) {
         const char *shown = pool_setting_names((enum pool_setting)setting).shown;
         struct text value = spec->settings[setting];
@@ -182,10 +156,8 @@ void view_pool_config(struct writer *writer, const struct pool *pool, const stru
     }
     writer_key(writer, "repositories");
     put_repositories(writer, spec);
-    writer_key(writer, "created_at");
-    writer_time(writer, pool->created_ms);
+    writer_member_time(writer, "created_at", pool->created_ms);
     put_secrets(writer, spec);
-    writer_key(writer, "owner_username");
-    writer_text(writer, view->defaults->owner);
+    writer_member_text(writer, "owner_username", view->defaults->owner);
     writer_end_object(writer);
 }

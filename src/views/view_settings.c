@@ -23,8 +23,7 @@ static void put_progression(struct writer *writer, const struct settings *settin
 {
     int64_t mode = settings->values[SETTING_PROGRESSION];
 
-    writer_key(writer, "progression");
-    writer_object(writer);
+    writer_member_object(writer, "progression");
     put_setting(writer, settings, SETTING_PROGRESSION);
     if (mode == PROGRESSION_TIME) {
         put_setting(writer, settings, SETTING_PENDING);

@@ -124,6 +124,43 @@ static void absent_text_and_unknown_time_are_null(void **state)
     assert_text(buffer_text(&out), "[null,null,\"1970-01-01T00:00:00.001Z\",\"\"]");
 }
 
+static void known_time_and_plain_number_may_be_zero(void **state)
+{
+    (void)state;
+    writer_array(&writer);
+    writer_known_time(&writer, 0);
+    writer_number(&writer, 0);
+    writer_number_or_null(&writer, 0);
+    writer_number_or_null(&writer, -1);
+    writer_end_array(&writer);
+    assert_text(buffer_text(&out), "[\"1970-01-01T00:00:00.000Z\",0,null,-1]");
+}
+
+static void member_is_its_key_and_its_value(void **state)
+{
+    const struct text texts[] = {TEXT("x"), TEXT("y")};
+
+    (void)state;
+    writer_object(&writer);
+    writer_member_text(&writer, "a", TEXT("\""));
+    writer_member_texts(&writer, "b", texts, 2);
+    writer_member_number(&writer, "c", -1);
+    writer_member_number_or_null(&writer, "d", 0);
+    writer_member_real(&writer, "e", 0.5);
+    writer_member_bool(&writer, "f", true);
+    writer_member_time(&writer, "g", 0);
+    writer_member_known_time(&writer, "h", 0);
+    writer_member_raw(&writer, "i", TEXT("{}"));
+    writer_member_array(&writer, "j");
+    writer_end_array(&writer);
+    writer_member_object(&writer, "k");
+    writer_end_object(&writer);
+    writer_end_object(&writer);
+    assert_text(buffer_text(&out),
+                "{\"a\":\"\\\"\",\"b\":[\"x\",\"y\"],\"c\":-1,\"d\":null,\"e\":0.5,\"f\":true,"
+                "\"g\":null,\"h\":\"1970-01-01T00:00:00.000Z\",\"i\":{},\"j\":[],\"k\":{}}");
+}
+
 static void numbers_come_back_exactly(void **state)
 {
     static const int64_t numbers[] = {0, 1, -1, 9007199254740993, INT64_MAX, INT64_MIN};
@@ -343,6 +380,8 @@ int main(void)
         TEST(commas_stand_between_members_and_elements_only),
         TEST(real_number_has_the_fewest_digits_that_read_back),
         TEST(absent_text_and_unknown_time_are_null),
+        TEST(known_time_and_plain_number_may_be_zero),
+        TEST(member_is_its_key_and_its_value),
         TEST(numbers_come_back_exactly),
         TEST(resumed_writer_goes_on_with_or_without_a_comma),
         TEST(every_code_point_comes_back),
