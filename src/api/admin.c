@@ -23,29 +23,17 @@ enum err handle_health(struct call *call)
 
     if (err)
         return err;
-    const struct {
-        struct text quoted_key;
-        int64_t value;
-    } numbers[] = {
-        {TEXT("\"uptimeMs\":"), (call->real->mono_us - call->api->started_us) / 1000},
-        {TEXT("\"generation\":"), pool_state_generation(call->state)},
-        {TEXT("\"tenants\":"), seen_tenants(call)},
-        {TEXT("\"pools\":"), totals.pools},
-        {TEXT("\"pods\":"), totals.pods},
-        {TEXT("\"faultsArmed\":"), armed_faults(call)},
-        {TEXT("\"parked\":"), (int64_t)call->tenant->parked},
-    };
     struct writer writer = call_begin_answer(call, 200);
-    writer_key(&writer, "status");
-    writer_text(&writer, TEXT("ok"));
-    writer_key(&writer, "version");
-    writer_text(&writer, text_of(call->api->version));
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        writer_quoted_key(&writer, numbers[i].quoted_key);
-        writer_number(&writer, numbers[i].value);
-    }
-    writer_key(&writer, "clock");
-    writer_object(&writer);
+    writer_member_text(&writer, "status", TEXT("ok"));
+    writer_member_text(&writer, "version", text_of(call->api->version));
+    writer_member_number(&writer, "uptimeMs", (call->real->mono_us - call->api->started_us) / 1000);
+    writer_member_number(&writer, "generation", pool_state_generation(call->state));
+    writer_member_number(&writer, "tenants", seen_tenants(call));
+    writer_member_number(&writer, "pools", totals.pools);
+    writer_member_number(&writer, "pods", totals.pods);
+    writer_member_number(&writer, "faultsArmed", armed_faults(call));
+    writer_member_number(&writer, "parked", (int64_t)call->tenant->parked);
+    writer_member_object(&writer, "clock");
     view_clock_members(&writer, call->clock->wall_ms, call->tenant->time.frozen);
     writer_end_object(&writer);
     return call_end_answer(call, &writer);
@@ -83,17 +71,12 @@ enum err handle_reset(struct call *call)
         (err = pool_state_totals(call->state, &dropped)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
-    writer_key(&writer, "message");
-    writer_text(&writer, TEXT("State reset"));
-    writer_key(&writer, "dropped");
-    writer_object(&writer);
-    writer_key(&writer, "pools");
-    writer_number(&writer, dropped.pools);
-    writer_key(&writer, "pods");
-    writer_number(&writer, dropped.pods);
+    writer_member_text(&writer, "message", TEXT("State reset"));
+    writer_member_object(&writer, "dropped");
+    writer_member_number(&writer, "pools", dropped.pools);
+    writer_member_number(&writer, "pods", dropped.pods);
     writer_end_object(&writer);
-    writer_key(&writer, "generation");
-    writer_number(&writer, pool_state_generation(call->state) + 1);
+    writer_member_number(&writer, "generation", pool_state_generation(call->state) + 1);
     err = call_end_answer(call, &writer);
     return err ? err : tenant_reset(call->tenant, call->real, kept);
 }

@@ -73,10 +73,8 @@ static void show_event(const struct pod_event *event, void *context)
     const struct pod pod = {.number = event->pod, .pool = event->pool};
 
     writer_object(writer);
-    writer_key(writer, "at");
-    writer_time(writer, event->at_ms);
-    writer_key(writer, "what");
-    writer_text(writer, text_of(pod_event_word(event->what)));
+    writer_member_time(writer, "at", event->at_ms);
+    writer_member_text(writer, "what", text_of(pod_event_word(event->what)));
     writer_key(writer, "pod");
     view_pod_id(writer, &pod);
     writer_end_object(writer);
@@ -175,8 +173,7 @@ enum err handle_seed(struct call *call)
     if ((err = reader_number(&node, 0, INT64_MAX - 1, &seed, call->problem)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
-    writer_key(&writer, "seed");
-    writer_number(&writer, seed);
+    writer_member_number(&writer, "seed", seed);
     if (!(err = call_end_answer(call, &writer)))
         faults_reseed(&call->tenant->faults, (uint64_t)seed);
     return err;

@@ -22,8 +22,7 @@ static enum err show_all(struct call *call, const struct faults *faults)
 {
     struct writer writer = call_begin_answer(call, 200);
 
-    writer_key(&writer, "faults");
-    writer_array(&writer);
+    writer_member_array(&writer, "faults");
     for (size_t i = 0; i < faults->count; i++)
         show(&writer, call, faults, i);
     writer_end_array(&writer);
@@ -113,8 +112,7 @@ enum err handle_delete_faults(struct call *call)
     if (err)
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Fault rules deleted"));
-    writer_key(&writer, "deleted");
-    writer_number(&writer, (int64_t)count);
+    writer_member_number(&writer, "deleted", (int64_t)count);
     if (!(err = call_end_answer(call, &writer)))
         faults_clear(faults_of(call));
     return err;

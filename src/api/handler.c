@@ -153,8 +153,7 @@ struct writer answer_begin(struct response *response, int status)
     response->status = status;
     response->content_type = "application/json";
     writer_object(&writer);
-    writer_key(&writer, "success");
-    writer_bool(&writer, true);
+    writer_member_bool(&writer, "success", true);
     return writer;
 }
 
@@ -167,8 +166,7 @@ struct writer call_begin_message(struct call *call, int status, struct text mess
 {
     struct writer writer = call_begin_answer(call, status);
 
-    writer_key(&writer, "message");
-    writer_text(&writer, message);
+    writer_member_text(&writer, "message", message);
     return writer;
 }
 

@@ -61,12 +61,9 @@ static enum err answer(struct call *call, bool of_admin)
 {
     struct writer writer = call_begin_answer(call, 200);
 
-    writer_key(&writer, "service");
-    writer_text(&writer, TEXT("pool-manager-mock"));
-    writer_key(&writer, "version");
-    writer_text(&writer, text_of(call->api->version));
-    writer_key(&writer, "links");
-    writer_object(&writer);
+    writer_member_text(&writer, "service", TEXT("pool-manager-mock"));
+    writer_member_text(&writer, "version", text_of(call->api->version));
+    writer_member_object(&writer, "links");
     put_links(call, &writer, of_admin);
     put_link(call, &writer, of_admin ? "index" : "admin", of_admin ? "" : below_admin);
     writer_end_object(&writer);

@@ -66,8 +66,7 @@ static void show_dropped(struct pieces *pieces, struct writer *writer)
     const struct requests *requests = (const struct requests *)pieces;
 
     journal_answer_show_dropped(writer, requests->journal);
-    writer_key(writer, "lastSeq");
-    writer_number(writer, (int64_t)journal_last_seq(requests->journal));
+    writer_member_number(writer, "lastSeq", (int64_t)journal_last_seq(requests->journal));
 }
 
 enum err handle_requests(struct call *call)
@@ -123,11 +122,9 @@ struct wait {
 
 static void show_count(struct writer *writer, const struct wait *wait)
 {
-    writer_key(writer, "count");
-    writer_number(writer, (int64_t)wait->wait.count);
+    writer_member_number(writer, "count", (int64_t)wait->wait.count);
     journal_answer_show_dropped(writer, wait->journal);
-    writer_key(writer, "lastSeq");
-    writer_number(writer, (int64_t)journal_last_seq(wait->journal));
+    writer_member_number(writer, "lastSeq", (int64_t)journal_last_seq(wait->journal));
 }
 
 static bool is_over(const struct wait *wait)
@@ -263,8 +260,7 @@ static void show_dropped_leaks(struct pieces *pieces, struct writer *writer)
 {
     const struct lost_claims *lost = (const struct lost_claims *)pieces;
 
-    writer_key(writer, "dropped");
-    writer_number(writer, (int64_t)lost->leaks->dropped);
+    writer_member_number(writer, "dropped", (int64_t)lost->leaks->dropped);
 }
 
 enum err handle_leaks(struct call *call)

@@ -25,8 +25,7 @@ enum err journal_answer_check_after(struct call *call, uint64_t after, enum err 
 
 void journal_answer_show_dropped(struct writer *writer, const struct journal *journal)
 {
-    writer_key(writer, "dropped");
-    writer_number(writer, (int64_t)journal_dropped(journal));
+    writer_member_number(writer, "dropped", (int64_t)journal_dropped(journal));
 }
 
 void journal_answer_explain(const struct journal *journal, uint64_t missing,

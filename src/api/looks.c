@@ -15,22 +15,18 @@ enum err handle_look_at_pods(struct call *call)
         (err = pool_state_get_pool(call->state, call_pool(call), call->arena, &pool)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
-    writer_key(&writer, "pool");
-    writer_text(&writer, pool.spec.name);
+    writer_member_text(&writer, "pool", pool.spec.name);
     return list_answer_pods_unlooked(call, &writer, &pool, range);
 }
 
 static void show_place(struct writer *writer, const struct claim_place *place)
 {
     writer_object(writer);
-    writer_key(writer, "pool");
-    writer_text(writer, claim_place_pool(place));
-    writer_key(writer, "workspaceId");
-    writer_text(writer, place->workspace);
-    writer_key(writer, "since");
-    writer_time(writer, place->since_ms);
-    writer_key(writer, "requestId");
-    writer_text(writer, place->request_id.length > 0 ? place->request_id : (struct text){0});
+    writer_member_text(writer, "pool", claim_place_pool(place));
+    writer_member_text(writer, "workspaceId", place->workspace);
+    writer_member_time(writer, "since", place->since_ms);
+    writer_member_text(writer, "requestId",
+                       place->request_id.length > 0 ? place->request_id : (struct text){0});
     writer_end_object(writer);
 }
 
@@ -39,8 +35,7 @@ enum err handle_queue(struct call *call)
     const struct claim_place *place = call->tenant->claim_queues.oldest;
     struct writer writer = call_begin_answer(call, 200);
 
-    writer_key(&writer, "queue");
-    writer_array(&writer);
+    writer_member_array(&writer, "queue");
     for (; place; place = place->newer)
         show_place(&writer, place);
     writer_end_array(&writer);

@@ -70,8 +70,7 @@ enum err handle_pod_latest(struct call *call)
                                            call->arena, &pod)))
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Repositories are up to date"));
-    writer_key(&writer, "repos");
-    writer_number(&writer, (int64_t)repositories.count);
+    writer_member_number(&writer, "repos", (int64_t)repositories.count);
     return call_end_answer(call, &writer);
 }
 
@@ -85,8 +84,7 @@ enum err handle_pod_goose_web(struct call *call)
         (err = pool_state_start_goose(call->state, call->pod_name, call->arena, &pod)))
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Goose is starting"));
-    writer_key(&writer, "port");
-    writer_number(&writer, POD_PORT_GOOSE);
+    writer_member_number(&writer, "port", POD_PORT_GOOSE);
     return call_end_answer(call, &writer);
 }
 
@@ -98,8 +96,7 @@ static enum err answer_ok(struct call *call, struct text message)
     if (err)
         return err;
     struct writer writer = call_begin_message(call, 200, message);
-    writer_key(&writer, "ok");
-    writer_bool(&writer, true);
+    writer_member_bool(&writer, "ok", true);
     return call_end_answer(call, &writer);
 }
 
@@ -140,8 +137,7 @@ enum err handle_pod_validate_session(struct call *call)
     if (err && err != ERR_SESSION_NOT_FOUND)
         return err;
     struct writer writer = call_begin_answer(call, 200);
-    writer_key(&writer, "exists");
-    writer_bool(&writer, !err);
+    writer_member_bool(&writer, "exists", !err);
     return call_end_answer(call, &writer);
 }
 
@@ -155,10 +151,8 @@ enum err handle_pod_session(struct call *call)
         (err = pool_state_open_session(call->state, call->pod_name, id, call->arena, &session)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
-    writer_key(&writer, "sessionId");
-    writer_text(&writer, session.id);
-    writer_key(&writer, "token");
-    writer_text(&writer, session.token);
+    writer_member_text(&writer, "sessionId", session.id);
+    writer_member_text(&writer, "token", session.token);
     return call_end_answer(call, &writer);
 }
 
@@ -166,17 +160,14 @@ enum err handle_goose_health(struct call *call)
 {
     struct writer writer = call_begin_answer(call, 200);
 
-    writer_key(&writer, "status");
-    writer_text(&writer, TEXT("ok"));
+    writer_member_text(&writer, "status", TEXT("ok"));
     return call_end_answer(call, &writer);
 }
 
 static void show_session(struct writer *writer, struct text id)
 {
-    writer_key(writer, "id");
-    writer_text(writer, id);
-    writer_key(writer, "messages");
-    writer_array(writer);
+    writer_member_text(writer, "id", id);
+    writer_member_array(writer, "messages");
     writer_end_array(writer);
 }
 
@@ -190,8 +181,7 @@ enum err handle_goose_sessions(struct call *call)
     if (err)
         return err;
     struct writer writer = call_begin_answer(call, 200);
-    writer_key(&writer, "sessions");
-    writer_array(&writer);
+    writer_member_array(&writer, "sessions");
     for (size_t i = 0; i < count; i++) {
         writer_object(&writer);
         show_session(&writer, sessions[i].name);

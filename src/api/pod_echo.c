@@ -211,23 +211,14 @@ enum err handle_pod_echo(struct call *call)
     if (!is_last)
         return ERR_NO_MEMORY;
     struct writer writer = call_begin_answer(call, 200);
-    writer_key(&writer, "pool");
-    writer_text(&writer, call->pod.pool_name);
+    writer_member_text(&writer, "pool", call->pod.pool_name);
     writer_key(&writer, "podId");
     view_pod_id(&writer, &call->pod);
-    writer_key(&writer, "port");
-    if (call->pod_port == POD_PORT_NONE)
-        writer_null(&writer);
-    else
-        writer_number(&writer, call->pod_port);
-    writer_key(&writer, "state");
-    writer_text(&writer, text_of(pod_state_name(call->pod.state)));
-    writer_key(&writer, "claimedBy");
-    writer_text(&writer, call->pod.claimed_by);
-    writer_key(&writer, "method");
-    writer_text(&writer, call->request->method_name);
-    writer_key(&writer, "path");
-    writer_text(&writer, call->pod_path);
+    writer_member_number_or_null(&writer, "port", call->pod_port);
+    writer_member_text(&writer, "state", text_of(pod_state_name(call->pod.state)));
+    writer_member_text(&writer, "claimedBy", call->pod.claimed_by);
+    writer_member_text(&writer, "method", call->request->method_name);
+    writer_member_text(&writer, "path", call->pod_path);
     writer_key(&writer, "query");
     put_query(call, &writer, TEXT(""), call->query.at ? call->query : TEXT(""));
     writer_key(&writer, "headers");

@@ -87,8 +87,7 @@ static struct writer begin_event(struct stream *stream, const char *type)
     buffer_put_text(&stream->events, TEXT("data: "));
     struct writer writer = writer_new(&stream->events);
     writer_object(&writer);
-    writer_key(&writer, "type");
-    writer_text(&writer, text_of(type));
+    writer_member_text(&writer, "type", text_of(type));
     return writer;
 }
 
@@ -108,11 +107,9 @@ static void add_text_event(struct stream *stream, const char *type, struct text 
 {
     struct writer writer = begin_event(stream, type);
 
-    writer_key(&writer, "id");
-    writer_text(&writer, TEXT("text-1"));
+    writer_member_text(&writer, "id", TEXT("text-1"));
     if (delta.at) {
-        writer_key(&writer, "delta");
-        writer_text(&writer, delta);
+        writer_member_text(&writer, "delta", delta);
     }
     end_event(stream, &writer);
 }
@@ -149,27 +146,21 @@ static void add_tool_event(struct stream *stream, const char *type, size_t numbe
     int length = snprintf(id, sizeof(id), "call-%zu", number);
     struct writer writer = begin_event(stream, type);
 
-    writer_key(&writer, "toolCallId");
-    writer_text(&writer, (struct text){id, (size_t)length});
-    writer_key(&writer, "toolName");
-    writer_text(&writer, call->name);
+    writer_member_text(&writer, "toolCallId", ((struct text){id, (size_t)length}));
+    writer_member_text(&writer, "toolName", call->name);
     if (result)
-        writer_key(&writer, "output");
+        writer_member_raw(&writer, "output", call->output);
     else
-        writer_key(&writer, "input");
-    writer_raw(&writer, result ? call->output : call->input);
+        writer_member_raw(&writer, "input", call->input);
     end_event(stream, &writer);
 }
 
 static void put_usage(struct writer *writer, int64_t input, int64_t output)
 {
     writer_object(writer);
-    writer_key(writer, "inputTokens");
-    writer_number(writer, input);
-    writer_key(writer, "outputTokens");
-    writer_number(writer, output);
-    writer_key(writer, "totalTokens");
-    writer_number(writer, input + output);
+    writer_member_number(writer, "inputTokens", input);
+    writer_member_number(writer, "outputTokens", output);
+    writer_member_number(writer, "totalTokens", input + output);
     writer_end_object(writer);
 }
 
@@ -181,8 +172,7 @@ static void add_finish(struct stream *stream, const char *reason, size_t input_b
     int64_t output = (int64_t)(output_bytes / BYTES_PER_TOKEN + 1);
     struct writer writer = begin_event(stream, "finish");
 
-    writer_key(&writer, "finishReason");
-    writer_text(&writer, text_of(reason));
+    writer_member_text(&writer, "finishReason", text_of(reason));
     writer_key(&writer, "totalUsage");
     put_usage(&writer, input, output);
     writer_key(&writer, "usage");
@@ -202,8 +192,7 @@ static void add_events(struct stream *stream, const struct goose_reply *reply, s
         stream->waits_from = events_count(stream);
         stream->waits_until = stream->waits_from + 1;
         writer = begin_event(stream, "error");
-        writer_key(&writer, "errorText");
-        writer_text(&writer, reply->error);
+        writer_member_text(&writer, "errorText", reply->error);
         end_event(stream, &writer);
         add_finish(stream, "error", prompt.length, 0);
         return;

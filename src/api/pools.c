@@ -16,8 +16,7 @@ enum err handle_status(struct call *call)
     struct writer writer = call_begin_answer(call, 200);
     writer_key(&writer, "pool");
     view_pool_summary(&writer, &pool);
-    writer_key(&writer, "pool_name");
-    writer_text(&writer, pool.spec.name);
+    writer_member_text(&writer, "pool_name", pool.spec.name);
     writer_key(&writer, "status");
     view_pool_status(&writer, &pool, call->clock->wall_ms);
     if (text_equal(simple, TEXT("true")))
@@ -40,8 +39,7 @@ enum err handle_workspaces(struct call *call)
         (err = call_get_pool(call, &pool)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
-    writer_key(&writer, "pool_name");
-    writer_text(&writer, pool.spec.name);
+    writer_member_text(&writer, "pool_name", pool.spec.name);
     return list_answer_pods(call, &writer, &pool, range, view_pod);
 }
 
@@ -58,8 +56,7 @@ enum err handle_pools(struct call *call)
 
 static void show_owner(struct call *call, struct writer *writer)
 {
-    writer_key(writer, "owner");
-    writer_text(writer, call->api->defaults.owner);
+    writer_member_text(writer, "owner", call->api->defaults.owner);
 }
 
 enum err handle_create_pool(struct call *call)
@@ -91,8 +88,7 @@ enum err handle_pool(struct call *call)
         (err = pool_state_load_config(call->state, call->arena, &pool)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
-    writer_key(&writer, "pool_name");
-    writer_text(&writer, pool.spec.name);
+    writer_member_text(&writer, "pool_name", pool.spec.name);
     writer_key(&writer, "config");
     view_pool_config(&writer, &pool, &call->view);
     show_owner(call, &writer);
@@ -133,8 +129,7 @@ enum err handle_update_pool(struct call *call)
     writer_key(&writer, "pool");
     view_pool_created(&writer, &pool, &call->view);
     show_owner(call, &writer);
-    writer_key(&writer, "config_changed");
-    writer_bool(&writer, changed);
+    writer_member_bool(&writer, "config_changed", changed);
     return call_end_answer(call, &writer);
 }
 
@@ -177,10 +172,8 @@ enum err handle_scale(struct call *call)
         (err = pool_state_update_pool(call->state, &pool, &changes, call->arena, &pool)))
         return refuse_change(call, err);
     struct writer writer = call_begin_message(call, 200, TEXT("Pool scaled"));
-    writer_key(&writer, "old_minimum");
-    writer_number(&writer, old_minimum);
-    writer_key(&writer, "new_minimum");
-    writer_number(&writer, pool.spec.minimum_vms);
+    writer_member_number(&writer, "old_minimum", old_minimum);
+    writer_member_number(&writer, "new_minimum", pool.spec.minimum_vms);
     show_owner(call, &writer);
     return call_end_answer(call, &writer);
 }

@@ -22,8 +22,7 @@ enum err handle_settings(struct call *call)
         return err;
     struct writer writer = call_begin_answer(call, 200);
     if (pool.length > 0) {
-        writer_key(&writer, "pool_name");
-        writer_text(&writer, pool);
+        writer_member_text(&writer, "pool_name", pool);
     }
     writer_key(&writer, "settings");
     view_settings(&writer, &effective);

@@ -22,14 +22,10 @@ static enum err show_snapshot(struct writer *writer, const struct snapshot *snap
     if (err)
         return err;
     writer_object(writer);
-    writer_key(writer, "name");
-    writer_text(writer, text_of(snapshot->name));
-    writer_key(writer, "at");
-    writer_time(writer, snapshot->at_ms);
-    writer_key(writer, "pools");
-    writer_number(writer, totals.pools);
-    writer_key(writer, "pods");
-    writer_number(writer, totals.pods);
+    writer_member_text(writer, "name", text_of(snapshot->name));
+    writer_member_time(writer, "at", snapshot->at_ms);
+    writer_member_number(writer, "pools", totals.pools);
+    writer_member_number(writer, "pods", totals.pods);
     writer_end_object(writer);
     return OK;
 }
@@ -39,8 +35,7 @@ enum err handle_snapshots(struct call *call)
     struct writer writer = call_begin_answer(call, 200);
     enum err err = OK;
 
-    writer_key(&writer, "snapshots");
-    writer_array(&writer);
+    writer_member_array(&writer, "snapshots");
     for (const struct snapshot *snapshot = call->tenant->snapshots.first; snapshot && !err;
          snapshot = snapshot->next)
         err = show_snapshot(&writer, snapshot);

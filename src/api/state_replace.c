@@ -33,12 +33,9 @@ static enum err answer_replaced(struct call *call, const char *message)
     if (err)
         return err;
     struct writer writer = call_begin_message(call, 200, text_of(message));
-    writer_key(&writer, "pools");
-    writer_number(&writer, totals.pools);
-    writer_key(&writer, "pods");
-    writer_number(&writer, totals.pods);
-    writer_key(&writer, "generation");
-    writer_number(&writer, pool_state_generation(call->state));
+    writer_member_number(&writer, "pools", totals.pools);
+    writer_member_number(&writer, "pods", totals.pods);
+    writer_member_number(&writer, "generation", pool_state_generation(call->state));
     return call_end_answer(call, &writer);
 }
 

@@ -18,12 +18,9 @@ static enum err show_tenant(struct writer *writer, struct tenant *tenant)
     if (err)
         return err;
     writer_object(writer);
-    writer_key(writer, "name");
-    writer_text(writer, text_of(tenant->name));
-    writer_key(writer, "pools");
-    writer_number(writer, totals.pools);
-    writer_key(writer, "pods");
-    writer_number(writer, totals.pods);
+    writer_member_text(writer, "name", text_of(tenant->name));
+    writer_member_number(writer, "pools", totals.pools);
+    writer_member_number(writer, "pods", totals.pods);
     writer_end_object(writer);
     return OK;
 }
@@ -35,8 +32,7 @@ enum err handle_tenants(struct call *call)
     if (err)
         return err;
     struct writer writer = call_begin_answer(call, 200);
-    writer_key(&writer, "tenants");
-    writer_array(&writer);
+    writer_member_array(&writer, "tenants");
     for (struct tenant *tenant = tenants_first(call->tenants); tenant && !err;
          tenant = tenant->next)
         err = show_tenant(&writer, tenant);
@@ -55,8 +51,7 @@ enum err handle_delete_tenant(struct call *call)
     if (!tenant || tenant == tenants_default(call->tenants))
         return ERR_TENANT_NOT_FOUND;
     struct writer writer = call_begin_message(call, 200, TEXT("Tenant deleted"));
-    writer_key(&writer, "name");
-    writer_text(&writer, name);
+    writer_member_text(&writer, "name", name);
     if (!(err = call_end_answer(call, &writer)))
         tenants_remove(call->tenants, tenant);
     return err;
@@ -102,8 +97,7 @@ enum err handle_delete_tenants(struct call *call)
     struct writer writer = call_begin_message(call, 200, TEXT("Tenants deleted"));
     writer_key(&writer, "names");
     int64_t count = list_matching(call, &writer, pattern);
-    writer_key(&writer, "deleted");
-    writer_number(&writer, count);
+    writer_member_number(&writer, "deleted", count);
     err = call_end_answer(call, &writer);
     if (!err)
         remove_matching(call->tenants, pattern);

@@ -54,8 +54,7 @@ enum err handle_login(struct call *call)
                                  &user)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
-    writer_key(&writer, "token");
-    writer_text(&writer, user.token);
+    writer_member_text(&writer, "token", user.token);
     writer_key(&writer, "user");
     view_login(&writer, &user);
     return call_end_answer(call, &writer);

@@ -123,15 +123,13 @@ static void show_misses(struct writer *writer, const struct journal *journal,
 {
     size_t count = verification->misses_count;
 
-    writer_key(writer, "misses");
-    writer_array(writer);
+    writer_member_array(writer, "misses");
     for (size_t i = count > MISSES_MAX ? count - MISSES_MAX : 0; i < count; i++) {
         const struct miss *miss = &verification->misses[i % MISSES_MAX];
         char criteria[CRITERIA_TEXT_MAX];
         name_criteria(miss->differs, criteria);
         writer_object(writer);
-        writer_key(writer, "differs");
-        writer_text(writer, text_of(criteria));
+        writer_member_text(writer, "differs", text_of(criteria));
         writer_key(writer, "request");
         journal_each(journal, miss->seq - 1, show_request, writer);
         writer_end_object(writer);
@@ -187,8 +185,7 @@ static enum err contradict(struct call *call, const struct bounds *bounds,
     struct buffer members = buffer_new(MEMBERS_MAX);
     struct writer writer = writer_new(&members);
 
-    writer_key(&writer, "count");
-    writer_number(&writer, verification->count);
+    writer_member_number(&writer, "count", verification->count);
     journal_answer_show_dropped(&writer, journal);
     show_misses(&writer, journal, verification);
     struct text copy = arena_copy(call->arena, buffer_text(&members));
@@ -221,8 +218,7 @@ enum err handle_verify(struct call *call)
     if (err)
         return contradict(call, &bounds, &verification, err);
     struct writer writer = call_begin_answer(call, 200);
-    writer_key(&writer, "count");
-    writer_number(&writer, verification.count);
+    writer_member_number(&writer, "count", verification.count);
     journal_answer_show_dropped(&writer, journal);
     return call_end_answer(call, &writer);
 }

@@ -15,8 +15,7 @@ static void show_pod_names(struct writer *writer, const struct pod *pod)
 {
     writer_key(writer, "workspace_id");
     view_pod_id(writer, pod);
-    writer_key(writer, "pool_name");
-    writer_text(writer, pod->pool_name);
+    writer_member_text(writer, "pool_name", pod->pool_name);
 }
 
 enum err handle_workspace(struct call *call)
@@ -49,10 +48,8 @@ enum err handle_mark_used(struct call *call)
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Workspace marked as used"));
     show_pod_names(&writer, &pod);
-    writer_key(&writer, "usage_status");
-    writer_text(&writer, TEXT("used"));
-    writer_key(&writer, "user_info");
-    writer_text(&writer, pod.user_info);
+    writer_member_text(&writer, "usage_status", TEXT("used"));
+    writer_member_text(&writer, "user_info", pod.user_info);
     writer_key(&writer, "url");
     view_pod_url(&writer, &pod, &call->view);
     return call_end_answer(call, &writer);
@@ -69,10 +66,9 @@ enum err handle_release(struct call *call)
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Workspace marked as unused"));
     show_pod_names(&writer, &pod);
-    writer_key(&writer, "usage_status");
-    writer_text(&writer, TEXT("unused")); /* this answer's word for it (contract, section 3) */
-    writer_key(&writer, "action");
-    writer_text(&writer, TEXT("marked_unused"));
+    /* this answer's word for it (contract, section 3) */
+    writer_member_text(&writer, "usage_status", TEXT("unused"));
+    writer_member_text(&writer, "action", TEXT("marked_unused"));
     show_workspace(call, &writer, &pod);
     return call_end_answer(call, &writer);
 }
@@ -86,12 +82,10 @@ enum err handle_usage(struct call *call)
         return err;
     struct writer writer = call_begin_answer(call, 200);
     show_pod_names(&writer, &pod);
-    writer_key(&writer, "usage_status");
-    writer_text(&writer, pod.usage == POD_USED ? TEXT("used") : TEXT("unused"));
-    writer_key(&writer, "user_info");
-    writer_text(&writer, pod.user_info);
-    writer_key(&writer, "marked_at");
-    writer_time(&writer, pod.usage == POD_USED ? pod.since_ms : 0);
+    writer_member_text(&writer, "usage_status",
+                       pod.usage == POD_USED ? TEXT("used") : TEXT("unused"));
+    writer_member_text(&writer, "user_info", pod.user_info);
+    writer_member_time(&writer, "marked_at", pod.usage == POD_USED ? pod.since_ms : 0);
     return call_end_answer(call, &writer);
 }
 
@@ -118,12 +112,10 @@ enum err handle_staklink_start(struct call *call)
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Staklink started"));
     show_pod_names(&writer, &pod);
-    writer_key(&writer, "namespace");
-    writer_text(&writer, TEXT("mock-workspaces"));
+    writer_member_text(&writer, "namespace", TEXT("mock-workspaces"));
     writer_key(&writer, "pod_name");
     view_pod_subdomain(&writer, &pod);
-    writer_key(&writer, "output");
-    writer_text(&writer, TEXT("[mock] staklink-proxy online"));
+    writer_member_text(&writer, "output", TEXT("[mock] staklink-proxy online"));
     return call_end_answer(call, &writer);
 }
 
@@ -161,10 +153,8 @@ enum err handle_exec(struct call *call)
     struct writer writer = call_begin_answer(call, 200);
     writer_key(&writer, "output");
     writer_prefixed_text(&writer, TEXT("[mock] "), command);
-    writer_key(&writer, "exitCode");
-    writer_number(&writer, 0);
-    writer_key(&writer, "command");
-    writer_text(&writer, command);
+    writer_member_number(&writer, "exitCode", 0);
+    writer_member_text(&writer, "command", command);
     writer_key(&writer, "podId");
     view_pod_id(&writer, &pod);
     return call_end_answer(call, &writer);
