@@ -137,8 +137,7 @@ static void put_delay(struct writer *writer, const char *value)
     struct delay delay;
 
     delay_read(text_of(value), &delay); /* has been checked */
-    writer_key(writer, "delay");
-    writer_object(writer);
+    writer_member_object(writer, "delay");
     put_text(writer, "type", text_of(types[delay.type]));
     if (delay.type == DELAY_FIXED) {
         put_number(writer, "ms", delay.low_ms);
@@ -147,8 +146,7 @@ static void put_delay(struct writer *writer, const char *value)
         put_number(writer, "upperMs", delay.high_ms);
     } else {
         put_number(writer, "medianMs", delay.low_ms);
-        writer_key(writer, "sigma");
-        writer_raw(writer, delay.sigma);
+        writer_member_raw(writer, "sigma", delay.sigma);
         put_number(writer, "maxMs", delay.high_ms);
     }
     writer_end_object(writer);
@@ -162,8 +160,7 @@ static void put_match(struct writer *writer, const struct member *further,
 
     if (!operation && !has_any(match_members, arguments) && !has_any(further, arguments))
         return;
-    writer_key(writer, "match");
-    writer_object(writer);
+    writer_member_object(writer, "match");
     if (operation) {
         writer_key(writer, "operation");
         put_words(writer, operation);
@@ -190,8 +187,7 @@ static void put_value(struct writer *writer, struct text value)
 /* The headers, each "NAME: VALUE". */
 static void put_headers(struct writer *writer, const struct arguments *arguments)
 {
-    writer_key(writer, "headers");
-    writer_object(writer);
+    writer_member_object(writer, "headers");
     for (int i = 0; i < arguments->headers_count; i++) {
         const char *header = arguments->headers[i], *colon = strchr(header, ':'); /* checked */
         writer_text_key(writer, (struct text){header, (size_t)(colon - header)});
@@ -207,8 +203,7 @@ static void put_answer(struct writer *writer, const struct arguments *arguments)
 
     if (!dribble && !json && arguments->headers_count == 0 && !has_any(answer_members, arguments))
         return;
-    writer_key(writer, "answer");
-    writer_object(writer);
+    writer_member_object(writer, "answer");
     put_members(writer, answer_members, arguments);
     if (arguments->headers_count > 0)
         put_headers(writer, arguments);
@@ -217,8 +212,7 @@ static void put_answer(struct writer *writer, const struct arguments *arguments)
         put_value(writer, text_of(json));
     }
     if (dribble) {
-        writer_key(writer, "dribble");
-        writer_object(writer);
+        writer_member_object(writer, "dribble");
         put_option(writer, "bytesPerSecond", OPTION_TYPE_COUNT, dribble);
         writer_end_object(writer);
     }
@@ -265,8 +259,7 @@ char *body_of_verify(const struct arguments *arguments)
     writer_object(&writer);
     put_match(&writer, filter_members, arguments);
     if (has_any(times_members, arguments)) {
-        writer_key(&writer, "times");
-        writer_object(&writer);
+        writer_member_object(&writer, "times");
         put_members(&writer, times_members, arguments);
         writer_end_object(&writer);
     }
