@@ -72,7 +72,6 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/gateway/gateway.c %D%/gateway/gateway.h \
 	%D%/gateway/intake.c %D%/gateway/intake.h \
 	%D%/gateway/pairs.c %D%/gateway/pairs.h \
-	%D%/gateway/large.c %D%/gateway/large.h \
 	%D%/gateway/listener.c %D%/gateway/listener.h \
 	%D%/gateway/record.c %D%/gateway/record.h \
 	%D%/gateway/variables.c %D%/gateway/variables.h \
@@ -103,6 +102,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/model/settings.c %D%/model/settings.h %D%/model/settings.def \
 	%D%/model/state_clock.c %D%/model/state_clock.h \
 	%D%/model/user.h \
+	%D%/service/body_limits.c %D%/service/body_limits.h \
 	%D%/service/answering.c %D%/service/answering.h \
 	%D%/service/config.h \
 	%D%/service/dispatch.c %D%/service/dispatch.h \

@@ -116,13 +116,11 @@ static enum err open_state(struct worker *worker, int64_t patience_ms, struct pr
     return tenants_open(&config, &worker->clock, &worker->tenants, problem);
 }
 
-/* The only request with a body of any length: a whole state, in any tenant, of who may. */
-static struct large_body state_body(const struct options *options)
+static struct body_limits body_limits(const struct options *options)
 {
-    return (struct large_body){.method = TEXT("PUT"),
-                               .path_end = TEXT("/__admin/state"),
-                               .token = text_of(options->admin_token),
-                               .body_max_bytes = (size_t)options->state_body};
+    return (struct body_limits){.normal_bytes = (size_t)options->body_max,
+                                .state_bytes = (size_t)options->state_body,
+                                .admin_token = text_of(options->admin_token)};
 }
 
 static struct listener_config listener_config(const struct options *options)
@@ -137,8 +135,7 @@ static enum err open_gateway(struct worker *worker, struct problem *problem)
     const struct options *options = &worker->options;
     const struct gateway_config config = {
         .listener = listener_config(options),
-        .body_max_bytes = (size_t)options->body_max,
-        .large = state_body(options),
+        .bodies = body_limits(options),
         .requests_max = (size_t)options->requests_max,
         .receive_timeout_us = options->receive_timeout * 1000,
         .send_timeout_us = options->send_timeout * 1000,
@@ -366,8 +363,7 @@ static enum err open_cgi(struct worker *worker)
 {
     const struct options *options = &worker->options;
     const struct cgi_config config = {
-        .body_max_bytes = (size_t)options->body_max,
-        .large = state_body(options),
+        .bodies = body_limits(options),
         .receive_timeout_us = options->receive_timeout * 1000,
         .send_timeout_us = options->send_timeout * 1000,
     };

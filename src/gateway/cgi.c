@@ -83,17 +83,13 @@ static uint64_t drop_bytes(uint64_t count, int64_t until_us)
 
 static size_t body_max(const struct cgi *cgi)
 {
-    const struct large_body *large = &cgi->config.large;
-    size_t max = cgi->config.body_max_bytes;
     struct text method = request_variable(&cgi->request, TEXT("REQUEST_METHOD"));
     struct text target = request_variable(&cgi->request, TEXT("REQUEST_URI"));
     struct text authorization = request_variable(&cgi->request, TEXT("HTTP_AUTHORIZATION"));
 
     if (target.length == 0)
         target = request_variable(&cgi->request, TEXT("PATH_INFO"));
-    return large_body_is_of(large, method, target, authorization) && large->body_max_bytes > max
-               ? large->body_max_bytes
-               : max;
+    return body_limits_of(&cgi->config.bodies, method, target, authorization);
 }
 
 /* Reads as much as CONTENT_LENGTH says, and no byte more (RFC 3875, section 4.2). */

@@ -13,12 +13,10 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/timer.h"
-#include "gateway/large.h"
 #include "service/service.h"
 
 struct cgi_config {
-    size_t body_max_bytes;      /* a longer body is counted and thrown away */
-    struct large_body large;    /* the requests that may have a longer one; texts are borrowed */
+    struct body_limits bodies;  /* a longer body is counted and thrown away; text is borrowed */
     int64_t receive_timeout_us; /* for the whole body; what has not come by then does not */
     int64_t send_timeout_us;    /* how long the server may take nothing of the answer */
 };

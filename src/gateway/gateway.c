@@ -93,9 +93,7 @@ enum err gateway_open(const struct gateway_config *config, struct timers *timers
         return ERR_NO_MEMORY;
     *gateway = (struct gateway){
         .config = *config,
-        .limits = {.body_max_bytes = config->body_max_bytes,
-                   .large = config->large,
-                   .requests_max = config->requests_max},
+        .limits = {.bodies = config->bodies, .requests_max = config->requests_max},
         .listener = {.fd = -1},
         .timers = timers,
         .clock = clock,

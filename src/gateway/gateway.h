@@ -13,14 +13,12 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/timer.h"
-#include "gateway/large.h"
 #include "gateway/listener.h"
 #include "service/service.h"
 
 struct gateway_config {
     struct listener_config listener;
-    size_t body_max_bytes;
-    struct large_body large;    /* the requests that may have a longer one; texts are borrowed */
+    struct body_limits bodies;  /* a longer body is counted and thrown away; text is borrowed */
     size_t requests_max;        /* open at once: begun and not answered in whole */
     int64_t receive_timeout_us; /* from a request's first byte to its last */
     int64_t send_timeout_us;    /* how long a client may take none of its answer */

@@ -15,11 +15,7 @@ void intake_restart(struct intake *intake)
 
 size_t intake_buffer_max(const struct intake_limits *limits)
 {
-    size_t body_max = limits->body_max_bytes > limits->large.body_max_bytes
-                          ? limits->body_max_bytes
-                          : limits->large.body_max_bytes;
-
-    return INTAKE_PARAMS_MAX + INTAKE_OVERHEAD_MAX + body_max;
+    return INTAKE_PARAMS_MAX + INTAKE_OVERHEAD_MAX + body_limits_max(&limits->bodies);
 }
 
 /* Takes bytes out of the middle, where the next record to be looked at begins. */
@@ -77,17 +73,59 @@ static enum intake_event params(struct intake *intake, const struct buffer *in,
                : INTAKE_HOSTILE;
 }
 
+/* The content of all PARAMS records as one. */
+static void gather_params(struct text records, struct buffer *params)
+{
+    while (records.length >= RECORD_HEADER_BYTES) {
+        struct record record = record_read_header((const unsigned char *)records.at);
+        const char *content = records.at + RECORD_HEADER_BYTES;
+        if (record.type == RECORD_STDIN)
+            break;
+        if (record.type == RECORD_PARAMS)
+            buffer_put(params, content, record.content_bytes);
+        records = text_from(records, record_total_bytes(&record));
+    }
+}
+
+/* The last value of that name, as request_variable has it; absent if there is none. */
+static struct text find_value(struct text params, struct text wanted)
+{
+    struct text name, value, last = {0};
+
+    while (record_cut_pair(&params, &name, &value))
+        if (text_equal(name, wanted))
+            last = value;
+    return last;
+}
+
+/* The limit of the request that `records` begin, whose PARAMS are whole and sound; the normal one
+ * without memory to look. */
+static size_t find_body_max(const struct body_limits *bodies, struct text records)
+{
+    struct buffer params = buffer_new(INTAKE_PARAMS_MAX);
+
+    gather_params(records, &params);
+    struct text all = buffer_text(&params), target = find_value(all, TEXT("REQUEST_URI"));
+    if (target.length == 0)
+        target = find_value(all, TEXT("PATH_INFO"));
+    size_t max = params.failed
+                     ? bodies->normal_bytes
+                     : body_limits_of(bodies, find_value(all, TEXT("REQUEST_METHOD")), target,
+                                      find_value(all, TEXT("HTTP_AUTHORIZATION")));
+    buffer_free(&params);
+    return max;
+}
+
 /* True for a body that is longer than it may be. What request it is of is looked at only then. */
 static bool is_too_long(struct intake *intake, const struct buffer *in)
 {
-    const struct intake_limits *limits = intake->limits;
+    const struct body_limits *bodies = &intake->limits->bodies;
 
-    if (intake->body_bytes <= limits->body_max_bytes)
+    if (intake->body_bytes <= bodies->normal_bytes)
         return false;
-    if (!intake->is_large && !intake->body_dropped && !intake->refused)
-        intake->is_large = large_body_is_for(&limits->large,
-                                             (struct text){in->bytes, intake->walked});
-    return !intake->is_large || intake->body_bytes > limits->large.body_max_bytes;
+    if (intake->body_max == 0 && !intake->body_dropped && !intake->refused)
+        intake->body_max = find_body_max(bodies, (struct text){in->bytes, intake->walked});
+    return intake->body_bytes > intake->body_max;
 }
 
 static enum intake_event body(struct intake *intake, const struct buffer *in,

@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
-#include "gateway/large.h"
 #include "gateway/pairs.h"
 #include "gateway/record.h"
+#include "service/service.h"
 
 enum {
     INTAKE_PARAMS_MAX = 256 * 1024,        /* bytes of all parameters */
@@ -23,9 +23,8 @@ enum {
 };
 
 struct intake_limits {
-    size_t body_max_bytes; /* a longer body is counted and thrown away */
-    struct large_body large;
-    size_t requests_max; /* what GET_VALUES is told */
+    struct body_limits bodies; /* a longer body is counted and thrown away */
+    size_t requests_max;       /* what GET_VALUES is told */
 };
 
 struct intake {
@@ -40,8 +39,8 @@ struct intake {
     size_t params_bytes;
     size_t overhead_bytes;
     uint64_t body_bytes; /* as they arrived */
-    bool is_large;     /* it may be as long as limits->large says; known once it is too long else */
-    bool body_dropped; /* it was too long, or in too small pieces */
+    uint64_t body_max;   /* bytes; 0 until the body first exceeds the normal limit */
+    bool body_dropped;   /* it was too long, or in too small pieces */
     struct pairs pairs;
 };
 

@@ -25,8 +25,8 @@ static const struct service_route api_routes[] = {
     {                                   \
         __VA_ARGS__ __VA_OPT__(, ) NULL \
     }
-#define ROUTE(method, pattern, operation, handle, effect, access, ...) \
-    {HTTP_##method,  pattern,        OPERATION_##operation, handle,    \
+#define ROUTE(method, pattern, operation, handle, effect, access, body, ...) \
+    {HTTP_##method,  pattern,        OPERATION_##operation, handle,          \
      ROUTE_##effect, ROUTE_##access, KEYS(__VA_ARGS__)},
 #include "api/routes.def"
 #undef ROUTE

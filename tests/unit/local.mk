@@ -34,6 +34,7 @@ check_LIBRARIES += %D%/libunit.a
 unit_tests += \
 	%D%/test_api \
 	%D%/test_arena \
+	%D%/test_body_limits \
 	%D%/test_buffer \
 	%D%/test_claims \
 	%D%/test_clients \
@@ -142,6 +143,10 @@ endif
 %C%_test_arena_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_arena_LDFLAGS = $(unit_link_flags)
 %C%_test_arena_LDADD = $(unit_link_with)
+
+%C%_test_body_limits_CPPFLAGS = $(unit_cpp_flags)
+%C%_test_body_limits_LDFLAGS = $(unit_link_flags)
+%C%_test_body_limits_LDADD = $(unit_link_with)
 
 %C%_test_buffer_CPPFLAGS = $(unit_cpp_flags)
 %C%_test_buffer_LDFLAGS = $(unit_link_flags)

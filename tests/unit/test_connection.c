@@ -39,7 +39,7 @@ static int set_up(void **state)
     gateway = (struct gateway){.config = {.requests_max = 10,
                                           .receive_timeout_us = PATIENCE_US,
                                           .send_timeout_us = PATIENCE_US},
-                               .limits = {.body_max_bytes = 1000, .requests_max = 10},
+                               .limits = {.bodies.normal_bytes = 1000, .requests_max = 10},
                                .listener = {.fd = -1, .is_unix = true},
                                .service = service,
                                .timers = &front.timers,

@@ -4,14 +4,14 @@
 #include "gateway/intake.h"
 #include "wire.h"
 
+/* The path of the route whose body has a limit of its own. */
+#define STATE "/__admin/state"
+
 enum { BODY_MAX = 1000, LARGE_MAX = 3000 };
 
-static const struct intake_limits limits = {.body_max_bytes = BODY_MAX,
-                                            .large = {.method = TEXT("PUT"),
-                                                      .path_end = TEXT("/all"),
-                                                      .token = TEXT("key"),
-                                                      .body_max_bytes = LARGE_MAX},
-                                            .requests_max = 4096};
+static const struct intake_limits limits = {
+    .bodies = {.normal_bytes = BODY_MAX, .state_bytes = LARGE_MAX, .admin_token = TEXT("key")},
+    .requests_max = 4096};
 static struct buffer sent, in, out, pairs;
 static struct intake intake;
 
@@ -340,12 +340,18 @@ static void body_of_a_large_request_has_a_limit_of_its_own(void **state)
         const char *method, *target, *authorization;
         bool is_large;
     } rows[] = {
-        {"PUT", "/a/all", "Bearer key", true},   {"PUT", "/all?b=/c", "Bearer key", true},
-        {"PUT", "/a/b", "Bearer key", false},    {"PUT", "/a?b=/all", "Bearer key", false},
-        {"PUT", "all", "Bearer key", false},     {"PUT", "/a/all/", "Bearer key", false},
-        {"POST", "/a/all", "Bearer key", false}, {"put", "/a/all", "Bearer key", false},
-        {"PUT", "", "Bearer key", false},        {"PUT", "/a/all", "Bearer keys", false},
-        {"PUT", "/a/all", "Basic key", false},   {"PUT", "/a/all", "", false},
+        {"PUT", "/a" STATE, "Bearer key", true},
+        {"PUT", STATE "?b=/c", "Bearer key", true},
+        {"PUT", "/a/b", "Bearer key", false},
+        {"PUT", "/a?b=" STATE, "Bearer key", false},
+        {"PUT", "__admin/state", "Bearer key", false},
+        {"PUT", "/a" STATE "/", "Bearer key", false},
+        {"POST", "/a" STATE, "Bearer key", false},
+        {"put", "/a" STATE, "Bearer key", false},
+        {"PUT", "", "Bearer key", false},
+        {"PUT", "/a" STATE, "Bearer keys", false},
+        {"PUT", "/a" STATE, "Basic key", false},
+        {"PUT", "/a" STATE, "", false},
     };
     static const size_t lengths[] = {BODY_MAX, BODY_MAX + 1, LARGE_MAX, LARGE_MAX + 1};
     static char body[LARGE_MAX + 1];
@@ -357,7 +363,7 @@ static void body_of_a_large_request_has_a_limit_of_its_own(void **state)
             buffer_clear(&sent);
             buffer_clear(&pairs);
             wire_put_pair(&pairs, TEXT("REQUEST_METHOD"), TEXT("PUT"));
-            wire_put_pair(&pairs, TEXT("REQUEST_URI"), TEXT("/a/all"));
+            wire_put_pair(&pairs, TEXT("REQUEST_URI"), TEXT(STATE));
             wire_put_pair(&pairs, TEXT("HTTP_AUTHORIZATION"), TEXT("Bearer key"));
             wire_put_pair(&pairs, TEXT("REQUEST_METHOD"), text_of(rows[i].method));
             wire_put_pair(&pairs, TEXT("REQUEST_URI"), text_of(rows[i].target));

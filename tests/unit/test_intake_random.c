@@ -14,7 +14,7 @@
 
 enum { BODY_MAX = 1000 };
 
-static const struct intake_limits limits = {.body_max_bytes = BODY_MAX, .requests_max = 4096};
+static const struct intake_limits limits = {.bodies.normal_bytes = BODY_MAX, .requests_max = 4096};
 static struct buffer sent, in, out, pairs;
 static struct intake intake;
 

@@ -160,7 +160,7 @@ static enum err open_worker(struct worker *worker, struct problem *problem)
     };
     const struct gateway_config gateway = {
         .listener = {.address = options->listen, .socket_mode = (mode_t)options->socket_mode},
-        .body_max_bytes = (size_t)options->body_max,
+        .bodies.normal_bytes = (size_t)options->body_max,
         .requests_max = (size_t)options->requests_max,
         .receive_timeout_us = options->receive_timeout * 1000,
         .send_timeout_us = options->send_timeout * 1000,
