@@ -9,9 +9,10 @@ struct text call_pool(struct call *call)
     return router_parameter(&call->match, TEXT("pool"));
 }
 
-struct text call_pod(struct call *call)
+void call_take_pod_name(struct call *call, struct text pod_text)
 {
-    return router_parameter(&call->match, TEXT("pod"));
+    call->pod_text = pod_text;
+    pod_name_parse(pod_text, &call->pod_name);
 }
 
 /* Names what is missing where the path names a pool besides the pod: the pool, if it is not there,
@@ -29,14 +30,14 @@ static enum err refuse_pod_of_pool(struct call *call, bool pod_is_there)
         return err;
     return pod_is_there
                ? problem_set(call->problem, ERR_POD_NOT_FOUND, "pod %.*s is not in pool %.*s",
-                             TEXT_ARGS(call_pod(call)), TEXT_ARGS(name))
+                             TEXT_ARGS(call->pod_text), TEXT_ARGS(name))
                : ERR_POD_NOT_FOUND;
 }
 
 enum err call_find_pod(struct call *call, struct pod *pod)
 {
     struct text pool = call_pool(call);
-    enum err err = pool_state_get_pod(call->state, call_pod(call), call->arena, pod);
+    enum err err = pool_state_get_pod(call->state, call->pod_name, call->arena, pod);
     bool is_there = !err;
 
     if (err && err != ERR_POD_NOT_FOUND)

@@ -60,9 +60,10 @@ struct call {
     struct text query;  /* its query; absent if it has none */
     bool is_decoded;    /* the path, by the front end: target and path are its PATH_INFO */
     struct router_match match;
+    struct text pod_text; /* the name of a pod, as the path or the address has it; else absent */
+    struct pod_name pod_name; /* what that names, whoever's it is */
     /* Of a request to a pod's own port. */
     struct pod pod;        /* as it is now: a running one */
-    struct text pod_name;  /* as the address has it */
     int pod_port;          /* POD_PORT_NONE for the bare address */
     struct text pod_path;  /* the raw path behind the address; from its slash on */
     enum err pod_unrouted; /* why no route was found for it */
@@ -88,9 +89,12 @@ handler handle_pod_unrouted;
 #include "api/routes.def"
 #undef ROUTE
 
-/* The value of {pool} or {pod} in the path. */
+/* The value of {pool} in the path. */
 struct text call_pool(struct call *call);
-struct text call_pod(struct call *call);
+
+/* Takes the name of the pod that the request is about, from where its path or its address was
+ * read. */
+void call_take_pod_name(struct call *call, struct text pod_text);
 
 /* The pod that the path names; where it names a pool too, the pod has to be one of that. Returns OK
  * or ERR_POD_NOT_FOUND, with a sentence that names the one that is missing. */

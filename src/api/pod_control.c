@@ -60,14 +60,12 @@ static enum err read_latest(struct call *call, struct repositories *repositories
 enum err handle_pod_latest(struct call *call)
 {
     struct repositories repositories;
-    struct pod pod;
     enum err err;
 
     if ((err = read_latest(call, &repositories)) ||
-        (err = pool_state_set_repositories(call->state, call->pod_name, repositories.urls,
-                                           repositories.count, repositories.branches,
-                                           repositories.branches ? repositories.count : 0,
-                                           call->arena, &pod)))
+        (err = pool_state_set_repositories(
+             call->state, repositories.urls, repositories.count, repositories.branches,
+             repositories.branches ? repositories.count : 0, call->arena, &call->pod)))
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Repositories are up to date"));
     writer_member_number(&writer, "repos", (int64_t)repositories.count);
@@ -77,11 +75,9 @@ enum err handle_pod_latest(struct call *call)
 enum err handle_pod_goose_web(struct call *call)
 {
     struct reader_node root;
-    struct pod pod;
     enum err err;
 
-    if ((err = call_body(call, &root)) ||
-        (err = pool_state_start_goose(call->state, call->pod_name, call->arena, &pod)))
+    if ((err = call_body(call, &root)) || (err = pool_state_start_goose(call->state, &call->pod)))
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Goose is starting"));
     writer_member_number(&writer, "port", POD_PORT_GOOSE);
@@ -133,7 +129,7 @@ enum err handle_pod_validate_session(struct call *call)
     enum err err = read_session_id(call, "session", &id);
 
     if (!err)
-        err = pool_state_get_session(call->state, call->pod_name, id, call->arena, &session);
+        err = pool_state_get_session(call->state, call->pod.number, id, call->arena, &session);
     if (err && err != ERR_SESSION_NOT_FOUND)
         return err;
     struct writer writer = call_begin_answer(call, 200);
@@ -148,7 +144,7 @@ enum err handle_pod_session(struct call *call)
     enum err err;
 
     if ((err = read_session_id(call, "sessionId", &id)) ||
-        (err = pool_state_open_session(call->state, call->pod_name, id, call->arena, &session)))
+        (err = pool_state_open_session(call->state, call->pod.number, id, call->arena, &session)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
     writer_member_text(&writer, "sessionId", session.id);
@@ -175,7 +171,7 @@ enum err handle_goose_sessions(struct call *call)
 {
     const struct env_var *sessions;
     size_t count;
-    enum err err = pool_state_list_sessions(call->state, call->pod_name, call->arena, &sessions,
+    enum err err = pool_state_list_sessions(call->state, call->pod.number, call->arena, &sessions,
                                             &count);
 
     if (err)
@@ -195,7 +191,7 @@ enum err handle_goose_session(struct call *call)
 {
     struct text id = router_parameter(&call->match, TEXT("session"));
     struct goose_session session;
-    enum err err = pool_state_get_session(call->state, call->pod_name, id, call->arena, &session);
+    enum err err = pool_state_get_session(call->state, call->pod.number, id, call->arena, &session);
 
     if (err)
         return err;

@@ -33,7 +33,7 @@ enum err handle_goose_page(struct call *call)
 {
     struct text id = router_parameter(&call->match, TEXT("session"));
     struct goose_session session;
-    enum err err = pool_state_get_session(call->state, call->pod_name, id, call->arena, &session);
+    enum err err = pool_state_get_session(call->state, call->pod.number, id, call->arena, &session);
 
     if (err)
         return err;
@@ -47,7 +47,7 @@ enum err handle_goose_root(struct call *call)
 {
     struct buffer location = buffer_new(SESSION_ID_MAX + 16);
     struct goose_session session;
-    enum err err = pool_state_open_session(call->state, call->pod_name, (struct text){0},
+    enum err err = pool_state_open_session(call->state, call->pod.number, (struct text){0},
                                            call->arena, &session);
 
     if (err)

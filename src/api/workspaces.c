@@ -44,7 +44,7 @@ enum err handle_mark_used(struct call *call)
         (err = reader_member_text(&root, "user_info", CONFIG_TEXT_MAX, &user_info,
                                   call->problem)) ||
         (err = call_find_pod(call, &pod)) ||
-        (err = pool_state_mark_pod_used(call->state, call_pod(call), user_info, call->arena, &pod)))
+        (err = pool_state_mark_pod_used(call->state, user_info, call->arena, &pod)))
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Workspace marked as used"));
     show_pod_names(&writer, &pod);
@@ -62,7 +62,7 @@ enum err handle_release(struct call *call)
     enum err err;
 
     if ((err = call_body(call, &root)) || (err = call_find_pod(call, &pod)) ||
-        (err = pool_state_release_pod(call->state, call_pod(call), call->arena, &pod)))
+        (err = pool_state_release_pod(call->state, &pod)))
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Workspace marked as unused"));
     show_pod_names(&writer, &pod);
@@ -94,8 +94,7 @@ enum err handle_delete_workspace(struct call *call)
     struct pod pod;
     enum err err;
 
-    if ((err = call_find_pod(call, &pod)) ||
-        (err = pool_state_delete_pod(call->state, call_pod(call), call->arena, &pod)))
+    if ((err = call_find_pod(call, &pod)) || (err = pool_state_delete_pod(call->state, &pod)))
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Workspace deleted"));
     show_pod_names(&writer, &pod);
@@ -195,8 +194,8 @@ enum err handle_environment(struct call *call)
         return ERR_NO_MEMORY;
     if ((err = reader_each(&node, CONFIG_LIST_MAX, read_variable, &environment, call->problem)) ||
         (err = call_find_pod(call, &pod)) ||
-        (err = pool_state_set_environment(call->state, call_pod(call), environment.env_vars,
-                                          environment.count, call->arena, &pod)))
+        (err = pool_state_set_environment(call->state, environment.env_vars, environment.count,
+                                          call->arena, &pod)))
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Environment updated"));
     show_pod_names(&writer, &pod);
@@ -266,7 +265,7 @@ enum err handle_update(struct call *call)
 
     if ((err = call_body(call, &root)) || (err = read_repositories(call, &root, &update)) ||
         (err = read_branches(call, &root, &update)) || (err = call_find_pod(call, &pod)) ||
-        (err = pool_state_set_repositories(call->state, call_pod(call), update.repositories,
+        (err = pool_state_set_repositories(call->state, update.repositories,
                                            update.repositories_count, update.branches,
                                            update.branches_count, call->arena, &pod)))
         return err;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "control/leaks.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,11 +110,8 @@ static size_t find_place(const struct leaks *leaks, uint64_t after)
 static enum err look_up(struct pool_state *state, const struct leak *leak, struct arena *arena,
                         struct pod *pod)
 {
-    char name[POD_NAME_TEXT_MAX];
+    enum err err = pool_state_get_pod(state, leak->pod, arena, pod);
 
-    snprintf(name, sizeof(name), "pod-pool-%lld-%lld", (long long)leak->pod.pool,
-             (long long)leak->pod.number);
-    enum err err = pool_state_get_pod(state, text_of(name), arena, pod);
     if (!err && (pod->usage != POD_USED || pod->since_ms != leak->since_ms))
         return ERR_POD_NOT_FOUND;
     return err;

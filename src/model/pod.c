@@ -135,9 +135,14 @@ bool pod_name_parse(struct text text, struct pod_name *out)
     return rest.at && parse_counter(pool, &out->pool) && parse_counter(rest, &out->number);
 }
 
+bool pod_name_is_of(struct pod_name name, struct text tenant)
+{
+    return name.number != 0 && (name.pool != 0 || text_equal(name.tenant, tenant));
+}
+
 bool pod_name_of_tenant(struct text text, struct text tenant, struct pod_name *out)
 {
-    return pod_name_parse(text, out) && (out->pool != 0 || text_equal(out->tenant, tenant));
+    return pod_name_parse(text, out) && pod_name_is_of(*out, tenant);
 }
 
 struct text pod_primary_repository(const struct pod *pod)

@@ -115,15 +115,19 @@ void pod_put_subdomain(struct buffer *out, const struct pod *pod);
 
 /* What a client calls a pod by: its id or its subdomain. */
 struct pod_name {
-    int64_t number;
+    int64_t number;     /* 0: it names no pod */
     int64_t pool;       /* 0 where the name is a subdomain, which doesn't tell */
     struct text tenant; /* of a subdomain; "" for nobody's */
 };
 
-/* False for a text that is neither, which no pod can be called by. */
+/* False, and a name of number 0, for a text that is neither, which no pod can be called by. */
 bool pod_name_parse(struct text text, struct pod_name *out);
 
-/* The same of a pod of that tenant ("" for nobody's) only; an id doesn't tell whose it is. */
+/* True for a name that a pod of that tenant ("" for nobody's) may have; an id doesn't tell whose it
+ * is. False where no pod is named. */
+bool pod_name_is_of(struct pod_name name, struct text tenant);
+
+/* Both of these. */
 bool pod_name_of_tenant(struct text text, struct text tenant, struct pod_name *out);
 
 /* Two fields follow from the repositories: the first of them, and its last path part without

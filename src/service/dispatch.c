@@ -183,6 +183,7 @@ static enum err find_route(struct service *service, struct exchange *exchange, s
         (err = routing_match(exchange, call, service->router, service->config.routes, segments,
                              count)))
         return err;
+    call_take_pod_name(call, router_parameter(&call->match, TEXT("pod")));
     return exchange->route ? check_token(service, exchange) : OK;
 }
 
@@ -229,7 +230,7 @@ static enum err find_any_route(struct service *service, struct exchange *exchang
         (err = pod_dispatch_read_path(path, &exchange->arena, call, &is_pod)))
         return err;
     if (is_pod)
-        return fresh.at ? routing_refuse_pod(exchange, call->pod_name)
+        return fresh.at ? routing_refuse_pod(exchange, call->pod_text)
                         : pod_dispatch_find_route(service, exchange, call);
     if ((err = find_route(service, exchange, call, path)) || !exchange->route ||
         (fresh.at && (err = begin_tenant(service, exchange, call, fresh))))

@@ -50,9 +50,9 @@ static enum err read_pool_name(struct call *call, struct text *name)
 /* The pod that the path names, or whose port is asked; none where there is no such pod. */
 static enum err find_pod(struct call *call, struct pod *pod)
 {
-    struct text name = call->pod_name.at ? call->pod_name : call_pod(call);
-    enum err err = name.at ? pool_state_get_pod(call->state, name, call->arena, pod)
-                           : ERR_POD_NOT_FOUND;
+    enum err err = call->pod_text.at
+                       ? pool_state_get_pod(call->state, call->pod_name, call->arena, pod)
+                       : ERR_POD_NOT_FOUND;
 
     if (err == ERR_POD_NOT_FOUND)
         pod->number = 0;

@@ -23,21 +23,18 @@ void journaling_begin(struct exchange *exchange, const struct call *call)
 {
     struct journal *journal = &exchange->tenant->journal;
     struct journal_request *request = &exchange->journaled;
-    struct pod_name pod = {0};
+    bool is_of_tenant = pod_name_is_of(call->pod_name, text_of(exchange->tenant->name));
 
     if (!route_is_client(exchange->route) || journal->max == 0)
         return;
-    struct text name = call->pod_name.at ? call->pod_name
-                                         : router_parameter(&call->match, TEXT("pod"));
-    if (name.at && !pod_name_of_tenant(name, text_of(exchange->tenant->name), &pod))
-        pod = (struct pod_name){0};
     *request = (struct journal_request){
         .at_ms = exchange->tenant->clock.wall_ms,
         .id = request_variable(&exchange->request, TEXT("REQUEST_ID")),
         .method = exchange->request.method_name,
         .path = call->path,
         .operation = exchange->route->operation,
-        .about = {.pool = router_parameter(&call->match, TEXT("pool")), .pod = pod},
+        .about = {.pool = router_parameter(&call->match, TEXT("pool")),
+                  .pod = is_of_tenant ? call->pod_name : (struct pod_name){0}},
     };
     exchange->query = call->query;
     exchange->ticket = journal_begin(journal, request);

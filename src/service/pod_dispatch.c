@@ -55,9 +55,11 @@ static bool read_port(struct text text, int *port)
 
 bool pod_dispatch_is_host(const struct request *request, struct call *call)
 {
-    call->pod_name = request_variable(request, TEXT("POOL_MANAGER_POD"));
-    if (call->pod_name.length == 0)
+    struct text pod_text = request_variable(request, TEXT("POOL_MANAGER_POD"));
+
+    if (pod_text.length == 0)
         return false;
+    call_take_pod_name(call, pod_text);
     struct text port = request_variable(request, TEXT("POOL_MANAGER_POD_PORT"));
     call->target = request_variable(request, TEXT("REQUEST_URI"));
     uri_cut(call->target, &call->path, &call->query);
@@ -84,7 +86,7 @@ enum err pod_dispatch_read_path(struct text path, struct arena *arena, struct ca
     if (err || count != 1)
         return err;
     *is = true;
-    call->pod_name = decoded[0];
+    call_take_pod_name(call, decoded[0]);
     call->pod_port = POD_PORT_NONE;
     call->pod_path = rest.at ? (struct text){rest.at - 1, rest.length + 1} : TEXT("/");
     if (text_cut(&rest, '/', &port) && read_port(port, &call->pod_port))
@@ -102,10 +104,10 @@ static enum err check_answers(struct exchange *exchange, struct call *call)
 
     if (pod->state == POD_FAILED)
         return problem_set(&exchange->problem, ERR_POD_FAILED, "the pod %.*s has failed",
-                           TEXT_ARGS(call->pod_name));
+                           TEXT_ARGS(call->pod_text));
     if (pod->state != POD_RUNNING)
         return problem_set(&exchange->problem, ERR_POD_PENDING,
-                           "the pod %.*s is %s and does not answer yet", TEXT_ARGS(call->pod_name),
+                           "the pod %.*s is %s and does not answer yet", TEXT_ARGS(call->pod_text),
                            pod_state_name(pod->state));
     if (pod->usage == POD_USED)
         return OK;
@@ -113,18 +115,17 @@ static enum err check_answers(struct exchange *exchange, struct call *call)
     if (err || effective.values[SETTING_FREE_PODS] == FREE_PODS_ANSWER)
         return err;
     return problem_set(&exchange->problem, ERR_POD_FREE,
-                       "the pod %.*s is free: nothing answers at it", TEXT_ARGS(call->pod_name));
+                       "the pod %.*s is free: nothing answers at it", TEXT_ARGS(call->pod_text));
 }
 
 static enum err find_pod(struct exchange *exchange, struct call *call)
 {
-    struct text name = call->pod_name;
-    enum err err = routing_check_name(exchange, TEXT("pod"), name);
+    enum err err = routing_check_name(exchange, TEXT("pod"), call->pod_text);
 
     if (!err)
-        err = pool_state_get_pod(call->state, name, call->arena, &call->pod);
+        err = pool_state_get_pod(call->state, call->pod_name, call->arena, &call->pod);
     if (err == ERR_POD_NOT_FOUND)
-        return routing_refuse_pod(exchange, name);
+        return routing_refuse_pod(exchange, call->pod_text);
     if (!err)
         err = check_answers(exchange, call);
     if (!err) {

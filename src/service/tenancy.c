@@ -148,14 +148,13 @@ enum err tenancy_begin(struct service *service, struct exchange *exchange, struc
 
 enum err tenancy_of_pod(struct service *service, struct exchange *exchange, struct call *call)
 {
-    struct pod_name name;
     struct tenant *tenant = NULL;
 
-    if (pod_name_parse(call->pod_name, &name))
-        tenant = tenants_find(service->tenants, name.tenant);
+    if (call->pod_name.number)
+        tenant = tenants_find(service->tenants, call->pod_name.tenant);
     if (!tenant)
         return problem_set(&exchange->problem, ERR_POD_NOT_FOUND, "there is no pod %.*s",
-                           TEXT_ARGS(call->pod_name));
+                           TEXT_ARGS(call->pod_text));
     enter(service, exchange, call, tenant);
     return tenancy_extend_mount(call, text_of(call->tenant->name));
 }

@@ -9,30 +9,29 @@ enum { MADE_UP_MAX = 48 }; /* bytes of "session-<n>" and of a session's token */
 
 static const char token_prefix[] = "mock-session-token-";
 
-enum err pool_state_start_goose(struct pool_state *state, struct text pod_name, struct arena *arena,
-                                struct pod *out)
+enum err pool_state_start_goose(struct pool_state *state, struct pod *pod)
 {
-    enum err err = pool_state_get_pod(state, pod_name, arena, out);
+    enum err err = state_check(state);
 
-    if (err || out->goose_ms)
+    if (err || pod->goose_ms)
         return err;
     if ((err = state_begin_change(state)))
         return err;
     struct query query = query_start(&state->db, STATEMENT_POD_SET_GOOSE);
-    query_bind_number(&query, PARAMETER_pod, out->number);
+    query_bind_number(&query, PARAMETER_pod, pod->number);
     query_bind_number(&query, PARAMETER_now_ms, state->clock->wall_ms);
-    out->goose_ms = state->clock->wall_ms;
+    pod->goose_ms = state->clock->wall_ms;
     return query_run(&query);
 }
 
-static enum err find_session(struct pool_state *state, int64_t pod, struct text id,
+static enum err find_session(struct pool_state *state, int64_t pod_number, struct text id,
                              struct arena *arena, struct goose_session *out)
 {
     struct query query = query_start(&state->db, STATEMENT_SESSION_TOKEN);
     enum err err = ERR_SESSION_NOT_FOUND;
 
     query_bind_number(&query, PARAMETER_list, LIST_POD_SESSIONS);
-    query_bind_number(&query, PARAMETER_owner, pod);
+    query_bind_number(&query, PARAMETER_owner, pod_number);
     query_bind_text(&query, PARAMETER_name, id);
     if (query_step(&query)) {
         *out = (struct goose_session){.id = id, .token = arena_copy(arena, query_text(&query, 0))};
@@ -67,33 +66,33 @@ static struct text make_up(struct arena *arena, const char *prefix, int64_t numb
 }
 
 /* Forgets the pod's oldest session where there are as many as may be. */
-static enum err make_room(struct pool_state *state, int64_t pod)
+static enum err make_room(struct pool_state *state, int64_t pod_number)
 {
     size_t count;
-    enum err err = list_count(&state->db, LIST_POD_SESSIONS, pod, &count);
+    enum err err = list_count(&state->db, LIST_POD_SESSIONS, pod_number, &count);
 
     if (err || count < SESSIONS_MAX)
         return err;
     struct query query = query_start(&state->db, STATEMENT_SESSION_DROP_OLDEST);
     query_bind_number(&query, PARAMETER_list, LIST_POD_SESSIONS);
-    query_bind_number(&query, PARAMETER_owner, pod);
+    query_bind_number(&query, PARAMETER_owner, pod_number);
     return query_run(&query);
 }
 
-enum err state_add_session(struct pool_state *state, int64_t pod,
+enum err state_add_session(struct pool_state *state, int64_t pod_number,
                            const struct goose_session *session, bool *added)
 {
     char text[MADE_UP_MAX];
     struct text token = put_number(text, token_prefix, session->number);
 
-    return list_add_named(&state->db, LIST_POD_SESSIONS, pod, session->number,
+    return list_add_named(&state->db, LIST_POD_SESSIONS, pod_number, session->number,
                           (struct env_var){.name = session->id, .value = token}, added);
 }
 
 /* The next session and the id that is made of its number; a client may have given its pod's
  * sessions any id, that one too. */
-static enum err next_nameless_session(struct pool_state *state, int64_t pod, struct arena *arena,
-                                      int64_t *number, struct text *id)
+static enum err next_nameless_session(struct pool_state *state, int64_t pod_number,
+                                      struct arena *arena, int64_t *number, struct text *id)
 {
     struct goose_session taken;
     enum err err;
@@ -104,61 +103,57 @@ static enum err next_nameless_session(struct pool_state *state, int64_t pod, str
         *id = make_up(arena, "session-", *number);
         if (!id->at)
             return ERR_NO_MEMORY;
-        err = find_session(state, pod, *id, arena, &taken);
+        err = find_session(state, pod_number, *id, arena, &taken);
     } while (!err);
     return err == ERR_SESSION_NOT_FOUND ? OK : err;
 }
 
-static enum err add_session(struct pool_state *state, int64_t pod, struct text id,
+static enum err add_session(struct pool_state *state, int64_t pod_number, struct text id,
                             struct arena *arena, struct goose_session *out)
 {
-    bool added;
+    bool added, has_lists;
     enum err err = id.at ? next_session(state, &out->number)
-                         : next_nameless_session(state, pod, arena, &out->number, &id);
+                         : next_nameless_session(state, pod_number, arena, &out->number, &id);
 
-    if (err || (err = make_room(state, pod)))
+    if (err || (err = make_room(state, pod_number)))
         return err;
     out->id = id;
     out->token = make_up(arena, token_prefix, out->number);
     if (!out->token.at)
         return ERR_NO_MEMORY;
-    err = state_add_session(state, pod, out, &added);
-    return err ? err : state_note_lists(state, pod);
+    err = state_add_session(state, pod_number, out, &added);
+    return err ? err : state_note_lists(state, pod_number, &has_lists);
 }
 
-enum err pool_state_open_session(struct pool_state *state, struct text pod_name, struct text id,
+enum err pool_state_open_session(struct pool_state *state, int64_t pod_number, struct text id,
                                  struct arena *arena, struct goose_session *out)
 {
-    struct pod pod;
-    enum err err = pool_state_get_pod(state, pod_name, arena, &pod);
+    enum err err = state_check(state);
 
     if (err)
         return err;
-    err = id.at ? find_session(state, pod.number, id, arena, out) : ERR_SESSION_NOT_FOUND;
+    err = id.at ? find_session(state, pod_number, id, arena, out) : ERR_SESSION_NOT_FOUND;
     if (err != ERR_SESSION_NOT_FOUND)
         return err;
     err = state_begin_change(state);
-    return err ? err : add_session(state, pod.number, id, arena, out);
+    return err ? err : add_session(state, pod_number, id, arena, out);
 }
 
-enum err pool_state_get_session(struct pool_state *state, struct text pod_name, struct text id,
+enum err pool_state_get_session(struct pool_state *state, int64_t pod_number, struct text id,
                                 struct arena *arena, struct goose_session *out)
 {
-    struct pod pod;
-    enum err err = pool_state_get_pod(state, pod_name, arena, &pod);
+    enum err err = state_check(state);
 
-    return err ? err : find_session(state, pod.number, id, arena, out);
+    return err ? err : find_session(state, pod_number, id, arena, out);
 }
 
-enum err pool_state_list_sessions(struct pool_state *state, struct text pod_name,
-                                  struct arena *arena, const struct env_var **sessions,
-                                  size_t *count)
+enum err pool_state_list_sessions(struct pool_state *state, int64_t pod_number, struct arena *arena,
+                                  const struct env_var **sessions, size_t *count)
 {
-    struct pod pod;
-    enum err err = pool_state_get_pod(state, pod_name, arena, &pod);
+    enum err err = state_check(state);
 
     return err ? err
-               : list_load_named(&state->db, LIST_POD_SESSIONS, pod.number, arena, sessions, count);
+               : list_load_named(&state->db, LIST_POD_SESSIONS, pod_number, arena, sessions, count);
 }
 
 static enum err add_tool_call(struct pool_state *state, int64_t reply, int64_t position,

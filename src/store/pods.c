@@ -73,15 +73,14 @@ enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *
     return has_lists ? state_load_lists(state, arena, out) : OK;
 }
 
-enum err pool_state_get_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
+enum err pool_state_get_pod(struct pool_state *state, struct pod_name name, struct arena *arena,
                             struct pod *out)
 {
-    struct pod_name name;
     enum err err = state_check(state);
 
     if (err)
         return err;
-    if (!pod_name_of_tenant(pod_name, state->config.tenant, &name))
+    if (!pod_name_is_of(name, state->config.tenant))
         return ERR_POD_NOT_FOUND;
     err = state_load_pod(state, name.number, arena, out);
     if (!err && name.pool && name.pool != out->pool)
@@ -142,12 +141,23 @@ enum err state_set_due(struct pool_state *state, struct pod *pod, int64_t due_ms
     return query_run(&query);
 }
 
-enum err state_note_lists(struct pool_state *state, int64_t pod)
+enum err state_note_lists(struct pool_state *state, int64_t pod_number, bool *has_lists)
 {
     struct query query = query_start(&state->db, STATEMENT_POD_NOTE_LISTS);
 
-    query_bind_number(&query, PARAMETER_pod, pod);
-    return query_run(&query);
+    query_bind_number(&query, PARAMETER_pod, pod_number);
+    *has_lists = false;
+    while (query_step(&query))
+        *has_lists = query_number(&query, 0) != 0;
+    return query_end(&query);
+}
+
+/* Notes what lists a pod has now, and loads them. */
+static enum err reload_lists(struct pool_state *state, struct arena *arena, struct pod *pod)
+{
+    enum err err = state_note_lists(state, pod->number, &pod->has_lists);
+
+    return err ? err : state_load_lists(state, arena, pod);
 }
 
 static enum err clear_lists(struct pool_state *state, struct pod *pod)
@@ -159,8 +169,7 @@ static enum err clear_lists(struct pool_state *state, struct pod *pod)
     for (enum list list = LIST_POD_REPOSITORIES; list <= LIST_POD_SESSIONS && !err; list++)
         err = list_drop(&state->db, list, pod->number);
     pod->repositories_count = pod->branches_count = pod->env_vars_count = 0;
-    pod->has_lists = false;
-    return err ? err : state_note_lists(state, pod->number);
+    return err ? err : state_note_lists(state, pod->number, &pod->has_lists);
 }
 
 /* Frees a used pod: nothing of its claim, and nothing that was stored at it, is left. */
@@ -226,18 +235,17 @@ static enum err clear_stored(struct pool_state *state, struct pod *pod)
     return err ? err : clear_lists(state, pod);
 }
 
-enum err pool_state_release_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
-                                struct pod *out)
+enum err pool_state_release_pod(struct pool_state *state, struct pod *pod)
 {
-    enum err err = pool_state_get_pod(state, pod_name, arena, out);
+    enum err err = state_check(state);
 
-    if (err || (out->usage == POD_FREE && !has_stored(out)))
+    if (err || (pod->usage == POD_FREE && !has_stored(pod)))
         return err;
     if ((err = state_begin_change(state)))
         return err;
-    return out->usage == POD_FREE
-               ? clear_stored(state, out)
-               : state_change_pod(state, out, POD_RELEASE, (struct text){0}, state->clock->wall_ms);
+    return pod->usage == POD_FREE
+               ? clear_stored(state, pod)
+               : state_change_pod(state, pod, POD_RELEASE, (struct text){0}, state->clock->wall_ms);
 }
 
 static enum err set_user_info(struct pool_state *state, struct pod *pod, struct text user_info)
@@ -250,55 +258,45 @@ static enum err set_user_info(struct pool_state *state, struct pod *pod, struct 
     return query_run(&query);
 }
 
-enum err pool_state_mark_pod_used(struct pool_state *state, struct text pod_name,
-                                  struct text user_info, struct arena *arena, struct pod *out)
+enum err pool_state_mark_pod_used(struct pool_state *state, struct text user_info,
+                                  struct arena *arena, struct pod *pod)
 {
-    enum err err = pool_state_get_pod(state, pod_name, arena, out);
+    enum err err = state_check(state);
 
-    if (!err && user_info.at && out->user_info.at && text_equal(user_info, out->user_info))
+    if (user_info.at && pod->user_info.at && text_equal(user_info, pod->user_info))
         user_info = (struct text){0}; /* it is stored already */
-    if (err || (out->usage == POD_USED && !user_info.at))
+    if (err || (pod->usage == POD_USED && !user_info.at))
         return err;
     err = state_begin_change(state);
     if (!err)
-        err = state_change_pod(state, out, POD_MARK_USED, (struct text){0}, state->clock->wall_ms);
+        err = state_change_pod(state, pod, POD_MARK_USED, (struct text){0}, state->clock->wall_ms);
     if (!err && user_info.at)
-        err = set_user_info(state, out, user_info);
-    return err ? err : state_keep_texts(out, arena);
+        err = set_user_info(state, pod, user_info);
+    return err ? err : state_keep_texts(pod, arena);
 }
 
-enum err pool_state_set_repositories(struct pool_state *state, struct text pod_name,
-                                     const struct text *repositories, size_t repositories_count,
-                                     const struct text *branches, size_t branches_count,
-                                     struct arena *arena, struct pod *out)
+enum err pool_state_set_repositories(struct pool_state *state, const struct text *repositories,
+                                     size_t repositories_count, const struct text *branches,
+                                     size_t branches_count, struct arena *arena, struct pod *pod)
 {
-    enum err err = pool_state_get_pod(state, pod_name, arena, out);
+    enum err err = state_begin_change(state);
 
     if (!err)
-        err = state_begin_change(state);
-    if (!err)
-        err = list_set_texts(&state->db, LIST_POD_REPOSITORIES, out->number, repositories,
+        err = list_set_texts(&state->db, LIST_POD_REPOSITORIES, pod->number, repositories,
                              repositories_count);
     if (!err && branches)
-        err = list_set_texts(&state->db, LIST_POD_BRANCHES, out->number, branches, branches_count);
-    if (!err)
-        err = state_note_lists(state, out->number);
-    return err ? err : state_load_pod(state, out->number, arena, out);
+        err = list_set_texts(&state->db, LIST_POD_BRANCHES, pod->number, branches, branches_count);
+    return err ? err : reload_lists(state, arena, pod);
 }
 
-enum err pool_state_set_environment(struct pool_state *state, struct text pod_name,
-                                    const struct env_var *env_vars, size_t count,
-                                    struct arena *arena, struct pod *out)
+enum err pool_state_set_environment(struct pool_state *state, const struct env_var *env_vars,
+                                    size_t count, struct arena *arena, struct pod *pod)
 {
-    enum err err = pool_state_get_pod(state, pod_name, arena, out);
+    enum err err = state_begin_change(state);
 
     if (!err)
-        err = state_begin_change(state);
-    if (!err)
-        err = list_set_env_vars(&state->db, LIST_POD_ENV_VARS, out->number, env_vars, count);
-    if (!err)
-        err = state_note_lists(state, out->number);
-    return err ? err : state_load_pod(state, out->number, arena, out);
+        err = list_set_env_vars(&state->db, LIST_POD_ENV_VARS, pod->number, env_vars, count);
+    return err ? err : reload_lists(state, arena, pod);
 }
 
 enum err pool_state_list_pods(struct pool_state *state, const struct pool *pool, int64_t after,

@@ -3,18 +3,17 @@
  * What changes a pool after it was made: its configuration, its size, its reset, its end. */
 #include "store/state.h"
 
-enum err pool_state_delete_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
-                               struct pod *out)
+enum err pool_state_delete_pod(struct pool_state *state, struct pod *pod)
 {
     struct state_totals totals;
-    enum err err = pool_state_get_pod(state, pod_name, arena, out);
+    enum err err = state_check(state);
 
     if (!err)
         err = state_read_totals(state, &totals);
     if (!err)
         err = state_begin_change(state);
     if (!err)
-        err = state_change_pod(state, out, POD_DELETE, (struct text){0}, state->clock->wall_ms);
+        err = state_change_pod(state, pod, POD_DELETE, (struct text){0}, state->clock->wall_ms);
     return err ? err : state_count(state, &totals, 0, -1);
 }
 

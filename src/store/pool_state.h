@@ -249,36 +249,35 @@ struct claim_refusal claim_refusal_of(const struct settings *settings);
 enum err pool_state_claim_pod(struct pool_state *state, const struct claim_wish *wish,
                               struct arena *arena, struct pod *out, struct claim_refusal *refusal);
 
-/* Every call below that takes `pod_name` takes an id or a subdomain, and returns ERR_POD_NOT_FOUND
- * where there is no such pod. */
-enum err pool_state_get_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
+/* The pod of that name. Returns OK or ERR_POD_NOT_FOUND, also for a name that names no pod, for a
+ * subdomain of another tenant's, and for an id with the number of another pool. */
+enum err pool_state_get_pod(struct pool_state *state, struct pod_name name, struct arena *arena,
                             struct pod *out);
+
+/* The calls below that take a `pod` change one that another call has given in this turn, and make
+ * `pod` what it is then. */
 
 /* Frees a used pod. Its claim and user_info end, and so does what was stored at it: repositories,
  * branches, environment, Goose and its sessions. Of a free pod the latter end; one with nothing
  * stored stays as it is. */
-enum err pool_state_release_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
-                                struct pod *out);
+enum err pool_state_release_pod(struct pool_state *state, struct pod *pod);
 
 /* Makes a free pod used, without a claimant; a used one keeps its claim and its time. `user_info`
  * is stored unless absent. */
-enum err pool_state_mark_pod_used(struct pool_state *state, struct text pod_name,
-                                  struct text user_info, struct arena *arena, struct pod *out);
+enum err pool_state_mark_pod_used(struct pool_state *state, struct text user_info,
+                                  struct arena *arena, struct pod *pod);
 
 /* Replaces the pod's repositories, and its branches unless `branches` is NULL. */
-enum err pool_state_set_repositories(struct pool_state *state, struct text pod_name,
-                                     const struct text *repositories, size_t repositories_count,
-                                     const struct text *branches, size_t branches_count,
-                                     struct arena *arena, struct pod *out);
+enum err pool_state_set_repositories(struct pool_state *state, const struct text *repositories,
+                                     size_t repositories_count, const struct text *branches,
+                                     size_t branches_count, struct arena *arena, struct pod *pod);
 
 /* Replaces the pod's environment. */
-enum err pool_state_set_environment(struct pool_state *state, struct text pod_name,
-                                    const struct env_var *env_vars, size_t count,
-                                    struct arena *arena, struct pod *out);
+enum err pool_state_set_environment(struct pool_state *state, const struct env_var *env_vars,
+                                    size_t count, struct arena *arena, struct pod *pod);
 
-/* Deletes a pod, whatever its use; `out` is what it was. */
-enum err pool_state_delete_pod(struct pool_state *state, struct text pod_name, struct arena *arena,
-                               struct pod *out);
+/* Deletes a pod, whatever its use; `pod` has its names still. */
+enum err pool_state_delete_pod(struct pool_state *state, struct pod *pod);
 
 /* Called with each pod of a page; the pod and its texts live only for the call. False ends the
  * page. */
@@ -311,22 +310,22 @@ enum err pool_state_run_due(struct pool_state *state, int64_t until_ms, int64_t 
 /* --- Goose --- */
 
 /* Notes that Goose runs in the pod from now on; one that runs already stays. */
-enum err pool_state_start_goose(struct pool_state *state, struct text pod_name, struct arena *arena,
-                                struct pod *out);
+enum err pool_state_start_goose(struct pool_state *state, struct pod *pod);
+
+/* The calls below take the number of a pod that is there: no session is opened in another one. */
 
 /* Opens a session in a pod, with a token. An absent id is made up: `session-<n>`, a counter over
  * the whole state. One that is open already keeps its token. */
-enum err pool_state_open_session(struct pool_state *state, struct text pod_name, struct text id,
+enum err pool_state_open_session(struct pool_state *state, int64_t pod_number, struct text id,
                                  struct arena *arena, struct goose_session *out);
 
-/* Returns OK, ERR_POD_NOT_FOUND or ERR_SESSION_NOT_FOUND. */
-enum err pool_state_get_session(struct pool_state *state, struct text pod_name, struct text id,
+/* Returns OK or ERR_SESSION_NOT_FOUND. */
+enum err pool_state_get_session(struct pool_state *state, int64_t pod_number, struct text id,
                                 struct arena *arena, struct goose_session *out);
 
 /* The ids of a pod's sessions, the oldest first, as the names of `sessions`. */
-enum err pool_state_list_sessions(struct pool_state *state, struct text pod_name,
-                                  struct arena *arena, const struct env_var **sessions,
-                                  size_t *count);
+enum err pool_state_list_sessions(struct pool_state *state, int64_t pod_number, struct arena *arena,
+                                  const struct env_var **sessions, size_t *count);
 
 /* Replaces the script. */
 enum err pool_state_set_replies(struct pool_state *state, const struct goose_reply *replies,

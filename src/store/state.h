@@ -132,7 +132,7 @@ bool state_read_pod(struct query *query, struct pod *out);
 enum err state_load_lists(struct pool_state *state, struct arena *arena, struct pod *pod);
 
 /* Sets whether the pod has lists, by what there is. */
-enum err state_note_lists(struct pool_state *state, int64_t pod);
+enum err state_note_lists(struct pool_state *state, int64_t pod_number, bool *has_lists);
 
 /* Writes what changes of pods have left to be counted. Before pools are read, and before the turn
  * ends: the counts of many claims of a turn so cost as much as those of one. */
@@ -167,7 +167,7 @@ enum err state_add_reply(struct pool_state *state, int64_t position,
 
 /* Opens a session: the token is made of its number. `added` is false where there is one of that
  * number already. The caller notes that the pod has lists. */
-enum err state_add_session(struct pool_state *state, int64_t pod,
+enum err state_add_session(struct pool_state *state, int64_t pod_number,
                            const struct goose_session *session, bool *added);
 
 /* Drops all rows, but for what `keep` names (POOL_STATE_KEEP_), and what is remembered of them. */

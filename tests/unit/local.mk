@@ -18,6 +18,7 @@ if HAVE_CMOCKA
 check_LIBRARIES += %D%/libunit.a
 %C%_libunit_a_CPPFLAGS = $(unit_cpp_flags)
 %C%_libunit_a_SOURCES = \
+	%D%/by_name.c %D%/by_name.h \
 	%D%/chaos.c %D%/chaos.h \
 	%D%/dice.c %D%/dice.h \
 	%D%/documents.c %D%/documents.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "state_chaos.h"
 
+#include "by_name.h"
 #include "chaos.h"
 #include "state_dump.h"
 #include "unit.h"
@@ -49,8 +50,7 @@ static bool call_failing(struct pool_state *state, const struct chaos_call *row,
 
     if (in_turn)
         assert_int_equal(
-            pool_state_mark_pod_used(state, TEXT("mock-pod-5"), (struct text){0}, &apart, &pod),
-            OK);
+            mark_pod_used_by_name(state, TEXT("mock-pod-5"), (struct text){0}, &apart, &pod), OK);
     uint64_t changes = pool_state_changes(state);
     chaos_fail_in(way, n);
     enum err err = row->call(&arena);

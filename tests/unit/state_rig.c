@@ -86,7 +86,7 @@ struct pool *get(const char *name)
 
 struct pod *show(const char *name)
 {
-    assert_int_equal(pool_state_get_pod(pools, text_of(name), &arena, &pod), OK);
+    assert_int_equal(get_pod_by_name(pools, text_of(name), &arena, &pod), OK);
     return &pod;
 }
 
@@ -131,12 +131,12 @@ struct pod *claim_for_ms(int64_t ttl_ms, const char *pool_name)
 
 void release(const char *name)
 {
-    assert_int_equal(pool_state_release_pod(pools, text_of(name), &arena, &pod), OK);
+    assert_int_equal(release_pod_by_name(pools, text_of(name), &arena, &pod), OK);
 }
 
 void delete_pod(const char *name)
 {
-    assert_int_equal(pool_state_delete_pod(pools, text_of(name), &arena, &pod), OK);
+    assert_int_equal(delete_pod_by_name(pools, text_of(name), &arena, &pod), OK);
 }
 
 void assert_id(const struct pod *of, const char *id)

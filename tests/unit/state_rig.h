@@ -8,6 +8,7 @@
 #define STATE_RIG_H
 
 #include "base/clock.h"
+#include "by_name.h"
 #include "store/pool_state.h"
 #include "unit.h"
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "by_name.h"
 #include "chaos.h"
 #include "documents.h"
 
@@ -172,13 +173,13 @@ static void fill_pod(void)
     struct pod pod;
 
     claim("default-pool", "w\xC3\xA9 1", 60000);
-    assert_int_equal(pool_state_mark_pod_used(state, name, TEXT("{\"a\":1}"), &arena, &pod), OK);
+    assert_int_equal(mark_pod_used_by_name(state, name, TEXT("{\"a\":1}"), &arena, &pod), OK);
     assert_int_equal(
-        pool_state_set_repositories(state, name, repositories, 2, branches, 1, &arena, &pod), OK);
-    assert_int_equal(pool_state_set_environment(state, name, env_vars, 1, &arena, &pod), OK);
-    assert_int_equal(pool_state_start_goose(state, name, &arena, &pod), OK);
-    assert_int_equal(pool_state_open_session(state, name, (struct text){0}, &arena, &session), OK);
-    assert_int_equal(pool_state_open_session(state, name, TEXT("mine"), &arena, &session), OK);
+        set_repositories_by_name(state, name, repositories, 2, branches, 1, &arena, &pod), OK);
+    assert_int_equal(set_environment_by_name(state, name, env_vars, 1, &arena, &pod), OK);
+    assert_int_equal(start_goose_by_name(state, name, &arena, &pod), OK);
+    assert_int_equal(open_session_by_name(state, name, (struct text){0}, &arena, &session), OK);
+    assert_int_equal(open_session_by_name(state, name, TEXT("mine"), &arena, &session), OK);
 }
 
 static void make_pull_requests(void)
@@ -209,7 +210,7 @@ static void make_rich_state(void)
     make_pool("looked");
     claim("full \"pool\"", "a workspace whose id is longer than a row has room for", 0);
     claim("full \"pool\"", "short", 0);
-    assert_int_equal(pool_state_release_pod(state, TEXT("mock-pod-4"), &arena, &pod), OK);
+    assert_int_equal(release_pod_by_name(state, TEXT("mock-pod-4"), &arena, &pod), OK);
     make_users();
     set_replies();
     make_pull_requests();
@@ -348,7 +349,7 @@ static void what_a_document_leaves_out_is_as_at_the_start(void **unused)
     assert_non_null(strstr(text.bytes, "{\"lastPod\":9,\"lastPool\":3,\"lastSession\":0,"
                                        "\"lastToken\":0}"));
     assert_non_null(strstr(text.bytes, "\"firstPod\":0,\"firstPods\":0,\"minimumVms\":0,"));
-    assert_int_equal(pool_state_get_pod(taken, TEXT("pod-pool-3-7"), &arena, &pod), OK);
+    assert_int_equal(get_pod_by_name(taken, TEXT("pod-pool-3-7"), &arena, &pod), OK);
     assert_int_equal(pod.usage, POD_FREE);
     assert_int_equal(pod.state, POD_RUNNING);
     assert_int_equal(pod.created_ms, now.wall_ms + 7);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "by_name.h"
 #include "dice.h"
 #include "documents.h"
 
@@ -49,21 +50,21 @@ static void release(void)
 {
     struct pod pod;
 
-    pool_state_release_pod(state, some_pod(), &arena, &pod);
+    release_pod_by_name(state, some_pod(), &arena, &pod);
 }
 
 static void mark_used(void)
 {
     struct pod pod;
 
-    pool_state_mark_pod_used(state, some_pod(), TEXT("info"), &arena, &pod);
+    mark_pod_used_by_name(state, some_pod(), TEXT("info"), &arena, &pod);
 }
 
 static void delete_pod(void)
 {
     struct pod pod;
 
-    pool_state_delete_pod(state, some_pod(), &arena, &pod);
+    delete_pod_by_name(state, some_pod(), &arena, &pod);
 }
 
 static void set_lists(void)
@@ -72,9 +73,9 @@ static void set_lists(void)
     const struct text repository = TEXT("r"), name = some_pod();
     struct pod pod;
 
-    pool_state_set_repositories(state, name, &repository, dice_roll(&dice, 2), &repository,
-                                dice_roll(&dice, 2), &arena, &pod);
-    pool_state_set_environment(state, name, &env_var, dice_roll(&dice, 2), &arena, &pod);
+    set_repositories_by_name(state, name, &repository, dice_roll(&dice, 2), &repository,
+                             dice_roll(&dice, 2), &arena, &pod);
+    set_environment_by_name(state, name, &env_var, dice_roll(&dice, 2), &arena, &pod);
 }
 
 static void make_pull_request(void)
@@ -90,8 +91,8 @@ static void use_goose(void)
     struct goose_session session;
     struct pod pod;
 
-    pool_state_open_session(state, name, (struct text){0}, &arena, &session);
-    pool_state_start_goose(state, name, &arena, &pod);
+    open_session_by_name(state, name, (struct text){0}, &arena, &session);
+    start_goose_by_name(state, name, &arena, &pod);
 }
 
 static void use_account(void)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "by_name.h"
 #include "journal_front.h"
 
 /* Fails unless GET requests shows exactly these seqs, given as their digits. */
@@ -402,7 +403,7 @@ static void leaks_show_lost_claims_until_their_pods_are_released(void **state)
     (void)state;
     assert_int_equal(front_ask("GET", FRONT_MOUNT "/pools/p/workspace?workspaceId=w", "", NULL),
                      200);
-    assert_int_equal(pool_state_get_pod(front.state, TEXT("mock-pod-6"), &arena, &pod), OK);
+    assert_int_equal(get_pod_by_name(front.state, TEXT("mock-pod-6"), &arena, &pod), OK);
     const struct leak leak = {.pod = {pod.number, pod.pool},
                               .since_ms = pod.since_ms,
                               .at_ms = front.clock.wall_ms,

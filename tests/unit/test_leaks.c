@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "by_name.h"
 #include "chaos.h"
 #include "control/leaks.h"
 
@@ -50,7 +51,7 @@ static void release(const struct pod *pod)
     struct pod out;
 
     snprintf(name, sizeof(name), "mock-pod-%d", (int)pod->number);
-    assert_int_equal(pool_state_release_pod(state_of_pools, text_of(name), &arena, &out), OK);
+    assert_int_equal(release_pod_by_name(state_of_pools, text_of(name), &arena, &out), OK);
 }
 
 static void lose(const struct pod *pod)
@@ -149,7 +150,7 @@ static void deleted_pod_and_one_of_a_reset_state_are_no_leaks(void **state)
     (void)state;
     lose(&first);
     lose(&second);
-    assert_int_equal(pool_state_delete_pod(state_of_pools, TEXT("mock-pod-1"), &arena, &out), OK);
+    assert_int_equal(delete_pod_by_name(state_of_pools, TEXT("mock-pod-1"), &arena, &out), OK);
     assert_int_equal(list_all().count, 1);
     assert_int_equal(pool_state_reset(state_of_pools, 0, &dropped), OK);
     assert_int_equal(list_all().count, 0);

@@ -46,7 +46,7 @@ static void source_document_should_claim_and_release_pod(void **state)
     assert_int_equal(pod.usage, POD_USED);
     assert_text(pod.claimed_by, "workspace-123");
     pod_put_id(&id, &pod);
-    assert_int_equal(pool_state_release_pod(pools, buffer_text(&id), &arena, &released), OK);
+    assert_int_equal(release_pod_by_name(pools, buffer_text(&id), &arena, &released), OK);
     assert_int_equal(released.usage, POD_FREE);
     assert_null(released.claimed_by.at);
     assert_int_equal(pool_state_load_config(pools, &arena, &pool), OK);
@@ -137,11 +137,11 @@ static void pod_is_known_by_id_and_subdomain_and_by_nothing_else(void **state)
     open_with(&config);
     for (size_t i = 0; i < UNIT_COUNT(unknown); i++) {
         struct text name = text_of(unknown[i]);
-        assert_int_equal(pool_state_get_pod(pools, name, &arena, &pod), ERR_POD_NOT_FOUND);
-        assert_int_equal(pool_state_release_pod(pools, name, &arena, &pod), ERR_POD_NOT_FOUND);
-        assert_int_equal(pool_state_mark_pod_used(pools, name, (struct text){0}, &arena, &pod),
+        assert_int_equal(get_pod_by_name(pools, name, &arena, &pod), ERR_POD_NOT_FOUND);
+        assert_int_equal(release_pod_by_name(pools, name, &arena, &pod), ERR_POD_NOT_FOUND);
+        assert_int_equal(mark_pod_used_by_name(pools, name, (struct text){0}, &arena, &pod),
                          ERR_POD_NOT_FOUND);
-        assert_int_equal(pool_state_set_repositories(pools, name, NULL, 0, NULL, 0, &arena, &pod),
+        assert_int_equal(set_repositories_by_name(pools, name, NULL, 0, NULL, 0, &arena, &pod),
                          ERR_POD_NOT_FOUND);
     }
     end_turn();
@@ -154,11 +154,10 @@ static void release_clears_claim_user_info_repositories_and_branches(void **stat
     (void)state;
     claim("default-pool");
     pass_us(5000);
+    assert_int_equal(mark_pod_used_by_name(pools, TEXT("mock-pod-1"), TEXT("task-7"), &arena, &pod),
+                     OK);
     assert_int_equal(
-        pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), TEXT("task-7"), &arena, &pod), OK);
-    assert_int_equal(
-        pool_state_set_repositories(pools, TEXT("mock-pod-1"), texts, 2, texts, 1, &arena, &pod),
-        OK);
+        set_repositories_by_name(pools, TEXT("mock-pod-1"), texts, 2, texts, 1, &arena, &pod), OK);
     assert_text(pod.user_info, "task-7");
     assert_text(pod.claimed_by, "w");
     assert_int_equal(pod.since_ms, START_MS);
@@ -196,7 +195,7 @@ static void mark_used_takes_a_free_pod_once(void **state)
 {
     (void)state;
     assert_int_equal(
-        pool_state_mark_pod_used(pools, TEXT("mock-pod-2"), (struct text){0}, &arena, &pod), OK);
+        mark_pod_used_by_name(pools, TEXT("mock-pod-2"), (struct text){0}, &arena, &pod), OK);
     assert_int_equal(pod.usage, POD_USED);
     assert_null(pod.claimed_by.at);
     assert_int_equal(pod.since_ms, START_MS);
@@ -204,7 +203,7 @@ static void mark_used_takes_a_free_pod_once(void **state)
     pass_us(1000000);
     uint64_t changes = pool_state_changes(pools);
     assert_int_equal(
-        pool_state_mark_pod_used(pools, TEXT("mock-pod-2"), (struct text){0}, &arena, &pod), OK);
+        mark_pod_used_by_name(pools, TEXT("mock-pod-2"), (struct text){0}, &arena, &pod), OK);
     assert_int_equal(pod.since_ms, START_MS);
     assert_int_equal(pool_state_changes(pools), changes);
     assert_counts("default-pool", 5, 1);
@@ -215,8 +214,7 @@ static void mark_used_keeps_claim_and_time_of_a_used_pod(void **state)
     (void)state;
     claim("default-pool");
     pass_us(1000000);
-    assert_int_equal(pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), TEXT("t"), &arena, &pod),
-                     OK);
+    assert_int_equal(mark_pod_used_by_name(pools, TEXT("mock-pod-1"), TEXT("t"), &arena, &pod), OK);
     for (int i = 0; i < 2; i++) {
         assert_text(pod.claimed_by, "w");
         assert_text(pod.user_info, "t");
@@ -224,7 +222,7 @@ static void mark_used_keeps_claim_and_time_of_a_used_pod(void **state)
         show("mock-pod-1");
     }
     assert_int_equal(
-        pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), (struct text){0}, &arena, &pod), OK);
+        mark_pod_used_by_name(pools, TEXT("mock-pod-1"), (struct text){0}, &arena, &pod), OK);
     assert_text(pod.user_info, "t");
     assert_counts("default-pool", 5, 1);
 }
@@ -236,17 +234,15 @@ static void repositories_are_replaced_and_branches_kept_where_none_are_given(voi
 
     (void)state;
     assert_int_equal(
-        pool_state_set_repositories(pools, TEXT("mock-pod-1"), first, 3, first, 2, &arena, &pod),
-        OK);
+        set_repositories_by_name(pools, TEXT("mock-pod-1"), first, 3, first, 2, &arena, &pod), OK);
     assert_int_equal(
-        pool_state_set_repositories(pools, TEXT("mock-pod-1"), second, 1, NULL, 0, &arena, &pod),
-        OK);
+        set_repositories_by_name(pools, TEXT("mock-pod-1"), second, 1, NULL, 0, &arena, &pod), OK);
     assert_int_equal(pod.repositories_count, 1);
     assert_text(pod.repositories[0], "z");
     assert_int_equal(pod.branches_count, 2);
     assert_text(pod.branches[1], "b");
     assert_int_equal(
-        pool_state_set_repositories(pools, TEXT("mock-pod-1"), NULL, 0, none, 0, &arena, &pod), OK);
+        set_repositories_by_name(pools, TEXT("mock-pod-1"), NULL, 0, none, 0, &arena, &pod), OK);
     assert_int_equal(pod.repositories_count, 0);
     assert_int_equal(pod.branches_count, 0);
     assert_int_equal(show("mock-pod-2")->repositories_count, 0);
@@ -363,7 +359,7 @@ static void numbers_with_a_control_port_in_them_are_skipped(void **state)
     get("default-pool");
     assert_int_equal(pool.counts.total, 15552);
     assert_page(15547, 10, "15548 15549 15550 15553 15554 ");
-    assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-15551"), &arena, &pod),
+    assert_int_equal(get_pod_by_name(pools, TEXT("mock-pod-15551"), &arena, &pod),
                      ERR_POD_NOT_FOUND);
     end_turn();
 }
@@ -402,11 +398,9 @@ static void lists_show_what_each_pod_has_beside_its_row(void **state)
 
     (void)state;
     assert_int_equal(
-        pool_state_set_repositories(pools, TEXT("mock-pod-2"), texts, 2, NULL, 0, &arena, &pod),
-        OK);
+        set_repositories_by_name(pools, TEXT("mock-pod-2"), texts, 2, NULL, 0, &arena, &pod), OK);
     assert_int_equal(
-        pool_state_set_repositories(pools, TEXT("mock-pod-3"), NULL, 0, texts, 1, &arena, &pod),
-        OK);
+        set_repositories_by_name(pools, TEXT("mock-pod-3"), NULL, 0, texts, 1, &arena, &pod), OK);
     assert_int_equal(
         pool_state_list_pods(pools, get("default-pool"), 0, 100, &arena, note_lists_of, &out), OK);
     assert_text(buffer_text(&out), "1:0/0 2:2/0 y3:0/1 4:0/0 5:0/0 ");
@@ -422,8 +416,7 @@ static void reset_brings_back_the_start_and_its_ids(void **state)
     struct buffer start = state_dump_rows(pools);
     claim("other");
     assert_int_equal(
-        pool_state_set_repositories(pools, TEXT("mock-pod-1"), texts, 1, texts, 1, &arena, &pod),
-        OK);
+        set_repositories_by_name(pools, TEXT("mock-pod-1"), texts, 1, texts, 1, &arena, &pod), OK);
     assert_int_equal(pool_state_reset(pools, 0, &dropped), OK);
     assert_int_equal(dropped.pools, 2);
     assert_int_equal(dropped.pods, 8);
@@ -448,16 +441,14 @@ static void texts_of_any_length_come_back(void **state)
                                  .workspace_id = (struct text){longest, WORKSPACE_ID_MAX}},
             &arena, &pod, &(struct claim_refusal){0}),
         OK);
-    assert_int_equal(pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), text, &arena, &pod), OK);
+    assert_int_equal(mark_pod_used_by_name(pools, TEXT("mock-pod-1"), text, &arena, &pod), OK);
     assert_int_equal(
-        pool_state_set_repositories(pools, TEXT("mock-pod-1"), &text, 1, NULL, 0, &arena, &pod),
-        OK);
+        set_repositories_by_name(pools, TEXT("mock-pod-1"), &text, 1, NULL, 0, &arena, &pod), OK);
     show("mock-pod-1");
     assert_int_equal(pod.claimed_by.length, WORKSPACE_ID_MAX);
     assert_true(text_equal(pod.user_info, text));
     assert_true(text_equal(pod.repositories[0], text));
-    assert_int_equal(pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), TEXT(""), &arena, &pod),
-                     OK);
+    assert_int_equal(mark_pod_used_by_name(pools, TEXT("mock-pod-1"), TEXT(""), &arena, &pod), OK);
     assert_non_null(show("mock-pod-1")->user_info.at);
     assert_int_equal(pod.user_info.length, 0);
 }

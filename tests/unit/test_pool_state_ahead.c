@@ -2,6 +2,7 @@
  *
  * Random settings, times and looks, each on a state and on the model: what pods have ahead of them,
  * what claims get, and all counts. */
+#include "by_name.h"
 #include "state_steps.h"
 
 #include <string.h>
@@ -232,7 +233,7 @@ static void release(void)
 
     if (!expected)
         return;
-    assert_int_equal(pool_state_release_pod(pools, pod_name(expected), &arena, &pod), OK);
+    assert_int_equal(release_pod_by_name(pools, pod_name(expected), &arena, &pod), OK);
     if (expected->used)
         model_free_pod(expected, now.wall_ms);
     assert_int_equal(pod.due_ms, expected->due_ms);
@@ -246,7 +247,7 @@ static void mark_used(void)
     if (!expected)
         return;
     assert_int_equal(
-        pool_state_mark_pod_used(pools, pod_name(expected), (struct text){0}, &arena, &pod), OK);
+        mark_pod_used_by_name(pools, pod_name(expected), (struct text){0}, &arena, &pod), OK);
     if (!expected->used)
         take(expected, 0);
 }
@@ -258,7 +259,7 @@ static void delete_pod(void)
 
     if (!expected)
         return;
-    assert_int_equal(pool_state_delete_pod(pools, pod_name(expected), &arena, &pod), OK);
+    assert_int_equal(delete_pod_by_name(pools, pod_name(expected), &arena, &pod), OK);
     model_remove_pod((int)(expected - model.pods));
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "state_chaos.h"
+#include "by_name.h"
 #include "state_dump.h"
 #include "store/pool_state.h"
 
@@ -128,7 +129,7 @@ static enum err call_look(struct arena *arena)
 
 static enum err call_release_of_a_lease(struct arena *arena)
 {
-    return pool_state_release_pod(pools, TEXT("mock-pod-1"), arena, &pod);
+    return release_pod_by_name(pools, TEXT("mock-pod-1"), arena, &pod);
 }
 
 static enum err call_scale(struct arena *arena)

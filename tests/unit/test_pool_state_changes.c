@@ -95,11 +95,9 @@ static void scale_down_takes_what_a_pod_has_beside_its_row(void **state)
     (void)state;
     assert_int_equal(scale("default-pool", 6), OK);
     assert_int_equal(
-        pool_state_set_repositories(pools, TEXT("mock-pod-6"), texts, 1, texts, 1, &arena, &pod),
-        OK);
+        set_repositories_by_name(pools, TEXT("mock-pod-6"), texts, 1, texts, 1, &arena, &pod), OK);
     assert_int_equal(scale("default-pool", 5), OK);
-    assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-6"), &arena, &pod),
-                     ERR_POD_NOT_FOUND);
+    assert_int_equal(get_pod_by_name(pools, TEXT("mock-pod-6"), &arena, &pod), ERR_POD_NOT_FOUND);
     end_turn();
     struct buffer end = state_dump(pools);
     assert_null(memmem(end.bytes, end.length, "list|", 5));
@@ -200,9 +198,9 @@ static void delete_takes_a_pod_whatever_its_use(void **state)
     assert_numbers("default-pool", "2 4 5 ");
     assert_totals(1, 3);
     end_turn();
-    assert_int_equal(pool_state_delete_pod(pools, TEXT("mock-pod-3"), &arena, &pod),
+    assert_int_equal(delete_pod_by_name(pools, TEXT("mock-pod-3"), &arena, &pod),
                      ERR_POD_NOT_FOUND);
-    assert_int_equal(pool_state_delete_pod(pools, TEXT("pod-pool-2-2"), &arena, &pod),
+    assert_int_equal(delete_pod_by_name(pools, TEXT("pod-pool-2-2"), &arena, &pod),
                      ERR_POD_NOT_FOUND);
     assert_int_equal(claim("default-pool")->number, 2);
     assert_int_equal(get("default-pool")->spec.minimum_vms, 5);
@@ -239,19 +237,17 @@ static void delete_of_a_pool_takes_all_that_it_had(void **state)
         OK);
     claim("p");
     assert_int_equal(
-        pool_state_set_repositories(pools, TEXT("mock-pod-6"), texts, 1, texts, 1, &arena, &pod),
-        OK);
-    assert_int_equal(
-        pool_state_set_environment(pools, TEXT("mock-pod-6"), env_vars, 1, &arena, &pod), OK);
-    assert_int_equal(
-        pool_state_open_session(pools, TEXT("mock-pod-6"), TEXT("s"), &arena, &session), OK);
+        set_repositories_by_name(pools, TEXT("mock-pod-6"), texts, 1, texts, 1, &arena, &pod), OK);
+    assert_int_equal(set_environment_by_name(pools, TEXT("mock-pod-6"), env_vars, 1, &arena, &pod),
+                     OK);
+    assert_int_equal(open_session_by_name(pools, TEXT("mock-pod-6"), TEXT("s"), &arena, &session),
+                     OK);
     assert_int_equal(pool_state_know_token(pools, TEXT("key")), OK);
     end_turn();
     assert_int_equal(pool_state_delete_pool(pools, TEXT("p")), OK);
     assert_totals(1, 5);
     assert_int_equal(pool_state_know_token(pools, TEXT("key")), ERR_BAD_TOKEN);
-    assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-6"), &arena, &pod),
-                     ERR_POD_NOT_FOUND);
+    assert_int_equal(get_pod_by_name(pools, TEXT("mock-pod-6"), &arena, &pod), ERR_POD_NOT_FOUND);
     assert_int_equal(pool_state_delete_pool(pools, TEXT("p")), ERR_POOL_NOT_FOUND);
     end_turn();
     struct buffer after = state_dump(pools);

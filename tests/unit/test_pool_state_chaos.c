@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "by_name.h"
 #include "chaos.h"
 #include "state_chaos.h"
 #include "state_dump.h"
@@ -84,24 +85,24 @@ static enum err call_add_pods(struct arena *arena)
 
 static enum err call_get(struct arena *arena)
 {
-    return pool_state_get_pod(pools, TEXT("pod-pool-1-1"), arena, &pod);
+    return get_pod_by_name(pools, TEXT("pod-pool-1-1"), arena, &pod);
 }
 
 static enum err call_release(struct arena *arena)
 {
-    return pool_state_release_pod(pools, TEXT("mock-pod-1"), arena, &pod);
+    return release_pod_by_name(pools, TEXT("mock-pod-1"), arena, &pod);
 }
 
 static enum err call_mark_used(struct arena *arena)
 {
-    return pool_state_mark_pod_used(pools, TEXT("mock-pod-2"), longest(), arena, &pod);
+    return mark_pod_used_by_name(pools, TEXT("mock-pod-2"), longest(), arena, &pod);
 }
 
 static enum err call_update(struct arena *arena)
 {
     const struct text texts[] = {TEXT("a"), longest(), TEXT("c")};
 
-    return pool_state_set_repositories(pools, TEXT("mock-pod-1"), texts, 3, texts, 2, arena, &pod);
+    return set_repositories_by_name(pools, TEXT("mock-pod-1"), texts, 3, texts, 2, arena, &pod);
 }
 
 static bool visit(const struct pod *of, void *context)
@@ -194,7 +195,7 @@ static enum err call_configure(struct arena *arena)
 
 static enum err call_delete_pod(struct arena *arena)
 {
-    return pool_state_delete_pod(pools, TEXT("mock-pod-1"), arena, &pod);
+    return delete_pod_by_name(pools, TEXT("mock-pod-1"), arena, &pod);
 }
 
 static enum err call_delete_pool(struct arena *arena)
@@ -224,33 +225,33 @@ static enum err call_set_environment(struct arena *arena)
 {
     const struct env_var env_vars[] = {{TEXT("A"), longest()}, {TEXT("B"), TEXT("2")}};
 
-    return pool_state_set_environment(pools, TEXT("mock-pod-1"), env_vars, 2, arena, &pod);
+    return set_environment_by_name(pools, TEXT("mock-pod-1"), env_vars, 2, arena, &pod);
 }
 
 static enum err call_start_goose(struct arena *arena)
 {
-    return pool_state_start_goose(pools, TEXT("mock-pod-1"), arena, &pod);
+    return start_goose_by_name(pools, TEXT("mock-pod-1"), arena, &pod);
 }
 
 static enum err call_open_session(struct arena *arena)
 {
     struct goose_session session;
 
-    return pool_state_open_session(pools, TEXT("mock-pod-1"), (struct text){0}, arena, &session);
+    return open_session_by_name(pools, TEXT("mock-pod-1"), (struct text){0}, arena, &session);
 }
 
 static enum err call_open_old_session(struct arena *arena)
 {
     struct goose_session session;
 
-    return pool_state_open_session(pools, TEXT("mock-pod-1"), TEXT("s"), arena, &session);
+    return open_session_by_name(pools, TEXT("mock-pod-1"), TEXT("s"), arena, &session);
 }
 
 static enum err call_list_sessions(struct arena *arena)
 {
     const struct env_var *sessions;
     size_t count;
-    enum err err = pool_state_list_sessions(pools, TEXT("mock-pod-1"), arena, &sessions, &count);
+    enum err err = list_sessions_by_name(pools, TEXT("mock-pod-1"), arena, &sessions, &count);
 
     if (!err)
         assert_int_equal(count, 1);
@@ -389,10 +390,10 @@ static void add_goose_and_users(struct arena *arena)
     struct goose_session session;
     struct user user;
 
-    assert_int_equal(pool_state_open_session(pools, TEXT("mock-pod-1"), TEXT("s"), arena, &session),
+    assert_int_equal(open_session_by_name(pools, TEXT("mock-pod-1"), TEXT("s"), arena, &session),
                      OK);
-    assert_int_equal(
-        pool_state_set_environment(pools, TEXT("mock-pod-1"), env_vars, 1, arena, &pod), OK);
+    assert_int_equal(set_environment_by_name(pools, TEXT("mock-pod-1"), env_vars, 1, arena, &pod),
+                     OK);
     assert_int_equal(pool_state_set_replies(pools, &reply, 1), OK);
     assert_int_equal(pool_state_create_user(pools, &wanted, arena, &user), OK);
     assert_int_equal(pool_state_log_in(pools, TEXT("visitor"), TEXT("p"), arena, &user), OK);
@@ -416,11 +417,9 @@ static void open_state(void)
                      OK);
     for (int i = 0; i < 64; i++) /* as many as there is room for at first */
         assert_int_equal(pool_state_remember_claim(pools, TEXT("old-key"), &pod), OK);
-    assert_int_equal(pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), TEXT("u"), &arena, &pod),
-                     OK);
+    assert_int_equal(mark_pod_used_by_name(pools, TEXT("mock-pod-1"), TEXT("u"), &arena, &pod), OK);
     assert_int_equal(
-        pool_state_set_repositories(pools, TEXT("mock-pod-1"), texts, 2, texts, 1, &arena, &pod),
-        OK);
+        set_repositories_by_name(pools, TEXT("mock-pod-1"), texts, 2, texts, 1, &arena, &pod), OK);
     assert_int_equal(
         pool_state_get_or_create_pool(pools, TEXT("all-used"), TEXT("key"), &arena, &pool), OK);
     for (int i = 0; i < 3; i++)

@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include "base/clock.h"
+#include "by_name.h"
 #include "chaos.h"
 #include "state_dump.h"
 #include "store/pool_state.h"
@@ -75,7 +76,7 @@ static void fill(struct pool_state *of)
     claim(of, "gone");
     assert_int_equal(pool_state_change_settings(of, TEXT(""), &patch), OK);
     assert_int_equal(pool_state_delete_pool(of, TEXT("gone")), OK);
-    assert_int_equal(pool_state_set_environment(of, TEXT("mock-pod-1"), env_vars, 1, &arena, &pod),
+    assert_int_equal(set_environment_by_name(of, TEXT("mock-pod-1"), env_vars, 1, &arena, &pod),
                      OK);
     assert_int_equal(pool_state_log_in(of, TEXT("u"), TEXT("p"), &arena, &user), OK);
     assert_int_equal(pool_state_set_replies(of, replies, 1), OK);

@@ -12,20 +12,20 @@ static void environment_is_replaced_and_ends_with_its_use(void **state)
 
     (void)state;
     claim("default-pool");
-    assert_int_equal(pool_state_set_environment(pools, TEXT("mock-pod-1"), first, 2, &arena, &pod),
+    assert_int_equal(set_environment_by_name(pools, TEXT("mock-pod-1"), first, 2, &arena, &pod),
                      OK);
     assert_int_equal(pod.env_vars_count, 2);
     assert_text(pod.env_vars[0].name, "A");
     assert_text(pod.env_vars[1].value, "");
-    assert_int_equal(pool_state_set_environment(pools, TEXT("mock-pod-1"), second, 1, &arena, &pod),
+    assert_int_equal(set_environment_by_name(pools, TEXT("mock-pod-1"), second, 1, &arena, &pod),
                      OK);
     assert_int_equal(pod.env_vars_count, 1);
     assert_text(pod.env_vars[0].name, "C");
     release("mock-pod-1");
     assert_int_equal(pod.env_vars_count, 0);
-    assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+    assert_int_equal(get_pod_by_name(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
     assert_int_equal(pod.env_vars_count, 0);
-    assert_int_equal(pool_state_set_environment(pools, TEXT("x"), second, 1, &arena, &pod),
+    assert_int_equal(set_environment_by_name(pools, TEXT("x"), second, 1, &arena, &pod),
                      ERR_POD_NOT_FOUND);
 }
 
@@ -34,13 +34,13 @@ static void goose_starts_once_and_ends_with_the_pods_use(void **state)
     (void)state;
     claim("default-pool");
     assert_int_equal(pod.goose_ms, 0);
-    assert_int_equal(pool_state_start_goose(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+    assert_int_equal(start_goose_by_name(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
     pass_us(7000);
-    assert_int_equal(pool_state_start_goose(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+    assert_int_equal(start_goose_by_name(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
     assert_int_equal(pod.goose_ms, START_MS);
     release("mock-pod-1");
     assert_int_equal(claim("default-pool")->number, 1);
-    assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+    assert_int_equal(get_pod_by_name(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
     assert_int_equal(pod.goose_ms, 0);
 }
 
@@ -48,8 +48,8 @@ static void assert_session(const char *pod_name, const char *id, const char *tok
 {
     struct goose_session session;
 
-    assert_int_equal(
-        pool_state_get_session(pools, text_of(pod_name), text_of(id), &arena, &session), OK);
+    assert_int_equal(get_session_by_name(pools, text_of(pod_name), text_of(id), &arena, &session),
+                     OK);
     assert_text(session.id, id);
     assert_text(session.token, token);
 }
@@ -62,27 +62,24 @@ static void session_is_opened_once_and_is_its_pods(void **state)
     claim("default-pool");
     claim("default-pool");
     assert_int_equal(
-        pool_state_open_session(pools, TEXT("mock-pod-1"), TEXT("mine"), &arena, &session), OK);
+        open_session_by_name(pools, TEXT("mock-pod-1"), TEXT("mine"), &arena, &session), OK);
     assert_text(session.token, "mock-session-token-1");
     assert_int_equal(
-        pool_state_open_session(pools, TEXT("mock-pod-1"), TEXT("mine"), &arena, &session), OK);
+        open_session_by_name(pools, TEXT("mock-pod-1"), TEXT("mine"), &arena, &session), OK);
     assert_text(session.token, "mock-session-token-1");
     assert_int_equal(
-        pool_state_open_session(pools, TEXT("mock-pod-2"), (struct text){0}, &arena, &session), OK);
+        open_session_by_name(pools, TEXT("mock-pod-2"), (struct text){0}, &arena, &session), OK);
     assert_text(session.id, "session-2");
     end_turn();
     assert_session("mock-pod-1", "mine", "mock-session-token-1");
     assert_session("mock-pod-2", "session-2", "mock-session-token-2");
-    assert_int_equal(
-        pool_state_get_session(pools, TEXT("mock-pod-2"), TEXT("mine"), &arena, &session),
-        ERR_SESSION_NOT_FOUND);
-    assert_int_equal(
-        pool_state_get_session(pools, TEXT("mock-pod-9"), TEXT("mine"), &arena, &session),
-        ERR_POD_NOT_FOUND);
+    assert_int_equal(get_session_by_name(pools, TEXT("mock-pod-2"), TEXT("mine"), &arena, &session),
+                     ERR_SESSION_NOT_FOUND);
+    assert_int_equal(get_session_by_name(pools, TEXT("mock-pod-9"), TEXT("mine"), &arena, &session),
+                     ERR_POD_NOT_FOUND);
     release("mock-pod-1");
-    assert_int_equal(
-        pool_state_get_session(pools, TEXT("mock-pod-1"), TEXT("mine"), &arena, &session),
-        ERR_SESSION_NOT_FOUND);
+    assert_int_equal(get_session_by_name(pools, TEXT("mock-pod-1"), TEXT("mine"), &arena, &session),
+                     ERR_SESSION_NOT_FOUND);
 }
 
 static void session_without_an_id_gets_none_that_the_pod_has(void **state)
@@ -92,10 +89,9 @@ static void session_without_an_id_gets_none_that_the_pod_has(void **state)
     (void)state;
     claim("default-pool");
     assert_int_equal(
-        pool_state_open_session(pools, TEXT("mock-pod-1"), TEXT("session-2"), &arena, &session),
-        OK);
+        open_session_by_name(pools, TEXT("mock-pod-1"), TEXT("session-2"), &arena, &session), OK);
     assert_int_equal(
-        pool_state_open_session(pools, TEXT("mock-pod-1"), (struct text){0}, &arena, &session), OK);
+        open_session_by_name(pools, TEXT("mock-pod-1"), (struct text){0}, &arena, &session), OK);
     assert_text(session.id, "session-3");
     assert_text(session.token, "mock-session-token-3");
     assert_session("mock-pod-1", "session-2", "mock-session-token-1");
@@ -112,15 +108,15 @@ static void sessions_past_the_limit_push_the_oldest_out(void **state)
     claim("default-pool");
     for (int i = 0; i < SESSIONS_MAX + 2; i++)
         assert_int_equal(
-            pool_state_open_session(pools, TEXT("mock-pod-1"), (struct text){0}, &arena, &session),
+            open_session_by_name(pools, TEXT("mock-pod-1"), (struct text){0}, &arena, &session),
             OK);
-    assert_int_equal(pool_state_list_sessions(pools, TEXT("mock-pod-1"), &arena, &sessions, &count),
+    assert_int_equal(list_sessions_by_name(pools, TEXT("mock-pod-1"), &arena, &sessions, &count),
                      OK);
     assert_int_equal(count, SESSIONS_MAX);
     assert_text(sessions[0].name, "session-3");
     assert_text(sessions[SESSIONS_MAX - 1].name, "session-1002");
     assert_int_equal(
-        pool_state_get_session(pools, TEXT("mock-pod-1"), TEXT("session-2"), &arena, &session),
+        get_session_by_name(pools, TEXT("mock-pod-1"), TEXT("session-2"), &arena, &session),
         ERR_SESSION_NOT_FOUND);
     end_turn();
 }
@@ -200,8 +196,8 @@ static void reset_forgets_users_sessions_and_the_script(void **state)
     (void)state;
     claim("default-pool");
     assert_int_equal(pool_state_set_replies(pools, script, 1), OK);
-    assert_int_equal(
-        pool_state_open_session(pools, TEXT("mock-pod-1"), TEXT("s"), &arena, &session), OK);
+    assert_int_equal(open_session_by_name(pools, TEXT("mock-pod-1"), TEXT("s"), &arena, &session),
+                     OK);
     assert_int_equal(pool_state_log_in(pools, TEXT("u"), TEXT("p"), &arena, &user), OK);
     end_turn();
     reset_state(0);

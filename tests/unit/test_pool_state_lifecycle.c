@@ -142,14 +142,14 @@ static void a_pod_that_is_used_on_its_way_is_counted_right_and_goes_on(void **st
     say_time("p", 1000, 1000);
     get("p");
     assert_int_equal(
-        pool_state_mark_pod_used(pools, TEXT("mock-pod-3"), (struct text){0}, &arena, &pod), OK);
+        mark_pod_used_by_name(pools, TEXT("mock-pod-3"), (struct text){0}, &arena, &pod), OK);
     assert_int_equal(pod_expires_ms(&pod), 0);
     assert_pods("p", "Ppp");
     assert_events(1000, "1000:starting:3:p 1000:starting:4:p 1000:starting:5:p ");
     release("mock-pod-3");
     assert_pods("p", "sss");
     assert_int_equal(
-        pool_state_mark_pod_used(pools, TEXT("mock-pod-3"), (struct text){0}, &arena, &pod), OK);
+        mark_pod_used_by_name(pools, TEXT("mock-pod-3"), (struct text){0}, &arena, &pod), OK);
     assert_events(2000, "2000:running:3:p 2000:running:4:p 2000:running:5:p ");
     assert_pods("p", "Rrr");
     assert_int_equal(pod_expires_ms(show("mock-pod-3")), 0);
@@ -182,8 +182,7 @@ static void a_lease_ends_the_claim_at_its_time_as_a_release_does(void **state)
     assert_int_equal(pod_expires_ms(&pod), START_MS + 5000);
     assert_int_equal(pod_expires_ms(show("mock-pod-3")), START_MS + 5000);
     assert_int_equal(
-        pool_state_set_repositories(pools, TEXT("mock-pod-3"), texts, 1, texts, 1, &arena, &pod),
-        OK);
+        set_repositories_by_name(pools, TEXT("mock-pod-3"), texts, 1, texts, 1, &arena, &pod), OK);
     assert_events(4999, "");
     assert_pods("p", "Rrr");
     assert_events(7000, "5000:lease-expired:3:p ");
@@ -230,8 +229,7 @@ static void a_mark_leaves_the_lease_of_a_claim(void **state)
 {
     (void)state;
     claim_for_ms(5000, "default-pool");
-    assert_int_equal(pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), TEXT("u"), &arena, &pod),
-                     OK);
+    assert_int_equal(mark_pod_used_by_name(pools, TEXT("mock-pod-1"), TEXT("u"), &arena, &pod), OK);
     assert_int_equal(pod_expires_ms(&pod), START_MS + 5000);
     assert_events(5000, "5000:lease-expired:1:default-pool ");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Random calls, each on a state and on a model that says plainly what a state is. */
+#include "by_name.h"
 #include "state_steps.h"
 
 #include <stdio.h>
@@ -38,7 +39,7 @@ static void assert_sessions(const struct model_pod *expected)
     const struct env_var *sessions;
     size_t count;
 
-    assert_int_equal(pool_state_list_sessions(pools, name, &arena, &sessions, &count), OK);
+    assert_int_equal(list_sessions_by_name(pools, name, &arena, &sessions, &count), OK);
     assert_int_equal(count, expected->sessions_count);
     for (size_t i = 0; i < count; i++) {
         const struct model_session *session = &expected->sessions[i];
@@ -223,7 +224,7 @@ static void release(void)
     struct text name;
     struct model_pod *expected = roll_pod(&name);
     struct pod pod;
-    enum err err = pool_state_release_pod(pools, name, &arena, &pod);
+    enum err err = release_pod_by_name(pools, name, &arena, &pod);
 
     assert_int_equal(err, expected ? OK : ERR_POD_NOT_FOUND);
     if (!expected)
@@ -238,7 +239,7 @@ static void mark_used(void)
     struct model_pod *expected = roll_pod(&name);
     int user_info = (int)dice_roll(&dice, 3);
     struct pod pod;
-    enum err err = pool_state_mark_pod_used(pools, name, text_for("user", user_info), &arena, &pod);
+    enum err err = mark_pod_used_by_name(pools, name, text_for("user", user_info), &arena, &pod);
 
     assert_int_equal(err, expected ? OK : ERR_POD_NOT_FOUND);
     if (!expected)
@@ -271,9 +272,9 @@ static void update(void)
 
     rolled.repositories_count = roll_list(rolled.repositories, repositories);
     rolled.branches_count = roll_list(rolled.branches, branches);
-    enum err err = pool_state_set_repositories(pools, name, repositories, rolled.repositories_count,
-                                               with_branches ? branches : NULL,
-                                               rolled.branches_count, &arena, &pod);
+    enum err err = set_repositories_by_name(pools, name, repositories, rolled.repositories_count,
+                                            with_branches ? branches : NULL, rolled.branches_count,
+                                            &arena, &pod);
     assert_int_equal(err, expected ? OK : ERR_POD_NOT_FOUND);
     if (!expected)
         return;
@@ -325,7 +326,7 @@ static void environment(void)
 
     for (size_t i = 0; i < count; i++)
         env_vars[i] = (struct env_var){text_for("name", (int)i + 1), values[i]};
-    assert_int_equal(pool_state_set_environment(pools, name, env_vars, count, &arena, &pod),
+    assert_int_equal(set_environment_by_name(pools, name, env_vars, count, &arena, &pod),
                      expected ? OK : ERR_POD_NOT_FOUND);
     if (!expected)
         return;
@@ -340,7 +341,7 @@ static void start_goose(void)
     struct model_pod *expected = roll_pod(&name);
     struct pod pod;
 
-    assert_int_equal(pool_state_start_goose(pools, name, &arena, &pod),
+    assert_int_equal(start_goose_by_name(pools, name, &arena, &pod),
                      expected ? OK : ERR_POD_NOT_FOUND);
     if (expected && !expected->goose_ms)
         expected->goose_ms = now.wall_ms;
@@ -358,7 +359,7 @@ static void open_session(void)
 
     if (pod && !expected)
         return;
-    assert_int_equal(pool_state_open_session(pools, name, text_for("id", id), &arena, &session),
+    assert_int_equal(open_session_by_name(pools, name, text_for("id", id), &arena, &session),
                      pod ? OK : ERR_POD_NOT_FOUND);
     if (!pod)
         return;
@@ -372,7 +373,7 @@ static void delete_pod(void)
     struct model_pod *expected = roll_pod(&name);
     struct pod pod;
 
-    assert_int_equal(pool_state_delete_pod(pools, name, &arena, &pod),
+    assert_int_equal(delete_pod_by_name(pools, name, &arena, &pod),
                      expected ? OK : ERR_POD_NOT_FOUND);
     if (expected)
         model_remove_pod((int)(expected - model.pods));

@@ -23,15 +23,14 @@ static void failed_turn_undoes_everything(void **state)
     claim("new");
     assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
     assert_int_equal(
-        pool_state_set_repositories(pools, TEXT("mock-pod-1"), texts, 1, NULL, 0, &arena, &pod),
-        OK);
+        set_repositories_by_name(pools, TEXT("mock-pod-1"), texts, 1, NULL, 0, &arena, &pod), OK);
     reset_state(0);
     claim("newer");
     assert_int_equal(pool_state_generation(pools), 1);
     assert_int_equal(pool_state_recall_claim(pools, TEXT("old-key"), &arena, &pod), ERR_NOT_FOUND);
     pool_state_turn_fail(pools);
     assert_int_equal(try_claim("p"), ERR_TURN_LOST);
-    assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-1"), &arena, &pod), ERR_TURN_LOST);
+    assert_int_equal(get_pod_by_name(pools, TEXT("mock-pod-1"), &arena, &pod), ERR_TURN_LOST);
     assert_int_equal(pool_state_reset(pools, 0, &dropped), ERR_TURN_LOST);
     assert_int_equal(pool_state_rehearsal_begin(pools), ERR_TURN_LOST);
     assert_int_equal(pool_state_turn_end(pools), ERR_TURN_LOST);
@@ -110,16 +109,15 @@ static void full_state_loses_its_turn_and_the_next_one_works(void **state)
         for (int i = 0; (err = pool_state_add_pods(pools, TEXT("default-pool"), 1000)) == OK; i++)
             assert_true(i < 100);
         assert_int_equal(err, ERR_TURN_LOST);
-        assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-1"), &arena, &pod),
-                         ERR_TURN_LOST);
+        assert_int_equal(get_pod_by_name(pools, TEXT("mock-pod-1"), &arena, &pod), ERR_TURN_LOST);
         assert_int_equal(pool_state_turn_end(pools), ERR_TURN_LOST);
         state_assert_unchanged(pools, &before);
-        for (int i = 0; (err = pool_state_mark_pod_used(pools, TEXT("mock-pod-1"), text, &arena,
-                                                        &pod)) == OK &&
-                        (err = pool_state_set_repositories(pools, TEXT("mock-pod-1"), &text, 1,
-                                                           &text, 1, &arena, &pod)) == OK &&
-                        (err = pool_state_set_repositories(pools, TEXT("mock-pod-2"), &text, 1,
-                                                           &text, 1, &arena, &pod)) == OK;
+        for (int i = 0;
+             (err = mark_pod_used_by_name(pools, TEXT("mock-pod-1"), text, &arena, &pod)) == OK &&
+             (err = set_repositories_by_name(pools, TEXT("mock-pod-1"), &text, 1, &text, 1, &arena,
+                                             &pod)) == OK &&
+             (err = set_repositories_by_name(pools, TEXT("mock-pod-2"), &text, 1, &text, 1, &arena,
+                                             &pod)) == OK;
              i++)
             assert_true(i < 100);
         assert_int_equal(err, ERR_TURN_LOST);

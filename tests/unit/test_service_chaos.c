@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "by_name.h"
 #include "chaos.h"
 #include "front.h"
 #include "state_dump.h"
@@ -115,7 +116,7 @@ static void add_goose_and_users(struct arena *arena)
     struct user user;
 
     assert_int_equal(
-        pool_state_open_session(front.state, TEXT("mock-pod-1"), TEXT("s"), arena, &session), OK);
+        open_session_by_name(front.state, TEXT("mock-pod-1"), TEXT("s"), arena, &session), OK);
     assert_int_equal(pool_state_set_replies(front.state, &reply, 1), OK);
     assert_int_equal(pool_state_create_user(front.state, &wanted, arena, &user), OK);
     assert_int_equal(pool_state_get_or_create_pool(front.state, TEXT("default-pool"),
@@ -141,9 +142,9 @@ static void open_service(void)
                                                                .workspace_id = TEXT("w")},
                                           &arena, &pod, &(struct claim_refusal){0}),
                      OK);
-    assert_int_equal(pool_state_set_repositories(front.state, TEXT("mock-pod-1"), texts, 2, texts,
-                                                 2, &arena, &pod),
-                     OK);
+    assert_int_equal(
+        set_repositories_by_name(front.state, TEXT("mock-pod-1"), texts, 2, texts, 2, &arena, &pod),
+        OK);
     assert_int_equal(
         pool_state_get_or_create_pool(front.state, TEXT("large"), (struct text){0}, &arena, &pool),
         OK);

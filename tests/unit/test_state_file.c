@@ -16,6 +16,7 @@
 #include <sqlite3.h>
 
 #include "base/clock.h"
+#include "by_name.h"
 #include "chaos.h"
 #include "state_dump.h"
 #include "store/pool_state.h"
@@ -174,7 +175,7 @@ static void state_is_found_again_with_every_row_and_number(void **state)
     assert_int_equal(open_file(), OK);
     claim(pools, 1);
     assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 3000), OK);
-    assert_int_equal(pool_state_delete_pod(pools, TEXT("mock-pod-3005"), &arena, &(struct pod){0}),
+    assert_int_equal(delete_pod_by_name(pools, TEXT("mock-pod-3005"), &arena, &(struct pod){0}),
                      OK);
     end_turn();
     struct buffer rows = state_dump_rows(pools);
@@ -189,8 +190,7 @@ static void state_is_found_again_with_every_row_and_number(void **state)
     buffer_free(&again);
     assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 1), OK);
     end_turn();
-    assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-3006"), &arena, &(struct pod){0}),
-                     OK);
+    assert_int_equal(get_pod_by_name(pools, TEXT("mock-pod-3006"), &arena, &(struct pod){0}), OK);
 }
 
 static void file_is_read_by_its_owner_alone(void **state)
@@ -493,7 +493,7 @@ static void state_is_read_only_while_its_file_can_not_be_written(void **state)
     assert_int_equal(pool_state_turn_end(pools), ERR_TURN_LOST);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(try_claim(pools, &pod), ERR_STATE_FILE);
-        assert_int_equal(pool_state_get_pod(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
+        assert_int_equal(get_pod_by_name(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
         end_turn();
         state_assert_unchanged(pools, &before);
         pass_us(700 * 1000);
