@@ -87,12 +87,12 @@ static enum err read_headers(struct call *call, const struct reader_node *answer
     if (!reader_member(answer, "headers", &node))
         return OK;
     enum err err = reader_each(&node, FAULT_HEADERS_MAX, read_header, &headers, call->problem);
-    if (!err && headers.count > 0) {
-        rule->headers = arena_copy(call->arena, buffer_text(&headers.lines));
-        err = headers.lines.failed || !rule->headers.at ? ERR_NO_MEMORY : OK;
+    if (err || headers.count == 0) {
+        buffer_free(&headers.lines);
+        return err;
     }
-    buffer_free(&headers.lines);
-    return err;
+    rule->headers = arena_take(call->arena, &headers.lines);
+    return rule->headers.at ? OK : ERR_NO_MEMORY;
 }
 
 /* The members that are content. A null of `json` is content too. */

@@ -306,12 +306,8 @@ static void note_token(struct import *import, struct text token)
 /* A user whose token is not told has one that follows from the name. */
 static enum err make_token(struct import *import, struct user *user)
 {
-    struct buffer token = buffer_new(USER_TEXT_MAX);
-
-    buffer_put_text(&token, TEXT(USER_TOKEN_PREFIX "of-"));
-    buffer_put_text(&token, user->username);
-    user->token = token.failed ? (struct text){0} : arena_copy(&import->arena, buffer_text(&token));
-    buffer_free(&token);
+    user->token = arena_printf(&import->arena, USER_TOKEN_PREFIX "of-%.*s",
+                               TEXT_ARGS(user->username));
     return user->token.at ? OK : ERR_NO_MEMORY;
 }
 

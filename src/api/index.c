@@ -22,15 +22,12 @@ static const char admin[] = "__admin", below_admin[] = "__admin/";
 
 static void put_link(struct call *call, struct writer *writer, const char *key, const char *pattern)
 {
-    struct buffer link = buffer_new(call->mount.length + strlen(pattern) + 1);
-
     writer_text_key(writer, text_of(key));
-    buffer_put_text(&link, call->mount);
-    buffer_put_char(&link, '/');
-    buffer_put_text(&link, text_of(pattern));
-    writer_text(writer, buffer_text(&link));
-    writer->out->failed |= link.failed;
-    buffer_free(&link);
+    writer_begin_text(writer);
+    buffer_put_escaped(writer->out, call->mount);
+    buffer_put_char(writer->out, '/');
+    buffer_put_text(writer->out, text_of(pattern));
+    writer_end_text(writer);
 }
 
 /* True where an earlier row of the table has that operation: the plain form of a route. */

@@ -145,8 +145,7 @@ static enum continuation_step give_up(struct wait *wait)
     problem_set(&wait->problem, ERR_WAIT_TIMEOUT, "%llu of %llu requests have been answered%s%s",
                 (unsigned long long)wait->wait.count, (unsigned long long)wait->wait.wanted,
                 wait->missing > 0 ? "; " : "", wait->missing > 0 ? missing : "");
-    problem_set_members(&wait->problem, arena_copy(wait->arena, buffer_text(&out)));
-    buffer_free(&out);
+    problem_set_members(&wait->problem, arena_take(wait->arena, &out));
     wait->continuation.failure = &wait->problem;
     return CONTINUATION_FAILED;
 }

@@ -6,8 +6,6 @@
 #include "api/handler.h"
 #include "model/repository.h"
 
-enum { URL_REST_MAX = 64 }; /* bytes of a pull request's URL besides the repository */
-
 static const char branch_of_no_name[] = "main";
 
 struct push {
@@ -120,18 +118,16 @@ static bool is_named_before(const struct push *push, size_t at)
 static enum err put_pull(struct call *call, struct writer *writer, struct text name, bool stays)
 {
     int64_t number;
-    struct buffer url = buffer_new(CONFIG_TEXT_MAX + URL_REST_MAX);
     enum err err = pool_state_pull_request(call->state, name, stays, &number);
 
     if (err)
         return err;
-    buffer_put_text(&url, TEXT("https://github.com/"));
-    buffer_put_text(&url, name);
-    buffer_put_text(&url, TEXT("/pull/"));
-    buffer_put_number(&url, number);
-    writer_text(writer, buffer_text(&url));
-    writer->out->failed |= url.failed;
-    buffer_free(&url);
+    writer_begin_text(writer);
+    buffer_put_text(writer->out, TEXT("https://github.com/"));
+    buffer_put_escaped(writer->out, name);
+    buffer_put_text(writer->out, TEXT("/pull/"));
+    buffer_put_number(writer->out, number);
+    writer_end_text(writer);
     return OK;
 }
 

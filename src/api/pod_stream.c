@@ -210,7 +210,6 @@ static void add_events(struct stream *stream, const struct goose_reply *reply, s
 static enum err choose_reply(struct call *call, struct text prompt, struct goose_reply *out)
 {
     const struct goose_reply *replies;
-    struct buffer echo = buffer_new(prompt.length + 64);
     size_t count;
     enum err err = pool_state_get_replies(call->state, call->arena, &replies, &count);
 
@@ -225,10 +224,7 @@ static enum err choose_reply(struct call *call, struct text prompt, struct goose
     }
     if (out->text.at)
         return OK;
-    buffer_put_text(&echo, TEXT("[mock] You said: "));
-    buffer_put_text(&echo, prompt);
-    out->text = arena_copy(call->arena, buffer_text(&echo));
-    buffer_free(&echo);
+    out->text = arena_printf(call->arena, "[mock] You said: %.*s", TEXT_ARGS(prompt));
     return out->text.at ? OK : ERR_NO_MEMORY;
 }
 

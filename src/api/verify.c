@@ -188,10 +188,8 @@ static enum err contradict(struct call *call, const struct bounds *bounds,
     writer_member_number(&writer, "count", verification->count);
     journal_answer_show_dropped(&writer, journal);
     show_misses(&writer, journal, verification);
-    struct text copy = arena_copy(call->arena, buffer_text(&members));
-    bool failed = members.failed || !copy.at;
-    buffer_free(&members);
-    if (failed)
+    struct text copy = arena_take(call->arena, &members);
+    if (!copy.at)
         return ERR_NO_MEMORY;
     set_sentence(call, bounds, verification, err);
     problem_set_members(call->problem, copy);

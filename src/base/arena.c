@@ -2,6 +2,8 @@
 #include "base/arena.h"
 
 #include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +51,32 @@ struct text arena_copy(struct arena *arena, struct text text)
     memcpy(copy, text.at, text.length);
     copy[text.length] = '\0';
     return (struct text){copy, text.length};
+}
+
+struct text arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *text = length < 0 ? NULL : arena_alloc(arena, (size_t)length + 1);
+    if (!text)
+        return (struct text){0};
+    va_start(args, format);
+    vsnprintf(text, (size_t)length + 1, format, args);
+    va_end(args);
+    return (struct text){text, (size_t)length};
+}
+
+struct text arena_take(struct arena *arena, struct buffer *buffer)
+{
+    struct text copy = {0};
+
+    if (!buffer->failed)
+        copy = arena_copy(arena, buffer_text(buffer));
+    buffer_free(buffer);
+    return copy;
 }
 
 void arena_reset(struct arena *arena)

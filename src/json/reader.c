@@ -427,8 +427,7 @@ enum err reader_json(const struct reader_node *node, struct arena *arena, struct
     struct writer writer = writer_new(&json);
 
     put_value(&writer, node->value);
-    *out = json.failed ? (struct text){0} : arena_copy(arena, buffer_text(&json));
-    buffer_free(&json);
+    *out = arena_take(arena, &json);
     return out->at ? OK : ERR_NO_MEMORY;
 }
 

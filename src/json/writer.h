@@ -48,8 +48,8 @@ void writer_text(struct writer *writer, struct text value);
 void writer_texts(struct writer *writer, const struct text *values, size_t count);
 /* A text of ours that needs no escape, and a client's behind it, as one. */
 void writer_prefixed_text(struct writer *writer, struct text prefix, struct text value);
-/* A text that is put together in place: what the caller writes to writer->out between the two needs
- * no escape. */
+/* A text that is put together in place: between the two the caller writes to writer->out,
+ * escaped where that is needed. */
 void writer_begin_text(struct writer *writer);
 void writer_end_text(struct writer *writer);
 void writer_number(struct writer *writer, int64_t value);

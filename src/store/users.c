@@ -2,11 +2,7 @@
  *
  * Users and their tokens. Whoever logs in gets a token, known before or not: a user who was never
  * made has a row too, which is not `registered`. */
-#include <stdio.h>
-
 #include "store/state.h"
-
-enum { TOKEN_MAX = 48 }; /* bytes of "mock-token-<n>" */
 
 static enum err load_user(struct pool_state *state, struct text username, struct arena *arena,
                           struct user *out, bool *found)
@@ -36,7 +32,6 @@ static enum err load_user(struct pool_state *state, struct text username, struct
 static enum err next_token(struct pool_state *state, struct arena *arena, struct text *token)
 {
     struct query query = query_start(&state->db, STATEMENT_TOTALS_NEXT_TOKEN);
-    char text[TOKEN_MAX];
     int64_t number = 0;
 
     while (query_step(&query))
@@ -44,8 +39,7 @@ static enum err next_token(struct pool_state *state, struct arena *arena, struct
     enum err err = query_end(&query);
     if (err)
         return err;
-    int length = snprintf(text, sizeof(text), USER_TOKEN_PREFIX "%lld", (long long)number);
-    *token = arena_copy(arena, (struct text){text, (size_t)length});
+    *token = arena_printf(arena, USER_TOKEN_PREFIX "%lld", (long long)number);
     return token->at ? OK : ERR_NO_MEMORY;
 }
 

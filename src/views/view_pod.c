@@ -93,17 +93,15 @@ static void put_same_members(struct writer *writer, enum pod_usage usage,
 
 enum err view_prepare(struct view_defaults *defaults, struct arena *arena)
 {
-    bool failed = false;
-
-    for (int usage = 0; usage < POD_USAGE__MAX && !failed; usage++) {
+    for (int usage = 0; usage < POD_USAGE__MAX; usage++) {
         struct buffer members = buffer_new(SAME_MEMBERS_MAX);
         struct writer writer = writer_new(&members);
         put_same_members(&writer, (enum pod_usage)usage, defaults);
-        defaults->same_members[usage] = arena_copy(arena, buffer_text(&members));
-        failed = members.failed || !defaults->same_members[usage].at;
-        buffer_free(&members);
+        defaults->same_members[usage] = arena_take(arena, &members);
+        if (!defaults->same_members[usage].at)
+            return ERR_NO_MEMORY;
     }
-    return failed ? ERR_NO_MEMORY : OK;
+    return OK;
 }
 
 /* The pod shape's word, which an option makes the real service's. */

@@ -56,6 +56,47 @@ static void copy_is_closed_by_a_nul_and_absent_stays_absent(void **state)
     arena_free(&arena);
 }
 
+static void formatted_text_is_closed_by_a_nul(void **state)
+{
+    struct arena arena = {0};
+
+    (void)state;
+    struct text text = arena_printf(&arena, "%.*s-%d", TEXT_ARGS(TEXT("pod")), 7);
+    assert_text(text, "pod-7");
+    assert_int_equal(text.at[text.length], '\0');
+    assert_non_null(arena_printf(&arena, "%s", "").at);
+    text = arena_printf(&arena, "%*d", 100000, 1);
+    assert_int_equal(text.length, 100000);
+    assert_int_equal(text.at[99999], '1');
+    arena_free(&arena);
+}
+
+static void taken_buffer_is_copied_and_freed(void **state)
+{
+    struct arena arena = {0};
+    struct buffer buffer = buffer_new(3);
+
+    (void)state;
+    assert_text(arena_take(&arena, &buffer), "");
+    buffer_put_text(&buffer, TEXT("pod"));
+    assert_text(arena_take(&arena, &buffer), "pod");
+    assert_null(buffer.bytes);
+    arena_free(&arena);
+}
+
+static void failed_buffer_gives_no_text_and_is_freed(void **state)
+{
+    struct arena arena = {0};
+    struct buffer buffer = buffer_new(3);
+
+    (void)state;
+    buffer_put_text(&buffer, TEXT("pod"));
+    buffer_put_char(&buffer, 's');
+    assert_null(arena_take(&arena, &buffer).at);
+    assert_null(buffer.bytes);
+    arena_free(&arena);
+}
+
 static void reset_keeps_one_chunk_so_the_next_round_allocates_nothing(void **state)
 {
     struct arena arena = {0};
@@ -98,11 +139,19 @@ static void zeroed_arena_may_be_reset_and_freed(void **state)
     assert_null(arena.chunks);
 }
 
+static bool take(struct arena *arena)
+{
+    struct buffer buffer = buffer_new(10);
+
+    buffer_put_text(&buffer, TEXT("pod"));
+    return arena_take(arena, &buffer).at;
+}
+
 static bool fill(struct arena *arena)
 {
     return arena_alloc(arena, 10) && arena_alloc(arena, 5000) &&
            arena_copy(arena, TEXT("pod")).at && arena_alloc(arena, 4090) &&
-           arena_alloc(arena, 4090);
+           arena_alloc(arena, 4090) && arena_printf(arena, "%*d", 5000, 1).at && take(arena);
 }
 
 static void no_memory_gives_null_and_the_arena_goes_on(void **state)
@@ -130,6 +179,9 @@ int main(void)
         cmocka_unit_test(allocations_are_aligned_and_apart),
         cmocka_unit_test(allocation_larger_than_a_chunk_is_whole),
         cmocka_unit_test(copy_is_closed_by_a_nul_and_absent_stays_absent),
+        cmocka_unit_test(formatted_text_is_closed_by_a_nul),
+        cmocka_unit_test(taken_buffer_is_copied_and_freed),
+        cmocka_unit_test(failed_buffer_gives_no_text_and_is_freed),
         cmocka_unit_test(reset_keeps_one_chunk_so_the_next_round_allocates_nothing),
         cmocka_unit_test(reset_of_only_large_chunks_frees_them),
         cmocka_unit_test(zeroed_arena_may_be_reset_and_freed),
