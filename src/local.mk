@@ -75,7 +75,6 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/gateway/listener.c %D%/gateway/listener.h \
 	%D%/gateway/record.c %D%/gateway/record.h \
 	%D%/gateway/variables.c %D%/gateway/variables.h \
-	%D%/html/page.c %D%/html/page.h \
 	%D%/http/message.c %D%/http/message.h %D%/http/method.def \
 	%D%/http/router.c %D%/http/router.h \
 	%D%/http/uri.c %D%/http/uri.h \
@@ -145,6 +144,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/store/users.c \
 	%D%/views/document.h %D%/views/document_read.c %D%/views/document_reply.c \
 	%D%/views/document_settings.c %D%/views/document_write.c \
+	%D%/views/page.c %D%/views/page.h \
 	%D%/views/sorted.c %D%/views/sorted.h \
 	%D%/views/view_clock.c \
 	%D%/views/view_error.c \

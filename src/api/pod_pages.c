@@ -3,7 +3,7 @@
  * What a person sees of a pod: its front end, its IDE, a session of its Goose; and the way to that.
  */
 #include "api/handler.h"
-#include "html/page.h"
+#include "views/page.h"
 
 static enum err end_page(struct call *call)
 {
@@ -14,13 +14,13 @@ static enum err end_page(struct call *call)
 
 enum err handle_pod_frontend(struct call *call)
 {
-    html_put_pod_page(&call->response->body, &call->pod, "Front end");
+    page_put_pod(&call->response->body, &call->pod, "Front end");
     return end_page(call);
 }
 
 enum err handle_pod_ide(struct call *call)
 {
-    html_put_pod_page(&call->response->body, &call->pod, "IDE");
+    page_put_pod(&call->response->body, &call->pod, "IDE");
     return end_page(call);
 }
 
@@ -37,7 +37,7 @@ enum err handle_goose_page(struct call *call)
 
     if (err)
         return err;
-    html_put_session_page(&call->response->body, &call->pod, session.id);
+    page_put_session(&call->response->body, &call->pod, session.id);
     return end_page(call);
 }
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "html/page.h"
+#include "views/page.h"
 
 static const char hostile[] = "</title><script>\"a\" & 'b'</script>";
 static const char escaped[] =
@@ -20,13 +20,13 @@ static void text_is_escaped_for_tags_and_quotes(void **state)
     struct buffer out = buffer_new(1000);
 
     (void)state;
-    html_put_text(&out, text_of(hostile));
+    page_put_text(&out, text_of(hostile));
     assert_text(buffer_text(&out), escaped);
     buffer_clear(&out);
-    html_put_text(&out, TEXT("\xC3\xBC &amp;"));
+    page_put_text(&out, TEXT("\xC3\xBC &amp;"));
     assert_text(buffer_text(&out), "\xC3\xBC &amp;amp;");
     buffer_clear(&out);
-    html_put_text(&out, TEXT(""));
+    page_put_text(&out, TEXT(""));
     assert_int_equal(out.length, 0);
     buffer_free(&out);
 }
@@ -44,8 +44,8 @@ static void pages_name_the_pod_and_escape_what_clients_said(void **state)
     struct buffer pages[] = {buffer_new(10000), buffer_new(10000)};
 
     (void)state;
-    html_put_pod_page(&pages[0], &pod, "Front end");
-    html_put_session_page(&pages[1], &pod, text_of(hostile));
+    page_put_pod(&pages[0], &pod, "Front end");
+    page_put_session(&pages[1], &pod, text_of(hostile));
     for (size_t i = 0; i < UNIT_COUNT(pages); i++) {
         assert_false(pages[i].failed);
         assert_holds(&pages[i], "<!DOCTYPE html>");
@@ -66,7 +66,7 @@ static void page_of_a_pod_without_a_claimant_says_nobody(void **state)
     struct buffer page = buffer_new(10000);
 
     (void)state;
-    html_put_pod_page(&page, &pod, "IDE");
+    page_put_pod(&page, &pod, "IDE");
     assert_holds(&page, "nobody");
     buffer_free(&page);
 }

@@ -2,20 +2,20 @@
  *
  * The pages that a pod shows a person: small, without a script or anything from elsewhere.
  */
-#ifndef HTML_PAGE_H
-#define HTML_PAGE_H
+#ifndef VIEWS_PAGE_H
+#define VIEWS_PAGE_H
 
 #include "base/buffer.h"
 #include "model/pod.h"
 
 /* Text between tags or quotes: & < > " ' are escaped. */
-void html_put_text(struct buffer *out, struct text text);
+void page_put_text(struct buffer *out, struct text text);
 
 /* The page of a pod at one of its addresses, called `what`: names the pod, its pool, who claimed
  * it, its repositories. */
-void html_put_pod_page(struct buffer *out, const struct pod *pod, const char *what);
+void page_put_pod(struct buffer *out, const struct pod *pod, const char *what);
 
 /* The page of a session of its Goose. */
-void html_put_session_page(struct buffer *out, const struct pod *pod, struct text session);
+void page_put_session(struct buffer *out, const struct pod *pod, struct text session);
 
 #endif

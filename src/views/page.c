@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "html/page.h"
+#include "views/page.h"
 
 static struct text entity_of(char byte)
 {
@@ -19,7 +19,7 @@ static struct text entity_of(char byte)
     }
 }
 
-void html_put_text(struct buffer *out, struct text text)
+void page_put_text(struct buffer *out, struct text text)
 {
     for (size_t i = 0; i < text.length; i++) {
         struct text entity = entity_of(text.at[i]);
@@ -33,7 +33,7 @@ void html_put_text(struct buffer *out, struct text text)
 static void put_row(struct buffer *out, const char *name, struct text value)
 {
     buffer_printf(out, "<dt>%s</dt><dd>", name);
-    html_put_text(out, value.at ? value : TEXT("nobody"));
+    page_put_text(out, value.at ? value : TEXT("nobody"));
     buffer_put_text(out, TEXT("</dd>\n"));
 }
 
@@ -54,7 +54,7 @@ static void end_page(struct buffer *out)
     buffer_put_text(out, TEXT("</dl>\n</body>\n</html>\n"));
 }
 
-void html_put_pod_page(struct buffer *out, const struct pod *pod, const char *what)
+void page_put_pod(struct buffer *out, const struct pod *pod, const char *what)
 {
     begin_page(out, pod, what);
     for (size_t i = 0; i < pod->repositories_count; i++)
@@ -62,7 +62,7 @@ void html_put_pod_page(struct buffer *out, const struct pod *pod, const char *wh
     end_page(out);
 }
 
-void html_put_session_page(struct buffer *out, const struct pod *pod, struct text session)
+void page_put_session(struct buffer *out, const struct pod *pod, struct text session)
 {
     begin_page(out, pod, "Goose");
     put_row(out, "Session", session);
