@@ -117,6 +117,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/service/request_log.c %D%/service/request_log.h \
 	%D%/service/route.h \
 	%D%/service/routing.c %D%/service/routing.h \
+	%D%/service/run.c %D%/service/run.h \
 	%D%/service/service.c %D%/service/service.h \
 	%D%/service/tenancy.c %D%/service/tenancy.h \
 	%D%/service/turn.c %D%/service/turn.h \

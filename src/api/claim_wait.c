@@ -8,7 +8,7 @@
 struct claim_wait {
     struct continuation continuation;
     struct claim_place place;
-    struct call call; /* as it was when it came; what it points to lives as long as the request */
+    struct call *call; /* lives as long as the request */
     struct claim_wish wish;
     struct claim_refusal refusal; /* as the settings were when it came */
     int64_t deadline_us;          /* monotonic */
@@ -18,7 +18,7 @@ struct claim_wait {
 static void claim_wait_free(struct continuation *continuation)
 {
     struct claim_wait *wait = (struct claim_wait *)continuation;
-    struct claim_queues *queues = &wait->call.tenant->claim_queues;
+    struct claim_queues *queues = &wait->call->tenant->claim_queues;
     bool was_first = claim_queue_is_first(&wait->place);
 
     claim_queue_leave(queues, &wait->place);
@@ -31,7 +31,7 @@ static void claim_wait_free(struct continuation *continuation)
  * settings say now. */
 static enum err try_claim(struct claim_wait *wait, struct claim_refusal *refusal)
 {
-    struct call *call = &wait->call;
+    struct call *call = wait->call;
     uint64_t changes = pool_state_changes(call->state);
     struct pod pod;
     enum err err = claim_once(call, &wait->wish, true, &pod, refusal);
@@ -45,7 +45,7 @@ static enum err try_claim(struct claim_wait *wait, struct claim_refusal *refusal
 
 static enum continuation_step fail(struct claim_wait *wait, enum err err)
 {
-    wait->failure.err = pool_state_explain(wait->call.state, err, &wait->failure);
+    wait->failure.err = pool_state_explain(wait->call->state, err, &wait->failure);
     wait->continuation.failure = &wait->failure;
     return CONTINUATION_FAILED;
 }
@@ -77,12 +77,12 @@ static enum continuation_step step(struct continuation *continuation, struct res
     struct claim_refusal refusal = {.queue = true};
     enum err err = ERR_EXHAUSTED;
 
-    wait->call.response = response;
-    wait->call.view.now_ms = wait->call.clock->wall_ms;
+    wait->call->response = response;
+    wait->call->view.now_ms = wait->call->clock->wall_ms;
     if (claim_queue_is_first(&wait->place))
         err = try_claim(wait, &refusal);
     if (!err) {
-        struct claim_queues *queues = &wait->call.tenant->claim_queues;
+        struct claim_queues *queues = &wait->call->tenant->claim_queues;
         claim_queue_leave(queues, &wait->place);
         claim_queues_wake_pool(queues, wait->wish.pool);
         return CONTINUATION_DONE;
@@ -91,7 +91,7 @@ static enum continuation_step step(struct continuation *continuation, struct res
         return fail(wait, err);
     if (!refusal.queue) /* the settings have become others */
         return refuse_now(wait, &refusal);
-    if (wait->call.real->mono_us >= wait->deadline_us)
+    if (wait->call->real->mono_us >= wait->deadline_us)
         return refuse_late(wait);
     continuation->wake_mono_us = wait->deadline_us;
     return CONTINUATION_WAIT;
@@ -110,7 +110,7 @@ enum err claim_wait_begin(struct call *call, const struct claim_wish *wish,
                   .workspace = wish->workspace_id,
                   .request_id = request_variable(call->request, TEXT("REQUEST_ID")),
                   .since_ms = call->clock->wall_ms},
-        .call = *call,
+        .call = call,
         .wish = *wish,
         .refusal = *refusal,
         .deadline_us = call->real->mono_us + refusal->timeout_ms * 1000,

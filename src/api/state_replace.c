@@ -9,7 +9,7 @@
 
 struct replacement {
     struct continuation continuation;
-    struct call call; /* as it was when it came; what it points to lives as long as the request */
+    struct call *call;     /* lives as long as the request */
     struct import *import; /* until it is complete; NULL where the state was there */
     struct pool_state *made;
     const char *message;
@@ -71,7 +71,7 @@ static enum err is_overdue(const struct call *call, struct pool_state *state, bo
 /* Has what is overdue in the new state happen, each at its own time; `done` where all of it has. */
 static enum err catch_up(struct replacement *replacement, bool *done)
 {
-    struct call *call = &replacement->call;
+    struct call *call = replacement->call;
     struct pool_state *made = replacement->made;
     bool overdue = false;
     enum err err = pool_state_run_due(made, call->clock->wall_ms, TENANT_DUE_MAX, NULL, NULL);
@@ -92,13 +92,13 @@ static enum err go_on(struct replacement *replacement, struct problem *problem, 
     if (!err && *done)
         err = catch_up(replacement, done);
     return err || !*done ? err
-                         : replace(&replacement->call, replacement->made, replacement->message);
+                         : replace(replacement->call, replacement->made, replacement->message);
 }
 
 static enum continuation_step step(struct continuation *continuation, struct response *response)
 {
     struct replacement *replacement = (struct replacement *)continuation;
-    struct call *call = &replacement->call;
+    struct call *call = replacement->call;
     uint64_t changes = pool_state_changes(call->state);
     bool done;
 
@@ -131,7 +131,7 @@ static enum err begin(struct call *call, struct import *import, struct pool_stat
         return ERR_NO_MEMORY;
     }
     replacement->continuation = (struct continuation){.step = step, .free = replacement_free};
-    replacement->call = *call;
+    replacement->call = call;
     replacement->import = import;
     replacement->made = made;
     replacement->message = message;

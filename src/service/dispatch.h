@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the service: from a request to its answer (contract, sections 1 and 5).
+ * Private to the service: from the target of a request to its tenant and its route (contract,
+ * sections 1 and 5).
  */
 #ifndef SERVICE_DISPATCH_H
 #define SERVICE_DISPATCH_H
 
 #include "service/internal.h"
 
-/* Finds the route, and in STAGE_ARRIVED tries the fault rules. Unless one of them has the request
- * wait or answered otherwise (its hit is in the exchange, and the stage is STAGE_DELAYED) it runs
- * the handler and leaves its answer in the exchange; an error becomes one too. */
-void dispatch_run(struct service *service, struct exchange *exchange);
+/* Finds the tenant and the route, and whether the client may use it; the route stays NULL where
+ * OPTIONS has been answered. Returns OK, or the error that the request ends in. */
+enum err dispatch_route(struct exchange *exchange);
+
+/* Asks again, for a request that has its route and has waited, what may have changed meanwhile: its
+ * token, or the pod that it is for. Returns OK, or the error that the request ends in. */
+enum err dispatch_admit_again(struct exchange *exchange);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Exchanges as such: where they come from and go to, their lists. */
+ * Exchanges as such: where they come from and go to. */
 #include "service/exchange.h"
 
 #include <stdlib.h>
@@ -10,22 +10,6 @@
 /* Exchanges that are kept for the next requests, and what one may keep of its memory. */
 enum { FREE_MAX = 256, FREE_BODY_BYTES = 16 * 1024 };
 
-void exchange_list_add(struct exchange_list *list, struct exchange *exchange)
-{
-    exchange->next = NULL;
-    exchange->previous = list->last;
-    *(list->last ? &list->last->next : &list->first) = exchange;
-    list->last = exchange;
-    list->count++;
-}
-
-void exchange_list_remove(struct exchange_list *list, struct exchange *exchange)
-{
-    *(exchange->previous ? &exchange->previous->next : &list->first) = exchange->next;
-    *(exchange->next ? &exchange->next->previous : &list->last) = exchange->previous;
-    list->count--;
-}
-
 void exchange_free(struct exchange *exchange)
 {
     response_free(&exchange->response);
@@ -33,12 +17,30 @@ void exchange_free(struct exchange *exchange)
     free(exchange);
 }
 
+/* What the handler sees, before anything of it is known. */
+static struct call new_call(struct exchange *exchange)
+{
+    struct service *service = exchange->service;
+
+    return (struct call){
+        .api = service->api,
+        .tenants = service->tenants,
+        .real = service->clock,
+        .request = &exchange->request,
+        .view = {.defaults = &service->api->defaults, .templates = &service->api->templates},
+        .arena = &exchange->arena,
+        .response = &exchange->response,
+        .facts = &exchange->facts,
+        .problem = &exchange->problem,
+    };
+}
+
 struct exchange *exchange_new(struct service *service, void *owner, void (*wake)(struct timer *))
 {
-    struct exchange *exchange = service->free;
+    struct exchange *exchange = SLIST_FIRST(&service->free);
 
     if (exchange) {
-        service->free = exchange->next;
+        SLIST_REMOVE_HEAD(&service->free, next_free);
         service->free_count--;
     } else if (!(exchange = calloc(1, sizeof(*exchange)))) {
         return NULL;
@@ -52,6 +54,7 @@ struct exchange *exchange_new(struct service *service, void *owner, void (*wake)
                                   .turn = UINT64_MAX,
                                   .began_us = clock_mono_now_us(),
                                   .wake = {.fire = wake}};
+    exchange->call = new_call(exchange);
     return exchange;
 }
 
@@ -89,8 +92,7 @@ void exchange_recycle(struct exchange *exchange)
         exchange_free(exchange);
         return;
     }
-    exchange->next = service->free;
-    service->free = exchange;
+    SLIST_INSERT_HEAD(&service->free, exchange, next_free);
     service->free_count++;
 }
 
@@ -98,5 +100,5 @@ void exchange_ready(struct exchange *exchange, enum exchange_part part)
 {
     exchange->state = EXCHANGE_READY;
     exchange->part = part;
-    exchange_list_add(&exchange->service->turn, exchange);
+    TAILQ_INSERT_TAIL(&exchange->service->turn, exchange, link);
 }

@@ -150,14 +150,14 @@ static bool is_spared(const struct exchange *exchange)
     return !route_is_client(exchange->route) || exchange->tenant->faults.count == 0;
 }
 
-enum err faulting_draw_before(struct exchange *exchange, struct call *call)
+enum err faulting_draw_before(struct exchange *exchange)
 {
     struct fault_facts facts;
 
     exchange->hit = NULL;
     if (is_spared(exchange))
         return OK;
-    enum err err = facts_before(call, exchange->route->operation, &facts);
+    enum err err = facts_before(&exchange->call, exchange->route->operation, &facts);
     return err ? err : draw(exchange, FAULT_BEFORE, &facts);
 }
 

@@ -10,7 +10,7 @@
 
 /* Tries the tenant's rules for a request that has its route and has not run. The hit, if any, is in
  * the exchange. Returns OK or ERR_NO_MEMORY. */
-enum err faulting_draw_before(struct exchange *exchange, struct call *call);
+enum err faulting_draw_before(struct exchange *exchange);
 
 /* The same for one that has run and whose answer is there. */
 enum err faulting_draw_after(struct exchange *exchange);

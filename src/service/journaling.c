@@ -14,13 +14,14 @@ static struct text workspace_of(struct exchange *exchange)
     struct text workspace;
 
     if (exchange->route->operation != OPERATION_CLAIM ||
-        claim_workspace(exchange->query, &exchange->arena, &workspace))
+        claim_workspace(exchange->call.query, &exchange->arena, &workspace))
         return (struct text){0};
     return workspace;
 }
 
-void journaling_begin(struct exchange *exchange, const struct call *call)
+void journaling_begin(struct exchange *exchange)
 {
+    const struct call *call = &exchange->call;
     struct journal *journal = &exchange->tenant->journal;
     struct journal_request *request = &exchange->journaled;
     bool is_of_tenant = pod_name_is_of(call->pod_name, text_of(exchange->tenant->name));
@@ -36,7 +37,6 @@ void journaling_begin(struct exchange *exchange, const struct call *call)
         .about = {.pool = router_parameter(&call->match, TEXT("pool")),
                   .pod = is_of_tenant ? call->pod_name : (struct pod_name){0}},
     };
-    exchange->query = call->query;
     exchange->ticket = journal_begin(journal, request);
 }
 

@@ -9,7 +9,7 @@
 #include "service/internal.h"
 
 /* A request has found its route. Control routes are not written down. */
-void journaling_begin(struct exchange *exchange, const struct call *call);
+void journaling_begin(struct exchange *exchange);
 
 /* It waits: what its entry shows meanwhile is what is known by now. */
 void journaling_learn(struct exchange *exchange);

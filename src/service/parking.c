@@ -33,7 +33,8 @@ static void park_until(struct exchange *exchange, int64_t until_us)
     struct service *service = exchange->service;
 
     exchange->state = EXCHANGE_PARKED;
-    exchange_list_add(&service->parked, exchange);
+    TAILQ_INSERT_TAIL(&service->parked, exchange, link);
+    service->parked_count++;
     exchange->tenant->parked++;
     journaling_learn(exchange);
     timers_arm(service->timers, &exchange->wake, bound(exchange, until_us));
@@ -43,12 +44,12 @@ void parking_leave(struct exchange *exchange)
 {
     struct service *service = exchange->service;
 
-    exchange_list_remove(&service->parked, exchange);
+    TAILQ_REMOVE(&service->parked, exchange, link);
+    service->parked_count--;
     exchange->tenant->parked--;
     timers_disarm(service->timers, &exchange->wake);
     if (exchange->response.continuation)
         exchange->response.continuation->wake = NULL;
-    exchange->held = false;
 }
 
 void parking_wait(struct exchange *exchange)
@@ -68,7 +69,7 @@ void parking_wait(struct exchange *exchange)
  * happened. */
 static void end_hold(struct exchange *exchange)
 {
-    if (exchange->stage == STAGE_PRESENTED && !faulting_loses_answer(exchange))
+    if (exchange->is_presented && !faulting_loses_answer(exchange))
         exchange_ready(exchange, exchange->part);
     else
         answering_give_up(exchange, ERR_STOPPING);
@@ -80,7 +81,6 @@ void parking_hold(struct exchange *exchange, int64_t until_us)
         end_hold(exchange);
         return;
     }
-    exchange->held = true;
     park_until(exchange, until_us);
 }
 
@@ -93,9 +93,10 @@ void parking_end_too_long(struct exchange *exchange)
 
 void parking_end_stale(struct service *service)
 {
-    for (struct exchange *exchange = service->parked.first, *next; exchange; exchange = next) {
+    for (struct exchange *exchange = TAILQ_FIRST(&service->parked), *next; exchange;
+         exchange = next) {
         struct tenant *tenant = exchange->tenant;
-        next = exchange->next;
+        next = TAILQ_NEXT(exchange, link);
         if (!tenant->removed && exchange->generation == pool_state_generation(tenant->state))
             continue;
         parking_leave(exchange);
@@ -106,8 +107,9 @@ void parking_end_stale(struct service *service)
 
 void parking_end_lost(struct service *service, const struct tenant *tenant, enum err err)
 {
-    for (struct exchange *exchange = service->parked.first, *next; exchange; exchange = next) {
-        next = exchange->next;
+    for (struct exchange *exchange = TAILQ_FIRST(&service->parked), *next; exchange;
+         exchange = next) {
+        next = TAILQ_NEXT(exchange, link);
         if (exchange->tenant != tenant || exchange->turn != tenant->turns)
             continue;
         parking_leave(exchange);
@@ -117,11 +119,11 @@ void parking_end_lost(struct service *service, const struct tenant *tenant, enum
 
 void parking_end_all(struct service *service)
 {
-    while (service->parked.first) {
-        struct exchange *exchange = service->parked.first;
-        bool was_held = exchange->held;
+    struct exchange *exchange;
+
+    while ((exchange = TAILQ_FIRST(&service->parked))) {
         parking_leave(exchange);
-        if (was_held)
+        if (exchange->step == STEP_APPLY)
             end_hold(exchange);
         else
             answering_give_up(exchange, ERR_STOPPING);

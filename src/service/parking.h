@@ -12,8 +12,8 @@
  * stops it is given up instead. */
 void parking_wait(struct exchange *exchange);
 
-/* The same, for a fault rule and until then: it is `held`. Where the service stops, one that has
- * run already and loses nothing but time is answered. */
+/* The same, before STEP_APPLY: for a fault rule, and until then. Where the service stops, one that
+ * has run already and loses nothing but time is answered. */
 void parking_hold(struct exchange *exchange, int64_t until_us);
 
 /* Takes a parked one out: it goes on, or ends. */

@@ -53,8 +53,10 @@ static bool read_port(struct text text, int *port)
     return true;
 }
 
-bool pod_dispatch_is_host(const struct request *request, struct call *call)
+bool pod_dispatch_is_host(struct exchange *exchange)
 {
+    const struct request *request = &exchange->request;
+    struct call *call = &exchange->call;
     struct text pod_text = request_variable(request, TEXT("POOL_MANAGER_POD"));
 
     if (pod_text.length == 0)
@@ -70,8 +72,9 @@ bool pod_dispatch_is_host(const struct request *request, struct call *call)
     return true;
 }
 
-enum err pod_dispatch_read_path(struct text path, struct arena *arena, struct call *call, bool *is)
+enum err pod_dispatch_read_path(struct exchange *exchange, struct text path, bool *is)
 {
+    struct call *call = &exchange->call;
     const struct text prefix = TEXT("/_pod/");
     struct text decoded[URI_SEGMENTS_MAX], pod, port;
     size_t count;
@@ -82,7 +85,8 @@ enum err pod_dispatch_read_path(struct text path, struct arena *arena, struct ca
     struct text rest = text_from(path, prefix.length);
     text_cut(&rest, '/', &pod);
     struct text raw = {pod.at - 1, pod.length + 1}; /* with its slash */
-    enum err err = (call->is_decoded ? uri_split_decoded : uri_split)(raw, arena, decoded, &count);
+    enum err err = (call->is_decoded ? uri_split_decoded : uri_split)(raw, call->arena, decoded,
+                                                                      &count);
     if (err || count != 1)
         return err;
     *is = true;
@@ -96,8 +100,9 @@ enum err pod_dispatch_read_path(struct text path, struct arena *arena, struct ca
 
 /* Looks at whether anything answers at the pod now: it has to run, and where the settings say so to
  * be used. */
-static enum err check_answers(struct exchange *exchange, struct call *call)
+static enum err check_answers(struct exchange *exchange)
 {
+    struct call *call = &exchange->call;
     const struct pod *pod = &call->pod;
     struct settings effective, own;
     enum err err;
@@ -118,8 +123,9 @@ static enum err check_answers(struct exchange *exchange, struct call *call)
                        "the pod %.*s is free: nothing answers at it", TEXT_ARGS(call->pod_text));
 }
 
-static enum err find_pod(struct exchange *exchange, struct call *call)
+enum err pod_dispatch_find_pod(struct exchange *exchange)
 {
+    struct call *call = &exchange->call;
     enum err err = routing_check_name(exchange, TEXT("pod"), call->pod_text);
 
     if (!err)
@@ -127,7 +133,7 @@ static enum err find_pod(struct exchange *exchange, struct call *call)
     if (err == ERR_POD_NOT_FOUND)
         return routing_refuse_pod(exchange, call->pod_text);
     if (!err)
-        err = check_answers(exchange, call);
+        err = check_answers(exchange);
     if (!err) {
         call_note_pod(call, &call->pod);
         call->facts->pod_path = call->pod_path;
@@ -144,8 +150,9 @@ static bool is_echo(struct text path)
            (path.length == echo_path.length || path.at[echo_path.length] == '/');
 }
 
-static enum err check_password(struct exchange *exchange, const struct call *call)
+static enum err check_password(struct exchange *exchange)
 {
+    const struct call *call = &exchange->call;
     struct text given = request_variable(call->request, TEXT("HTTP_AUTHORIZATION"));
 
     if (exchange->route->access == ROUTE_OPEN || call->request->method == HTTP_OPTIONS)
@@ -157,7 +164,7 @@ static enum err check_password(struct exchange *exchange, const struct call *cal
 }
 
 /* A request that no route matches: OPTIONS is answered, the rest may meet a fault rule. */
-static enum err take_unrouted(struct exchange *exchange, struct call *call, enum err err)
+static enum err take_unrouted(struct exchange *exchange, enum err err)
 {
     if (err != ERR_NOT_FOUND && err != ERR_METHOD_NOT_ALLOWED)
         return err;
@@ -165,18 +172,18 @@ static enum err take_unrouted(struct exchange *exchange, struct call *call, enum
         routing_answer_options(exchange, ANY_METHODS);
         return OK;
     }
-    call->pod_unrouted = err;
+    exchange->call.pod_unrouted = err;
     exchange->route = &unrouted;
     return OK;
 }
 
-enum err pod_dispatch_find_route(struct service *service, struct exchange *exchange,
-                                 struct call *call)
+enum err pod_dispatch_find_route(struct exchange *exchange)
 {
+    struct call *call = &exchange->call;
     struct text segments[URI_SEGMENTS_MAX + 1];
     struct buffer port = buffer_new(PORT_TEXT_MAX);
     size_t count;
-    enum err err = find_pod(exchange, call);
+    enum err err = pod_dispatch_find_pod(exchange);
 
     if (err)
         return err;
@@ -201,8 +208,8 @@ enum err pod_dispatch_find_route(struct service *service, struct exchange *excha
                                                                        segments + 1, &count);
     if (err)
         return err;
-    err = routing_match(exchange, call, service->pod_router, routes, segments, count + 1);
+    err = routing_match(exchange, exchange->service->pod_router, routes, segments, count + 1);
     if (err)
-        return take_unrouted(exchange, call, err);
-    return exchange->route ? check_password(exchange, call) : OK;
+        return take_unrouted(exchange, err);
+    return exchange->route ? check_password(exchange) : OK;
 }

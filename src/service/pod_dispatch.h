@@ -11,17 +11,20 @@
 
 /* True where the front end says that the request's host is a pod's; its address is then in the
  * call. */
-bool pod_dispatch_is_host(const struct request *request, struct call *call);
+bool pod_dispatch_is_host(struct exchange *exchange);
 
 /* Reads a path below the mount; `is` tells whether it is a pod's, whose address is then in the
  * call. Returns OK, ERR_BAD_ENCODING, ERR_NOT_FOUND, ERR_NO_MEMORY. */
-enum err pod_dispatch_read_path(struct text path, struct arena *arena, struct call *call, bool *is);
+enum err pod_dispatch_read_path(struct exchange *exchange, struct text path, bool *is);
 
 /* Finds the pod, which has to run, and the route at its port; dispatch does the rest. Returns OK,
  * ERR_BAD_NAME, ERR_POD_NOT_FOUND, ERR_POD_FREE, ERR_POD_PENDING, ERR_POD_FAILED, what
  * routing_match returns, ERR_NO_TOKEN, ERR_BAD_TOKEN. */
-enum err pod_dispatch_find_route(struct service *service, struct exchange *exchange,
-                                 struct call *call);
+enum err pod_dispatch_find_route(struct exchange *exchange);
+
+/* Loads the pod anew, for a request that has its route and has waited. Returns what
+ * pod_dispatch_find_route does about the pod. */
+enum err pod_dispatch_find_pod(struct exchange *exchange);
 
 /* The router of the pods' ports; NULL without memory. */
 struct router *pod_dispatch_router(void);

@@ -48,8 +48,7 @@ static enum log_mark mark_of(const struct exchange *exchange)
 {
     if (exchange->err || exchange->part == EXCHANGE_BROKEN)
         return LOG_FAILURE;
-    if (exchange->stage == STAGE_PRESENTED && exchange->route->changes &&
-        exchange->request.method != HTTP_HEAD)
+    if (exchange->is_presented && exchange->route->changes && exchange->request.method != HTTP_HEAD)
         return LOG_CHANGE;
     return exchange->hit && faulting_loses_answer(exchange) && !faulting_scripts(exchange)
                ? LOG_FAILURE

@@ -85,20 +85,21 @@ void routing_answer_options(struct exchange *exchange, unsigned methods)
     response_add_header(response, "Access-Control-Max-Age", TEXT("86400"));
 }
 
-enum err routing_match(struct exchange *exchange, struct call *call, const struct router *router,
+enum err routing_match(struct exchange *exchange, const struct router *router,
                        const struct service_route *routes, const struct text *segments,
                        size_t count)
 {
+    struct router_match *match = &exchange->call.match;
     enum http_method method = exchange->request.method;
-    enum err err = router_match(router, method, segments, count, &call->match);
+    enum err err = router_match(router, method, segments, count, match);
 
     if (err == ERR_METHOD_NOT_ALLOWED && method == HTTP_OPTIONS) {
-        routing_answer_options(exchange, call->match.allow_methods);
+        routing_answer_options(exchange, match->allow_methods);
         return OK;
     }
     if (err == ERR_METHOD_NOT_ALLOWED)
-        add_allow(&exchange->response, call->match.allow_methods);
+        add_allow(&exchange->response, match->allow_methods);
     if (!err)
-        exchange->route = &routes[call->match.route];
+        exchange->route = &routes[match->route];
     return err;
 }

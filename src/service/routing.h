@@ -11,7 +11,7 @@
 /* Matches a path against a table of routes: sets the exchange's route, or answers OPTIONS and
  * leaves it NULL. Returns OK, ERR_NOT_FOUND, or ERR_METHOD_NOT_ALLOWED with Allow in the response.
  */
-enum err routing_match(struct exchange *exchange, struct call *call, const struct router *router,
+enum err routing_match(struct exchange *exchange, const struct router *router,
                        const struct service_route *routes, const struct text *segments,
                        size_t count);
 

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * What becomes of exchanges, turn by turn: run, presented, given out in pieces, ended. What an
- * exchange answers is the business of dispatch and answering, how it waits is parking's. */
+ * The door: exchanges come in by it, and their answers go out at the end of a turn. What happens to
+ * an exchange between is run's business. */
 #include "service/service.h"
 
 #include <stdlib.h>
 
 #include "base/check.h"
 #include "service/answering.h"
-#include "service/dispatch.h"
 #include "service/faulting.h"
 #include "service/internal.h"
 #include "service/journaling.h"
 #include "service/parking.h"
 #include "service/pod_dispatch.h"
 #include "service/request_log.h"
+#include "service/run.h"
 #include "service/turn.h"
 
 static const struct service_route api_routes[] = {
@@ -51,6 +51,8 @@ enum err service_new(const struct service_config *config, const struct api *api,
                                 .no_memory = buffer_new(RESPONSE_HEADERS_MAX),
                                 .router = router_new(),
                                 .pod_router = pod_dispatch_router()};
+    TAILQ_INIT(&service->turn);
+    TAILQ_INIT(&service->parked);
     if (!config->routes) {
         service->config.routes = api_routes;
         service->config.routes_count = sizeof(api_routes) / sizeof(api_routes[0]);
@@ -69,11 +71,13 @@ enum err service_new(const struct service_config *config, const struct api *api,
 
 void service_free(struct service **service)
 {
+    struct exchange *exchange;
+
     if (!*service)
         return;
-    CHECK((*service)->turn.count == 0 && (*service)->parked.count == 0);
-    for (struct exchange *exchange = (*service)->free, *next; exchange; exchange = next) {
-        next = exchange->next;
+    CHECK(TAILQ_EMPTY(&(*service)->turn) && TAILQ_EMPTY(&(*service)->parked));
+    while ((exchange = SLIST_FIRST(&(*service)->free))) {
+        SLIST_REMOVE_HEAD(&(*service)->free, next_free);
         exchange_free(exchange);
     }
     buffer_free(&(*service)->no_memory);
@@ -83,170 +87,16 @@ void service_free(struct service **service)
     *service = NULL;
 }
 
-static void step(struct service *service, struct exchange *exchange);
-static void run(struct service *service, struct exchange *exchange);
-
-/* The time of a hit's delay is over: what the rule says happens, or the request goes its way. */
-static void carry_out(struct service *service, struct exchange *exchange)
-{
-    enum exchange_part part = exchange->part;
-
-    if (exchange->stage == STAGE_DELAYED) {
-        if (exchange->hit->answer.kind == FAULT_ANSWER_NONE) {
-            run(service, exchange);
-            return;
-        }
-        answering_add_headers(exchange);
-    }
-    if (exchange->hit->answer.kind != FAULT_ANSWER_NONE && faulting_apply(exchange, &part)) {
-        answering_give_up(exchange, ERR_NO_MEMORY);
-        return;
-    }
-    if (part == EXCHANGE_PIECE && exchange->response.body.length == 0)
-        step(service, exchange);
-    else
-        exchange_ready(exchange, part);
-}
-
-/* A rule has taken the request. */
-static void obey(struct service *service, struct exchange *exchange)
-{
-    if (faulting_loses_answer(exchange)) {
-        journaling_note_claim(exchange, true);
-        exchange->claimed = false;
-    }
-    if (faulting_hangs(exchange))
-        parking_hold(exchange, INT64_MAX);
-    else if (exchange->hit->delay_us > 0)
-        parking_hold(exchange, service->clock->mono_us + exchange->hit->delay_us);
-    else
-        carry_out(service, exchange);
-}
-
-static bool has_claimed(const struct exchange *exchange)
-{
-    return !exchange->err && exchange->facts.pod && exchange->request.method == HTTP_GET &&
-           exchange->route->operation == OPERATION_CLAIM;
-}
-
-/* There is something to say. If it is the first, the rules for answers are tried. */
-static void present(struct service *service, struct exchange *exchange, enum exchange_part part)
-{
-    if (exchange->stage != STAGE_RUN) {
-        exchange_ready(exchange, part);
-        return;
-    }
-    exchange->stage = STAGE_PRESENTED;
-    exchange->claimed = has_claimed(exchange);
-    exchange->part = part;
-    if (faulting_draw_after(exchange))
-        answering_give_up(exchange, ERR_NO_MEMORY);
-    else if (exchange->hit)
-        obey(service, exchange);
-    else
-        exchange_ready(exchange, part);
-}
-
-/* Looks whether the exchange, which has just run, has put an end to what others wait for. They are
- * told so once it is sure; false where it is not to be. */
-static bool note_ended_worlds(struct service *service, struct exchange *exchange)
-{
-    struct tenant *tenant = exchange->tenant;
-
-    if (!tenant)
-        return true;
-    int64_t generation = pool_state_generation(tenant->state);
-    size_t removed = tenants_removed(service->tenants);
-    if (exchange->generation == generation && service->tenants_removed == removed)
-        return true;
-    if (!turn_commit_early(service, tenant))
-        return false;
-    exchange->generation = generation;
-    service->tenants_removed = removed;
-    parking_end_stale(service);
-    return true;
-}
-
-/* Asks the continuation for what comes next. */
-static void step(struct service *service, struct exchange *exchange)
-{
-    struct continuation *continuation = exchange->response.continuation;
-    enum continuation_step step = continuation->step(continuation, &exchange->response);
-
-    if (!note_ended_worlds(service, exchange)) {
-        answering_give_up(exchange, turn_error(exchange->tenant));
-        return;
-    }
-    switch (step) {
-    case CONTINUATION_MORE:
-        present(service, exchange, EXCHANGE_PIECE);
-        break;
-    case CONTINUATION_DONE:
-        response_end_continuation(&exchange->response);
-        present(service, exchange, exchange->head_given ? EXCHANGE_LAST : EXCHANGE_WHOLE);
-        break;
-    case CONTINUATION_WAIT:
-        parking_wait(exchange);
-        break;
-    case CONTINUATION_FAILED:
-        if (!exchange->head_given) {
-            exchange->problem = *continuation->failure;
-            answering_fail(exchange, exchange->problem.err);
-            present(service, exchange, EXCHANGE_WHOLE);
-            break;
-        }
-        exchange_ready(exchange, EXCHANGE_BROKEN);
-        break;
-    case CONTINUATION_BROKEN:
-        exchange_ready(exchange, EXCHANGE_BROKEN);
-        break;
-    }
-}
-
-static void wake(struct timer *timer)
-{
-    struct exchange *exchange = TIMER_OWNER(timer, struct exchange, wake);
-    struct service *service = exchange->service;
-    bool was_held = exchange->held;
-
-    parking_leave(exchange);
-    turn_enter(service, exchange->tenant);
-    if (exchange->parked_too_long) {
-        parking_end_too_long(exchange);
-        return;
-    }
-    if (was_held) {
-        carry_out(service, exchange);
-        return;
-    }
-    turn_join(exchange);
-    step(service, exchange);
-}
-
-static void run(struct service *service, struct exchange *exchange)
-{
-    dispatch_run(service, exchange);
-    if (!note_ended_worlds(service, exchange))
-        answering_give_up(exchange, turn_error(exchange->tenant));
-    else if (exchange->stage == STAGE_DELAYED && !exchange->err)
-        obey(service, exchange);
-    else if (!exchange->response.continuation)
-        present(service, exchange, EXCHANGE_WHOLE);
-    else if (exchange->response.body.length > 0)
-        present(service, exchange, EXCHANGE_PIECE);
-    else
-        step(service, exchange);
-}
-
 struct exchange *service_exchange(struct service *service, void *owner)
 {
-    return exchange_new(service, owner, wake);
+    return exchange_new(service, owner, run_woken);
 }
 
 void service_submit(struct service *service, struct exchange *exchange)
 {
+    CHECK(exchange->service == service);
     exchange->response.body_unsent = exchange->request.method == HTTP_HEAD;
-    run(service, exchange);
+    run(exchange);
 }
 
 void service_refuse(struct service *service, struct exchange *exchange, enum err err)
@@ -267,7 +117,8 @@ void service_pull(struct service *service, struct exchange *exchange)
     buffer_clear(&exchange->response.body);
     turn_enter(service, exchange->tenant);
     turn_join(exchange);
-    step(service, exchange);
+    exchange->step = STEP_ASK;
+    run(exchange);
 }
 
 /* Before the answer, or a piece of it, is given out; or when it will not be. */
@@ -314,8 +165,8 @@ void service_turn_end(struct service *service)
     struct exchange *exchange;
 
     turn_commit(service);
-    while ((exchange = service->turn.first)) {
-        exchange_list_remove(&service->turn, exchange);
+    while ((exchange = TAILQ_FIRST(&service->turn))) {
+        TAILQ_REMOVE(&service->turn, exchange, link);
         give_answer(service, exchange);
     }
     turn_leave(service);
@@ -357,5 +208,5 @@ void service_stop(struct service *service)
 
 size_t service_parked(const struct service *service)
 {
-    return service->parked.count;
+    return service->parked_count;
 }

@@ -12,27 +12,25 @@
 enum { MOUNT_MAX = 8192 }; /* bytes */
 
 /* The exchange is the tenant's from now on, with the state as it is in this turn. */
-static void join(struct service *service, struct exchange *exchange, struct tenant *tenant)
+static void join(struct exchange *exchange, struct tenant *tenant)
 {
-    /* One that has waited has its tenant still, or it would be stale. */
-    CHECK(!exchange->tenant || exchange->tenant == tenant);
-    turn_enter(service, tenant);
-    if (!exchange->tenant) {
-        tenant_join(tenant);
-        exchange->tenant = tenant;
-        exchange->generation = pool_state_generation(tenant->state);
-    }
-    turn_join(exchange);
-}
+    struct call *call = &exchange->call;
 
-static void enter(struct service *service, struct exchange *exchange, struct call *call,
-                  struct tenant *tenant)
-{
-    join(service, exchange, tenant);
-    call->tenant = tenant;
+    tenant_join(tenant);
+    exchange->tenant = call->tenant = tenant;
     call->state = tenant->state;
     call->clock = &tenant->clock;
-    call->view.now_ms = tenant->clock.wall_ms;
+    tenancy_enter(exchange);
+    exchange->generation = pool_state_generation(tenant->state);
+}
+
+void tenancy_enter(struct exchange *exchange)
+{
+    struct tenant *tenant = exchange->tenant;
+
+    turn_enter(exchange->service, tenant);
+    turn_join(exchange);
+    exchange->call.view.now_ms = tenant->clock.wall_ms;
 }
 
 enum err tenancy_extend_mount(struct call *call, struct text tenant)
@@ -95,9 +93,9 @@ static enum err cut_tenant(const struct call *call, struct text *path, struct te
     return OK;
 }
 
-enum err tenancy_of_path(struct service *service, struct exchange *exchange, struct call *call,
-                         struct text *path, struct text *fresh)
+enum err tenancy_of_path(struct exchange *exchange, struct text *path, struct text *fresh)
 {
+    struct call *call = &exchange->call;
     bool in_path = has_tenant(call, *path);
     struct text name;
 
@@ -107,13 +105,13 @@ enum err tenancy_of_path(struct service *service, struct exchange *exchange, str
         return err;
     if (in_path && name.length == 0)
         return problem_set(&exchange->problem, ERR_BAD_NAME, "the tenant in the path has no name");
-    struct tenant *tenant = tenants_find(service->tenants, name);
+    struct tenant *tenant = tenants_find(exchange->service->tenants, name);
     if (!tenant) {
         *fresh = name;
         return tenants_check_name(name, &exchange->problem);
     }
-    enter(service, exchange, call, tenant);
-    return tenancy_extend_mount(call, text_of(call->tenant->name));
+    join(exchange, tenant);
+    return tenancy_extend_mount(&exchange->call, text_of(tenant->name));
 }
 
 static bool changes_nothing(const struct exchange *exchange)
@@ -128,9 +126,9 @@ void tenancy_keep(struct exchange *exchange)
         exchange->tenant->is_passing = false;
 }
 
-enum err tenancy_begin(struct service *service, struct exchange *exchange, struct call *call,
-                       struct text fresh)
+enum err tenancy_begin(struct exchange *exchange, struct text fresh)
 {
+    struct service *service = exchange->service;
     struct tenant *tenant;
     struct problem problem = {0};
     enum err err = tenants_get(service->tenants, fresh, &tenant, &problem);
@@ -142,19 +140,20 @@ enum err tenancy_begin(struct service *service, struct exchange *exchange, struc
     if (err)
         return err;
     tenant->is_passing = changes_nothing(exchange);
-    enter(service, exchange, call, tenant);
-    return tenancy_extend_mount(call, text_of(call->tenant->name));
+    join(exchange, tenant);
+    return tenancy_extend_mount(&exchange->call, text_of(tenant->name));
 }
 
-enum err tenancy_of_pod(struct service *service, struct exchange *exchange, struct call *call)
+enum err tenancy_of_pod(struct exchange *exchange)
 {
+    const struct call *call = &exchange->call;
     struct tenant *tenant = NULL;
 
     if (call->pod_name.number)
-        tenant = tenants_find(service->tenants, call->pod_name.tenant);
+        tenant = tenants_find(exchange->service->tenants, call->pod_name.tenant);
     if (!tenant)
         return problem_set(&exchange->problem, ERR_POD_NOT_FOUND, "there is no pod %.*s",
                            TEXT_ARGS(call->pod_text));
-    enter(service, exchange, call, tenant);
-    return tenancy_extend_mount(call, text_of(call->tenant->name));
+    join(exchange, tenant);
+    return tenancy_extend_mount(&exchange->call, text_of(tenant->name));
 }

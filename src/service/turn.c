@@ -97,9 +97,11 @@ static void lose(struct service *service, struct tenant *tenant)
 {
     tenant->turn_lost = true;
     tenant->time = tenant->time_before;
-    for (struct exchange *exchange = service->turn.first; exchange; exchange = exchange->next)
-        if (exchange->tenant == tenant && exchange->turn == tenant->turns)
-            retract(exchange);
+    struct exchange *exchange;
+
+    TAILQ_FOREACH(exchange, &service->turn, link)
+    if (exchange->tenant == tenant && exchange->turn == tenant->turns)
+        retract(exchange);
     parking_end_lost(service, tenant, turn_error(tenant));
 }
 

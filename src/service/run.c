@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The life of an exchange, as a table of steps and one loop.
+ *
+ *     ROUTE -> DRAW_BEFORE -> HANDLE -> DRAW_AFTER -> GIVE
+ *
+ * Each step does one thing, sets the step that follows, and says whether to go on with that at
+ * once. The context of a request lies in its exchange, so one that waits is parked with its next
+ * step and goes on there: nothing is found or decoded twice. Two things make it wait:
+ *
+ * - A fault rule that has taken it: it is parked before APPLY for as long as the rule's delay
+ * lasts. A rule of phase `before` that only delays leads on to ADMIT_AGAIN and HANDLE.
+ * - A continuation that has nothing to say yet: it is parked before ASK, which asks it. After each
+ *   piece that was given, the gateway comes back to ASK too (service_pull).
+ */
+#include "service/run.h"
+
+#include "service/answering.h"
+#include "service/dispatch.h"
+#include "service/faulting.h"
+#include "service/journaling.h"
+#include "service/parking.h"
+#include "service/routing.h"
+#include "service/tenancy.h"
+#include "service/turn.h"
+
+/* What a step says: go on with the next one, or the exchange is ready or parked. */
+enum flow { GO_ON, REST };
+
+typedef enum flow step_function(struct exchange *exchange);
+
+static enum flow next(struct exchange *exchange, enum step step)
+{
+    exchange->step = step;
+    return GO_ON;
+}
+
+/* The response at hand is this part of the answer. */
+static enum flow say(struct exchange *exchange, enum exchange_part part)
+{
+    exchange->part = part;
+    return next(exchange, STEP_DRAW_AFTER);
+}
+
+/* Ends it in an error, or in the answer that is there if there is none; rules of phase `after` are
+ * not tried, for it has not run. */
+static enum flow end_unrun(struct exchange *exchange, enum err err)
+{
+    exchange->err = err;
+    exchange->part = EXCHANGE_WHOLE;
+    answering_finish(exchange);
+    return next(exchange, STEP_GIVE);
+}
+
+static enum flow give_up(struct exchange *exchange, enum err err)
+{
+    answering_give_up(exchange, err);
+    return REST;
+}
+
+static enum flow route(struct exchange *exchange)
+{
+    enum err err = dispatch_route(exchange);
+
+    if (err || !exchange->route)
+        return end_unrun(exchange, err);
+    return next(exchange, STEP_DRAW_BEFORE);
+}
+
+/* A fault rule has taken the request: its delay comes first. */
+static enum flow obey(struct exchange *exchange)
+{
+    const struct fault_hit *hit = exchange->hit;
+
+    exchange->step = STEP_APPLY;
+    if (faulting_loses_answer(exchange)) {
+        journaling_note_claim(exchange, true);
+        exchange->claimed = false;
+    }
+    if (faulting_hangs(exchange))
+        parking_hold(exchange, INT64_MAX);
+    else if (hit->delay_us > 0)
+        parking_hold(exchange, exchange->service->clock->mono_us + hit->delay_us);
+    else
+        return GO_ON;
+    return REST;
+}
+
+static enum flow draw_before(struct exchange *exchange)
+{
+    enum err err = faulting_draw_before(exchange);
+
+    if (err)
+        return end_unrun(exchange, err);
+    return exchange->hit ? obey(exchange) : next(exchange, STEP_HANDLE);
+}
+
+static enum flow apply(struct exchange *exchange)
+{
+    bool is_answered = exchange->hit->answer.kind != FAULT_ANSWER_NONE;
+
+    if (!exchange->has_run && !is_answered)
+        return next(exchange, STEP_ADMIT_AGAIN);
+    if (!exchange->has_run)
+        answering_add_headers(exchange);
+    if (is_answered && faulting_apply(exchange, &exchange->part))
+        return give_up(exchange, ERR_NO_MEMORY);
+    bool is_to_ask = exchange->part == EXCHANGE_PIECE && exchange->response.body.length == 0;
+    return next(exchange, is_to_ask ? STEP_ASK : STEP_GIVE);
+}
+
+static enum flow admit_again(struct exchange *exchange)
+{
+    enum err err = dispatch_admit_again(exchange);
+
+    return err ? end_unrun(exchange, err) : next(exchange, STEP_HANDLE);
+}
+
+static enum err check_parameters(struct exchange *exchange)
+{
+    const struct router_match *match = &exchange->call.match;
+    enum err err = OK;
+
+    for (size_t i = 0; i < match->parameters_count && !err; i++)
+        err = routing_check_name(exchange, match->parameters[i].name, match->parameters[i].value);
+    return err;
+}
+
+/* What arrived against what was announced. A front end that doesn't know says nothing, or -1. */
+static enum err check_body(struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+    struct text announced = request_variable(request, TEXT("CONTENT_LENGTH"));
+    uint64_t length;
+
+    if (announced.length > 0 && !text_equal(announced, TEXT("-1"))) {
+        if (!text_to_number(announced, UINT64_MAX / 2, &length))
+            return problem_set(&exchange->problem, ERR_BAD_BODY_LENGTH,
+                               "Content-Length is no number");
+        if (length != request->body_received)
+            return problem_set(&exchange->problem, ERR_BAD_BODY_LENGTH,
+                               "the body has %llu bytes where Content-Length says %llu",
+                               (unsigned long long)request->body_received,
+                               (unsigned long long)length);
+    }
+    return request->body.at ? OK : ERR_BODY_TOO_LARGE;
+}
+
+static enum err run_handler(struct exchange *exchange)
+{
+    struct call *call = &exchange->call;
+    struct pool_state *state = call->state;
+    uint64_t changes = pool_state_changes(state);
+    enum err err = call_name_missing(call, exchange->route->handle(call));
+
+    reader_close(&call->body);
+    if (err && changes != pool_state_changes(state))
+        pool_state_turn_fail(state); /* half a change is no change */
+    return pool_state_explain(state, err ? err : call->refused, &exchange->problem);
+}
+
+/* What test control changes beside a state can't be undone with it. So its requests have a turn of
+ * the state of their own: nobody else's change can cost them theirs. */
+static enum err run_apart(struct exchange *exchange)
+{
+    struct tenant *tenant = exchange->tenant;
+
+    turn_commit_early(exchange->service, tenant);
+    turn_join(exchange);
+    enum err err = run_handler(exchange);
+    bool kept = turn_commit_early(exchange->service, tenant);
+    return !err && !kept ? turn_error(tenant) : err;
+}
+
+/* HEAD is GET without its effect: it is run for show, undone, and only its head is sent. */
+static enum err rehearse_handler(struct exchange *exchange)
+{
+    struct call *call = &exchange->call;
+    enum err err = pool_state_rehearsal_begin(call->state);
+
+    if (err)
+        return err;
+    err = call_name_missing(call, exchange->route->handle(call));
+    reader_close(&call->body);
+    pool_state_rehearsal_end(call->state);
+    return err ? err : call->refused;
+}
+
+static enum err check_and_handle(struct exchange *exchange)
+{
+    const struct service_route *route = exchange->route;
+    struct call *call = &exchange->call;
+    enum err err = check_parameters(exchange);
+
+    if (err)
+        return err;
+    if (!exchange->facts.pool.at)
+        exchange->facts.pool = call_pool(call);
+    if ((err = check_body(exchange)))
+        return err;
+    if (route_is_control(route) && (err = call_only_query(call, route->query_keys)))
+        return err;
+    if (route->access == ROUTE_INDEX)
+        return route->handle(call);
+    if (exchange->request.method == HTTP_HEAD)
+        return rehearse_handler(exchange);
+    return route_is_control(route) && route->changes ? run_apart(exchange) : run_handler(exchange);
+}
+
+/* Looks whether the exchange, which has just run, has put an end to what others wait for: a state
+ * was replaced, or a tenant removed. They are told so once that is committed; false where the
+ * commit failed. */
+static bool end_stale_waits(struct exchange *exchange)
+{
+    struct service *service = exchange->service;
+    struct tenant *tenant = exchange->tenant;
+
+    if (!tenant)
+        return true;
+    int64_t generation = pool_state_generation(tenant->state);
+    size_t removed = tenants_removed(service->tenants);
+    if (exchange->generation == generation && service->tenants_removed == removed)
+        return true;
+    if (!turn_commit_early(service, tenant))
+        return false;
+    exchange->generation = generation;
+    service->tenants_removed = removed;
+    parking_end_stale(service);
+    return true;
+}
+
+static enum flow handle(struct exchange *exchange)
+{
+    const struct response *response = &exchange->response;
+
+    exchange->has_run = true;
+    exchange->err = check_and_handle(exchange);
+    answering_finish(exchange);
+    if (!end_stale_waits(exchange))
+        return give_up(exchange, turn_error(exchange->tenant));
+    if (!response->continuation)
+        return say(exchange, EXCHANGE_WHOLE);
+    return response->body.length > 0 ? say(exchange, EXCHANGE_PIECE) : next(exchange, STEP_ASK);
+}
+
+/* An error before the first byte is an answer like any other; later the answer is broken off. */
+static enum flow take_failure(struct exchange *exchange, const struct problem *failure)
+{
+    if (exchange->head_given) {
+        exchange->part = EXCHANGE_BROKEN;
+        return next(exchange, STEP_GIVE);
+    }
+    exchange->problem = *failure;
+    answering_fail(exchange, exchange->problem.err);
+    return say(exchange, EXCHANGE_WHOLE);
+}
+
+/* Asks the continuation for what comes next. */
+static enum flow ask(struct exchange *exchange)
+{
+    struct continuation *continuation = exchange->response.continuation;
+    enum continuation_step said = continuation->step(continuation, &exchange->response);
+
+    if (!end_stale_waits(exchange))
+        return give_up(exchange, turn_error(exchange->tenant));
+    switch (said) {
+    case CONTINUATION_MORE:
+        return say(exchange, EXCHANGE_PIECE);
+    case CONTINUATION_DONE:
+        response_end_continuation(&exchange->response);
+        return say(exchange, exchange->head_given ? EXCHANGE_LAST : EXCHANGE_WHOLE);
+    case CONTINUATION_WAIT:
+        parking_wait(exchange);
+        return REST;
+    case CONTINUATION_FAILED:
+        return take_failure(exchange, continuation->failure);
+    case CONTINUATION_BROKEN:
+        break;
+    }
+    exchange->part = EXCHANGE_BROKEN;
+    return next(exchange, STEP_GIVE);
+}
+
+static bool has_claimed(const struct exchange *exchange)
+{
+    return !exchange->err && exchange->facts.pod && exchange->request.method == HTTP_GET &&
+           exchange->route->operation == OPERATION_CLAIM;
+}
+
+/* There is something to say. If it is the first of a request that has run, the rules of phase
+ * `after` are tried. */
+static enum flow draw_after(struct exchange *exchange)
+{
+    if (!exchange->has_run || exchange->is_presented)
+        return next(exchange, STEP_GIVE);
+    exchange->is_presented = true;
+    exchange->claimed = has_claimed(exchange);
+    if (faulting_draw_after(exchange))
+        return give_up(exchange, ERR_NO_MEMORY);
+    return exchange->hit ? obey(exchange) : next(exchange, STEP_GIVE);
+}
+
+static enum flow give(struct exchange *exchange)
+{
+    exchange_ready(exchange, exchange->part);
+    return REST;
+}
+
+static step_function *const steps[STEP__MAX] = {
+    [STEP_ROUTE] = route,           [STEP_DRAW_BEFORE] = draw_before,
+    [STEP_APPLY] = apply,           [STEP_ADMIT_AGAIN] = admit_again,
+    [STEP_HANDLE] = handle,         [STEP_ASK] = ask,
+    [STEP_DRAW_AFTER] = draw_after, [STEP_GIVE] = give,
+};
+
+void run(struct exchange *exchange)
+{
+    while (steps[exchange->step](exchange) == GO_ON)
+        ;
+}
+
+void run_woken(struct timer *timer)
+{
+    struct exchange *exchange = TIMER_OWNER(timer, struct exchange, wake);
+
+    parking_leave(exchange);
+    turn_enter(exchange->service, exchange->tenant);
+    if (exchange->parked_too_long) {
+        parking_end_too_long(exchange);
+        return;
+    }
+    if (exchange->step == STEP_ASK)
+        turn_join(exchange);
+    run(exchange);
+}
