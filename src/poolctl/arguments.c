@@ -121,7 +121,7 @@ static int refuse_value(const struct option_row *row, const char *variable, cons
 
 static int set(struct arguments *arguments, int option, const char *variable, const char *value)
 {
-    const struct option_row *row = &option_rows[option];
+    const struct option_row *row = &cli_option_rows[option];
 
     if (!is_of_type(row, value))
         return refuse_value(row, variable, value);
@@ -162,7 +162,7 @@ static void make_tables(struct getopt_tables *tables)
     *tables = (struct getopt_tables){0};
     *letter++ = ':'; /* a missing argument is told apart from an unknown option */
     for (int i = 0; i < OPTION__MAX; i++) {
-        const struct option_row *row = &option_rows[i];
+        const struct option_row *row = &cli_option_rows[i];
         bool is_flag = row->type == OPTION_TYPE_FLAG;
         tables->longs[i] = (struct option){row->name, is_flag ? no_argument : required_argument,
                                            NULL, OPTION_FIRST + i};
@@ -179,7 +179,7 @@ static int option_of(int found)
     if (found >= OPTION_FIRST)
         return found - OPTION_FIRST;
     for (int i = 0; i < OPTION__MAX; i++)
-        if (option_rows[i].letter && option_rows[i].letter == found)
+        if (cli_option_rows[i].letter && cli_option_rows[i].letter == found)
             return i;
     return -1;
 }
@@ -191,7 +191,7 @@ static int options_like(const char *name)
     int count = 0;
 
     for (int i = 0; i < OPTION__MAX; i++)
-        count += strncmp(option_rows[i].name, name, length) == 0;
+        count += strncmp(cli_option_rows[i].name, name, length) == 0;
     return count;
 }
 
@@ -203,7 +203,8 @@ static int refuse_option(char **argv, const char *known_letters)
     const char *given = argv[optind - 1];
 
     if (optopt >= OPTION_FIRST)
-        return complain(EX_USAGE, "--%s: takes no value", option_rows[optopt - OPTION_FIRST].name);
+        return complain(EX_USAGE, "--%s: takes no value",
+                        cli_option_rows[optopt - OPTION_FIRST].name);
     if (isgraph(optopt) && !strchr(known_letters, optopt))
         return complain(EX_USAGE, "-%c: %s", optopt, sentence);
     if (strncmp(given, "--", 2) == 0 && options_like(given + 2) > 1)
@@ -329,7 +330,7 @@ static int check_options(const struct arguments *arguments)
 
     for (int i = 0; i < OPTION__MAX; i++)
         if (arguments->options[i] && !option_is_of((enum option_id)i, arguments->command))
-            return complain(EX_USAGE, "--%s: '%s%s%s' does not take it", option_rows[i].name,
+            return complain(EX_USAGE, "--%s: '%s%s%s' does not take it", cli_option_rows[i].name,
                             row->words, row->arguments[0] ? " " : "", row->arguments);
     return EX_OK;
 }
@@ -340,8 +341,8 @@ int arguments_read(int argc, char **argv, struct arguments *arguments)
 
     *arguments = (struct arguments){.command = COMMAND__MAX};
     for (int i = 0; i < OPTION__MAX; i++)
-        if (option_rows[i].initial[0])
-            arguments->options[i] = option_rows[i].initial;
+        if (cli_option_rows[i].initial[0])
+            arguments->options[i] = cli_option_rows[i].initial;
     if ((status = read_environment(arguments)) || (status = read_options(argc, argv, arguments)))
         return status;
     duration_read(text_of(arguments->options[OPTION_TIMEOUT]), SETTING_TTL_MAX_MS,

@@ -111,7 +111,7 @@ static void put_members(struct writer *writer, const struct member *member,
     for (; member->key; member++) {
         const char *value = arguments->options[member->option];
         if (value)
-            put_option(writer, member->key, option_rows[member->option].type, value);
+            put_option(writer, member->key, cli_option_rows[member->option].type, value);
     }
 }
 

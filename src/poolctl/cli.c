@@ -31,7 +31,7 @@ const struct command_row command_rows[COMMAND__MAX] = {
 #undef COMMAND
 };
 
-const struct option_row option_rows[OPTION__MAX] = {
+const struct option_row cli_option_rows[OPTION__MAX] = {
 #define OPTION(id, name, letter, type, argument, of, query, words, initial, help) \
     [OPTION_##id] = {name, letter, OPTION_TYPE_##type, argument, of, query, words, initial, help},
 #include "poolctl/options.def"
@@ -45,17 +45,17 @@ bool command_takes_pairs(const struct command_row *row)
 
 bool option_is_of(enum option_id option, enum command_id command)
 {
-    return option_rows[option].of >> command & 1;
+    return cli_option_rows[option].of >> command & 1;
 }
 
 bool option_is_of_every(enum option_id option)
 {
-    return option_rows[option].of == EVERY;
+    return cli_option_rows[option].of == EVERY;
 }
 
 void option_variable(enum option_id option, char name[static OPTION_VARIABLE_MAX])
 {
-    const struct option_row *row = &option_rows[option];
+    const struct option_row *row = &cli_option_rows[option];
     size_t length;
 
     name[0] = '\0';

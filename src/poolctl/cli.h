@@ -60,7 +60,7 @@ struct option_row {
 };
 
 extern const struct command_row command_rows[COMMAND__MAX];
-extern const struct option_row option_rows[OPTION__MAX];
+extern const struct option_row cli_option_rows[OPTION__MAX];
 
 /* The keys of settings, each with a = and a space behind it. */
 extern const char setting_keys[];

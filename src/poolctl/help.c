@@ -35,7 +35,7 @@ void help_print(FILE *to)
     }
     fputc('\n', to);
     for (int i = 0; i < OPTION__MAX; i++)
-        print_option(to, &option_rows[i]);
+        print_option(to, &cli_option_rows[i]);
     fputs("\nFILE may be -, which is standard input or output. TIME ends in ms, s, m or h.\n"
           "Options that every command takes are also taken from the environment, such as\n"
           "POOLCTL_URL; the command line wins. man poolctl tells which command takes which.\n",
@@ -90,7 +90,7 @@ static void print_roff_commands(FILE *to, enum option_id option)
 void help_print_option_items(FILE *to)
 {
     for (int i = 0; i < OPTION__MAX; i++) {
-        const struct option_row *row = &option_rows[i];
+        const struct option_row *row = &cli_option_rows[i];
         char variable[OPTION_VARIABLE_MAX];
         fputs(".It ", to);
         if (row->letter)
@@ -117,7 +117,7 @@ static void print_options_of(FILE *to, const char *words)
             taken |= strcmp(command_rows[i].words, words) == 0 &&
                      option_is_of((enum option_id)option, (enum command_id)i);
         if (taken)
-            fprintf(to, "--%s ", option_rows[option].name);
+            fprintf(to, "--%s ", cli_option_rows[option].name);
     }
 }
 
@@ -171,7 +171,7 @@ static void print_lists(FILE *to)
 static void print_flags(FILE *to)
 {
     for (int i = 0; i < OPTION__MAX; i++) {
-        const struct option_row *row = &option_rows[i];
+        const struct option_row *row = &cli_option_rows[i];
         if (row->type != OPTION_TYPE_FLAG)
             continue;
         fprintf(to, "--%s ", row->name);
@@ -185,13 +185,13 @@ void help_print_completion_tables(FILE *to)
     print_takes(to);
     fputs("    local -A words=(\n", to);
     for (int i = 0; i < OPTION__MAX; i++)
-        print_words(to, &option_rows[i]);
+        print_words(to, &cli_option_rows[i]);
     fputs("    )\n", to);
     print_lists(to);
     fputs("    local every=' ", to);
     for (int i = 0; i < OPTION__MAX; i++)
         if (option_is_of_every((enum option_id)i))
-            fprintf(to, "--%s ", option_rows[i].name);
+            fprintf(to, "--%s ", cli_option_rows[i].name);
     fputs("'\n    local files='", to);
     print_commands_with(to, "FILE");
     fputs("'\n    local pairs='", to);

@@ -84,7 +84,7 @@ static void start_target(struct session *session, bool with_options)
     buffer_clear(&session->target);
     put_path(session);
     for (int i = 0; with_options && i < OPTION__MAX; i++) {
-        const struct option_row *row = &option_rows[i];
+        const struct option_row *row = &cli_option_rows[i];
         const char *value = session->arguments->options[i];
         if (value && row->query[0])
             put_parameter(session, row->query, row->type == OPTION_TYPE_FLAG ? "true" : value);
@@ -235,7 +235,8 @@ static int run_rule(struct session *session)
         return send_made(session, body_of_rule);
     for (int i = 0; i < OPTION__MAX; i++)
         if (is_given(session, (enum option_id)i) && !option_is_of_every((enum option_id)i))
-            return complain(EX_USAGE, "--%s: the rule is in the file already", option_rows[i].name);
+            return complain(EX_USAGE, "--%s: the rule is in the file already",
+                            cli_option_rows[i].name);
     return run_from_file(session);
 }
 
