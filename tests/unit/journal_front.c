@@ -16,7 +16,8 @@ int set_up_journal(void **state)
     return 0;
 }
 
-uint64_t begin(enum operation operation, const char *pool, int64_t pod, const char *workspace)
+uint64_t request_begin(enum operation operation, const char *pool, int64_t pod,
+                       const char *workspace)
 {
     struct journal_request *request = &requests[journal->next % UNIT_COUNT(requests)];
 
@@ -30,7 +31,7 @@ uint64_t begin(enum operation operation, const char *pool, int64_t pod, const ch
     return journal_begin(journal, request);
 }
 
-void end(uint64_t ticket, int status)
+void request_end(uint64_t ticket, int status)
 {
     const struct journal_outcome outcome = {
         .status = status, .duration_us = 1500, .delivered = true};
@@ -40,15 +41,15 @@ void end(uint64_t ticket, int status)
 
 void fill(void)
 {
-    end(begin(OPERATION_CLAIM, "team-a", 1, "w-1"), 200);
-    end(begin(OPERATION_CLAIM, "team-b", 2, "w-2"), 200);
-    end(begin(OPERATION_RELEASE, "team-a", 1, NULL), 200);
-    end(begin(OPERATION_CLAIM, "team-a", 0, "w-3"), 503);
-    end(begin(OPERATION_LOGIN, NULL, 0, NULL), 200);
-    begin(OPERATION_CLAIM, "other", 0, "w-1");
+    request_end(request_begin(OPERATION_CLAIM, "team-a", 1, "w-1"), 200);
+    request_end(request_begin(OPERATION_CLAIM, "team-b", 2, "w-2"), 200);
+    request_end(request_begin(OPERATION_RELEASE, "team-a", 1, NULL), 200);
+    request_end(request_begin(OPERATION_CLAIM, "team-a", 0, "w-3"), 503);
+    request_end(request_begin(OPERATION_LOGIN, NULL, 0, NULL), 200);
+    request_begin(OPERATION_CLAIM, "other", 0, "w-1");
 }
 
-struct json_object *get(const char *target)
+struct json_object *get_json(const char *target)
 {
     return front_expect(200, "GET", target, "");
 }
@@ -59,7 +60,7 @@ void overfill(void)
 
     for (int i = 0; i < RING_MAX + 5; i++) {
         snprintf(names[i], sizeof(names[i]), "w-%d", i + 1);
-        end(begin(OPERATION_CLAIM, "p", 1, names[i]), 200);
+        request_end(request_begin(OPERATION_CLAIM, "p", 1, names[i]), 200);
     }
 }
 

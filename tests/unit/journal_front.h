@@ -19,11 +19,12 @@ extern struct journal *journal;
 /* The set-up of a test; its tear-down is front_tear_down. */
 int set_up_journal(void **state);
 
-/* The requests that `begin` has made last, by their tickets; more are never pending. */
+/* The requests that `request_begin` has made last, by their tickets; more are never pending. */
 extern struct journal_request requests[2 * RING_MAX];
 
-uint64_t begin(enum operation operation, const char *pool, int64_t pod, const char *workspace);
-void end(uint64_t ticket, int status);
+uint64_t request_begin(enum operation operation, const char *pool, int64_t pod,
+                       const char *workspace);
+void request_end(uint64_t ticket, int status);
 
 /* Writes six entries; the last is pending. */
 void fill(void);
@@ -32,7 +33,7 @@ void fill(void);
 void overfill(void);
 
 /* Fails unless the answer is 200. The caller puts it back. */
-struct json_object *get(const char *target);
+struct json_object *get_json(const char *target);
 
 /* Fails unless the answer is a 400 with that code and a sentence that holds `part`. */
 void assert_refused(const char *method, const char *target, const char *body, const char *code,

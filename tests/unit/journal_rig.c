@@ -13,12 +13,13 @@ struct journal_request claim_of(const char *pool)
                                     .about = {.pool = text_of(pool)}};
 }
 
-/* The requests that `begin` has made last, and whose which ticket is; more are never pending. */
+/* The requests that `entry_begin` has made last, and whose which ticket is; more are never pending.
+ */
 static struct journal_request requests[4096];
 static struct journal_request *owners[4096];
 static size_t requests_made;
 
-uint64_t begin(struct journal *journal, const char *pool)
+uint64_t entry_begin(struct journal *journal, const char *pool)
 {
     struct journal_request *request = &requests[requests_made++ % UNIT_COUNT(requests)];
 
@@ -28,21 +29,21 @@ uint64_t begin(struct journal *journal, const char *pool)
     return ticket;
 }
 
-void end_with(struct journal *journal, uint64_t ticket, const struct journal_outcome *outcome)
+void entry_end_with(struct journal *journal, uint64_t ticket, const struct journal_outcome *outcome)
 {
     struct journal_request none = {0}, *owner = owners[ticket % UNIT_COUNT(owners)];
 
     journal_end(journal, ticket, owner ? owner : &none, outcome);
 }
 
-void end(struct journal *journal, uint64_t ticket, int status)
+void entry_end(struct journal *journal, uint64_t ticket, int status)
 {
     const struct journal_outcome outcome = {.status = status, .delivered = true};
 
-    end_with(journal, ticket, &outcome);
+    entry_end_with(journal, ticket, &outcome);
 }
 
-void add(struct journal *journal, const char *pool, int status)
+void entry_add(struct journal *journal, const char *pool, int status)
 {
-    end(journal, begin(journal, pool), status);
+    entry_end(journal, entry_begin(journal, pool), status);
 }

@@ -12,15 +12,16 @@
 struct journal_request claim_of(const char *pool);
 
 /* Begins an entry of such a claim, whose request stays here: at most 4096 are pending at a time. */
-uint64_t begin(struct journal *journal, const char *pool);
+uint64_t entry_begin(struct journal *journal, const char *pool);
 
-/* Ends the entry of a ticket that `begin` has given. */
-void end_with(struct journal *journal, uint64_t ticket, const struct journal_outcome *outcome);
+/* Ends the entry of a ticket that `entry_begin` has given. */
+void entry_end_with(struct journal *journal, uint64_t ticket,
+                    const struct journal_outcome *outcome);
 
 /* The same, as delivered. */
-void end(struct journal *journal, uint64_t ticket, int status);
+void entry_end(struct journal *journal, uint64_t ticket, int status);
 
 /* Begins and ends an entry. */
-void add(struct journal *journal, const char *pool, int status);
+void entry_add(struct journal *journal, const char *pool, int status);
 
 #endif

@@ -31,8 +31,6 @@ void open_with(const struct pool_state_config *config);
 int open_state(void **state);
 int open_small_state(void **state);
 int close_state(void **state);
-#define CASE(name) cmocka_unit_test_setup_teardown(name, open_state, close_state)
-#define SMALL_CASE(name) cmocka_unit_test_setup_teardown(name, open_small_state, close_state)
 
 void pass_us(int64_t us);
 void end_turn(void);

@@ -45,11 +45,12 @@ static void assert_logged(const char *part)
     buffer_free(&log);
 }
 
-static void claim_names_pod_pool_and_workspace(void **state)
+SUITE(.set_up = front_set_up, .tear_down = front_tear_down);
+
+TEST(claim_names_pod_pool_and_workspace)
 {
     struct client client = client_as(NULL, "GET", CLAIM, "");
 
-    (void)state;
     assert_int_equal(client_status(&client), 200);
     assert_member(&client, "workspace.id", "pod-pool-1-1");
     assert_member(&client, "workspace.poolName", "default-pool");
@@ -61,13 +62,12 @@ static void claim_names_pod_pool_and_workspace(void **state)
     assert_logged(" pool=default-pool pod=pod-pool-1-1 workspace=w\n");
 }
 
-static void claim_without_a_workspace_is_by_unknown_workspace(void **state)
+TEST(claim_without_a_workspace_is_by_unknown_workspace)
 {
     static const char *const targets[] = {AT("pools/p/workspace"),
                                           AT("pools/p/workspace?workspaceId="),
                                           AT("pools/p/workspace?workspaceId=&workspaceId=x")};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(targets); i++) {
         struct client client = client_as(NULL, "GET", targets[i], "");
         assert_member(&client, "workspace.claimedBy", "unknown-workspace");
@@ -75,9 +75,8 @@ static void claim_without_a_workspace_is_by_unknown_workspace(void **state)
     }
 }
 
-static void repeated_claim_joins_by_request_id_method_and_target(void **state)
+TEST(repeated_claim_joins_by_request_id_method_and_target)
 {
-    (void)state;
     assert_claims("id-1", CLAIM, "pod-pool-1-1");
     assert_claims("id-1", CLAIM, "pod-pool-1-1");
     assert_claims("id-2", CLAIM, "pod-pool-1-2");
@@ -90,11 +89,10 @@ static void repeated_claim_joins_by_request_id_method_and_target(void **state)
     assert_claims("id-1", CLAIM, "pod-pool-1-6");
 }
 
-static void repeated_claim_in_the_same_turn_joins_too(void **state)
+TEST(repeated_claim_in_the_same_turn_joins_too)
 {
     struct client first = client_new(), second = client_new();
 
-    (void)state;
     client_add(&first, "REQUEST_ID", "id");
     client_add(&second, "REQUEST_ID", "id");
     assert_true(client_submit(&first, "GET", CLAIM, ""));
@@ -106,9 +104,8 @@ static void repeated_claim_in_the_same_turn_joins_too(void **state)
     client_free(&second);
 }
 
-static void repeated_claim_that_has_ended_is_gone(void **state)
+TEST(repeated_claim_that_has_ended_is_gone)
 {
-    (void)state;
     assert_claims("id", CLAIM, "pod-pool-1-1");
     assert_int_equal(front_ask("POST", AT("workspaces/mock-pod-1/release"), "", NULL), 200);
     struct client client = ask_as("id", "GET", CLAIM);
@@ -118,11 +115,10 @@ static void repeated_claim_that_has_ended_is_gone(void **state)
     assert_claims("id", CLAIM, "pod-pool-1-1");
 }
 
-static void repeated_claim_does_not_queue_for_the_pod_it_has(void **state)
+TEST(repeated_claim_does_not_queue_for_the_pod_it_has)
 {
     struct client waiting = client_new();
 
-    (void)state;
     assert_int_equal(front_ask("PATCH", AT("__admin/pools/p"),
                                "{\"newPoolPods\":1,\"onExhausted\":\"queue\"}", NULL),
                      200);
@@ -134,11 +130,10 @@ static void repeated_claim_does_not_queue_for_the_pod_it_has(void **state)
     client_free(&waiting);
 }
 
-static void pod_of_a_claim_that_was_lost_goes_to_the_next_in_the_queue(void **state)
+TEST(pod_of_a_claim_that_was_lost_goes_to_the_next_in_the_queue)
 {
     struct client first = client_new(), second = client_new();
 
-    (void)state;
     assert_int_equal(front_ask("PATCH", AT("__admin/pools/p"),
                                "{\"newPoolPods\":1,\"onExhausted\":\"queue\"}", NULL),
                      200);
@@ -158,11 +153,10 @@ static void pod_of_a_claim_that_was_lost_goes_to_the_next_in_the_queue(void **st
     client_free(&second);
 }
 
-static void waiting_claim_takes_no_more_memory_however_often_it_is_woken(void **state)
+TEST(waiting_claim_takes_no_more_memory_however_often_it_is_woken)
 {
     struct client waiting = client_new();
 
-    (void)state;
     assert_int_equal(front_ask("PATCH", AT("__admin/pools/p"),
                                "{\"newPoolPods\":0,\"onExhausted\":\"queue\"}", NULL),
                      200);
@@ -181,13 +175,12 @@ static void waiting_claim_takes_no_more_memory_however_often_it_is_woken(void **
     client_free(&waiting);
 }
 
-static void pool_that_is_made_and_not_enlarged_stays_and_so_does_its_turn(void **state)
+TEST(pool_that_is_made_and_not_enlarged_stays_and_so_does_its_turn)
 {
     static const struct {
         const char *method, *target;
     } requests[] = {{"POST", AT("pools/p/scale")}, {"PUT", AT("pools/q")}};
 
-    (void)state;
     assert_int_equal(front_ask("PATCH", AT("__admin/settings"), "{\"maxPods\":2}", NULL), 200);
     for (size_t i = 0; i < UNIT_COUNT(requests); i++) {
         struct client other = client_new(), refused = client_new();
@@ -207,7 +200,7 @@ static void pool_that_is_made_and_not_enlarged_stays_and_so_does_its_turn(void *
     json_object_put(json);
 }
 
-static void head_of_claim_and_of_lists_changes_nothing(void **state)
+TEST(head_of_claim_and_of_lists_changes_nothing)
 {
     static const char *const targets[] = {CLAIM,
                                           AT("pools/new/workspace"),
@@ -217,7 +210,6 @@ static void head_of_claim_and_of_lists_changes_nothing(void **state)
                                           AT("__admin/health")};
     struct buffer before = state_dump(front.state);
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(targets); i++) {
         struct client head = ask_as("id", "HEAD", targets[i]);
         assert_int_equal(client_status(&head), 200);
@@ -240,7 +232,7 @@ static void head_of_claim_and_of_lists_changes_nothing(void **state)
     buffer_free(&log);
 }
 
-static void every_route_answers_success(void **state)
+TEST(every_route_answers_success)
 {
     static const struct {
         const char *method, *target, *body, *path, *expected;
@@ -261,7 +253,6 @@ static void every_route_answers_success(void **state)
         {"POST", AT("__admin/reset"), "", "message", "State reset"},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct json_object *json;
         int status = front_ask(rows[i].method, rows[i].target, rows[i].body, &json);
@@ -272,7 +263,7 @@ static void every_route_answers_success(void **state)
     }
 }
 
-static void bad_request_changes_nothing_and_names_what_is_wrong(void **state)
+TEST(bad_request_changes_nothing_and_names_what_is_wrong)
 {
     static const struct {
         const char *method, *target, *body, *error;
@@ -317,7 +308,6 @@ static void bad_request_changes_nothing_and_names_what_is_wrong(void **state)
     };
     struct buffer before = state_dump(front.state);
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct client client = client_as(NULL, rows[i].method, rows[i].target, rows[i].body);
         client_assert_error(&client, rows[i].err);
@@ -329,12 +319,11 @@ static void bad_request_changes_nothing_and_names_what_is_wrong(void **state)
     buffer_free(&before);
 }
 
-static void pages_of_a_list_join_to_the_whole(void **state)
+TEST(pages_of_a_list_join_to_the_whole)
 {
     char target[200] = AT("pools/default-pool/workspaces?limit=2");
     struct buffer seen = buffer_new(1000);
 
-    (void)state;
     for (int page = 0; page < 3; page++) {
         struct json_object *json;
         assert_int_equal(front_ask("GET", target, "", &json), 200);
@@ -364,14 +353,13 @@ static void seed(int64_t count)
     assert_int_equal(pool_state_turn_end(front.state), OK);
 }
 
-static void long_list_comes_in_pieces_that_join_to_json(void **state)
+TEST(long_list_comes_in_pieces_that_join_to_json)
 {
     static const char *const targets[] = {AT("pools/default-pool/workspaces"),
                                           AT("pools/default-pool/status"),
                                           AT("pools/default-pool/workspaces?limit=1000")};
     static const size_t counts[] = {1005, 1005, 1000};
 
-    (void)state;
     seed(1000);
     for (size_t i = 0; i < UNIT_COUNT(targets); i++) {
         struct client client = client_as(NULL, "GET", targets[i], "");
@@ -395,11 +383,10 @@ static void long_list_comes_in_pieces_that_join_to_json(void **state)
     }
 }
 
-static void list_that_is_reset_in_the_middle_ends_as_json(void **state)
+TEST(list_that_is_reset_in_the_middle_ends_as_json)
 {
     struct client client = client_new();
 
-    (void)state;
     seed(1000);
     assert_true(client_submit(&client, "GET", AT("pools/default-pool/workspaces"), ""));
     service_turn_end(front.service);
@@ -414,12 +401,11 @@ static void list_that_is_reset_in_the_middle_ends_as_json(void **state)
     client_free(&client);
 }
 
-static void list_shows_each_pod_once_while_others_claim_and_add(void **state)
+TEST(list_shows_each_pod_once_while_others_claim_and_add)
 {
     struct client client = client_new();
     size_t count = 0;
 
-    (void)state;
     seed(500);
     assert_true(client_submit(&client, "GET", AT("pools/default-pool/workspaces"), ""));
     service_turn_end(front.service);
@@ -442,11 +428,10 @@ static void list_shows_each_pod_once_while_others_claim_and_add(void **state)
     client_free(&client);
 }
 
-static void piece_of_a_very_long_list_takes_bounded_memory(void **state)
+TEST(piece_of_a_very_long_list_takes_bounded_memory)
 {
     struct client client = client_new();
 
-    (void)state;
     seed(20000);
     client.body = buffer_new(1 << 20);
     assert_true(client_submit(&client, "GET", AT("pools/default-pool/workspaces"), ""));
@@ -462,7 +447,7 @@ static void piece_of_a_very_long_list_takes_bounded_memory(void **state)
     client_free(&client);
 }
 
-static void control_routes_take_no_parameters_but_their_own(void **state)
+TEST(control_routes_take_no_parameters_but_their_own)
 {
     static const struct {
         const char *method, *pattern;
@@ -473,7 +458,6 @@ static void control_routes_take_no_parameters_but_their_own(void **state)
     };
     struct buffer before = state_dump(front.state);
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct json_object *json;
         char target[200];
@@ -492,7 +476,7 @@ static void control_routes_take_no_parameters_but_their_own(void **state)
     buffer_free(&before);
 }
 
-static void bodies_of_control_routes_have_no_unknown_members(void **state)
+TEST(bodies_of_control_routes_have_no_unknown_members)
 {
     static const struct {
         const char *method, *target, *sentence;
@@ -509,40 +493,10 @@ static void bodies_of_control_routes_have_no_unknown_members(void **state)
         {"POST", AT("__admin/seed"), "keep: unknown; expected seed"},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct json_object *json = front_expect(400, rows[i].method, rows[i].target,
                                                 "{\"keep\":1}");
         assert_string_equal(json_text_at(json, "error"), rows[i].sentence);
         json_object_put(json);
     }
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, front_set_up, front_tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(claim_names_pod_pool_and_workspace),
-        CASE(claim_without_a_workspace_is_by_unknown_workspace),
-        CASE(repeated_claim_joins_by_request_id_method_and_target),
-        CASE(repeated_claim_in_the_same_turn_joins_too),
-        CASE(repeated_claim_that_has_ended_is_gone),
-        CASE(repeated_claim_does_not_queue_for_the_pod_it_has),
-        CASE(pod_of_a_claim_that_was_lost_goes_to_the_next_in_the_queue),
-        CASE(waiting_claim_takes_no_more_memory_however_often_it_is_woken),
-        CASE(pool_that_is_made_and_not_enlarged_stays_and_so_does_its_turn),
-        CASE(head_of_claim_and_of_lists_changes_nothing),
-        CASE(every_route_answers_success),
-        CASE(bad_request_changes_nothing_and_names_what_is_wrong),
-        CASE(control_routes_take_no_parameters_but_their_own),
-        CASE(bodies_of_control_routes_have_no_unknown_members),
-        CASE(pages_of_a_list_join_to_the_whole),
-        CASE(long_list_comes_in_pieces_that_join_to_json),
-        CASE(list_that_is_reset_in_the_middle_ends_as_json),
-        CASE(list_shows_each_pod_once_while_others_claim_and_add),
-        CASE(piece_of_a_very_long_list_takes_bounded_memory),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -8,12 +8,11 @@
 #include "base/arena.h"
 #include "chaos.h"
 
-static void allocations_are_aligned_and_apart(void **state)
+TEST(allocations_are_aligned_and_apart)
 {
     struct arena arena = {0};
     char *blocks[200];
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(blocks); i++) {
         blocks[i] = arena_alloc(&arena, i);
         assert_non_null(blocks[i]);
@@ -26,11 +25,10 @@ static void allocations_are_aligned_and_apart(void **state)
     arena_free(&arena);
 }
 
-static void allocation_larger_than_a_chunk_is_whole(void **state)
+TEST(allocation_larger_than_a_chunk_is_whole)
 {
     struct arena arena = {0};
 
-    (void)state;
     char *large = arena_alloc(&arena, 1 << 20);
     assert_non_null(large);
     memset(large, 'x', 1 << 20);
@@ -41,12 +39,11 @@ static void allocation_larger_than_a_chunk_is_whole(void **state)
     arena_free(&arena);
 }
 
-static void copy_is_closed_by_a_nul_and_absent_stays_absent(void **state)
+TEST(copy_is_closed_by_a_nul_and_absent_stays_absent)
 {
     struct arena arena = {0};
     char source[] = "pod";
 
-    (void)state;
     struct text copy = arena_copy(&arena, text_of(source));
     source[0] = 'x';
     assert_text(copy, "pod");
@@ -56,11 +53,10 @@ static void copy_is_closed_by_a_nul_and_absent_stays_absent(void **state)
     arena_free(&arena);
 }
 
-static void formatted_text_is_closed_by_a_nul(void **state)
+TEST(formatted_text_is_closed_by_a_nul)
 {
     struct arena arena = {0};
 
-    (void)state;
     struct text text = arena_printf(&arena, "%.*s-%d", TEXT_ARGS(TEXT("pod")), 7);
     assert_text(text, "pod-7");
     assert_int_equal(text.at[text.length], '\0');
@@ -71,12 +67,11 @@ static void formatted_text_is_closed_by_a_nul(void **state)
     arena_free(&arena);
 }
 
-static void taken_buffer_is_copied_and_freed(void **state)
+TEST(taken_buffer_is_copied_and_freed)
 {
     struct arena arena = {0};
     struct buffer buffer = buffer_new(3);
 
-    (void)state;
     assert_text(arena_take(&arena, &buffer), "");
     buffer_put_text(&buffer, TEXT("pod"));
     assert_text(arena_take(&arena, &buffer), "pod");
@@ -84,12 +79,11 @@ static void taken_buffer_is_copied_and_freed(void **state)
     arena_free(&arena);
 }
 
-static void failed_buffer_gives_no_text_and_is_freed(void **state)
+TEST(failed_buffer_gives_no_text_and_is_freed)
 {
     struct arena arena = {0};
     struct buffer buffer = buffer_new(3);
 
-    (void)state;
     buffer_put_text(&buffer, TEXT("pod"));
     buffer_put_char(&buffer, 's');
     assert_null(arena_take(&arena, &buffer).at);
@@ -97,11 +91,10 @@ static void failed_buffer_gives_no_text_and_is_freed(void **state)
     arena_free(&arena);
 }
 
-static void reset_keeps_one_chunk_so_the_next_round_allocates_nothing(void **state)
+TEST(reset_keeps_one_chunk_so_the_next_round_allocates_nothing)
 {
     struct arena arena = {0};
 
-    (void)state;
     long before = chaos_blocks();
     for (int i = 0; i < 100; i++)
         arena_alloc(&arena, 1000);
@@ -117,23 +110,21 @@ static void reset_keeps_one_chunk_so_the_next_round_allocates_nothing(void **sta
     assert_int_equal(chaos_blocks(), before);
 }
 
-static void reset_of_only_large_chunks_frees_them(void **state)
+TEST(reset_of_only_large_chunks_frees_them)
 {
     struct arena arena = {0};
     long before = chaos_blocks();
 
-    (void)state;
     arena_alloc(&arena, 100000);
     arena_reset(&arena);
     assert_int_equal(chaos_blocks(), before);
     arena_free(&arena);
 }
 
-static void zeroed_arena_may_be_reset_and_freed(void **state)
+TEST(zeroed_arena_may_be_reset_and_freed)
 {
     struct arena arena = {0};
 
-    (void)state;
     arena_reset(&arena);
     arena_free(&arena);
     assert_null(arena.chunks);
@@ -154,12 +145,11 @@ static bool fill(struct arena *arena)
            arena_alloc(arena, 4090) && arena_printf(arena, "%*d", 5000, 1).at && take(arena);
 }
 
-static void no_memory_gives_null_and_the_arena_goes_on(void **state)
+TEST(no_memory_gives_null_and_the_arena_goes_on)
 {
     long before = chaos_blocks();
     unsigned n = 0;
 
-    (void)state;
     do {
         struct arena arena = {0};
         chaos_fail_at(++n);
@@ -171,22 +161,4 @@ static void no_memory_gives_null_and_the_arena_goes_on(void **state)
         assert_int_equal(chaos_blocks(), before);
     } while (chaos_failed());
     assert_true(n > 3);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(allocations_are_aligned_and_apart),
-        cmocka_unit_test(allocation_larger_than_a_chunk_is_whole),
-        cmocka_unit_test(copy_is_closed_by_a_nul_and_absent_stays_absent),
-        cmocka_unit_test(formatted_text_is_closed_by_a_nul),
-        cmocka_unit_test(taken_buffer_is_copied_and_freed),
-        cmocka_unit_test(failed_buffer_gives_no_text_and_is_freed),
-        cmocka_unit_test(reset_keeps_one_chunk_so_the_next_round_allocates_nothing),
-        cmocka_unit_test(reset_of_only_large_chunks_frees_them),
-        cmocka_unit_test(zeroed_arena_may_be_reset_and_freed),
-        cmocka_unit_test(no_memory_gives_null_and_the_arena_goes_on),
-    };
-
-    return UNIT_RUN(tests);
 }

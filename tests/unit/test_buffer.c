@@ -7,11 +7,10 @@
 #include "base/buffer.h"
 #include "chaos.h"
 
-static void put_keeps_what_was_put_in_order(void **state)
+TEST(put_keeps_what_was_put_in_order)
 {
     struct buffer buffer = buffer_new(1000);
 
-    (void)state;
     buffer_put(&buffer, "pod", 3);
     buffer_put_char(&buffer, '-');
     buffer_put_text(&buffer, TEXT("pool"));
@@ -20,23 +19,21 @@ static void put_keeps_what_was_put_in_order(void **state)
     buffer_free(&buffer);
 }
 
-static void new_buffer_is_an_empty_text_without_memory(void **state)
+TEST(new_buffer_is_an_empty_text_without_memory)
 {
     long before = chaos_blocks();
     struct buffer buffer = buffer_new(10);
 
-    (void)state;
     assert_int_equal(chaos_blocks(), before);
     assert_non_null(buffer_text(&buffer).at);
     assert_int_equal(buffer_text(&buffer).length, 0);
     buffer_free(&buffer);
 }
 
-static void put_up_to_the_maximum_fits_and_a_byte_more_fails(void **state)
+TEST(put_up_to_the_maximum_fits_and_a_byte_more_fails)
 {
     struct buffer buffer = buffer_new(600);
 
-    (void)state;
     for (int i = 0; i < 600; i++)
         buffer_put_char(&buffer, (char)('a' + i % 26));
     assert_false(buffer.failed);
@@ -48,11 +45,10 @@ static void put_up_to_the_maximum_fits_and_a_byte_more_fails(void **state)
     buffer_free(&buffer);
 }
 
-static void maximum_smaller_than_the_first_allocation_holds(void **state)
+TEST(maximum_smaller_than_the_first_allocation_holds)
 {
     struct buffer buffer = buffer_new(3);
 
-    (void)state;
     buffer_put(&buffer, "abc", 3);
     assert_false(buffer.failed);
     assert_int_equal(buffer.capacity, 3);
@@ -61,11 +57,10 @@ static void maximum_smaller_than_the_first_allocation_holds(void **state)
     buffer_free(&buffer);
 }
 
-static void failed_buffer_takes_nothing_until_cleared(void **state)
+TEST(failed_buffer_takes_nothing_until_cleared)
 {
     struct buffer buffer = buffer_new(4);
 
-    (void)state;
     buffer_put(&buffer, "abcde", 5);
     buffer_put_char(&buffer, 'a');
     assert_int_equal(buffer.length, 0);
@@ -76,11 +71,10 @@ static void failed_buffer_takes_nothing_until_cleared(void **state)
     buffer_free(&buffer);
 }
 
-static void drop_takes_from_the_front(void **state)
+TEST(drop_takes_from_the_front)
 {
     struct buffer buffer = buffer_new(100);
 
-    (void)state;
     buffer_drop(&buffer, 0);
     buffer_put(&buffer, "abcdef", 6);
     buffer_drop(&buffer, 2);
@@ -90,11 +84,10 @@ static void drop_takes_from_the_front(void **state)
     buffer_free(&buffer);
 }
 
-static void trim_gives_back_only_what_is_empty_and_large(void **state)
+TEST(trim_gives_back_only_what_is_empty_and_large)
 {
     struct buffer buffer = buffer_new(10000);
 
-    (void)state;
     buffer_reserve(&buffer, 5000);
     buffer_put_char(&buffer, 'a');
     buffer_trim(&buffer, 1000);
@@ -107,13 +100,12 @@ static void trim_gives_back_only_what_is_empty_and_large(void **state)
     assert_int_equal(buffer.max, 10000);
 }
 
-static void number_is_written_as_printf_writes_it(void **state)
+TEST(number_is_written_as_printf_writes_it)
 {
     static const int64_t numbers[] = {
         0, 1, -1, 9, 10, -10, 1000, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN + 1, INT64_MIN};
     char expected[32];
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(numbers); i++) {
         struct buffer buffer = buffer_new(100);
         snprintf(expected, sizeof(expected), "%" PRId64, numbers[i]);
@@ -123,11 +115,10 @@ static void number_is_written_as_printf_writes_it(void **state)
     }
 }
 
-static void printf_appends_whatever_its_length(void **state)
+TEST(printf_appends_whatever_its_length)
 {
     struct buffer buffer = buffer_new(5000);
 
-    (void)state;
     buffer_put_char(&buffer, '>');
     buffer_printf(&buffer, "%s-%d", "pod", 7);
     assert_text(buffer_text(&buffer), ">pod-7");
@@ -150,9 +141,8 @@ static void check_escaped(struct text text, const char *expected)
     buffer_free(&buffer);
 }
 
-static void escaped_leaves_printable_text_as_it_is(void **state)
+TEST(escaped_leaves_printable_text_as_it_is)
 {
-    (void)state;
     check_escaped(TEXT(""), "");
     check_escaped((struct text){0}, "");
     check_escaped(TEXT("pool /a'b<c>&~"), "pool /a'b<c>&~");
@@ -161,9 +151,8 @@ static void escaped_leaves_printable_text_as_it_is(void **state)
     check_escaped(TEXT("\xC2\xA0\xE2\x80\xA7\xE2\x80\xB0"), "\xC2\xA0\xE2\x80\xA7\xE2\x80\xB0");
 }
 
-static void escaped_quotes_and_controls_are_one_printable_line(void **state)
+TEST(escaped_quotes_and_controls_are_one_printable_line)
 {
-    (void)state;
     check_escaped(TEXT("\"\\"), "\\\"\\\\");
     check_escaped(TEXT("\b\t\n\f\r"), "\\b\\t\\n\\f\\r");
     check_escaped(TEXT("\0\x01\x0B\x0E\x1F\x7F"), "\\u0000\\u0001\\u000b\\u000e\\u001f\\u007f");
@@ -173,9 +162,8 @@ static void escaped_quotes_and_controls_are_one_printable_line(void **state)
                   "\\u202a\\u202e\\u2066\\u061c");
 }
 
-static void escaped_bytes_that_are_not_utf8_become_replacements(void **state)
+TEST(escaped_bytes_that_are_not_utf8_become_replacements)
 {
-    (void)state;
     check_escaped(TEXT("a\xFF"
                        "b"),
                   "a\\ufffdb");
@@ -185,11 +173,10 @@ static void escaped_bytes_that_are_not_utf8_become_replacements(void **state)
     check_escaped(TEXT("\xC3"), "\\ufffd");
 }
 
-static void no_memory_sets_failed_and_keeps_what_was_there(void **state)
+TEST(no_memory_sets_failed_and_keeps_what_was_there)
 {
     struct buffer buffer = buffer_new(10000);
 
-    (void)state;
     chaos_fail_at(1);
     buffer_put_char(&buffer, 'a');
     assert_true(chaos_failed() && buffer.failed && buffer.no_memory);
@@ -201,25 +188,4 @@ static void no_memory_sets_failed_and_keeps_what_was_there(void **state)
     assert_true(chaos_failed() && buffer.failed);
     assert_text(buffer_text(&buffer), "kept");
     buffer_free(&buffer);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(put_keeps_what_was_put_in_order),
-        cmocka_unit_test(new_buffer_is_an_empty_text_without_memory),
-        cmocka_unit_test(put_up_to_the_maximum_fits_and_a_byte_more_fails),
-        cmocka_unit_test(maximum_smaller_than_the_first_allocation_holds),
-        cmocka_unit_test(failed_buffer_takes_nothing_until_cleared),
-        cmocka_unit_test(drop_takes_from_the_front),
-        cmocka_unit_test(trim_gives_back_only_what_is_empty_and_large),
-        cmocka_unit_test(number_is_written_as_printf_writes_it),
-        cmocka_unit_test(printf_appends_whatever_its_length),
-        cmocka_unit_test(escaped_leaves_printable_text_as_it_is),
-        cmocka_unit_test(escaped_quotes_and_controls_are_one_printable_line),
-        cmocka_unit_test(escaped_bytes_that_are_not_utf8_become_replacements),
-        cmocka_unit_test(no_memory_sets_failed_and_keeps_what_was_there),
-    };
-
-    return UNIT_RUN(tests);
 }

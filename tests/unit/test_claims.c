@@ -61,14 +61,13 @@ static int64_t find(struct claims *claims, int key, int64_t now_us)
     return claim ? claim->pod : 0;
 }
 
-static void random_turns_do_as_the_model(void **state)
+TEST(random_turns_do_as_the_model)
 {
     static struct model model;
     struct dice dice = dice_new();
     struct claims claims = claims_new();
     int64_t now_us = 1000;
 
-    (void)state;
     for (int64_t step = 1; step < MODEL_MAX; step++) {
         int key = (int)dice_roll(&dice, 200);
         unsigned roll = dice_roll(&dice, 100);
@@ -96,11 +95,10 @@ static void random_turns_do_as_the_model(void **state)
     claims_free(&claims);
 }
 
-static void claim_is_found_with_pod_and_time_until_its_minute_is_over(void **state)
+TEST(claim_is_found_with_pod_and_time_until_its_minute_is_over)
 {
     struct claims claims = claims_new();
 
-    (void)state;
     assert_null(claims_find(&claims, TEXT("a"), 0));
     assert_int_equal(claims_add(&claims, TEXT("a"), 5, 7, 99), OK);
     const struct claim *claim = claims_find(&claims, TEXT("a"), 5 + CLAIM_REMEMBERED_US - 1);
@@ -112,11 +110,10 @@ static void claim_is_found_with_pod_and_time_until_its_minute_is_over(void **sta
     claims_free(&claims);
 }
 
-static void newest_claim_of_a_key_is_found(void **state)
+TEST(newest_claim_of_a_key_is_found)
 {
     struct claims claims = claims_new();
 
-    (void)state;
     for (int64_t pod = 1; pod <= 5; pod++) {
         assert_int_equal(claims_add(&claims, TEXT("a"), pod, pod, 0), OK);
         assert_int_equal(claims_find(&claims, TEXT("a"), pod)->pod, pod);
@@ -125,11 +122,10 @@ static void newest_claim_of_a_key_is_found(void **state)
 }
 
 /* A repeat of one that was forgotten within its minute would claim a second pod. */
-static void past_the_maximum_none_is_taken_and_none_is_forgotten(void **state)
+TEST(past_the_maximum_none_is_taken_and_none_is_forgotten)
 {
     struct claims claims = claims_new();
 
-    (void)state;
     for (int i = 0; i < CLAIMS_REMEMBERED_MAX; i++)
         if (claims_add(&claims, key_text(i), 0, i + 1, 0) != OK)
             fail_msg("claim %d was not taken", i);
@@ -144,9 +140,9 @@ static void past_the_maximum_none_is_taken_and_none_is_forgotten(void **state)
 }
 
 /* It could not be told from its own repeat. */
-static void claim_that_could_not_be_remembered_is_not_made(void **state)
+TEST(claim_that_could_not_be_remembered_is_not_made)
 {
-    front_set_up(state);
+    front_set_up(fixture);
     for (int i = 0; i < CLAIMS_REMEMBERED_MAX; i++)
         claims_add(&front.state->claims, key_text(i), front.clock.mono_us, i + 1, 0);
     for (int minute = 0; minute <= 1; minute++) {
@@ -162,15 +158,14 @@ static void claim_that_could_not_be_remembered_is_not_made(void **state)
                          minute);
         front_pass_us(CLAIM_REMEMBERED_US);
     }
-    front_tear_down(state);
+    front_tear_down(fixture);
 }
 
-static void memory_is_given_back_when_all_are_forgotten(void **state)
+TEST(memory_is_given_back_when_all_are_forgotten)
 {
     long before = chaos_blocks();
     struct claims claims = claims_new();
 
-    (void)state;
     for (int i = 0; i < 1000; i++)
         assert_int_equal(claims_add(&claims, key_text(i), 0, 1, 0), OK);
     claims_turn_end(&claims, true);
@@ -183,12 +178,11 @@ static void memory_is_given_back_when_all_are_forgotten(void **state)
     assert_int_equal(chaos_blocks(), before);
 }
 
-static void no_memory_is_told_and_what_was_there_stays(void **state)
+TEST(no_memory_is_told_and_what_was_there_stays)
 {
     struct claims claims = claims_new();
     int added = 0;
 
-    (void)state;
     for (int key = 0; key < 500; key++) {
         for (unsigned long n = 1; n <= 2; n++) {
             chaos_fail_at(n);
@@ -207,19 +201,4 @@ static void no_memory_is_told_and_what_was_there_stays(void **state)
     for (int key = 0; key < 500; key++)
         assert_int_equal(find(&claims, key, 0), key + 1);
     claims_free(&claims);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(claim_is_found_with_pod_and_time_until_its_minute_is_over),
-        cmocka_unit_test(newest_claim_of_a_key_is_found),
-        cmocka_unit_test(random_turns_do_as_the_model),
-        cmocka_unit_test(past_the_maximum_none_is_taken_and_none_is_forgotten),
-        cmocka_unit_test(claim_that_could_not_be_remembered_is_not_made),
-        cmocka_unit_test(memory_is_given_back_when_all_are_forgotten),
-        cmocka_unit_test(no_memory_is_told_and_what_was_there_stays),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -49,7 +49,9 @@ static void assert_stored(const char *github_pat, const char *first_env, const c
     arena_free(&arena);
 }
 
-static void masked_text_stands_for_the_stored_one_only_where_it_is_said_to(void **state)
+SUITE(.set_up = front_set_up, .tear_down = front_tear_down);
+
+TEST(masked_text_stands_for_the_stored_one_only_where_it_is_said_to)
 {
     static const struct {
         const char *body;
@@ -92,7 +94,6 @@ static void masked_text_stands_for_the_stored_one_only_where_it_is_said_to(void 
     };
     static const char *const methods[] = {"PUT", "PATCH"};
 
-    (void)state;
     for (size_t i = 0; i < 2 * UNIT_COUNT(rows); i++) {
         size_t row = i / 2;
         json_object_put(front_expect(200, "POST", AT("__admin/reset"), ""));
@@ -108,9 +109,8 @@ static void masked_text_stands_for_the_stored_one_only_where_it_is_said_to(void 
     }
 }
 
-static void masked_secret_of_a_new_pool_is_a_text_like_any(void **state)
+TEST(masked_secret_of_a_new_pool_is_a_text_like_any)
 {
-    (void)state;
     json_object_put(
         front_expect(201, "POST", AT("pools"),
                      "{\"name\":\"p\",\"github_pat\":{\"value\":\"gh**56\",\"masked\":true},"
@@ -119,7 +119,7 @@ static void masked_secret_of_a_new_pool_is_a_text_like_any(void **state)
     assert_stored("gh**56", "**", "");
 }
 
-static void secrets_are_masked_in_every_answer(void **state)
+TEST(secrets_are_masked_in_every_answer)
 {
     static const char *const targets[][3] = {
         {"GET", AT("pools/p"), ""},
@@ -133,7 +133,6 @@ static void secrets_are_masked_in_every_answer(void **state)
         {"GET", AT("pools/p/workspaces/mock-pod-6/processes"), ""},
     };
 
-    (void)state;
     json_object_put(
         front_expect(201, "POST", AT("pools"),
                      "{\"name\":\"p\",\"apiKey\":\"s3cret-key\",\"github_pat\":\"s3cret-pat\","
@@ -156,7 +155,7 @@ static void secrets_are_masked_in_every_answer(void **state)
 
 /* --- configuration and size --- */
 
-static void configuration_is_shown_as_it_was_put(void **state)
+TEST(configuration_is_shown_as_it_was_put)
 {
     static const char *const shown[][2] = {
         {"config.branch_name", "b"},        {"config.repo_name", ""},
@@ -169,7 +168,6 @@ static void configuration_is_shown_as_it_was_put(void **state)
         {"pool_name", "default-pool"},
     };
 
-    (void)state;
     json_object_put(
         front_expect(200, "PUT", AT("pools/default-pool"),
                      "{\"branch_name\":\"b\",\"github_username\":\"u\",\"poolCpu\":\"4\","
@@ -207,9 +205,8 @@ static void assert_repositories(const char *pool, const char *expected)
     buffer_free(&body);
 }
 
-static void repositories_of_a_pool_keep_their_branches(void **state)
+TEST(repositories_of_a_pool_keep_their_branches)
 {
-    (void)state;
     json_object_put(
         front_expect(201, "POST", AT("pools"),
                      "{\"name\":\"p\",\"repositories\":[{\"url\":\"r\",\"branch\":\"b\"},"
@@ -227,9 +224,8 @@ static void repositories_of_a_pool_keep_their_branches(void **state)
     assert_repositories("p", "[\"r\"]");
 }
 
-static void files_of_a_new_pool_are_its_texts(void **state)
+TEST(files_of_a_new_pool_are_its_texts)
 {
-    (void)state;
     json_object_put(front_expect(201, "POST", AT("pools"),
                                  "{\"pool_name\":\"p\",\"container_files\":{\"Dockerfile\":\"a\","
                                  "\"docker-compose.yml\":\"b\",\"devcontainer.json\":\"c\","
@@ -242,9 +238,8 @@ static void files_of_a_new_pool_are_its_texts(void **state)
     json_object_put(json);
 }
 
-static void minimum_of_a_put_scales_where_it_is_another_one(void **state)
+TEST(minimum_of_a_put_scales_where_it_is_another_one)
 {
-    (void)state;
     struct json_object *json = front_expect(200, "POST", AT("pools/p/scale"),
                                             "{\"minimum_vms\":6}");
     assert_int_equal(json_number_at(json, "old_minimum"), 3);
@@ -266,9 +261,8 @@ static void minimum_of_a_put_scales_where_it_is_another_one(void **state)
     assert_int_equal(front_number(AT("pools/p"), "status.current_vms"), 2);
 }
 
-static void deleted_pool_is_gone_until_it_is_asked_for(void **state)
+TEST(deleted_pool_is_gone_until_it_is_asked_for)
 {
-    (void)state;
     assert_error("DELETE", AT("pools/p"), "", ERR_POOL_NOT_FOUND, "there is no pool p");
     assert_answer("DELETE", AT("pools/default-pool"), "", "owner", "mock-owner");
     assert_error("DELETE", AT("pools/default-pool"), "", ERR_POOL_NOT_FOUND, NULL);
@@ -276,9 +270,8 @@ static void deleted_pool_is_gone_until_it_is_asked_for(void **state)
     assert_int_equal(front_number(AT("pools/default-pool"), "status.current_vms"), 3);
 }
 
-static void pools_are_listed_in_pages(void **state)
+TEST(pools_are_listed_in_pages)
 {
-    (void)state;
     for (int i = 0; i < 3; i++) {
         char body[50];
         snprintf(body, sizeof(body), "{\"name\":\"p%d\"}", i);
@@ -306,11 +299,10 @@ static void pools_are_listed_in_pages(void **state)
                  "cursor: not one that a list has given");
 }
 
-static void long_list_of_pools_comes_in_pieces(void **state)
+TEST(long_list_of_pools_comes_in_pieces)
 {
     struct client client = client_new();
 
-    (void)state;
     for (int i = 0; i < 700; i++) {
         char target[100];
         snprintf(target, sizeof(target), AT("pools/pool%%20%d/status?simple=true"), i);
@@ -327,7 +319,7 @@ static void long_list_of_pools_comes_in_pieces(void **state)
 
 /* --- pods of a pool --- */
 
-static void routes_of_a_pools_pod_answer(void **state)
+TEST(routes_of_a_pools_pod_answer)
 {
     static const struct {
         const char *method, *target, *body, *path, *expected;
@@ -360,13 +352,12 @@ static void routes_of_a_pools_pod_answer(void **state)
         {"DELETE", POD, "", "workspace_id", "pod-pool-1-1"},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
         assert_answer(rows[i].method, rows[i].target, rows[i].body, rows[i].path, rows[i].expected);
     assert_error("GET", POD, "", ERR_POD_NOT_FOUND, NULL);
 }
 
-static void pod_of_another_pool_is_not_found_and_nothing_changes(void **state)
+TEST(pod_of_another_pool_is_not_found_and_nothing_changes)
 {
     static const struct {
         const char *method, *rest, *body;
@@ -389,7 +380,6 @@ static void pod_of_another_pool_is_not_found_and_nothing_changes(void **state)
                 {"pod-pool-2-1", "there is no pod pod-pool-2-1"},
                 {"nonsense", "there is no pod nonsense"}};
 
-    (void)state;
     json_object_put(front_expect(200, "GET", AT("pools/default-pool/workspace"), ""));
     json_object_put(front_expect(201, "POST", AT("pools"), "{\"name\":\"other\"}"));
     struct buffer before = state_dump(front.state);
@@ -408,7 +398,7 @@ static void pod_of_another_pool_is_not_found_and_nothing_changes(void **state)
     buffer_free(&before);
 }
 
-static void bad_body_is_refused_and_changes_nothing(void **state)
+TEST(bad_body_is_refused_and_changes_nothing)
 {
     static const struct {
         const char *method, *target, *body, *error;
@@ -446,7 +436,6 @@ static void bad_body_is_refused_and_changes_nothing(void **state)
         {"POST", AT("exec/mock-pod-1"), "{\"command\":[]}", "command: expected a string"},
     };
 
-    (void)state;
     struct buffer before = state_dump(front.state);
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         assert_error(rows[i].method, rows[i].target, rows[i].body, ERR_BAD_FIELD, rows[i].error);
@@ -456,9 +445,8 @@ static void bad_body_is_refused_and_changes_nothing(void **state)
     assert_error("POST", AT("exec/mock-pod-9"), "{\"command\":\"x\"}", ERR_POD_NOT_FOUND, NULL);
 }
 
-static void real_vocabulary_changes_the_pod_shapes_word_only(void **state)
+TEST(real_vocabulary_changes_the_pod_shapes_word_only)
 {
-    (void)state;
     front.api.defaults.real_vocabulary = true;
     assert_answer("GET", AT("workspaces/mock-pod-1"), "", "usage_status", "unused");
     assert_answer("GET", AT("workspaces/mock-pod-1"), "", "workspace.usage_status", "unused");
@@ -473,13 +461,12 @@ static void real_vocabulary_changes_the_pod_shapes_word_only(void **state)
     assert_answer("POST", POD "/release", "", "usage_status", "unused");
 }
 
-static void prepared_members_are_those_of_every_view(void **state)
+TEST(prepared_members_are_those_of_every_view)
 {
     struct arena arena = {0};
     struct json_object *plain[2], *prepared[2];
     static const char *const pods[] = {AT("workspaces/mock-pod-1"), AT("workspaces/mock-pod-2")};
 
-    (void)state;
     json_object_put(front_expect(200, "GET", AT("pools/default-pool/workspace"), ""));
     for (size_t i = 0; i < UNIT_COUNT(pods); i++)
         plain[i] = front_expect(200, "GET", pods[i], "");
@@ -492,29 +479,4 @@ static void prepared_members_are_those_of_every_view(void **state)
         json_object_put(prepared[i]);
     }
     arena_free(&arena);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, front_set_up, front_tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(masked_text_stands_for_the_stored_one_only_where_it_is_said_to),
-        CASE(masked_secret_of_a_new_pool_is_a_text_like_any),
-        CASE(secrets_are_masked_in_every_answer),
-        CASE(configuration_is_shown_as_it_was_put),
-        CASE(repositories_of_a_pool_keep_their_branches),
-        CASE(files_of_a_new_pool_are_its_texts),
-        CASE(minimum_of_a_put_scales_where_it_is_another_one),
-        CASE(deleted_pool_is_gone_until_it_is_asked_for),
-        CASE(pools_are_listed_in_pages),
-        CASE(long_list_of_pools_comes_in_pieces),
-        CASE(routes_of_a_pools_pod_answer),
-        CASE(pod_of_another_pool_is_not_found_and_nothing_changes),
-        CASE(bad_body_is_refused_and_changes_nothing),
-        CASE(real_vocabulary_changes_the_pod_shapes_word_only),
-        CASE(prepared_members_are_those_of_every_view),
-    };
-
-    return UNIT_RUN(tests);
 }

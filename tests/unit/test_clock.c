@@ -18,9 +18,8 @@ static void check_format(int64_t wall_ms, const char *expected)
     assert_string_equal(text, expected);
 }
 
-static void format_of_known_times(void **state)
+TEST(format_of_known_times)
 {
-    (void)state;
     check_format(0, "1970-01-01T00:00:00.000Z");
     check_format(-1, "1969-12-31T23:59:59.999Z");
     check_format(1705314600000, "2024-01-15T10:30:00.000Z");
@@ -32,9 +31,8 @@ static void format_of_known_times(void **state)
     check_format(4107542400000, "2100-03-01T00:00:00.000Z");
 }
 
-static void format_outside_years_0_to_9999_shows_the_nearest(void **state)
+TEST(format_outside_years_0_to_9999_shows_the_nearest)
 {
-    (void)state;
     check_format(year_0_ms, "0000-01-01T00:00:00.000Z");
     check_format(year_0_ms - 1, "0000-01-01T00:00:00.000Z");
     check_format(INT64_MIN, "0000-01-01T00:00:00.000Z");
@@ -57,11 +55,10 @@ static void check_against_library(int64_t wall_ms)
     check_format(wall_ms, expected);
 }
 
-static void format_agrees_with_the_library_from_year_0_to_9999(void **state)
+TEST(format_agrees_with_the_library_from_year_0_to_9999)
 {
     struct dice dice = dice_new();
 
-    (void)state;
     for (int64_t day = year_0_ms; day < year_9999_ms; day += 86400000 * 7 - 3600000)
         check_against_library(day);
     for (int i = 0; i < 100000; i++)
@@ -69,13 +66,12 @@ static void format_agrees_with_the_library_from_year_0_to_9999(void **state)
                               (int64_t)(dice_bits(&dice) % (uint64_t)(year_9999_ms - year_0_ms)));
 }
 
-static void text_of_a_time_is_read_back(void **state)
+TEST(text_of_a_time_is_read_back)
 {
     static const int64_t step_ms = INT64_C(86399) * 1009 * 1000 + 123; /* every time of day */
     char text[CLOCK_TEXT_MAX];
     int64_t read_ms;
 
-    (void)state;
     for (int64_t ms = -62167219200000; ms <= 253402300799999; ms += step_ms) {
         clock_format(ms, text);
         assert_true(clock_parse(text_of(text), &read_ms));
@@ -85,7 +81,7 @@ static void text_of_a_time_is_read_back(void **state)
     assert_int_equal(read_ms, 1795405263000);
 }
 
-static void text_that_is_no_time_is_refused(void **state)
+TEST(text_that_is_no_time_is_refused)
 {
     static const char *const texts[] = {
         "",
@@ -113,19 +109,17 @@ static void text_that_is_no_time_is_refused(void **state)
     };
     int64_t read_ms = 7;
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(texts); i++)
         if (clock_parse(text_of(texts[i]), &read_ms))
             fail_msg("%s", texts[i]);
     assert_int_equal(read_ms, 7);
 }
 
-static void tick_reads_the_system_and_mono_never_goes_back(void **state)
+TEST(tick_reads_the_system_and_mono_never_goes_back)
 {
     struct clock clock = {0};
     struct timespec now;
 
-    (void)state;
     clock_gettime(CLOCK_REALTIME, &now);
     clock_tick(&clock);
     int64_t first = clock.mono_us;
@@ -135,28 +129,12 @@ static void tick_reads_the_system_and_mono_never_goes_back(void **state)
     assert_true(clock.mono_us >= first);
 }
 
-static void set_clock_stands_still(void **state)
+TEST(set_clock_stands_still)
 {
     struct clock clock = {0};
 
-    (void)state;
     clock_set(&clock, 5, 7);
     clock_tick(&clock);
     assert_int_equal(clock.wall_ms, 5);
     assert_int_equal(clock.mono_us, 7);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(format_of_known_times),
-        cmocka_unit_test(format_outside_years_0_to_9999_shows_the_nearest),
-        cmocka_unit_test(format_agrees_with_the_library_from_year_0_to_9999),
-        cmocka_unit_test(text_of_a_time_is_read_back),
-        cmocka_unit_test(text_that_is_no_time_is_refused),
-        cmocka_unit_test(tick_reads_the_system_and_mono_never_goes_back),
-        cmocka_unit_test(set_clock_stands_still),
-    };
-
-    return UNIT_RUN(tests);
 }

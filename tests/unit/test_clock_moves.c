@@ -67,6 +67,8 @@ static int tear_down(void **state)
     return front_tear_down(state);
 }
 
+SUITE(.set_up = set_up, .tear_down = tear_down);
+
 static void begin_move(struct client *client, const char *change)
 {
     assert_true(client_submit(client, "PUT", at("", CLOCK), change));
@@ -136,11 +138,10 @@ static void assert_state_is_of_its_time(int64_t now_ms)
     assert_true(missing == 0 || missing == 1);
 }
 
-static void list_is_that_of_small_moves_put_together(void **state)
+TEST(list_is_that_of_small_moves_put_together)
 {
     struct buffer lists = buffer_new(1 << 20);
 
-    (void)state;
     begin_move(&mover, "{\"action\":\"advance\",\"by\":\"20m\"}");
     pull_to_the_end(&mover);
     assert_int_equal(mover.pieces, 3);
@@ -161,11 +162,10 @@ static void list_is_that_of_small_moves_put_together(void **state)
     buffer_free(&lists);
 }
 
-static void others_see_the_clock_on_its_way_and_a_state_of_that_time(void **state)
+TEST(others_see_the_clock_on_its_way_and_a_state_of_that_time)
 {
     struct json_object *json;
 
-    (void)state;
     begin_move(&mover, "{\"action\":\"advance\",\"by\":\"20m\"}");
     assert_state_is_of_its_time((TENANT_DUE_MAX + 1) * 1000);
     assert_int_equal(front_ask("GET", at("", LEASED "/workspaces?limit=1000"), "", &json), 200);
@@ -182,9 +182,8 @@ static void others_see_the_clock_on_its_way_and_a_state_of_that_time(void **stat
     assert_state_is_of_its_time(20 * 60 * 1000);
 }
 
-static void lease_that_others_take_on_the_way_ends_in_its_place(void **state)
+TEST(lease_that_others_take_on_the_way_ends_in_its_place)
 {
-    (void)state;
     begin_move(&mover, "{\"action\":\"advance\",\"by\":\"20m\"}");
     assert_int_equal(
         front_ask("GET", at("", "/pools/new/workspace?workspaceId=w&ttl=1s"), "", NULL), 200);
@@ -193,9 +192,8 @@ static void lease_that_others_take_on_the_way_ends_in_its_place(void **state)
     assert_int_equal(front_number(AT("pools/new/status?simple=true"), "pool.used_workspaces"), 0);
 }
 
-static void going_clock_arrives_too_and_goes_on(void **state)
+TEST(going_clock_arrives_too_and_goes_on)
 {
-    (void)state;
     change_clock("", "{\"action\":\"resume\"}");
     begin_move(&mover, "{\"action\":\"advance\",\"by\":\"20m\"}");
     clock_set(&front.clock, START_MS + 100, 1000000 + 100 * 1000);
@@ -215,18 +213,16 @@ static void let_others_work(void)
     }
 }
 
-static void move_arrives_although_its_client_has_gone(void **state)
+TEST(move_arrives_although_its_client_has_gone)
 {
-    (void)state;
     begin_move(&mover, "{\"action\":\"set\",\"to\":\"2024-01-15T10:50:00.000Z\"}");
     client_free(&mover);
     let_others_work();
     assert_state_is_of_its_time(20 * 60 * 1000);
 }
 
-static void list_is_left_to_its_client_however_slow(void **state)
+TEST(list_is_left_to_its_client_however_slow)
 {
-    (void)state;
     begin_move(&mover, "{\"action\":\"advance\",\"by\":\"20m\"}");
     assert_true(timers_next_due_us(&front.timers) > front.clock.mono_us); /* it costs nothing */
     let_others_work();
@@ -235,9 +231,8 @@ static void list_is_left_to_its_client_however_slow(void **state)
     assert_int_equal(fired_count(&mover), PODS);
 }
 
-static void reset_ends_the_move_and_its_list(void **state)
+TEST(reset_ends_the_move_and_its_list)
 {
-    (void)state;
     begin_move(&mover, "{\"action\":\"advance\",\"by\":\"20m\"}");
     assert_int_equal(front_ask("POST", at("", "/__admin/reset"), "", NULL), 200);
     assert_int_equal(ask_clock_ms(), 0);
@@ -249,9 +244,8 @@ static void reset_ends_the_move_and_its_list(void **state)
     assert_state_is_of_its_time(5000);
 }
 
-static void lost_turn_at_the_beginning_leaves_the_clock_where_it_was(void **state)
+TEST(lost_turn_at_the_beginning_leaves_the_clock_where_it_was)
 {
-    (void)state;
     state_refuse_commit(front.state);
     assert_true(
         client_submit(&mover, "PUT", at("", CLOCK), "{\"action\":\"advance\",\"by\":\"20m\"}"));
@@ -261,9 +255,8 @@ static void lost_turn_at_the_beginning_leaves_the_clock_where_it_was(void **stat
     assert_state_is_of_its_time(0);
 }
 
-static void lost_turn_in_the_middle_breaks_the_list_off_and_the_clock_arrives(void **state)
+TEST(lost_turn_in_the_middle_breaks_the_list_off_and_the_clock_arrives)
 {
-    (void)state;
     begin_move(&mover, "{\"action\":\"advance\",\"by\":\"20m\"}");
     client_pull(&mover);
     pool_state_turn_fail(front.state);
@@ -273,9 +266,8 @@ static void lost_turn_in_the_middle_breaks_the_list_off_and_the_clock_arrives(vo
     assert_state_is_of_its_time(20 * 60 * 1000);
 }
 
-static void moves_at_once_add_up_and_each_thing_is_in_one_list(void **state)
+TEST(moves_at_once_add_up_and_each_thing_is_in_one_list)
 {
-    (void)state;
     begin_move(&mover, "{\"action\":\"advance\",\"by\":\"590s\"}");
     begin_move(&second, "{\"action\":\"advance\",\"by\":\"590s\"}");
     pull(&mover);
@@ -285,11 +277,10 @@ static void moves_at_once_add_up_and_each_thing_is_in_one_list(void **state)
     assert_state_is_of_its_time(2 * 590 * 1000);
 }
 
-static void clock_that_is_stopped_on_its_way_stands_where_it_was_sent(void **state)
+TEST(clock_that_is_stopped_on_its_way_stands_where_it_was_sent)
 {
     struct json_object *json;
 
-    (void)state;
     change_clock("", "{\"action\":\"resume\"}");
     begin_move(&mover, "{\"action\":\"advance\",\"by\":\"20m\"}");
     assert_int_equal(front_ask("PUT", at("", CLOCK), "{\"action\":\"freeze\"}", &json), 200);
@@ -300,34 +291,11 @@ static void clock_that_is_stopped_on_its_way_stands_where_it_was_sent(void **sta
     assert_state_is_of_its_time(20 * 60 * 1000);
 }
 
-static void clock_waits_for_what_falls_due_by_itself_too(void **state)
+TEST(clock_waits_for_what_falls_due_by_itself_too)
 {
-    (void)state;
     change_clock("", "{\"action\":\"resume\"}");
     clock_set(&front.clock, START_MS + 20 * 60 * 1000, 20 * 60 * INT64_C(1000000));
     for (int64_t turns = 1; turns * TENANT_DUE_MAX < PODS; turns++)
         assert_int_equal(ask_clock_ms(), (turns * TENANT_DUE_MAX + 1) * 1000);
     assert_state_is_of_its_time(20 * 60 * 1000);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(list_is_that_of_small_moves_put_together),
-        CASE(others_see_the_clock_on_its_way_and_a_state_of_that_time),
-        CASE(lease_that_others_take_on_the_way_ends_in_its_place),
-        CASE(going_clock_arrives_too_and_goes_on),
-        CASE(move_arrives_although_its_client_has_gone),
-        CASE(list_is_left_to_its_client_however_slow),
-        CASE(reset_ends_the_move_and_its_list),
-        CASE(lost_turn_at_the_beginning_leaves_the_clock_where_it_was),
-        CASE(lost_turn_in_the_middle_breaks_the_list_off_and_the_clock_arrives),
-        CASE(moves_at_once_add_up_and_each_thing_is_in_one_list),
-        CASE(clock_that_is_stopped_on_its_way_stands_where_it_was_sent),
-        CASE(clock_waits_for_what_falls_due_by_itself_too),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -77,6 +77,8 @@ static int tear_down(void **state)
     return front_tear_down(state);
 }
 
+SUITE(.set_up = set_up, .tear_down = tear_down);
+
 static void connect_front_end(void)
 {
     int ends[2];
@@ -134,12 +136,11 @@ static void put_update(void)
     buffer_free(&pairs);
 }
 
-static void want_of_memory_is_told_where_a_request_is_known(void **state)
+TEST(want_of_memory_is_told_where_a_request_is_known)
 {
     int refused = 0, closed = 0;
     bool failed = true;
 
-    (void)state;
     put_update();
     for (unsigned long n = 1; failed; n++) {
         connect_front_end();
@@ -165,9 +166,8 @@ static void want_of_memory_is_told_where_a_request_is_known(void **state)
     assert_in_range(closed, 1, 3); /* no memory for what has arrived, or for any answer */
 }
 
-static void no_exchange_is_a_503_that_ends_the_connection(void **state)
+TEST(no_exchange_is_a_503_that_ends_the_connection)
 {
-    (void)state;
     put_update();
     connect_front_end();
     send_all();
@@ -177,9 +177,8 @@ static void no_exchange_is_a_503_that_ends_the_connection(void **state)
     close(front_end);
 }
 
-static void half_a_request_without_memory_for_the_rest_is_a_503(void **state)
+TEST(half_a_request_without_memory_for_the_rest_is_a_503)
 {
-    (void)state;
     put_update();
     connect_front_end();
     size_t length = sent.length;
@@ -196,17 +195,4 @@ static void half_a_request_without_memory_for_the_rest_is_a_503(void **state)
     assert_true(read_answer());
     assert_true(has_received("\"no_memory\""));
     close(front_end);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(want_of_memory_is_told_where_a_request_is_known),
-        CASE(no_exchange_is_a_503_that_ends_the_connection),
-        CASE(half_a_request_without_memory_for_the_rest_is_a_503),
-    };
-
-    return UNIT_RUN(tests);
 }

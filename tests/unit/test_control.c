@@ -19,22 +19,20 @@ static void set_clock(int64_t ms)
 
 /* --- the clock --- */
 
-static void state_clock_goes_with_real_time(void **state)
+TEST(state_clock_goes_with_real_time)
 {
     struct state_clock time = {0};
 
-    (void)state;
     set_clock(0);
     assert_int_equal(state_clock_now_ms(&time, &real), START_MS);
     set_clock(7);
     assert_int_equal(state_clock_now_ms(&time, &real), START_MS + 7);
 }
 
-static void state_clock_that_is_frozen_stands_and_goes_on_from_there(void **state)
+TEST(state_clock_that_is_frozen_stands_and_goes_on_from_there)
 {
     struct state_clock time = {0};
 
-    (void)state;
     set_clock(10);
     state_clock_freeze(&time, &real);
     set_clock(1000);
@@ -48,9 +46,8 @@ static void state_clock_that_is_frozen_stands_and_goes_on_from_there(void **stat
     assert_int_equal(state_clock_now_ms(&time, &real), START_MS + 15);
 }
 
-static void state_clock_is_set_standing_or_going_but_never_back(void **state)
+TEST(state_clock_is_set_standing_or_going_but_never_back)
 {
-    (void)state;
     for (int frozen = 0; frozen < 2; frozen++) {
         struct state_clock time = {0};
         set_clock(0);
@@ -133,9 +130,10 @@ static void assert_woken(int first, int second, int third, int fourth)
         assert_int_equal(waiters[i].woken, expected[i]);
 }
 
-static void queue_is_first_come_first_served(void **state)
+#define QUEUE_TEST(name) TEST_BETWEEN(name, begin_waiting, end_waiting)
+
+QUEUE_TEST(queue_is_first_come_first_served)
 {
-    (void)state;
     for (int i = 0; i < WAITERS; i++)
         join(i, "p");
     for (int i = 0; i < WAITERS; i++) {
@@ -145,9 +143,8 @@ static void queue_is_first_come_first_served(void **state)
     assert_first(0);
 }
 
-static void queue_closes_the_gap_of_who_leaves_from_anywhere(void **state)
+QUEUE_TEST(queue_closes_the_gap_of_who_leaves_from_anywhere)
 {
-    (void)state;
     for (int i = 0; i < WAITERS; i++)
         join(i, "p");
     leave(1);
@@ -160,9 +157,8 @@ static void queue_closes_the_gap_of_who_leaves_from_anywhere(void **state)
     assert_first(1U << 1);
 }
 
-static void queues_of_pools_have_nothing_to_do_with_each_other(void **state)
+QUEUE_TEST(queues_of_pools_have_nothing_to_do_with_each_other)
 {
-    (void)state;
     join(0, "p");
     join(1, "pq");
     join(2, "q");
@@ -177,9 +173,8 @@ static void queues_of_pools_have_nothing_to_do_with_each_other(void **state)
     assert_false(claim_queues_hold(&queues, TEXT("")));
 }
 
-static void queue_wakes_its_first_alone(void **state)
+QUEUE_TEST(queue_wakes_its_first_alone)
 {
-    (void)state;
     join(0, "p");
     join(1, "p");
     join(2, "q");
@@ -194,9 +189,8 @@ static void queue_wakes_its_first_alone(void **state)
     assert_woken(2, 0, 2, 0);
 }
 
-static void queue_that_has_no_memory_is_not_joined(void **state)
+QUEUE_TEST(queue_that_has_no_memory_is_not_joined)
 {
-    (void)state;
     chaos_fail_at(1);
     assert_int_equal(claim_queue_join(&queues, TEXT("p"), &waiters[0].place), ERR_NO_MEMORY);
     chaos_fail_at(0);
@@ -288,9 +282,10 @@ static void claim(struct tenant *tenant)
     arena_free(&arena);
 }
 
-static void tenant_is_made_once_and_found_by_its_name(void **state)
+#define TENANT_TEST(name) TEST_BETWEEN(name, open_tenants, close_tenants)
+
+TENANT_TEST(tenant_is_made_once_and_found_by_its_name)
 {
-    (void)state;
     assert_ptr_equal(tenants_find(tenants, TEXT("")), tenants_default(tenants));
     assert_string_equal(tenants_default(tenants)->name, "");
     assert_null(tenants_find(tenants, TEXT("a")));
@@ -305,11 +300,10 @@ static void tenant_is_made_once_and_found_by_its_name(void **state)
     assert_null(b->next);
 }
 
-static void tenant_has_a_state_of_its_own(void **state)
+TENANT_TEST(tenant_has_a_state_of_its_own)
 {
     int64_t claims;
 
-    (void)state;
     struct tenant *a = get("a"), *b = get("b");
     claim(a);
     claim(a);
@@ -321,13 +315,12 @@ static void tenant_has_a_state_of_its_own(void **state)
     assert_int_equal(claims, 3);
 }
 
-static void tenant_is_refused_where_its_name_is_none(void **state)
+TENANT_TEST(tenant_is_refused_where_its_name_is_none)
 {
     static const char *const names[] = {
         "A", "a_b", "a.b", "a b", "~", "\xc3\xa4", "abcdefghijklmnopqrstuvwxyz0123456"};
     struct tenant *tenant;
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(names); i++) {
         struct problem problem = {0};
         assert_int_equal(tenants_get(tenants, text_of(names[i]), &tenant, &problem), ERR_BAD_NAME);
@@ -340,12 +333,11 @@ static void tenant_is_refused_where_its_name_is_none(void **state)
     assert_int_equal(tenants_count(tenants), 2);
 }
 
-static void tenant_too_many_is_refused_until_one_is_removed(void **state)
+TENANT_TEST(tenant_too_many_is_refused_until_one_is_removed)
 {
     struct tenant *refused;
     struct problem problem;
 
-    (void)state;
     struct tenant *a = get("a"), *b = get("b"), *c = get("c");
     assert_int_equal(tenants_get(tenants, TEXT("d"), &refused, &problem), ERR_TENANT_LIMIT);
     assert_null(refused);
@@ -362,9 +354,8 @@ static void tenant_too_many_is_refused_until_one_is_removed(void **state)
     assert_int_equal(tenants_removed(tenants), 2);
 }
 
-static void removed_tenant_lasts_until_its_requests_have_left(void **state)
+TENANT_TEST(removed_tenant_lasts_until_its_requests_have_left)
 {
-    (void)state;
     struct tenant *old = get("a");
     claim(old);
     tenant_join(old);
@@ -394,9 +385,10 @@ static void run_until(int64_t ms)
     timers_run(&timers, real.mono_us, 100);
 }
 
-static void idle_tenants_are_forgotten_and_asked_ones_stay(void **state)
+#define IDLE_TEST(name) TEST_BETWEEN(name, open_tenants_that_end, close_tenants)
+
+IDLE_TEST(idle_tenants_are_forgotten_and_asked_ones_stay)
 {
-    (void)state;
     struct tenant *asked = get("asked");
     get("idle");
     get("other");
@@ -420,9 +412,8 @@ static void idle_tenants_are_forgotten_and_asked_ones_stay(void **state)
     assert_int_equal(tenants_count(tenants), 0);
 }
 
-static void tenant_with_a_request_in_it_is_not_idle(void **state)
+IDLE_TEST(tenant_with_a_request_in_it_is_not_idle)
 {
-    (void)state;
     struct tenant *tenant = get("a");
     tenant_join(tenant);
     for (int n = 1; n <= 10; n++)
@@ -436,9 +427,8 @@ static void tenant_with_a_request_in_it_is_not_idle(void **state)
     assert_string_equal(forgotten, "a,");
 }
 
-static void tenant_in_the_turn_is_freed_at_its_end(void **state)
+IDLE_TEST(tenant_in_the_turn_is_freed_at_its_end)
 {
-    (void)state;
     struct tenant *tenant = get("a");
     tenant->in_turn = true;
     run_until(IDLE_MS);
@@ -448,18 +438,16 @@ static void tenant_in_the_turn_is_freed_at_its_end(void **state)
     tenant_sweep(tenant);
 }
 
-static void no_tenant_is_forgotten_unless_asked_for(void **state)
+TENANT_TEST(no_tenant_is_forgotten_unless_asked_for)
 {
-    (void)state;
     get("a");
     assert_int_equal(timers_next_due_us(&timers), INT64_MAX);
     run_until(1000 * IDLE_MS);
     assert_int_equal(tenants_count(tenants), 1);
 }
 
-static void nothing_is_left_of_removed_tenants(void **state)
+TENANT_TEST(nothing_is_left_of_removed_tenants)
 {
-    (void)state;
     tenants_remove(tenants, get("a")); /* what is allocated once is allocated */
     long blocks = chaos_blocks();
     for (int i = 0; i < 10; i++) {
@@ -471,13 +459,12 @@ static void nothing_is_left_of_removed_tenants(void **state)
     assert_int_equal(chaos_blocks(), blocks);
 }
 
-static void tenant_that_has_no_memory_is_not_made(void **state)
+TENANT_TEST(tenant_that_has_no_memory_is_not_made)
 {
     unsigned long n = 1;
     struct tenant *tenant;
     struct problem problem;
 
-    (void)state;
     for (;; n += chaos_stride()) {
         long blocks = chaos_blocks();
         chaos_fail_at(n);
@@ -521,11 +508,10 @@ static void advance(struct tenant *tenant, int64_t ms)
     tenant_tick(tenant, &real);
 }
 
-static void reset_tenant_is_steered_as_a_new_one(void **state)
+TENANT_TEST(reset_tenant_is_steered_as_a_new_one)
 {
     struct tenant *tenant = tenants_default(tenants);
 
-    (void)state;
     state_clock_freeze(&tenant->time, &real);
     advance(tenant, 60000);
     add_rule(tenant, 0);
@@ -541,11 +527,10 @@ static void reset_tenant_is_steered_as_a_new_one(void **state)
     assert_int_equal(tenant->leaks.count, 0);
 }
 
-static void reset_tenant_keeps_what_it_is_told_to(void **state)
+TENANT_TEST(reset_tenant_keeps_what_it_is_told_to)
 {
     struct tenant *tenant = tenants_default(tenants);
 
-    (void)state;
     advance(tenant, 60000);
     add_rule(tenant, 1000);
     assert_int_equal(put_in_journal(tenant), 1);
@@ -557,37 +542,4 @@ static void reset_tenant_keeps_what_it_is_told_to(void **state)
     assert_int_equal(faults_armed(&tenant->faults, tenant->clock.wall_ms), 1);
     advance(tenant, 1);
     assert_int_equal(faults_armed(&tenant->faults, tenant->clock.wall_ms), 0);
-}
-
-#define QUEUE_CASE(name) cmocka_unit_test_setup_teardown(name, begin_waiting, end_waiting)
-#define IDLE_CASE(name) cmocka_unit_test_setup_teardown(name, open_tenants_that_end, close_tenants)
-#define TENANT_CASE(name) cmocka_unit_test_setup_teardown(name, open_tenants, close_tenants)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(state_clock_goes_with_real_time),
-        cmocka_unit_test(state_clock_that_is_frozen_stands_and_goes_on_from_there),
-        cmocka_unit_test(state_clock_is_set_standing_or_going_but_never_back),
-        QUEUE_CASE(queue_is_first_come_first_served),
-        QUEUE_CASE(queue_closes_the_gap_of_who_leaves_from_anywhere),
-        QUEUE_CASE(queues_of_pools_have_nothing_to_do_with_each_other),
-        QUEUE_CASE(queue_wakes_its_first_alone),
-        QUEUE_CASE(queue_that_has_no_memory_is_not_joined),
-        TENANT_CASE(tenant_is_made_once_and_found_by_its_name),
-        TENANT_CASE(tenant_has_a_state_of_its_own),
-        TENANT_CASE(tenant_is_refused_where_its_name_is_none),
-        TENANT_CASE(tenant_too_many_is_refused_until_one_is_removed),
-        TENANT_CASE(removed_tenant_lasts_until_its_requests_have_left),
-        IDLE_CASE(idle_tenants_are_forgotten_and_asked_ones_stay),
-        IDLE_CASE(tenant_with_a_request_in_it_is_not_idle),
-        IDLE_CASE(tenant_in_the_turn_is_freed_at_its_end),
-        TENANT_CASE(no_tenant_is_forgotten_unless_asked_for),
-        TENANT_CASE(nothing_is_left_of_removed_tenants),
-        TENANT_CASE(tenant_that_has_no_memory_is_not_made),
-        TENANT_CASE(reset_tenant_is_steered_as_a_new_one),
-        TENANT_CASE(reset_tenant_keeps_what_it_is_told_to),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -80,6 +80,8 @@ static int tear_down(void **state)
     return 0;
 }
 
+SUITE(.set_up = set_up, .tear_down = tear_down);
+
 static enum err read_request(struct text body)
 {
     request = (struct request){0};
@@ -88,9 +90,8 @@ static enum err read_request(struct text body)
     return decoder_read(decoder, buffer_text(&bytes), body.length, &arena, &request);
 }
 
-static void variables_method_and_body_are_there(void **state)
+TEST(variables_method_and_body_are_there)
 {
-    (void)state;
     wire_put_pair(&pairs, TEXT("REQUEST_METHOD"), TEXT("PATCH"));
     wire_put_pair(&pairs, TEXT("REQUEST_URI"), TEXT("/a?b=c=d"));
     wire_put_pair(&pairs, TEXT("EMPTY"), TEXT(""));
@@ -105,9 +106,8 @@ static void variables_method_and_body_are_there(void **state)
     assert_int_equal(request.body.at[2], '\0');
 }
 
-static void request_without_variables_has_no_method(void **state)
+TEST(request_without_variables_has_no_method)
 {
-    (void)state;
     assert_int_equal(read_request(TEXT("")), OK);
     assert_int_equal(request.method, HTTP_OTHER);
     assert_null(request.method_name.at);
@@ -115,9 +115,8 @@ static void request_without_variables_has_no_method(void **state)
     assert_int_equal(request.body.length, 0);
 }
 
-static void value_ends_at_a_nul_and_of_a_repeated_name_the_last_counts(void **state)
+TEST(value_ends_at_a_nul_and_of_a_repeated_name_the_last_counts)
 {
-    (void)state;
     wire_put_pair(&pairs, TEXT("A"), TEXT("one\0two"));
     wire_put_pair(&pairs, TEXT("B"), TEXT("first"));
     wire_put_pair(&pairs, TEXT("B"), TEXT("second"));
@@ -126,11 +125,10 @@ static void value_ends_at_a_nul_and_of_a_repeated_name_the_last_counts(void **st
     assert_text(request_variable(&request, TEXT("B")), "second");
 }
 
-static void long_names_and_values_come_whole(void **state)
+TEST(long_names_and_values_come_whole)
 {
     static char name[300], value[200000];
 
-    (void)state;
     memset(name, 'N', sizeof(name));
     memset(value, 'v', sizeof(value));
     wire_put_pair(&pairs, (struct text){name, sizeof(name)}, (struct text){value, sizeof(value)});
@@ -144,13 +142,12 @@ static void long_names_and_values_come_whole(void **state)
     assert_int_equal(request.variables_count, 503); /* libfcgi adds FCGI_ROLE */
 }
 
-static void bodies_of_any_length_come_whole_and_leave_nothing_behind(void **state)
+TEST(bodies_of_any_length_come_whole_and_leave_nothing_behind)
 {
     static const size_t lengths[] = {0,     1,        8191, 8192, 8193,  65528,
                                      65536, BODY_MAX, 5,    0,    70000, 3};
     char *body = malloc(BODY_MAX);
 
-    (void)state;
     for (size_t i = 0; i < BODY_MAX; i++)
         body[i] = (char)(i * 31 + i / 251);
     for (size_t i = 0; i < UNIT_COUNT(lengths); i++) {
@@ -164,17 +161,15 @@ static void bodies_of_any_length_come_whole_and_leave_nothing_behind(void **stat
     free(body);
 }
 
-static void body_that_was_dropped_is_not_asked_for(void **state)
+TEST(body_that_was_dropped_is_not_asked_for)
 {
-    (void)state;
     wire_put_pair(&pairs, TEXT("CONTENT_LENGTH"), TEXT("9000000"));
     assert_int_equal(read_request(TEXT("")), OK);
     assert_text(request_variable(&request, TEXT("CONTENT_LENGTH")), "9000000");
 }
 
-static void what_libfcgi_does_not_see_is_told_and_the_next_request_is_read(void **state)
+TEST(what_libfcgi_does_not_see_is_told_and_the_next_request_is_read)
 {
-    (void)state;
     for (int i = 0; i < 3; i++) {
         buffer_clear(&pairs);
         assert_int_equal(read_request(TEXT("")), OK);
@@ -190,11 +185,10 @@ static void what_libfcgi_does_not_see_is_told_and_the_next_request_is_read(void 
     }
 }
 
-static void no_room_is_no_memory_and_the_next_request_is_read(void **state)
+TEST(no_room_is_no_memory_and_the_next_request_is_read)
 {
     static char body[100000]; /* long enough for the file to be cut afterwards */
 
-    (void)state;
     wire_put_pair(&pairs, TEXT("REQUEST_METHOD"), TEXT("GET"));
     for (failing = PWRITEV; failing <= FTRUNCATE; failing++) {
         enum err expected = failing == FTRUNCATE ? OK : ERR_NO_MEMORY;
@@ -214,9 +208,8 @@ static void no_room_is_no_memory_and_the_next_request_is_read(void **state)
     assert_text(request.body, "body");
 }
 
-static void body_without_its_end_is_read(void **state)
+TEST(body_without_its_end_is_read)
 {
-    (void)state;
     wire_put_pair(&pairs, TEXT("CONTENT_LENGTH"), TEXT("4"));
     assert_int_equal(read_request(TEXT("a longer body before")), OK);
     assert_int_equal(read_request(TEXT("body")), OK);
@@ -227,12 +220,11 @@ static void body_without_its_end_is_read(void **state)
     assert_int_equal(decoder_read(decoder, buffer_text(&bytes), 5, &arena, &request), ERR_INTERNAL);
 }
 
-static void no_memory_is_told_and_the_next_request_is_read(void **state)
+TEST(no_memory_is_told_and_the_next_request_is_read)
 {
     long before = chaos_blocks();
     bool failed = true;
 
-    (void)state;
     wire_put_pair(&pairs, TEXT("REQUEST_METHOD"), TEXT("GET"));
     assert_int_equal(read_request(TEXT("body")), OK);
     arena_free(&arena);
@@ -248,24 +240,4 @@ static void no_memory_is_told_and_the_next_request_is_read(void **state)
     buffer_free(&bytes);
     buffer_free(&pairs);
     assert_true(chaos_blocks() <= before);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(variables_method_and_body_are_there),
-        CASE(request_without_variables_has_no_method),
-        CASE(value_ends_at_a_nul_and_of_a_repeated_name_the_last_counts),
-        CASE(long_names_and_values_come_whole),
-        CASE(bodies_of_any_length_come_whole_and_leave_nothing_behind),
-        CASE(body_that_was_dropped_is_not_asked_for),
-        CASE(what_libfcgi_does_not_see_is_told_and_the_next_request_is_read),
-        CASE(no_room_is_no_memory_and_the_next_request_is_read),
-        CASE(body_without_its_end_is_read),
-        CASE(no_memory_is_told_and_the_next_request_is_read),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -38,6 +38,8 @@ static int set_up(void **state)
     return 0;
 }
 
+SUITE(.set_up = set_up, .tear_down = front_tear_down);
+
 /* --- what the front end says --- */
 
 static void check_target(const char *mount, const char *target, const char *path_info,
@@ -58,7 +60,7 @@ static void check_target(const char *mount, const char *target, const char *path
     client_free(&client);
 }
 
-static void path_is_found_below_the_mount_of_the_front_end(void **state)
+TEST(path_is_found_below_the_mount_of_the_front_end)
 {
     static const struct {
         const char *mount, *target, *path_info;
@@ -95,27 +97,24 @@ static void path_is_found_below_the_mount_of_the_front_end(void **state)
         {NULL, "", "/now", OK},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
         check_target(rows[i].mount, rows[i].target, rows[i].path_info, rows[i].expected);
 }
 
-static void path_outside_names_the_mount(void **state)
+TEST(path_outside_names_the_mount)
 {
     struct json_object *json;
 
-    (void)state;
     assert_int_equal(front_ask("GET", "/elsewhere", "", &json), 404);
     assert_string_equal(json_text_at(json, "error"),
                         "the path is outside this service, which is at " FRONT_MOUNT "/");
     json_object_put(json);
 }
 
-static void path_of_the_limit_is_taken_and_one_byte_more_is_not(void **state)
+TEST(path_of_the_limit_is_taken_and_one_byte_more_is_not)
 {
     char target[8200];
 
-    (void)state;
     for (int length = 8000; length <= 8001; length++) {
         enum err expected = length == 8000 ? ERR_METHOD_NOT_ALLOWED : ERR_PATH_TOO_LONG;
         int start = snprintf(target, sizeof(target), "%s", AT("fail/"));
@@ -127,7 +126,7 @@ static void path_of_the_limit_is_taken_and_one_byte_more_is_not(void **state)
     }
 }
 
-static void name_in_the_path_has_to_be_a_name(void **state)
+TEST(name_in_the_path_has_to_be_a_name)
 {
     static const struct {
         const char *name, *sentence;
@@ -145,7 +144,6 @@ static void name_in_the_path_has_to_be_a_name(void **state)
     char target[300];
     struct json_object *json;
 
-    (void)state;
     next_err = ERR_POD_LIMIT;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         snprintf(target, sizeof(target), "%s%s", AT("fail/"), rows[i].name);
@@ -177,9 +175,8 @@ static void check_body(const char *announced, const char *body, int64_t received
     client_free(&client);
 }
 
-static void body_has_to_be_as_long_as_announced(void **state)
+TEST(body_has_to_be_as_long_as_announced)
 {
-    (void)state;
     check_body(NULL, "{}", -1, ERR_POD_LIMIT);
     check_body("", "{}", -1, ERR_POD_LIMIT);
     check_body("-1", "{}", -1, ERR_POD_LIMIT);
@@ -195,11 +192,10 @@ static void body_has_to_be_as_long_as_announced(void **state)
     check_body(NULL, NULL, 2000000, ERR_BODY_TOO_LARGE);
 }
 
-static void method_that_the_path_does_not_take_is_told_which_it_does(void **state)
+TEST(method_that_the_path_does_not_take_is_told_which_it_does)
 {
     static const char *const methods[] = {"PUT", "DELETE", "get", "BREW", "TRACE"};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(methods); i++) {
         struct client client = client_new();
         client_ask(&client, methods[i], AT("now"), "");
@@ -219,11 +215,10 @@ static void method_that_the_path_does_not_take_is_told_which_it_does(void **stat
 
 /* --- other origins --- */
 
-static void options_tells_methods_and_repeats_the_headers_that_were_asked_for(void **state)
+TEST(options_tells_methods_and_repeats_the_headers_that_were_asked_for)
 {
     struct client client = client_new();
 
-    (void)state;
     client_add(&client, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "authorization, x-a");
     client_ask(&client, "OPTIONS", AT("change"), "");
     assert_int_equal(client_status(&client), 204);
@@ -252,12 +247,11 @@ static void head_is_closed_by_one_empty_line(const struct client *client)
     assert_ptr_equal(memmem(head.at, head.length, "\r\n\r\n", 4), head.at + head.length - 4);
 }
 
-static void header_is_never_forged_through_the_headers_that_were_asked_for(void **state)
+TEST(header_is_never_forged_through_the_headers_that_were_asked_for)
 {
     static const char *const values[] = {"a\r\nX-Forged: 1", "a\nX-Forged: 1", "a\rX-Forged: 1",
                                          "\x7f", "\xff"};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(values); i++) {
         struct client client = client_new();
         client_add(&client, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS", values[i]);
@@ -270,11 +264,10 @@ static void header_is_never_forged_through_the_headers_that_were_asked_for(void 
     }
 }
 
-static void headers_past_all_bounds_leave_the_answer_whole(void **state)
+TEST(headers_past_all_bounds_leave_the_answer_whole)
 {
     static char value[RESPONSE_HEADERS_MAX + 2];
 
-    (void)state;
     for (size_t length = RESPONSE_HEADERS_MAX - 600; length <= RESPONSE_HEADERS_MAX + 1;
          length += 25) {
         struct client client = client_new();
@@ -309,9 +302,8 @@ static void check_origin(const char *origins, const char *origin, const char *al
     client_free(&client);
 }
 
-static void only_origins_of_the_list_may_read_answers(void **state)
+TEST(only_origins_of_the_list_may_read_answers)
 {
-    (void)state;
     check_origin("*", NULL, "*", false);
     check_origin("*", "http://a", "*", false);
     check_origin("http://a,http://b", "http://a", "http://a", true);
@@ -326,11 +318,10 @@ static void only_origins_of_the_list_may_read_answers(void **state)
 
 /* --- HEAD --- */
 
-static void head_of_an_error_and_of_an_answer_has_the_length_but_no_body(void **state)
+TEST(head_of_an_error_and_of_an_answer_has_the_length_but_no_body)
 {
     struct client client = client_new();
 
-    (void)state;
     client_ask(&client, "HEAD", AT("now"), "");
     assert_int_equal(client_status(&client), 200);
     assert_text(client_header(&client, "Content-Length"), "16");
@@ -343,25 +334,4 @@ static void head_of_an_error_and_of_an_answer_has_the_length_but_no_body(void **
     assert_true(client_header(&client, "Content-Length").length >= 2);
     assert_int_equal(client.body.length, 0);
     client_free(&client);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, front_tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(path_is_found_below_the_mount_of_the_front_end),
-        CASE(path_outside_names_the_mount),
-        CASE(path_of_the_limit_is_taken_and_one_byte_more_is_not),
-        CASE(name_in_the_path_has_to_be_a_name),
-        CASE(body_has_to_be_as_long_as_announced),
-        CASE(method_that_the_path_does_not_take_is_told_which_it_does),
-        CASE(options_tells_methods_and_repeats_the_headers_that_were_asked_for),
-        CASE(header_is_never_forged_through_the_headers_that_were_asked_for),
-        CASE(headers_past_all_bounds_leave_the_answer_whole),
-        CASE(only_origins_of_the_list_may_read_answers),
-        CASE(head_of_an_error_and_of_an_answer_has_the_length_but_no_body),
-    };
-
-    return UNIT_RUN(tests);
 }

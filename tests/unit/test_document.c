@@ -51,6 +51,8 @@ static int end(void **unused)
     return 0;
 }
 
+SUITE(.set_up = begin, .tear_down = end);
+
 static struct pool_state *take(struct text document, struct problem *problem)
 {
     return document_take(state, document, now.wall_ms + 7, problem);
@@ -219,7 +221,7 @@ static void make_rich_state(void)
 
 /* --- tests --- */
 
-static void start_up_state_is_written_in_a_line_each(void **unused)
+TEST(start_up_state_is_written_in_a_line_each)
 {
     static const char expected[] =
         "{\n"
@@ -249,27 +251,24 @@ static void start_up_state_is_written_in_a_line_each(void **unused)
         "\"users\":[]\n"
         "}\n";
 
-    (void)unused;
     document_put(state, true, &text);
     assert_text(buffer_text(&text), expected);
     document_assert_round_trip(state);
 }
 
-static void state_with_everything_round_trips(void **unused)
+TEST(state_with_everything_round_trips)
 {
-    (void)unused;
     make_rich_state();
     document_assert_round_trip(state);
 }
 
 /* The keys of each object of a value, in the order of the text, are sorted. */
-static void keys_are_sorted(void **unused)
+TEST(keys_are_sorted)
 {
     static const char *const parts[] = {"counters", "pods",          "pools",    "pullRequests",
                                         "replies",  "schemaVersion", "settings", "users"};
     const char *at;
 
-    (void)unused;
     make_rich_state();
     document_put(state, true, &text);
     buffer_put_char(&text, '\0');
@@ -292,14 +291,13 @@ static void keys_are_sorted(void **unused)
                            "\"rejectStatus\":429}}"));
 }
 
-static void secrets_are_null_unless_asked_for(void **unused)
+TEST(secrets_are_null_unless_asked_for)
 {
     static const char *const secrets[] = {
         "\"s1\"",         "\"secret\"",        "\"p1\"", "\"p2\"", "mock-token-1",
         "\"apiKey\":\"a", "\"github_pat\":\"g"};
     struct buffer open = buffer_new(DOCUMENT_MAX);
 
-    (void)unused;
     make_rich_state();
     document_put(state, false, &text);
     document_put(state, true, &open);
@@ -310,13 +308,12 @@ static void secrets_are_null_unless_asked_for(void **unused)
     buffer_free(&open);
 }
 
-static void document_without_secrets_is_taken_and_gives_itself_again(void **unused)
+TEST(document_without_secrets_is_taken_and_gives_itself_again)
 {
     struct buffer again = buffer_new(DOCUMENT_MAX);
     struct problem problem;
     struct user user;
 
-    (void)unused;
     make_rich_state();
     document_put(state, false, &text);
     struct pool_state *taken = take(buffer_text(&text), &problem);
@@ -332,12 +329,11 @@ static void document_without_secrets_is_taken_and_gives_itself_again(void **unus
     buffer_free(&again);
 }
 
-static void what_a_document_leaves_out_is_as_at_the_start(void **unused)
+TEST(what_a_document_leaves_out_is_as_at_the_start)
 {
     struct problem problem;
     struct pod pod;
 
-    (void)unused;
     struct pool_state *taken =
         take(TEXT("{\"schemaVersion\":1,\"pods\":[{\"number\":7,\"pool\":\"a\"},"
                   "{\"number\":9,\"pool\":\"a\",\"usage\":\"used\"}],"
@@ -358,14 +354,13 @@ static void what_a_document_leaves_out_is_as_at_the_start(void **unused)
 }
 
 /* What is made after an import is numbered behind all that was. */
-static void ids_go_on_behind_the_counters(void **unused)
+TEST(ids_go_on_behind_the_counters)
 {
     struct problem problem;
     struct user user;
     struct pool pool;
     struct pod pod;
 
-    (void)unused;
     struct pool_state *taken =
         take(TEXT("{\"counters\":{\"lastPod\":15550,\"lastPool\":4,\"lastToken\":9},"
                   "\"schemaVersion\":1,\"pools\":[{\"number\":3,\"name\":\"a\"}]}"),
@@ -383,13 +378,12 @@ static void ids_go_on_behind_the_counters(void **unused)
     pool_state_close(&taken);
 }
 
-static void counts_follow_from_the_pods(void **unused)
+TEST(counts_follow_from_the_pods)
 {
     struct problem problem;
     struct pool_state_totals totals;
     struct pool pool;
 
-    (void)unused;
     struct pool_state *taken =
         take(TEXT("{\"schemaVersion\":1,\"pods\":[{\"number\":1,\"pool\":\"a\"},"
                   "{\"number\":2,\"pool\":\"b\",\"usage\":\"used\"},"
@@ -411,14 +405,13 @@ static void counts_follow_from_the_pods(void **unused)
     pool_state_close(&taken);
 }
 
-static void long_documents_go_piece_by_piece(void **unused)
+TEST(long_documents_go_piece_by_piece)
 {
     struct problem problem = {0};
     struct import *import;
     unsigned steps = 0;
     bool done = false;
 
-    (void)unused;
     for (int i = 0; i < 300; i++) {
         char name[16];
         snprintf(name, sizeof(name), "pool-%d", i);
@@ -437,12 +430,11 @@ static void long_documents_go_piece_by_piece(void **unused)
     document_assert_round_trip(state);
 }
 
-static void no_memory_is_said_and_nothing_leaks(void **unused)
+TEST(no_memory_is_said_and_nothing_leaks)
 {
     unsigned long n = 0;
     bool failed;
 
-    (void)unused;
     make_rich_state();
     document_put(state, true, &text);
     do {
@@ -461,23 +453,4 @@ static void no_memory_is_said_and_nothing_leaks(void **unused)
         assert_true(chaos_blocks() < before);
     } while (failed);
     assert_true(n > 3);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-        TEST(start_up_state_is_written_in_a_line_each),
-        TEST(state_with_everything_round_trips),
-        TEST(keys_are_sorted),
-        TEST(secrets_are_null_unless_asked_for),
-        TEST(document_without_secrets_is_taken_and_gives_itself_again),
-        TEST(what_a_document_leaves_out_is_as_at_the_start),
-        TEST(ids_go_on_behind_the_counters),
-        TEST(counts_follow_from_the_pods),
-        TEST(long_documents_go_piece_by_piece),
-        TEST(no_memory_is_said_and_nothing_leaks),
-    };
-
-    return UNIT_RUN(tests);
 }

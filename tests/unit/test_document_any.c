@@ -154,7 +154,7 @@ static void look(void)
 
 /* --- the test --- */
 
-static void any_state_round_trips(void **unused)
+TEST(any_state_round_trips)
 {
     static void (*const changes[])(void) = {
         claim,           claim,        claim,       release,           mark_used,
@@ -164,7 +164,6 @@ static void any_state_round_trips(void **unused)
         .default_pool = TEXT("default-pool"), .default_pool_pods = 2, .new_pool_pods = 3};
     struct problem problem;
 
-    (void)unused;
     dice = dice_new();
     clock_set(&now, 1705314600000, 1000000);
     assert_int_equal(pool_state_open(&config, &now, &state, &problem), OK);
@@ -179,13 +178,4 @@ static void any_state_round_trips(void **unused)
     }
     pool_state_close(&state);
     arena_free(&arena);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_state_round_trips),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -25,6 +25,8 @@ static int end(void **state)
     return 0;
 }
 
+SUITE(.set_up = begin, .tear_down = end);
+
 /* What the answer goes on with, a piece for each digit: "w" waits half a second. */
 struct plan {
     struct continuation continuation;
@@ -69,9 +71,8 @@ static void pass_us(int64_t us)
     clock_set(&real, 0, real.mono_us + us);
 }
 
-static void bytes_come_as_fast_as_is_said(void **state)
+TEST(bytes_come_as_fast_as_is_said)
 {
-    (void)state;
     buffer_put_text(&response.body, TEXT("abcdefghij"));
     assert_int_equal(dribble_begin(&response, &real, 40), OK);
     assert_int_equal(response.body.length, 0);
@@ -89,9 +90,8 @@ static void bytes_come_as_fast_as_is_said(void **state)
     assert_text(buffer_text(&given), "abcdefghij");
 }
 
-static void slower_than_a_drop_is_a_byte_at_a_time(void **state)
+TEST(slower_than_a_drop_is_a_byte_at_a_time)
 {
-    (void)state;
     buffer_put_text(&response.body, TEXT("ab"));
     assert_int_equal(dribble_begin(&response, &real, 1), OK);
     assert_int_equal(go_on(), CONTINUATION_MORE);
@@ -103,21 +103,19 @@ static void slower_than_a_drop_is_a_byte_at_a_time(void **state)
     assert_text(buffer_text(&given), "ab");
 }
 
-static void nothing_to_say_is_said_at_once(void **state)
+TEST(nothing_to_say_is_said_at_once)
 {
-    (void)state;
     assert_int_equal(dribble_begin(&response, &real, 1), OK);
     assert_int_equal(go_on(), CONTINUATION_DONE);
     assert_int_equal(given.length, 0);
 }
 
-static void answer_in_pieces_dribbles_to_its_end_and_waits_where_it_waits(void **state)
+TEST(answer_in_pieces_dribbles_to_its_end_and_waits_where_it_waits)
 {
     int freed = 0;
     struct plan plan = {
         .continuation = {.step = plan_step, .free = plan_free}, .steps = "bwc", .freed = &freed};
 
-    (void)state;
     buffer_put_text(&response.body, TEXT("a"));
     response.continuation = &plan.continuation;
     assert_int_equal(dribble_begin(&response, &real, 10), OK);
@@ -135,13 +133,12 @@ static void answer_in_pieces_dribbles_to_its_end_and_waits_where_it_waits(void *
     assert_int_equal(freed, 1);
 }
 
-static void answer_that_breaks_breaks_behind_what_was_said(void **state)
+TEST(answer_that_breaks_breaks_behind_what_was_said)
 {
     int freed = 0;
     struct plan plan = {
         .continuation = {.step = plan_step, .free = plan_free}, .steps = "!", .freed = &freed};
 
-    (void)state;
     buffer_put_text(&response.body, TEXT("ab"));
     response.continuation = &plan.continuation;
     assert_int_equal(dribble_begin(&response, &real, 10), OK);
@@ -155,29 +152,12 @@ static void answer_that_breaks_breaks_behind_what_was_said(void **state)
     assert_int_equal(freed, 1);
 }
 
-static void without_memory_the_answer_is_as_it_was(void **state)
+TEST(without_memory_the_answer_is_as_it_was)
 {
-    (void)state;
     buffer_put_text(&response.body, TEXT("ab"));
     chaos_fail_at(1);
     assert_int_equal(dribble_begin(&response, &real, 10), ERR_NO_MEMORY);
     chaos_fail_at(0);
     assert_null(response.continuation);
     assert_text(buffer_text(&response.body), "ab");
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(bytes_come_as_fast_as_is_said),
-        CASE(slower_than_a_drop_is_a_byte_at_a_time),
-        CASE(nothing_to_say_is_said_at_once),
-        CASE(answer_in_pieces_dribbles_to_its_end_and_waits_where_it_waits),
-        CASE(answer_that_breaks_breaks_behind_what_was_said),
-        CASE(without_memory_the_answer_is_as_it_was),
-    };
-
-    return UNIT_RUN(tests);
 }

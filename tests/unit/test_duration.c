@@ -5,7 +5,7 @@
 
 enum { HOUR_MS = 3600 * 1000 };
 
-static void units_are_milliseconds_to_hours(void **state)
+TEST(units_are_milliseconds_to_hours)
 {
     static const struct {
         const char *text;
@@ -16,7 +16,6 @@ static void units_are_milliseconds_to_hours(void **state)
         {"0h", 0},    {"3600s", HOUR_MS}, {"3600000", HOUR_MS},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         int64_t ms = -1;
         if (!duration_read(text_of(rows[i].text), HOUR_MS, &ms) || ms != rows[i].ms)
@@ -24,7 +23,7 @@ static void units_are_milliseconds_to_hours(void **state)
     }
 }
 
-static void what_is_none_or_too_long_is_refused(void **state)
+TEST(what_is_none_or_too_long_is_refused)
 {
     static const char *const wrong[] = {
         "",
@@ -52,7 +51,6 @@ static void what_is_none_or_too_long_is_refused(void **state)
         "99999999999999999999",
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         int64_t ms;
         if (duration_read(text_of(wrong[i]), HOUR_MS, &ms))
@@ -63,11 +61,10 @@ static void what_is_none_or_too_long_is_refused(void **state)
     assert_false(duration_read(TEXT("1\0s"), HOUR_MS, &ms));
 }
 
-static void bound_may_be_the_largest_number(void **state)
+TEST(bound_may_be_the_largest_number)
 {
     int64_t ms;
 
-    (void)state;
     assert_true(duration_read(TEXT("9223372036854775807"), INT64_MAX, &ms));
     assert_int_equal(ms, INT64_MAX);
     assert_false(duration_read(TEXT("9223372036854775807s"), INT64_MAX, &ms));
@@ -77,7 +74,7 @@ static void bound_may_be_the_largest_number(void **state)
     assert_false(duration_read(TEXT("1"), 0, &ms));
 }
 
-static void duration_is_written_in_the_largest_unit_that_divides_it(void **state)
+TEST(duration_is_written_in_the_largest_unit_that_divides_it)
 {
     static const struct {
         int64_t ms;
@@ -94,7 +91,6 @@ static void duration_is_written_in_the_largest_unit_that_divides_it(void **state
                 {INT64_C(36000000000), "10000h"},
                 {INT64_MAX, "9223372036854775807ms"}};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         char text[DURATION_TEXT_MAX];
         int64_t ms;
@@ -105,7 +101,7 @@ static void duration_is_written_in_the_largest_unit_that_divides_it(void **state
     }
 }
 
-static void fault_tells_what_is_too_long_from_what_is_none(void **state)
+TEST(fault_tells_what_is_too_long_from_what_is_none)
 {
     static const struct {
         const char *text, *fault;
@@ -123,23 +119,9 @@ static void fault_tells_what_is_too_long_from_what_is_none(void **state)
         {"null", "expected a duration such as \"30m\""},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         char fault[DURATION_FAULT_MAX];
         duration_fault(text_of(rows[i].text), HOUR_MS, fault);
         assert_string_equal(fault, rows[i].fault);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(units_are_milliseconds_to_hours),
-        cmocka_unit_test(what_is_none_or_too_long_is_refused),
-        cmocka_unit_test(bound_may_be_the_largest_number),
-        cmocka_unit_test(duration_is_written_in_the_largest_unit_that_divides_it),
-        cmocka_unit_test(fault_tells_what_is_too_long_from_what_is_none),
-    };
-
-    return UNIT_RUN(tests);
 }

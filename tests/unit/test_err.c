@@ -6,9 +6,8 @@
 
 #include "base/err.h"
 
-static void every_row_has_a_status_of_400_to_599_and_a_sentence(void **state)
+TEST(every_row_has_a_status_of_400_to_599_and_a_sentence)
 {
-    (void)state;
     assert_int_equal(err_status(OK), 200);
     for (enum err err = OK + 1; err < ERR__MAX; err++) {
         assert_in_range(err_status(err), 400, 599);
@@ -18,9 +17,8 @@ static void every_row_has_a_status_of_400_to_599_and_a_sentence(void **state)
     }
 }
 
-static void every_row_has_a_code_of_its_own_in_lower_case(void **state)
+TEST(every_row_has_a_code_of_its_own_in_lower_case)
 {
-    (void)state;
     for (enum err err = OK; err < ERR__MAX; err++) {
         assert_int_equal(strspn(err_code(err), "abcdefghijklmnopqrstuvwxyz_"),
                          strlen(err_code(err)));
@@ -30,14 +28,13 @@ static void every_row_has_a_code_of_its_own_in_lower_case(void **state)
     }
 }
 
-static void only_waiting_that_can_help_has_a_time(void **state)
+TEST(only_waiting_that_can_help_has_a_time)
 {
     static const enum err helps[] = {ERR_BUSY,       ERR_POD_PENDING, ERR_EXHAUSTED,
                                      ERR_NO_MEMORY,  ERR_TURN_LOST,   ERR_STATE_BUSY,
                                      ERR_STATE_FILE, ERR_STALE,       ERR_STOPPING};
     size_t found = 0;
 
-    (void)state;
     for (enum err err = OK; err < ERR__MAX; err++) {
         bool waits = found < UNIT_COUNT(helps) && err == helps[found];
         assert_int_equal(err_retry_after_s(err), waits ? 1 : 0);
@@ -46,19 +43,17 @@ static void only_waiting_that_can_help_has_a_time(void **state)
     assert_int_equal(found, UNIT_COUNT(helps));
 }
 
-static void sentence_of_an_unset_problem_is_the_tables(void **state)
+TEST(sentence_of_an_unset_problem_is_the_tables)
 {
     struct problem problem = {0};
 
-    (void)state;
     assert_text(problem_sentence(&problem, ERR_POD_NOT_FOUND), err_sentence(ERR_POD_NOT_FOUND));
 }
 
-static void sentence_is_the_problems_own_for_its_error_only(void **state)
+TEST(sentence_is_the_problems_own_for_its_error_only)
 {
     struct problem problem = {0};
 
-    (void)state;
     assert_int_equal(problem_set(&problem, ERR_POD_NOT_FOUND, "no pod %d", 7), ERR_POD_NOT_FOUND);
     assert_text(problem_sentence(&problem, ERR_POD_NOT_FOUND), "no pod 7");
     assert_text(problem_sentence(&problem, ERR_INTERNAL), err_sentence(ERR_INTERNAL));
@@ -67,11 +62,10 @@ static void sentence_is_the_problems_own_for_its_error_only(void **state)
     assert_text(problem_sentence(&problem, ERR_POD_NOT_FOUND), err_sentence(ERR_POD_NOT_FOUND));
 }
 
-static void status_is_the_problems_own_for_its_error_only(void **state)
+TEST(status_is_the_problems_own_for_its_error_only)
 {
     struct problem problem = {0};
 
-    (void)state;
     assert_int_equal(problem_status(&problem, ERR_EXHAUSTED), 503);
     assert_int_equal(problem_retry_after_s(&problem, ERR_EXHAUSTED), 1);
     problem_set(&problem, ERR_EXHAUSTED, "none left");
@@ -88,11 +82,10 @@ static void status_is_the_problems_own_for_its_error_only(void **state)
     assert_text(problem_sentence(&problem, ERR_POD_LIMIT), err_sentence(ERR_POD_LIMIT));
 }
 
-static void members_are_the_problems_own_for_its_error_only(void **state)
+TEST(members_are_the_problems_own_for_its_error_only)
 {
     struct problem problem = {0};
 
-    (void)state;
     assert_null(problem_members(&problem, ERR_EXHAUSTED).at);
     problem_set(&problem, ERR_EXHAUSTED, "none left");
     problem_set_members(&problem, TEXT("\"count\":1"));
@@ -107,13 +100,12 @@ static void members_are_the_problems_own_for_its_error_only(void **state)
     assert_null(problem_members(&problem, ERR_POD_LIMIT).at);
 }
 
-static void long_sentence_is_cut_between_characters(void **state)
+TEST(long_sentence_is_cut_between_characters)
 {
     static const char *const characters[] = {"a", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x8E\xAD"};
     char sentence[2 * PROBLEM_TEXT_MAX];
     struct problem problem = {0};
 
-    (void)state;
     for (size_t c = 0; c < UNIT_COUNT(characters); c++) {
         size_t width = strlen(characters[c]);
         for (size_t before = PROBLEM_TEXT_MAX - 8; before < PROBLEM_TEXT_MAX; before++) {
@@ -129,32 +121,14 @@ static void long_sentence_is_cut_between_characters(void **state)
     }
 }
 
-static void long_sentence_of_stray_bytes_stays_closed(void **state)
+TEST(long_sentence_of_stray_bytes_stays_closed)
 {
     char sentence[2 * PROBLEM_TEXT_MAX];
     struct problem problem = {0};
 
-    (void)state;
     memset(sentence, 0x80, sizeof(sentence));
     sentence[sizeof(sentence) - 1] = '\0';
     problem_set(&problem, ERR_INTERNAL, "%s", sentence);
     assert_true(strlen(problem.text) >= PROBLEM_TEXT_MAX - 5);
     assert_true(strlen(problem.text) < PROBLEM_TEXT_MAX);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_row_has_a_status_of_400_to_599_and_a_sentence),
-        cmocka_unit_test(every_row_has_a_code_of_its_own_in_lower_case),
-        cmocka_unit_test(only_waiting_that_can_help_has_a_time),
-        cmocka_unit_test(sentence_of_an_unset_problem_is_the_tables),
-        cmocka_unit_test(sentence_is_the_problems_own_for_its_error_only),
-        cmocka_unit_test(status_is_the_problems_own_for_its_error_only),
-        cmocka_unit_test(members_are_the_problems_own_for_its_error_only),
-        cmocka_unit_test(long_sentence_is_cut_between_characters),
-        cmocka_unit_test(long_sentence_of_stray_bytes_stays_closed),
-    };
-
-    return UNIT_RUN(tests);
 }

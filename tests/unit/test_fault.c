@@ -5,13 +5,12 @@
 
 #include "model/fault.h"
 
-static void ids_are_of_few_characters(void **state)
+TEST(ids_are_of_few_characters)
 {
     static const char *const good[] = {"a", "slow-claims", "A_z.9", "-", "_x"};
     static const char *const bad[] = {"", " ", "a b", "a/b", "\xC3\xBC", "a\n", ".", "..", ".a"};
     char longest[FAULT_ID_MAX + 2];
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(good); i++)
         assert_true(fault_id_is_valid(text_of(good[i])));
     for (size_t i = 0; i < UNIT_COUNT(bad); i++)
@@ -21,9 +20,8 @@ static void ids_are_of_few_characters(void **state)
     assert_false(fault_id_is_valid((struct text){longest, FAULT_ID_MAX + 1}));
 }
 
-static void words_stand_in_the_order_of_their_numbers(void **state)
+TEST(words_stand_in_the_order_of_their_numbers)
 {
-    (void)state;
     assert_string_equal(fault_phase_words()[FAULT_AFTER], "after");
     assert_string_equal(fault_delay_words()[FAULT_DELAY_LOGNORMAL - 1], "lognormal");
     assert_string_equal(fault_answer_words()[FAULT_ANSWER_DRIBBLE - 1], "dribble");
@@ -32,14 +30,4 @@ static void words_stand_in_the_order_of_their_numbers(void **state)
     assert_null(fault_delay_words()[FAULT_DELAY__MAX - 1]);
     assert_null(fault_answer_words()[FAULT_ANSWER__MAX - 1]);
     assert_null(fault_connection_words()[FAULT_CONNECTION__MAX]);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ids_are_of_few_characters),
-        cmocka_unit_test(words_stand_in_the_order_of_their_numbers),
-    };
-
-    return UNIT_RUN(tests);
 }

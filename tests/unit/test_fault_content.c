@@ -30,7 +30,9 @@ static bool is_scripted(const char *method, const char *target)
     return is;
 }
 
-static void rule_matches_by_port_method_and_path(void **state)
+SUITE(.set_up = set_up_used_pod, .tear_down = front_tear_down);
+
+TEST(rule_matches_by_port_method_and_path)
 {
     static const struct {
         const char *match, *method, *target;
@@ -68,7 +70,6 @@ static void rule_matches_by_port_method_and_path(void **state)
     static const char *const phases[] = {"before", "after"};
     char rules[400];
 
-    (void)state;
     for (size_t i = 0; i < 2 * UNIT_COUNT(rows); i++) {
         snprintf(rules, sizeof(rules), "[{\"match\":%s,\"phase\":\"%s\",\"answer\":" SCRIPTED "}]",
                  rows[i / 2].match, phases[i % 2]);
@@ -92,7 +93,7 @@ static void assert_content_type(const struct client *client, const char *expecte
         assert_true(!usual.at && !set.at);
 }
 
-static void content_has_the_headers_of_every_answer_and_its_own(void **state)
+TEST(content_has_the_headers_of_every_answer_and_its_own)
 {
     static const struct {
         const char *answer, *type, *body;
@@ -111,7 +112,6 @@ static void content_has_the_headers_of_every_answer_and_its_own(void **state)
     };
     char rules[400];
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         snprintf(rules, sizeof(rules), RULE("{\"operation\":\"pod\"}", "%s"), rows[i].answer);
         put_rules(rules);
@@ -127,9 +127,8 @@ static void content_has_the_headers_of_every_answer_and_its_own(void **state)
     }
 }
 
-static void nothing_of_the_lost_answer_is_left(void **state)
+TEST(nothing_of_the_lost_answer_is_left)
 {
-    (void)state;
     put_rules("[{\"phase\":\"after\",\"answer\":{\"status\":200,\"text\":\"mine\"}}]");
     struct client client = ask("GET", GOOSE("/"), "");
     assert_int_equal(client_status(&client), 200);
@@ -146,12 +145,11 @@ static void nothing_of_the_lost_answer_is_left(void **state)
     client_free(&client);
 }
 
-static void head_has_the_length_of_the_content_and_not_the_content(void **state)
+TEST(head_has_the_length_of_the_content_and_not_the_content)
 {
     static const char *const phases[] = {"before", "after"};
     char rules[200];
 
-    (void)state;
     for (size_t i = 0; i < 2; i++) {
         snprintf(rules, sizeof(rules),
                  "[{\"phase\":\"%s\",\"answer\":{\"status\":200,\"text\":\"12345\"}}]", phases[i]);
@@ -164,9 +162,8 @@ static void head_has_the_length_of_the_content_and_not_the_content(void **state)
     }
 }
 
-static void paths_without_a_route_are_requests_to_a_pod_too(void **state)
+TEST(paths_without_a_route_are_requests_to_a_pod_too)
 {
-    (void)state;
     put_rules(RULE("{\"operation\":\"pod\",\"port\":3000,\"path\":\"/api/login\"}",
                    "{\"status\":200,\"json\":{\"token\":\"t\"}}"));
     assert_answer("POST", PORT("3000", "/api/login"), "{}", "token", "t");
@@ -185,9 +182,8 @@ static void paths_without_a_route_are_requests_to_a_pod_too(void **state)
     json_object_put(json);
 }
 
-static void other_operations_may_have_content_too(void **state)
+TEST(other_operations_may_have_content_too)
 {
-    (void)state;
     put_rules(RULE("{\"operation\":\"claim\"}", "{\"status\":200,\"json\":{\"workspace\":null}}"));
     struct client client = ask("GET", CLAIM, "");
     assert_text(buffer_text(&client.body), "{\"workspace\":null}");
@@ -197,11 +193,10 @@ static void other_operations_may_have_content_too(void **state)
     json_object_put(json);
 }
 
-static void content_outlives_its_rule(void **state)
+TEST(content_outlives_its_rule)
 {
     struct client client = client_new();
 
-    (void)state;
     put_rules("[{\"delay\":{\"type\":\"fixed\",\"ms\":250},"
               "\"answer\":{\"status\":200,\"headers\":{\"X-A\":\"b\"},\"text\":\"kept\"}}]");
     client_ask(&client, "GET", PORT("3000", ""), "");
@@ -213,21 +208,4 @@ static void content_outlives_its_rule(void **state)
     assert_text(buffer_text(&client.body), "kept");
     assert_text(client_header(&client, "X-A"), "b");
     client_free(&client);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up_used_pod, front_tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(rule_matches_by_port_method_and_path),
-        CASE(content_has_the_headers_of_every_answer_and_its_own),
-        CASE(nothing_of_the_lost_answer_is_left),
-        CASE(head_has_the_length_of_the_content_and_not_the_content),
-        CASE(paths_without_a_route_are_requests_to_a_pod_too),
-        CASE(other_operations_may_have_content_too),
-        CASE(content_outlives_its_rule),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -8,11 +8,12 @@
 
 #include "fault_rig.h"
 
-static void probability_is_that_of_a_hit(void **state)
+SUITE(.set_up = fault_rig_begin, .tear_down = fault_rig_end);
+
+TEST(probability_is_that_of_a_hit)
 {
     static const double probabilities[] = {0, 0.1, 0.5, 0.9, 1};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(probabilities); i++) {
         struct fault_rule rule = fault_rig_rule("r");
         double probability = probabilities[i];
@@ -29,12 +30,11 @@ static void probability_is_that_of_a_hit(void **state)
     }
 }
 
-static void times_counts_the_hits_and_not_the_chances(void **state)
+TEST(times_counts_the_hits_and_not_the_chances)
 {
     struct fault_rule rule = fault_rig_rule("r");
     int hits = 0;
 
-    (void)state;
     rule.probability = 0.2;
     rule.times = 5;
     fault_rig_add(rule);
@@ -45,12 +45,11 @@ static void times_counts_the_hits_and_not_the_chances(void **state)
     assert_true(fault_rig_counts("r").spent);
 }
 
-static void uniform_delay_fills_its_bounds(void **state)
+TEST(uniform_delay_fills_its_bounds)
 {
     struct fault_rule rule = fault_rig_rule("r");
     int64_t least = INT64_MAX, most = 0, sum = 0;
 
-    (void)state;
     rule.delay =
         (struct fault_delay){.type = FAULT_DELAY_UNIFORM, .lower_ms = 100, .upper_ms = 900};
     fault_rig_add(rule);
@@ -65,12 +64,11 @@ static void uniform_delay_fills_its_bounds(void **state)
     assert_in_range(sum / 10000, 490000, 510000);
 }
 
-static void lognormal_delay_has_its_median_and_its_maximum(void **state)
+TEST(lognormal_delay_has_its_median_and_its_maximum)
 {
     struct fault_rule rule = fault_rig_rule("r");
     int below = 0, at_most = 0;
 
-    (void)state;
     rule.delay = (struct fault_delay){
         .type = FAULT_DELAY_LOGNORMAL, .median_ms = 200, .sigma = 0.4, .max_ms = 300};
     fault_rig_add(rule);
@@ -84,11 +82,10 @@ static void lognormal_delay_has_its_median_and_its_maximum(void **state)
     assert_in_range(at_most, 1400, 1700); /* P(Z > ln(1.5) / 0.4) = 0.155 */
 }
 
-static void widest_delays_stay_within_their_bounds(void **state)
+TEST(widest_delays_stay_within_their_bounds)
 {
     struct fault_rule rule = fault_rig_rule("r");
 
-    (void)state;
     rule.delay = (struct fault_delay){.type = FAULT_DELAY_LOGNORMAL,
                                       .median_ms = FAULT_DELAY_MAX_MS,
                                       .sigma = FAULT_SIGMA_MAX,
@@ -134,11 +131,10 @@ static struct track track_claims(void)
     return track;
 }
 
-static void same_seed_gives_the_same_draws_a_hundred_times(void **state)
+TEST(same_seed_gives_the_same_draws_a_hundred_times)
 {
     struct track first;
 
-    (void)state;
     for (int run = 0; run < 100; run++) {
         faults_clear(&rig.faults);
         add_chancy("a");
@@ -156,11 +152,10 @@ static void same_seed_gives_the_same_draws_a_hundred_times(void **state)
     assert_memory_not_equal(&other, &first, sizeof(first));
 }
 
-static void further_rule_changes_no_other_rules_draws(void **state)
+TEST(further_rule_changes_no_other_rules_draws)
 {
     struct fault_rule before = fault_rig_rule("before"), after = fault_rig_rule("after");
 
-    (void)state;
     add_chancy("a");
     struct track alone = track_claims();
     faults_clear(&rig.faults);
@@ -178,21 +173,4 @@ static void further_rule_changes_no_other_rules_draws(void **state)
         assert_string_equal(among.ids[i], "a");
         assert_true(among.delays_us[i] == alone.delays_us[i] && among.seeds[i] == alone.seeds[i]);
     }
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fault_rig_begin, fault_rig_end)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(probability_is_that_of_a_hit),
-        TEST(times_counts_the_hits_and_not_the_chances),
-        TEST(uniform_delay_fills_its_bounds),
-        TEST(lognormal_delay_has_its_median_and_its_maximum),
-        TEST(widest_delays_stay_within_their_bounds),
-        TEST(same_seed_gives_the_same_draws_a_hundred_times),
-        TEST(further_rule_changes_no_other_rules_draws),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -52,11 +52,12 @@ static void check_shown(const char *expected)
     json_object_put(json);
 }
 
-static void rules_are_put_whatever_becomes_of_other_changes_of_the_turn(void **state)
+SUITE(.set_up = front_set_up, .tear_down = front_tear_down);
+
+TEST(rules_are_put_whatever_becomes_of_other_changes_of_the_turn)
 {
     struct client lost = client_new(), put_rules = client_new();
 
-    (void)state;
     assert_true(client_submit(&lost, "GET", FRONT_MOUNT "/pools/default-pool/workspace", ""));
     pool_state_turn_fail(front.state);
     assert_true(client_submit(&put_rules, "PUT", FAULTS, "[{\"answer\":{\"hang\":true}}]"));
@@ -68,9 +69,8 @@ static void rules_are_put_whatever_becomes_of_other_changes_of_the_turn(void **s
     client_free(&put_rules);
 }
 
-static void rule_is_shown_with_all_that_it_did_not_say(void **state)
+TEST(rule_is_shown_with_all_that_it_did_not_say)
 {
-    (void)state;
     check_shown("[]");
     put("[{\"answer\":{\"hang\":true}}]");
     check_shown("[" SHOWN("fault-1", ANY_MATCH, EVERY_TIME, "before", "null", HANG) "]");
@@ -89,7 +89,7 @@ static void check_rule(const char *said, const char *shown)
     check_shown(list);
 }
 
-static void rule_is_shown_as_it_was_said(void **state)
+TEST(rule_is_shown_as_it_was_said)
 {
     static const struct {
         const char *said, *shown;
@@ -137,12 +137,11 @@ static void rule_is_shown_as_it_was_said(void **state)
                "{\"dribble\":{\"bytesPerSecond\":200}}")},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
         check_rule(rows[i].said, rows[i].shown);
 }
 
-static void content_is_shown_as_it_was_said(void **state)
+TEST(content_is_shown_as_it_was_said)
 {
     static const struct {
         const char *said, *shown;
@@ -170,12 +169,11 @@ static void content_is_shown_as_it_was_said(void **state)
                "{\"status\":503,\"headers\":{\"X-A\":\"\"},\"retryAfter\":null,\"error\":\"e\"}")},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
         check_rule(rows[i].said, rows[i].shown);
 }
 
-static void mistake_is_named_by_its_field_and_nothing_is_applied(void **state)
+TEST(mistake_is_named_by_its_field_and_nothing_is_applied)
 {
 #define KINDS "status, connection, truncate, garbage, hang or dribble"
 #define HEADERS(headers) "\"answer\":{\"status\":503,\"headers\":" headers "}"
@@ -296,7 +294,6 @@ static void mistake_is_named_by_its_field_and_nothing_is_applied(void **state)
     char body[512], expected[512];
     struct json_object *json;
 
-    (void)state;
     put("[{\"id\":\"kept\",\"answer\":{\"hang\":true}}]");
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         snprintf(body, sizeof(body), "[{\"id\":\"mine\",\"answer\":{\"hang\":true}},{%s}]",
@@ -327,9 +324,8 @@ static void check_refused(const char *method, const char *body, const char *begi
     json_object_put(json);
 }
 
-static void unknown_operation_is_told_the_known_ones(void **state)
+TEST(unknown_operation_is_told_the_known_ones)
 {
-    (void)state;
     check_refused("PUT", "[{\"match\":{\"operation\":\"clam\"},\"answer\":{\"hang\":true}}]",
                   "[0].match.operation: expected claim, status, workspaces, ",
                   ", delete-user, pod or *");
@@ -339,9 +335,8 @@ static void unknown_operation_is_told_the_known_ones(void **state)
                   "match.pod: expected a string", "");
 }
 
-static void body_of_another_type_is_refused(void **state)
+TEST(body_of_another_type_is_refused)
 {
-    (void)state;
     check_refused("PUT", "{}", "the body: expected a JSON array, not an object", "");
     check_refused("PUT", "", "the body: expected a JSON array, not an object", "");
     check_refused("PUT", "[7]", "[0]: expected an object", "");
@@ -349,7 +344,7 @@ static void body_of_another_type_is_refused(void **state)
     check_refused("POST", "", "the body: expected a delay, an answer, or both", "");
 }
 
-static void texts_have_their_bounds(void **state)
+TEST(texts_have_their_bounds)
 {
     static const struct {
         const char *before, *after;
@@ -375,7 +370,6 @@ static void texts_have_their_bounds(void **state)
     };
     static char text[70000], body[71000];
 
-    (void)state;
     memset(text, 'x', sizeof(text));
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
         for (int more = 0; more <= 1; more++) {
@@ -388,9 +382,8 @@ static void texts_have_their_bounds(void **state)
         }
 }
 
-static void headers_are_at_most_20(void **state)
+TEST(headers_are_at_most_20)
 {
-    (void)state;
     for (int count = FAULT_HEADERS_MAX; count <= FAULT_HEADERS_MAX + 1; count++) {
         struct buffer body = buffer_new(4000);
         buffer_put_text(&body, TEXT("[{\"answer\":{\"status\":503,\"headers\":{"));
@@ -406,12 +399,11 @@ static void headers_are_at_most_20(void **state)
     }
 }
 
-static void connection_takes_the_front_ends_help(void **state)
+TEST(connection_takes_the_front_ends_help)
 {
     static const char body[] = "[{\"answer\":{\"connection\":\"reset\"}}]";
     struct json_object *json;
 
-    (void)state;
     assert_int_equal(front_ask("PUT", FAULTS, body, &json), 400);
     assert_string_equal(json_text_at(json, "error"),
                         "[0].answer.connection: takes nginx's help: its server has to include "
@@ -421,12 +413,11 @@ static void connection_takes_the_front_ends_help(void **state)
     put(body);
 }
 
-static void rules_are_added_and_removed_singly(void **state)
+TEST(rules_are_added_and_removed_singly)
 {
     struct json_object *json;
     struct client client;
 
-    (void)state;
     put("[{\"id\":\"a\",\"answer\":{\"hang\":true}}]");
     assert_int_equal(front_ask("POST", FAULTS, "{\"answer\":{\"hang\":true}}", &json), 201);
     assert_string_equal(json_plain(json_at(json, "fault")),
@@ -448,9 +439,8 @@ static void rules_are_added_and_removed_singly(void **state)
     check_shown("[]");
 }
 
-static void put_replaces_all_rules(void **state)
+TEST(put_replaces_all_rules)
 {
-    (void)state;
     put("[{\"id\":\"a\",\"answer\":{\"hang\":true}},{\"answer\":{\"hang\":true}}]");
     put("[{\"id\":\"b\",\"answer\":{\"hang\":true}}]");
     check_shown("[" SHOWN("b", ANY_MATCH, EVERY_TIME, "before", "null", HANG) "]");
@@ -458,12 +448,11 @@ static void put_replaces_all_rules(void **state)
     check_shown("[]");
 }
 
-static void rules_past_the_limit_are_refused(void **state)
+TEST(rules_past_the_limit_are_refused)
 {
     struct buffer body = buffer_new(1 << 20);
     struct client client = client_new();
 
-    (void)state;
     buffer_put_char(&body, '[');
     for (int i = 0; i < FAULTS_MAX; i++)
         buffer_printf(&body, "%s{\"answer\":{\"hang\":true}}", i > 0 ? "," : "");
@@ -480,51 +469,24 @@ static void rules_past_the_limit_are_refused(void **state)
     buffer_free(&body);
 }
 
-static void head_changes_nothing(void **state)
+TEST(head_changes_nothing)
 {
     struct client client = client_new();
 
-    (void)state;
     client_ask(&client, "HEAD", FAULTS, "");
     assert_int_equal(client_status(&client), 200);
     client_free(&client);
     check_shown("[]");
 }
 
-static void tenants_have_their_own_rules(void **state)
+TEST(tenants_have_their_own_rules)
 {
     struct json_object *json;
 
-    (void)state;
     put("[{\"answer\":{\"hang\":true}}]");
     assert_int_equal(front_ask("GET", FRONT_MOUNT "/~suite/__admin/faults", "", &json), 200);
     assert_string_equal(json_plain(json_at(json, "faults")), "[]");
     json_object_put(json);
     assert_int_equal(front_ask("DELETE", FRONT_MOUNT "/~suite/__admin/faults", "", NULL), 200);
     check_shown("[" SHOWN("fault-1", ANY_MATCH, EVERY_TIME, "before", "null", HANG) "]");
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, front_set_up, front_tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(rule_is_shown_with_all_that_it_did_not_say),
-        TEST(rule_is_shown_as_it_was_said),
-        TEST(content_is_shown_as_it_was_said),
-        TEST(mistake_is_named_by_its_field_and_nothing_is_applied),
-        TEST(unknown_operation_is_told_the_known_ones),
-        TEST(body_of_another_type_is_refused),
-        TEST(texts_have_their_bounds),
-        TEST(headers_are_at_most_20),
-        TEST(connection_takes_the_front_ends_help),
-        TEST(rules_are_added_and_removed_singly),
-        TEST(put_replaces_all_rules),
-        TEST(rules_are_put_whatever_becomes_of_other_changes_of_the_turn),
-        TEST(rules_past_the_limit_are_refused),
-        TEST(head_changes_nothing),
-        TEST(tenants_have_their_own_rules),
-    };
-
-    return UNIT_RUN(tests);
 }

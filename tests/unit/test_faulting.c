@@ -54,9 +54,10 @@ static void check_code(const struct client *client, const char *code)
     json_object_put(json);
 }
 
-static void status_takes_the_place_of_the_answer(void **state)
+SUITE(.set_up = front_set_up, .tear_down = front_tear_down);
+
+TEST(status_takes_the_place_of_the_answer)
 {
-    (void)state;
     for (int after = 0; after <= 1; after++) {
         put_rule(after ? "after" : "before",
                  "\"answer\":{\"status\":429,\"retryAfter\":7,\"error\":\"no \\\"more\\\"\"}");
@@ -87,12 +88,11 @@ static void finish(struct client *client)
     assert_true(client->ended);
 }
 
-static void answer_that_is_cut_or_slowed_is_the_requests_own_only_if_it_ran(void **state)
+TEST(answer_that_is_cut_or_slowed_is_the_requests_own_only_if_it_ran)
 {
     static const char *const answers[] = {"\"answer\":{\"truncate\":0.5}",
                                           "\"answer\":{\"dribble\":{\"bytesPerSecond\":1000000}}"};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(answers); i++)
         for (int after = 0; after <= 1; after++) {
             reset();
@@ -114,11 +114,10 @@ static void answer_that_is_cut_or_slowed_is_the_requests_own_only_if_it_ran(void
         }
 }
 
-static void answer_to_a_claim_that_has_waited_dribbles_to_its_end(void **state)
+TEST(answer_to_a_claim_that_has_waited_dribbles_to_its_end)
 {
     struct client client;
 
-    (void)state;
     assert_int_equal(front_ask("PATCH", AT("__admin/settings"),
                                "{\"onExhausted\":\"queue\",\"claimTimeout\":\"4m\"}", NULL),
                      200);
@@ -136,11 +135,10 @@ static void answer_to_a_claim_that_has_waited_dribbles_to_its_end(void **state)
     client_free(&client);
 }
 
-static void claim_whose_answer_does_not_get_to_its_end_is_lost(void **state)
+TEST(claim_whose_answer_does_not_get_to_its_end_is_lost)
 {
     struct client client;
 
-    (void)state;
     put_rule("after", "\"answer\":{\"dribble\":{\"bytesPerSecond\":10}}");
     claim(&client);
     assert_false(client.ended);
@@ -154,11 +152,10 @@ static void claim_whose_answer_does_not_get_to_its_end_is_lost(void **state)
     assert_int_equal(tenants_default(front.tenants)->leaks.count, 0);
 }
 
-static void claim_is_lost_when_its_client_goes(void **state)
+TEST(claim_is_lost_when_its_client_goes)
 {
     struct client client;
 
-    (void)state;
     put_rule("after", "\"delay\":{\"type\":\"fixed\",\"ms\":2000}");
     claim(&client);
     clock_set(&front.clock, front.clock.wall_ms + 1500, front.clock.mono_us + 1500000);
@@ -186,11 +183,10 @@ static void assert_line(const char *mark, const char *status, const char *rest)
     buffer_free(&log);
 }
 
-static void log_tells_what_has_happened(void **state)
+TEST(log_tells_what_has_happened)
 {
     struct client client;
 
-    (void)state;
     put_rule("before", "\"answer\":{\"status\":429}");
     claim(&client);
     assert_line("🎭 ❌", "429", "fault=r");
@@ -210,9 +206,8 @@ static void log_tells_what_has_happened(void **state)
     assert_line("🎭 ❌", "200", "fault=fault-1");
 }
 
-static void garbage_is_no_json(void **state)
+TEST(garbage_is_no_json)
 {
-    (void)state;
     for (int after = 0; after <= 1; after++) {
         put_rule(after ? "after" : "before", "\"answer\":{\"garbage\":true}");
         struct client client;
@@ -226,9 +221,8 @@ static void garbage_is_no_json(void **state)
     }
 }
 
-static void connection_is_ended_by_the_front_end(void **state)
+TEST(connection_is_ended_by_the_front_end)
 {
-    (void)state;
     put_rule("before", "\"answer\":{\"connection\":\"close\"}");
     struct client client;
     claim(&client);
@@ -245,9 +239,8 @@ static void connection_is_ended_by_the_front_end(void **state)
     assert_int_equal(tenants_default(front.tenants)->leaks.count, 1);
 }
 
-static void delayed_request_runs_when_its_time_has_come(void **state)
+TEST(delayed_request_runs_when_its_time_has_come)
 {
-    (void)state;
     put_rule("before", "\"delay\":{\"type\":\"fixed\",\"ms\":250}");
     struct client client;
     claim(&client);
@@ -265,13 +258,12 @@ static void delayed_request_runs_when_its_time_has_come(void **state)
     client_free(&client);
 }
 
-static void delayed_request_is_refused_once_where_it_may_not_run_any_more(void **state)
+TEST(delayed_request_is_refused_once_where_it_may_not_run_any_more)
 {
     static const char rule[] = "[{\"id\":\"r\",\"match\":{\"operation\":\"pod\"},"
                                "\"delay\":{\"type\":\"fixed\",\"ms\":250}}]";
     struct client client = client_new();
 
-    (void)state;
     assert_int_equal(front_ask("PATCH", AT("__admin/settings"), "{\"freePods\":\"refuse\"}", NULL),
                      200);
     assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
@@ -287,12 +279,11 @@ static void delayed_request_is_refused_once_where_it_may_not_run_any_more(void *
     client_free(&client);
 }
 
-static void rules_for_answers_know_pool_pod_and_workspace_as_those_for_requests_do(void **state)
+TEST(rules_for_answers_know_pool_pod_and_workspace_as_those_for_requests_do)
 {
     static const char *const matches[] = {"\"pool\":\"default-pool\"", "\"pod\":\"mock-pod-1\"",
                                           "\"workspaceId\":\"w\""};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(matches); i++)
         for (int after = 0; after <= 1; after++) {
             char body[256];
@@ -311,9 +302,8 @@ static void rules_for_answers_know_pool_pod_and_workspace_as_those_for_requests_
         }
 }
 
-static void delayed_answer_is_of_a_request_that_has_run(void **state)
+TEST(delayed_answer_is_of_a_request_that_has_run)
 {
-    (void)state;
     put_rule("after", "\"delay\":{\"type\":\"fixed\",\"ms\":250}");
     struct client client;
     claim(&client);
@@ -326,9 +316,8 @@ static void delayed_answer_is_of_a_request_that_has_run(void **state)
     assert_int_equal(tenants_default(front.tenants)->leaks.count, 0);
 }
 
-static void hit_outlives_its_rule(void **state)
+TEST(hit_outlives_its_rule)
 {
-    (void)state;
     put_rule("before", "\"delay\":{\"type\":\"fixed\",\"ms\":250},\"answer\":{\"status\":418,"
                        "\"error\":\"a teapot\"}");
     struct client client;
@@ -343,12 +332,11 @@ static void hit_outlives_its_rule(void **state)
     client_free(&client);
 }
 
-static void reset_ends_delays_and_hangs(void **state)
+TEST(reset_ends_delays_and_hangs)
 {
     static const char *const rules[] = {"\"delay\":{\"type\":\"fixed\",\"ms\":250}",
                                         "\"answer\":{\"hang\":true}"};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rules); i++)
         for (int after = 0; after <= 1; after++) {
             put_rule(after ? "after" : "before", rules[i]);
@@ -389,7 +377,7 @@ static int64_t pending(void)
     return count;
 }
 
-static void every_fault_is_told_once_and_leaves_nothing_behind(void **state)
+TEST(every_fault_is_told_once_and_leaves_nothing_behind)
 {
     static const char *const faults[] = {
         "\"delay\":{\"type\":\"fixed\",\"ms\":300}",
@@ -403,7 +391,6 @@ static void every_fault_is_told_once_and_leaves_nothing_behind(void **state)
         "\"delay\":{\"type\":\"fixed\",\"ms\":300},\"answer\":{\"truncate\":0.1}",
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(faults); i++)
         for (int head = 0; head <= 1; head++)
             for (int after = 0; after <= 1; after++) {
@@ -422,9 +409,8 @@ static void every_fault_is_told_once_and_leaves_nothing_behind(void **state)
             }
 }
 
-static void control_routes_meet_no_fault(void **state)
+TEST(control_routes_meet_no_fault)
 {
-    (void)state;
     assert_int_equal(
         front_ask("PUT", AT("__admin/faults"), "[{\"answer\":{\"status\":500}}]", NULL), 200);
     assert_int_equal(front_ask("GET", AT("__admin/health"), "", NULL), 200);
@@ -471,11 +457,10 @@ static struct buffer run(int seed)
     return all;
 }
 
-static void same_seed_and_requests_give_the_same_bytes_a_hundred_times(void **state)
+TEST(same_seed_and_requests_give_the_same_bytes_a_hundred_times)
 {
     struct buffer first, again;
 
-    (void)state;
     first = run(1);
     assert_non_null(memmem(first.bytes, first.length, "X-Mock-Fault: a\r", 16));
     assert_non_null(memmem(first.bytes, first.length, "X-Mock-Fault: slow, fault-1\r", 28));
@@ -505,9 +490,8 @@ static void advance(const char *by)
     assert_int_equal(front_ask("PUT", AT("__admin/clock"), body, NULL), 200);
 }
 
-static void rules_life_goes_by_the_states_clock_and_lasts_over_a_reset(void **state)
+TEST(rules_life_goes_by_the_states_clock_and_lasts_over_a_reset)
 {
-    (void)state;
     advance("2h");
     put_rule("before", "\"ttl\":\"10m\",\"answer\":{\"status\":500}");
     advance("4m");
@@ -521,32 +505,4 @@ static void rules_life_goes_by_the_states_clock_and_lasts_over_a_reset(void **st
     assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
     reset();
     assert_int_equal(armed(), 0);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, front_set_up, front_tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(status_takes_the_place_of_the_answer),
-        TEST(answer_that_is_cut_or_slowed_is_the_requests_own_only_if_it_ran),
-        TEST(answer_to_a_claim_that_has_waited_dribbles_to_its_end),
-        TEST(claim_whose_answer_does_not_get_to_its_end_is_lost),
-        TEST(claim_is_lost_when_its_client_goes),
-        TEST(log_tells_what_has_happened),
-        TEST(garbage_is_no_json),
-        TEST(connection_is_ended_by_the_front_end),
-        TEST(delayed_request_runs_when_its_time_has_come),
-        TEST(delayed_request_is_refused_once_where_it_may_not_run_any_more),
-        TEST(rules_for_answers_know_pool_pod_and_workspace_as_those_for_requests_do),
-        TEST(delayed_answer_is_of_a_request_that_has_run),
-        TEST(hit_outlives_its_rule),
-        TEST(reset_ends_delays_and_hangs),
-        TEST(every_fault_is_told_once_and_leaves_nothing_behind),
-        TEST(control_routes_meet_no_fault),
-        TEST(rules_life_goes_by_the_states_clock_and_lasts_over_a_reset),
-        TEST(same_seed_and_requests_give_the_same_bytes_a_hundred_times),
-    };
-
-    return UNIT_RUN(tests);
 }

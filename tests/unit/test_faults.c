@@ -32,18 +32,18 @@ static void check_ids(const char *expected)
     assert_string_equal(ids, expected);
 }
 
-static void without_a_rule_nothing_is_hit(void **state)
+SUITE(.set_up = fault_rig_begin, .tear_down = fault_rig_end);
+
+TEST(without_a_rule_nothing_is_hit)
 {
-    (void)state;
     assert_false(fault_rig_draw(&fault_rig_claim));
     assert_int_equal(faults_armed(&rig.faults, rig.now_ms), 0);
 }
 
-static void hit_tells_what_its_rule_says(void **state)
+TEST(hit_tells_what_its_rule_says)
 {
     struct fault_rule rule = fault_rig_rule("r");
 
-    (void)state;
     rule.answer.retry_after_s = 7;
     rule.error = TEXT("out of order");
     rule.delay = (struct fault_delay){.type = FAULT_DELAY_FIXED, .ms = 250};
@@ -58,12 +58,11 @@ static void hit_tells_what_its_rule_says(void **state)
     assert_string_equal(rig.hit.error, "out of order");
 }
 
-static void longest_texts_fit_into_a_hit(void **state)
+TEST(longest_texts_fit_into_a_hit)
 {
     struct fault_rule rule = fault_rig_rule(NULL);
     char id[FAULT_ID_MAX], error[FAULT_ERROR_MAX];
 
-    (void)state;
     memset(id, 'i', sizeof(id));
     memset(error, 'e', sizeof(error));
     rule.id = (struct text){id, sizeof(id)};
@@ -74,7 +73,7 @@ static void longest_texts_fit_into_a_hit(void **state)
     assert_int_equal(strlen(rig.hit.error), sizeof(error));
 }
 
-static void rule_is_for_its_operations(void **state)
+TEST(rule_is_for_its_operations)
 {
     static const struct {
         enum operation operation;
@@ -84,7 +83,6 @@ static void rule_is_for_its_operations(void **state)
                 {OPERATION_FAULTS, false}, {OPERATION_LEAKS, false}};
     struct fault_rule rule = fault_rig_rule("r"), all = fault_rig_rule("all");
 
-    (void)state;
     rule.match.operations |= (uint32_t)1 << OPERATION_STATUS;
     fault_rig_add(rule);
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
@@ -101,7 +99,7 @@ static void rule_is_for_its_operations(void **state)
     }
 }
 
-static void each_pattern_has_to_fit(void **state)
+TEST(each_pattern_has_to_fit)
 {
     static const struct {
         const char *rule_pool, *rule_pod, *rule_workspace;
@@ -131,7 +129,6 @@ static void each_pattern_has_to_fit(void **state)
                                       .pod_subdomain = TEXT("mock-pod-7"),
                                       .workspace = TEXT("w-1")};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct fault_rule rule = fault_rig_rule("r");
         rule.match.pool = text_of(rows[i].rule_pool);
@@ -145,13 +142,12 @@ static void each_pattern_has_to_fit(void **state)
     }
 }
 
-static void text_that_a_request_has_not_fits_no_pattern(void **state)
+TEST(text_that_a_request_has_not_fits_no_pattern)
 {
     const struct fault_facts facts = {.operation = OPERATION_CLAIM};
     struct fault_rule pool = fault_rig_rule("pool"), pod = fault_rig_rule("pod"),
                       workspace = fault_rig_rule("w");
 
-    (void)state;
     pool.match.pool = pod.match.pod = workspace.match.workspace = TEXT("*");
     fault_rig_add(pool);
     fault_rig_add(pod);
@@ -161,11 +157,10 @@ static void text_that_a_request_has_not_fits_no_pattern(void **state)
     assert_string_equal(rig.hit.id, "pool");
 }
 
-static void rule_is_for_its_phase(void **state)
+TEST(rule_is_for_its_phase)
 {
     struct fault_rule rule = fault_rig_rule("after");
 
-    (void)state;
     rule.phase = FAULT_AFTER;
     fault_rig_add(rule);
     assert_false(fault_rig_draw(&fault_rig_claim));
@@ -174,12 +169,11 @@ static void rule_is_for_its_phase(void **state)
     assert_string_equal(rig.hit.id, "after");
 }
 
-static void first_rule_that_takes_a_request_keeps_it_from_the_others(void **state)
+TEST(first_rule_that_takes_a_request_keeps_it_from_the_others)
 {
     struct fault_rule once = fault_rig_rule("once"), second = fault_rig_rule("second"),
                       third = fault_rig_rule("third");
 
-    (void)state;
     once.times = 1;
     second.every = 2;
     fault_rig_add(once);
@@ -195,7 +189,7 @@ static void first_rule_that_takes_a_request_keeps_it_from_the_others(void **stat
     fault_rig_check_counts("third", 2, 2, false);
 }
 
-static void skip_every_and_times_count_what_matches(void **state)
+TEST(skip_every_and_times_count_what_matches)
 {
     static const struct {
         int64_t skip, every, times;
@@ -207,7 +201,6 @@ static void skip_every_and_times_count_what_matches(void **state)
         {9, 1, 5, ".........x"},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct fault_rule rule = fault_rig_rule("r");
         rule.skip = rows[i].skip;
@@ -219,12 +212,11 @@ static void skip_every_and_times_count_what_matches(void **state)
     }
 }
 
-static void what_does_not_match_is_not_counted(void **state)
+TEST(what_does_not_match_is_not_counted)
 {
     const struct fault_facts other = {.operation = OPERATION_CLAIM, .pool = TEXT("other")};
     struct fault_rule rule = fault_rig_rule("r");
 
-    (void)state;
     rule.match.pool = TEXT("p");
     rule.skip = 1;
     fault_rig_add(rule);
@@ -234,11 +226,10 @@ static void what_does_not_match_is_not_counted(void **state)
     fault_rig_check_counts("r", 3, 2, false);
 }
 
-static void spent_rule_counts_no_more(void **state)
+TEST(spent_rule_counts_no_more)
 {
     struct fault_rule rule = fault_rig_rule("r");
 
-    (void)state;
     rule.times = 2;
     fault_rig_add(rule);
     assert_int_equal(faults_armed(&rig.faults, rig.now_ms), 1);
@@ -247,11 +238,10 @@ static void spent_rule_counts_no_more(void **state)
     assert_int_equal(faults_armed(&rig.faults, rig.now_ms), 0);
 }
 
-static void life_ends_by_the_states_clock(void **state)
+TEST(life_ends_by_the_states_clock)
 {
     struct fault_rule rule = fault_rig_rule("r");
 
-    (void)state;
     rule.ttl_ms = 600000;
     fault_rig_add(rule);
     rig.now_ms += 599999;
@@ -266,11 +256,10 @@ static void life_ends_by_the_states_clock(void **state)
     assert_true(fault_rig_draw(&fault_rig_claim));
 }
 
-static void life_lasts_as_long_where_the_clock_is_set_back(void **state)
+TEST(life_lasts_as_long_where_the_clock_is_set_back)
 {
     struct fault_rule rule = fault_rig_rule("r");
 
-    (void)state;
     rig.now_ms += 3600000;
     rule.ttl_ms = 1000;
     fault_rig_add(rule);
@@ -283,12 +272,11 @@ static void life_lasts_as_long_where_the_clock_is_set_back(void **state)
     fault_rig_check_counts("r", 0, 0, true);
 }
 
-static void ids_are_made_up_where_none_is_given(void **state)
+TEST(ids_are_made_up_where_none_is_given)
 {
     struct fault_rule rules[] = {fault_rig_rule(NULL), fault_rig_rule("mine"), fault_rig_rule(NULL),
                                  fault_rig_rule("fault-2")};
 
-    (void)state;
     fault_rig_add(fault_rig_rule(NULL));
     fault_rig_add(fault_rig_rule("fault-2"));
     fault_rig_add(fault_rig_rule(NULL));
@@ -303,11 +291,10 @@ static void ids_are_made_up_where_none_is_given(void **state)
     check_ids("fault-1");
 }
 
-static void id_is_given_once(void **state)
+TEST(id_is_given_once)
 {
     struct fault_rule rule = fault_rig_rule("r");
 
-    (void)state;
     fault_rig_add(rule);
     rule.times = 5;
     assert_int_equal(faults_add(&rig.faults, &rule, rig.now_ms), ERR_FAULT_EXISTS);
@@ -318,11 +305,10 @@ static void id_is_given_once(void **state)
     assert_false(fault_rig_draw(&fault_rig_claim));
 }
 
-static void removing_keeps_the_others_and_what_they_counted(void **state)
+TEST(removing_keeps_the_others_and_what_they_counted)
 {
     struct fault_rule first = fault_rig_rule("first");
 
-    (void)state;
     first.times = 1;
     fault_rig_add(first);
     fault_rig_add(fault_rig_rule("second"));
@@ -335,24 +321,22 @@ static void removing_keeps_the_others_and_what_they_counted(void **state)
     check_ids("second");
 }
 
-static void rules_past_the_limit_are_refused(void **state)
+TEST(rules_past_the_limit_are_refused)
 {
     struct fault_rule rule = fault_rig_rule(NULL);
 
-    (void)state;
     for (int i = 0; i < FAULTS_MAX; i++)
         fault_rig_add(rule);
     assert_int_equal(faults_add(&rig.faults, &rule, rig.now_ms), ERR_FAULT_LIMIT);
     assert_int_equal(rig.faults.count, FAULTS_MAX);
 }
 
-static void no_memory_changes_nothing(void **state)
+TEST(no_memory_changes_nothing)
 {
     struct fault_rule rules[] = {fault_rig_rule("x"), fault_rig_rule(NULL), fault_rig_rule("z")};
     long before;
     enum err err;
 
-    (void)state;
     fault_rig_add(fault_rig_rule("kept"));
     before = chaos_blocks();
     for (unsigned n = 1;; n++) {
@@ -378,32 +362,4 @@ static void no_memory_changes_nothing(void **state)
     }
     chaos_fail_at(0);
     check_ids("x fault-1 z more");
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fault_rig_begin, fault_rig_end)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(without_a_rule_nothing_is_hit),
-        TEST(hit_tells_what_its_rule_says),
-        TEST(longest_texts_fit_into_a_hit),
-        TEST(rule_is_for_its_operations),
-        TEST(each_pattern_has_to_fit),
-        TEST(text_that_a_request_has_not_fits_no_pattern),
-        TEST(rule_is_for_its_phase),
-        TEST(first_rule_that_takes_a_request_keeps_it_from_the_others),
-        TEST(skip_every_and_times_count_what_matches),
-        TEST(what_does_not_match_is_not_counted),
-        TEST(spent_rule_counts_no_more),
-        TEST(life_ends_by_the_states_clock),
-        TEST(life_lasts_as_long_where_the_clock_is_set_back),
-        TEST(ids_are_made_up_where_none_is_given),
-        TEST(id_is_given_once),
-        TEST(removing_keeps_the_others_and_what_they_counted),
-        TEST(rules_past_the_limit_are_refused),
-        TEST(no_memory_changes_nothing),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -8,9 +8,8 @@
 #include "base/glob.h"
 #include "dice.h"
 
-static void pattern_without_a_star_is_the_text_itself(void **state)
+TEST(pattern_without_a_star_is_the_text_itself)
 {
-    (void)state;
     assert_true(glob_fits(TEXT("pool"), TEXT("pool")));
     assert_false(glob_fits(TEXT("pool"), TEXT("pools")));
     assert_false(glob_fits(TEXT("pools"), TEXT("pool")));
@@ -37,12 +36,11 @@ static void roll(struct dice *dice, char *to, const char *letters)
     to[length] = '\0';
 }
 
-static void random_globs_fit_as_in_the_plain_way(void **state)
+TEST(random_globs_fit_as_in_the_plain_way)
 {
     struct dice dice = dice_new();
     int fitting = 0;
 
-    (void)state;
     for (int i = 0; i < 100000; i++) {
         char pattern[10], text[10];
         roll(&dice, pattern, "ab*");
@@ -55,12 +53,11 @@ static void random_globs_fit_as_in_the_plain_way(void **state)
     assert_true(fitting > 1000);
 }
 
-static void hostile_glob_takes_no_longer_than_the_product(void **state)
+TEST(hostile_glob_takes_no_longer_than_the_product)
 {
     enum { STARS = 500, LETTERS = 20000 };
     char *pattern = malloc(2 * STARS + 1), *text = malloc(LETTERS);
 
-    (void)state;
     for (size_t i = 0; i < STARS; i++)
         memcpy(pattern + 2 * i, "a*", 2);
     pattern[2 * STARS] = 'b';
@@ -70,15 +67,4 @@ static void hostile_glob_takes_no_longer_than_the_product(void **state)
     assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 5);
     free(pattern);
     free(text);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pattern_without_a_star_is_the_text_itself),
-        cmocka_unit_test(random_globs_fit_as_in_the_plain_way),
-        cmocka_unit_test(hostile_glob_takes_no_longer_than_the_product),
-    };
-
-    return UNIT_RUN(tests);
 }

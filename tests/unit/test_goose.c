@@ -3,7 +3,7 @@
 
 #include "model/goose.h"
 
-static void pattern_is_a_piece_or_with_a_star_a_glob_of_the_whole(void **state)
+TEST(pattern_is_a_piece_or_with_a_star_a_glob_of_the_whole)
 {
     static const struct {
         const char *pattern, *text;
@@ -44,20 +44,10 @@ static void pattern_is_a_piece_or_with_a_star_a_glob_of_the_whole(void **state)
          true},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
         if (goose_pattern_fits(text_of(rows[i].pattern), text_of(rows[i].text)) != rows[i].fits)
             fail_msg("\"%s\" and \"%s\"", rows[i].pattern, rows[i].text);
     assert_true(goose_pattern_fits(TEXT("*\0*"), TEXT("a\0b")));
     assert_true(goose_pattern_fits((struct text){0}, (struct text){0}));
     assert_false(goose_pattern_fits(TEXT("a"), (struct text){0}));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pattern_is_a_piece_or_with_a_star_a_glob_of_the_whole),
-    };
-
-    return UNIT_RUN(tests);
 }

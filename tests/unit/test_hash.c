@@ -6,7 +6,7 @@
 
 #include "base/hash.h"
 
-static void hash_is_siphash_1_3(void **state)
+TEST(hash_is_siphash_1_3)
 {
     /* Of the bytes 0, 1, 2 ... under the key of the bytes 0 to 15, as the authors' own vectors are
      * laid out. */
@@ -21,14 +21,13 @@ static void hash_is_siphash_1_3(void **state)
     const struct hash_key key = {0x0706050403020100, 0x0f0e0d0c0b0a0908};
     char bytes[64];
 
-    (void)state;
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (char)i;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
         assert_true(hash_text(key, (struct text){bytes, rows[i].length}) == rows[i].hash);
 }
 
-static void wide_hash_is_siphash_1_3_128(void **state)
+TEST(wide_hash_is_siphash_1_3_128)
 {
     static const struct {
         size_t length;
@@ -41,7 +40,6 @@ static void wide_hash_is_siphash_1_3_128(void **state)
     const struct hash_key key = {0x0706050403020100, 0x0f0e0d0c0b0a0908};
     char bytes[16];
 
-    (void)state;
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (char)i;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
@@ -51,12 +49,11 @@ static void wide_hash_is_siphash_1_3_128(void **state)
     }
 }
 
-static void hash_does_not_depend_on_where_the_text_lies(void **state)
+TEST(hash_does_not_depend_on_where_the_text_lies)
 {
     const struct hash_key key = {1, 2};
     char bytes[64 + 8];
 
-    (void)state;
     for (size_t length = 0; length < 48; length++) {
         uint64_t expected = 0;
         for (size_t offset = 0; offset < 8; offset++) {
@@ -70,22 +67,20 @@ static void hash_does_not_depend_on_where_the_text_lies(void **state)
     }
 }
 
-static void hash_depends_on_both_halves_of_the_key(void **state)
+TEST(hash_depends_on_both_halves_of_the_key)
 {
     uint64_t hash = hash_text((struct hash_key){1, 2}, TEXT("pod"));
 
-    (void)state;
     assert_true(hash_text((struct hash_key){1, 2}, TEXT("pod")) == hash);
     assert_true(hash_text((struct hash_key){2, 2}, TEXT("pod")) != hash);
     assert_true(hash_text((struct hash_key){1, 3}, TEXT("pod")) != hash);
 }
 
-static void hash_depends_on_every_byte_and_the_length(void **state)
+TEST(hash_depends_on_every_byte_and_the_length)
 {
     const struct hash_key key = {1, 2};
     char bytes[32] = {0};
 
-    (void)state;
     for (size_t length = 1; length <= sizeof(bytes); length++) {
         uint64_t hash = hash_text(key, (struct text){bytes, length});
         assert_true(hash_text(key, (struct text){bytes, length - 1}) != hash);
@@ -97,24 +92,9 @@ static void hash_depends_on_every_byte_and_the_length(void **state)
     }
 }
 
-static void new_keys_differ(void **state)
+TEST(new_keys_differ)
 {
     struct hash_key a = hash_key_new(), b = hash_key_new();
 
-    (void)state;
     assert_true(a.k0 != b.k0 && a.k1 != b.k1);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hash_is_siphash_1_3),
-        cmocka_unit_test(wide_hash_is_siphash_1_3_128),
-        cmocka_unit_test(hash_does_not_depend_on_where_the_text_lies),
-        cmocka_unit_test(hash_depends_on_both_halves_of_the_key),
-        cmocka_unit_test(hash_depends_on_every_byte_and_the_length),
-        cmocka_unit_test(new_keys_differ),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -15,11 +15,10 @@ static void assert_holds(const struct buffer *page, const char *part)
         fail_msg("no \"%s\" in %.*s", part, TEXT_ARGS(buffer_text(page)));
 }
 
-static void text_is_escaped_for_tags_and_quotes(void **state)
+TEST(text_is_escaped_for_tags_and_quotes)
 {
     struct buffer out = buffer_new(1000);
 
-    (void)state;
     page_put_text(&out, text_of(hostile));
     assert_text(buffer_text(&out), escaped);
     buffer_clear(&out);
@@ -31,7 +30,7 @@ static void text_is_escaped_for_tags_and_quotes(void **state)
     buffer_free(&out);
 }
 
-static void pages_name_the_pod_and_escape_what_clients_said(void **state)
+TEST(pages_name_the_pod_and_escape_what_clients_said)
 {
     const struct text repositories[] = {TEXT("https://x/o/r"), text_of(hostile)};
     const struct pod pod = {.number = 7,
@@ -43,7 +42,6 @@ static void pages_name_the_pod_and_escape_what_clients_said(void **state)
                             .repositories_count = 2};
     struct buffer pages[] = {buffer_new(10000), buffer_new(10000)};
 
-    (void)state;
     page_put_pod(&pages[0], &pod, "Front end");
     page_put_session(&pages[1], &pod, text_of(hostile));
     for (size_t i = 0; i < UNIT_COUNT(pages); i++) {
@@ -60,24 +58,12 @@ static void pages_name_the_pod_and_escape_what_clients_said(void **state)
     buffer_free(&pages[1]);
 }
 
-static void page_of_a_pod_without_a_claimant_says_nobody(void **state)
+TEST(page_of_a_pod_without_a_claimant_says_nobody)
 {
     const struct pod pod = {.number = 1, .pool = 1, .pool_name = TEXT("p"), .usage = POD_USED};
     struct buffer page = buffer_new(10000);
 
-    (void)state;
     page_put_pod(&page, &pod, "IDE");
     assert_holds(&page, "nobody");
     buffer_free(&page);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_is_escaped_for_tags_and_quotes),
-        cmocka_unit_test(pages_name_the_pod_and_escape_what_clients_said),
-        cmocka_unit_test(page_of_a_pod_without_a_claimant_says_nobody),
-    };
-
-    return UNIT_RUN(tests);
 }

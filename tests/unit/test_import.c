@@ -57,7 +57,7 @@ static void check_refused(const struct row *rows, size_t count)
     }
 }
 
-static void what_is_wrong_with_the_whole_is_named_by_its_place(void **unused)
+TEST(what_is_wrong_with_the_whole_is_named_by_its_place)
 {
     static const struct row rows[] = {
         {"{}", "/schemaVersion: required"},
@@ -89,11 +89,10 @@ static void what_is_wrong_with_the_whole_is_named_by_its_place(void **unused)
          "/counters/lastSession: below 5, which is used"},
     };
 
-    (void)unused;
     check_refused(rows, UNIT_COUNT(rows));
 }
 
-static void what_is_wrong_with_pods_is_named_by_its_place(void **unused)
+TEST(what_is_wrong_with_pods_is_named_by_its_place)
 {
     static const struct row rows[] = {
         {PODS("{\"pool\":\"a\"}"), "/pods/0/number: required"},
@@ -147,11 +146,10 @@ static void what_is_wrong_with_pods_is_named_by_its_place(void **unused)
         {PODS("{\"number\":1,\"pool\":\"a\",\"pool\":\"a\"}"), NULL},
     };
 
-    (void)unused;
     check_refused(rows, UNIT_COUNT(rows));
 }
 
-static void what_is_wrong_with_pools_is_named_by_its_place(void **unused)
+TEST(what_is_wrong_with_pools_is_named_by_its_place)
 {
     static const struct row rows[] = {
         {DOCUMENT("\"pools\":[{\"number\":1}]"), "/pools/0/name: required"},
@@ -187,11 +185,10 @@ static void what_is_wrong_with_pools_is_named_by_its_place(void **unused)
          "pm2_config_js"},
     };
 
-    (void)unused;
     check_refused(rows, UNIT_COUNT(rows));
 }
 
-static void what_is_wrong_with_users_settings_and_replies_is_named_by_its_place(void **unused)
+TEST(what_is_wrong_with_users_settings_and_replies_is_named_by_its_place)
 {
     static const struct row rows[] = {
         {DOCUMENT("\"pullRequests\":[{}]"), "/pullRequests/0/repository: required"},
@@ -227,12 +224,11 @@ static void what_is_wrong_with_users_settings_and_replies_is_named_by_its_place(
         {DOCUMENT("\"replies\":[{\"toolCalls\":[{}]}]"), "/replies/0/toolCalls/0/name: required"},
     };
 
-    (void)unused;
     check_refused(rows, UNIT_COUNT(rows));
 }
 
 /* Every member of every part, with a value of a wrong kind. */
-static void a_member_of_a_wrong_kind_is_named_by_its_place(void **unused)
+TEST(a_member_of_a_wrong_kind_is_named_by_its_place)
 {
     static const struct row rows[] = {
         {DOCUMENT("\"counters\":7"), "/counters: expected an object"},
@@ -313,15 +309,13 @@ static void a_member_of_a_wrong_kind_is_named_by_its_place(void **unused)
         {DOCUMENT("\"users\":[{\"name\":\"u\",\"token\":7}]"), "/users/0/token: expected a string"},
     };
 
-    (void)unused;
     check_refused(rows, UNIT_COUNT(rows));
 }
 
-static void errors_of_json_count_from_the_beginning_of_the_document(void **unused)
+TEST(errors_of_json_count_from_the_beginning_of_the_document)
 {
     struct problem problem;
 
-    (void)unused;
     assert_int_equal(take_document(TEXT("{\"pods\":[{\"number\":1,}]}"), &problem), ERR_BAD_FIELD);
     assert_string_equal(problem.text, "/schemaVersion: required"); /* pods are looked at last */
     assert_int_equal(
@@ -348,11 +342,10 @@ static enum err take_pools(int count, struct problem *problem)
     return err;
 }
 
-static void limits_hold_for_imports(void **unused)
+TEST(limits_hold_for_imports)
 {
     struct problem problem;
 
-    (void)unused;
     pools_max = 10;
     pods_max = 0;
     assert_int_equal(take_pools(10, &problem), OK);
@@ -364,19 +357,4 @@ static void limits_hold_for_imports(void **unused)
     assert_int_equal(take_pools(11, &problem), ERR_POD_LIMIT);
     assert_string_equal(problem.text, "11 pods exceed the limit of 10 (--pods-max)");
     pods_max = 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_wrong_with_the_whole_is_named_by_its_place),
-        cmocka_unit_test(what_is_wrong_with_pods_is_named_by_its_place),
-        cmocka_unit_test(what_is_wrong_with_pools_is_named_by_its_place),
-        cmocka_unit_test(what_is_wrong_with_users_settings_and_replies_is_named_by_its_place),
-        cmocka_unit_test(a_member_of_a_wrong_kind_is_named_by_its_place),
-        cmocka_unit_test(errors_of_json_count_from_the_beginning_of_the_document),
-        cmocka_unit_test(limits_hold_for_imports),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -36,6 +36,8 @@ static int tear_down(void **state)
     return 0;
 }
 
+SUITE(.set_up = set_up, .tear_down = tear_down);
+
 static void put_sound_pairs(void)
 {
     buffer_clear(&pairs);
@@ -61,9 +63,8 @@ static void assert_out(const char *expected, size_t count)
 
 #define ASSERT_OUT(literal) assert_out(literal, sizeof(literal) - 1)
 
-static void whole_request_is_told_with_its_bytes(void **state)
+TEST(whole_request_is_told_with_its_bytes)
 {
-    (void)state;
     put_sound_pairs();
     wire_put_request(&sent, 7, buffer_text(&pairs), TEXT("body"));
     size_t length = sent.length;
@@ -81,9 +82,8 @@ static void whole_request_is_told_with_its_bytes(void **state)
     assert_int_equal(intake.walked, in.length);
 }
 
-static void request_split_at_any_byte_is_the_same(void **state)
+TEST(request_split_at_any_byte_is_the_same)
 {
-    (void)state;
     put_sound_pairs();
     wire_put_begin(&sent, 1, 1, 0);
     wire_put_stream(&sent, RECORD_PARAMS, 1, buffer_text(&pairs), 3);
@@ -124,7 +124,7 @@ static void check_hostile(const char *what)
     buffer_clear(&sent);
 }
 
-static void request_is_whole_with_its_content_length(void **state)
+TEST(request_is_whole_with_its_content_length)
 {
     static const struct {
         const char *length, *body;
@@ -143,7 +143,6 @@ static void request_is_whole_with_its_content_length(void **state)
         {"99999999999999999999", "", false},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
         for (size_t piece = 1; piece < 70000; piece *= 40) {
             buffer_clear(&sent);
@@ -162,9 +161,8 @@ static void request_is_whole_with_its_content_length(void **state)
         }
 }
 
-static void what_comes_late_of_a_body_is_dropped(void **state)
+TEST(what_comes_late_of_a_body_is_dropped)
 {
-    (void)state;
     put_sound_pairs();
     wire_put_pair(&pairs, TEXT("CONTENT_LENGTH"), TEXT("2"));
     wire_put_begin(&sent, 7, 1, 1);
@@ -195,7 +193,7 @@ static void what_comes_late_of_a_body_is_dropped(void **state)
     assert_true(intake.open);
 }
 
-static void odd_names_are_told(void **state)
+TEST(odd_names_are_told)
 {
     static const struct {
         struct text name;
@@ -203,7 +201,6 @@ static void odd_names_are_told(void **state)
     } rows[] = {{TEXT(""), true},   {TEXT("="), true},  {TEXT("=A"), true},
                 {TEXT("A="), true}, {TEXT("A"), false}, {TEXT("A B"), false}};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
         for (size_t piece = 1; piece < 70000; piece *= 40) {
             buffer_clear(&sent);
@@ -217,9 +214,8 @@ static void odd_names_are_told(void **state)
         }
 }
 
-static void records_out_of_order_are_hostile(void **state)
+TEST(records_out_of_order_are_hostile)
 {
-    (void)state;
     wire_put_begin(&sent, 1, 1, 1);
     wire_put_record(&sent, RECORD_STDIN, 1, TEXT("x"), 0);
     check_hostile("a body before the parameters' end");
@@ -256,7 +252,7 @@ static void records_out_of_order_are_hostile(void **state)
     sent.bytes[0] = 1;
 }
 
-static void parameters_whose_lengths_lie_are_hostile(void **state)
+TEST(parameters_whose_lengths_lie_are_hostile)
 {
     static const struct text lies[] = {
         TEXT("\5\5ab"),
@@ -269,7 +265,6 @@ static void parameters_whose_lengths_lie_are_hostile(void **state)
         TEXT("\1\1ab\1"),
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(lies); i++)
         for (size_t piece = 1; piece <= 65528; piece *= 256) {
             wire_put_begin(&sent, 1, 1, 1);
@@ -278,12 +273,11 @@ static void parameters_whose_lengths_lie_are_hostile(void **state)
         }
 }
 
-static void too_many_parameters_are_hostile(void **state)
+TEST(too_many_parameters_are_hostile)
 {
     static char value[INTAKE_PARAMS_MAX];
     const size_t taken_by_lengths = 1 + 4 + 1;
 
-    (void)state;
     for (size_t more = 0; more < 2; more++) {
         buffer_clear(&sent);
         buffer_clear(&pairs);
@@ -295,9 +289,8 @@ static void too_many_parameters_are_hostile(void **state)
     }
 }
 
-static void padding_without_end_is_bounded(void **state)
+TEST(padding_without_end_is_bounded)
 {
-    (void)state;
     wire_put_begin(&sent, 1, 1, 1);
     while (sent.length < INTAKE_OVERHEAD_MAX)
         wire_put_record(&sent, RECORD_PARAMS, 1, TEXT("\1"), 255);
@@ -314,11 +307,10 @@ static void padding_without_end_is_bounded(void **state)
     assert_int_equal(intake.body_bytes, 9000);
 }
 
-static void body_of_the_limit_is_kept_and_a_longer_one_counted(void **state)
+TEST(body_of_the_limit_is_kept_and_a_longer_one_counted)
 {
     static char body[4 * BODY_MAX];
 
-    (void)state;
     for (size_t length = BODY_MAX - 1; length <= 4 * BODY_MAX;
          length += length < BODY_MAX + 1 ? 1 : 999) {
         buffer_clear(&sent);
@@ -334,7 +326,7 @@ static void body_of_the_limit_is_kept_and_a_longer_one_counted(void **state)
     }
 }
 
-static void body_of_a_large_request_has_a_limit_of_its_own(void **state)
+TEST(body_of_a_large_request_has_a_limit_of_its_own)
 {
     static const struct {
         const char *method, *target, *authorization;
@@ -356,7 +348,6 @@ static void body_of_a_large_request_has_a_limit_of_its_own(void **state)
     static const size_t lengths[] = {BODY_MAX, BODY_MAX + 1, LARGE_MAX, LARGE_MAX + 1};
     static char body[LARGE_MAX + 1];
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         size_t max = rows[i].is_large ? LARGE_MAX : BODY_MAX;
         for (size_t k = 0; k < UNIT_COUNT(lengths); k++) {
@@ -381,9 +372,8 @@ static void body_of_a_large_request_has_a_limit_of_its_own(void **state)
     }
 }
 
-static void refused_request_is_walked_but_not_kept(void **state)
+TEST(refused_request_is_walked_but_not_kept)
 {
-    (void)state;
     put_sound_pairs();
     wire_put_request(&sent, 3, buffer_text(&pairs), TEXT("body"));
     assert_int_equal(walk_sent(true), INTAKE_REQUEST);
@@ -398,9 +388,8 @@ static void refused_request_is_walked_but_not_kept(void **state)
     assert_int_equal(walk_sent(true), INTAKE_HOSTILE);
 }
 
-static void abort_gives_the_request_up_and_is_answered(void **state)
+TEST(abort_gives_the_request_up_and_is_answered)
 {
-    (void)state;
     put_sound_front();
     wire_put_record(&sent, RECORD_STDIN, 1, TEXT("half a body"), 5);
     wire_put_record(&sent, RECORD_ABORT_REQUEST, 1, TEXT(""), 8);
@@ -416,9 +405,8 @@ static void abort_gives_the_request_up_and_is_answered(void **state)
     assert_int_equal(intake.walked, in.length);
 }
 
-static void abort_of_the_request_being_served_is_taken_only_when_it_is_one(void **state)
+TEST(abort_of_the_request_being_served_is_taken_only_when_it_is_one)
 {
-    (void)state;
     wire_put_record(&in, RECORD_ABORT_REQUEST, 7, TEXT(""), 8);
     wire_put_begin(&in, 8, 1, 1);
     size_t length = in.length;
@@ -439,11 +427,10 @@ static void abort_of_the_request_being_served_is_taken_only_when_it_is_one(void 
     assert_int_equal(in.length, 0);
 }
 
-static void what_belongs_to_no_request_is_answered_or_thrown_away(void **state)
+TEST(what_belongs_to_no_request_is_answered_or_thrown_away)
 {
     struct buffer values = buffer_new(1000);
 
-    (void)state;
     wire_put_pair(&values, TEXT("FCGI_MPXS_CONNS"), TEXT(""));
     put_sound_pairs();
     wire_put_record(&sent, RECORD_GET_VALUES, 0, buffer_text(&values), 3);
@@ -468,9 +455,8 @@ static void what_belongs_to_no_request_is_answered_or_thrown_away(void **state)
     buffer_free(&values);
 }
 
-static void another_role_is_refused_and_the_connection_kept_if_it_is_to_be(void **state)
+TEST(another_role_is_refused_and_the_connection_kept_if_it_is_to_be)
 {
-    (void)state;
     for (unsigned role = 0; role < 4; role++)
         for (unsigned keep = 0; keep < 2; keep++) {
             buffer_clear(&sent);
@@ -485,30 +471,4 @@ static void another_role_is_refused_and_the_connection_kept_if_it_is_to_be(void 
             ASSERT_OUT("\1\3\0\1\0\10\0\0\0\0\0\0\3\0\0\0");
             assert_int_equal(in.length, 0);
         }
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(whole_request_is_told_with_its_bytes),
-        CASE(request_split_at_any_byte_is_the_same),
-        CASE(request_is_whole_with_its_content_length),
-        CASE(what_comes_late_of_a_body_is_dropped),
-        CASE(odd_names_are_told),
-        CASE(records_out_of_order_are_hostile),
-        CASE(parameters_whose_lengths_lie_are_hostile),
-        CASE(too_many_parameters_are_hostile),
-        CASE(padding_without_end_is_bounded),
-        CASE(body_of_the_limit_is_kept_and_a_longer_one_counted),
-        CASE(body_of_a_large_request_has_a_limit_of_its_own),
-        CASE(refused_request_is_walked_but_not_kept),
-        CASE(abort_gives_the_request_up_and_is_answered),
-        CASE(abort_of_the_request_being_served_is_taken_only_when_it_is_one),
-        CASE(what_belongs_to_no_request_is_answered_or_thrown_away),
-        CASE(another_role_is_refused_and_the_connection_kept_if_it_is_to_be),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -39,6 +39,8 @@ static int tear_down(void **state)
     return 0;
 }
 
+SUITE(.set_up = set_up, .tear_down = tear_down);
+
 static void roll_request(struct dice *dice)
 {
     static const char text[] = "REQUEST_URI=/api/mock/pool-manager?workspaceId=1&x=2";
@@ -194,14 +196,13 @@ static enum intake_event walk_sent(void)
     return intake_walk(&intake, &in, &out, false);
 }
 
-static void libfcgi_reads_what_was_walked(void **state)
+TEST(libfcgi_reads_what_was_walked)
 {
     static char body[BODY_MAX];
     struct dice dice = dice_new();
     struct decoder *decoder;
     struct problem problem;
 
-    (void)state;
     assert_int_equal(decoder_new(&decoder, &problem), OK);
     for (size_t i = 0; i < sizeof(body); i++)
         body[i] = (char)dice_bits(&dice);
@@ -253,12 +254,11 @@ static int feed(struct dice *dice)
     }
 }
 
-static void random_mutations_are_refused_or_sound(void **state)
+TEST(random_mutations_are_refused_or_sound)
 {
     struct dice dice = dice_new();
     int whole = 0;
 
-    (void)state;
     for (int round = 0; round < 4000; round++) {
         buffer_clear(&sent);
         roll_request(&dice);
@@ -271,16 +271,4 @@ static void random_mutations_are_refused_or_sound(void **state)
         whole += feed(&dice);
     }
     assert_true(whole > 1000);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(libfcgi_reads_what_was_walked),
-        CASE(random_mutations_are_refused_or_sound),
-    };
-
-    return UNIT_RUN(tests);
 }

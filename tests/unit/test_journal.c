@@ -57,14 +57,13 @@ static void assert_seqs(const struct journal *journal, uint64_t after, uint64_t 
         assert_int_equal(seen.seqs[i], from + i);
 }
 
-static void entry_is_pending_until_it_is_ended(void **state)
+TEST(entry_is_pending_until_it_is_ended)
 {
     struct journal journal = journal_new(10, TEXT(""));
     const struct journal_outcome outcome = {
         .status = 200, .duration_us = 1234, .fault = TEXT("slow"), .delivered = true};
 
-    (void)state;
-    uint64_t ticket = begin(&journal, "p");
+    uint64_t ticket = entry_begin(&journal, "p");
     struct seen seen = look(&journal, 0);
     assert_true(seen.last.at_ms == 1705314600000);
     assert_text(seen.last.path, "/base/pools/p/workspace");
@@ -74,7 +73,7 @@ static void entry_is_pending_until_it_is_ended(void **state)
     assert_null(seen.last.about.workspace.at);
     assert_int_equal(seen.last.about.pod.number, 0);
     assert_null(seen.last.fault.at);
-    end_with(&journal, ticket, &outcome);
+    entry_end_with(&journal, ticket, &outcome);
     seen = look(&journal, 0);
     assert_int_equal(seen.last.seq, 1);
     assert_true(seen.last.at_ms == 1705314600000);
@@ -91,13 +90,12 @@ static void entry_is_pending_until_it_is_ended(void **state)
     journal_free(&journal);
 }
 
-static void pending_entry_shows_what_is_learnt_and_an_ended_one_what_was_known(void **state)
+TEST(pending_entry_shows_what_is_learnt_and_an_ended_one_what_was_known)
 {
     struct journal journal = journal_new(10, TEXT("t"));
     struct journal_request request = claim_of("p");
     const struct journal_outcome outcome = {.status = 200};
 
-    (void)state;
     uint64_t ticket = journal_begin(&journal, &request);
     request.about.workspace = TEXT("");
     struct seen seen = look(&journal, 0);
@@ -119,30 +117,28 @@ static void pending_entry_shows_what_is_learnt_and_an_ended_one_what_was_known(v
     journal_free(&journal);
 }
 
-static void ended_entry_is_ended_once_and_may_turn_out_undelivered(void **state)
+TEST(ended_entry_is_ended_once_and_may_turn_out_undelivered)
 {
     struct journal journal = journal_new(10, TEXT(""));
-    uint64_t ticket = begin(&journal, "p");
+    uint64_t ticket = entry_begin(&journal, "p");
 
-    (void)state;
     journal_undelivered(&journal, ticket);
     assert_int_equal(look(&journal, 0).last.delivery, DELIVERY_PENDING);
-    end(&journal, ticket, 200);
-    end(&journal, ticket, 503);
+    entry_end(&journal, ticket, 200);
+    entry_end(&journal, ticket, 503);
     assert_int_equal(look(&journal, 0).last.status, 200);
     journal_undelivered(&journal, ticket);
     assert_int_equal(look(&journal, 0).last.delivery, UNDELIVERED);
     journal_free(&journal);
 }
 
-static void entries_stand_in_the_order_of_arrival(void **state)
+TEST(entries_stand_in_the_order_of_arrival)
 {
     struct journal journal = journal_new(10, TEXT(""));
-    uint64_t first = begin(&journal, "p"), second = begin(&journal, "p");
+    uint64_t first = entry_begin(&journal, "p"), second = entry_begin(&journal, "p");
 
-    (void)state;
-    end(&journal, second, 201);
-    end(&journal, first, 200);
+    entry_end(&journal, second, 201);
+    entry_end(&journal, first, 200);
     assert_seqs(&journal, 0, 1, 2);
     assert_int_equal(look(&journal, 0).last.status, 201);
     assert_int_equal(journal_seq(&journal, second), 2);
@@ -150,16 +146,15 @@ static void entries_stand_in_the_order_of_arrival(void **state)
     journal_free(&journal);
 }
 
-static void oldest_entries_fall_off_a_full_ring(void **state)
+TEST(oldest_entries_fall_off_a_full_ring)
 {
     static const size_t maxima[] = {1, 3, 16, 17, 40};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(maxima); i++) {
         struct journal journal = journal_new(maxima[i], TEXT(""));
         for (uint64_t n = 1; n <= 130; n++) {
             uint64_t oldest = n > maxima[i] ? n - maxima[i] + 1 : 1;
-            add(&journal, n % 3 == 0 ? "a pool with a long name" : "p", 200);
+            entry_add(&journal, n % 3 == 0 ? "a pool with a long name" : "p", 200);
             assert_seqs(&journal, 0, oldest, n);
             assert_text(look(&journal, 0).last.about.pool,
                         n % 3 == 0 ? "a pool with a long name" : "p");
@@ -172,60 +167,57 @@ static void oldest_entries_fall_off_a_full_ring(void **state)
     }
 }
 
-static void ending_an_entry_that_is_gone_touches_nothing(void **state)
+TEST(ending_an_entry_that_is_gone_touches_nothing)
 {
     struct journal journal = journal_new(2, TEXT(""));
-    uint64_t fell_off = begin(&journal, "p");
+    uint64_t fell_off = entry_begin(&journal, "p");
 
-    (void)state;
-    begin(&journal, "p");
-    uint64_t cleared = begin(&journal, "p");
-    end(&journal, fell_off, 200);
+    entry_begin(&journal, "p");
+    uint64_t cleared = entry_begin(&journal, "p");
+    entry_end(&journal, fell_off, 200);
     assert_int_equal(look(&journal, 0).last.status, 0);
     journal_clear(&journal);
-    begin(&journal, "q");
-    end(&journal, cleared, 200);
-    end(&journal, 0, 200);
-    end(&journal, 99, 200);
+    entry_begin(&journal, "q");
+    entry_end(&journal, cleared, 200);
+    entry_end(&journal, 0, 200);
+    entry_end(&journal, 99, 200);
     struct seen seen = look(&journal, 0);
     assert_int_equal(seen.count, 1);
     assert_int_equal(seen.last.status, 0);
     journal_free(&journal);
 }
 
-static void clear_empties_and_counts_on_where_reset_begins_anew(void **state)
+TEST(clear_empties_and_counts_on_where_reset_begins_anew)
 {
     struct journal journal = journal_new(2, TEXT(""));
 
-    (void)state;
     for (int i = 0; i < 5; i++)
-        add(&journal, "p", 200);
+        entry_add(&journal, "p", 200);
     journal_clear(&journal);
     assert_int_equal(journal_dropped(&journal), 0);
     assert_int_equal(journal_last_seq(&journal), 5);
     assert_seqs(&journal, 0, 1, 0);
-    add(&journal, "p", 200);
+    entry_add(&journal, "p", 200);
     assert_seqs(&journal, 0, 6, 6);
-    uint64_t before = begin(&journal, "p");
+    uint64_t before = entry_begin(&journal, "p");
     journal_reset(&journal);
     assert_int_equal(journal_last_seq(&journal), 0);
     assert_int_equal(journal_seq(&journal, before), 0);
-    uint64_t after = begin(&journal, "q");
-    end(&journal, before, 200);
+    uint64_t after = entry_begin(&journal, "q");
+    entry_end(&journal, before, 200);
     assert_seqs(&journal, 0, 1, 1);
     assert_int_equal(look(&journal, 0).last.status, 0);
     assert_int_equal(journal_seq(&journal, after), 1);
     journal_free(&journal);
 }
 
-static void visit_ends_when_it_is_told(void **state)
+TEST(visit_ends_when_it_is_told)
 {
     struct journal journal = journal_new(10, TEXT(""));
     struct seen seen = {.max = 2};
 
-    (void)state;
     for (int i = 0; i < 5; i++)
-        add(&journal, "p", 200);
+        entry_add(&journal, "p", 200);
     journal_each(&journal, 1, see, &seen);
     assert_int_equal(seen.count, 2);
     assert_int_equal(seen.last.seq, 3);
@@ -241,12 +233,11 @@ static void assert_long_texts_cut(struct journal_entry entry)
     assert_int_equal(entry.about.workspace.length, JOURNAL_NAME_MAX);
 }
 
-static void long_texts_are_cut_at_their_maxima(void **state)
+TEST(long_texts_are_cut_at_their_maxima)
 {
     struct journal journal = journal_new(2, TEXT(""));
     char *long_bytes = malloc(70000);
 
-    (void)state;
     memset(long_bytes, 'x', 70000);
     const struct text text = {long_bytes, 70000};
     const struct journal_subject about = {.pool = text, .workspace = text};
@@ -267,22 +258,21 @@ static void long_texts_are_cut_at_their_maxima(void **state)
     journal_free(&journal);
 }
 
-static void journal_that_is_off_only_counts(void **state)
+TEST(journal_that_is_off_only_counts)
 {
     struct journal journal = journal_new(0, TEXT("")), zeroed = {0};
 
-    (void)state;
-    assert_int_equal(begin(&journal, "p"), 0);
-    end(&journal, 0, 200);
+    assert_int_equal(entry_begin(&journal, "p"), 0);
+    entry_end(&journal, 0, 200);
     assert_int_equal(journal_dropped(&journal), 1);
     assert_seqs(&journal, 0, 1, 0);
-    assert_int_equal(begin(&zeroed, "p"), 0);
+    assert_int_equal(entry_begin(&zeroed, "p"), 0);
     journal_clear(&zeroed);
     journal_free(&zeroed);
     journal_free(&journal);
 }
 
-static void entry_costs_no_allocation_of_its_own_unless_it_is_long(void **state)
+TEST(entry_costs_no_allocation_of_its_own_unless_it_is_long)
 {
     enum { MAX = 100 };
     struct journal journal = journal_new(MAX, TEXT(""));
@@ -290,9 +280,8 @@ static void entry_costs_no_allocation_of_its_own_unless_it_is_long(void **state)
     struct journal_request request = claim_of("p");
     long before = chaos_blocks();
 
-    (void)state;
     for (int i = 0; i < 3 * MAX; i++)
-        add(&journal, "p", 200);
+        entry_add(&journal, "p", 200);
     assert_int_equal(journal_dropped(&journal), 2 * MAX);
     assert_int_equal(chaos_blocks() - before, 1);
     memset(path, 'x', sizeof(path));
@@ -301,28 +290,27 @@ static void entry_costs_no_allocation_of_its_own_unless_it_is_long(void **state)
     journal_end(&journal, journal_begin(&journal, &request), &request, &outcome);
     assert_int_equal(chaos_blocks() - before, 2);
     for (int i = 0; i < MAX; i++)
-        add(&journal, "p", 200);
+        entry_add(&journal, "p", 200);
     assert_int_equal(chaos_blocks() - before, 1);
     journal_free(&journal);
     assert_int_equal(chaos_blocks(), before);
 }
 
-static void without_memory_a_request_is_only_counted(void **state)
+TEST(without_memory_a_request_is_only_counted)
 {
     struct journal journal = journal_new(20, TEXT(""));
     uint64_t wanted = 0, failures = 0;
 
-    (void)state;
     for (int i = 0; i < 20; i++) {
         for (unsigned long n = 1;; n++) {
             chaos_fail_at(n);
-            uint64_t ticket = begin(&journal, "p");
+            uint64_t ticket = entry_begin(&journal, "p");
             bool failed = chaos_failed();
             chaos_fail_at(0);
             assert_int_equal(ticket == 0, failed);
             if (!failed) {
                 wanted++;
-                end(&journal, ticket, 200);
+                entry_end(&journal, ticket, 200);
                 break;
             }
             failures++;
@@ -334,15 +322,14 @@ static void without_memory_a_request_is_only_counted(void **state)
     journal_free(&journal);
 }
 
-static void without_memory_an_entry_is_without_its_long_texts_and_counts_as_dropped(void **state)
+TEST(without_memory_an_entry_is_without_its_long_texts_and_counts_as_dropped)
 {
     struct journal journal = journal_new(2, TEXT(""));
     struct journal_request request = claim_of("p");
     const struct journal_outcome outcome = {.status = 200};
     char path[JOURNAL_PATH_MAX];
 
-    (void)state;
-    add(&journal, "p", 200);
+    entry_add(&journal, "p", 200);
     memset(path, 'x', sizeof(path));
     request.path = (struct text){path, sizeof(path)};
     uint64_t ticket = journal_begin(&journal, &request);
@@ -364,13 +351,12 @@ static void without_memory_an_entry_is_without_its_long_texts_and_counts_as_drop
 
 /* --- what is missing --- */
 
-static void what_fell_off_is_missing_up_to_its_last_seq(void **state)
+TEST(what_fell_off_is_missing_up_to_its_last_seq)
 {
     struct journal journal = journal_new(3, TEXT(""));
 
-    (void)state;
     for (int i = 0; i < 5; i++)
-        add(&journal, "p", 200);
+        entry_add(&journal, "p", 200);
     assert_int_equal(journal_dropped(&journal), 2);
     assert_int_equal(journal_missing(&journal, 0), 2);
     assert_int_equal(journal_missing(&journal, 1), 1);
@@ -382,7 +368,7 @@ static void what_fell_off_is_missing_up_to_its_last_seq(void **state)
     assert_int_equal(journal_missing(&journal, 0), 0);
     assert_int_equal(journal_whole_after(&journal), 0);
     for (int i = 0; i < 4; i++)
-        add(&journal, "p", 200);
+        entry_add(&journal, "p", 200);
     assert_int_equal(journal_missing(&journal, 0), 1);
     assert_int_equal(journal_missing(&journal, 5), 1);
     assert_int_equal(journal_missing(&journal, 6), 0);
@@ -390,20 +376,19 @@ static void what_fell_off_is_missing_up_to_its_last_seq(void **state)
     journal_reset(&journal);
     assert_int_equal(journal_missing(&journal, 0), 0);
     for (int i = 0; i < 4; i++)
-        add(&journal, "p", 200);
+        entry_add(&journal, "p", 200);
     assert_int_equal(journal_missing(&journal, 0), 1);
     assert_int_equal(journal_missing(&journal, 1), 0);
     journal_free(&journal);
 }
 
-static void pending_entry_that_fell_off_is_missing(void **state)
+TEST(pending_entry_that_fell_off_is_missing)
 {
     struct journal journal = journal_new(1, TEXT(""));
 
-    (void)state;
-    uint64_t ticket = begin(&journal, "p");
-    add(&journal, "q", 200);
-    end(&journal, ticket, 200);
+    uint64_t ticket = entry_begin(&journal, "p");
+    entry_add(&journal, "q", 200);
+    entry_end(&journal, ticket, 200);
     assert_int_equal(journal_dropped(&journal), 1);
     assert_int_equal(journal_missing(&journal, 0), 1);
     assert_int_equal(journal_missing(&journal, 1), 0);
@@ -412,19 +397,18 @@ static void pending_entry_that_fell_off_is_missing(void **state)
 
 /* Whether it came before or after the seq that a client knows can't be told until there is a later
  * one. */
-static void entry_without_memory_is_missing_until_a_later_seq_is_skipped(void **state)
+TEST(entry_without_memory_is_missing_until_a_later_seq_is_skipped)
 {
     struct journal journal = journal_new(20, TEXT(""));
 
-    (void)state;
     for (int i = 0; i < 16; i++)
-        add(&journal, "p", 200);
+        entry_add(&journal, "p", 200);
     chaos_fail_at(1); /* the ring has to grow */
-    assert_int_equal(begin(&journal, "p"), 0);
+    assert_int_equal(entry_begin(&journal, "p"), 0);
     chaos_fail_at(0);
     assert_int_equal(journal_missing(&journal, 0), 1);
     assert_int_equal(journal_missing(&journal, 16), 1);
-    add(&journal, "p", 200);
+    entry_add(&journal, "p", 200);
     assert_int_equal(journal_missing(&journal, 16), 1);
     assert_int_equal(journal_missing(&journal, 17), 0);
     assert_int_equal(journal_whole_after(&journal), 17);
@@ -437,13 +421,12 @@ enum { STEPS = 20000, PENDING_MAX = 8, RING_MAX = 37 };
 
 /* Any order of beginnings, ends, clears and resets leaves the newest entries, each with its own
  * outcome. */
-static void any_history_leaves_the_newest_entries_each_with_its_outcome(void **state)
+TEST(any_history_leaves_the_newest_entries_each_with_its_outcome)
 {
     struct dice dice = dice_new();
     struct journal journal = journal_new(RING_MAX, TEXT(""));
     uint64_t pending[PENDING_MAX] = {0}, first = 1, next = 1, start = 1;
 
-    (void)state;
     for (int step = 0; step < STEPS; step++) {
         unsigned roll = dice_roll(&dice, 1000);
         size_t at = dice_roll(&dice, PENDING_MAX);
@@ -454,10 +437,10 @@ static void any_history_leaves_the_newest_entries_each_with_its_outcome(void **s
             journal_reset(&journal);
             start = first = next = 1;
         } else if (pending[at] != 0) {
-            end(&journal, pending[at], 200 + (int)(journal_seq(&journal, pending[at]) % 300));
+            entry_end(&journal, pending[at], 200 + (int)(journal_seq(&journal, pending[at]) % 300));
             pending[at] = 0;
         } else {
-            pending[at] = begin(&journal, "p");
+            pending[at] = entry_begin(&journal, "p");
             next++;
             if (next - first > RING_MAX)
                 first++;
@@ -477,29 +460,4 @@ static void any_history_leaves_the_newest_entries_each_with_its_outcome(void **s
             assert_int_equal(seen.last.status, 200 + (int)(seen.last.seq % 300));
     }
     journal_free(&journal);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(entry_is_pending_until_it_is_ended),
-        cmocka_unit_test(pending_entry_shows_what_is_learnt_and_an_ended_one_what_was_known),
-        cmocka_unit_test(ended_entry_is_ended_once_and_may_turn_out_undelivered),
-        cmocka_unit_test(entries_stand_in_the_order_of_arrival),
-        cmocka_unit_test(oldest_entries_fall_off_a_full_ring),
-        cmocka_unit_test(ending_an_entry_that_is_gone_touches_nothing),
-        cmocka_unit_test(clear_empties_and_counts_on_where_reset_begins_anew),
-        cmocka_unit_test(visit_ends_when_it_is_told),
-        cmocka_unit_test(long_texts_are_cut_at_their_maxima),
-        cmocka_unit_test(journal_that_is_off_only_counts),
-        cmocka_unit_test(entry_costs_no_allocation_of_its_own_unless_it_is_long),
-        cmocka_unit_test(without_memory_a_request_is_only_counted),
-        cmocka_unit_test(without_memory_an_entry_is_without_its_long_texts_and_counts_as_dropped),
-        cmocka_unit_test(what_fell_off_is_missing_up_to_its_last_seq),
-        cmocka_unit_test(pending_entry_that_fell_off_is_missing),
-        cmocka_unit_test(entry_without_memory_is_missing_until_a_later_seq_is_skipped),
-        cmocka_unit_test(any_history_leaves_the_newest_entries_each_with_its_outcome),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -11,7 +11,7 @@ static const struct journal_entry example = {
 
 #define ONLY(name) (UINT32_C(1) << OPERATION_##name)
 
-static void filter_fits_by_each_criterion(void **state)
+TEST(filter_fits_by_each_criterion)
 {
     static const struct {
         struct journal_filter filter;
@@ -38,7 +38,6 @@ static void filter_fits_by_each_criterion(void **state)
         {{.operations = ONLY(CLAIM), .pool = TEXT("*"), .status = 201}, JOURNAL_STATUS},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         unsigned misses = journal_filter_misses(&rows[i].filter, &example);
         assert_int_equal(misses, rows[i].criterion < 0 ? 0 : 1 << rows[i].criterion);
@@ -46,7 +45,7 @@ static void filter_fits_by_each_criterion(void **state)
     }
 }
 
-static void filter_tells_every_criterion_that_is_not_met(void **state)
+TEST(filter_tells_every_criterion_that_is_not_met)
 {
     const struct journal_filter filter = {.operations = ONLY(POD),
                                           .pool = TEXT("x"),
@@ -57,37 +56,22 @@ static void filter_tells_every_criterion_that_is_not_met(void **state)
     const struct journal_entry nothing = {.operation = OPERATION_POOLS};
     const unsigned all = (1 << JOURNAL_CRITERION__MAX) - 1;
 
-    (void)state;
     assert_int_equal(journal_filter_misses(&filter, &example), all);
     assert_int_equal(journal_filter_misses(&filter, &nothing), all);
     assert_false(journal_filter_fits(&late, &example));
 }
 
-static void pod_of_which_only_the_subdomain_is_known_fits_its_id(void **state)
+TEST(pod_of_which_only_the_subdomain_is_known_fits_its_id)
 {
     const struct journal_entry entry = {.operation = OPERATION_WORKSPACE, .about = {.pod = {7, 0}}};
     const struct journal_filter id = {.pod = {7, 2}}, other = {.pod = {8, 2}};
 
-    (void)state;
     assert_int_equal(journal_filter_misses(&id, &entry), 0);
     assert_int_equal(journal_filter_misses(&other, &entry), 1 << JOURNAL_POD);
 }
 
-static void criteria_have_the_names_of_the_entry(void **state)
+TEST(criteria_have_the_names_of_the_entry)
 {
-    (void)state;
     assert_string_equal(journal_criterion_name(JOURNAL_WORKSPACE), "workspaceId");
     assert_string_equal(journal_criterion_name(JOURNAL_OPERATION), "operation");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(filter_fits_by_each_criterion),
-        cmocka_unit_test(filter_tells_every_criterion_that_is_not_met),
-        cmocka_unit_test(pod_of_which_only_the_subdomain_is_known_fits_its_id),
-        cmocka_unit_test(criteria_have_the_names_of_the_entry),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -12,7 +12,7 @@
 /* Fails unless GET requests shows exactly these seqs, given as their digits. */
 static void assert_requests(const char *target, const char *seqs)
 {
-    struct json_object *json = get(target), *list = json_at(json, "requests");
+    struct json_object *json = get_json(target), *list = json_at(json, "requests");
     char shown[64] = "";
 
     assert_true(json_object_array_length(list) < sizeof(shown));
@@ -23,7 +23,9 @@ static void assert_requests(const char *target, const char *seqs)
     json_object_put(json);
 }
 
-static void requests_are_shown_as_the_query_picks_them(void **state)
+SUITE(.set_up = set_up_journal, .tear_down = front_tear_down);
+
+TEST(requests_are_shown_as_the_query_picks_them)
 {
     static const struct {
         const char *query, *seqs;
@@ -55,7 +57,6 @@ static void requests_are_shown_as_the_query_picks_them(void **state)
     };
     char target[256];
 
-    (void)state;
     fill();
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         snprintf(target, sizeof(target), "%s%s", ADMIN("requests"), rows[i].query);
@@ -63,25 +64,23 @@ static void requests_are_shown_as_the_query_picks_them(void **state)
     }
 }
 
-static void list_tells_what_fell_off_and_which_is_the_newest(void **state)
+TEST(list_tells_what_fell_off_and_which_is_the_newest)
 {
-    (void)state;
     for (int i = 0; i < RING_MAX + 5; i++)
-        end(begin(OPERATION_CLAIM, "p", 1, "w"), 200);
-    struct json_object *json = get(ADMIN("requests?limit=1"));
+        request_end(request_begin(OPERATION_CLAIM, "p", 1, "w"), 200);
+    struct json_object *json = get_json(ADMIN("requests?limit=1"));
     assert_int_equal(json_number_at(json, "requests.0.seq"), 6);
     assert_int_equal(json_number_at(json, "dropped"), 5);
     assert_int_equal(json_number_at(json, "lastSeq"), RING_MAX + 5);
     json_object_put(json);
 }
 
-static void deleted_requests_are_gone_and_seqs_count_on(void **state)
+TEST(deleted_requests_are_gone_and_seqs_count_on)
 {
-    (void)state;
     fill();
     assert_int_equal(front_ask("DELETE", ADMIN("requests"), "", NULL), 200);
     assert_requests(ADMIN("requests"), "");
-    end(begin(OPERATION_CLAIM, "p", 1, "w"), 200);
+    request_end(request_begin(OPERATION_CLAIM, "p", 1, "w"), 200);
     assert_requests(ADMIN("requests"), "7");
 }
 
@@ -95,20 +94,20 @@ static void fill_with_long_paths(void)
         struct journal_request *request = &requests[journal->next % UNIT_COUNT(requests)];
         *request = (struct journal_request){.path = {path, sizeof(path)},
                                             .operation = OPERATION_CLAIM};
-        end(journal_begin(journal, request), 200);
+        request_end(journal_begin(journal, request), 200);
     }
 }
 
-static void long_list_comes_in_pieces_and_ends_where_it_began(void **state)
+TEST(long_list_comes_in_pieces_and_ends_where_it_began)
 {
     struct client client = client_new();
 
-    (void)state;
     fill_with_long_paths();
     assert_true(client_submit(&client, "GET", ADMIN("requests"), ""));
     service_turn_end(front.service);
     assert_int_equal(client.part, EXCHANGE_PIECE);
-    end(begin(OPERATION_CLAIM, "p", 1, "w"), 200); /* the first falls off, and this is not meant */
+    request_end(request_begin(OPERATION_CLAIM, "p", 1, "w"),
+                200); /* the first falls off, and this is not meant */
     while (!client.ended) {
         client_pull(&client);
         service_turn_end(front.service);
@@ -122,15 +121,13 @@ static void long_list_comes_in_pieces_and_ends_where_it_began(void **state)
     client_free(&client);
 }
 
-static void
-long_list_is_whole_where_the_state_is_replaced_and_ends_where_the_journal_is(void **state)
+TEST(long_list_is_whole_where_the_state_is_replaced_and_ends_where_the_journal_is)
 {
     static const struct {
         const char *target;
         bool is_whole;
     } rows[] = {{ADMIN("reset?keep=journal"), true}, {ADMIN("reset"), false}};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct client client = client_new();
         fill_with_long_paths();
@@ -150,16 +147,15 @@ long_list_is_whole_where_the_state_is_replaced_and_ends_where_the_journal_is(voi
     }
 }
 
-static void entries_that_fall_off_meanwhile_are_left_out(void **state)
+TEST(entries_that_fall_off_meanwhile_are_left_out)
 {
     struct client client = client_new();
 
-    (void)state;
     fill_with_long_paths();
     assert_true(client_submit(&client, "GET", ADMIN("requests"), ""));
     service_turn_end(front.service);
     for (int i = 0; i < RING_MAX - 1; i++)
-        begin(OPERATION_CLAIM, "p", 1, "w");
+        request_begin(OPERATION_CLAIM, "p", 1, "w");
     while (!client.ended) {
         client_pull(&client);
         service_turn_end(front.service);
@@ -173,7 +169,7 @@ static void entries_that_fall_off_meanwhile_are_left_out(void **state)
     client_free(&client);
 }
 
-static void query_that_is_not_understood_is_refused_with_what_is(void **state)
+TEST(query_that_is_not_understood_is_refused_with_what_is)
 {
     static const struct {
         const char *query, *part;
@@ -197,7 +193,6 @@ static void query_that_is_not_understood_is_refused_with_what_is(void **state)
     };
     char target[256];
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         snprintf(target, sizeof(target), "%s%s", ADMIN(""), rows[i].query);
         assert_refused("GET", target, "", "bad_query", rows[i].part);
@@ -230,7 +225,7 @@ static void assert_waited(struct client *client, int64_t count, int64_t last_seq
     client_free(client);
 }
 
-static void wait_that_ends_in_vain_tells_what_was_gone_when_it_began(void **state)
+TEST(wait_that_ends_in_vain_tells_what_was_gone_when_it_began)
 {
     static const struct {
         const char *query, *error;
@@ -246,7 +241,6 @@ static void wait_that_ends_in_vain_tells_what_was_gone_when_it_began(void **stat
     };
     char target[256];
 
-    (void)state;
     overfill();
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct client client = client_new();
@@ -264,61 +258,57 @@ static void wait_that_ends_in_vain_tells_what_was_gone_when_it_began(void **stat
     }
 }
 
-static void wait_counts_all_that_come_while_it_waits_however_small_the_ring_is(void **state)
+TEST(wait_counts_all_that_come_while_it_waits_however_small_the_ring_is)
 {
     struct client client = client_new();
     char target[256];
 
-    (void)state;
     snprintf(target, sizeof(target), "%s?count=%d", ADMIN("requests/wait"), RING_MAX + 6);
-    uint64_t slow = begin(OPERATION_CLAIM, "p", 0, "slow");
+    uint64_t slow = request_begin(OPERATION_CLAIM, "p", 0, "slow");
     assert_true(client_submit(&client, "GET", target, ""));
     service_turn_end(front.service);
     overfill();
     pass_ms(0);
     assert_false(client.ended);
-    end(slow, 200);
+    request_end(slow, 200);
     pass_ms(0);
     assert_waited(&client, RING_MAX + 6, RING_MAX + 6);
 }
 
-static void wait_for_what_has_been_answered_is_over_at_once(void **state)
+TEST(wait_for_what_has_been_answered_is_over_at_once)
 {
-    (void)state;
     fill();
     struct client client = client_new();
     client_ask(&client, "GET", ADMIN("requests/wait?operation=claim&count=3"), "");
     assert_waited(&client, 3, 6);
 }
 
-static void wait_is_over_with_the_answer_that_it_lacks(void **state)
+TEST(wait_is_over_with_the_answer_that_it_lacks)
 {
-    (void)state;
     fill();
     struct client client = client_new();
     assert_true(client_submit(&client, "GET", ADMIN("requests/wait?pool=p&count=2"), ""));
     service_turn_end(front.service);
     assert_false(client.ended);
-    end(begin(OPERATION_CLAIM, "p", 1, "w"), 200);
+    request_end(request_begin(OPERATION_CLAIM, "p", 1, "w"), 200);
     pass_ms(1000);
     assert_false(client.ended);
-    uint64_t ticket = begin(OPERATION_CLAIM, "p", 1, "w");
+    uint64_t ticket = request_begin(OPERATION_CLAIM, "p", 1, "w");
     pass_ms(1000);
     assert_false(client.ended);
-    end(ticket, 503);
+    request_end(ticket, 503);
     pass_ms(0);
     assert_waited(&client, 2, 8);
 }
 
-static void wait_ends_as_408_when_its_time_is_over(void **state)
+TEST(wait_ends_as_408_when_its_time_is_over)
 {
     static const struct {
         const char *query;
         int64_t timeout_ms;
     } rows[] = {{"", 5000}, {"&timeout=250ms", 250}, {"&timeout=4m", 240000}};
 
-    (void)state;
-    end(begin(OPERATION_CLAIM, "p", 1, "w"), 200);
+    request_end(request_begin(OPERATION_CLAIM, "p", 1, "w"), 200);
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         char target[256];
         struct client client = client_new();
@@ -340,39 +330,36 @@ static void wait_ends_as_408_when_its_time_is_over(void **state)
     assert_null(journal->waits);
 }
 
-static void wait_of_a_client_that_has_gone_is_taken_off(void **state)
+TEST(wait_of_a_client_that_has_gone_is_taken_off)
 {
-    (void)state;
     struct client client = client_new();
     assert_true(client_submit(&client, "GET", ADMIN("requests/wait"), ""));
     assert_non_null(journal->waits);
     client_free(&client);
     assert_null(journal->waits);
-    end(begin(OPERATION_CLAIM, "p", 1, "w"), 200);
+    request_end(request_begin(OPERATION_CLAIM, "p", 1, "w"), 200);
     pass_ms(10000);
 }
 
-static void every_wait_is_woken_by_its_own_filter(void **state)
+TEST(every_wait_is_woken_by_its_own_filter)
 {
-    (void)state;
     struct client a = client_new(), b = client_new();
     assert_true(client_submit(&a, "GET", ADMIN("requests/wait?pool=a"), ""));
     assert_true(client_submit(&b, "GET", ADMIN("requests/wait?pool=b"), ""));
     service_turn_end(front.service);
-    end(begin(OPERATION_CLAIM, "b", 1, "w"), 200);
+    request_end(request_begin(OPERATION_CLAIM, "b", 1, "w"), 200);
     pass_ms(0);
     assert_false(a.ended);
     assert_waited(&b, 1, 1);
-    end(begin(OPERATION_CLAIM, "a", 1, "w"), 200);
+    request_end(request_begin(OPERATION_CLAIM, "a", 1, "w"), 200);
     pass_ms(0);
     assert_waited(&a, 1, 2);
 }
 
-static void wait_over_a_reset_is_stale(void **state)
+TEST(wait_over_a_reset_is_stale)
 {
     struct client client = client_new();
 
-    (void)state;
     assert_true(client_submit(&client, "GET", ADMIN("requests/wait"), ""));
     service_turn_end(front.service);
     assert_int_equal(front_ask("POST", ADMIN("reset"), "", NULL), 200);
@@ -382,11 +369,10 @@ static void wait_over_a_reset_is_stale(void **state)
     client_free(&client);
 }
 
-static void head_of_a_wait_waits_for_nothing(void **state)
+TEST(head_of_a_wait_waits_for_nothing)
 {
     struct client client = client_new();
 
-    (void)state;
     client_ask(&client, "HEAD", ADMIN("requests/wait"), "");
     assert_int_equal(client_status(&client), 200);
     assert_null(journal->waits);
@@ -395,12 +381,11 @@ static void head_of_a_wait_waits_for_nothing(void **state)
 
 /* --- GET leaks --- */
 
-static void leaks_show_lost_claims_until_their_pods_are_released(void **state)
+TEST(leaks_show_lost_claims_until_their_pods_are_released)
 {
     struct pod pod;
     struct arena arena = {0};
 
-    (void)state;
     assert_int_equal(front_ask("GET", FRONT_MOUNT "/pools/p/workspace?workspaceId=w", "", NULL),
                      200);
     assert_int_equal(get_pod_by_name(front.state, TEXT("mock-pod-6"), &arena, &pod), OK);
@@ -411,7 +396,7 @@ static void leaks_show_lost_claims_until_their_pods_are_released(void **state)
     leaks_add(&tenants_default(front.tenants)->leaks, &leak);
     arena_free(&arena);
     pass_ms(1500);
-    struct json_object *json = get(ADMIN("leaks"));
+    struct json_object *json = get_json(ADMIN("leaks"));
     assert_int_equal(json_object_array_length(json_at(json, "leaks")), 1);
     assert_string_equal(json_text_at(json, "leaks.0.pod"), "pod-pool-2-6");
     assert_string_equal(json_text_at(json, "leaks.0.pool"), "p");
@@ -419,59 +404,31 @@ static void leaks_show_lost_claims_until_their_pods_are_released(void **state)
     json_object_put(json);
     assert_int_equal(front_ask("POST", FRONT_MOUNT "/workspaces/mock-pod-6/release", "", NULL),
                      200);
-    json = get(ADMIN("leaks"));
+    json = get_json(ADMIN("leaks"));
     assert_int_equal(json_object_array_length(json_at(json, "leaks")), 0);
     assert_int_equal(json_number_at(json, "dropped"), 0);
     json_object_put(json);
 }
 
 /* An empty list proves nothing once some were dropped. */
-static void leaks_tell_how_many_were_dropped(void **state)
+TEST(leaks_tell_how_many_were_dropped)
 {
     struct leaks *leaks = &tenants_default(front.tenants)->leaks;
 
-    (void)state;
     for (int i = 0; i < LEAKS_MAX + 3; i++) {
         const struct leak leak = {.pod = {i + 1000, 1}};
         leaks_add(leaks, &leak);
     }
-    struct json_object *json = get(ADMIN("leaks"));
+    struct json_object *json = get_json(ADMIN("leaks"));
     assert_int_equal(json_object_array_length(json_at(json, "leaks")), 0);
     assert_int_equal(json_number_at(json, "dropped"), 3);
     json_object_put(json);
     assert_int_equal(front_ask("DELETE", ADMIN("requests"), "", NULL), 200);
-    json = get(ADMIN("leaks"));
+    json = get_json(ADMIN("leaks"));
     assert_int_equal(json_number_at(json, "dropped"), 3);
     json_object_put(json);
     assert_int_equal(front_ask("POST", ADMIN("reset"), "", NULL), 200);
-    json = get(ADMIN("leaks"));
+    json = get_json(ADMIN("leaks"));
     assert_int_equal(json_number_at(json, "dropped"), 0);
     json_object_put(json);
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_journal, front_tear_down)
-    const struct CMUnitTest tests[] = {
-        TEST(requests_are_shown_as_the_query_picks_them),
-        TEST(list_tells_what_fell_off_and_which_is_the_newest),
-        TEST(deleted_requests_are_gone_and_seqs_count_on),
-        TEST(long_list_comes_in_pieces_and_ends_where_it_began),
-        TEST(long_list_is_whole_where_the_state_is_replaced_and_ends_where_the_journal_is),
-        TEST(entries_that_fall_off_meanwhile_are_left_out),
-        TEST(query_that_is_not_understood_is_refused_with_what_is),
-        TEST(wait_that_ends_in_vain_tells_what_was_gone_when_it_began),
-        TEST(wait_counts_all_that_come_while_it_waits_however_small_the_ring_is),
-        TEST(wait_for_what_has_been_answered_is_over_at_once),
-        TEST(wait_is_over_with_the_answer_that_it_lacks),
-        TEST(wait_ends_as_408_when_its_time_is_over),
-        TEST(wait_of_a_client_that_has_gone_is_taken_off),
-        TEST(every_wait_is_woken_by_its_own_filter),
-        TEST(wait_over_a_reset_is_stale),
-        TEST(head_of_a_wait_waits_for_nothing),
-        TEST(leaks_show_lost_claims_until_their_pods_are_released),
-        TEST(leaks_tell_how_many_were_dropped),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -49,6 +49,8 @@ static int tear_down(void **state)
     return rmdir(folder);
 }
 
+SUITE(.set_up = set_up, .tear_down = tear_down);
+
 static void keep(const struct state_clock *clock)
 {
     assert_int_equal(pool_state_keep_clock(pools, clock), OK);
@@ -67,9 +69,8 @@ static void assert_kept(const struct state_clock *expected)
 static const struct state_clock real_time = {0};
 static const struct state_clock moved = {.frozen = true, .frozen_at_ms = 7, .ahead_ms = -3};
 
-static void clock_is_found_again_as_it_was_kept_last(void **state)
+TEST(clock_is_found_again_as_it_was_kept_last)
 {
-    (void)state;
     assert_kept(&real_time);
     keep(&real_time);
     keep(&moved);
@@ -79,9 +80,8 @@ static void clock_is_found_again_as_it_was_kept_last(void **state)
     assert_kept(&moved);
 }
 
-static void clock_stays_whatever_is_restored(void **state)
+TEST(clock_stays_whatever_is_restored)
 {
-    (void)state;
     assert_int_equal(pool_state_copy(pools, &copy), OK);
     keep(&moved);
     end_turn();
@@ -90,9 +90,8 @@ static void clock_stays_whatever_is_restored(void **state)
     assert_kept(&moved);
 }
 
-static void reset_forgets_the_clock_unless_its_turn_is_lost(void **state)
+TEST(reset_forgets_the_clock_unless_its_turn_is_lost)
 {
-    (void)state;
     keep(&moved);
     end_turn();
     reset_state(POOL_STATE_KEEP_SETTINGS);
@@ -129,9 +128,8 @@ static void assert_file_is_brought_up(const char *sql)
     buffer_free(&rows);
 }
 
-static void file_of_version_1_gets_a_clock_and_keeps_all_else(void **state)
+TEST(file_of_version_1_gets_a_clock_and_keeps_all_else)
 {
-    (void)state;
     claim("default-pool");
     end_turn();
     assert_file_is_brought_up("DROP TABLE pull_requests; DROP TABLE clock; DROP INDEX sessions;"
@@ -141,11 +139,10 @@ static void file_of_version_1_gets_a_clock_and_keeps_all_else(void **state)
     state_force(pools, "DROP INDEX sessions"); /* which is there again */
 }
 
-static void file_of_version_2_counts_pull_requests_from_1(void **state)
+TEST(file_of_version_2_counts_pull_requests_from_1)
 {
     int64_t number;
 
-    (void)state;
     claim("default-pool");
     keep(&moved);
     end_turn();
@@ -159,12 +156,11 @@ static void file_of_version_2_counts_pull_requests_from_1(void **state)
     }
 }
 
-static void clock_that_has_gone_on_meanwhile_waits_for_what_has_not_happened(void **state)
+TEST(clock_that_has_gone_on_meanwhile_waits_for_what_has_not_happened)
 {
     struct tenants_config config = {.state = fresh_config(), .timers = &timers};
     struct problem problem;
 
-    (void)state;
     claim_for_ms(1000, "default-pool");
     keep(&(struct state_clock){.ahead_ms = 60000});
     end_turn();
@@ -178,20 +174,4 @@ static void clock_that_has_gone_on_meanwhile_waits_for_what_has_not_happened(voi
     assert_int_equal(tenant_run_due(tenant, &now, due), OK);
     assert_int_equal(tenant->clock.wall_ms, START_MS + 65000);
     assert_int_equal(pool_state_turn_end(tenant->state), OK);
-}
-
-#define KEPT_CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        KEPT_CASE(clock_is_found_again_as_it_was_kept_last),
-        KEPT_CASE(clock_stays_whatever_is_restored),
-        KEPT_CASE(reset_forgets_the_clock_unless_its_turn_is_lost),
-        KEPT_CASE(file_of_version_1_gets_a_clock_and_keeps_all_else),
-        KEPT_CASE(file_of_version_2_counts_pull_requests_from_1),
-        KEPT_CASE(clock_that_has_gone_on_meanwhile_waits_for_what_has_not_happened),
-    };
-
-    return UNIT_RUN(tests);
 }

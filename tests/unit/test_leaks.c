@@ -33,6 +33,8 @@ static int close_state(void **state)
     return 0;
 }
 
+SUITE(.set_up = open_state, .tear_down = close_state);
+
 static struct pod claim(void)
 {
     struct pod pod;
@@ -105,17 +107,15 @@ static struct page list_all(void)
     return page;
 }
 
-static void where_nothing_was_lost_nothing_is_listed(void **state)
+TEST(where_nothing_was_lost_nothing_is_listed)
 {
-    (void)state;
     assert_int_equal(list_all().count, 0);
 }
 
-static void lost_claim_is_listed_until_its_pod_is_released(void **state)
+TEST(lost_claim_is_listed_until_its_pod_is_released)
 {
     struct pod first = claim(), second = claim();
 
-    (void)state;
     lose(&first);
     lose(&second);
     struct page page = list_all();
@@ -129,11 +129,10 @@ static void lost_claim_is_listed_until_its_pod_is_released(void **state)
     assert_int_equal(leaks.count, 1);
 }
 
-static void later_claim_of_the_pod_is_no_leak_though_the_clock_stands(void **state)
+TEST(later_claim_of_the_pod_is_no_leak_though_the_clock_stands)
 {
     struct pod pod = claim();
 
-    (void)state;
     lose(&pod);
     release(&pod);
     for (struct pod next = claim(); next.number != pod.number; next = claim())
@@ -142,12 +141,11 @@ static void later_claim_of_the_pod_is_no_leak_though_the_clock_stands(void **sta
     assert_int_equal(leaks.count, 0);
 }
 
-static void deleted_pod_and_one_of_a_reset_state_are_no_leaks(void **state)
+TEST(deleted_pod_and_one_of_a_reset_state_are_no_leaks)
 {
     struct pod first = claim(), second = claim(), out;
     struct pool_state_totals dropped;
 
-    (void)state;
     lose(&first);
     lose(&second);
     assert_int_equal(delete_pod_by_name(state_of_pools, TEXT("mock-pod-1"), &arena, &out), OK);
@@ -156,11 +154,10 @@ static void deleted_pod_and_one_of_a_reset_state_are_no_leaks(void **state)
     assert_int_equal(list_all().count, 0);
 }
 
-static void claim_whose_answer_was_given_after_all_is_settled(void **state)
+TEST(claim_whose_answer_was_given_after_all_is_settled)
 {
     struct pod first = claim(), second = claim();
 
-    (void)state;
     lose(&first);
     lose(&second);
     lose(&first); /* the request came again, and its answer was lost again */
@@ -172,12 +169,11 @@ static void claim_whose_answer_was_given_after_all_is_settled(void **state)
     assert_int_equal(page.pods[0], second.number);
 }
 
-static void pages_go_on_where_the_last_one_ended(void **state)
+TEST(pages_go_on_where_the_last_one_ended)
 {
     struct pod pods[7];
     uint64_t after = 0;
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(pods); i++) {
         pods[i] = claim();
         lose(&pods[i]);
@@ -199,9 +195,8 @@ static void pages_go_on_where_the_last_one_ended(void **state)
     assert_int_equal(list_all().count, 5);
 }
 
-static void past_the_maximum_the_oldest_are_dropped(void **state)
+TEST(past_the_maximum_the_oldest_are_dropped)
 {
-    (void)state;
     for (int64_t number = 1; number <= LEAKS_MAX + 3; number++) {
         const struct pod pod = {.number = number, .pool = 1};
         lose(&pod);
@@ -213,12 +208,11 @@ static void past_the_maximum_the_oldest_are_dropped(void **state)
     assert_int_equal(leaks.dropped, 0);
 }
 
-static void without_memory_a_leak_is_only_counted(void **state)
+TEST(without_memory_a_leak_is_only_counted)
 {
     long before = chaos_blocks();
     uint64_t failures = 0;
 
-    (void)state;
     for (int64_t number = 1; number <= 40; number++) {
         const struct pod pod = {.number = number, .pool = 1};
         for (unsigned long n = 1;; n++) {
@@ -234,21 +228,4 @@ static void without_memory_a_leak_is_only_counted(void **state)
     }
     leaks_clear(&leaks);
     assert_int_equal(chaos_blocks(), before);
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_state, close_state)
-    const struct CMUnitTest tests[] = {
-        TEST(where_nothing_was_lost_nothing_is_listed),
-        TEST(lost_claim_is_listed_until_its_pod_is_released),
-        TEST(later_claim_of_the_pod_is_no_leak_though_the_clock_stands),
-        TEST(deleted_pod_and_one_of_a_reset_state_are_no_leaks),
-        TEST(claim_whose_answer_was_given_after_all_is_settled),
-        TEST(pages_go_on_where_the_last_one_ended),
-        TEST(past_the_maximum_the_oldest_are_dropped),
-        TEST(without_memory_a_leak_is_only_counted),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -39,6 +39,8 @@ static int remove_folder(void **state)
     return rmdir(folder);
 }
 
+SUITE(.set_up = make_folder, .tear_down = remove_folder);
+
 static int bind_socket(int type)
 {
     int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
@@ -60,30 +62,27 @@ static enum err try_to_listen(void)
     return err;
 }
 
-static void a_socket_that_nobody_has_any_more_is_replaced(void **state)
+TEST(a_socket_that_nobody_has_any_more_is_replaced)
 {
-    (void)state;
     close(bind_socket(SOCK_STREAM));
     assert_int_equal(try_to_listen(), OK);
     close(bind_socket(SOCK_DGRAM));
     assert_int_equal(try_to_listen(), OK);
 }
 
-static void a_socket_of_another_kind_is_left_alone(void **state)
+TEST(a_socket_of_another_kind_is_left_alone)
 {
     int fd = bind_socket(SOCK_DGRAM);
 
-    (void)state;
     assert_int_equal(try_to_listen(), ERR_INTERNAL);
     assert_int_equal(access(name.sun_path, F_OK), 0);
     close(fd);
 }
 
-static void a_process_that_accepts_nobody_is_not_waited_for(void **state)
+TEST(a_process_that_accepts_nobody_is_not_waited_for)
 {
     int fd = bind_socket(SOCK_STREAM), waiting = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    (void)state;
     assert_int_equal(listen(fd, 0), 0);
     assert_int_equal(connect(waiting, (const struct sockaddr *)&name, sizeof(name)), 0);
     alarm(10); /* ends a test that waits */
@@ -130,25 +129,23 @@ static int family_of(int fd)
     return bound.ss_family;
 }
 
-static void a_numeric_address_is_listened_on(void **state)
+TEST(a_numeric_address_is_listened_on)
 {
     struct listener listener = listen_on("127.0.0.1:0");
 
-    (void)state;
     assert_false(listener.is_unix);
     assert_int_equal(family_of(listener.fd), AF_INET);
     listener_close(&listener);
 }
 
 /* Skipped where the machine has none. */
-static void an_ipv6_address_stands_in_brackets(void **state)
+TEST(an_ipv6_address_stands_in_brackets)
 {
     const struct sockaddr_in6 loopback = {.sin6_family = AF_INET6,
                                           .sin6_addr = IN6ADDR_LOOPBACK_INIT};
     int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool there = fd >= 0 && bind(fd, (const struct sockaddr *)&loopback, sizeof(loopback)) == 0;
 
-    (void)state;
     if (fd >= 0)
         close(fd);
     if (!there)
@@ -158,14 +155,13 @@ static void an_ipv6_address_stands_in_brackets(void **state)
     listener_close(&listener);
 }
 
-static void what_is_no_address_is_refused(void **state)
+TEST(what_is_no_address_is_refused)
 {
     static const char *const forms[] = {"",          "127.0.0.1",       "127.0.0.1:",     ":9000",
                                         "unix",      "127.0.0.1:65536", "127.0.0.1:-1",   "[::1]",
                                         "[::1]9000", "127.0.0.1:http",  "127.0.0.1:9000 "};
     char longest[300];
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(forms); i++)
         assert_refused(&(struct listener_config){.address = forms[i]}, ERR_BAD_REQUEST,
                        "expected unix:/path, host:port or inherit");
@@ -179,18 +175,17 @@ static void what_is_no_address_is_refused(void **state)
                    "a socket's path has 1 to 107 bytes");
 }
 
-static void an_address_of_another_machine_can_not_be_had(void **state)
+TEST(an_address_of_another_machine_can_not_be_had)
 {
-    (void)state; /* of RFC 5737, which no machine has */
+    /* RFC 5737 gives this address to no machine. */
     assert_refused(&(struct listener_config){.address = "192.0.2.1:0"}, ERR_INTERNAL,
                    "can't listen on 192.0.2.1:0: Cannot assign requested address");
 }
 
-static void a_path_through_a_file_is_refused(void **state)
+TEST(a_path_through_a_file_is_refused)
 {
     char path[64], through[80];
 
-    (void)state;
     snprintf(path, sizeof(path), "%s/file", folder);
     close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
     snprintf(through, sizeof(through), "unix:%s/s", path);
@@ -200,13 +195,12 @@ static void a_path_through_a_file_is_refused(void **state)
 
 /* --- mode and group --- */
 
-static void a_socket_has_the_mode_and_the_group_that_were_asked_for(void **state)
+TEST(a_socket_has_the_mode_and_the_group_that_were_asked_for)
 {
     const struct group *own = getgrgid(getegid());
     struct listener listener;
     struct stat status;
 
-    (void)state;
     if (!own)
         skip();
     const struct listener_config config = {
@@ -220,11 +214,10 @@ static void a_socket_has_the_mode_and_the_group_that_were_asked_for(void **state
     listener_close(&listener); /* twice is legal */
 }
 
-static void a_group_that_is_not_there_leaves_no_socket(void **state)
+TEST(a_group_that_is_not_there_leaves_no_socket)
 {
     const struct listener_config config = {.address = address, .socket_group = "no-such-group"};
 
-    (void)state;
     assert_refused(&config, ERR_BAD_REQUEST, "--socket-group: there is no group no-such-group");
     assert_int_equal(access(name.sun_path, F_OK), -1);
 }
@@ -272,9 +265,8 @@ static void set_variables(pid_t pid, const char *count)
         unsetenv("LISTEN_FDS");
 }
 
-static void a_socket_of_systemd_is_taken_and_stays_when_it_is_closed(void **state)
+TEST(a_socket_of_systemd_is_taken_and_stays_when_it_is_closed)
 {
-    (void)state;
     put_at(listening_socket(), SYSTEMD_FD);
     set_variables(getpid(), "1");
     struct listener listener = listen_on("inherit");
@@ -285,13 +277,12 @@ static void a_socket_of_systemd_is_taken_and_stays_when_it_is_closed(void **stat
     put_back(SYSTEMD_FD);
 }
 
-static void variables_that_are_not_for_this_process_mean_nothing(void **state)
+TEST(variables_that_are_not_for_this_process_mean_nothing)
 {
     static const char *const counts[] = {NULL, "", "0", "-1", "x", "65"};
     const struct listener_config config = {.address = "inherit"};
     static const char none[] = "no listening socket was handed over";
 
-    (void)state;
     put_at(listening_socket(), SYSTEMD_FD);
     put_at(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
     set_variables(getppid(), "1");
@@ -308,13 +299,12 @@ static void variables_that_are_not_for_this_process_mean_nothing(void **state)
     put_back(SYSTEMD_FD);
 }
 
-static void a_standard_input_that_listens_is_taken(void **state)
+TEST(a_standard_input_that_listens_is_taken)
 {
     const struct sockaddr_in loopback = {.sin_family = AF_INET,
                                          .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    (void)state;
     assert_int_equal(bind(fd, (const struct sockaddr *)&loopback, sizeof(loopback)), 0);
     assert_int_equal(listen(fd, 1), 0);
     put_at(fd, STDIN_FILENO);
@@ -324,27 +314,4 @@ static void a_standard_input_that_listens_is_taken(void **state)
     assert_false(listener.is_unix);
     listener_close(&listener);
     put_back(STDIN_FILENO);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(a_socket_that_nobody_has_any_more_is_replaced),
-        CASE(a_socket_of_another_kind_is_left_alone),
-        CASE(a_process_that_accepts_nobody_is_not_waited_for),
-        CASE(a_numeric_address_is_listened_on),
-        CASE(an_ipv6_address_stands_in_brackets),
-        CASE(what_is_no_address_is_refused),
-        CASE(an_address_of_another_machine_can_not_be_had),
-        CASE(a_path_through_a_file_is_refused),
-        CASE(a_socket_has_the_mode_and_the_group_that_were_asked_for),
-        CASE(a_group_that_is_not_there_leaves_no_socket),
-        CASE(a_socket_of_systemd_is_taken_and_stays_when_it_is_closed),
-        CASE(variables_that_are_not_for_this_process_mean_nothing),
-        CASE(a_standard_input_that_listens_is_taken),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -54,6 +54,8 @@ static int tear_down(void **state)
     return rmdir(directory);
 }
 
+SUITE(.set_up = set_up, .tear_down = tear_down);
+
 static struct log *open_log(const char *path, enum log_level level, enum log_format format)
 {
     const struct log_config config = {path, level, format};
@@ -100,7 +102,7 @@ static void check_file(const char *path, const char *expected)
     buffer_free(&all);
 }
 
-static void text_line_has_mark_time_event_and_fields_in_order(void **state)
+TEST(text_line_has_mark_time_event_and_fields_in_order)
 {
     const struct log_field fields[] = {
         {.key = "method", .text = TEXT("GET")},
@@ -110,7 +112,6 @@ static void text_line_has_mark_time_event_and_fields_in_order(void **state)
     };
     struct log *log = open_log(log_path, LOG_INFO, LOG_TEXT);
 
-    (void)state;
     log_event(log, LOG_INFO, LOG_SHOW, "request", fields, UNIT_COUNT(fields));
     log_event(log, LOG_INFO, LOG_CHANGE, "start", NULL, 0);
     log_say(log, LOG_ERROR, LOG_FAILURE, "no-pod", "cause", "none left");
@@ -124,7 +125,7 @@ static void text_line_has_mark_time_event_and_fields_in_order(void **state)
     log_close(&log, 0);
 }
 
-static void text_line_quotes_and_escapes_what_is_no_bare_word(void **state)
+TEST(text_line_quotes_and_escapes_what_is_no_bare_word)
 {
     const struct log_field fields[] = {
         {.key = "a", .text = TEXT("x\n" FAILURE "forged")},
@@ -135,7 +136,6 @@ static void text_line_quotes_and_escapes_what_is_no_bare_word(void **state)
     };
     struct log *log = open_log(log_path, LOG_INFO, LOG_TEXT);
 
-    (void)state;
     log_event(log, LOG_INFO, LOG_SHOW, "request", fields, UNIT_COUNT(fields));
     log_close(&log, 0);
     check_file(log_path, SHOW TIME "request a=\"x\\n" FAILURE "forged\" b=\"\" c=\"k=v\" "
@@ -150,7 +150,7 @@ static const char *member(struct json_object *object, const char *key)
     return json_object_get_string(value);
 }
 
-static void json_line_is_one_object_whatever_the_client_sent(void **state)
+TEST(json_line_is_one_object_whatever_the_client_sent)
 {
     const struct log_field fields[] = {
         {.key = "path", .text = TEXT("/a\"b\\\n\x01 \xE2\x80\xA8")},
@@ -160,7 +160,6 @@ static void json_line_is_one_object_whatever_the_client_sent(void **state)
     };
     struct log *log = open_log(log_path, LOG_DEBUG, LOG_JSON);
 
-    (void)state;
     log_event(log, LOG_DEBUG, LOG_FAILURE, "request", fields, UNIT_COUNT(fields));
     log_close(&log, 0);
     struct buffer all = read_file(log_path);
@@ -179,11 +178,10 @@ static void json_line_is_one_object_whatever_the_client_sent(void **state)
     buffer_free(&all);
 }
 
-static void level_keeps_what_is_at_most_as_chatty(void **state)
+TEST(level_keeps_what_is_at_most_as_chatty)
 {
     struct log *log = open_log(log_path, LOG_INFO, LOG_TEXT);
 
-    (void)state;
     assert_true(log_takes(log, LOG_ERROR) && log_takes(log, LOG_WARNING));
     assert_true(log_takes(log, LOG_INFO));
     assert_false(log_takes(log, LOG_DEBUG));
@@ -193,24 +191,22 @@ static void level_keeps_what_is_at_most_as_chatty(void **state)
     check_file(log_path, SHOW TIME "shown\n");
 }
 
-static void file_that_cannot_be_opened_is_a_sentence(void **state)
+TEST(file_that_cannot_be_opened_is_a_sentence)
 {
     const struct log_config config = {"/nowhere/at/all", LOG_INFO, LOG_TEXT};
     struct problem problem = {0};
     struct log *log = NULL;
 
-    (void)state;
     assert_int_equal(log_open(&config, &fixed_clock, &log, &problem), ERR_INTERNAL);
     assert_text(problem_sentence(&problem, ERR_INTERNAL),
                 "the log file /nowhere/at/all can't be opened: No such file or directory");
     assert_null(log);
 }
 
-static void reopen_writes_into_a_new_file(void **state)
+TEST(reopen_writes_into_a_new_file)
 {
     struct log *log = open_log(log_path, LOG_INFO, LOG_TEXT);
 
-    (void)state;
     log_event(log, LOG_INFO, LOG_SHOW, "one", NULL, 0);
     assert_int_equal(rename(log_path, moved_path), 0);
     log_reopen(log);
@@ -220,11 +216,10 @@ static void reopen_writes_into_a_new_file(void **state)
     check_file(log_path, SHOW TIME "two\n");
 }
 
-static void reopen_that_cannot_is_told_in_the_old_file(void **state)
+TEST(reopen_that_cannot_is_told_in_the_old_file)
 {
     struct log *log = open_log(log_path, LOG_INFO, LOG_TEXT);
 
-    (void)state;
     assert_int_equal(rename(log_path, moved_path), 0);
     assert_int_equal(mkdir(log_path, 0700), 0);
     log_reopen(log);
@@ -359,9 +354,8 @@ static void assert_journal(enum log_format format, const char *expected)
     close(reader);
 }
 
-static void journal_gets_a_priority_and_no_time(void **state)
+TEST(journal_gets_a_priority_and_no_time)
 {
-    (void)state;
     assert_journal(LOG_TEXT, "<3>" FAILURE "request n=1\n<4>" SHOW "request n=1\n<6>" SHOW
                              "request n=1\n<7>" SHOW "request n=1\n");
     assert_journal(LOG_JSON, "<3>{\"prefix\":\"🎭 ❌ [Mock Pool Manager]\",\"level\":\"error\","
@@ -375,7 +369,7 @@ static void journal_gets_a_priority_and_no_time(void **state)
     unsetenv("JOURNAL_STREAM");
 }
 
-static void what_is_not_the_journal_gets_times(void **state)
+TEST(what_is_not_the_journal_gets_times)
 {
     static const char *const names[] = {
         "", ":", "1:", ":1", "1", "x:y", "1:1", "-1:1", "1:1:1", " 1:1", "99999999999999999999:1"};
@@ -383,7 +377,6 @@ static void what_is_not_the_journal_gets_times(void **state)
                                                 "request n=1\n" SHOW TIME "request n=1\n";
     struct stat status;
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(names); i++) {
         int reader = pipe_stderr();
         setenv("JOURNAL_STREAM", names[i], 1);
@@ -401,11 +394,10 @@ static void what_is_not_the_journal_gets_times(void **state)
     unsetenv("JOURNAL_STREAM");
 }
 
-static void stalled_pipe_costs_lines_that_are_counted_and_told(void **state)
+TEST(stalled_pipe_costs_lines_that_are_counted_and_told)
 {
     int reader = pipe_stderr();
 
-    (void)state;
     struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
     check_stall(log, reader);
     assert_int_equal(fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK, 0); /* it is the shell's too */
@@ -413,11 +405,10 @@ static void stalled_pipe_costs_lines_that_are_counted_and_told(void **state)
     close(reader);
 }
 
-static void stalled_socket_costs_lines_that_are_counted_and_told(void **state)
+TEST(stalled_socket_costs_lines_that_are_counted_and_told)
 {
     int ends[2];
 
-    (void)state;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     int reader = take_stderr(ends);
     struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
@@ -426,12 +417,11 @@ static void stalled_socket_costs_lines_that_are_counted_and_told(void **state)
     close(reader);
 }
 
-static void stalled_pipe_that_cannot_be_opened_anew_does_not_block_either(void **state)
+TEST(stalled_pipe_that_cannot_be_opened_anew_does_not_block_either)
 {
     struct rlimit limit, none;
     int reader = pipe_stderr();
 
-    (void)state;
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     none = (struct rlimit){.rlim_cur = 0, .rlim_max = limit.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
@@ -442,12 +432,11 @@ static void stalled_pipe_that_cannot_be_opened_anew_does_not_block_either(void *
     close(reader);
 }
 
-static void reader_that_has_gone_costs_the_lines_and_nothing_else(void **state)
+TEST(reader_that_has_gone_costs_the_lines_and_nothing_else)
 {
     void (*before)(int) = signal(SIGPIPE, SIG_IGN);
     int reader = pipe_stderr();
 
-    (void)state;
     struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
     close(reader);
     send_lines(log, 10);
@@ -456,11 +445,10 @@ static void reader_that_has_gone_costs_the_lines_and_nothing_else(void **state)
     signal(SIGPIPE, before);
 }
 
-static void close_waits_for_a_reader_and_tells_what_was_lost(void **state)
+TEST(close_waits_for_a_reader_and_tells_what_was_lost)
 {
     int reader = pipe_stderr();
 
-    (void)state;
     struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
     send_lines(log, SENT);
     struct count first = drain(log, reader);
@@ -473,26 +461,24 @@ static void close_waits_for_a_reader_and_tells_what_was_lost(void **state)
     close(reader);
 }
 
-static void no_memory_is_said_by_open(void **state)
+TEST(no_memory_is_said_by_open)
 {
     const struct log_config config = {log_path, LOG_INFO, LOG_TEXT};
     long before = chaos_blocks();
     struct problem problem = {0};
     struct log *log = NULL;
 
-    (void)state;
     chaos_fail_at(1);
     assert_int_equal(log_open(&config, &fixed_clock, &log, &problem), ERR_NO_MEMORY);
     assert_null(log);
     assert_int_equal(chaos_blocks(), before);
 }
 
-static void no_memory_costs_lines_that_are_counted_and_told(void **state)
+TEST(no_memory_costs_lines_that_are_counted_and_told)
 {
     long before = chaos_blocks();
     struct log *log = open_log(log_path, LOG_INFO, LOG_TEXT);
 
-    (void)state;
     for (unsigned n = 1; n <= 3; n++) {
         chaos_fail_at(n);
         send_lines(log, 100);
@@ -508,11 +494,10 @@ static void no_memory_costs_lines_that_are_counted_and_told(void **state)
     buffer_free(&all);
 }
 
-static void no_memory_to_tell_keeps_the_count_for_later(void **state)
+TEST(no_memory_to_tell_keeps_the_count_for_later)
 {
     int reader = pipe_stderr();
 
-    (void)state;
     struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
     send_lines(log, SENT);
     struct count first = drain(log, reader);
@@ -527,31 +512,4 @@ static void no_memory_to_tell_keeps_the_count_for_later(void **state)
     assert_true(third.lost > 1);
     log_close(&log, 0);
     close(reader);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(text_line_has_mark_time_event_and_fields_in_order),
-        TEST(text_line_quotes_and_escapes_what_is_no_bare_word),
-        TEST(json_line_is_one_object_whatever_the_client_sent),
-        TEST(level_keeps_what_is_at_most_as_chatty),
-        TEST(file_that_cannot_be_opened_is_a_sentence),
-        TEST(reopen_writes_into_a_new_file),
-        TEST(reopen_that_cannot_is_told_in_the_old_file),
-        TEST(journal_gets_a_priority_and_no_time),
-        TEST(what_is_not_the_journal_gets_times),
-        TEST(stalled_pipe_costs_lines_that_are_counted_and_told),
-        TEST(stalled_socket_costs_lines_that_are_counted_and_told),
-        TEST(stalled_pipe_that_cannot_be_opened_anew_does_not_block_either),
-        TEST(reader_that_has_gone_costs_the_lines_and_nothing_else),
-        TEST(close_waits_for_a_reader_and_tells_what_was_lost),
-        TEST(no_memory_is_said_by_open),
-        TEST(no_memory_costs_lines_that_are_counted_and_told),
-        TEST(no_memory_to_tell_keeps_the_count_for_later),
-    };
-
-    return UNIT_RUN(tests);
 }

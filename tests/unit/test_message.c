@@ -4,9 +4,8 @@
 #include "chaos.h"
 #include "http/message.h"
 
-static void method_is_known_by_its_exact_name(void **state)
+TEST(method_is_known_by_its_exact_name)
 {
-    (void)state;
     assert_int_equal(http_method_of(TEXT("GET")), HTTP_GET);
     assert_int_equal(http_method_of(TEXT("OPTIONS")), HTTP_OPTIONS);
     assert_int_equal(http_method_of(TEXT("get")), HTTP_OTHER);
@@ -19,7 +18,7 @@ static void method_is_known_by_its_exact_name(void **state)
         assert_int_equal(http_method_of(text_of(http_method_name(method))), method);
 }
 
-static void variable_is_the_last_of_its_name_or_absent(void **state)
+TEST(variable_is_the_last_of_its_name_or_absent)
 {
     const struct variable variables[] = {
         {TEXT("REQUEST_URI"), TEXT("/a")},
@@ -29,7 +28,6 @@ static void variable_is_the_last_of_its_name_or_absent(void **state)
     };
     const struct request request = {.variables = variables, .variables_count = 4};
 
-    (void)state;
     assert_text(request_variable(&request, TEXT("REQUEST_URI")), "/b");
     assert_true(request_repeats(&request, TEXT("REQUEST_URI")));
     assert_false(request_repeats(&request, TEXT("EMPTY")));
@@ -51,11 +49,10 @@ static void check_head(struct response *response, bool whole, const char *expect
     response_free(response);
 }
 
-static void head_of_a_whole_response_has_its_length(void **state)
+TEST(head_of_a_whole_response_has_its_length)
 {
     struct response response = response_new();
 
-    (void)state;
     response.status = 201;
     response.content_type = "application/json";
     response_add_header(&response, "Cache-Control", TEXT("no-store"));
@@ -66,43 +63,39 @@ static void head_of_a_whole_response_has_its_length(void **state)
                "Cache-Control: no-store\r\nAllow: GET, HEAD\r\nStatus: 201 Created\r\n\r\n");
 }
 
-static void head_of_a_response_in_pieces_has_no_length(void **state)
+TEST(head_of_a_response_in_pieces_has_no_length)
 {
     struct response response = response_new();
 
-    (void)state;
     response.status = 200;
     response.content_type = "text/event-stream";
     buffer_put_text(&response.body, TEXT("piece"));
     check_head(&response, false, "Content-Type: text/event-stream\r\nStatus: 200 OK\r\n\r\n");
 }
 
-static void location_comes_before_status(void **state)
+TEST(location_comes_before_status)
 {
     struct response response = response_new();
 
-    (void)state;
     response.status = 307;
     response_add_header(&response, "Location", TEXT("/there"));
     check_head(&response, false, "Location: /there\r\nStatus: 307 Temporary Redirect\r\n\r\n");
 }
 
-static void head_of_204_has_neither_type_nor_length(void **state)
+TEST(head_of_204_has_neither_type_nor_length)
 {
     struct response response = response_new();
 
-    (void)state;
     response.status = 204;
     check_head(&response, true, "Status: 204 No Content\r\n\r\n");
 }
 
-static void header_value_that_could_forge_a_header_is_left_out(void **state)
+TEST(header_value_that_could_forge_a_header_is_left_out)
 {
     static const char *const forged[] = {"a\r\nSet-Cookie: b", "a\nb", "a\rb", "\x01", "\x7F",
                                          "p\xC3\xA9"};
     struct response response = response_new();
 
-    (void)state;
     response.status = 200;
     for (size_t i = 0; i < UNIT_COUNT(forged); i++)
         response_add_header(&response, "X-Echo", text_of(forged[i]));
@@ -111,9 +104,8 @@ static void header_value_that_could_forge_a_header_is_left_out(void **state)
     check_head(&response, false, "X-Echo: visible\tascii ~\r\nStatus: 200 OK\r\n\r\n");
 }
 
-static void reason_of_an_unknown_status_says_so(void **state)
+TEST(reason_of_an_unknown_status_says_so)
 {
-    (void)state;
     assert_string_equal(http_reason(503), "Service Unavailable");
     assert_string_equal(http_reason(299), "Unknown");
 }
@@ -126,12 +118,11 @@ static void count_free(struct continuation *continuation)
     freed++;
 }
 
-static void clear_forgets_all_but_the_memory_and_frees_the_continuation(void **state)
+TEST(clear_forgets_all_but_the_memory_and_frees_the_continuation)
 {
     struct continuation continuation = {.free = count_free};
     struct response response = response_new();
 
-    (void)state;
     freed = 0;
     response.status = 200;
     response.content_type = "text/plain";
@@ -152,13 +143,12 @@ static void clear_forgets_all_but_the_memory_and_frees_the_continuation(void **s
     response_free(&response);
 }
 
-static void free_gives_all_memory_back_and_frees_the_continuation(void **state)
+TEST(free_gives_all_memory_back_and_frees_the_continuation)
 {
     struct continuation continuation = {.free = count_free};
     long before = chaos_blocks();
     struct response response = response_new();
 
-    (void)state;
     freed = 0;
     response.continuation = &continuation;
     response_add_header(&response, "X-A", TEXT("a"));
@@ -166,22 +156,4 @@ static void free_gives_all_memory_back_and_frees_the_continuation(void **state)
     response_free(&response);
     assert_int_equal(freed, 1);
     assert_int_equal(chaos_blocks(), before);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(method_is_known_by_its_exact_name),
-        cmocka_unit_test(variable_is_the_last_of_its_name_or_absent),
-        cmocka_unit_test(head_of_a_whole_response_has_its_length),
-        cmocka_unit_test(head_of_a_response_in_pieces_has_no_length),
-        cmocka_unit_test(location_comes_before_status),
-        cmocka_unit_test(head_of_204_has_neither_type_nor_length),
-        cmocka_unit_test(header_value_that_could_forge_a_header_is_left_out),
-        cmocka_unit_test(reason_of_an_unknown_status_says_so),
-        cmocka_unit_test(clear_forgets_all_but_the_memory_and_frees_the_continuation),
-        cmocka_unit_test(free_gives_all_memory_back_and_frees_the_continuation),
-    };
-
-    return UNIT_RUN(tests);
 }

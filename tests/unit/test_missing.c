@@ -63,11 +63,12 @@ static void assert_named(size_t row, const struct name *name)
     client_free(&client);
 }
 
-static void missing_thing_is_named(void **state)
+SUITE(.set_up = front_set_up, .tear_down = front_tear_down);
+
+TEST(missing_thing_is_named)
 {
     struct buffer path = buffer_new(3 * LONGEST + 1), text = buffer_new(LONGEST + 1);
 
-    (void)state;
     for (int i = 0; i < LONGEST / 2; i++) {
         buffer_put_text(&path, TEXT("%C3%BC"));
         buffer_put_text(&text, TEXT("\xc3\xbc"));
@@ -86,11 +87,10 @@ static void missing_thing_is_named(void **state)
     buffer_free(&text);
 }
 
-static void both_names_of_a_pod_in_another_pool_are_told(void **state)
+TEST(both_names_of_a_pod_in_another_pool_are_told)
 {
     char name[LONGEST + 1], body[LONGEST + 32], target[1024], sentence[1024];
 
-    (void)state;
     memset(name, 'x', LONGEST);
     name[LONGEST] = '\0';
     snprintf(body, sizeof(body), "{\"name\":\"%s\"}", name);
@@ -102,7 +102,7 @@ static void both_names_of_a_pod_in_another_pool_are_told(void **state)
     client_free(&client);
 }
 
-static void thing_that_is_there_already_is_named(void **state)
+TEST(thing_that_is_there_already_is_named)
 {
     static const struct {
         const char *target, *body, *sentence;
@@ -114,7 +114,6 @@ static void thing_that_is_there_already_is_named(void **state)
          "there is a fault rule f-1 already", ERR_FAULT_EXISTS},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(made); i++) {
         json_object_put(front_expect(201, "POST", made[i].target, made[i].body));
         json_object_put(front_expect(200, "DELETE", AT("__admin/requests"), ""));
@@ -124,26 +123,11 @@ static void thing_that_is_there_already_is_named(void **state)
     }
 }
 
-static void exhausted_pool_is_named(void **state)
+TEST(exhausted_pool_is_named)
 {
-    (void)state;
     json_object_put(front_expect(200, "PATCH", AT("__admin/pools/ci"),
                                  "{\"newPoolPods\":0,\"onExhausted\":\"reject\"}"));
     struct client client = client_as(NULL, "GET", AT("pools/ci/workspace"), "");
     client_assert_refused(&client, ERR_EXHAUSTED, "pool ci has no pod to give");
     client_free(&client);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(missing_thing_is_named, front_set_up, front_tear_down),
-        cmocka_unit_test_setup_teardown(both_names_of_a_pod_in_another_pool_are_told, front_set_up,
-                                        front_tear_down),
-        cmocka_unit_test_setup_teardown(thing_that_is_there_already_is_named, front_set_up,
-                                        front_tear_down),
-        cmocka_unit_test_setup_teardown(exhausted_pool_is_named, front_set_up, front_tear_down),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -10,7 +10,7 @@
 static const char nothing[] = "is nothing in a path, which drops \".\" and \"..\"";
 static const char above[] = "leads above its place in a path by its \"..\"";
 
-static void name_is_free_text_that_a_path_can_carry(void **state)
+TEST(name_is_free_text_that_a_path_can_carry)
 {
     static const struct {
         const char *name, *fault; /* NULL: it is a name */
@@ -51,7 +51,6 @@ static void name_is_free_text_that_a_path_can_carry(void **state)
         {"\xEF\xBC\x8E\xEF\xBC\x8E", NULL},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         const char *fault = name_fault(text_of(rows[i].name));
         if (!fault != !rows[i].fault)
@@ -90,13 +89,13 @@ static void put_target(const char *pattern, const char *name, char *to, size_t s
     }
 }
 
-static void name_that_a_path_can_not_carry_is_refused_by_every_route(void **state)
+TEST(name_that_a_path_can_not_carry_is_refused_by_every_route)
 {
     static const char *const names[] = {"..", "%2E", "a%2F..", "..%2F..%2Fx"};
     char target[256];
     size_t asked = 0;
 
-    front_set_up(state);
+    front_set_up(fixture);
     assert_int_equal(front_ask("GET", AT("pools/default-pool/workspace"), "", NULL), 200);
     for (size_t i = 0; i < UNIT_COUNT(routes); i++)
         for (size_t j = 0; j < UNIT_COUNT(names) && strchr(routes[i].pattern, '{'); j++) {
@@ -110,15 +109,5 @@ static void name_that_a_path_can_not_carry_is_refused_by_every_route(void **stat
         }
     assert_true(asked > 100);
     assert_int_equal(front_number(AT("__admin/health"), "pools"), 1);
-    front_tear_down(state);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(name_is_free_text_that_a_path_can_carry),
-        cmocka_unit_test(name_that_a_path_can_not_carry_is_refused_by_every_route),
-    };
-
-    return UNIT_RUN(tests);
+    front_tear_down(fixture);
 }

@@ -9,7 +9,7 @@
 #include "dice.h"
 #include "json/number.h"
 
-static void whole_number_is_its_value_however_it_is_written(void **state)
+TEST(whole_number_is_its_value_however_it_is_written)
 {
     static const struct {
         const char *json;
@@ -59,7 +59,6 @@ static void whole_number_is_its_value_however_it_is_written(void **state)
         {"99999999999999999999999999999999999999999999", INT64_MAX},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         int64_t number = 7;
         if (!number_whole(text_of(rows[i].json), &number) || number != rows[i].number)
@@ -67,7 +66,7 @@ static void whole_number_is_its_value_however_it_is_written(void **state)
     }
 }
 
-static void number_with_a_fraction_is_not_whole(void **state)
+TEST(number_with_a_fraction_is_not_whole)
 {
     static const char *const rows[] = {
         "3.5",
@@ -84,7 +83,6 @@ static void number_with_a_fraction_is_not_whole(void **state)
         "123456789012345678901234567890.5",
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         int64_t number = 7;
         if (number_whole(text_of(rows[i]), &number))
@@ -112,11 +110,10 @@ static void put_shifted(struct dice *dice, int64_t number, char *to, size_t size
              dice_roll(dice, 2) ? "+" : "", shift);
 }
 
-static void any_point_and_exponent_give_the_same_number(void **state)
+TEST(any_point_and_exponent_give_the_same_number)
 {
     struct dice dice = dice_new();
 
-    (void)state;
     for (int i = 0; i < 100000; i++) {
         int64_t wanted = (int64_t)(dice_bits(&dice) >> (1 + dice_roll(&dice, 63)));
         int64_t number = 7;
@@ -128,23 +125,10 @@ static void any_point_and_exponent_give_the_same_number(void **state)
     }
 }
 
-static void plain_number_has_neither_fraction_nor_exponent(void **state)
+TEST(plain_number_has_neither_fraction_nor_exponent)
 {
-    (void)state;
     assert_true(number_is_plain(TEXT("0")));
     assert_true(number_is_plain(TEXT("-120")));
     assert_false(number_is_plain(TEXT("1.0")));
     assert_false(number_is_plain(TEXT("1e0")));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_number_is_its_value_however_it_is_written),
-        cmocka_unit_test(number_with_a_fraction_is_not_whole),
-        cmocka_unit_test(any_point_and_exponent_give_the_same_number),
-        cmocka_unit_test(plain_number_has_neither_fraction_nor_exponent),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -16,11 +16,10 @@ static const struct {
 #undef ROUTE
 };
 
-static void clients_routes_have_clients_operations_and_each_operation_has_a_route(void **state)
+TEST(clients_routes_have_clients_operations_and_each_operation_has_a_route)
 {
     bool seen[OPERATION__MAX] = {[OPERATION_POD] = true, [OPERATION__CLIENTS] = true};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(routes); i++) {
         bool is_control = text_starts_with(text_of(routes[i].pattern), TEXT("__admin/"));
         bool is_index = routes[i].operation == OPERATION_INDEX;
@@ -33,7 +32,7 @@ static void clients_routes_have_clients_operations_and_each_operation_has_a_rout
             fail_msg("no route is %s", operation_name((enum operation)i));
 }
 
-static void words_are_the_names_in_order(void **state)
+TEST(words_are_the_names_in_order)
 {
     static const char *const names[OPERATION__MAX] = {
 #define OPERATION(name, ...) [OPERATION_##name] = #name,
@@ -42,7 +41,6 @@ static void words_are_the_names_in_order(void **state)
 #undef OPERATION
     };
 
-    (void)state;
     for (int i = 0; i < OPERATION__MAX; i++) {
         char name[40];
         if (i == OPERATION__CLIENTS)
@@ -58,9 +56,8 @@ static void words_are_the_names_in_order(void **state)
     assert_null(operation_words()[OPERATION__CLIENTS]);
 }
 
-static void set_contains_no_operation_of_a_control_route(void **state)
+TEST(set_contains_no_operation_of_a_control_route)
 {
-    (void)state;
     for (int i = 0; i < OPERATION__MAX; i++) {
         enum operation operation = (enum operation)i;
         assert_int_equal(operations_contain(OPERATIONS_ALL, operation), i < OPERATION__CLIENTS);
@@ -69,15 +66,4 @@ static void set_contains_no_operation_of_a_control_route(void **state)
                          operation == OPERATION_SCALE);
         assert_false(operations_contain(0, operation));
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(clients_routes_have_clients_operations_and_each_operation_has_a_route),
-        cmocka_unit_test(words_are_the_names_in_order),
-        cmocka_unit_test(set_contains_no_operation_of_a_control_route),
-    };
-
-    return UNIT_RUN(tests);
 }

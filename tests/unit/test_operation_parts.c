@@ -149,15 +149,14 @@ static void check_part(enum operation operation, enum operation_part part)
                  part_keys[part], is_ever, status);
 }
 
-static void parts_of_each_operation_are_those_that_faults_and_journal_meet(void **state)
+TEST(parts_of_each_operation_are_those_that_faults_and_journal_meet)
 {
-    (void)state;
     for (int operation = 0; operation < OPERATION__CLIENTS; operation++)
         for (int part = 0; part < OPERATION_PART__MAX; part++)
             check_part((enum operation)operation, (enum operation_part)part);
 }
 
-static void rule_and_filter_that_nothing_can_meet_say_why(void **state)
+TEST(rule_and_filter_that_nothing_can_meet_say_why)
 {
     static const struct {
         const char *match, *phase, *error; /* of a rule; NULL: it is taken */
@@ -190,7 +189,7 @@ static void rule_and_filter_that_nothing_can_meet_say_why(void **state)
     char body[512];
     struct json_object *json;
 
-    front_set_up(state);
+    front_set_up(fixture);
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         snprintf(body, sizeof(body), "{\"match\":{%s},\"phase\":\"%s\",\"answer\":{\"hang\":true}}",
                  rows[i].match, rows[i].phase);
@@ -206,14 +205,14 @@ static void rule_and_filter_that_nothing_can_meet_say_why(void **state)
             assert_string_equal(json_text_at(json, "error"), rows[i].filter_error);
         json_object_put(json);
     }
-    front_tear_down(state);
+    front_tear_down(fixture);
 }
 
-static void query_that_nothing_can_meet_says_why(void **state)
+TEST(query_that_nothing_can_meet_says_why)
 {
     struct json_object *json;
 
-    front_set_up(state);
+    front_set_up(fixture);
     for (int wait = 0; wait <= 1; wait++) {
         json = front_expect(400, "GET",
                             wait ? AT("__admin/requests/wait?operation=login,status&pod=mock-pod-1")
@@ -226,15 +225,15 @@ static void query_that_nothing_can_meet_says_why(void **state)
     json = front_expect(200, "GET", AT("__admin/requests?operation=login,claim&pod=mock-pod-1"),
                         "");
     json_object_put(json);
-    front_tear_down(state);
+    front_tear_down(fixture);
 }
 
-static void claim_without_a_workspace_is_matched_by_unknown_workspace_in_both_phases(void **state)
+TEST(claim_without_a_workspace_is_matched_by_unknown_workspace_in_both_phases)
 {
     static const char *const targets[] = {"pools/a/workspace", "pools/a/workspace?workspaceId="};
     char target[128], body[256];
 
-    front_set_up(state);
+    front_set_up(fixture);
     for (size_t i = 0; i < UNIT_COUNT(targets); i++)
         for (int phase = FAULT_BEFORE; phase <= FAULT_AFTER; phase++) {
             snprintf(body, sizeof(body),
@@ -250,17 +249,5 @@ static void claim_without_a_workspace_is_matched_by_unknown_workspace_in_both_ph
                                "\"times\":{\"exactly\":4}}",
                                NULL),
                      200);
-    front_tear_down(state);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parts_of_each_operation_are_those_that_faults_and_journal_meet),
-        cmocka_unit_test(rule_and_filter_that_nothing_can_meet_say_why),
-        cmocka_unit_test(query_that_nothing_can_meet_says_why),
-        cmocka_unit_test(claim_without_a_workspace_is_matched_by_unknown_workspace_in_both_phases),
-    };
-
-    return UNIT_RUN(tests);
+    front_tear_down(fixture);
 }

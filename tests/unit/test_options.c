@@ -148,9 +148,8 @@ static void assert_names_the_option(const struct row *row, const char *variable)
     assert_null(strchr(problem.text, '\n'));
 }
 
-static void defaults_are_those_of_the_table(void **state)
+TEST(defaults_are_those_of_the_table)
 {
-    (void)state;
     assert_int_equal(read_arguments(0, NULL, NULL), OK);
     assert_int_equal(task, OPTIONS_RUN);
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
@@ -172,9 +171,8 @@ static void defaults_are_those_of_the_table(void **state)
     assert_int_equal(options.log_format, LOG_TEXT);
 }
 
-static void each_is_taken_from_flag_letter_and_environment_and_the_flag_wins(void **state)
+TEST(each_is_taken_from_flag_letter_and_environment_and_the_flag_wins)
 {
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         char flag[64], joined[128], letter[3] = {'-', rows[i].letter, '\0'}, name[64];
         snprintf(flag, sizeof(flag), "--%s", rows[i].name);
@@ -228,7 +226,7 @@ static void check_bound(const struct row *row, int64_t bound, int64_t past)
     check_refused(row, value);
 }
 
-static void numbers_have_bounds(void **state)
+TEST(numbers_have_bounds)
 {
     static const char *const wrong[] = {"",
                                         "x",
@@ -246,7 +244,6 @@ static void numbers_have_bounds(void **state)
                                         "99999999999999999999999",
                                         "1Kx",
                                         "k"};
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         if (!is_number(&rows[i]))
             continue;
@@ -261,7 +258,7 @@ static void numbers_have_bounds(void **state)
     }
 }
 
-static void units_multiply_and_never_overflow(void **state)
+TEST(units_multiply_and_never_overflow)
 {
     static const struct {
         const char *argument;
@@ -287,7 +284,6 @@ static void units_multiply_and_never_overflow(void **state)
                                         "--body-max=1KB",
                                         "--receive-timeout=1S"};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(sound); i++) {
         assert_int_equal(read_arguments(1, sound[i].argument, NULL), OK);
         assert_int_equal(sound[i].body_max ? options.body_max : options.receive_timeout,
@@ -298,14 +294,13 @@ static void units_multiply_and_never_overflow(void **state)
             fail_msg("%s is taken", wrong[i]);
 }
 
-static void words_modes_and_names_are_checked(void **state)
+TEST(words_modes_and_names_are_checked)
 {
     static const char *const modes[] = {
         "", "8", "0778", "01000", "-1", "+7", " 7", "rw", "77777777777777777777777"};
     static const char *const words[] = {"", "Info", "inf", "info ", "0"};
     char longest[130] = "";
 
-    (void)state;
     memset(longest, 'x', 129);
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         for (size_t j = 0; j < UNIT_COUNT(modes) && rows[i].type == MODE_; j++)
@@ -331,9 +326,8 @@ static void words_modes_and_names_are_checked(void **state)
     assert_int_equal(options.socket_mode, 0);
 }
 
-static void tasks_are_told(void **state)
+TEST(tasks_are_told)
 {
-    (void)state;
     assert_int_equal(read_arguments(1, "--check", NULL), OK);
     assert_int_equal(task, OPTIONS_CHECK);
     assert_int_equal(read_arguments(1, "--help", NULL), OK);
@@ -346,7 +340,7 @@ static void tasks_are_told(void **state)
     assert_int_equal(task, OPTIONS_SHOW_VERSION);
 }
 
-static void what_is_no_option_is_named(void **state)
+TEST(what_is_no_option_is_named)
 {
     static const struct {
         const char *first, *second, *named;
@@ -370,7 +364,6 @@ static void what_is_no_option_is_named(void **state)
         {"--pod", "1", "--pod"},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         enum err err = read_arguments(wrong[i].second ? 2 : 1, wrong[i].first, wrong[i].second);
         if (err != (wrong[i].named ? ERR_BAD_REQUEST : OK))
@@ -380,7 +373,7 @@ static void what_is_no_option_is_named(void **state)
     }
 }
 
-static void quantities_are_refused_with_their_bounds_and_an_example(void **state)
+TEST(quantities_are_refused_with_their_bounds_and_an_example)
 {
     static const struct {
         const char *argument, *sentence;
@@ -396,14 +389,13 @@ static void quantities_are_refused_with_their_bounds_and_an_example(void **state
         {"--pods-max=abc", "--pods-max: expected a number from 0 to 1000000000, not 'abc'"},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         assert_int_equal(read_arguments(1, cases[i].argument, NULL), ERR_BAD_REQUEST);
         assert_string_equal(problem.text, cases[i].sentence);
     }
 }
 
-static void unknown_variables_are_refused_but_for_others_names(void **state)
+TEST(unknown_variables_are_refused_but_for_others_names)
 {
     static const struct {
         const char *name;
@@ -427,7 +419,6 @@ static void unknown_variables_are_refused_but_for_others_names(void **state)
     };
     char sentence[160];
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         setenv(cases[i].name, "1", 1);
         assert_int_equal(read_arguments(0, NULL, NULL), cases[i].usual ? OK : ERR_BAD_REQUEST);
@@ -462,9 +453,8 @@ static void assert_shown(const char *option, const char *value, const char *from
     free(shown);
 }
 
-static void values_are_shown_with_who_gave_them_and_secrets_are_not(void **state)
+TEST(values_are_shown_with_who_gave_them_and_secrets_are_not)
 {
-    (void)state;
     setenv("POOL_MANAGER_POD_PASSWORD", "secret-1", 1);
     setenv("POOL_MANAGER_BODY_MAX", "2M", 1);
     setenv("POOL_MANAGER_PATH_MAX", "100", 1);
@@ -499,13 +489,12 @@ static void values_are_shown_with_who_gave_them_and_secrets_are_not(void **state
     free(shown);
 }
 
-static void help_and_man_page_have_every_option(void **state)
+TEST(help_and_man_page_have_every_option)
 {
     char *help = NULL, *roff = NULL;
     size_t length;
     FILE *to_help = open_memstream(&help, &length), *to_roff = open_memstream(&roff, &length);
 
-    (void)state;
     options_print_help(to_help);
     options_print_roff(to_roff);
     fclose(to_help);
@@ -537,22 +526,4 @@ static void clean_environment(void)
     }
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults_are_those_of_the_table),
-        cmocka_unit_test(each_is_taken_from_flag_letter_and_environment_and_the_flag_wins),
-        cmocka_unit_test(numbers_have_bounds),
-        cmocka_unit_test(units_multiply_and_never_overflow),
-        cmocka_unit_test(words_modes_and_names_are_checked),
-        cmocka_unit_test(tasks_are_told),
-        cmocka_unit_test(what_is_no_option_is_named),
-        cmocka_unit_test(quantities_are_refused_with_their_bounds_and_an_example),
-        cmocka_unit_test(unknown_variables_are_refused_but_for_others_names),
-        cmocka_unit_test(values_are_shown_with_who_gave_them_and_secrets_are_not),
-        cmocka_unit_test(help_and_man_page_have_every_option),
-    };
-
-    clean_environment();
-    return UNIT_RUN(tests);
-}
+SUITE(.begin = clean_environment);

@@ -101,9 +101,8 @@ static void assert_nothing_is_overdue_in_the_turn_of(const char *method, const c
     json_object_put(json);
 }
 
-static void restore_shows_nothing_that_is_overdue(void **state)
+TEST(restore_shows_nothing_that_is_overdue)
 {
-    (void)state;
     make_state();
     expect(201, "PUT", AT("__admin/snapshots/s"), "");
     struct client before = client_as(NULL, "GET", AT("__admin/snapshots/s?secrets=true"), "");
@@ -116,9 +115,8 @@ static void restore_shows_nothing_that_is_overdue(void **state)
     client_free(&after);
 }
 
-static void import_shows_nothing_that_is_overdue(void **state)
+TEST(import_shows_nothing_that_is_overdue)
 {
-    (void)state;
     make_state();
     write_document();
     advance();
@@ -139,9 +137,8 @@ static void open_seeded(void)
     front_open_seeded(seed);
 }
 
-static void reset_to_a_document_shows_nothing_that_is_overdue(void **state)
+TEST(reset_to_a_document_shows_nothing_that_is_overdue)
 {
-    (void)state;
     make_state();
     open_seeded();
     front_pass_us(INT64_C(2) * 3600 * 1000 * 1000);
@@ -149,9 +146,8 @@ static void reset_to_a_document_shows_nothing_that_is_overdue(void **state)
     assert_nothing_is_overdue_in_the_turn_of("POST", AT("__admin/reset?keep=settings"), "");
 }
 
-static void new_tenant_shows_nothing_that_is_overdue(void **state)
+TEST(new_tenant_shows_nothing_that_is_overdue)
 {
-    (void)state;
     make_state();
     open_seeded();
     clock_set(&front.clock, front.clock.wall_ms + 7200 * 1000, front.clock.mono_us);
@@ -234,13 +230,12 @@ static void assert_all_free(int64_t expected_now_ms)
     assert_int_equal(tenants_default(front.tenants)->clock.wall_ms, expected_now_ms);
 }
 
-static void large_restore_and_import_are_seen_when_nothing_is_overdue(void **state)
+TEST(large_restore_and_import_are_seen_when_nothing_is_overdue)
 {
     static const struct {
         const char *method, *target;
     } rows[] = {{"POST", AT("__admin/snapshots/s/restore")}, {"PUT", AT("__admin/state")}};
 
-    (void)state;
     make_large_state();
     write_document();
     expect(201, "PUT", AT("__admin/snapshots/s"), "");
@@ -256,9 +251,8 @@ static void large_restore_and_import_are_seen_when_nothing_is_overdue(void **sta
 }
 
 /* The clock of a reset begins anew: it waits for what is overdue, as at the start. */
-static void large_reset_goes_on_to_where_nothing_is_overdue(void **state)
+TEST(large_reset_goes_on_to_where_nothing_is_overdue)
 {
-    (void)state;
     make_large_state();
     open_seeded();
     front_pass_us(INT64_C(2) * 3600 * 1000 * 1000);
@@ -271,9 +265,8 @@ static void large_reset_goes_on_to_where_nothing_is_overdue(void **state)
 
 /* --- what ends it --- */
 
-static void large_restore_that_is_overtaken_by_a_reset_is_stale(void **state)
+TEST(large_restore_that_is_overtaken_by_a_reset_is_stale)
 {
-    (void)state;
     make_large_state();
     expect(201, "PUT", AT("__admin/snapshots/s"), "");
     advance();
@@ -301,19 +294,4 @@ static int tear_down(void **state)
     return 0;
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(restore_shows_nothing_that_is_overdue),
-        TEST(import_shows_nothing_that_is_overdue),
-        TEST(reset_to_a_document_shows_nothing_that_is_overdue),
-        TEST(new_tenant_shows_nothing_that_is_overdue),
-        TEST(large_restore_and_import_are_seen_when_nothing_is_overdue),
-        TEST(large_reset_goes_on_to_where_nothing_is_overdue),
-        TEST(large_restore_that_is_overtaken_by_a_reset_is_stale),
-    };
-
-    return UNIT_RUN(tests);
-}
+SUITE(.set_up = set_up, .tear_down = tear_down);

@@ -7,11 +7,10 @@
 #include "model/pod.h"
 #include "model/pool.h"
 
-static void id_and_subdomain_are_read_as_they_are_written(void **state)
+TEST(id_and_subdomain_are_read_as_they_are_written)
 {
     static const int64_t numbers[] = {1, 9, 10, 12345678901, INT64_MAX};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(numbers); i++) {
         const struct pod pod = {.number = numbers[i], .pool = numbers[UNIT_COUNT(numbers) - 1 - i]};
         struct buffer text = buffer_new(100);
@@ -29,7 +28,7 @@ static void id_and_subdomain_are_read_as_they_are_written(void **state)
     }
 }
 
-static void names_have_one_form_only(void **state)
+TEST(names_have_one_form_only)
 {
     static const char *const wrong[] = {
         "",
@@ -60,7 +59,6 @@ static void names_have_one_form_only(void **state)
         "pod-pool-a-1",
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         struct pod_name name;
         if (pod_name_parse(text_of(wrong[i]), &name))
@@ -68,7 +66,7 @@ static void names_have_one_form_only(void **state)
     }
 }
 
-static void subdomain_names_a_pod_of_its_tenant_only(void **state)
+TEST(subdomain_names_a_pod_of_its_tenant_only)
 {
     static const struct {
         const char *name, *tenant;
@@ -79,7 +77,6 @@ static void subdomain_names_a_pod_of_its_tenant_only(void **state)
         {"pod-pool-2-7", "t", true},  {"pod-pool-2", "", false},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct pod_name name;
         if (pod_name_of_tenant(text_of(rows[i].name), text_of(rows[i].tenant), &name) !=
@@ -97,12 +94,11 @@ static bool holds_a_port(int64_t number)
     return strstr(digits, "15551") || strstr(digits, "15552");
 }
 
-static void numbers_whose_digits_hold_a_port_are_skipped(void **state)
+TEST(numbers_whose_digits_hold_a_port_are_skipped)
 {
     static const int64_t large[] = {155510000, 1555100000000, 9155529, 155519999999999999,
                                     INT64_MAX};
 
-    (void)state;
     for (int64_t number = 1; number < 400000; number++)
         if (pod_number_is_skipped(number) != holds_a_port(number))
             fail_msg("%lld", (long long)number);
@@ -110,9 +106,8 @@ static void numbers_whose_digits_hold_a_port_are_skipped(void **state)
         assert_int_equal(pod_number_is_skipped(large[i]), holds_a_port(large[i]));
 }
 
-static void number_after_another_is_the_next_that_is_not_skipped(void **state)
+TEST(number_after_another_is_the_next_that_is_not_skipped)
 {
-    (void)state;
     for (int64_t number = 0; number < 200000; number++) {
         int64_t next = number + 1;
         while (holds_a_port(next))
@@ -124,7 +119,7 @@ static void number_after_another_is_the_next_that_is_not_skipped(void **state)
     assert_true(pod_number_after(INT64_C(9155509999999999)) == INT64_C(9155530000000000));
 }
 
-static void repository_name_is_the_last_part_without_git(void **state)
+TEST(repository_name_is_the_last_part_without_git)
 {
     static const char *const rows[][2] = {
         {"owner/repo", "repo"},
@@ -142,7 +137,6 @@ static void repository_name_is_the_last_part_without_git(void **state)
         {"///", ""},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         const struct text repositories[] = {text_of(rows[i][0]), TEXT("other/other")};
         const struct pod pod = {.repositories = repositories, .repositories_count = 2};
@@ -153,9 +147,8 @@ static void repository_name_is_the_last_part_without_git(void **state)
     assert_text(pod_repository_name(&(struct pod){0}), "");
 }
 
-static void states_have_their_names(void **state)
+TEST(states_have_their_names)
 {
-    (void)state;
     assert_string_equal(pod_state_name(POD_PENDING), "pending");
     assert_string_equal(pod_state_name(POD_STARTING), "starting");
     assert_string_equal(pod_state_name(POD_RUNNING), "running");
@@ -163,7 +156,7 @@ static void states_have_their_names(void **state)
     assert_int_equal(POD_RUNNING, 2); /* stands in the schema and in its statements */
 }
 
-static void secret_shows_at_most_two_characters_at_each_end(void **state)
+TEST(secret_shows_at_most_two_characters_at_each_end)
 {
     static const char *const rows[][2] = {
         {"", ""},
@@ -176,7 +169,6 @@ static void secret_shows_at_most_two_characters_at_each_end(void **state)
         {"\xff\xfe\xfd\xfc\xfb", "\xff\xfe*\xfc\xfb"},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct buffer masked = buffer_new(100);
         secret_put_masked(&masked, text_of(rows[i][0]));
@@ -185,29 +177,11 @@ static void secret_shows_at_most_two_characters_at_each_end(void **state)
     }
 }
 
-static void pool_id_is_its_number(void **state)
+TEST(pool_id_is_its_number)
 {
     struct buffer id = buffer_new(100);
 
-    (void)state;
     pool_put_id(&id, 123);
     assert_text(buffer_text(&id), "pool-123");
     buffer_free(&id);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(id_and_subdomain_are_read_as_they_are_written),
-        cmocka_unit_test(names_have_one_form_only),
-        cmocka_unit_test(subdomain_names_a_pod_of_its_tenant_only),
-        cmocka_unit_test(numbers_whose_digits_hold_a_port_are_skipped),
-        cmocka_unit_test(number_after_another_is_the_next_that_is_not_skipped),
-        cmocka_unit_test(repository_name_is_the_last_part_without_git),
-        cmocka_unit_test(states_have_their_names),
-        cmocka_unit_test(secret_shows_at_most_two_characters_at_each_end),
-        cmocka_unit_test(pool_id_is_its_number),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -35,7 +35,7 @@ static void assert_host(const char *expected)
     buffer_free(&out);
 }
 
-static void host_is_that_of_the_address_without_a_port(void **state)
+TEST(host_is_that_of_the_address_without_a_port)
 {
     static const struct {
         const char *base, *template, *host;
@@ -55,7 +55,6 @@ static void host_is_that_of_the_address_without_a_port(void **state)
         {"http://h/m", "/{pod}", ""},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         bool is_word = !strchr(rows[i].template, '{');
         assert_true(pod_front_read(text_of(rows[i].base), &front));
@@ -64,7 +63,7 @@ static void host_is_that_of_the_address_without_a_port(void **state)
     }
 }
 
-static void words_are_whole_forms(void **state)
+TEST(words_are_whole_forms)
 {
     static const struct {
         const char *word, *pod, *frontend, *goose, *control;
@@ -81,7 +80,6 @@ static void words_are_whole_forms(void **state)
          "http://mock-pod-7-15552.pods.localhost:8080", true},
     };
 
-    (void)state;
     assert_true(pod_front_read(TEXT("http://h:8080/m"), &front));
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         assert_int_equal(read_templates(rows[i].word, ""), OK);
@@ -93,9 +91,8 @@ static void words_are_whole_forms(void **state)
     }
 }
 
-static void templates_are_filled_in(void **state)
+TEST(templates_are_filled_in)
 {
-    (void)state;
     assert_true(pod_front_read(TEXT("https://h/m"), &front));
     assert_int_equal(read_templates("{base}|{scheme}|{front}|{pod}|{pod}", "p{port}"), OK);
     assert_true(templates.need_front);
@@ -110,9 +107,8 @@ static void templates_are_filled_in(void **state)
     assert_address(1, "1}");
 }
 
-static void port_form_of_its_own_stands_beside_a_word(void **state)
+TEST(port_form_of_its_own_stands_beside_a_word)
 {
-    (void)state;
     assert_true(pod_front_read(TEXT("http://h/m"), &front));
     assert_int_equal(read_templates("path", "http://{pod}.x:{port}"), OK);
     assert_true(templates.need_front);
@@ -120,7 +116,7 @@ static void port_form_of_its_own_stands_beside_a_word(void **state)
     assert_address(POD_PORT_CONTROL, "http://mock-pod-7.x:15552");
 }
 
-static void template_that_would_mislead_clients_is_refused(void **state)
+TEST(template_that_would_mislead_clients_is_refused)
 {
     static const struct {
         const char *pod, *pod_port, *part;
@@ -156,7 +152,6 @@ static void template_that_would_mislead_clients_is_refused(void **state)
         {"{pod}{pod}{pod}{pod}{pod}{pod}{pod}{pod}", "{port}", "too many"},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         if (read_templates(rows[i].pod, rows[i].pod_port) != ERR_BAD_REQUEST)
             fail_msg("%s, %s: taken", rows[i].pod, rows[i].pod_port);
@@ -167,7 +162,7 @@ static void template_that_would_mislead_clients_is_refused(void **state)
     assert_int_equal(read_templates("{pod}{pod}{pod}{pod}{pod}{pod}{pod}", "{port}"), OK);
 }
 
-static void front_is_taken_apart(void **state)
+TEST(front_is_taken_apart)
 {
     static const struct {
         const char *base, *scheme, *port;
@@ -181,7 +176,6 @@ static void front_is_taken_apart(void **state)
         {"http://h/x:9/y", "http", ""},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         assert_true(pod_front_read(text_of(rows[i].base), &front));
         assert_text(front.base, rows[i].base);
@@ -190,7 +184,7 @@ static void front_is_taken_apart(void **state)
     }
 }
 
-static void what_could_not_stand_in_an_answer_is_no_front(void **state)
+TEST(what_could_not_stand_in_an_answer_is_no_front)
 {
     static const char *const wrong[] = {
         "",
@@ -216,7 +210,6 @@ static void what_could_not_stand_in_an_answer_is_no_front(void **state)
     };
     char longest[POD_FRONT_TEXT_MAX / 2 + 2] = "http://";
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         front = (struct pod_front){0};
         if (pod_front_read(text_of(wrong[i]), &front) || front.base.length > 0)
@@ -230,11 +223,10 @@ static void what_could_not_stand_in_an_answer_is_no_front(void **state)
     assert_true(pod_front_read(text_of(longest), &front));
 }
 
-static void without_a_front_the_mocks_own_form_is_shown(void **state)
+TEST(without_a_front_the_mocks_own_form_is_shown)
 {
     static const char *const words[] = {"path", "host"};
 
-    (void)state;
     front = (struct pod_front){0};
     for (size_t i = 0; i < UNIT_COUNT(words); i++) {
         assert_int_equal(read_templates(words[i], ""), OK);
@@ -245,12 +237,11 @@ static void without_a_front_the_mocks_own_form_is_shown(void **state)
     assert_address(POD_PORT_NONE, "https://mock-pod-7.mock.sphinx.chat");
 }
 
-static void copy_outlives_what_it_was_made_of(void **state)
+TEST(copy_outlives_what_it_was_made_of)
 {
     char original[] = "http://h:8080/m", kept[POD_FRONT_TEXT_MAX];
     struct pod_front copy;
 
-    (void)state;
     assert_true(pod_front_read(text_of(original), &front));
     pod_front_copy(&front, kept, &copy);
     memset(original, 'x', sizeof(original));
@@ -260,21 +251,4 @@ static void copy_outlives_what_it_was_made_of(void **state)
     front = (struct pod_front){0};
     pod_front_copy(&front, kept, &copy);
     assert_int_equal(copy.base.length, 0);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_are_whole_forms),
-        cmocka_unit_test(host_is_that_of_the_address_without_a_port),
-        cmocka_unit_test(templates_are_filled_in),
-        cmocka_unit_test(port_form_of_its_own_stands_beside_a_word),
-        cmocka_unit_test(template_that_would_mislead_clients_is_refused),
-        cmocka_unit_test(front_is_taken_apart),
-        cmocka_unit_test(what_could_not_stand_in_an_answer_is_no_front),
-        cmocka_unit_test(without_a_front_the_mocks_own_form_is_shown),
-        cmocka_unit_test(copy_outlives_what_it_was_made_of),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -9,11 +9,12 @@
 
 /* --- echo --- */
 
-static void echo_shows_what_arrived(void **state)
+SUITE(.set_up = set_up_used_pod, .tear_down = front_tear_down);
+
+TEST(echo_shows_what_arrived)
 {
     struct client client = client_new();
 
-    (void)state;
     client_add(&client, "HTTP_X_FORWARDED_PROTO", "https");
     client_add(&client, "HTTP_X_FORWARDED_HOST", "example.org");
     client_add(&client, "HTTP_X_ODD", "\xC3\xBC\"");
@@ -40,7 +41,7 @@ static void echo_shows_what_arrived(void **state)
     client_free(&client);
 }
 
-static void echo_masks_by_whole_words_too(void **state)
+TEST(echo_masks_by_whole_words_too)
 {
     static const char *const secret[] = {
         "HTTP_X_SESSION", "HTTP_X_JWT",  "HTTP_X_PAT",  "HTTP_X_PASSWD", "HTTP_PW",
@@ -49,7 +50,6 @@ static void echo_masks_by_whole_words_too(void **state)
                                         "HTTP_X_SESSIONS", "HTTP_DEPAT",  "HTTP_PWD",
                                         "HTTP_JWTS"};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(secret) + UNIT_COUNT(plain); i++) {
         bool is_secret = i < UNIT_COUNT(secret);
         const char *name = is_secret ? secret[i] : plain[i - UNIT_COUNT(secret)];
@@ -64,7 +64,7 @@ static void echo_masks_by_whole_words_too(void **state)
     }
 }
 
-static void echo_masks_a_query_and_a_fragment_pair_by_pair(void **state)
+TEST(echo_masks_a_query_and_a_fragment_pair_by_pair)
 {
     static const struct {
         const char *name, *value, *path, *expected;
@@ -84,7 +84,6 @@ static void echo_masks_a_query_and_a_fragment_pair_by_pair(void **state)
          "session=s3****-1&pat=&path=x"},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct client client = client_new();
         client_add(&client, rows[i].name, rows[i].value);
@@ -96,7 +95,7 @@ static void echo_masks_a_query_and_a_fragment_pair_by_pair(void **state)
     }
 }
 
-static void echo_answers_at_every_port_and_method(void **state)
+TEST(echo_answers_at_every_port_and_method)
 {
     static const char *const targets[] = {
         AT("_pod/mock-pod-1/_echo"), AT("_pod/mock-pod-1/_echo/x"),
@@ -105,7 +104,6 @@ static void echo_answers_at_every_port_and_method(void **state)
         PORT("65535", "/_echo")};
     static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(targets); i++)
         for (size_t j = 0; j < UNIT_COUNT(methods); j++) {
             struct client client = client_as(NULL, methods[j], targets[i], "");
@@ -119,11 +117,10 @@ static void echo_answers_at_every_port_and_method(void **state)
     assert_error("GET", PORT("3000", "/_echoes"), "", ERR_NOT_FOUND, NULL);
 }
 
-static void echo_masks_secrets_wherever_they_stand(void **state)
+TEST(echo_masks_secrets_wherever_they_stand)
 {
     struct client client = client_new();
 
-    (void)state;
     client_add(&client, "HTTP_AUTHORIZATION", "Bearer s3cret-1");
     client_add(&client, "HTTP_COOKIE", "s3cret-2=s3cret-3");
     client_add(&client, "HTTP_X_API_KEY", "s3cret-4");
@@ -150,11 +147,10 @@ static void echo_masks_secrets_wherever_they_stand(void **state)
     buffer_free(&log);
 }
 
-static void echo_of_a_header_twice_shows_the_last(void **state)
+TEST(echo_of_a_header_twice_shows_the_last)
 {
     struct client client = client_new();
 
-    (void)state;
     client_add(&client, "HTTP_X", "first");
     client_add(&client, "HTTP_X", "second");
     client_ask(&client, "GET", PORT("3000", "/_echo"), "");
@@ -180,7 +176,7 @@ static void assert_url(const char *const *variables, const char *expected)
     client_free(&client);
 }
 
-static void path_form_begins_where_the_client_is(void **state)
+TEST(path_form_begins_where_the_client_is)
 {
     static const char *const host[] = {"HTTP_HOST", "h:8080", NULL};
     static const char *const https[] = {"HTTP_HOST", "h", "HTTPS", "on", NULL};
@@ -219,7 +215,6 @@ static void path_form_begins_where_the_client_is(void **state)
     };
     struct problem problem;
 
-    (void)state;
     assert_int_equal(pod_templates_read(TEXT("path"), TEXT(""), &front.api.templates, &problem),
                      OK);
     assert_url(host, "http://h:8080" AT("_pod/mock-pod-1"));
@@ -249,12 +244,11 @@ static void path_form_begins_where_the_client_is(void **state)
     assert_url(empty, "http://h" AT("_pod/mock-pod-1"));
 }
 
-static void public_url_of_the_front_end_has_to_be_one(void **state)
+TEST(public_url_of_the_front_end_has_to_be_one)
 {
     static const char *const rows[] = {"place/x", "http://", "http://x:15552", "x\"y"};
     struct problem problem;
 
-    (void)state;
     assert_int_equal(pod_templates_read(TEXT("path"), TEXT(""), &front.api.templates, &problem),
                      OK);
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
@@ -266,12 +260,11 @@ static void public_url_of_the_front_end_has_to_be_one(void **state)
     }
 }
 
-static void long_list_keeps_the_addresses_of_its_request(void **state)
+TEST(long_list_keeps_the_addresses_of_its_request)
 {
     struct client client = client_new();
     struct problem problem;
 
-    (void)state;
     assert_int_equal(pod_templates_read(TEXT("path"), TEXT(""), &front.api.templates, &problem),
                      OK);
     assert_int_equal(pool_state_add_pods(front.state, TEXT("default-pool"), 500), OK);
@@ -283,23 +276,4 @@ static void long_list_keeps_the_addresses_of_its_request(void **state)
                    "http://h:8080" AT("_pod/mock-pod-505/15552"));
     json_object_put(json);
     client_free(&client);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up_used_pod, front_tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(echo_shows_what_arrived),
-        CASE(echo_answers_at_every_port_and_method),
-        CASE(echo_masks_secrets_wherever_they_stand),
-        CASE(echo_masks_by_whole_words_too),
-        CASE(echo_masks_a_query_and_a_fragment_pair_by_pair),
-        CASE(echo_of_a_header_twice_shows_the_last),
-        CASE(path_form_begins_where_the_client_is),
-        CASE(public_url_of_the_front_end_has_to_be_one),
-        CASE(long_list_keeps_the_addresses_of_its_request),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -31,9 +31,10 @@ static void assert_free_pod(int status, enum err err)
     }
 }
 
-static void free_pod_answers_as_a_used_one(void **state)
+SUITE(.set_up = set_up_used_pod, .tear_down = front_tear_down);
+
+TEST(free_pod_answers_as_a_used_one)
 {
-    (void)state;
     assert_free_pod(200, OK);
     assert_answer("GET", AT("_pod/mock-pod-2/_echo"), "", "podId", "pod-pool-1-2");
     assert_answer("POST", AT("_pod/mock-pod-2/15552/validate_frontend"), "", "message",
@@ -42,7 +43,7 @@ static void free_pod_answers_as_a_used_one(void **state)
     json_object_put(ask_json("GET", CONTROL("/diff"), ""));
 }
 
-static void free_pod_is_a_404_where_the_settings_say_so(void **state)
+TEST(free_pod_is_a_404_where_the_settings_say_so)
 {
     static const struct {
         const char *target, *body;
@@ -55,7 +56,6 @@ static void free_pod_is_a_404_where_the_settings_say_so(void **state)
         {AT("__admin/pools/default-pool"), "{\"freePods\":\"refuse\"}", true},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(steps); i++) {
         assert_int_equal(front_ask("PATCH", steps[i].target, steps[i].body, NULL), 200);
         assert_free_pod(steps[i].refuses ? 404 : 200, steps[i].refuses ? ERR_POD_FREE : OK);
@@ -93,11 +93,10 @@ static void assert_stored(bool stored)
     json_object_put(exists);
 }
 
-static void what_is_stored_at_a_free_pod_stays_until_it_is_released(void **state)
+TEST(what_is_stored_at_a_free_pod_stays_until_it_is_released)
 {
     struct buffer before = state_dump(front.state);
 
-    (void)state;
     store_at_free_pod();
     assert_stored(true);
     assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
@@ -114,9 +113,8 @@ static void what_is_stored_at_a_free_pod_stays_until_it_is_released(void **state
     buffer_free(&before);
 }
 
-static void pod_that_is_not_there_is_named(void **state)
+TEST(pod_that_is_not_there_is_named)
 {
-    (void)state;
     assert_error("GET", AT("_pod/mock-pod-9/3000"), "", ERR_POD_NOT_FOUND,
                  "there is no pod mock-pod-9");
     assert_error("GET", AT("_pod/a%20b/3000"), "", ERR_POD_NOT_FOUND, "there is no pod a b");
@@ -129,15 +127,14 @@ static void pod_that_is_not_there_is_named(void **state)
     assert_error("GET", "/elsewhere/_pod/mock-pod-1/3000", "", ERR_OUTSIDE_MOUNT, NULL);
 }
 
-static void failed_pod_is_a_502(void **state)
+TEST(failed_pod_is_a_502)
 {
-    (void)state;
     state_force(front.state, "UPDATE pods SET state = 3 WHERE number = 1");
     assert_error("GET", PORT("3000", ""), "", ERR_POD_FAILED, "the pod mock-pod-1 has failed");
     assert_error("GET", CONTROL("/jlist"), "", ERR_POD_FAILED, NULL);
 }
 
-static void pod_that_does_not_run_yet_is_a_503_with_retry_after(void **state)
+TEST(pod_that_does_not_run_yet_is_a_503_with_retry_after)
 {
     static const struct {
         const char *sql, *sentence;
@@ -146,7 +143,6 @@ static void pod_that_does_not_run_yet_is_a_503_with_retry_after(void **state)
         {"UPDATE pods SET state = 1", "the pod mock-pod-1 is starting and does not answer yet"},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         state_force(front.state, rows[i].sql);
         struct client client = ask("GET", CONTROL("/jlist"), "");
@@ -157,9 +153,8 @@ static void pod_that_does_not_run_yet_is_a_503_with_retry_after(void **state)
     }
 }
 
-static void unknown_paths_and_methods_have_their_rows(void **state)
+TEST(unknown_paths_and_methods_have_their_rows)
 {
-    (void)state;
     assert_error("GET", CONTROL("/nothing"), "", ERR_NOT_FOUND, NULL);
     assert_error("GET", CONTROL("/"), "", ERR_NOT_FOUND, NULL);
     assert_error("GET", PORT("3001", "/"), "", ERR_NOT_FOUND, NULL);
@@ -192,11 +187,10 @@ static void assert_page(const char *method, const char *target, const char *what
     client_free(&client);
 }
 
-static void front_end_and_ide_are_pages(void **state)
+TEST(front_end_and_ide_are_pages)
 {
     static const char *const methods[] = {"GET", "HEAD"};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(methods); i++) {
         assert_page(methods[i], PORT("3000", ""), "Front end");
         assert_page(methods[i], PORT("3000", "/"), "Front end");
@@ -206,7 +200,7 @@ static void front_end_and_ide_are_pages(void **state)
     }
 }
 
-static void host_form_takes_pod_and_port_from_the_front_end(void **state)
+TEST(host_form_takes_pod_and_port_from_the_front_end)
 {
     static const struct {
         const char *port, *target, *type;
@@ -217,7 +211,6 @@ static void host_form_takes_pod_and_port_from_the_front_end(void **state)
         {"15552", "/jlist?x", "application/json"},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct client client = client_new();
         client_add(&client, "POOL_MANAGER_POD", "mock-pod-1");
@@ -238,7 +231,7 @@ static void host_form_takes_pod_and_port_from_the_front_end(void **state)
 
 /* --- control --- */
 
-static void control_asks_for_the_pods_password_but_for_jlist(void **state)
+TEST(control_asks_for_the_pods_password_but_for_jlist)
 {
     static const struct {
         const char *method, *target, *body;
@@ -264,7 +257,6 @@ static void control_asks_for_the_pods_password_but_for_jlist(void **state)
     };
     struct buffer before = state_dump(front.state);
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
         for (size_t j = 0; j < UNIT_COUNT(wrong); j++) {
             struct client client = client_as(wrong[j].authorization, rows[i].method, rows[i].target,
@@ -283,12 +275,11 @@ static void control_asks_for_the_pods_password_but_for_jlist(void **state)
     assert_int_equal(front_ask("OPTIONS", CONTROL("/latest"), "", NULL), 204);
 }
 
-static void jlist_has_goose_once_it_was_started(void **state)
+TEST(jlist_has_goose_once_it_was_started)
 {
     static const char *const names[] = {"frontend", "staklink-proxy", "goose"};
     static const char *const ports[] = {"3000", "15552", "15551"};
 
-    (void)state;
     front.api.goose_start_ms = 2000;
     struct json_object *json = ask_json("GET", CONTROL("/jlist"), "");
     assert_int_equal(json_object_get_type(json), json_type_array);
@@ -324,9 +315,8 @@ static void jlist_has_goose_once_it_was_started(void **state)
     json_object_put(json);
 }
 
-static void latest_stores_the_repositories_and_push_names_them(void **state)
+TEST(latest_stores_the_repositories_and_push_names_them)
 {
-    (void)state;
     assert_answer("PUT", CONTROL("/latest"),
                   "{\"repos\":[{\"url\":\"https://github.com/o/first.git\"},"
                   "{\"url\":\"git@github.com:o2/second\",\"branch\":\"b\"},{\"url\":\"third\"}]}",
@@ -350,9 +340,8 @@ static void latest_stores_the_repositories_and_push_names_them(void **state)
     json_object_put(json);
 }
 
-static void two_repositories_of_one_name_are_one_pull_request(void **state)
+TEST(two_repositories_of_one_name_are_one_pull_request)
 {
-    (void)state;
     assert_answer("PUT", CONTROL("/latest"),
                   "{\"repos\":[{\"url\":\"https://a/o/r\"},{\"url\":\"https://b/o/r.git\"}]}",
                   "message", "Repositories are up to date");
@@ -361,12 +350,11 @@ static void two_repositories_of_one_name_are_one_pull_request(void **state)
     json_object_put(json);
 }
 
-static void checks_of_a_front_end_and_of_a_test_are_ok(void **state)
+TEST(checks_of_a_front_end_and_of_a_test_are_ok)
 {
     static const char *const targets[] = {CONTROL("/validate_frontend"),
                                           CONTROL("/playwright_test")};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(targets); i++) {
         struct json_object *json = ask_json("POST", targets[i], "{\"apiKey\":\"k\"}");
         assert_true(json_object_get_boolean(json_at(json, "ok")));
@@ -383,9 +371,8 @@ static void assert_exists(const char *body, bool exists)
     json_object_put(json);
 }
 
-static void session_is_opened_by_control_and_known_to_goose(void **state)
+TEST(session_is_opened_by_control_and_known_to_goose)
 {
-    (void)state;
     assert_exists("{\"session\":\"a b\"}", false);
     assert_answer("POST", CONTROL("/session"),
                   "{\"sessionId\":\"a b\",\"webhookUrl\":\"http://x\",\"apiKey\":\"k\"}", "token",
@@ -404,13 +391,12 @@ static void session_is_opened_by_control_and_known_to_goose(void **state)
     assert_answer("GET", GOOSE("/api/health"), "", "status", "ok");
 }
 
-static void root_of_goose_leads_to_a_new_session(void **state)
+TEST(root_of_goose_leads_to_a_new_session)
 {
     static const char *const targets[] = {GOOSE(""), GOOSE("/")};
     static const char *const locations[] = {"/session/session-1", "/session/session-2"};
     struct buffer before = {0};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(targets); i++) {
         struct client client = client_as(NULL, "GET", targets[i], "");
         assert_int_equal(client_status(&client), 307);
@@ -426,7 +412,7 @@ static void root_of_goose_leads_to_a_new_session(void **state)
     assert_answer("GET", GOOSE("/api/sessions/session-2"), "", "id", "session-2");
 }
 
-static void bad_body_is_refused_and_changes_nothing(void **state)
+TEST(bad_body_is_refused_and_changes_nothing)
 {
     static const struct {
         const char *method, *target, *body, *error;
@@ -446,37 +432,9 @@ static void bad_body_is_refused_and_changes_nothing(void **state)
     };
     struct buffer before = state_dump(front.state);
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         assert_error(rows[i].method, rows[i].target, rows[i].body, ERR_BAD_FIELD, rows[i].error);
         state_assert_unchanged(front.state, &before);
     }
     buffer_free(&before);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up_used_pod, front_tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(free_pod_answers_as_a_used_one),
-        CASE(free_pod_is_a_404_where_the_settings_say_so),
-        CASE(what_is_stored_at_a_free_pod_stays_until_it_is_released),
-        CASE(pod_that_is_not_there_is_named),
-        CASE(failed_pod_is_a_502),
-        CASE(pod_that_does_not_run_yet_is_a_503_with_retry_after),
-        CASE(unknown_paths_and_methods_have_their_rows),
-        CASE(front_end_and_ide_are_pages),
-        CASE(host_form_takes_pod_and_port_from_the_front_end),
-        CASE(control_asks_for_the_pods_password_but_for_jlist),
-        CASE(jlist_has_goose_once_it_was_started),
-        CASE(latest_stores_the_repositories_and_push_names_them),
-        CASE(two_repositories_of_one_name_are_one_pull_request),
-        CASE(checks_of_a_front_end_and_of_a_test_are_ok),
-        CASE(session_is_opened_by_control_and_known_to_goose),
-        CASE(root_of_goose_leads_to_a_new_session),
-        CASE(bad_body_is_refused_and_changes_nothing),
-    };
-
-    return UNIT_RUN(tests);
 }

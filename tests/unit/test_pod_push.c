@@ -29,9 +29,10 @@ static void store_repositories(void)
     json_object_put(ask_json("PUT", CONTROL("/latest"), LATEST));
 }
 
-static void repositories_are_the_bodys_else_those_of_the_pod(void **state)
+SUITE(.set_up = set_up_used_pod, .tear_down = front_tear_down);
+
+TEST(repositories_are_the_bodys_else_those_of_the_pod)
 {
-    (void)state;
     assert_pushed(PUSH, "{}", "prs", "{}");
     assert_pushed(PUSH, "{\"repos\":[{\"url\":\"https://github.com/octo-org/web.git\"}]}", "prs",
                   "{\"octo-org/web\":\"" PULL("octo-org/web", "1") "\"}");
@@ -47,7 +48,7 @@ static void repositories_are_the_bodys_else_those_of_the_pod(void **state)
         "{\"o/site\":\"" PULL("o/site", "2") "\",\"o2/api\":\"" PULL("o2/api", "2") "\"}");
 }
 
-static void without_pull_requests_the_branches_are_named(void **state)
+TEST(without_pull_requests_the_branches_are_named)
 {
     static const struct {
         const char *body, *branches;
@@ -64,7 +65,6 @@ static void without_pull_requests_the_branches_are_named(void **state)
     };
     struct buffer before;
 
-    (void)state;
     store_repositories();
     before = state_dump(front.state);
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
@@ -79,7 +79,7 @@ static void without_pull_requests_the_branches_are_named(void **state)
                   "{\"site\":\"kept\",\"api\":\"main\"}");
 }
 
-static void pull_requests_count_for_each_repository(void **state)
+TEST(pull_requests_count_for_each_repository)
 {
     static const struct {
         const char *target, *url, *expected;
@@ -96,18 +96,16 @@ static void pull_requests_count_for_each_repository(void **state)
     };
     char body[100];
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         snprintf(body, sizeof(body), "{\"repos\":[{\"url\":\"%s\"}]}", rows[i].url);
         assert_pushed(rows[i].target, body, "prs", rows[i].expected);
     }
 }
 
-static void numbers_go_with_the_state(void **state)
+TEST(numbers_go_with_the_state)
 {
     static const char body[] = "{\"repos\":[{\"url\":\"o/a\"}]}";
 
-    (void)state;
     assert_pushed(PUSH, body, "prs", "{\"o/a\":\"" PULL("o/a", "1") "\"}");
     json_object_put(front_expect(201, "PUT", AT("__admin/snapshots/s"), ""));
     assert_pushed(PUSH, body, "prs", "{\"o/a\":\"" PULL("o/a", "2") "\"}");
@@ -117,7 +115,7 @@ static void numbers_go_with_the_state(void **state)
     assert_pushed(PUSH, body, "prs", "{\"o/a\":\"" PULL("o/a", "1") "\"}");
 }
 
-static void bad_list_is_refused_and_counts_nothing(void **state)
+TEST(bad_list_is_refused_and_counts_nothing)
 {
     static const char *const rows[][2] = {
         {"{\"repos\":{}}", "repos: expected an array"},
@@ -131,26 +129,10 @@ static void bad_list_is_refused_and_counts_nothing(void **state)
     };
     struct buffer before = state_dump(front.state);
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         assert_error("POST", PUSH, rows[i][0], ERR_BAD_FIELD, rows[i][1]);
         state_assert_unchanged(front.state, &before);
     }
     assert_error("POST", CONTROL("/push?pr=%zz"), "{}", ERR_BAD_QUERY, NULL);
     buffer_free(&before);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up_used_pod, front_tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(repositories_are_the_bodys_else_those_of_the_pod),
-        CASE(without_pull_requests_the_branches_are_named),
-        CASE(pull_requests_count_for_each_repository),
-        CASE(numbers_go_with_the_state),
-        CASE(bad_list_is_refused_and_counts_nothing),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -19,6 +19,8 @@ static int set_up(void **state)
     return 0;
 }
 
+SUITE(.set_up = set_up, .tear_down = front_tear_down);
+
 static void script(const char *body)
 {
     json_object_put(front_expect(200, "PUT", AT("__admin/goose"), body));
@@ -128,11 +130,10 @@ static void assert_says(const struct client *client, const char *expected)
 
 /* --- what is said --- */
 
-static void usual_reply_is_an_echo_in_pieces(void **state)
+TEST(usual_reply_is_an_echo_in_pieces)
 {
     struct client client = whole("{\"prompt\":\"Hello, world!\"}");
 
-    (void)state;
     assert_int_equal(client_status(&client), 200);
     assert_text(client_header(&client, "Content-Type"), "text/event-stream");
     assert_text(client_header(&client, "X-Accel-Buffering"), "no");
@@ -155,9 +156,8 @@ static void usual_reply_is_an_echo_in_pieces(void **state)
     client_free(&client);
 }
 
-static void first_reply_that_fits_is_said_with_its_tools(void **state)
+TEST(first_reply_that_fits_is_said_with_its_tools)
 {
-    (void)state;
     script("{\"replies\":[{\"pattern\":\"no\",\"text\":\"wrong\"},"
            "{\"pattern\":\"he*o\",\"text\":\"right\",\"pieces\":2,\"toolCalls\":["
            "{\"name\":\"shell\",\"input\":{\"cmd\":\"ls \\\"x\\\"\"},\"output\":[1,null]},"
@@ -182,9 +182,8 @@ static void first_reply_that_fits_is_said_with_its_tools(void **state)
     client_free(&client);
 }
 
-static void reply_without_a_text_is_the_echo_and_an_error_is_no_text(void **state)
+TEST(reply_without_a_text_is_the_echo_and_an_error_is_no_text)
 {
-    (void)state;
     script("{\"replies\":[{\"pattern\":\"a\",\"pieces\":1},"
            "{\"pattern\":\"b\",\"error\":\"out of \\\"luck\\\"\",\"text\":\"unsaid\"}]}");
     struct client client = whole("{\"prompt\":\"a\"}");
@@ -198,9 +197,8 @@ static void reply_without_a_text_is_the_echo_and_an_error_is_no_text(void **stat
     client_free(&client);
 }
 
-static void pieces_end_behind_whole_characters(void **state)
+TEST(pieces_end_behind_whole_characters)
 {
-    (void)state;
     for (int pieces = 1; pieces <= 12; pieces++) {
         char body[200];
         snprintf(body, sizeof(body),
@@ -223,11 +221,10 @@ static void pieces_end_behind_whole_characters(void **state)
 
 /* --- when it is said --- */
 
-static void delayed_pieces_come_one_by_one_and_hold_nobody_up(void **state)
+TEST(delayed_pieces_come_one_by_one_and_hold_nobody_up)
 {
     struct client client;
 
-    (void)state;
     script("{\"replies\":[{\"text\":\"abc\",\"pieces\":3,\"delay\":\"50ms\"}]}");
     begin(&client, "{\"prompt\":\"x\"}");
     assert_int_equal(client.part, EXCHANGE_PIECE);
@@ -252,11 +249,10 @@ static void delayed_pieces_come_one_by_one_and_hold_nobody_up(void **state)
     client_free(&client);
 }
 
-static void delayed_error_waits_once(void **state)
+TEST(delayed_error_waits_once)
 {
     struct client client;
 
-    (void)state;
     script("{\"replies\":[{\"error\":\"e\",\"delay\":1000}]}");
     begin(&client, "{\"prompt\":\"x\"}");
     pull(&client);
@@ -270,12 +266,11 @@ static void delayed_error_waits_once(void **state)
     client_free(&client);
 }
 
-static void client_that_goes_away_frees_its_stream(void **state)
+TEST(client_that_goes_away_frees_its_stream)
 {
     struct client clients[10];
     long blocks;
 
-    (void)state;
     script("{\"replies\":[{\"text\":\"abc\",\"delay\":\"1s\"}]}");
     for (int round = 0; round < 2; round++) { /* the first makes what is kept for the next ones */
         journal_clear(&tenants_default(front.tenants)->journal);
@@ -295,11 +290,10 @@ static void client_that_goes_away_frees_its_stream(void **state)
     pass_ms(5000);
 }
 
-static void client_that_goes_away_between_pieces_frees_its_stream(void **state)
+TEST(client_that_goes_away_between_pieces_frees_its_stream)
 {
     struct client client;
 
-    (void)state;
     script("{\"replies\":[{\"text\":\"abc\",\"delay\":\"1s\"}]}");
     begin(&client, "{\"prompt\":\"x\"}");
     assert_int_equal(client.part, EXCHANGE_PIECE);
@@ -308,11 +302,10 @@ static void client_that_goes_away_between_pieces_frees_its_stream(void **state)
     assert_int_equal(timers_next_due_us(&front.timers), INT64_MAX);
 }
 
-static void reset_and_stop_break_streams_off(void **state)
+TEST(reset_and_stop_break_streams_off)
 {
     struct client client;
 
-    (void)state;
     for (int way = 0; way < 2; way++) {
         script("{\"replies\":[{\"text\":\"abc\",\"delay\":\"1s\"}]}");
         begin(&client, "{\"prompt\":\"x\"}");
@@ -329,16 +322,15 @@ static void reset_and_stop_break_streams_off(void **state)
         client_free(&client);
         if (way == 1)
             return;
-        front_tear_down(state);
-        set_up(state);
+        front_tear_down(fixture);
+        set_up(fixture);
     }
 }
 
-static void script_that_changes_leaves_a_stream_that_has_begun(void **state)
+TEST(script_that_changes_leaves_a_stream_that_has_begun)
 {
     struct client client;
 
-    (void)state;
     script("{\"replies\":[{\"text\":\"old\",\"pieces\":3,\"delay\":1}]}");
     begin(&client, "{\"prompt\":\"x\"}");
     pull(&client);
@@ -354,7 +346,7 @@ static void script_that_changes_leaves_a_stream_that_has_begun(void **state)
 
 /* --- who may ask --- */
 
-static void stream_asks_for_its_sessions_token(void **state)
+TEST(stream_asks_for_its_sessions_token)
 {
     static const struct {
         const char *target, *body;
@@ -370,7 +362,6 @@ static void stream_asks_for_its_sessions_token(void **state)
         {"stream/s?token=%zz", "{\"prompt\":\"x\"}", ERR_BAD_QUERY},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         char target[200];
         snprintf(target, sizeof(target), AT("_pod/mock-pod-1/15552/%s"), rows[i].target);
@@ -387,11 +378,10 @@ static void stream_asks_for_its_sessions_token(void **state)
 
 /* --- the script --- */
 
-static void script_is_shown_as_it_was_put(void **state)
+TEST(script_is_shown_as_it_was_put)
 {
     struct json_object *json;
 
-    (void)state;
     script("{\"replies\":[{\"pattern\":\"a*\",\"text\":\"t\",\"pieces\":7,\"delay\":\"2s\","
            "\"error\":\"e\",\"toolCalls\":[{\"name\":\"n\",\"input\":{\"b\":[true]}}]},{}]}");
     assert_int_equal(front_ask("GET", AT("__admin/goose"), "", &json), 200);
@@ -410,7 +400,7 @@ static void script_is_shown_as_it_was_put(void **state)
     json_object_put(json);
 }
 
-static void bad_script_is_refused_and_changes_nothing(void **state)
+TEST(bad_script_is_refused_and_changes_nothing)
 {
     static const struct {
         const char *body, *error;
@@ -432,7 +422,6 @@ static void bad_script_is_refused_and_changes_nothing(void **state)
         {"{\"replies\":[{\"toolCalls\":[{}]}]}", "replies[0].toolCalls[0].name: required"},
     };
 
-    (void)state;
     script("{\"replies\":[{\"text\":\"t\"}]}");
     struct buffer before = state_dump(front.state);
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
@@ -451,12 +440,11 @@ static void bad_script_is_refused_and_changes_nothing(void **state)
     buffer_free(&before);
 }
 
-static void longest_reply_is_said_in_bounded_pieces(void **state)
+TEST(longest_reply_is_said_in_bounded_pieces)
 {
     struct buffer body = buffer_new(400000);
     struct client client;
 
-    (void)state;
     buffer_put_text(&body, TEXT("{\"replies\":[{\"pieces\":1000,\"text\":\""));
     for (int i = 0; i < CONFIG_TEXT_MAX; i++)
         buffer_put_char(&body, 'x');
@@ -471,28 +459,4 @@ static void longest_reply_is_said_in_bounded_pieces(void **state)
     assert_int_equal(count(&client, DELTA), 1000);
     assert_true(client.capacity_max <= 128 * 1024);
     client_free(&client);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, front_tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(usual_reply_is_an_echo_in_pieces),
-        CASE(first_reply_that_fits_is_said_with_its_tools),
-        CASE(reply_without_a_text_is_the_echo_and_an_error_is_no_text),
-        CASE(pieces_end_behind_whole_characters),
-        CASE(delayed_pieces_come_one_by_one_and_hold_nobody_up),
-        CASE(delayed_error_waits_once),
-        CASE(client_that_goes_away_frees_its_stream),
-        CASE(client_that_goes_away_between_pieces_frees_its_stream),
-        CASE(reset_and_stop_break_streams_off),
-        CASE(script_that_changes_leaves_a_stream_that_has_begun),
-        CASE(stream_asks_for_its_sessions_token),
-        CASE(script_is_shown_as_it_was_put),
-        CASE(bad_script_is_refused_and_changes_nothing),
-        CASE(longest_reply_is_said_in_bounded_pieces),
-    };
-
-    return UNIT_RUN(tests);
 }

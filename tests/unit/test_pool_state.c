@@ -26,13 +26,14 @@ static void assert_page(int64_t after, int64_t limit, const char *numbers)
     buffer_free(&out);
 }
 
+SUITE(.set_up = open_state, .tear_down = close_state);
+
 /* The source document's integration test. */
-static void source_document_should_claim_and_release_pod(void **state)
+TEST(source_document_should_claim_and_release_pod)
 {
     struct pod released;
     struct buffer id = buffer_new(100);
 
-    (void)state;
     reset_state(0);
     assert_int_equal(
         pool_state_get_or_create_pool(pools, TEXT("test-pool"), TEXT("test-key"), &arena, &pool),
@@ -54,9 +55,8 @@ static void source_document_should_claim_and_release_pod(void **state)
     buffer_free(&id);
 }
 
-static void start_up_has_the_default_pool_with_five_free_pods(void **state)
+TEST(start_up_has_the_default_pool_with_five_free_pods)
 {
-    (void)state;
     assert_totals(1, 5);
     assert_counts("default-pool", 5, 0);
     assert_int_equal(pool.number, 1);
@@ -70,9 +70,8 @@ static void start_up_has_the_default_pool_with_five_free_pods(void **state)
     assert_int_equal(pool_state_generation(pools), 0);
 }
 
-static void pool_first_heard_of_is_made_with_three_pods(void **state)
+TEST(pool_first_heard_of_is_made_with_three_pods)
 {
-    (void)state;
     assert_counts("other", 3, 0);
     assert_int_equal(pool.number, 2);
     assert_int_equal(pool.spec.minimum_vms, 3);
@@ -83,9 +82,8 @@ static void pool_first_heard_of_is_made_with_three_pods(void **state)
     assert_counts("default-pool", 5, 0);
 }
 
-static void claims_go_in_the_order_of_creation(void **state)
+TEST(claims_go_in_the_order_of_creation)
 {
-    (void)state;
     for (int64_t number = 1; number <= 3; number++)
         assert_int_equal(claim("default-pool")->number, number);
     release("mock-pod-2");
@@ -94,16 +92,15 @@ static void claims_go_in_the_order_of_creation(void **state)
     assert_text(pod.pool_name, "default-pool");
 }
 
-static void claim_when_all_are_used_makes_a_pod(void **state)
+TEST(claim_when_all_are_used_makes_a_pod)
 {
-    (void)state;
     for (int64_t number = 1; number <= 7; number++)
         assert_int_equal(claim("default-pool")->number, number);
     assert_counts("default-pool", 7, 7);
     assert_int_equal(pool.spec.minimum_vms, 5);
 }
 
-static void pod_is_known_by_id_and_subdomain_and_by_nothing_else(void **state)
+TEST(pod_is_known_by_id_and_subdomain_and_by_nothing_else)
 {
     static const char *const unknown[] = {
         "pod-pool-2-1",
@@ -129,7 +126,6 @@ static void pod_is_known_by_id_and_subdomain_and_by_nothing_else(void **state)
     };
     const struct pool_state_config config = fresh_config();
 
-    (void)state;
     get("other");
     assert_int_equal(show("pod-pool-1-1")->number, 1);
     assert_int_equal(show("mock-pod-6")->pool, 2);
@@ -147,11 +143,10 @@ static void pod_is_known_by_id_and_subdomain_and_by_nothing_else(void **state)
     end_turn();
 }
 
-static void release_clears_claim_user_info_repositories_and_branches(void **state)
+TEST(release_clears_claim_user_info_repositories_and_branches)
 {
     const struct text texts[] = {TEXT("a/b"), TEXT("c/d")};
 
-    (void)state;
     claim("default-pool");
     pass_us(5000);
     assert_int_equal(mark_pod_used_by_name(pools, TEXT("mock-pod-1"), TEXT("task-7"), &arena, &pod),
@@ -177,12 +172,11 @@ static void release_clears_claim_user_info_repositories_and_branches(void **stat
     }
 }
 
-static void release_of_a_free_pod_changes_nothing(void **state)
+TEST(release_of_a_free_pod_changes_nothing)
 {
     struct buffer before = state_dump(pools);
     uint64_t changes = pool_state_changes(pools);
 
-    (void)state;
     pass_us(1000000);
     release("mock-pod-1");
     assert_int_equal(pod.usage, POD_FREE);
@@ -191,9 +185,8 @@ static void release_of_a_free_pod_changes_nothing(void **state)
     buffer_free(&before);
 }
 
-static void mark_used_takes_a_free_pod_once(void **state)
+TEST(mark_used_takes_a_free_pod_once)
 {
-    (void)state;
     assert_int_equal(
         mark_pod_used_by_name(pools, TEXT("mock-pod-2"), (struct text){0}, &arena, &pod), OK);
     assert_int_equal(pod.usage, POD_USED);
@@ -209,9 +202,8 @@ static void mark_used_takes_a_free_pod_once(void **state)
     assert_counts("default-pool", 5, 1);
 }
 
-static void mark_used_keeps_claim_and_time_of_a_used_pod(void **state)
+TEST(mark_used_keeps_claim_and_time_of_a_used_pod)
 {
-    (void)state;
     claim("default-pool");
     pass_us(1000000);
     assert_int_equal(mark_pod_used_by_name(pools, TEXT("mock-pod-1"), TEXT("t"), &arena, &pod), OK);
@@ -227,12 +219,11 @@ static void mark_used_keeps_claim_and_time_of_a_used_pod(void **state)
     assert_counts("default-pool", 5, 1);
 }
 
-static void repositories_are_replaced_and_branches_kept_where_none_are_given(void **state)
+TEST(repositories_are_replaced_and_branches_kept_where_none_are_given)
 {
     const struct text first[] = {TEXT("a"), TEXT("b"), TEXT("c")}, second[] = {TEXT("z")},
                       none[] = {TEXT("")};
 
-    (void)state;
     assert_int_equal(
         set_repositories_by_name(pools, TEXT("mock-pod-1"), first, 3, first, 2, &arena, &pod), OK);
     assert_int_equal(
@@ -257,12 +248,11 @@ static void assert_limit(enum err returned, enum err err, const char *sentence)
     assert_text(problem_sentence(&problem, err), sentence);
 }
 
-static void limits_refuse_and_change_nothing(void **state)
+TEST(limits_refuse_and_change_nothing)
 {
     struct pool_state_config config = fresh_config();
     bool created;
 
-    (void)state;
     config.pools_max = 2;
     config.pods_max = 7;
     open_with(&config);
@@ -305,7 +295,7 @@ static void limits_refuse_and_change_nothing(void **state)
     buffer_free(&before);
 }
 
-static void create_pool_keeps_all_that_it_is_given_and_an_existing_one_unchanged(void **state)
+TEST(create_pool_keeps_all_that_it_is_given_and_an_existing_one_unchanged)
 {
     const struct env_var env_vars[] = {
         {TEXT("B"), TEXT("2")}, {TEXT("A"), TEXT("")}, {TEXT("B"), TEXT("3")}};
@@ -320,7 +310,6 @@ static void create_pool_keeps_all_that_it_is_given_and_an_existing_one_unchanged
                                    .env_vars_count = 3};
     bool created = false;
 
-    (void)state;
     assert_int_equal(pool_state_create_pool(pools, &spec, &arena, &pool, &created), OK);
     assert_true(created);
     end_turn();
@@ -351,9 +340,8 @@ static void create_pool_keeps_all_that_it_is_given_and_an_existing_one_unchanged
     assert_counts("p/ü", 4, 0);
 }
 
-static void numbers_with_a_control_port_in_them_are_skipped(void **state)
+TEST(numbers_with_a_control_port_in_them_are_skipped)
 {
-    (void)state;
     assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 15544), OK);
     assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 3), OK);
     get("default-pool");
@@ -364,9 +352,8 @@ static void numbers_with_a_control_port_in_them_are_skipped(void **state)
     end_turn();
 }
 
-static void lists_come_by_pages(void **state)
+TEST(lists_come_by_pages)
 {
-    (void)state;
     get("other");
     get("default-pool");
     assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 3), OK);
@@ -391,12 +378,11 @@ static bool note_lists_of(const struct pod *of, void *context)
     return true;
 }
 
-static void lists_show_what_each_pod_has_beside_its_row(void **state)
+TEST(lists_show_what_each_pod_has_beside_its_row)
 {
     const struct text texts[] = {TEXT("x"), TEXT("y")};
     struct buffer out = buffer_new(1000);
 
-    (void)state;
     assert_int_equal(
         set_repositories_by_name(pools, TEXT("mock-pod-2"), texts, 2, NULL, 0, &arena, &pod), OK);
     assert_int_equal(
@@ -407,12 +393,11 @@ static void lists_show_what_each_pod_has_beside_its_row(void **state)
     buffer_free(&out);
 }
 
-static void reset_brings_back_the_start_and_its_ids(void **state)
+TEST(reset_brings_back_the_start_and_its_ids)
 {
     struct pool_state_totals dropped;
     const struct text texts[] = {TEXT("x")};
 
-    (void)state;
     struct buffer start = state_dump_rows(pools);
     claim("other");
     assert_int_equal(
@@ -427,12 +412,11 @@ static void reset_brings_back_the_start_and_its_ids(void **state)
     assert_id(claim("new"), "pod-pool-2-6");
 }
 
-static void texts_of_any_length_come_back(void **state)
+TEST(texts_of_any_length_come_back)
 {
     static char longest[CONFIG_TEXT_MAX];
     const struct text text = {longest, sizeof(longest)};
 
-    (void)state;
     memset(longest, 'x', sizeof(longest));
     assert_int_equal(
         pool_state_claim_pod(
@@ -453,13 +437,12 @@ static void texts_of_any_length_come_back(void **state)
     assert_int_equal(pod.user_info.length, 0);
 }
 
-static void two_states_share_nothing(void **state)
+TEST(two_states_share_nothing)
 {
     const struct pool_state_config config = fresh_config();
     struct pool_state *other = NULL;
     struct problem problem;
 
-    (void)state;
     assert_int_equal(pool_state_open(&config, &now, &other, &problem), OK);
     struct buffer before = state_dump(other);
     claim("default-pool");
@@ -469,31 +452,4 @@ static void two_states_share_nothing(void **state)
     pool_state_close(&other);
     assert_null(other);
     pool_state_close(&other);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(source_document_should_claim_and_release_pod),
-        CASE(start_up_has_the_default_pool_with_five_free_pods),
-        CASE(pool_first_heard_of_is_made_with_three_pods),
-        CASE(claims_go_in_the_order_of_creation),
-        CASE(claim_when_all_are_used_makes_a_pod),
-        CASE(pod_is_known_by_id_and_subdomain_and_by_nothing_else),
-        CASE(release_clears_claim_user_info_repositories_and_branches),
-        CASE(release_of_a_free_pod_changes_nothing),
-        CASE(mark_used_takes_a_free_pod_once),
-        CASE(mark_used_keeps_claim_and_time_of_a_used_pod),
-        CASE(repositories_are_replaced_and_branches_kept_where_none_are_given),
-        CASE(limits_refuse_and_change_nothing),
-        CASE(create_pool_keeps_all_that_it_is_given_and_an_existing_one_unchanged),
-        CASE(numbers_with_a_control_port_in_them_are_skipped),
-        CASE(lists_come_by_pages),
-        CASE(lists_show_what_each_pod_has_beside_its_row),
-        CASE(reset_brings_back_the_start_and_its_ids),
-        CASE(texts_of_any_length_come_back),
-        CASE(two_states_share_nothing),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -382,21 +382,11 @@ static const struct step kinds[] = {{40, claim},     {20, release},    {8, mark_
                                     {5, delete_pod}, {1, delete_pool}, {4, scale},
                                     {25, look},      {30, pass_time},  {12, change_settings}};
 
-static void random_settings_and_times_do_as_the_model(void **state)
+TEST(random_settings_and_times_do_as_the_model)
 {
-    (void)state;
     steps_open();
     say_looks();
     steps_end_turn(true);
     steps_take(STEPS, kinds, UNIT_COUNT(kinds), reset, check_all);
     steps_close();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_settings_and_times_do_as_the_model),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -200,32 +200,19 @@ static void open_state(void)
 
 static const struct chaos_suite suite = {calls, UNIT_COUNT(calls), open_state, &pools, NULL};
 
-static void own_allocations_fail(void **state)
+SUITE(.begin = sqlite_chaos_install);
+
+TEST(own_allocations_fail)
 {
-    (void)state;
     chaos_each_call(&suite, CHAOS_OURS_ONCE);
 }
 
-static void sqlite_allocations_fail_once(void **state)
+TEST(sqlite_allocations_fail_once)
 {
-    (void)state;
     chaos_each_call(&suite, CHAOS_SQLITE_ONCE);
 }
 
-static void sqlite_allocations_fail_for_good(void **state)
+TEST(sqlite_allocations_fail_for_good)
 {
-    (void)state;
     chaos_each_call(&suite, CHAOS_SQLITE_FOR_GOOD);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_allocations_fail),
-        cmocka_unit_test(sqlite_allocations_fail_once),
-        cmocka_unit_test(sqlite_allocations_fail_for_good),
-    };
-
-    sqlite_chaos_install();
-    return UNIT_RUN(tests);
 }

@@ -10,9 +10,10 @@ static void take_all(const char *name)
         claim(name);
 }
 
-static void an_exhausted_pool_rejects_as_it_says_and_makes_no_pod(void **state)
+SUITE(.set_up = open_small_state, .tear_down = close_state);
+
+TEST(an_exhausted_pool_rejects_as_it_says_and_makes_no_pod)
 {
-    (void)state;
     say("p", SETTING_ON_EXHAUSTED, ON_EXHAUSTED_REJECT);
     say("p", SETTING_REJECT_STATUS, 429);
     say("p", SETTING_RETRY_AFTER, 7);
@@ -26,9 +27,8 @@ static void an_exhausted_pool_rejects_as_it_says_and_makes_no_pod(void **state)
     assert_int_equal(claim("p")->number, 4);
 }
 
-static void an_exhausted_pool_lets_claims_queue(void **state)
+TEST(an_exhausted_pool_lets_claims_queue)
 {
-    (void)state;
     say("p", SETTING_ON_EXHAUSTED, ON_EXHAUSTED_QUEUE);
     take_all("p");
     assert_int_equal(try_claim("p"), ERR_EXHAUSTED);
@@ -41,11 +41,10 @@ static void an_exhausted_pool_lets_claims_queue(void **state)
     assert_int_equal(refusal.timeout_ms, 0);
 }
 
-static void a_pool_has_no_more_pods_than_its_bound(void **state)
+TEST(a_pool_has_no_more_pods_than_its_bound)
 {
     bool created;
 
-    (void)state;
     say("p", SETTING_MAX_PODS, 2);
     assert_pods("p", "rr");
     assert_int_equal(pool.spec.minimum_vms, 2);
@@ -64,9 +63,8 @@ static void a_pool_has_no_more_pods_than_its_bound(void **state)
     assert_pods("p", "RRR");
 }
 
-static void a_pool_that_is_asked_for_has_as_many_pods_as_is_said(void **state)
+TEST(a_pool_that_is_asked_for_has_as_many_pods_as_is_said)
 {
-    (void)state;
     say("", SETTING_NEW_POOL_PODS, 1);
     say("none", SETTING_NEW_POOL_PODS, 0);
     assert_pods("one", "r");
@@ -75,9 +73,8 @@ static void a_pool_that_is_asked_for_has_as_many_pods_as_is_said(void **state)
     assert_pods("none", "R");
 }
 
-static void one_pod_at_a_time_is_on_its_way_for_claims(void **state)
+TEST(one_pod_at_a_time_is_on_its_way_for_claims)
 {
-    (void)state;
     say("default-pool", SETTING_REJECT_STATUS, 409);
     say_time("default-pool", 1000, 0);
     take_all("default-pool");
@@ -94,9 +91,8 @@ static void one_pod_at_a_time_is_on_its_way_for_claims(void **state)
     assert_pods("default-pool", "RRRp");
 }
 
-static void a_pod_that_fails_at_once_is_not_handed_out(void **state)
+TEST(a_pod_that_fails_at_once_is_not_handed_out)
 {
-    (void)state;
     take_all("default-pool");
     say("default-pool", SETTING_FAIL_NEXT, 1);
     assert_int_equal(try_claim("default-pool"), ERR_EXHAUSTED);
@@ -114,11 +110,10 @@ static bool grew(uint64_t *before)
     return more;
 }
 
-static void frees_grow_whenever_a_pod_may_have_come_free(void **state)
+TEST(frees_grow_whenever_a_pod_may_have_come_free)
 {
     uint64_t frees = pool_state_frees(pools);
 
-    (void)state;
     claim_for_ms(1000, "default-pool");
     assert_false(grew(&frees));
     assert_events(1000, "1000:lease-expired:1:default-pool ");
@@ -142,9 +137,8 @@ static void frees_grow_whenever_a_pod_may_have_come_free(void **state)
 
 /* --- a pool's reset --- */
 
-static void a_pool_that_is_reset_has_its_first_pods_again(void **state)
+TEST(a_pool_that_is_reset_has_its_first_pods_again)
 {
-    (void)state;
     say("default-pool", SETTING_RETRY_AFTER, 9);
     get("p");
     for (int i = 0; i < 4; i++)
@@ -166,9 +160,8 @@ static void a_pool_that_is_reset_has_its_first_pods_again(void **state)
     assert_int_equal(pool_state_reset_pool(pools, TEXT("q"), &arena, &pool), ERR_POOL_NOT_FOUND);
 }
 
-static void a_claim_before_a_pools_reset_is_not_taken_for_a_later_one(void **state)
+TEST(a_claim_before_a_pools_reset_is_not_taken_for_a_later_one)
 {
-    (void)state;
     claim("default-pool");
     assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
     assert_int_equal(pool_state_reset_pool(pools, TEXT("default-pool"), &arena, &pool), OK);
@@ -177,9 +170,8 @@ static void a_claim_before_a_pools_reset_is_not_taken_for_a_later_one(void **sta
     assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), ERR_CLAIM_GONE);
 }
 
-static void nor_is_one_of_a_pod_that_was_deleted_before_it(void **state)
+TEST(nor_is_one_of_a_pod_that_was_deleted_before_it)
 {
-    (void)state;
     claim("default-pool");
     assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
     delete_pod("mock-pod-1");
@@ -187,22 +179,4 @@ static void nor_is_one_of_a_pod_that_was_deleted_before_it(void **state)
     assert_int_equal(pool_state_reset_pool(pools, TEXT("default-pool"), &arena, &pool), OK);
     assert_int_equal(claim("default-pool")->number, 1);
     assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), ERR_CLAIM_GONE);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        SMALL_CASE(an_exhausted_pool_rejects_as_it_says_and_makes_no_pod),
-        SMALL_CASE(an_exhausted_pool_lets_claims_queue),
-        SMALL_CASE(a_pool_has_no_more_pods_than_its_bound),
-        SMALL_CASE(a_pool_that_is_asked_for_has_as_many_pods_as_is_said),
-        SMALL_CASE(one_pod_at_a_time_is_on_its_way_for_claims),
-        SMALL_CASE(a_pod_that_fails_at_once_is_not_handed_out),
-        SMALL_CASE(frees_grow_whenever_a_pod_may_have_come_free),
-        SMALL_CASE(a_pool_that_is_reset_has_its_first_pods_again),
-        SMALL_CASE(a_claim_before_a_pools_reset_is_not_taken_for_a_later_one),
-        SMALL_CASE(nor_is_one_of_a_pod_that_was_deleted_before_it),
-    };
-
-    return UNIT_RUN(tests);
 }

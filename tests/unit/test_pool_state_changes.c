@@ -24,9 +24,10 @@ static enum err change(const char *name, const struct pool_spec *changes)
 
 /* --- size --- */
 
-static void scale_up_makes_pods_up_to_the_minimum(void **state)
+SUITE(.set_up = open_state, .tear_down = close_state);
+
+TEST(scale_up_makes_pods_up_to_the_minimum)
 {
-    (void)state;
     claim("default-pool");
     assert_int_equal(scale("default-pool", 7), OK);
     assert_int_equal(pool.spec.minimum_vms, 7);
@@ -36,9 +37,8 @@ static void scale_up_makes_pods_up_to_the_minimum(void **state)
     assert_totals(1, 7);
 }
 
-static void scale_down_removes_the_newest_free_pods_and_no_used_one(void **state)
+TEST(scale_down_removes_the_newest_free_pods_and_no_used_one)
 {
-    (void)state;
     for (int i = 0; i < 5; i++)
         claim("default-pool");
     release("mock-pod-2");
@@ -57,12 +57,11 @@ static void scale_down_removes_the_newest_free_pods_and_no_used_one(void **state
 }
 
 /* However many used ones are newer than those that go. */
-static void scale_down_looks_at_each_pod_once(void **state)
+TEST(scale_down_looks_at_each_pod_once)
 {
     enum { PODS = 500, TO_GO = 100, STEPS_A_POD = 100 };
     char name[32];
 
-    (void)state;
     assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), PODS - 5), OK);
     for (int i = 0; i < PODS; i++)
         claim("default-pool");
@@ -77,9 +76,8 @@ static void scale_down_looks_at_each_pod_once(void **state)
     assert_in_range(steps, TO_GO, PODS * STEPS_A_POD);
 }
 
-static void scale_to_what_is_there_sets_the_minimum_only(void **state)
+TEST(scale_to_what_is_there_sets_the_minimum_only)
 {
-    (void)state;
     for (int i = 0; i < 6; i++)
         claim("default-pool");
     assert_int_equal(get("default-pool")->spec.minimum_vms, 5);
@@ -88,11 +86,10 @@ static void scale_to_what_is_there_sets_the_minimum_only(void **state)
     assert_numbers("default-pool", "1* 2* 3* 4* 5* 6* ");
 }
 
-static void scale_down_takes_what_a_pod_has_beside_its_row(void **state)
+TEST(scale_down_takes_what_a_pod_has_beside_its_row)
 {
     const struct text texts[] = {TEXT("r")};
 
-    (void)state;
     assert_int_equal(scale("default-pool", 6), OK);
     assert_int_equal(
         set_repositories_by_name(pools, TEXT("mock-pod-6"), texts, 1, texts, 1, &arena, &pod), OK);
@@ -104,13 +101,12 @@ static void scale_down_takes_what_a_pod_has_beside_its_row(void **state)
     buffer_free(&end);
 }
 
-static void scale_past_the_limit_changes_nothing(void **state)
+TEST(scale_past_the_limit_changes_nothing)
 {
     const struct pool_spec changes = {.minimum_vms = 8,
                                       .settings = {[POOL_BRANCH_NAME] = TEXT("b")}};
     struct pool_state_config config = fresh_config();
 
-    (void)state;
     config.pods_max = 7;
     open_with(&config);
     struct buffer before = state_dump(pools);
@@ -127,7 +123,7 @@ static void scale_past_the_limit_changes_nothing(void **state)
 
 /* --- configuration --- */
 
-static void update_stores_what_it_says_and_leaves_the_rest(void **state)
+TEST(update_stores_what_it_says_and_leaves_the_rest)
 {
     const struct env_var first[] = {{TEXT("A"), TEXT("1")}, {TEXT("B"), TEXT("2")}},
                          second[] = {{TEXT("C"), TEXT("3")}};
@@ -137,7 +133,6 @@ static void update_stores_what_it_says_and_leaves_the_rest(void **state)
                                 .repositories = repositories,
                                 .repositories_count = 2};
 
-    (void)state;
     for (int setting = 0; setting < POOL_SETTING__MAX; setting++)
         changes.settings[setting] = text_of(pool_setting_names((enum pool_setting)setting).said);
     assert_int_equal(change("default-pool", &changes), OK);
@@ -174,9 +169,8 @@ static void update_stores_what_it_says_and_leaves_the_rest(void **state)
     assert_numbers("default-pool", "1 2 3 4 5 ");
 }
 
-static void configurations_of_two_pools_are_apart(void **state)
+TEST(configurations_of_two_pools_are_apart)
 {
-    (void)state;
     get("other");
     assert_int_equal(
         change("default-pool", &(struct pool_spec){.settings = {[POOL_REPO_NAME] = TEXT("r")}}),
@@ -187,9 +181,8 @@ static void configurations_of_two_pools_are_apart(void **state)
 
 /* --- ends --- */
 
-static void delete_takes_a_pod_whatever_its_use(void **state)
+TEST(delete_takes_a_pod_whatever_its_use)
 {
-    (void)state;
     claim("default-pool");
     delete_pod("pod-pool-1-1");
     assert_int_equal(pod.number, 1);
@@ -206,9 +199,8 @@ static void delete_takes_a_pod_whatever_its_use(void **state)
     assert_int_equal(get("default-pool")->spec.minimum_vms, 5);
 }
 
-static void claim_of_a_deleted_pod_is_gone(void **state)
+TEST(claim_of_a_deleted_pod_is_gone)
 {
-    (void)state;
     claim("default-pool");
     assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
     delete_pod("mock-pod-1");
@@ -216,14 +208,13 @@ static void claim_of_a_deleted_pod_is_gone(void **state)
     end_turn();
 }
 
-static void delete_of_a_pool_takes_all_that_it_had(void **state)
+TEST(delete_of_a_pool_takes_all_that_it_had)
 {
     const struct env_var env_vars[] = {{TEXT("A"), TEXT("1")}};
     const struct text texts[] = {TEXT("r")};
     struct goose_session session;
     bool created;
 
-    (void)state;
     assert_int_equal(
         pool_state_create_pool(pools,
                                &(struct pool_spec){.name = TEXT("p"),
@@ -258,9 +249,8 @@ static void delete_of_a_pool_takes_all_that_it_had(void **state)
     assert_null(get_whole("p")->spec.env_vars);
 }
 
-static void deleted_default_pool_comes_back_with_three_pods(void **state)
+TEST(deleted_default_pool_comes_back_with_three_pods)
 {
-    (void)state;
     assert_int_equal(pool_state_delete_pool(pools, TEXT("default-pool")), OK);
     assert_totals(0, 0);
     assert_numbers("default-pool", "6 7 8 ");
@@ -268,9 +258,8 @@ static void deleted_default_pool_comes_back_with_three_pods(void **state)
     assert_int_equal(pool.spec.minimum_vms, 3);
 }
 
-static void delete_of_a_pool_in_a_failed_turn_leaves_it(void **state)
+TEST(delete_of_a_pool_in_a_failed_turn_leaves_it)
 {
-    (void)state;
     claim("default-pool");
     end_turn();
     struct buffer before = state_dump(pools);
@@ -280,25 +269,4 @@ static void delete_of_a_pool_in_a_failed_turn_leaves_it(void **state)
     state_assert_unchanged(pools, &before);
     buffer_free(&before);
     assert_numbers("default-pool", "1* 2 3 4 5 ");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(scale_up_makes_pods_up_to_the_minimum),
-        CASE(scale_down_removes_the_newest_free_pods_and_no_used_one),
-        CASE(scale_down_looks_at_each_pod_once),
-        CASE(scale_to_what_is_there_sets_the_minimum_only),
-        CASE(scale_down_takes_what_a_pod_has_beside_its_row),
-        CASE(scale_past_the_limit_changes_nothing),
-        CASE(update_stores_what_it_says_and_leaves_the_rest),
-        CASE(configurations_of_two_pools_are_apart),
-        CASE(delete_takes_a_pod_whatever_its_use),
-        CASE(claim_of_a_deleted_pod_is_gone),
-        CASE(delete_of_a_pool_takes_all_that_it_had),
-        CASE(deleted_default_pool_comes_back_with_three_pods),
-        CASE(delete_of_a_pool_in_a_failed_turn_leaves_it),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -436,28 +436,26 @@ static void open_state(void)
 static const struct chaos_suite suite = {calls, UNIT_COUNT(calls), open_state, &pools,
                                          call_remember};
 
-static void own_allocations_fail(void **state)
+SUITE(.begin = sqlite_chaos_install);
+
+TEST(own_allocations_fail)
 {
-    (void)state;
     chaos_each_call(&suite, CHAOS_OURS_ONCE);
 }
 
-static void sqlite_allocations_fail_once(void **state)
+TEST(sqlite_allocations_fail_once)
 {
-    (void)state;
     chaos_each_call(&suite, CHAOS_SQLITE_ONCE);
 }
 
-static void sqlite_allocations_fail_for_good(void **state)
+TEST(sqlite_allocations_fail_for_good)
 {
-    (void)state;
     chaos_each_call(&suite, CHAOS_SQLITE_FOR_GOOD);
 }
 
 /* A turn that can't be committed is undone, even when there is no memory to undo it with. */
-static void end_of_a_turn_without_memory_keeps_all_or_nothing(void **state)
+TEST(end_of_a_turn_without_memory_keeps_all_or_nothing)
 {
-    (void)state;
     for (int way = CHAOS_SQLITE_ONCE; way < CHAOS_WAY__MAX; way++) {
         bool failed = true;
         open_state();
@@ -481,13 +479,12 @@ static void end_of_a_turn_without_memory_keeps_all_or_nothing(void **state)
     }
 }
 
-static void opening_without_memory_gives_no_state(void **state)
+TEST(opening_without_memory_gives_no_state)
 {
     const struct pool_state_config config = {
         .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3};
     long blocks = chaos_blocks();
 
-    (void)state;
     for (int way = 0; way < CHAOS_WAY__MAX; way++) {
         bool failed = true;
         /* Opening takes thousands of allocations: the later ones are tried in growing steps. */
@@ -506,18 +503,4 @@ static void opening_without_memory_gives_no_state(void **state)
             assert_int_equal(chaos_blocks(), blocks);
         }
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_allocations_fail),
-        cmocka_unit_test(sqlite_allocations_fail_once),
-        cmocka_unit_test(sqlite_allocations_fail_for_good),
-        cmocka_unit_test(end_of_a_turn_without_memory_keeps_all_or_nothing),
-        cmocka_unit_test(opening_without_memory_gives_no_state),
-    };
-
-    sqlite_chaos_install();
-    return UNIT_RUN(tests);
 }

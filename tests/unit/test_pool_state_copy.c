@@ -39,6 +39,8 @@ static int close_states(void **state)
     return 0;
 }
 
+SUITE(.begin = sqlite_chaos_install, .set_up = open_state, .tear_down = close_states);
+
 static int64_t claim(struct pool_state *of, const char *pool)
 {
     struct pod pod;
@@ -96,9 +98,8 @@ static void end_turn(struct pool_state *of)
     assert_int_equal(pool_state_turn_end(of), OK);
 }
 
-static void copy_has_every_row_and_the_changes_of_the_open_turn(void **state)
+TEST(copy_has_every_row_and_the_changes_of_the_open_turn)
 {
-    (void)state;
     fill(pools);
     end_turn(pools);
     claim(pools, "default-pool");
@@ -109,9 +110,8 @@ static void copy_has_every_row_and_the_changes_of_the_open_turn(void **state)
     assert_int_equal(pool_state_generation(copy), 0);
 }
 
-static void copy_outlives_its_original_and_neither_sees_the_other(void **state)
+TEST(copy_outlives_its_original_and_neither_sees_the_other)
 {
-    (void)state;
     fill(pools);
     assert_int_equal(pool_state_copy(pools, &copy), OK);
     assert_int_equal(claim(pools, "new"), 9);
@@ -128,19 +128,17 @@ static void copy_outlives_its_original_and_neither_sees_the_other(void **state)
     assert_int_equal(used(copy, "grows"), 2000);
 }
 
-static void copy_of_a_lost_turn_is_refused(void **state)
+TEST(copy_of_a_lost_turn_is_refused)
 {
-    (void)state;
     pool_state_turn_fail(pools);
     assert_int_equal(pool_state_copy(pools, &copy), ERR_TURN_LOST);
     assert_null(copy);
 }
 
-static void restore_brings_back_every_row_and_starts_a_generation(void **state)
+TEST(restore_brings_back_every_row_and_starts_a_generation)
 {
     struct pod pod = {.number = 1};
 
-    (void)state;
     fill(pools);
     end_turn(pools);
     assert_int_equal(pool_state_copy(pools, &copy), OK);
@@ -161,11 +159,10 @@ static void restore_brings_back_every_row_and_starts_a_generation(void **state)
     assert_int_equal(claim(pools, "later"), 9);
 }
 
-static void restore_of_a_lost_turn_is_undone(void **state)
+TEST(restore_of_a_lost_turn_is_undone)
 {
     struct pod pod = {.number = 1};
 
-    (void)state;
     open_one(&copy);
     fill(pools);
     assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
@@ -183,11 +180,10 @@ static void restore_of_a_lost_turn_is_undone(void **state)
     assert_int_equal(used(copy, "other"), 1);
 }
 
-static void two_restores_of_one_turn_leave_the_later(void **state)
+TEST(two_restores_of_one_turn_leave_the_later)
 {
     struct pool_state *other;
 
-    (void)state;
     open_one(&copy);
     open_one(&other);
     claim(copy, "first");
@@ -200,13 +196,12 @@ static void two_restores_of_one_turn_leave_the_later(void **state)
     pool_state_close(&other);
 }
 
-static void restore_past_the_fuse_loses_the_turn(void **state)
+TEST(restore_past_the_fuse_loses_the_turn)
 {
     const struct pool_state_config config = {
         .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .bytes_max = 200 * 1024};
     struct problem problem;
 
-    (void)state;
     assert_int_equal(pool_state_open(&config, &now, &copy, &problem), OK);
     struct buffer before = state_dump(copy);
     assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 2000), OK);
@@ -235,9 +230,8 @@ static bool copy_failing(bool of_sqlite, unsigned long n)
     return failed;
 }
 
-static void copy_without_memory_gives_none(void **state)
+TEST(copy_without_memory_gives_none)
 {
-    (void)state;
     fill(pools);
     end_turn(pools);
     long blocks = chaos_blocks();
@@ -262,9 +256,8 @@ static bool restore_failing(unsigned long n, const struct buffer *before)
     return failed;
 }
 
-static void restore_without_memory_changes_nothing(void **state)
+TEST(restore_without_memory_changes_nothing)
 {
-    (void)state;
     open_one(&copy);
     fill(copy);
     end_turn(copy);
@@ -274,23 +267,4 @@ static void restore_without_memory_changes_nothing(void **state)
     for (unsigned long n = 1; restore_failing(n, &before); n += chaos_stride())
         ;
     buffer_free(&before);
-}
-
-int main(void)
-{
-#define STATE_TEST(name) cmocka_unit_test_setup_teardown(name, open_state, close_states)
-    const struct CMUnitTest tests[] = {
-        STATE_TEST(copy_has_every_row_and_the_changes_of_the_open_turn),
-        STATE_TEST(copy_outlives_its_original_and_neither_sees_the_other),
-        STATE_TEST(copy_of_a_lost_turn_is_refused),
-        STATE_TEST(restore_brings_back_every_row_and_starts_a_generation),
-        STATE_TEST(restore_of_a_lost_turn_is_undone),
-        STATE_TEST(two_restores_of_one_turn_leave_the_later),
-        STATE_TEST(restore_past_the_fuse_loses_the_turn),
-        STATE_TEST(copy_without_memory_gives_none),
-        STATE_TEST(restore_without_memory_changes_nothing),
-    };
-
-    sqlite_chaos_install();
-    return UNIT_RUN(tests);
 }

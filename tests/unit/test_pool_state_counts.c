@@ -13,11 +13,12 @@ static bool sum_counts(const struct pool *of, void *context)
     return true;
 }
 
-static void counts_of_many_pools_in_one_turn_are_right_whenever_they_are_read(void **state)
+SUITE(.begin = sqlite_chaos_install, .set_up = open_state, .tear_down = close_state);
+
+TEST(counts_of_many_pools_in_one_turn_are_right_whenever_they_are_read)
 {
     int64_t sum = 0;
 
-    (void)state;
     for (int i = 0; i < 3; i++) {
         claim("default-pool");
         claim("a");
@@ -37,9 +38,8 @@ static void counts_of_many_pools_in_one_turn_are_right_whenever_they_are_read(vo
     assert_numbers("a", "6* 7* 8* ");
 }
 
-static void counts_of_a_failed_turn_are_as_before_it(void **state)
+TEST(counts_of_a_failed_turn_are_as_before_it)
 {
-    (void)state;
     claim("default-pool");
     end_turn();
     for (int i = 0; i < 2; i++) {
@@ -53,9 +53,8 @@ static void counts_of_a_failed_turn_are_as_before_it(void **state)
     }
 }
 
-static void counts_of_a_rehearsal_go_and_those_before_it_stay(void **state)
+TEST(counts_of_a_rehearsal_go_and_those_before_it_stay)
 {
-    (void)state;
     claim("default-pool");
     assert_int_equal(pool_state_rehearsal_begin(pools), OK);
     claim("default-pool");
@@ -69,9 +68,8 @@ static void counts_of_a_rehearsal_go_and_those_before_it_stay(void **state)
     assert_numbers("default-pool", "1* 2* 3 4 5 ");
 }
 
-static void counts_of_pods_that_are_deleted_in_the_same_turn_go_with_them(void **state)
+TEST(counts_of_pods_that_are_deleted_in_the_same_turn_go_with_them)
 {
-    (void)state;
     claim("default-pool");
     claim("a");
     claim("default-pool");
@@ -111,12 +109,11 @@ static enum err rehearse(void)
 
 /* A read writes the counts; one that fails is no reason to lose them, since only its own request is
  * told. */
-static void read_without_memory_loses_no_count(void **state)
+TEST(read_without_memory_loses_no_count)
 {
     enum err (*const reads[])(void) = {read_pool, list_pools, rehearse};
     const struct pool_state_config config = fresh_config();
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(reads) * 2; i++) {
         bool failed = true, for_good = i % 2;
         for (unsigned long n = 1; failed; n++) {
@@ -133,18 +130,4 @@ static void read_without_memory_loses_no_count(void **state)
                 assert_numbers("default-pool", "1 2 3 4 5 ");
         }
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(counts_of_many_pools_in_one_turn_are_right_whenever_they_are_read),
-        CASE(counts_of_a_failed_turn_are_as_before_it),
-        CASE(counts_of_a_rehearsal_go_and_those_before_it_stay),
-        CASE(counts_of_pods_that_are_deleted_in_the_same_turn_go_with_them),
-        CASE(read_without_memory_loses_no_count),
-    };
-
-    sqlite_chaos_install();
-    return UNIT_RUN(tests);
 }

@@ -5,12 +5,13 @@
 
 #include "state_dump.h"
 
-static void environment_is_replaced_and_ends_with_its_use(void **state)
+SUITE(.set_up = open_state, .tear_down = close_state);
+
+TEST(environment_is_replaced_and_ends_with_its_use)
 {
     const struct env_var first[] = {{TEXT("A"), TEXT("1")}, {TEXT("B"), TEXT("")}},
                          second[] = {{TEXT("C"), TEXT("3")}};
 
-    (void)state;
     claim("default-pool");
     assert_int_equal(set_environment_by_name(pools, TEXT("mock-pod-1"), first, 2, &arena, &pod),
                      OK);
@@ -29,9 +30,8 @@ static void environment_is_replaced_and_ends_with_its_use(void **state)
                      ERR_POD_NOT_FOUND);
 }
 
-static void goose_starts_once_and_ends_with_the_pods_use(void **state)
+TEST(goose_starts_once_and_ends_with_the_pods_use)
 {
-    (void)state;
     claim("default-pool");
     assert_int_equal(pod.goose_ms, 0);
     assert_int_equal(start_goose_by_name(pools, TEXT("mock-pod-1"), &arena, &pod), OK);
@@ -54,11 +54,10 @@ static void assert_session(const char *pod_name, const char *id, const char *tok
     assert_text(session.token, token);
 }
 
-static void session_is_opened_once_and_is_its_pods(void **state)
+TEST(session_is_opened_once_and_is_its_pods)
 {
     struct goose_session session;
 
-    (void)state;
     claim("default-pool");
     claim("default-pool");
     assert_int_equal(
@@ -82,11 +81,10 @@ static void session_is_opened_once_and_is_its_pods(void **state)
                      ERR_SESSION_NOT_FOUND);
 }
 
-static void session_without_an_id_gets_none_that_the_pod_has(void **state)
+TEST(session_without_an_id_gets_none_that_the_pod_has)
 {
     struct goose_session session;
 
-    (void)state;
     claim("default-pool");
     assert_int_equal(
         open_session_by_name(pools, TEXT("mock-pod-1"), TEXT("session-2"), &arena, &session), OK);
@@ -98,13 +96,12 @@ static void session_without_an_id_gets_none_that_the_pod_has(void **state)
     end_turn();
 }
 
-static void sessions_past_the_limit_push_the_oldest_out(void **state)
+TEST(sessions_past_the_limit_push_the_oldest_out)
 {
     const struct env_var *sessions;
     struct goose_session session;
     size_t count;
 
-    (void)state;
     claim("default-pool");
     for (int i = 0; i < SESSIONS_MAX + 2; i++)
         assert_int_equal(
@@ -121,7 +118,7 @@ static void sessions_past_the_limit_push_the_oldest_out(void **state)
     end_turn();
 }
 
-static void replies_are_replaced_whole_and_come_in_order(void **state)
+TEST(replies_are_replaced_whole_and_come_in_order)
 {
     const struct tool_call calls[] = {{TEXT("t"), TEXT("{\"a\":1}"), TEXT("null")},
                                       {TEXT("u"), TEXT("[]"), TEXT("\"x\"")}};
@@ -135,7 +132,6 @@ static void replies_are_replaced_whole_and_come_in_order(void **state)
     const struct goose_reply *replies;
     size_t count;
 
-    (void)state;
     assert_int_equal(pool_state_set_replies(pools, script, 2), OK);
     end_turn();
     assert_int_equal(pool_state_get_replies(pools, &arena, &replies, &count), OK);
@@ -162,14 +158,13 @@ static void replies_are_replaced_whole_and_come_in_order(void **state)
     assert_int_equal(count, 0);
 }
 
-static void longest_script_comes_back(void **state)
+TEST(longest_script_comes_back)
 {
     struct goose_reply script[REPLIES_MAX];
     struct tool_call calls[REPLY_TOOL_CALLS_MAX];
     const struct goose_reply *replies;
     size_t count;
 
-    (void)state;
     for (size_t i = 0; i < REPLY_TOOL_CALLS_MAX; i++)
         calls[i] = (struct tool_call){TEXT("n"), TEXT("1"), TEXT("2")};
     for (size_t i = 0; i < REPLIES_MAX; i++)
@@ -186,14 +181,13 @@ static void longest_script_comes_back(void **state)
     }
 }
 
-static void reset_forgets_users_sessions_and_the_script(void **state)
+TEST(reset_forgets_users_sessions_and_the_script)
 {
     const struct goose_reply script[] = {{.pattern = TEXT("a"), .pieces = 1}};
     struct buffer start = state_dump_rows(pools);
     struct goose_session session;
     struct user user;
 
-    (void)state;
     claim("default-pool");
     assert_int_equal(pool_state_set_replies(pools, script, 1), OK);
     assert_int_equal(open_session_by_name(pools, TEXT("mock-pod-1"), TEXT("s"), &arena, &session),
@@ -204,20 +198,4 @@ static void reset_forgets_users_sessions_and_the_script(void **state)
     end_turn();
     state_assert_rows(pools, &start);
     buffer_free(&start);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(environment_is_replaced_and_ends_with_its_use),
-        CASE(goose_starts_once_and_ends_with_the_pods_use),
-        CASE(session_is_opened_once_and_is_its_pods),
-        CASE(session_without_an_id_gets_none_that_the_pod_has),
-        CASE(sessions_past_the_limit_push_the_oldest_out),
-        CASE(replies_are_replaced_whole_and_come_in_order),
-        CASE(longest_script_comes_back),
-        CASE(reset_forgets_users_sessions_and_the_script),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -5,9 +5,10 @@
 
 /* --- progression --- */
 
-static void pods_by_time_are_pending_then_starting_then_running(void **state)
+SUITE(.set_up = open_small_state, .tear_down = close_state);
+
+TEST(pods_by_time_are_pending_then_starting_then_running)
 {
-    (void)state;
     say_time("p", 2000, 3000);
     assert_pods("p", "ppp");
     assert_next_due(2000);
@@ -21,9 +22,8 @@ static void pods_by_time_are_pending_then_starting_then_running(void **state)
     assert_int_equal(show("mock-pod-3")->due_ms, 0);
 }
 
-static void a_step_that_takes_no_time_is_left_out(void **state)
+TEST(a_step_that_takes_no_time_is_left_out)
 {
-    (void)state;
     say_time("p", 0, 1000);
     assert_pods("p", "sss");
     say_time("q", 1000, 0);
@@ -34,9 +34,8 @@ static void a_step_that_takes_no_time_is_left_out(void **state)
                         "1000:running:6:q 1000:running:7:q 1000:running:8:q ");
 }
 
-static void what_is_due_is_done_in_order_of_time_and_at_its_own(void **state)
+TEST(what_is_due_is_done_in_order_of_time_and_at_its_own)
 {
-    (void)state;
     say_time("", 1000, 500);
     say("", SETTING_NEW_POOL_PODS, 1);
     get("a");
@@ -48,9 +47,8 @@ static void what_is_due_is_done_in_order_of_time_and_at_its_own(void **state)
     assert_int_equal(show("mock-pod-1")->since_ms, START_MS + 1300);
 }
 
-static void no_more_is_done_than_asked_for(void **state)
+TEST(no_more_is_done_than_asked_for)
 {
-    (void)state;
     say_time("p", 10, 10);
     get("p");
     assert_first_events(1000, 4, "10:starting:3:p 10:starting:4:p 10:starting:5:p 20:running:3:p ");
@@ -60,9 +58,8 @@ static void no_more_is_done_than_asked_for(void **state)
     assert_pods("p", "rrr");
 }
 
-static void pods_by_looks_go_on_with_each_look(void **state)
+TEST(pods_by_looks_go_on_with_each_look)
 {
-    (void)state;
     say_looks("p", 3);
     assert_pods("p", "ppp");
     look(2);
@@ -77,9 +74,8 @@ static void pods_by_looks_go_on_with_each_look(void **state)
     assert_next_due(INT64_MAX);
 }
 
-static void looks_are_at_the_pods_that_are_shown_and_of_that_pool(void **state)
+TEST(looks_are_at_the_pods_that_are_shown_and_of_that_pool)
 {
-    (void)state;
     say_looks("", 1);
     get("p");
     get("q");
@@ -90,9 +86,8 @@ static void looks_are_at_the_pods_that_are_shown_and_of_that_pool(void **state)
     assert_pods("default-pool", "rr");
 }
 
-static void a_progression_that_has_begun_goes_on_as_it_began(void **state)
+TEST(a_progression_that_has_begun_goes_on_as_it_began)
 {
-    (void)state;
     say_time("p", 1000, 1000);
     get("p");
     say("p", SETTING_PROGRESSION, PROGRESSION_IMMEDIATE);
@@ -103,9 +98,8 @@ static void a_progression_that_has_begun_goes_on_as_it_began(void **state)
     assert_pods("p", "rrrR");
 }
 
-static void the_next_pods_fail_at_the_end_of_their_progression(void **state)
+TEST(the_next_pods_fail_at_the_end_of_their_progression)
 {
-    (void)state;
     say_time("p", 1000, 0);
     say("p", SETTING_FAIL_NEXT, 2);
     assert_pods("p", "ppp");
@@ -120,11 +114,10 @@ static void the_next_pods_fail_at_the_end_of_their_progression(void **state)
     assert_pods("r", "frr");
 }
 
-static void failures_are_counted_down_where_they_were_said(void **state)
+TEST(failures_are_counted_down_where_they_were_said)
 {
     struct settings effective, own;
 
-    (void)state;
     say("", SETTING_FAIL_NEXT, 5);
     say("p", SETTING_FAIL_NEXT, 1);
     assert_pods("p", "frr");
@@ -136,9 +129,8 @@ static void failures_are_counted_down_where_they_were_said(void **state)
     assert_int_equal(own.values[SETTING_FAIL_NEXT], 0);
 }
 
-static void a_pod_that_is_used_on_its_way_is_counted_right_and_goes_on(void **state)
+TEST(a_pod_that_is_used_on_its_way_is_counted_right_and_goes_on)
 {
-    (void)state;
     say_time("p", 1000, 1000);
     get("p");
     assert_int_equal(
@@ -156,9 +148,8 @@ static void a_pod_that_is_used_on_its_way_is_counted_right_and_goes_on(void **st
     assert_next_due(INT64_MAX);
 }
 
-static void scaling_and_deleting_take_pods_on_their_way(void **state)
+TEST(scaling_and_deleting_take_pods_on_their_way)
 {
-    (void)state;
     say_time("p", 1000, 1000);
     get("p");
     assert_int_equal(scale("p", 2), OK);
@@ -172,11 +163,10 @@ static void scaling_and_deleting_take_pods_on_their_way(void **state)
 
 /* --- leases --- */
 
-static void a_lease_ends_the_claim_at_its_time_as_a_release_does(void **state)
+TEST(a_lease_ends_the_claim_at_its_time_as_a_release_does)
 {
     const struct text texts[] = {TEXT("r")};
 
-    (void)state;
     say("p", SETTING_LEASE_TTL, 5000);
     claim("p");
     assert_int_equal(pod_expires_ms(&pod), START_MS + 5000);
@@ -196,9 +186,8 @@ static void a_lease_ends_the_claim_at_its_time_as_a_release_does(void **state)
     assert_int_equal(pod_expires_ms(&pod), START_MS + 7000 + 5000);
 }
 
-static void a_claim_says_its_own_life(void **state)
+TEST(a_claim_says_its_own_life)
 {
-    (void)state;
     say("", SETTING_LEASE_TTL, 5000);
     claim_for_ms(100, "default-pool");
     assert_int_equal(pod_expires_ms(&pod), START_MS + 100);
@@ -210,9 +199,8 @@ static void a_claim_says_its_own_life(void **state)
     assert_events(100000, "100:lease-expired:1:default-pool ");
 }
 
-static void a_release_ends_the_lease(void **state)
+TEST(a_release_ends_the_lease)
 {
-    (void)state;
     claim_for_ms(5000, "default-pool");
     claim_for_ms(6000, "default-pool");
     assert_next_due(5000);
@@ -225,18 +213,16 @@ static void a_release_ends_the_lease(void **state)
     assert_next_due(INT64_MAX);
 }
 
-static void a_mark_leaves_the_lease_of_a_claim(void **state)
+TEST(a_mark_leaves_the_lease_of_a_claim)
 {
-    (void)state;
     claim_for_ms(5000, "default-pool");
     assert_int_equal(mark_pod_used_by_name(pools, TEXT("mock-pod-1"), TEXT("u"), &arena, &pod), OK);
     assert_int_equal(pod_expires_ms(&pod), START_MS + 5000);
     assert_events(5000, "5000:lease-expired:1:default-pool ");
 }
 
-static void what_is_due_is_right_after_a_turn_or_a_rehearsal_is_undone(void **state)
+TEST(what_is_due_is_right_after_a_turn_or_a_rehearsal_is_undone)
 {
-    (void)state;
     claim_for_ms(5000, "default-pool");
     end_turn();
     assert_next_due(5000);
@@ -257,28 +243,4 @@ static void what_is_due_is_right_after_a_turn_or_a_rehearsal_is_undone(void **st
     lose_turn();
     assert_next_due(5000);
     assert_pods("default-pool", "Rr");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        SMALL_CASE(pods_by_time_are_pending_then_starting_then_running),
-        SMALL_CASE(a_step_that_takes_no_time_is_left_out),
-        SMALL_CASE(what_is_due_is_done_in_order_of_time_and_at_its_own),
-        SMALL_CASE(no_more_is_done_than_asked_for),
-        SMALL_CASE(pods_by_looks_go_on_with_each_look),
-        SMALL_CASE(looks_are_at_the_pods_that_are_shown_and_of_that_pool),
-        SMALL_CASE(a_progression_that_has_begun_goes_on_as_it_began),
-        SMALL_CASE(the_next_pods_fail_at_the_end_of_their_progression),
-        SMALL_CASE(failures_are_counted_down_where_they_were_said),
-        SMALL_CASE(a_pod_that_is_used_on_its_way_is_counted_right_and_goes_on),
-        SMALL_CASE(scaling_and_deleting_take_pods_on_their_way),
-        SMALL_CASE(a_lease_ends_the_claim_at_its_time_as_a_release_does),
-        SMALL_CASE(a_claim_says_its_own_life),
-        SMALL_CASE(a_release_ends_the_lease),
-        SMALL_CASE(a_mark_leaves_the_lease_of_a_claim),
-        SMALL_CASE(what_is_due_is_right_after_a_turn_or_a_rehearsal_is_undone),
-    };
-
-    return UNIT_RUN(tests);
 }

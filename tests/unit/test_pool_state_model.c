@@ -493,19 +493,9 @@ static const struct step kinds[] = {
     {2, delete_pool}, {5, update_pool}, {3, create},       {2, add_pods},
     {2, create_user}, {3, log_in},      {1, delete_user},  {2, set_replies}};
 
-static void random_calls_do_as_the_model(void **state)
+TEST(random_calls_do_as_the_model)
 {
-    (void)state;
     steps_open();
     steps_take(STEPS, kinds, UNIT_COUNT(kinds), reset, check_all);
     steps_close();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_calls_do_as_the_model),
-    };
-
-    return UNIT_RUN(tests);
 }

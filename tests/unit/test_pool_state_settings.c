@@ -32,11 +32,12 @@ static void assert_nothing_said(const char *pool_name)
         assert_false(own.said[i]);
 }
 
-static void initial_settings_hold_where_nothing_is_said(void **state)
+SUITE(.set_up = open_state, .tear_down = close_state);
+
+TEST(initial_settings_hold_where_nothing_is_said)
 {
     struct pool_state_config config = fresh_config();
 
-    (void)state;
     config.new_pool_pods = 4;
     open_with(&config);
     assert_nothing_said("p");
@@ -45,9 +46,8 @@ static void initial_settings_hold_where_nothing_is_said(void **state)
                          i == SETTING_NEW_POOL_PODS ? 4 : setting_row((enum setting)i)->initial);
 }
 
-static void a_pools_own_setting_goes_before_that_of_all_pools(void **state)
+TEST(a_pools_own_setting_goes_before_that_of_all_pools)
 {
-    (void)state;
     say("", SETTING_MAX_PODS, 10);
     say("", SETTING_RETRY_AFTER, 5);
     say("p", SETTING_MAX_PODS, 20);
@@ -62,17 +62,15 @@ static void a_pools_own_setting_goes_before_that_of_all_pools(void **state)
     assert_nothing_said("p");
 }
 
-static void settings_make_no_pool(void **state)
+TEST(settings_make_no_pool)
 {
-    (void)state;
     say("not-there", SETTING_MAX_PODS, 1);
     read_settings("not-there-either");
     assert_totals(1, 5);
 }
 
-static void settings_end_with_their_pool_and_no_other(void **state)
+TEST(settings_end_with_their_pool_and_no_other)
 {
-    (void)state;
     say("p", SETTING_MAX_PODS, 9);
     say("q", SETTING_MAX_PODS, 9);
     assert_int_equal(pool_state_delete_pool(pools, TEXT("p")), ERR_POOL_NOT_FOUND);
@@ -83,9 +81,8 @@ static void settings_end_with_their_pool_and_no_other(void **state)
     assert_effective("q", SETTING_MAX_PODS, 9);
 }
 
-static void reset_drops_settings_unless_it_keeps_them(void **state)
+TEST(reset_drops_settings_unless_it_keeps_them)
 {
-    (void)state;
     say("p", SETTING_MAX_PODS, 9);
     say("", SETTING_LEASE_TTL, 1000);
     reset_state(POOL_STATE_KEEP_SETTINGS);
@@ -96,9 +93,8 @@ static void reset_drops_settings_unless_it_keeps_them(void **state)
     assert_nothing_said("");
 }
 
-static void settings_of_a_lost_turn_are_as_before_it(void **state)
+TEST(settings_of_a_lost_turn_are_as_before_it)
 {
-    (void)state;
     say("p", SETTING_MAX_PODS, 9);
     lose_turn();
     assert_effective("p", SETTING_MAX_PODS, SETTING_NONE);
@@ -116,11 +112,10 @@ static bool gather(struct text pool_name, const struct settings *of, void *conte
     return true;
 }
 
-static void list_gives_pools_by_name_page_by_page_and_not_those_of_all(void **state)
+TEST(list_gives_pools_by_name_page_by_page_and_not_those_of_all)
 {
     struct buffer seen = buffer_new(1000);
 
-    (void)state;
     say("", SETTING_MAX_PODS, 1);
     say("b", SETTING_MAX_PODS, 2);
     say("a", SETTING_MAX_PODS, 3);
@@ -130,19 +125,4 @@ static void list_gives_pools_by_name_page_by_page_and_not_those_of_all(void **st
     assert_int_equal(pool_state_list_settings(pools, TEXT("b"), 2, gather, &seen), OK);
     assert_text(buffer_text(&seen), "a=3 b=2 c=4 ");
     buffer_free(&seen);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(initial_settings_hold_where_nothing_is_said),
-        CASE(a_pools_own_setting_goes_before_that_of_all_pools),
-        CASE(settings_make_no_pool),
-        CASE(settings_end_with_their_pool_and_no_other),
-        CASE(reset_drops_settings_unless_it_keeps_them),
-        CASE(settings_of_a_lost_turn_are_as_before_it),
-        CASE(list_gives_pools_by_name_page_by_page_and_not_those_of_all),
-    };
-
-    return UNIT_RUN(tests);
 }

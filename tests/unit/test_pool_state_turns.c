@@ -9,12 +9,13 @@
 
 /* --- turns --- */
 
-static void failed_turn_undoes_everything(void **state)
+SUITE(.set_up = open_state, .tear_down = close_state);
+
+TEST(failed_turn_undoes_everything)
 {
     struct pool_state_totals dropped;
     const struct text texts[] = {TEXT("x")};
 
-    (void)state;
     claim("old");
     assert_int_equal(pool_state_remember_claim(pools, TEXT("old-key"), &pod), OK);
     end_turn();
@@ -44,9 +45,8 @@ static void failed_turn_undoes_everything(void **state)
     assert_counts("new", 3, 1);
 }
 
-static void turn_without_a_change_ends_well(void **state)
+TEST(turn_without_a_change_ends_well)
 {
-    (void)state;
     end_turn();
     show("mock-pod-1");
     end_turn();
@@ -54,9 +54,8 @@ static void turn_without_a_change_ends_well(void **state)
     end_turn();
 }
 
-static void rehearsal_undoes_everything(void **state)
+TEST(rehearsal_undoes_everything)
 {
-    (void)state;
     for (int in_turn = 0; in_turn < 2; in_turn++) {
         struct buffer before = state_dump(pools);
         assert_int_equal(pool_state_rehearsal_begin(pools), OK);
@@ -75,9 +74,8 @@ static void rehearsal_undoes_everything(void **state)
     assert_counts("first", 3, 0);
 }
 
-static void rehearsal_before_the_first_change_of_a_turn_leaves_the_turn_whole(void **state)
+TEST(rehearsal_before_the_first_change_of_a_turn_leaves_the_turn_whole)
 {
-    (void)state;
     assert_int_equal(pool_state_rehearsal_begin(pools), OK);
     claim_by("shown", "default-pool");
     pool_state_rehearsal_end(pools);
@@ -90,13 +88,12 @@ static void rehearsal_before_the_first_change_of_a_turn_leaves_the_turn_whole(vo
     assert_text(show("mock-pod-1")->claimed_by, "w");
 }
 
-static void full_state_loses_its_turn_and_the_next_one_works(void **state)
+TEST(full_state_loses_its_turn_and_the_next_one_works)
 {
     struct pool_state_config config = fresh_config();
     static char longest[CONFIG_TEXT_MAX];
     const struct text text = {longest, sizeof(longest)};
 
-    (void)state;
     memset(longest, 'x', sizeof(longest));
     config.bytes_max = 1 << 20;
     open_with(&config);
@@ -132,9 +129,8 @@ static void full_state_loses_its_turn_and_the_next_one_works(void **state)
 
 /* --- repeated claims --- */
 
-static void claim_is_remembered_for_a_minute(void **state)
+TEST(claim_is_remembered_for_a_minute)
 {
-    (void)state;
     claim("default-pool");
     assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
     end_turn();
@@ -148,9 +144,8 @@ static void claim_is_remembered_for_a_minute(void **state)
     assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), ERR_NOT_FOUND);
 }
 
-static void claim_is_forgotten_at_reset(void **state)
+TEST(claim_is_forgotten_at_reset)
 {
-    (void)state;
     claim("default-pool");
     assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
     end_turn();
@@ -163,9 +158,8 @@ static void claim_is_forgotten_at_reset(void **state)
     assert_text(pod.claimed_by, "w2");
 }
 
-static void claim_that_ended_is_gone_even_when_its_pod_is_claimed_anew(void **state)
+TEST(claim_that_ended_is_gone_even_when_its_pod_is_claimed_anew)
 {
-    (void)state;
     claim("default-pool");
     assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
     end_turn();
@@ -177,30 +171,12 @@ static void claim_that_ended_is_gone_even_when_its_pod_is_claimed_anew(void **st
     end_turn();
 }
 
-static void claim_that_ended_is_gone_when_its_pod_is_claimed_anew_at_once(void **state)
+TEST(claim_that_ended_is_gone_when_its_pod_is_claimed_anew_at_once)
 {
-    (void)state;
     claim("default-pool");
     assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
     release("mock-pod-1");
     assert_int_equal(claim("default-pool")->number, 1);
     assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), ERR_CLAIM_GONE);
     end_turn();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(failed_turn_undoes_everything),
-        CASE(turn_without_a_change_ends_well),
-        CASE(rehearsal_undoes_everything),
-        CASE(rehearsal_before_the_first_change_of_a_turn_leaves_the_turn_whole),
-        CASE(full_state_loses_its_turn_and_the_next_one_works),
-        CASE(claim_is_remembered_for_a_minute),
-        CASE(claim_is_forgotten_at_reset),
-        CASE(claim_that_ended_is_gone_even_when_its_pod_is_claimed_anew),
-        CASE(claim_that_ended_is_gone_when_its_pod_is_claimed_anew_at_once),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -12,7 +12,7 @@
 #include "poolctl/print.h"
 #include "poolctl/body.h"
 
-static void delays_are_read_in_their_three_forms(void **state)
+TEST(delays_are_read_in_their_three_forms)
 {
     static const struct {
         const char *text;
@@ -28,7 +28,6 @@ static void delays_are_read_in_their_three_forms(void **state)
         {"1s~2..1h", DELAY_LOGNORMAL, 1000, 3600000, "2"},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(sound); i++) {
         struct delay delay;
         if (!delay_read(text_of(sound[i].text), &delay))
@@ -40,14 +39,13 @@ static void delays_are_read_in_their_three_forms(void **state)
     }
 }
 
-static void what_is_no_delay_is_none(void **state)
+TEST(what_is_no_delay_is_none)
 {
     static const char *const wrong[] = {
         "",        ".",          "..",    "1..",       "..1",       "1...2",  "1..2..3",
         "-1",      "1 ms",       "1~0.4", "~0.4..1",   "1~..1",     "1~x..1", "1~0.4..",
         "1~.4..1", "1~0.4~1..2", "1d",    "99999999h", "1~-0.4..1", "1.5s",   "1~1e1..2"};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         struct delay delay;
         if (delay_read(text_of(wrong[i]), &delay))
@@ -55,7 +53,7 @@ static void what_is_no_delay_is_none(void **state)
     }
 }
 
-static void fractions_are_numbers_of_json(void **state)
+TEST(fractions_are_numbers_of_json)
 {
     static const char *const sound[] = {"0", "1", "0.5", "10.25",
                                         "0.00000000000000000000000000001"};
@@ -63,7 +61,6 @@ static void fractions_are_numbers_of_json(void **state)
         "",    ".",   "1.",  ".5",   "01",  "-1", "+1",
         "1e1", "0x1", "nan", "1.5.", "1,5", " 1", "0.000000000000000000000000000001"};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(sound); i++)
         if (!delay_is_fraction(text_of(sound[i])))
             fail_msg("%s is not taken", sound[i]);
@@ -96,11 +93,10 @@ static void assert_printed(const char *const *heads, struct text left, const cha
     free(text);
 }
 
-static void columns_are_as_wide_as_their_widest_cell(void **state)
+TEST(columns_are_as_wide_as_their_widest_cell)
 {
     static const char *const heads[] = {"HEAD", "B"};
 
-    (void)state;
     assert_printed(NULL, TEXT("a"), "a  b\n");
     assert_printed(NULL, TEXT(""), "-  b\n");
     assert_printed(heads, TEXT("a"), "HEAD  B\na     b\n");
@@ -112,9 +108,8 @@ static void columns_are_as_wide_as_their_widest_cell(void **state)
                    "er  b\n");
 }
 
-static void what_a_terminal_acts_on_is_escaped(void **state)
+TEST(what_a_terminal_acts_on_is_escaped)
 {
-    (void)state;
     assert_printed(NULL, TEXT("\x1b[0m"), "\\x1b[0m  b\n");
     assert_printed(NULL, TEXT("a\nb\x7f"), "a\\x0ab\\x7f  b\n");
     assert_printed(NULL, TEXT("\xc2\x9b"), "\\xc2\\x9b  b\n");
@@ -144,14 +139,13 @@ static struct arguments arguments_of(const char *line)
     return arguments;
 }
 
-static void each_option_of_a_rule_stands_in_it(void **state)
+TEST(each_option_of_a_rule_stands_in_it)
 {
     const struct arguments arguments = arguments_of(
         "faults add --operation claim,pod --pool p --pod q --workspace w --id i --skip 1 --every 2"
         " --times 3 --probability 0.1 --ttl 5m --phase after --delay 1s~0.4..5s --dribble 9");
     char *rule = body_of_rule(&arguments);
 
-    (void)state;
     assert_string_equal(
         rule, "{\"match\":{\"operation\":[\"claim\",\"pod\"],\"pool\":\"p\",\"pod\":\"q\","
               "\"workspaceId\":\"w\"},\"id\":\"i\",\"skip\":1,\"times\":3,\"every\":2,"
@@ -161,12 +155,11 @@ static void each_option_of_a_rule_stands_in_it(void **state)
     free(rule);
 }
 
-static void the_action_is_the_second_word(void **state)
+TEST(the_action_is_the_second_word)
 {
     const struct arguments advance = arguments_of("clock advance 30m");
     char *body = body_of_action(&advance);
 
-    (void)state;
     assert_string_equal(body, "{\"action\":\"advance\",\"by\":\"30m\"}");
     free(body);
     const struct arguments freeze = arguments_of("clock freeze");
@@ -175,7 +168,7 @@ static void the_action_is_the_second_word(void **state)
     free(body);
 }
 
-static void a_value_is_json_or_a_text(void **state)
+TEST(a_value_is_json_or_a_text)
 {
     const struct arguments arguments = arguments_of(
         "settings set-pool a=b number=5 no=null text=30m word=\"5\" leading=007 empty= "
@@ -183,7 +176,6 @@ static void a_value_is_json_or_a_text(void **state)
         "whole=3.0 power=1e3 large=12345678901234567890 twice={\"a\":1,\"a\":2} path=/");
     char *body = body_of_pairs(&arguments);
 
-    (void)state;
     assert_string_equal(arguments.argument, "a=b");
     assert_string_equal(
         body, "{\"number\":5,\"no\":null,\"text\":\"30m\",\"word\":\"5\","
@@ -194,14 +186,13 @@ static void a_value_is_json_or_a_text(void **state)
     free(body);
 }
 
-static void body_without_memory_is_none(void **state)
+TEST(body_without_memory_is_none)
 {
     const struct arguments arguments =
         arguments_of("settings set a=[{\"b\":1}] text=30m object={\"\\u0061\":\"b\"}");
     char *whole = body_of_pairs(&arguments);
     bool failed;
 
-    (void)state;
     for (unsigned long n = 1;; n++) {
         long blocks = chaos_blocks();
         chaos_fail_at(n);
@@ -221,9 +212,8 @@ static void body_without_memory_is_none(void **state)
     free(whole);
 }
 
-static void every_row_is_found_by_its_own_words(void **state)
+TEST(every_row_is_found_by_its_own_words)
 {
-    (void)state;
     for (int i = 0; i < COMMAND__MAX; i++) {
         const struct command_row *row = &command_rows[i];
         char line[64];
@@ -235,11 +225,10 @@ static void every_row_is_found_by_its_own_words(void **state)
     }
 }
 
-static void a_table_without_memory_has_failed(void **state)
+TEST(a_table_without_memory_has_failed)
 {
     bool failed;
 
-    (void)state;
     for (unsigned long n = 1;; n += chaos_stride()) {
         struct table table = table_new(NULL, 1);
         long blocks = chaos_blocks();
@@ -254,23 +243,4 @@ static void a_table_without_memory_has_failed(void **state)
         if (!failed)
             break;
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(delays_are_read_in_their_three_forms),
-        cmocka_unit_test(what_is_no_delay_is_none),
-        cmocka_unit_test(fractions_are_numbers_of_json),
-        cmocka_unit_test(columns_are_as_wide_as_their_widest_cell),
-        cmocka_unit_test(what_a_terminal_acts_on_is_escaped),
-        cmocka_unit_test(each_option_of_a_rule_stands_in_it),
-        cmocka_unit_test(the_action_is_the_second_word),
-        cmocka_unit_test(a_value_is_json_or_a_text),
-        cmocka_unit_test(body_without_memory_is_none),
-        cmocka_unit_test(every_row_is_found_by_its_own_words),
-        cmocka_unit_test(a_table_without_memory_has_failed),
-    };
-
-    return UNIT_RUN(tests);
 }

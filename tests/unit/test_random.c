@@ -8,24 +8,22 @@
 enum { DRAWS = 100000 };
 
 /* The reference implementation's numbers. */
-static void bits_are_those_of_splitmix64(void **state)
+TEST(bits_are_those_of_splitmix64)
 {
     static const uint64_t expected[] = {6457827717110365317u, 3203168211198807973u,
                                         9817491932198370423u, 4593380528125082431u,
                                         16408922859458223821u};
     struct random random = {1234567};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(expected); i++)
         assert_true(random_bits(&random) == expected[i]);
 }
 
-static void generator_follows_from_seed_and_name_and_from_nothing_else(void **state)
+TEST(generator_follows_from_seed_and_name_and_from_nothing_else)
 {
     struct random one = random_for(7, TEXT("slow")), same = random_for(7, TEXT("slow")),
                   named = random_for(7, TEXT("slow2")), seeded = random_for(8, TEXT("slow"));
 
-    (void)state;
     assert_true(one.state == 0x8307F56CE047E3C3u);
     for (int i = 0; i < 100; i++) {
         uint64_t bits = random_bits(&one);
@@ -35,12 +33,11 @@ static void generator_follows_from_seed_and_name_and_from_nothing_else(void **st
     }
 }
 
-static void fractions_are_even_from_0_to_below_1(void **state)
+TEST(fractions_are_even_from_0_to_below_1)
 {
     struct random random = random_for(1, TEXT("fractions"));
     int tenths[10] = {0};
 
-    (void)state;
     for (int i = 0; i < DRAWS; i++) {
         double fraction = random_fraction(&random);
         assert_true(fraction >= 0 && fraction < 1);
@@ -50,12 +47,11 @@ static void fractions_are_even_from_0_to_below_1(void **state)
         assert_in_range(tenths[i], DRAWS / 10 * 97 / 100, DRAWS / 10 * 103 / 100);
 }
 
-static void whole_numbers_reach_both_their_bounds(void **state)
+TEST(whole_numbers_reach_both_their_bounds)
 {
     struct random random = random_for(1, TEXT("between"));
     int counts[5] = {0};
 
-    (void)state;
     for (int i = 0; i < DRAWS; i++)
         counts[random_between(&random, -2, 2) + 2]++;
     for (size_t i = 0; i < UNIT_COUNT(counts); i++)
@@ -64,13 +60,12 @@ static void whole_numbers_reach_both_their_bounds(void **state)
         assert_true(random_between(&random, 7, 7) == 7);
 }
 
-static void normal_draws_have_mean_0_and_deviation_1(void **state)
+TEST(normal_draws_have_mean_0_and_deviation_1)
 {
     struct random random = random_for(1, TEXT("normal"));
     double sum = 0, squares = 0;
     int within_one = 0;
 
-    (void)state;
     for (int i = 0; i < DRAWS; i++) {
         double draw = random_normal(&random);
         assert_true(isfinite(draw));
@@ -81,17 +76,4 @@ static void normal_draws_have_mean_0_and_deviation_1(void **state)
     assert_true(fabs(sum / DRAWS) < 0.01);
     assert_true(fabs(squares / DRAWS - 1) < 0.02);
     assert_true(fabs((double)within_one / DRAWS - 0.6827) < 0.005);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bits_are_those_of_splitmix64),
-        cmocka_unit_test(generator_follows_from_seed_and_name_and_from_nothing_else),
-        cmocka_unit_test(fractions_are_even_from_0_to_below_1),
-        cmocka_unit_test(whole_numbers_reach_both_their_bounds),
-        cmocka_unit_test(normal_draws_have_mean_0_and_deviation_1),
-    };
-
-    return UNIT_RUN(tests);
 }

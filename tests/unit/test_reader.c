@@ -21,6 +21,8 @@ static int close_reader(void **state)
     return 0;
 }
 
+SUITE(.tear_down = close_reader);
+
 /* Opens a body whose root is an object; what an earlier one gave is gone. */
 static void open_body(const char *body)
 {
@@ -45,25 +47,22 @@ static struct reader_node member_of(const struct reader_node *object, const char
     return node;
 }
 
-static void empty_body_is_an_empty_object(void **state)
+TEST(empty_body_is_an_empty_object)
 {
     struct reader_node node;
 
-    (void)state;
     open_body("");
     assert_false(reader_member(&root, "name", &node));
 }
 
-static void absent_body_is_an_empty_object(void **state)
+TEST(absent_body_is_an_empty_object)
 {
-    (void)state;
     assert_int_equal(reader_open((struct text){0}, VALUES_MAX, &reader, &problem), OK);
     assert_int_equal(reader_root(reader, &root, &problem), OK);
 }
 
-static void body_that_is_not_json_is_refused_by_the_scanner(void **state)
+TEST(body_that_is_not_json_is_refused_by_the_scanner)
 {
-    (void)state;
     problem = (struct problem){0};
     check_refused(reader_open(TEXT("{\"a\":}"), VALUES_MAX, &reader, &problem), ERR_BAD_JSON,
                   "the body is not valid JSON: expected a value, at byte 5");
@@ -74,7 +73,7 @@ static void body_that_is_not_json_is_refused_by_the_scanner(void **state)
     assert_null(reader);
 }
 
-static void root_of_any_other_type_is_refused_by_its_name(void **state)
+TEST(root_of_any_other_type_is_refused_by_its_name)
 {
     static const char *const rows[][2] = {
         {"[]", "an array"},  {"[{}]", "an array"},  {"1", "a number"},     {"-12.5", "a number"},
@@ -82,7 +81,6 @@ static void root_of_any_other_type_is_refused_by_its_name(void **state)
     };
     char sentence[96];
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         problem = (struct problem){0};
         assert_int_equal(reader_open(text_of(rows[i][0]), VALUES_MAX, &reader, &problem), OK);
@@ -96,7 +94,7 @@ static void root_of_any_other_type_is_refused_by_its_name(void **state)
     }
 }
 
-static void type_of_each_value(void **state)
+TEST(type_of_each_value)
 {
     static const struct {
         const char *key;
@@ -106,7 +104,6 @@ static void type_of_each_value(void **state)
         {"s", READER_TEXT}, {"a", READER_ARRAY},  {"o", READER_OBJECT},
     };
 
-    (void)state;
     open_body("{\"n\":null,\"b\":true,\"i\":1,\"d\":1.5,\"s\":\"\",\"a\":[null],\"o\":{}}");
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct reader_node node = member_of(&root, rows[i].key);
@@ -117,14 +114,13 @@ static void type_of_each_value(void **state)
     assert_int_equal(reader_type(&root), READER_OBJECT);
 }
 
-static void member_that_is_absent_or_null_is_not_given(void **state)
+TEST(member_that_is_absent_or_null_is_not_given)
 {
     struct text text = TEXT("before");
     struct reader_node node;
     int64_t number = 7;
     bool truth = true;
 
-    (void)state;
     open_body("{\"name\":null,\"Nam\":1,\"other\":{\"nam\":1}}");
     assert_false(reader_member(&root, "name", &node));
     assert_false(reader_member(&root, "nam", &node));
@@ -137,11 +133,10 @@ static void member_that_is_absent_or_null_is_not_given(void **state)
     assert_true(truth);
 }
 
-static void text_comes_decoded_and_closed_by_a_nul(void **state)
+TEST(text_comes_decoded_and_closed_by_a_nul)
 {
     struct text text;
 
-    (void)state;
     open_body("{\"name\":\"a\\u00e9\\ud83c\\udfad\\n\\/\\\"\",\"\\u006b\":\"\"}");
     assert_int_equal(reader_member_text(&root, "name", 10, &text, &problem), OK);
     assert_text(text, "a\xC3\xA9\xF0\x9F\x8E\xAD\n/\"");
@@ -151,13 +146,12 @@ static void text_comes_decoded_and_closed_by_a_nul(void **state)
     assert_int_equal(text.length, 0);
 }
 
-static void text_of_another_type_or_too_long_is_refused(void **state)
+TEST(text_of_another_type_or_too_long_is_refused)
 {
     static const char *const bodies[] = {"{\"name\":1}", "{\"name\":true}", "{\"name\":[]}",
                                          "{\"name\":{}}"};
     struct text text = TEXT("before");
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(bodies); i++) {
         open_body(bodies[i]);
         check_refused(reader_member_text(&root, "name", 10, &text, &problem), ERR_BAD_FIELD,
@@ -171,7 +165,7 @@ static void text_of_another_type_or_too_long_is_refused(void **state)
     assert_text(text, "\xC3\xA9\xC3\xA9");
 }
 
-static void number_within_its_bounds_is_read(void **state)
+TEST(number_within_its_bounds_is_read)
 {
     static const struct {
         const char *body;
@@ -193,7 +187,6 @@ static void number_within_its_bounds_is_read(void **state)
     };
     int64_t number = 7;
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         open_body(rows[i].body);
         assert_int_equal(
@@ -204,7 +197,7 @@ static void number_within_its_bounds_is_read(void **state)
     assert_int_equal(reader_member_number(&root, "n", 1000, 1000, &number, &problem), OK);
 }
 
-static void number_beyond_its_bounds_is_refused_even_beyond_64_bits(void **state)
+TEST(number_beyond_its_bounds_is_refused_even_beyond_64_bits)
 {
     static const char *const numbers[] = {"9223372036854775807",
                                           "9223372036854775808",
@@ -222,7 +215,6 @@ static void number_beyond_its_bounds_is_refused_even_beyond_64_bits(void **state
     char body[128];
     int64_t number = 7;
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(numbers); i++) {
         snprintf(body, sizeof(body), "{\"n\":%s}", numbers[i]);
         open_body(body);
@@ -238,14 +230,13 @@ static void number_beyond_its_bounds_is_refused_even_beyond_64_bits(void **state
     assert_int_equal(number, 7);
 }
 
-static void number_that_is_not_whole_is_refused(void **state)
+TEST(number_that_is_not_whole_is_refused)
 {
     static const char *const values[] = {"3.5",   "3e-1", "1e-400", "3.0000000000000000000001",
                                          "\"3\"", "true", "[]",     "{}"};
     char body[64];
     int64_t number = 7;
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(values); i++) {
         snprintf(body, sizeof(body), "{\"n\":%s}", values[i]);
         open_body(body);
@@ -255,7 +246,7 @@ static void number_that_is_not_whole_is_refused(void **state)
     assert_int_equal(number, 7);
 }
 
-static void real_number_within_its_bounds_is_read(void **state)
+TEST(real_number_within_its_bounds_is_read)
 {
     static const struct {
         const char *body;
@@ -268,7 +259,6 @@ static void real_number_within_its_bounds_is_read(void **state)
                                           "\"0.5\"",   "true",  "[]", "{}"};
     double number = 7;
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         open_body(rows[i].body);
         struct reader_node node = member_of(&root, "n");
@@ -286,13 +276,12 @@ static void real_number_within_its_bounds_is_read(void **state)
     assert_true(number == 1);
 }
 
-static void bool_is_true_or_false_only(void **state)
+TEST(bool_is_true_or_false_only)
 {
     static const char *const bodies[] = {"{\"b\":1}", "{\"b\":0}", "{\"b\":\"true\"}",
                                          "{\"b\":[]}"};
     bool truth = false;
 
-    (void)state;
     open_body("{\"b\":true,\"c\":false}");
     assert_int_equal(reader_member_bool(&root, "b", &truth, &problem), OK);
     assert_true(truth);
@@ -305,11 +294,10 @@ static void bool_is_true_or_false_only(void **state)
     }
 }
 
-static void key_that_is_none_of_the_known_is_refused(void **state)
+TEST(key_that_is_none_of_the_known_is_refused)
 {
     static const char *const keys[] = {"id", "match", "skip", NULL}, *const one[] = {"id", NULL};
 
-    (void)state;
     open_body("{\"skip\":1,\"id\":null,\"o\":{\"nope\":null},\"a\":[]}");
     struct reader_node object = member_of(&root, "o"), array = member_of(&root, "a");
     check_refused(reader_only_keys(&root, keys, &problem), ERR_BAD_FIELD,
@@ -327,11 +315,10 @@ static void key_that_is_none_of_the_known_is_refused(void **state)
     check_refused(reader_only_keys(&root, one, &problem), ERR_BAD_FIELD, "i: unknown; expected id");
 }
 
-static void time_is_read_as_rfc_3339(void **state)
+TEST(time_is_read_as_rfc_3339)
 {
     int64_t ms = 0;
 
-    (void)state;
     open_body("{\"a\":\"1970-01-01T00:00:01.002Z\",\"b\":\"yesterday\",\"c\":1}");
     struct reader_node a = member_of(&root, "a"), b = member_of(&root, "b");
     struct reader_node c = member_of(&root, "c");
@@ -342,13 +329,12 @@ static void time_is_read_as_rfc_3339(void **state)
     check_refused(reader_time(&c, &ms, &problem), ERR_BAD_FIELD, "c: expected a string");
 }
 
-static void object_has_exactly_one_of_some_keys(void **state)
+TEST(object_has_exactly_one_of_some_keys)
 {
     static const char *const keys[] = {"status", "hang", NULL};
     struct reader_node member;
     size_t index = 9;
 
-    (void)state;
     open_body("{\"other\":1,\"hang\":true,\"status\":null}");
     assert_int_equal(reader_one_key(&root, keys, &index, &member, &problem), OK);
     assert_int_equal(index, 1);
@@ -361,14 +347,13 @@ static void object_has_exactly_one_of_some_keys(void **state)
                   "the body: expected exactly one of status or hang");
 }
 
-static void word_is_one_of_the_given(void **state)
+TEST(word_is_one_of_the_given)
 {
     static const char *const words[] = {"real", "frozen", NULL};
     static const char *const bodies[] = {"{\"w\":\"Real\"}", "{\"w\":\"\"}", "{\"w\":\"rea\"}",
                                          "{\"w\":1}", "{\"w\":[]}"};
     size_t index = 9;
 
-    (void)state;
     open_body("{\"w\":\"frozen\",\"v\":\"real\"}");
     struct reader_node second = member_of(&root, "w"), first = member_of(&root, "v");
     assert_int_equal(reader_word(&second, words, &index, &problem), OK);
@@ -384,11 +369,10 @@ static void word_is_one_of_the_given(void **state)
     assert_int_equal(index, 0);
 }
 
-static void choice_of_very_many_words_is_cut(void **state)
+TEST(choice_of_very_many_words_is_cut)
 {
     static const char *words[1000];
 
-    (void)state;
     for (size_t i = 0; i + 1 < UNIT_COUNT(words); i++)
         words[i] = "word";
     open_body("{\"w\":\"none\"}");
@@ -399,12 +383,11 @@ static void choice_of_very_many_words_is_cut(void **state)
                                  TEXT("w: expected word, word, word, ")));
 }
 
-static void array_gives_its_elements_in_order(void **state)
+TEST(array_gives_its_elements_in_order)
 {
     size_t length = 9;
     struct text text;
 
-    (void)state;
     open_body("{\"a\":[\"x\",null,[]],\"e\":[]}");
     struct reader_node empty = member_of(&root, "e"), array = member_of(&root, "a");
     assert_int_equal(reader_array(&empty, 0, &length, &problem), OK);
@@ -419,11 +402,10 @@ static void array_gives_its_elements_in_order(void **state)
     assert_int_equal(reader_type(&third), READER_ARRAY);
 }
 
-static void array_of_another_type_or_too_long_is_refused(void **state)
+TEST(array_of_another_type_or_too_long_is_refused)
 {
     size_t length = 9;
 
-    (void)state;
     open_body("{\"a\":[1,2,3],\"o\":{},\"s\":\"abc\"}");
     struct reader_node array = member_of(&root, "a"), object = member_of(&root, "o"),
                        text = member_of(&root, "s");
@@ -437,11 +419,10 @@ static void array_of_another_type_or_too_long_is_refused(void **state)
     assert_int_equal(length, 9);
 }
 
-static void errors_name_the_place_from_the_root(void **state)
+TEST(errors_name_the_place_from_the_root)
 {
     struct text text;
 
-    (void)state;
     open_body("{\"repositories\":[\"a\",{},{\"url\":1,\"refs\":[[0,null]]}]}");
     struct reader_node array = member_of(&root, "repositories"), second = reader_element(&array, 1),
                        third = reader_element(&array, 2), refs = member_of(&third, "refs"),
@@ -464,13 +445,12 @@ static void errors_name_the_place_from_the_root(void **state)
                   "repositories[1].url: required");
 }
 
-static void errors_of_a_part_name_the_place_by_a_pointer(void **state)
+TEST(errors_of_a_part_name_the_place_by_a_pointer)
 {
     const struct text whole = TEXT("{\"pods\":[{\"a~/b\":[{\"c\":1}]}, tru]}");
     const struct text part = {whole.at + 9, 18}, other = {whole.at + 29, 3};
     struct text out;
 
-    (void)state;
     assert_int_equal(reader_open_part(whole, part, VALUES_MAX, &reader, &problem), OK);
     struct reader_node at = reader_root_at(reader, "/pods/0");
     check_refused(reader_text(&at, 10, &out, &problem), ERR_BAD_FIELD,
@@ -486,11 +466,10 @@ static void errors_of_a_part_name_the_place_by_a_pointer(void **state)
                   "the body is not valid JSON: expected a value, at byte 29");
 }
 
-static void path_that_is_very_long_is_cut_and_the_sentence_stays(void **state)
+TEST(path_that_is_very_long_is_cut_and_the_sentence_stays)
 {
     char key[1000];
 
-    (void)state;
     memset(key, 'k', sizeof(key) - 1);
     key[sizeof(key) - 1] = '\0';
     open_body("{}");
@@ -501,12 +480,11 @@ static void path_that_is_very_long_is_cut_and_the_sentence_stays(void **state)
     assert_text(text_from(sentence, sentence.length - 14), "k: too strange");
 }
 
-static void json_of_a_value_is_its_text_without_white_space(void **state)
+TEST(json_of_a_value_is_its_text_without_white_space)
 {
     struct arena arena = {0};
     struct text json;
 
-    (void)state;
     open_body("{\"v\": { \"\\u0061\\\"\":\"\\n\\/\\u00e9\" , "
               "\"b\":[ null,true ,false,1,-2.50,3e0,[],{ } ] } }");
     struct reader_node value = member_of(&root, "v");
@@ -525,12 +503,11 @@ static void json_of_a_value_is_its_text_without_white_space(void **state)
     arena_free(&arena);
 }
 
-static void deepest_body_that_the_scanner_takes_is_parsed(void **state)
+TEST(deepest_body_that_the_scanner_takes_is_parsed)
 {
     static const char body[] =
         "{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}";
 
-    (void)state;
     open_body(body); /* 31 arrays in an object */
     struct reader_node nodes[33] = {member_of(&root, "a")};
     for (size_t i = 1; i <= 31; i++)
@@ -538,13 +515,12 @@ static void deepest_body_that_the_scanner_takes_is_parsed(void **state)
     assert_int_equal(reader_type(&nodes[31]), READER_NUMBER);
 }
 
-static void no_memory_is_said_and_nothing_leaks(void **state)
+TEST(no_memory_is_said_and_nothing_leaks)
 {
     long before = chaos_blocks();
     unsigned n = 0;
     enum err err;
 
-    (void)state;
     do {
         chaos_fail_at(++n);
         err = reader_open(TEXT("{\"a\":1,\"\\u0062\":[{\"a\":2}]}"), VALUES_MAX, &reader, &problem);
@@ -556,40 +532,4 @@ static void no_memory_is_said_and_nothing_leaks(void **state)
     } while (chaos_failed());
     chaos_fail_at(0);
     assert_true(n > 3);
-}
-
-#define TEST(name) cmocka_unit_test_teardown(name, close_reader)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(empty_body_is_an_empty_object),
-        TEST(absent_body_is_an_empty_object),
-        TEST(body_that_is_not_json_is_refused_by_the_scanner),
-        TEST(root_of_any_other_type_is_refused_by_its_name),
-        TEST(type_of_each_value),
-        TEST(member_that_is_absent_or_null_is_not_given),
-        TEST(text_comes_decoded_and_closed_by_a_nul),
-        TEST(text_of_another_type_or_too_long_is_refused),
-        TEST(number_within_its_bounds_is_read),
-        TEST(number_beyond_its_bounds_is_refused_even_beyond_64_bits),
-        TEST(number_that_is_not_whole_is_refused),
-        TEST(real_number_within_its_bounds_is_read),
-        TEST(bool_is_true_or_false_only),
-        TEST(key_that_is_none_of_the_known_is_refused),
-        TEST(time_is_read_as_rfc_3339),
-        TEST(object_has_exactly_one_of_some_keys),
-        TEST(word_is_one_of_the_given),
-        TEST(choice_of_very_many_words_is_cut),
-        TEST(array_gives_its_elements_in_order),
-        TEST(array_of_another_type_or_too_long_is_refused),
-        TEST(errors_name_the_place_from_the_root),
-        TEST(errors_of_a_part_name_the_place_by_a_pointer),
-        TEST(path_that_is_very_long_is_cut_and_the_sentence_stays),
-        TEST(json_of_a_value_is_its_text_without_white_space),
-        TEST(deepest_body_that_the_scanner_takes_is_parsed),
-        TEST(no_memory_is_said_and_nothing_leaks),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -24,6 +24,8 @@ static int tear_down(void **state)
     return 0;
 }
 
+SUITE(.set_up = set_up, .tear_down = tear_down);
+
 static void assert_bytes(const char *expected, size_t count)
 {
     assert_int_equal(out.length, count);
@@ -47,12 +49,11 @@ static struct text take_record(size_t *at, unsigned type, unsigned id)
     return content;
 }
 
-static void header_is_read_in_network_order(void **state)
+TEST(header_is_read_in_network_order)
 {
     const unsigned char bytes[] = {1, 6, 0x12, 0x34, 0xAB, 0xCD, 7, 99};
     struct record record = record_read_header(bytes);
 
-    (void)state;
     assert_int_equal(record.version, 1);
     assert_int_equal(record.type, RECORD_STDOUT);
     assert_int_equal(record.id, 0x1234);
@@ -61,41 +62,36 @@ static void header_is_read_in_network_order(void **state)
     assert_int_equal(record_total_bytes(&record), 8 + 0xABCD + 7);
 }
 
-static void end_closes_stdout_and_the_request(void **state)
+TEST(end_closes_stdout_and_the_request)
 {
-    (void)state;
     record_put_end(&out, 0x102);
     ASSERT_BYTES("\1\6\1\2\0\0\0\0"
                  "\1\3\1\2\0\10\0\0\0\0\0\0\0\0\0\0");
 }
 
-static void refusal_says_how(void **state)
+TEST(refusal_says_how)
 {
-    (void)state;
     record_put_refusal(&out, 1, RECORD_UNKNOWN_ROLE);
     ASSERT_BYTES("\1\3\0\1\0\10\0\0\0\0\0\0\3\0\0\0");
 }
 
-static void break_begins_no_record(void **state)
+TEST(break_begins_no_record)
 {
-    (void)state;
     record_put_break(&out);
     ASSERT_BYTES("\0");
 }
 
-static void unknown_type_is_told(void **state)
+TEST(unknown_type_is_told)
 {
-    (void)state;
     record_put_unknown_type(&out, 200);
     ASSERT_BYTES("\1\13\0\0\0\10\0\0\310\0\0\0\0\0\0\0");
 }
 
-static void stdout_is_cut_into_records_of_eight_bytes_rhythm(void **state)
+TEST(stdout_is_cut_into_records_of_eight_bytes_rhythm)
 {
     static const size_t counts[] = {0, 1, 7, 8, 9, 65527, 65528, 65529, 200000};
     char *bytes = malloc(200000);
 
-    (void)state;
     for (size_t i = 0; i < 200000; i++)
         bytes[i] = (char)(i * 7);
     for (size_t i = 0; i < UNIT_COUNT(counts); i++) {
@@ -113,9 +109,8 @@ static void stdout_is_cut_into_records_of_eight_bytes_rhythm(void **state)
     free(bytes);
 }
 
-static void opened_record_gets_its_length_when_it_is_closed(void **state)
+TEST(opened_record_gets_its_length_when_it_is_closed)
 {
-    (void)state;
     for (size_t count = 0; count <= 17; count++) {
         size_t at = 0;
         buffer_clear(&out);
@@ -131,11 +126,10 @@ static void opened_record_gets_its_length_when_it_is_closed(void **state)
     }
 }
 
-static void closing_a_record_in_a_buffer_without_room_writes_nothing(void **state)
+TEST(closing_a_record_in_a_buffer_without_room_writes_nothing)
 {
     struct buffer small = buffer_new(12);
 
-    (void)state;
     size_t opened = record_open_stdout(&small, 1);
     buffer_put_text(&small, TEXT("too long"));
     record_close(&small, opened);
@@ -144,13 +138,12 @@ static void closing_a_record_in_a_buffer_without_room_writes_nothing(void **stat
     buffer_free(&small);
 }
 
-static void pair_is_cut_whole_or_not_at_all(void **state)
+TEST(pair_is_cut_whole_or_not_at_all)
 {
     static char long_value[70000];
     const struct text texts[] = {
         TEXT(""), TEXT("a"), {long_value, 127}, {long_value, 128}, {long_value, 70000}};
 
-    (void)state;
     memset(long_value, 'v', sizeof(long_value));
     for (size_t i = 0; i < UNIT_COUNT(texts); i++)
         for (size_t j = 0; j < UNIT_COUNT(texts); j++) {
@@ -169,7 +162,7 @@ static void pair_is_cut_whole_or_not_at_all(void **state)
         }
 }
 
-static void lengths_that_lie_are_no_pair(void **state)
+TEST(lengths_that_lie_are_no_pair)
 {
     static const struct text lies[] = {
         TEXT(""),
@@ -184,7 +177,6 @@ static void lengths_that_lie_are_no_pair(void **state)
     };
     struct text name, value;
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(lies); i++) {
         char *copy =
             malloc(lies[i].length + 1); /* of its own, so that a sanitizer sees a read past it */
@@ -195,11 +187,10 @@ static void lengths_that_lie_are_no_pair(void **state)
     }
 }
 
-static void random_bytes_are_never_read_past(void **state)
+TEST(random_bytes_are_never_read_past)
 {
     struct dice dice = dice_new();
 
-    (void)state;
     for (int round = 0; round < 20000; round++) {
         size_t length = dice_roll(&dice, 40);
         char *bytes = malloc(length ? length : 1);
@@ -214,13 +205,12 @@ static void random_bytes_are_never_read_past(void **state)
     }
 }
 
-static void values_that_are_known_are_told(void **state)
+TEST(values_that_are_known_are_told)
 {
     struct buffer names = buffer_new(WIRE_MAX);
     struct text name, value;
     size_t at = 0;
 
-    (void)state;
     wire_put_pair(&names, TEXT("FCGI_MAX_CONNS"), TEXT(""));
     wire_put_pair(&names, TEXT("FCGI_WHATEVER"), TEXT(""));
     wire_put_pair(&names, TEXT("FCGI_MPXS_CONNS"), TEXT(""));
@@ -240,13 +230,12 @@ static void values_that_are_known_are_told(void **state)
     buffer_free(&names);
 }
 
-static void values_asked_for_very_often_are_answered_in_whole_pairs(void **state)
+TEST(values_asked_for_very_often_are_answered_in_whole_pairs)
 {
     struct buffer names = buffer_new(WIRE_MAX);
     struct text name, value;
     size_t at = 0;
 
-    (void)state;
     for (int i = 0; i < 4000; i++)
         wire_put_pair(&names, TEXT("FCGI_MAX_CONNS"), TEXT(""));
     record_put_values(&out, buffer_text(&names), 1000000);
@@ -256,27 +245,4 @@ static void values_asked_for_very_often_are_answered_in_whole_pairs(void **state
     while (content.length > 0)
         assert_true(record_cut_pair(&content, &name, &value));
     buffer_free(&names);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(header_is_read_in_network_order),
-        CASE(end_closes_stdout_and_the_request),
-        CASE(refusal_says_how),
-        CASE(break_begins_no_record),
-        CASE(unknown_type_is_told),
-        CASE(stdout_is_cut_into_records_of_eight_bytes_rhythm),
-        CASE(opened_record_gets_its_length_when_it_is_closed),
-        CASE(closing_a_record_in_a_buffer_without_room_writes_nothing),
-        CASE(pair_is_cut_whole_or_not_at_all),
-        CASE(lengths_that_lie_are_no_pair),
-        CASE(random_bytes_are_never_read_past),
-        CASE(values_that_are_known_are_told),
-        CASE(values_asked_for_very_often_are_answered_in_whole_pairs),
-    };
-
-    return UNIT_RUN(tests);
 }

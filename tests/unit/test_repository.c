@@ -3,7 +3,7 @@
 
 #include "model/repository.h"
 
-static void names_are_the_last_parts_without_git(void **state)
+TEST(names_are_the_last_parts_without_git)
 {
     static const struct {
         const char *url, *name, *full;
@@ -23,16 +23,8 @@ static void names_are_the_last_parts_without_git(void **state)
         {"///", "", ""},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         assert_text(repository_name(text_of(rows[i].url)), rows[i].name);
         assert_text(repository_full_name(text_of(rows[i].url)), rows[i].full);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(names_are_the_last_parts_without_git)};
-
-    return UNIT_RUN(tests);
 }

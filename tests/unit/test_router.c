@@ -45,6 +45,8 @@ static int free_router(void **state)
     return 0;
 }
 
+SUITE(.set_up = make_router, .tear_down = free_router);
+
 /* Matches a path whose segments hold no slash. */
 static enum err match(const struct router *router, enum http_method method, const char *path,
                       struct router_match *found)
@@ -57,89 +59,88 @@ static enum err match(const struct router *router, enum http_method method, cons
     return router_match(router, method, segments, count, found);
 }
 
-static void path_finds_its_route_by_method(void **state)
+TEST(path_finds_its_route_by_method)
 {
     struct router_match found;
 
-    assert_int_equal(match(*state, HTTP_GET, "pools", &found), OK);
+    assert_int_equal(match(*fixture, HTTP_GET, "pools", &found), OK);
     assert_int_equal(found.route, LIST);
-    assert_int_equal(match(*state, HTTP_POST, "pools", &found), OK);
+    assert_int_equal(match(*fixture, HTTP_POST, "pools", &found), OK);
     assert_int_equal(found.route, CREATE);
-    assert_int_equal(match(*state, HTTP_GET, "pools/a", &found), OK);
+    assert_int_equal(match(*fixture, HTTP_GET, "pools/a", &found), OK);
     assert_int_equal(found.route, SHOW);
-    assert_int_equal(match(*state, HTTP_DELETE, "pools/a", &found), OK);
+    assert_int_equal(match(*fixture, HTTP_DELETE, "pools/a", &found), OK);
     assert_int_equal(found.route, DROP);
 }
 
-static void parameters_come_by_name_in_any_number(void **state)
+TEST(parameters_come_by_name_in_any_number)
 {
     struct router_match found;
 
-    assert_int_equal(match(*state, HTTP_GET, "pools/a b/workspaces/pod-1", &found), OK);
+    assert_int_equal(match(*fixture, HTTP_GET, "pools/a b/workspaces/pod-1", &found), OK);
     assert_int_equal(found.route, POD_OF_POOL);
     assert_int_equal(found.parameters_count, 2);
     assert_text(router_parameter(&found, TEXT("pool")), "a b");
     assert_text(router_parameter(&found, TEXT("pod")), "pod-1");
     assert_null(router_parameter(&found, TEXT("po")).at);
-    assert_int_equal(match(*state, HTTP_GET, "pools", &found), OK);
+    assert_int_equal(match(*fixture, HTTP_GET, "pools", &found), OK);
     assert_int_equal(found.parameters_count, 0);
     assert_null(router_parameter(&found, TEXT("pool")).at);
 }
 
-static void parameter_takes_any_segment_even_one_with_a_slash(void **state)
+TEST(parameter_takes_any_segment_even_one_with_a_slash)
 {
     const struct text segments[] = {TEXT("pools"), TEXT("a/status"), TEXT("status")};
     struct router_match found;
 
-    assert_int_equal(router_match(*state, HTTP_GET, segments, 3, &found), OK);
+    assert_int_equal(router_match(*fixture, HTTP_GET, segments, 3, &found), OK);
     assert_int_equal(found.route, STATUS);
     assert_text(router_parameter(&found, TEXT("pool")), "a/status");
 }
 
-static void head_finds_the_route_of_get(void **state)
+TEST(head_finds_the_route_of_get)
 {
     struct router_match found;
 
-    assert_int_equal(match(*state, HTTP_HEAD, "pools/a/status", &found), OK);
+    assert_int_equal(match(*fixture, HTTP_HEAD, "pools/a/status", &found), OK);
     assert_int_equal(found.route, STATUS);
 }
 
-static void known_path_that_does_not_take_the_method_says_which_it_takes(void **state)
+TEST(known_path_that_does_not_take_the_method_says_which_it_takes)
 {
     const unsigned get = 1u << HTTP_GET | 1u << HTTP_HEAD, options = 1u << HTTP_OPTIONS;
     struct router_match found;
 
-    assert_int_equal(match(*state, HTTP_PUT, "pools", &found), ERR_METHOD_NOT_ALLOWED);
+    assert_int_equal(match(*fixture, HTTP_PUT, "pools", &found), ERR_METHOD_NOT_ALLOWED);
     assert_int_equal(found.allow_methods, get | 1u << HTTP_POST | options);
-    assert_int_equal(match(*state, HTTP_POST, "pools/a", &found), ERR_METHOD_NOT_ALLOWED);
+    assert_int_equal(match(*fixture, HTTP_POST, "pools/a", &found), ERR_METHOD_NOT_ALLOWED);
     assert_int_equal(found.allow_methods, get | 1u << HTTP_DELETE | options);
     assert_text(router_parameter(&found, TEXT("pool")), "a");
-    assert_int_equal(match(*state, HTTP_OPTIONS, "pools", &found), ERR_METHOD_NOT_ALLOWED);
-    assert_int_equal(match(*state, HTTP_OTHER, "pools", &found), ERR_METHOD_NOT_ALLOWED);
+    assert_int_equal(match(*fixture, HTTP_OPTIONS, "pools", &found), ERR_METHOD_NOT_ALLOWED);
+    assert_int_equal(match(*fixture, HTTP_OTHER, "pools", &found), ERR_METHOD_NOT_ALLOWED);
 }
 
-static void unknown_path_is_not_found(void **state)
+TEST(unknown_path_is_not_found)
 {
     static const char *const paths[] = {"pool",       "Pools",  "pools/a/b", "pools/a/status/x",
                                         "workspaces", "status", "{pool}",    "pools/a/workspaces"};
     struct router_match found;
 
     for (size_t i = 0; i < UNIT_COUNT(paths); i++) {
-        if (match(*state, HTTP_GET, paths[i], &found) != ERR_NOT_FOUND)
+        if (match(*fixture, HTTP_GET, paths[i], &found) != ERR_NOT_FOUND)
             fail_msg("%s", paths[i]);
         assert_int_equal(found.allow_methods, 0);
     }
-    assert_int_equal(router_match(*state, HTTP_GET, NULL, 0, &found), ERR_NOT_FOUND);
+    assert_int_equal(router_match(*fixture, HTTP_GET, NULL, 0, &found), ERR_NOT_FOUND);
     const struct text segments[] = {TEXT("workspaces"), TEXT("pod-1"), TEXT("")};
-    assert_int_equal(router_match(*state, HTTP_GET, segments, 3, &found), ERR_NOT_FOUND);
+    assert_int_equal(router_match(*fixture, HTTP_GET, segments, 3, &found), ERR_NOT_FOUND);
 }
 
-static void of_two_patterns_that_fit_the_first_wins(void **state)
+TEST(of_two_patterns_that_fit_the_first_wins)
 {
     struct router *router = router_new();
     struct router_match found;
 
-    (void)state;
     router_add(router, HTTP_GET, "pools/special", 1);
     router_add(router, HTTP_GET, "pools/{pool}", 2);
     assert_int_equal(match(router, HTTP_GET, "pools/special", &found), OK);
@@ -151,12 +152,11 @@ static void of_two_patterns_that_fit_the_first_wins(void **state)
     router_free(&router);
 }
 
-static void no_memory_is_said_and_nothing_leaks(void **state)
+TEST(no_memory_is_said_and_nothing_leaks)
 {
     long before = chaos_blocks();
     unsigned n = 0;
 
-    (void)state;
     do {
         chaos_fail_at(++n);
         struct router *router = router_new();
@@ -167,23 +167,4 @@ static void no_memory_is_said_and_nothing_leaks(void **state)
     } while (chaos_failed());
     chaos_fail_at(0);
     assert_true(n > 2);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(path_finds_its_route_by_method, make_router, free_router),
-        cmocka_unit_test_setup_teardown(parameters_come_by_name_in_any_number, make_router,
-                                        free_router),
-        cmocka_unit_test_setup_teardown(parameter_takes_any_segment_even_one_with_a_slash,
-                                        make_router, free_router),
-        cmocka_unit_test_setup_teardown(head_finds_the_route_of_get, make_router, free_router),
-        cmocka_unit_test_setup_teardown(
-            known_path_that_does_not_take_the_method_says_which_it_takes, make_router, free_router),
-        cmocka_unit_test_setup_teardown(unknown_path_is_not_found, make_router, free_router),
-        cmocka_unit_test(of_two_patterns_that_fit_the_first_wins),
-        cmocka_unit_test(no_memory_is_said_and_nothing_leaks),
-    };
-
-    return UNIT_RUN(tests);
 }

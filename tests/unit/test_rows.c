@@ -206,12 +206,15 @@ static bool see_pull(const struct pull_count *pull, void *context)
         .most = 100 \
     }
 
-static void each_row_is_read_with_all_that_it_has(void **state)
+SUITE(.begin = sqlite_chaos_install);
+
+#define FILLED_TEST(name) TEST_BETWEEN(name, open_filled_state, close_state)
+
+FILLED_TEST(each_row_is_read_with_all_that_it_has)
 {
     struct seen seen = ALL;
     struct counters read;
 
-    (void)state;
     assert_int_equal(rows_list_pools(pools, 0, 100, &arena, see_pool, &seen), OK);
     assert_int_equal(seen.count, 2);
     assert_int_equal(seen.last, 4);
@@ -240,11 +243,10 @@ static void each_row_is_read_with_all_that_it_has(void **state)
     assert_memory_equal(&read, &counters, sizeof(read));
 }
 
-static void lists_go_on_behind_a_row_and_end_at_their_limit(void **state)
+FILLED_TEST(lists_go_on_behind_a_row_and_end_at_their_limit)
 {
     struct seen seen = ALL;
 
-    (void)state;
     assert_int_equal(rows_list_pools(pools, 3, 100, &arena, see_pool, &seen), OK);
     assert_int_equal(rows_list_pods(pools, 11, 100, &arena, see_pod, &seen), OK);
     assert_int_equal(rows_list_users(pools, TEXT("ann"), 100, see_user, &seen), OK);
@@ -263,11 +265,10 @@ static void lists_go_on_behind_a_row_and_end_at_their_limit(void **state)
     assert_int_equal(seen.count, 4);
 }
 
-static void a_visitor_ends_the_visit(void **state)
+FILLED_TEST(a_visitor_ends_the_visit)
 {
     struct seen seen = {.most = 1};
 
-    (void)state;
     assert_int_equal(rows_list_pools(pools, 0, 100, &arena, see_pool, &seen), OK);
     assert_int_equal(seen.count, 1);
     seen.count = 0;
@@ -281,12 +282,11 @@ static void a_visitor_ends_the_visit(void **state)
     assert_int_equal(seen.count, 1);
 }
 
-static void a_lost_turn_is_neither_read_nor_filled(void **state)
+FILLED_TEST(a_lost_turn_is_neither_read_nor_filled)
 {
     struct seen seen = ALL;
     struct counters read;
 
-    (void)state;
     pool_state_turn_fail(pools);
     assert_int_equal(rows_counters(pools, &read), ERR_TURN_LOST);
     assert_int_equal(rows_list_pools(pools, 0, 100, &arena, see_pool, &seen), ERR_TURN_LOST);
@@ -301,12 +301,13 @@ static void a_lost_turn_is_neither_read_nor_filled(void **state)
 
 /* --- filling --- */
 
-static void what_no_two_rows_may_share_is_not_added_twice(void **state)
+#define EMPTY_TEST(name) TEST_BETWEEN(name, open_empty_state, close_state)
+
+EMPTY_TEST(what_no_two_rows_may_share_is_not_added_twice)
 {
     struct seen seen = ALL;
     bool added;
 
-    (void)state;
     assert_int_equal(add_pool(3, "one", &added), OK);
     assert_true(added);
     assert_int_equal(add_pool(3, "two", &added), OK);
@@ -340,20 +341,18 @@ static void what_no_two_rows_may_share_is_not_added_twice(void **state)
     assert_int_equal(seen.count, 4);
 }
 
-static void a_pod_needs_its_pool(void **state)
+EMPTY_TEST(a_pod_needs_its_pool)
 {
     bool added;
 
-    (void)state;
     assert_int_equal(add_pod(11, "nowhere", &added), ERR_POOL_NOT_FOUND);
 }
 
-static void the_counts_come_from_the_rows(void **state)
+FILLED_TEST(the_counts_come_from_the_rows)
 {
     struct pool_state_totals totals;
     struct pool pool;
 
-    (void)state;
     assert_int_equal(pool_state_totals(pools, &totals), OK);
     assert_int_equal(totals.pools, 2);
     assert_int_equal(totals.pods, 3);
@@ -363,7 +362,7 @@ static void the_counts_come_from_the_rows(void **state)
     assert_int_equal(pool.counts.total, 2);
 }
 
-static void limits_hold_for_what_is_filled_in(void **state)
+FILLED_TEST(limits_hold_for_what_is_filled_in)
 {
     static const struct {
         int64_t pools_max, pods_max;
@@ -371,7 +370,6 @@ static void limits_hold_for_what_is_filled_in(void **state)
     } rows[] = {{1, 0, ERR_POOL_LIMIT}, {2, 0, OK}, {0, 2, ERR_POD_LIMIT}, {0, 3, OK}, {2, 3, OK},
                 {1, 2, ERR_POOL_LIMIT}};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         pool_state_close(&pools);
         open_with(rows[i].pools_max, rows[i].pods_max);
@@ -441,17 +439,15 @@ static const struct chaos_call calls[] = {
 
 static const struct chaos_suite suite = {calls, UNIT_COUNT(calls), open_filled, &pools, call_pods};
 
-static void reading_without_memory_fails_or_is_whole(void **state)
+TEST(reading_without_memory_fails_or_is_whole)
 {
-    (void)state;
     for (int way = 0; way < CHAOS_WAY__MAX; way++)
         chaos_each_call(&suite, (enum chaos_way)way);
 }
 
 /* It takes some thousand allocations: the later ones are tried in growing steps. */
-static void filling_without_memory_fails_or_is_whole(void **state)
+TEST(filling_without_memory_fails_or_is_whole)
 {
-    (void)state;
     open_filled();
     struct buffer whole = state_dump_rows(pools);
     for (int way = 0; way < CHAOS_WAY__MAX; way++) {
@@ -471,26 +467,4 @@ static void filling_without_memory_fails_or_is_whole(void **state)
     }
     buffer_free(&whole);
     pool_state_close(&pools);
-}
-
-#define FILLED(name) cmocka_unit_test_setup_teardown(name, open_filled_state, close_state)
-#define EMPTY(name) cmocka_unit_test_setup_teardown(name, open_empty_state, close_state)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        FILLED(each_row_is_read_with_all_that_it_has),
-        FILLED(lists_go_on_behind_a_row_and_end_at_their_limit),
-        FILLED(a_visitor_ends_the_visit),
-        FILLED(a_lost_turn_is_neither_read_nor_filled),
-        EMPTY(what_no_two_rows_may_share_is_not_added_twice),
-        EMPTY(a_pod_needs_its_pool),
-        FILLED(the_counts_come_from_the_rows),
-        FILLED(limits_hold_for_what_is_filled_in),
-        cmocka_unit_test(reading_without_memory_fails_or_is_whole),
-        cmocka_unit_test(filling_without_memory_fails_or_is_whole),
-    };
-
-    sqlite_chaos_install();
-    return UNIT_RUN(tests);
 }

@@ -31,7 +31,7 @@ static struct text nest(char *to, unsigned depth, const char *opening, const cha
     return (struct text){to, (size_t)(end - to)};
 }
 
-static void depth_of_32_is_taken_and_33_is_not(void **state)
+TEST(depth_of_32_is_taken_and_33_is_not)
 {
     static const struct {
         const char *opening, *within, *closing;
@@ -44,7 +44,6 @@ static void depth_of_32_is_taken_and_33_is_not(void **state)
     };
     char text[1024];
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct problem problem = {0};
         assert_int_equal(
@@ -63,13 +62,12 @@ static void depth_of_32_is_taken_and_33_is_not(void **state)
     assert_int_equal(scan_copy(nest(text, SCAN_DEPTH_MAX, "[", "1],[1", "]"), 10000, &problem), OK);
 }
 
-static void depth_without_end_costs_nothing(void **state)
+TEST(depth_without_end_costs_nothing)
 {
     enum { LENGTH = 1 << 20 };
     char *text = malloc(LENGTH);
     struct problem problem = {0};
 
-    (void)state;
     memset(text, '[', LENGTH);
     assert_int_equal(scan_json((struct text){text, LENGTH}, LENGTH, NULL, &problem), ERR_BAD_JSON);
     assert_string_equal(problem.text,
@@ -77,7 +75,7 @@ static void depth_without_end_costs_nothing(void **state)
     free(text);
 }
 
-static void values_are_counted_and_keys_are_not(void **state)
+TEST(values_are_counted_and_keys_are_not)
 {
     static const struct {
         const char *text;
@@ -92,7 +90,6 @@ static void values_are_counted_and_keys_are_not(void **state)
     };
     char wrong[96];
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct problem problem = {0};
         assert_int_equal(scan_copy(text_of(rows[i].text), rows[i].values, &problem), OK);
@@ -134,7 +131,7 @@ static double seconds_for(unsigned count, const char *opening, const char *piece
     return (double)(stop - start) / CLOCKS_PER_SEC;
 }
 
-static void hostile_texts_take_time_linear_in_their_length(void **state)
+TEST(hostile_texts_take_time_linear_in_their_length)
 {
     static const struct {
         const char *opening, *piece, *closing;
@@ -146,7 +143,6 @@ static void hostile_texts_take_time_linear_in_their_length(void **state)
     };
     const double limit = 5; /* a search through 300,000 keys for each of them takes minutes */
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         double seconds = seconds_for(300000, rows[i].opening, rows[i].piece, rows[i].closing);
         if (seconds > limit)
@@ -154,13 +150,12 @@ static void hostile_texts_take_time_linear_in_their_length(void **state)
     }
 }
 
-static void last_of_many_keys_is_still_compared_with_the_first(void **state)
+TEST(last_of_many_keys_is_still_compared_with_the_first)
 {
     enum { KEYS = 5000 };
     struct buffer json = buffer_new(KEYS * 16);
     struct problem problem = {0};
 
-    (void)state;
     buffer_put_char(&json, '{');
     for (int i = 0; i < KEYS; i++)
         buffer_printf(&json, "\"%d\":0,", i);
@@ -176,12 +171,11 @@ static void last_of_many_keys_is_still_compared_with_the_first(void **state)
     buffer_free(&json);
 }
 
-static void no_memory_is_said_and_nothing_leaks(void **state)
+TEST(no_memory_is_said_and_nothing_leaks)
 {
     struct buffer json = buffer_new(2048);
     unsigned n = 0;
 
-    (void)state;
     buffer_put_char(&json, '{');
     for (int i = 0; i < 60; i++)
         buffer_printf(&json, "\"\\u0061%d\":[{\"b\":%d}],", i, i);
@@ -229,13 +223,12 @@ static bool json_c_takes(struct text text)
     return taken;
 }
 
-static void whatever_is_accepted_is_utf8_without_nul_that_json_c_takes_too(void **state)
+TEST(whatever_is_accepted_is_utf8_without_nul_that_json_c_takes_too)
 {
     struct dice dice = dice_new();
     unsigned accepted = 0, refused = 0;
     char text[MUTANT_MAX + 1];
 
-    (void)state;
     for (int i = 0; i < 100000; i++) {
         size_t length = mutant_make(&dice, seeds, UNIT_COUNT(seeds), text, MUTANT_MAX);
         text[length] = '\0';
@@ -250,19 +243,4 @@ static void whatever_is_accepted_is_utf8_without_nul_that_json_c_takes_too(void 
             fail_msg("%s", text);
     }
     assert_true(accepted > 1000 && refused > 1000);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(depth_of_32_is_taken_and_33_is_not),
-        cmocka_unit_test(depth_without_end_costs_nothing),
-        cmocka_unit_test(values_are_counted_and_keys_are_not),
-        cmocka_unit_test(hostile_texts_take_time_linear_in_their_length),
-        cmocka_unit_test(last_of_many_keys_is_still_compared_with_the_first),
-        cmocka_unit_test(no_memory_is_said_and_nothing_leaks),
-        cmocka_unit_test(whatever_is_accepted_is_utf8_without_nul_that_json_c_takes_too),
-    };
-
-    return UNIT_RUN(tests);
 }

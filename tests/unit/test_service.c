@@ -151,6 +151,8 @@ static int tear_down(void **state)
     return plans_alive;
 }
 
+SUITE(.set_up = set_up, .tear_down = tear_down);
+
 static void submit(struct client *client, const char *method, const char *target)
 {
     *client = client_new();
@@ -218,14 +220,13 @@ static void read_last_level(char level[static 16])
     buffer_free(&log);
 }
 
-static void failures_of_the_worker_are_errors_and_other_refusals_warnings(void **state)
+TEST_BETWEEN(failures_of_the_worker_are_errors_and_other_refusals_warnings, set_up_json, tear_down)
 {
     static const enum err own[] = {ERR_INTERNAL, ERR_STATE_DAMAGED, ERR_STATE_FOREIGN,
                                    ERR_TURN_LOST, ERR_STATE_FILE};
     size_t found = 0;
     char level[16];
 
-    (void)state;
     assert_int_equal(front_ask("GET", AT("now"), "", NULL), 200);
     read_last_level(level);
     assert_string_equal(level, "info");
@@ -240,12 +241,11 @@ static void failures_of_the_worker_are_errors_and_other_refusals_warnings(void *
     assert_int_equal(found, UNIT_COUNT(own));
 }
 
-static void broken_answer_is_a_warning_and_of_a_lost_turn_an_error(void **state)
+TEST_BETWEEN(broken_answer_is_a_warning_and_of_a_lost_turn_an_error, set_up_json, tear_down)
 {
     struct client pieces = client_new(), failed;
     char level[16];
 
-    (void)state;
     client_ask(&pieces, "GET", AT("plan?pieces=2&breaks=1"), "");
     assert_int_equal(pieces.part, EXCHANGE_BROKEN);
     read_last_level(level);
@@ -266,11 +266,10 @@ static void broken_answer_is_a_warning_and_of_a_lost_turn_an_error(void **state)
 
 /* --- turns --- */
 
-static void answer_and_log_line_come_at_the_end_of_the_turn(void **state)
+TEST(answer_and_log_line_come_at_the_end_of_the_turn)
 {
     struct client first, second;
 
-    (void)state;
     submit(&first, "GET", AT("now"));
     submit(&second, "POST", AT("change"));
     assert_int_equal(first.pieces, 0);
@@ -291,9 +290,8 @@ static void answer_and_log_line_come_at_the_end_of_the_turn(void **state)
     assert_int_equal(count_lines(), 2);
 }
 
-static void every_error_has_its_status_code_and_shape(void **state)
+TEST(every_error_has_its_status_code_and_shape)
 {
-    (void)state;
     for (int err = OK + 1; err < ERR__MAX; err++) {
         struct client client = client_new();
         next_err = (enum err)err;
@@ -311,12 +309,11 @@ static void every_error_has_its_status_code_and_shape(void **state)
     assert_logged("code=internal error=\"something went wrong here, not in the request\" cause=");
 }
 
-static void failure_after_a_change_gives_the_whole_turn_up(void **state)
+TEST(failure_after_a_change_gives_the_whole_turn_up)
 {
     struct client before, failed, after, pieces, head;
     struct buffer dump = state_dump(front.state);
 
-    (void)state;
     submit(&before, "POST", AT("change"));
     submit(&failed, "POST", AT("change-and-fail"));
     submit(&pieces, "GET", AT("plan?pieces=3"));
@@ -346,11 +343,10 @@ static void failure_after_a_change_gives_the_whole_turn_up(void **state)
     assert_int_equal(used_pods(), 1);
 }
 
-static void failure_before_any_change_leaves_the_turn_alone(void **state)
+TEST(failure_before_any_change_leaves_the_turn_alone)
 {
     struct client changed, failed;
 
-    (void)state;
     next_err = ERR_POD_LIMIT;
     submit(&changed, "POST", AT("change"));
     submit(&failed, "POST", AT("fail/p"));
@@ -362,11 +358,10 @@ static void failure_before_any_change_leaves_the_turn_alone(void **state)
     client_free(&failed);
 }
 
-static void piece_of_an_answer_that_has_begun_breaks_off_when_its_turn_is_lost(void **state)
+TEST(piece_of_an_answer_that_has_begun_breaks_off_when_its_turn_is_lost)
 {
     struct client pieces, failed;
 
-    (void)state;
     submit(&pieces, "GET", AT("plan?pieces=3"));
     end_turn();
     assert_int_equal(pieces.part, EXCHANGE_PIECE);
@@ -383,11 +378,10 @@ static void piece_of_an_answer_that_has_begun_breaks_off_when_its_turn_is_lost(v
 
 /* --- pieces --- */
 
-static void answer_in_pieces_goes_on_as_it_is_pulled(void **state)
+TEST(answer_in_pieces_goes_on_as_it_is_pulled)
 {
     struct client client;
 
-    (void)state;
     submit(&client, "GET", AT("plan?pieces=3"));
     end_turn();
     assert_int_equal(client.part, EXCHANGE_PIECE);
@@ -405,11 +399,10 @@ static void answer_in_pieces_goes_on_as_it_is_pulled(void **state)
     client_free(&client);
 }
 
-static void answer_that_breaks_is_told_to_be_broken(void **state)
+TEST(answer_that_breaks_is_told_to_be_broken)
 {
     struct client client = client_new();
 
-    (void)state;
     client_ask(&client, "GET", AT("plan?pieces=2&breaks=1"), "");
     assert_int_equal(client.part, EXCHANGE_BROKEN);
     assert_text(buffer_text(&client.body), "[\"piece\"]");
@@ -422,11 +415,10 @@ static void answer_that_breaks_is_told_to_be_broken(void **state)
     client_free(&client);
 }
 
-static void abandoned_between_pieces_is_logged_once_and_freed(void **state)
+TEST(abandoned_between_pieces_is_logged_once_and_freed)
 {
     struct client taken, ready;
 
-    (void)state;
     submit(&taken, "GET", AT("plan?pieces=3"));
     submit(&ready, "GET", AT("plan?pieces=3"));
     end_turn();
@@ -442,11 +434,10 @@ static void abandoned_between_pieces_is_logged_once_and_freed(void **state)
 
 /* --- waits --- */
 
-static void waiting_requests_wake_in_the_order_of_their_times(void **state)
+TEST(waiting_requests_wake_in_the_order_of_their_times)
 {
     struct client late, early, same;
 
-    (void)state;
     submit(&late, "GET", AT("plan?wait=2000000"));
     submit(&early, "GET", AT("plan?wait=1000000"));
     submit(&same, "GET", AT("plan?wait=1000000&pieces=2"));
@@ -475,11 +466,10 @@ static void waiting_requests_wake_in_the_order_of_their_times(void **state)
     client_free(&same);
 }
 
-static void abandoned_while_waiting_never_wakes(void **state)
+TEST(abandoned_while_waiting_never_wakes)
 {
     struct client client, other;
 
-    (void)state;
     submit(&client, "GET", AT("plan?wait=1000"));
     submit(&other, "GET", AT("plan?wait=1000"));
     end_turn();
@@ -494,11 +484,10 @@ static void abandoned_while_waiting_never_wakes(void **state)
     assert_int_equal(timers_next_due_us(&front.timers), INT64_MAX);
 }
 
-static void nothing_of_an_earlier_request_is_said_of_a_later_one(void **state)
+TEST(nothing_of_an_earlier_request_is_said_of_a_later_one)
 {
     struct client client;
 
-    (void)state;
     front_ask("GET", AT("plan?pieces=2&breaks=1"), "", NULL);
     assert_logged("fate=broken-off");
     submit(&client, "GET", AT("plan?wait=1000"));
@@ -507,11 +496,10 @@ static void nothing_of_an_earlier_request_is_said_of_a_later_one(void **state)
     assert_logged("fate=client-gone");
 }
 
-static void abandoned_in_its_turn_is_logged_and_its_change_stays(void **state)
+TEST(abandoned_in_its_turn_is_logged_and_its_change_stays)
 {
     struct client client;
 
-    (void)state;
     submit(&client, "POST", AT("change"));
     client_free(&client);
     assert_int_equal(count_lines(), 0);
@@ -522,11 +510,10 @@ static void abandoned_in_its_turn_is_logged_and_its_change_stays(void **state)
     assert_logged("fate=client-gone");
 }
 
-static void abandoned_before_it_is_submitted_leaves_no_trace(void **state)
+TEST(abandoned_before_it_is_submitted_leaves_no_trace)
 {
     struct exchange *exchange = service_exchange(front.service, NULL);
 
-    (void)state;
     service_abandon(front.service, &exchange);
     assert_null(exchange);
     service_abandon(front.service, &exchange);
@@ -534,11 +521,10 @@ static void abandoned_before_it_is_submitted_leaves_no_trace(void **state)
     assert_int_equal(count_lines(), 0);
 }
 
-static void stop_answers_all_that_wait_and_lets_none_wait_again(void **state)
+TEST(stop_answers_all_that_wait_and_lets_none_wait_again)
 {
     struct client waiting, later, now;
 
-    (void)state;
     submit(&waiting, "GET", AT("plan?wait=1000"));
     end_turn();
     service_stop(front.service);
@@ -554,11 +540,10 @@ static void stop_answers_all_that_wait_and_lets_none_wait_again(void **state)
     client_free(&now);
 }
 
-static void reset_wakes_those_that_waited_before_it_as_stale(void **state)
+TEST(reset_wakes_those_that_waited_before_it_as_stale)
 {
     struct client before, reset, after;
 
-    (void)state;
     submit(&before, "GET", AT("plan?wait=1000"));
     end_turn();
     submit(&reset, "POST", AT("reset"));
@@ -577,43 +562,12 @@ static void reset_wakes_those_that_waited_before_it_as_stale(void **state)
     client_free(&after);
 }
 
-static void request_past_the_limit_of_open_ones_is_told_so(void **state)
+TEST(request_past_the_limit_of_open_ones_is_told_so)
 {
     struct client client = client_new();
 
-    (void)state;
     client.refused = true;
     client_ask(&client, "GET", AT("now"), "");
     client_assert_error(&client, ERR_BUSY);
     client_free(&client);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            failures_of_the_worker_are_errors_and_other_refusals_warnings, set_up_json, tear_down),
-        cmocka_unit_test_setup_teardown(broken_answer_is_a_warning_and_of_a_lost_turn_an_error,
-                                        set_up_json, tear_down),
-        CASE(answer_and_log_line_come_at_the_end_of_the_turn),
-        CASE(every_error_has_its_status_code_and_shape),
-        CASE(failure_after_a_change_gives_the_whole_turn_up),
-        CASE(failure_before_any_change_leaves_the_turn_alone),
-        CASE(piece_of_an_answer_that_has_begun_breaks_off_when_its_turn_is_lost),
-        CASE(answer_in_pieces_goes_on_as_it_is_pulled),
-        CASE(answer_that_breaks_is_told_to_be_broken),
-        CASE(abandoned_between_pieces_is_logged_once_and_freed),
-        CASE(waiting_requests_wake_in_the_order_of_their_times),
-        CASE(abandoned_while_waiting_never_wakes),
-        CASE(nothing_of_an_earlier_request_is_said_of_a_later_one),
-        CASE(abandoned_in_its_turn_is_logged_and_its_change_stays),
-        CASE(abandoned_before_it_is_submitted_leaves_no_trace),
-        CASE(stop_answers_all_that_wait_and_lets_none_wait_again),
-        CASE(reset_wakes_those_that_waited_before_it_as_stale),
-        CASE(request_past_the_limit_of_open_ones_is_told_so),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -257,9 +257,8 @@ static void ask_failing(const struct asked *asked, const struct client *sound, u
     *n = failed ? *n + 1 : 0;
 }
 
-static void each_route_without_memory_answers_soundly(void **state)
+TEST(each_route_without_memory_answers_soundly)
 {
-    (void)state;
     memset(long_header, 'x', sizeof(long_header) - 1);
     for (size_t i = 0; i < UNIT_COUNT(requests); i++) {
         long blocks = chaos_blocks();
@@ -278,13 +277,4 @@ static void each_route_without_memory_answers_soundly(void **state)
             fail_msg("%s %s leaks %ld blocks", requests[i].method, requests[i].target,
                      chaos_blocks() - blocks);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_route_without_memory_answers_soundly),
-    };
-
-    return UNIT_RUN(tests);
 }

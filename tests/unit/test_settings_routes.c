@@ -30,9 +30,10 @@ static void assert_shown(const char *target, const char *member, const char *exp
     json_object_put(json);
 }
 
-static void settings_are_the_initial_ones_of_all_pools_at_first(void **state)
+SUITE(.set_up = front_set_up, .tear_down = front_tear_down);
+
+TEST(settings_are_the_initial_ones_of_all_pools_at_first)
 {
-    (void)state;
     assert_shown(ALL, "settings", INITIAL);
     assert_shown(ALL, "own", "{}");
     assert_shown(POOL("p"), "settings", INITIAL);
@@ -41,7 +42,7 @@ static void settings_are_the_initial_ones_of_all_pools_at_first(void **state)
     assert_shown(FRONT_MOUNT "/__admin/health", "pools", "1");
 }
 
-static void what_is_said_may_be_said_as_it_is_shown(void **state)
+TEST(what_is_said_may_be_said_as_it_is_shown)
 {
     static const char *const said[] = {
         "{\"newPoolPods\":0}",
@@ -60,7 +61,6 @@ static void what_is_said_may_be_said_as_it_is_shown(void **state)
         "\"freePods\":\"refuse\","
         "\"progression\":{\"mode\":\"manual\",\"looks\":1000}}"};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(said); i++) {
         patch(POOL("p"), said[i]);
         assert_shown(POOL("p"), "own", said[i]);
@@ -73,9 +73,8 @@ static void what_is_said_may_be_said_as_it_is_shown(void **state)
     }
 }
 
-static void durations_are_said_in_units_and_shown_in_milliseconds(void **state)
+TEST(durations_are_said_in_units_and_shown_in_milliseconds)
 {
-    (void)state;
     patch(ALL, "{\"leaseTtl\":\"30m\",\"claimTimeout\":\"250ms\","
                "\"progression\":{\"mode\":\"time\",\"pending\":\"2s\",\"starting\":\"1h\"}}");
     assert_shown(ALL, "own",
@@ -83,9 +82,8 @@ static void durations_are_said_in_units_and_shown_in_milliseconds(void **state)
                  "\"progression\":{\"mode\":\"time\",\"pending\":2000,\"starting\":3600000}}");
 }
 
-static void what_is_absent_stays_and_null_takes_back(void **state)
+TEST(what_is_absent_stays_and_null_takes_back)
 {
-    (void)state;
     patch(ALL, "{\"maxPods\":5,\"retryAfter\":3}");
     patch(POOL("p"), "{\"maxPods\":6,\"failNext\":1}");
     patch(POOL("p"), "{\"failNext\":2}");
@@ -97,7 +95,7 @@ static void what_is_absent_stays_and_null_takes_back(void **state)
     assert_shown(POOL("p"), "own", "{\"failNext\":2}");
 }
 
-static void what_is_wrong_is_named_and_nothing_is_applied(void **state)
+TEST(what_is_wrong_is_named_and_nothing_is_applied)
 {
     static const struct {
         const char *body, *sentence;
@@ -130,7 +128,6 @@ static void what_is_wrong_is_named_and_nothing_is_applied(void **state)
         {"[]", "the body: expected a JSON object, not an array"},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct json_object *json;
         char body[300];
@@ -155,9 +152,8 @@ static void claim(const char *target, int expected_status)
     json_object_put(json);
 }
 
-static void an_exhausted_claim_is_answered_as_the_settings_say(void **state)
+TEST(an_exhausted_claim_is_answered_as_the_settings_say)
 {
-    (void)state;
     patch(POOL("p"), "{\"newPoolPods\":1,\"onExhausted\":\"reject\",\"rejectStatus\":429,"
                      "\"retryAfter\":7}");
     claim(CLAIM("p"), 200);
@@ -175,9 +171,8 @@ static void an_exhausted_claim_is_answered_as_the_settings_say(void **state)
 }
 
 /* The pod that the refused claim has ordered is there when the turn has ended. */
-static void a_refused_claim_keeps_the_pod_that_it_has_ordered(void **state)
+TEST(a_refused_claim_keeps_the_pod_that_it_has_ordered)
 {
-    (void)state;
     patch(POOL("p"), "{\"newPoolPods\":0,\"progression\":{\"mode\":\"manual\",\"looks\":2}}");
     claim(CLAIM("p"), 503);
     claim(CLAIM("p"), 503);
@@ -185,12 +180,11 @@ static void a_refused_claim_keeps_the_pod_that_it_has_ordered(void **state)
     assert_shown(FRONT_MOUNT "/pools/p/status?simple=true", "pool.total_workspaces", "1");
 }
 
-static void each_answer_that_shows_a_pod_is_a_look_and_no_other(void **state)
+TEST(each_answer_that_shows_a_pod_is_a_look_and_no_other)
 {
     static const char *const looks[] = {"/workspaces/mock-pod-6", "/pools/p/workspaces/mock-pod-6",
                                         "/pools/p/workspaces", "/pools/p/status"};
 
-    (void)state;
     patch(POOL("p"), "{\"newPoolPods\":1,\"progression\":{\"mode\":\"manual\",\"looks\":5}}");
     assert_shown(FRONT_MOUNT "/pools/p/status?simple=true", "status.pending_vms", "1");
     for (size_t i = 0; i < UNIT_COUNT(looks); i++) {
@@ -207,12 +201,11 @@ static void each_answer_that_shows_a_pod_is_a_look_and_no_other(void **state)
 }
 
 /* As many as take several pieces, and so several turns. */
-static void a_long_list_is_one_look_at_each_pod(void **state)
+TEST(a_long_list_is_one_look_at_each_pod)
 {
     static const char *const states[] = {"\"pending\"", "\"starting\"", "\"running\""};
     struct json_object *json;
 
-    (void)state;
     patch(POOL("p"), "{\"newPoolPods\":300,\"progression\":{\"mode\":\"manual\",\"looks\":2}}");
     for (size_t i = 0; i < UNIT_COUNT(states); i++) {
         assert_int_equal(front_ask("GET", FRONT_MOUNT "/pools/p/workspaces", "", &json), 200);
@@ -225,20 +218,18 @@ static void a_long_list_is_one_look_at_each_pod(void **state)
     }
 }
 
-static void a_page_of_a_list_is_a_look_at_its_pods_only(void **state)
+TEST(a_page_of_a_list_is_a_look_at_its_pods_only)
 {
-    (void)state;
     patch(POOL("p"), "{\"newPoolPods\":3,\"progression\":{\"mode\":\"manual\",\"looks\":1}}");
     assert_shown(FRONT_MOUNT "/pools/p/workspaces?limit=2", "workspaces.1.state", "\"pending\"");
     assert_shown(FRONT_MOUNT "/pools/p/workspaces", "workspaces.1.state", "\"running\"");
     assert_shown(FRONT_MOUNT "/pools/p/workspaces", "workspaces.2.state", "\"running\"");
 }
 
-static void a_pod_with_a_lease_shows_how_long_it_lasts(void **state)
+TEST(a_pod_with_a_lease_shows_how_long_it_lasts)
 {
     struct json_object *json, *found;
 
-    (void)state;
     patch(ALL, "{\"leaseTtl\":\"10s\"}");
     assert_int_equal(front_ask("GET", CLAIM("default-pool"), "", &json), 200);
     assert_int_equal(json_number_at(json, "workspace.remainingMs"), 10000);
@@ -256,11 +247,10 @@ static void a_pod_with_a_lease_shows_how_long_it_lasts(void **state)
     json_object_put(json);
 }
 
-static void a_life_that_is_none_is_refused(void **state)
+TEST(a_life_that_is_none_is_refused)
 {
     static const char *const wrong[] = {"soon", "-1", "1.5s", "10001h"};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         struct json_object *json;
         char target[200];
@@ -271,11 +261,10 @@ static void a_life_that_is_none_is_refused(void **state)
     }
 }
 
-static void a_pool_is_reset_alone(void **state)
+TEST(a_pool_is_reset_alone)
 {
     struct json_object *json;
 
-    (void)state;
     claim(CLAIM("p"), 200);
     claim(CLAIM("default-pool"), 200);
     assert_int_equal(front_ask("POST", POOL("p") "/reset", "", &json), 200);
@@ -285,27 +274,4 @@ static void a_pool_is_reset_alone(void **state)
     assert_int_equal(front_ask("POST", POOL("q") "/reset", "", &json), 404);
     assert_string_equal(json_text_at(json, "code"), "pool_not_found");
     json_object_put(json);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, front_set_up, front_tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(settings_are_the_initial_ones_of_all_pools_at_first),
-        CASE(what_is_said_may_be_said_as_it_is_shown),
-        CASE(durations_are_said_in_units_and_shown_in_milliseconds),
-        CASE(what_is_absent_stays_and_null_takes_back),
-        CASE(what_is_wrong_is_named_and_nothing_is_applied),
-        CASE(an_exhausted_claim_is_answered_as_the_settings_say),
-        CASE(a_refused_claim_keeps_the_pod_that_it_has_ordered),
-        CASE(each_answer_that_shows_a_pod_is_a_look_and_no_other),
-        CASE(a_long_list_is_one_look_at_each_pod),
-        CASE(a_page_of_a_list_is_a_look_at_its_pods_only),
-        CASE(a_pod_with_a_lease_shows_how_long_it_lasts),
-        CASE(a_life_that_is_none_is_refused),
-        CASE(a_pool_is_reset_alone),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -54,7 +54,7 @@ static enum err walk_copy(struct text json, struct buffer *shown, struct problem
     return err;
 }
 
-static void pieces_come_in_the_order_of_the_text(void **state)
+TEST(pieces_come_in_the_order_of_the_text)
 {
     static const struct {
         const char *json, *pieces;
@@ -76,7 +76,6 @@ static void pieces_come_in_the_order_of_the_text(void **state)
     };
     struct buffer shown = buffer_new(SHOWN_MAX);
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct problem problem = {0};
         buffer_clear(&shown);
@@ -87,7 +86,7 @@ static void pieces_come_in_the_order_of_the_text(void **state)
     buffer_free(&shown);
 }
 
-static void what_is_not_json_is_refused_where_it_stands(void **state)
+TEST(what_is_not_json_is_refused_where_it_stands)
 {
     static const struct {
         const char *json, *wrong;
@@ -141,7 +140,6 @@ static void what_is_not_json_is_refused_where_it_stands(void **state)
     };
     static const char prefix[] = "the body is not valid JSON: ";
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct problem problem = {0};
         assert_int_equal(walk_copy(text_of(rows[i].json), NULL, &problem), ERR_BAD_JSON);
@@ -150,7 +148,7 @@ static void what_is_not_json_is_refused_where_it_stands(void **state)
     }
 }
 
-static void other_value_than_an_object_is_refused_by_its_name(void **state)
+TEST(other_value_than_an_object_is_refused_by_its_name)
 {
     static const char *const rows[][2] = {
         {"[]", "an array"},     {" [1,{}]", "an array"},   {"\"x\"", "a string"},
@@ -159,7 +157,6 @@ static void other_value_than_an_object_is_refused_by_its_name(void **state)
     };
     char sentence[96];
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct problem problem = {0};
         assert_int_equal(walk_copy(text_of(rows[i][0]), NULL, &problem), ERR_BAD_FIELD);
@@ -170,13 +167,12 @@ static void other_value_than_an_object_is_refused_by_its_name(void **state)
 }
 
 /* A million brackets: found to have no end, or refused by the scan, without a deep stack. */
-static void depth_costs_nothing(void **state)
+TEST(depth_costs_nothing)
 {
     enum { DEPTH = 1000000 };
     char *json = malloc(2 * DEPTH + 16);
     struct problem problem = {0};
 
-    (void)state;
     char *end = stpcpy(json, "{\"a\":");
     memset(end, '[', DEPTH);
     assert_int_equal(walk((struct text){json, (size_t)(end - json) + DEPTH}, NULL, &problem),
@@ -191,12 +187,11 @@ static void depth_costs_nothing(void **state)
     free(json);
 }
 
-static void no_memory_is_said_and_nothing_leaks(void **state)
+TEST(no_memory_is_said_and_nothing_leaks)
 {
     struct buffer json = buffer_new(2048);
     unsigned n = 0;
 
-    (void)state;
     buffer_put_char(&json, '{');
     for (int i = 0; i < 60; i++)
         buffer_printf(&json, "\"\\u0061%d\":[],", i);
@@ -216,7 +211,7 @@ static void no_memory_is_said_and_nothing_leaks(void **state)
 
 /* Whatever happens to a document: the walk takes what the scan of the whole takes, if that is an
  * object, and nothing else. */
-static void walk_takes_just_what_the_scan_of_the_whole_takes(void **state)
+TEST(walk_takes_just_what_the_scan_of_the_whole_takes)
 {
     enum { MUTANT_MAX = 512 };
     static const char *const seeds[] = {
@@ -229,7 +224,6 @@ static void walk_takes_just_what_the_scan_of_the_whole_takes(void **state)
     unsigned accepted = 0, refused = 0;
     char text[MUTANT_MAX];
 
-    (void)state;
     for (int i = 0; i < 100000; i++) {
         size_t length = mutant_make(&dice, seeds, UNIT_COUNT(seeds), text, MUTANT_MAX);
         const struct text mutant = {text, length};
@@ -241,18 +235,4 @@ static void walk_takes_just_what_the_scan_of_the_whole_takes(void **state)
         *(is_sound ? &accepted : &refused) += 1;
     }
     assert_true(accepted > 1000 && refused > 1000);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pieces_come_in_the_order_of_the_text),
-        cmocka_unit_test(what_is_not_json_is_refused_where_it_stands),
-        cmocka_unit_test(other_value_than_an_object_is_refused_by_its_name),
-        cmocka_unit_test(depth_costs_nothing),
-        cmocka_unit_test(no_memory_is_said_and_nothing_leaks),
-        cmocka_unit_test(walk_takes_just_what_the_scan_of_the_whole_takes),
-    };
-
-    return UNIT_RUN(tests);
 }

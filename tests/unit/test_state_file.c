@@ -79,6 +79,8 @@ static int remove_folder(void **state)
     return nftw(folder, remove_entry, 4, FTW_DEPTH | FTW_PHYS);
 }
 
+SUITE(.begin = sqlite_chaos_install, .set_up = make_folder, .tear_down = remove_folder);
+
 /* The path of FILE with something behind it; good until the next but one call. */
 static const char *beside(const char *end)
 {
@@ -169,9 +171,8 @@ static void assert_refused(enum err err, const char *piece)
 
 /* --- what is kept --- */
 
-static void state_is_found_again_with_every_row_and_number(void **state)
+TEST(state_is_found_again_with_every_row_and_number)
 {
-    (void)state;
     assert_int_equal(open_file(), OK);
     claim(pools, 1);
     assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 3000), OK);
@@ -193,11 +194,10 @@ static void state_is_found_again_with_every_row_and_number(void **state)
     assert_int_equal(get_pod_by_name(pools, TEXT("mock-pod-3006"), &arena, &(struct pod){0}), OK);
 }
 
-static void file_is_read_by_its_owner_alone(void **state)
+TEST(file_is_read_by_its_owner_alone)
 {
     struct stat status;
 
-    (void)state;
     assert_int_equal(open_file(), OK);
     claim(pools, 1);
     end_turn();
@@ -207,17 +207,15 @@ static void file_is_read_by_its_owner_alone(void **state)
     assert_int_equal(status.st_mode & 0777, 0600);
 }
 
-static void empty_file_is_a_new_one(void **state)
+TEST(empty_file_is_a_new_one)
 {
-    (void)state;
     write_bytes(file, 0, "", 0);
     assert_int_equal(open_file(), OK);
     claim(pools, 1);
 }
 
-static void copy_of_a_file_is_in_memory_and_restores_it(void **state)
+TEST(copy_of_a_file_is_in_memory_and_restores_it)
 {
-    (void)state;
     assert_int_equal(open_file(), OK);
     claim(pools, 1);
     assert_int_equal(pool_state_copy(pools, &other), OK);
@@ -232,9 +230,8 @@ static void copy_of_a_file_is_in_memory_and_restores_it(void **state)
     claim(pools, 3);
 }
 
-static void rehearsal_writes_nothing(void **state)
+TEST(rehearsal_writes_nothing)
 {
-    (void)state;
     assert_int_equal(open_file(), OK);
     claim(pools, 1);
     end_turn();
@@ -261,12 +258,11 @@ static enum err note_tenant(struct text name, void *context)
     return OK;
 }
 
-static void tenants_are_kept_beside_it_and_found_by_name(void **state)
+TEST(tenants_are_kept_beside_it_and_found_by_name)
 {
     static const char *const names[] = {"b", "a", "a-wal"};
     struct buffer found = buffer_new(1000);
 
-    (void)state;
     assert_int_equal(open_file(), OK);
     for (size_t i = 0; i < UNIT_COUNT(names); i++) {
         struct pool_state_config config = fresh_config();
@@ -285,9 +281,8 @@ static void tenants_are_kept_beside_it_and_found_by_name(void **state)
     claim(pools, 1);
 }
 
-static void removed_file_leaves_the_state_and_room_for_another(void **state)
+TEST(removed_file_leaves_the_state_and_room_for_another)
 {
-    (void)state;
     assert_int_equal(open_file(), OK);
     claim(pools, 1);
     end_turn();
@@ -308,18 +303,16 @@ static void removed_file_leaves_the_state_and_room_for_another(void **state)
 
 /* --- what is refused --- */
 
-static void text_is_damaged(void **state)
+TEST(text_is_damaged)
 {
-    (void)state;
     write_bytes(file, 0, "root:x:0:0:root:/root:/bin/bash\n", 32);
     assert_refused(ERR_STATE_DAMAGED, "--state-damaged=set-aside");
 }
 
-static void file_with_a_hole_is_damaged(void **state)
+TEST(file_with_a_hole_is_damaged)
 {
     static const char zeros[4096];
 
-    (void)state;
     assert_int_equal(open_file(), OK);
     assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 3000), OK);
     end_turn();
@@ -328,21 +321,19 @@ static void file_with_a_hole_is_damaged(void **state)
     assert_refused(ERR_STATE_DAMAGED, "is damaged");
 }
 
-static void emptied_file_with_a_log_is_damaged(void **state)
+TEST(emptied_file_with_a_log_is_damaged)
 {
-    (void)state;
     write_bytes(file, 0, "", 0);
     write_bytes(beside("-wal"), 0, "log", 3);
     assert_refused(ERR_STATE_DAMAGED, "its log is not");
     assert_true(there_is("-wal"));
 }
 
-static void damaged_file_is_set_aside_where_that_is_wanted(void **state)
+TEST(damaged_file_is_set_aside_where_that_is_wanted)
 {
     struct pool_state_config config = fresh_config();
     const char *aside = beside(".damaged-20240115T103000Z");
 
-    (void)state;
     config.set_damaged_aside = true;
     write_bytes(file, 0, "not a database, but long enough", 31);
     write_bytes(beside("-wal"), 0, "log", 3);
@@ -358,11 +349,10 @@ static void damaged_file_is_set_aside_where_that_is_wanted(void **state)
     assert_null(pool_state_set_aside(pools));
 }
 
-static void file_set_aside_never_replaces_another(void **state)
+TEST(file_set_aside_never_replaces_another)
 {
     struct pool_state_config config = fresh_config();
 
-    (void)state;
     config.set_damaged_aside = true;
     write_bytes(beside(".damaged-20240115T103000Z"), 0, "earlier", 7);
     write_bytes(file, 0, "not a database, but long enough", 31);
@@ -371,14 +361,13 @@ static void file_set_aside_never_replaces_another(void **state)
     assert_refused(ERR_STATE_DAMAGED, "is damaged");
 }
 
-static void database_of_another_program_is_foreign(void **state)
+TEST(database_of_another_program_is_foreign)
 {
-    (void)state;
     run_sql(file, "CREATE TABLE t (x); PRAGMA journal_mode = WAL");
     assert_refused(ERR_STATE_FOREIGN, "another program");
 }
 
-static void other_schemas_are_foreign_each_with_its_sentence(void **state)
+TEST(other_schemas_are_foreign_each_with_its_sentence)
 {
     static const struct {
         const char *sql, *piece;
@@ -390,7 +379,6 @@ static void other_schemas_are_foreign_each_with_its_sentence(void **state)
          "another build"},
         {"PRAGMA application_id = 7", "another program"}};
 
-    (void)state;
     assert_int_equal(open_file(), OK);
     pool_state_close(&pools);
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
@@ -399,11 +387,10 @@ static void other_schemas_are_foreign_each_with_its_sentence(void **state)
     }
 }
 
-static void file_in_use_is_busy(void **state)
+TEST(file_in_use_is_busy)
 {
     const struct pool_state_config config = fresh_config();
 
-    (void)state;
     assert_int_equal(open_file(), OK);
     assert_int_equal(open_as(&config, &other), ERR_STATE_BUSY);
     assert_says("another process uses");
@@ -411,11 +398,10 @@ static void file_in_use_is_busy(void **state)
     end_turn();
 }
 
-static void missing_folder_is_said(void **state)
+TEST(missing_folder_is_said)
 {
     struct pool_state_config config = fresh_config();
 
-    (void)state;
     config.file = beside("/nowhere/state.db");
     assert_int_equal(open_as(&config, &pools), ERR_STATE_FILE);
     assert_says("No such file");
@@ -442,9 +428,8 @@ static bool open_failing(unsigned long n, bool for_good)
     return failed;
 }
 
-static void opening_without_memory_leaves_the_file_as_it_is(void **state)
+TEST(opening_without_memory_leaves_the_file_as_it_is)
 {
-    (void)state;
     assert_int_equal(open_file(), OK);
     claim(pools, 1);
     assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 2000), OK);
@@ -477,11 +462,10 @@ static void pass_us(int64_t us)
     clock_set(&now, now.wall_ms + us / 1000, now.mono_us + us);
 }
 
-static void state_is_read_only_while_its_file_can_not_be_written(void **state)
+TEST(state_is_read_only_while_its_file_can_not_be_written)
 {
     struct pod pod;
 
-    (void)state;
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(open_file(), OK);
     claim(pools, 1);
@@ -519,13 +503,12 @@ static int64_t claim_in_turns(int64_t count)
     return kept;
 }
 
-static void what_was_kept_is_there_wherever_the_writing_ends(void **state)
+TEST(what_was_kept_is_there_wherever_the_writing_ends)
 {
     const int64_t claims = 20, step_bytes = 3000;
     struct pool_state_config config = fresh_config();
     int64_t kept = 0;
 
-    (void)state;
     signal(SIGXFSZ, SIG_IGN);
     config.sync = POOL_STATE_SYNC_NORMAL;
     for (int64_t limit = 4096; kept < claims; limit += step_bytes) {
@@ -544,9 +527,8 @@ static void what_was_kept_is_there_wherever_the_writing_ends(void **state)
     }
 }
 
-static void file_that_can_not_be_begun_is_refused(void **state)
+TEST(file_that_can_not_be_begun_is_refused)
 {
-    (void)state;
     signal(SIGXFSZ, SIG_IGN);
     limit_files(4096);
     enum err err = open_file();
@@ -554,34 +536,4 @@ static void file_that_can_not_be_begun_is_refused(void **state)
     assert_int_equal(err, ERR_STATE_FILE);
     assert_int_equal(open_file(), OK);
     claim(pools, 1);
-}
-
-int main(void)
-{
-#define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
-    const struct CMUnitTest tests[] = {
-        FILE_TEST(state_is_found_again_with_every_row_and_number),
-        FILE_TEST(file_is_read_by_its_owner_alone),
-        FILE_TEST(empty_file_is_a_new_one),
-        FILE_TEST(copy_of_a_file_is_in_memory_and_restores_it),
-        FILE_TEST(rehearsal_writes_nothing),
-        FILE_TEST(tenants_are_kept_beside_it_and_found_by_name),
-        FILE_TEST(removed_file_leaves_the_state_and_room_for_another),
-        FILE_TEST(text_is_damaged),
-        FILE_TEST(file_with_a_hole_is_damaged),
-        FILE_TEST(emptied_file_with_a_log_is_damaged),
-        FILE_TEST(damaged_file_is_set_aside_where_that_is_wanted),
-        FILE_TEST(file_set_aside_never_replaces_another),
-        FILE_TEST(database_of_another_program_is_foreign),
-        FILE_TEST(other_schemas_are_foreign_each_with_its_sentence),
-        FILE_TEST(file_in_use_is_busy),
-        FILE_TEST(missing_folder_is_said),
-        FILE_TEST(opening_without_memory_leaves_the_file_as_it_is),
-        FILE_TEST(state_is_read_only_while_its_file_can_not_be_written),
-        FILE_TEST(what_was_kept_is_there_wherever_the_writing_ends),
-        FILE_TEST(file_that_can_not_be_begun_is_refused),
-    };
-
-    sqlite_chaos_install();
-    return UNIT_RUN(tests);
 }

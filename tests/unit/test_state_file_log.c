@@ -18,24 +18,25 @@ static struct clock now;
 static struct problem problem;
 static bool file_was_synced;
 
-static int note_sync(int fd)
+static void note_sync(int fd)
 {
     struct stat synced, wanted;
 
     if (fstat(fd, &synced) == 0 && stat(file, &wanted) == 0 && synced.st_ino == wanted.st_ino)
         file_was_synced = true;
-    return (int)syscall(SYS_fsync, fd);
 }
 
 /* These stand in the place of the C library's, for SQLite too. */
 int fsync(int fd)
 {
-    return note_sync(fd);
+    note_sync(fd);
+    return (int)syscall(SYS_fsync, fd);
 }
 
 int fdatasync(int fd)
 {
-    return note_sync(fd);
+    note_sync(fd);
+    return (int)syscall(SYS_fdatasync, fd);
 }
 
 static int make_folder(void **state)
@@ -57,17 +58,18 @@ static int remove_folder(void **state)
     return rmdir(folder);
 }
 
+SUITE(.set_up = make_folder, .tear_down = remove_folder);
+
 static bool there_is(const char *path)
 {
     return access(path, F_OK) == 0;
 }
 
-static void new_file_is_on_the_disk_before_it_has_a_log(void **state)
+TEST(new_file_is_on_the_disk_before_it_has_a_log)
 {
     const struct pool_state_config config = {.default_pool = TEXT("default-pool"), .file = file};
     struct pool_state *pools;
 
-    (void)state;
     assert_int_equal(pool_state_open(&config, &now, &pools, &problem), OK);
     assert_true(file_was_synced);
     assert_true(there_is(log_path));
@@ -75,9 +77,8 @@ static void new_file_is_on_the_disk_before_it_has_a_log(void **state)
     pool_state_close(&pools);
 }
 
-static void file_stays_where_its_log_can_not_be_removed(void **state)
+TEST(file_stays_where_its_log_can_not_be_removed)
 {
-    (void)state;
     assert_int_equal(state_file_make(file, &problem), OK);
     assert_int_equal(mkdir(log_path, 0700), 0);
     state_file_remove(file);
@@ -85,16 +86,4 @@ static void file_stays_where_its_log_can_not_be_removed(void **state)
     assert_int_equal(rmdir(log_path), 0);
     state_file_remove(file);
     assert_false(there_is(file));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(new_file_is_on_the_disk_before_it_has_a_log, make_folder,
-                                        remove_folder),
-        cmocka_unit_test_setup_teardown(file_stays_where_its_log_can_not_be_removed, make_folder,
-                                        remove_folder),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -72,13 +72,12 @@ static bool open_failing(unsigned n, enum err *err)
 }
 
 /* Where SQLite can't make a log it looks whether there is one to read, which sets errno anew. */
-static void open_that_fails_is_named_whichever_it_is(void **state)
+TEST(open_that_fails_is_named_whichever_it_is)
 {
     const struct text end = TEXT(": Too many open files");
     unsigned n = 0, named = 0;
     enum err err;
 
-    (void)state;
     clock_set(&now, 1705314600000, 1000000);
     while (open_failing(++n, &err)) {
         if (!err)
@@ -93,13 +92,4 @@ static void open_that_fails_is_named_whichever_it_is(void **state)
     }
     assert_int_equal(err, OK);
     assert_true(named >= 2);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(open_that_fails_is_named_whichever_it_is),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -33,11 +33,12 @@ static int remove_folder(void **state)
     return rmdir(folder);
 }
 
-static void lock_is_for_one_and_waits_no_longer_than_told(void **state)
+SUITE(.set_up = make_folder, .tear_down = remove_folder);
+
+TEST(lock_is_for_one_and_waits_no_longer_than_told)
 {
     int lock, second;
 
-    (void)state;
     assert_int_equal(state_lock_take(file, 0, &lock, &problem), OK);
     assert_int_equal(state_lock_take(file, 20, &second, &problem), ERR_STATE_BUSY);
     assert_int_equal(second, -1);
@@ -49,27 +50,14 @@ static void lock_is_for_one_and_waits_no_longer_than_told(void **state)
     state_lock_give(&second);
 }
 
-static void lock_of_a_missing_folder_can_not_be_had(void **state)
+TEST(lock_of_a_missing_folder_can_not_be_had)
 {
     char path[sizeof(file) + 16];
     int lock;
 
-    (void)state;
     snprintf(path, sizeof(path), "%s/nowhere/state.db", folder);
     assert_int_equal(state_lock_take(path, 20, &lock, &problem), ERR_STATE_FILE);
     assert_non_null(strstr(problem.text, "nowhere/state.db: the folder "));
     assert_non_null(strstr(problem.text, "/nowhere does not exist"));
     assert_int_equal(lock, -1);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(lock_is_for_one_and_waits_no_longer_than_told, make_folder,
-                                        remove_folder),
-        cmocka_unit_test_setup_teardown(lock_of_a_missing_folder_can_not_be_had, make_folder,
-                                        remove_folder),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -94,11 +94,12 @@ static void use_lists(const char *pool, int pod)
     }
 }
 
-static void no_statement_is_compiled_twice(void **state)
+SUITE(.set_up = front_set_up, .tear_down = front_tear_down);
+
+TEST(no_statement_is_compiled_twice)
 {
     struct client export;
 
-    (void)state;
     use_lists("one", 6);
     use_lists("two", 9);
     assert_compiled_once(&front.state->db);
@@ -134,11 +135,10 @@ static bool is_direct(const char *step)
                                               strstr(step, "USING COVERING INDEX api_keys"));
 }
 
-static void statements_find_their_rows_by_an_index(void **state)
+TEST(statements_find_their_rows_by_an_index)
 {
     struct database *db = &front.state->db;
 
-    (void)state;
     for (int i = 0; i < STATEMENT__MAX; i++) {
         const char *sql = sqlite3_sql(db->prepared[i]);
         if (!strstr(sql, " WHERE ") || is_for_the_whole(i))
@@ -154,16 +154,4 @@ static void statements_find_their_rows_by_an_index(void **state)
         sqlite3_finalize(plan);
         sqlite3_free(explained);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(no_statement_is_compiled_twice, front_set_up,
-                                        front_tear_down),
-        cmocka_unit_test_setup_teardown(statements_find_their_rows_by_an_index, front_set_up,
-                                        front_tear_down),
-    };
-
-    return UNIT_RUN(tests);
 }

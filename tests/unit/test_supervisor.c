@@ -34,6 +34,8 @@ static int remove_folder(void **state)
     return rmdir(folder);
 }
 
+SUITE(.set_up = make_folder, .tear_down = remove_folder);
+
 /* A supervisor's socket. `size` is that of the address. */
 static int open_supervisor(const struct sockaddr_un *address, size_t size)
 {
@@ -68,11 +70,10 @@ static void assert_nothing_received(int fd)
     assert_int_equal(errno, EAGAIN);
 }
 
-static void state_arrives_whole_in_one_datagram(void **state)
+TEST(state_arrives_whole_in_one_datagram)
 {
     int fd = open_supervisor_at_path();
 
-    (void)state;
     assert_true(supervisor_notify("READY=1\nSTATUS=answering"));
     assert_true(supervisor_notify("STOPPING=1"));
     assert_received(fd, "READY=1\nSTATUS=answering");
@@ -81,12 +82,11 @@ static void state_arrives_whole_in_one_datagram(void **state)
     close(fd);
 }
 
-static void a_status_is_one_line_and_assigns_nothing_else(void **state)
+TEST(a_status_is_one_line_and_assigns_nothing_else)
 {
     int fd = open_supervisor_at_path();
     char longest[PROBLEM_TEXT_MAX + 1], sent[sizeof("STATUS=") + PROBLEM_TEXT_MAX];
 
-    (void)state;
     assert_true(
         supervisor_notify_status(TEXT("--pods-max: expected a number, not 'a\nREADY=1\x7F'")));
     assert_received(fd, "STATUS=--pods-max: expected a number, not 'a READY=1 '");
@@ -100,13 +100,12 @@ static void a_status_is_one_line_and_assigns_nothing_else(void **state)
     close(fd);
 }
 
-static void state_arrives_at_an_abstract_name(void **state)
+TEST(state_arrives_at_an_abstract_name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     char name[64];
     int length = snprintf(name, sizeof(name), "@pool-manager-test-%d", (int)getpid());
 
-    (void)state;
     memcpy(address.sun_path + 1, name + 1, (size_t)length - 1);
     int fd = open_supervisor(&address, offsetof(struct sockaddr_un, sun_path) + (size_t)length);
     setenv("NOTIFY_SOCKET", name, 1);
@@ -115,11 +114,10 @@ static void state_arrives_at_an_abstract_name(void **state)
     close(fd);
 }
 
-static void without_a_supervisor_there_is_nobody_to_tell(void **state)
+TEST(without_a_supervisor_there_is_nobody_to_tell)
 {
     int fd = open_supervisor_at_path();
 
-    (void)state;
     unsetenv("NOTIFY_SOCKET");
     assert_true(supervisor_notify("READY=1"));
     assert_nothing_received(fd);
@@ -134,11 +132,10 @@ static void assert_not_sent(const char *name, int error)
     assert_int_equal(errno, error);
 }
 
-static void names_of_no_unix_socket_are_refused(void **state)
+TEST(names_of_no_unix_socket_are_refused)
 {
     char longest[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
 
-    (void)state;
     assert_not_sent("", EAFNOSUPPORT);
     assert_not_sent("notify", EAFNOSUPPORT);
     assert_not_sent("vsock:2:1234", EAFNOSUPPORT);
@@ -152,19 +149,17 @@ static void names_of_no_unix_socket_are_refused(void **state)
     assert_not_sent(longest, ECONNREFUSED);
 }
 
-static void a_supervisor_that_is_gone_is_told_nothing(void **state)
+TEST(a_supervisor_that_is_gone_is_told_nothing)
 {
-    (void)state;
     assert_not_sent(path, ENOENT);
     close(open_supervisor_at_path());
     assert_not_sent(path, ECONNREFUSED);
 }
 
-static void a_supervisor_that_reads_nothing_is_not_waited_for(void **state)
+TEST(a_supervisor_that_reads_nothing_is_not_waited_for)
 {
     int fd = open_supervisor_at_path(), sent = 0;
 
-    (void)state;
     alarm(10); /* ends a test that waits */
     while (supervisor_notify("STATUS=again"))
         sent++;
@@ -176,11 +171,10 @@ static void a_supervisor_that_reads_nothing_is_not_waited_for(void **state)
     close(fd);
 }
 
-static void no_descriptor_stays_open(void **state)
+TEST(no_descriptor_stays_open)
 {
     int lowest = open("/dev/null", O_RDONLY | O_CLOEXEC), fd = open_supervisor_at_path();
 
-    (void)state;
     close(lowest);
     assert_true(supervisor_notify("READY=1"));
     assert_not_sent("notify", EAFNOSUPPORT);
@@ -188,22 +182,4 @@ static void no_descriptor_stays_open(void **state)
     assert_int_equal(open("/dev/null", O_RDONLY | O_CLOEXEC), lowest);
     close(lowest);
     close(fd);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(state_arrives_whole_in_one_datagram),
-        CASE(a_status_is_one_line_and_assigns_nothing_else),
-        CASE(state_arrives_at_an_abstract_name),
-        CASE(without_a_supervisor_there_is_nobody_to_tell),
-        CASE(names_of_no_unix_socket_are_refused),
-        CASE(a_supervisor_that_is_gone_is_told_nothing),
-        CASE(a_supervisor_that_reads_nothing_is_not_waited_for),
-        CASE(no_descriptor_stays_open),
-    };
-
-    return UNIT_RUN(tests);
 }

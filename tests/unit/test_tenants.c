@@ -59,6 +59,8 @@ static int tear_down(void **state)
     return front_tear_down(state);
 }
 
+SUITE(.set_up = set_up, .tear_down = tear_down);
+
 static void assert_all_have_ended_as_stale(void)
 {
     for (int i = DELAYED; i < DRIBBLING; i++) {
@@ -81,11 +83,10 @@ static void finish_list(void)
     json_object_put(client_json(client));
 }
 
-static void requests_of_a_tenant_that_is_removed_end(void **state)
+TEST(requests_of_a_tenant_that_is_removed_end)
 {
     struct client removal = client_new(), next = client_new();
 
-    (void)state;
     assert_true(client_submit(&removal, "DELETE", AT("__admin/tenants/a"), ""));
     assert_true(client_submit(&next, "GET", IN_A("pools/default-pool/workspace"), ""));
     service_turn_end(front.service);
@@ -99,9 +100,8 @@ static void requests_of_a_tenant_that_is_removed_end(void **state)
     client_free(&next);
 }
 
-static void requests_of_a_tenant_that_is_reset_end(void **state)
+TEST(requests_of_a_tenant_that_is_reset_end)
 {
-    (void)state;
     change("POST", IN_A("__admin/reset"), "");
     assert_all_have_ended_as_stale();
     finish_list();
@@ -111,9 +111,8 @@ static void requests_of_a_tenant_that_is_reset_end(void **state)
     json_object_put(json);
 }
 
-static void requests_of_other_tenants_go_on(void **state)
+TEST(requests_of_other_tenants_go_on)
 {
-    (void)state;
     change("GET", AT("~b/pools"), "");
     change("POST", AT("~b/__admin/reset"), "");
     change("DELETE", AT("__admin/tenants/b"), "");
@@ -132,9 +131,8 @@ static void requests_of_other_tenants_go_on(void **state)
     finish_list();
 }
 
-static void requests_end_when_the_service_stops(void **state)
+TEST(requests_end_when_the_service_stops)
 {
-    (void)state;
     service_stop(front.service);
     service_turn_end(front.service);
     for (int i = DELAYED; i < DRIBBLING; i++)
@@ -145,18 +143,4 @@ static void requests_end_when_the_service_stops(void **state)
     client_ask(&late, "GET", IN_A("pools/queued/workspace"), "");
     client_assert_error(&late, ERR_STOPPING);
     client_free(&late);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(requests_of_a_tenant_that_is_removed_end),
-        TEST(requests_of_a_tenant_that_is_reset_end),
-        TEST(requests_of_other_tenants_go_on),
-        TEST(requests_end_when_the_service_stops),
-    };
-
-    return UNIT_RUN(tests);
 }

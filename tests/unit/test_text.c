@@ -6,17 +6,15 @@
 #include "base/text.h"
 #include "base/words.h"
 
-static void text_of_null_is_absent(void **state)
+TEST(text_of_null_is_absent)
 {
-    (void)state;
     assert_null(text_of(NULL).at);
     assert_int_equal(text_of(NULL).length, 0);
     assert_text(text_of("pod"), "pod");
 }
 
-static void equal_compares_length_and_bytes(void **state)
+TEST(equal_compares_length_and_bytes)
 {
-    (void)state;
     assert_true(text_equal(TEXT("pod"), TEXT("pod")));
     assert_false(text_equal(TEXT("pod"), TEXT("pool")));
     assert_false(text_equal(TEXT("pod"), TEXT("poe")));
@@ -25,9 +23,8 @@ static void equal_compares_length_and_bytes(void **state)
     assert_true(text_equal((struct text){0}, TEXT("")));
 }
 
-static void starts_with_takes_a_prefix_only(void **state)
+TEST(starts_with_takes_a_prefix_only)
 {
-    (void)state;
     assert_true(text_starts_with(TEXT("/api/mock"), TEXT("/api")));
     assert_true(text_starts_with(TEXT("/api"), TEXT("/api")));
     assert_true(text_starts_with(TEXT("/api"), TEXT("")));
@@ -35,11 +32,10 @@ static void starts_with_takes_a_prefix_only(void **state)
     assert_false(text_starts_with(TEXT("/mock"), TEXT("/api")));
 }
 
-static void cut_gives_each_piece_then_false(void **state)
+TEST(cut_gives_each_piece_then_false)
 {
     struct text rest = TEXT("a//b/"), head;
 
-    (void)state;
     assert_true(text_cut(&rest, '/', &head));
     assert_text(head, "a");
     assert_true(text_cut(&rest, '/', &head));
@@ -51,11 +47,10 @@ static void cut_gives_each_piece_then_false(void **state)
     assert_false(text_cut(&rest, '/', &head));
 }
 
-static void cut_of_an_empty_text_gives_one_empty_piece(void **state)
+TEST(cut_of_an_empty_text_gives_one_empty_piece)
 {
     struct text rest = TEXT(""), head = TEXT("x");
 
-    (void)state;
     assert_true(text_cut(&rest, '/', &head));
     assert_text(head, "");
     assert_null(rest.at);
@@ -77,12 +72,11 @@ static size_t shortest(uint32_t code)
     return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
 }
 
-static void utf8_takes_every_code_point_in_its_shortest_form_only(void **state)
+TEST(utf8_takes_every_code_point_in_its_shortest_form_only)
 {
     static const uint32_t ends[] = {0, 0x7F, 0x7FF, 0xFFFF, 0x1FFFFF};
     char bytes[4];
 
-    (void)state;
     for (size_t length = 1; length <= 4; length++) {
         for (uint32_t code = 0; code <= ends[length]; code++) {
             bool is_good = shortest(code) == length && code <= 0x10FFFF &&
@@ -94,7 +88,7 @@ static void utf8_takes_every_code_point_in_its_shortest_form_only(void **state)
     }
 }
 
-static void utf8_refuses_what_no_encoder_writes(void **state)
+TEST(utf8_refuses_what_no_encoder_writes)
 {
     static const char *const bad[] = {
         "\x80",
@@ -122,26 +116,23 @@ static void utf8_refuses_what_no_encoder_writes(void **state)
         "\xFF",
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(bad); i++)
         assert_int_equal(text_utf8_length(text_of(bad[i])), 0);
     assert_int_equal(text_utf8_length(TEXT("")), 0);
 }
 
-static void is_utf8_looks_at_all_of_it(void **state)
+TEST(is_utf8_looks_at_all_of_it)
 {
-    (void)state;
     assert_true(text_is_utf8(TEXT("")));
     assert_true(text_is_utf8(TEXT("pool \xF0\x9F\x8E\xAD \0 \xC3\xA9")));
     assert_false(text_is_utf8(TEXT("pool \xF0\x9F\x8E")));
     assert_false(text_is_utf8(TEXT("\xFFpool")));
 }
 
-static void control_characters_are_c0_del_and_c1(void **state)
+TEST(control_characters_are_c0_del_and_c1)
 {
     char bytes[4];
 
-    (void)state;
     for (uint32_t code = 0; code < 0x100; code++) {
         bool is_control = code < 0x20 || (code >= 0x7F && code < 0xA0);
         struct text text = encode(code, shortest(code), bytes);
@@ -152,14 +143,13 @@ static void control_characters_are_c0_del_and_c1(void **state)
     assert_false(text_has_control(TEXT("pool \xC3\xA9\xE2\x80\xA8")));
 }
 
-static void disturbing_characters_are_c1_separators_and_marks_of_direction(void **state)
+TEST(disturbing_characters_are_c1_separators_and_marks_of_direction)
 {
     static const uint32_t points[] = {0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202B,
                                       0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069};
     char bytes[4];
     size_t next = 0;
 
-    (void)state;
     assert_int_equal(text_disturbing(TEXT("")), 0);
     assert_int_equal(text_disturbing(TEXT("\xE2\x80")), 0); /* cut short */
     for (uint32_t code = 0x20; code < 0x3000; code++) {
@@ -171,11 +161,10 @@ static void disturbing_characters_are_c1_separators_and_marks_of_direction(void 
     }
 }
 
-static void number_reads_plain_decimals_up_to_max(void **state)
+TEST(number_reads_plain_decimals_up_to_max)
 {
     uint64_t number = 7;
 
-    (void)state;
     assert_true(text_to_number(TEXT("0"), 10, &number));
     assert_int_equal(number, 0);
     assert_true(text_to_number(TEXT("1000"), 1000, &number));
@@ -184,14 +173,13 @@ static void number_reads_plain_decimals_up_to_max(void **state)
     assert_true(number == UINT64_MAX);
 }
 
-static void number_that_is_malformed_or_too_large_leaves_out(void **state)
+TEST(number_that_is_malformed_or_too_large_leaves_out)
 {
     static const char *const bad[] = {"",   "00",   "01",   "-1",   "+1",
                                       " 1", "1 ",   "1.0",  "0x1",  "a",
                                       "1a", "1001", "9999", "1010", "18446744073709551617"};
     uint64_t number = 7;
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(bad); i++)
         assert_false(text_to_number(text_of(bad[i]), 1000, &number));
     assert_false(text_to_number(TEXT("18446744073709551616"), UINT64_MAX, &number));
@@ -199,7 +187,7 @@ static void number_that_is_malformed_or_too_large_leaves_out(void **state)
     assert_int_equal(number, 7);
 }
 
-static void distance_counts_additions_losses_replacements_and_exchanges(void **state)
+TEST(distance_counts_additions_losses_replacements_and_exchanges)
 {
     static const struct {
         const char *a, *b;
@@ -217,7 +205,6 @@ static void distance_counts_additions_losses_replacements_and_exchanges(void **s
     };
     char longest[WORDS_DISTANCE_MAX + 2];
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         assert_int_equal(words_distance(text_of(rows[i].a), text_of(rows[i].b)), rows[i].distance);
         assert_int_equal(words_distance(text_of(rows[i].b), text_of(rows[i].a)), rows[i].distance);
@@ -227,25 +214,4 @@ static void distance_counts_additions_losses_replacements_and_exchanges(void **s
                      WORDS_DISTANCE_MAX);
     assert_true(words_distance((struct text){longest, WORDS_DISTANCE_MAX + 1}, TEXT("")) ==
                 SIZE_MAX);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_of_null_is_absent),
-        cmocka_unit_test(equal_compares_length_and_bytes),
-        cmocka_unit_test(starts_with_takes_a_prefix_only),
-        cmocka_unit_test(cut_gives_each_piece_then_false),
-        cmocka_unit_test(cut_of_an_empty_text_gives_one_empty_piece),
-        cmocka_unit_test(utf8_takes_every_code_point_in_its_shortest_form_only),
-        cmocka_unit_test(utf8_refuses_what_no_encoder_writes),
-        cmocka_unit_test(is_utf8_looks_at_all_of_it),
-        cmocka_unit_test(control_characters_are_c0_del_and_c1),
-        cmocka_unit_test(disturbing_characters_are_c1_separators_and_marks_of_direction),
-        cmocka_unit_test(number_reads_plain_decimals_up_to_max),
-        cmocka_unit_test(number_that_is_malformed_or_too_large_leaves_out),
-        cmocka_unit_test(distance_counts_additions_losses_replacements_and_exchanges),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -25,21 +25,21 @@ static int forget_fired(void **state)
     return 0;
 }
 
-static void no_timer_is_never_due(void **state)
+SUITE(.set_up = forget_fired);
+
+TEST(no_timer_is_never_due)
 {
     struct timers timers = {0};
 
-    (void)state;
     assert_true(timers_next_due_us(&timers) == INT64_MAX);
     assert_int_equal(timers_run(&timers, INT64_MAX - 1, 10), 0);
 }
 
-static void due_timers_fire_in_the_order_of_their_times(void **state)
+TEST(due_timers_fire_in_the_order_of_their_times)
 {
     struct timers timers = {0};
     struct timer a = {.fire = note}, b = {.fire = note}, c = {.fire = note};
 
-    (void)state;
     timers_arm(&timers, &a, 30);
     timers_arm(&timers, &b, 10);
     timers_arm(&timers, &c, 20);
@@ -52,12 +52,11 @@ static void due_timers_fire_in_the_order_of_their_times(void **state)
     assert_int_equal(timers_next_due_us(&timers), 30);
 }
 
-static void timers_due_together_fire_as_they_were_armed(void **state)
+TEST(timers_due_together_fire_as_they_were_armed)
 {
     struct timers timers = {0};
     struct timer a = {.fire = note}, b = {.fire = note}, c = {.fire = note};
 
-    (void)state;
     timers_arm(&timers, &a, 5);
     timers_arm(&timers, &b, 5);
     timers_arm(&timers, &c, 5);
@@ -68,12 +67,11 @@ static void timers_due_together_fire_as_they_were_armed(void **state)
     assert_ptr_equal(fired[2], &a);
 }
 
-static void run_fires_at_most_max(void **state)
+TEST(run_fires_at_most_max)
 {
     struct timers timers = {0};
     struct timer a = {.fire = note}, b = {.fire = note};
 
-    (void)state;
     timers_arm(&timers, &a, 1);
     timers_arm(&timers, &b, 2);
     assert_int_equal(timers_run(&timers, 5, 1), 1);
@@ -82,12 +80,11 @@ static void run_fires_at_most_max(void **state)
     assert_int_equal(timers_run(&timers, 5, 1), 1);
 }
 
-static void disarmed_timer_does_not_fire(void **state)
+TEST(disarmed_timer_does_not_fire)
 {
     struct timers timers = {0};
     struct timer a = {.fire = note}, b = {.fire = note};
 
-    (void)state;
     timers_disarm(&timers, &a);
     timers_arm(&timers, &a, 1);
     timers_arm(&timers, &b, 2);
@@ -112,12 +109,11 @@ static void fire_again(struct timer *timer)
         timers_arm(repeating->timers, timer, timer->due_us);
 }
 
-static void timer_armed_for_now_by_a_fired_one_fires_too(void **state)
+TEST(timer_armed_for_now_by_a_fired_one_fires_too)
 {
     struct timers timers = {0};
     struct repeating repeating = {.timer.fire = fire_again, .timers = &timers, .left = 4};
 
-    (void)state;
     timers_arm(&timers, &repeating.timer, 1);
     assert_int_equal(timers_run(&timers, 1, 10), 4);
     assert_false(repeating.timer.armed);
@@ -139,12 +135,11 @@ static void fire_last(struct timer *timer)
     free(mortal);
 }
 
-static void fired_timer_may_free_itself_and_another(void **state)
+TEST(fired_timer_may_free_itself_and_another)
 {
     struct timers timers = {0};
     struct mortal *a = calloc(1, sizeof(*a)), *b = calloc(1, sizeof(*b));
 
-    (void)state;
     *a = (struct mortal){.timer.fire = fire_last, .timers = &timers, .other = b};
     b->timer.fire = note;
     timers_arm(&timers, &a->timer, 1);
@@ -211,12 +206,11 @@ static void model_fire(struct timer *timer)
         model_disarm(dice_roll(&model.dice, TIMERS));
 }
 
-static void heap_agrees_with_a_searched_list_whatever_is_armed_and_disarmed(void **state)
+TEST(heap_agrees_with_a_searched_list_whatever_is_armed_and_disarmed)
 {
     int64_t now_us = 0;
     unsigned fired_ever = 0;
 
-    (void)state;
     model = (struct model){.dice = dice_new()};
     for (unsigned i = 0; i < TIMERS; i++)
         model.timer[i].fire = model_fire;
@@ -234,20 +228,4 @@ static void heap_agrees_with_a_searched_list_whatever_is_armed_and_disarmed(void
         assert_int_equal(model.timer[i].armed, model.row[i].armed);
     }
     assert_true(fired_ever > STEPS / 20);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(no_timer_is_never_due, forget_fired),
-        cmocka_unit_test_setup(due_timers_fire_in_the_order_of_their_times, forget_fired),
-        cmocka_unit_test_setup(timers_due_together_fire_as_they_were_armed, forget_fired),
-        cmocka_unit_test_setup(run_fires_at_most_max, forget_fired),
-        cmocka_unit_test_setup(disarmed_timer_does_not_fire, forget_fired),
-        cmocka_unit_test_setup(timer_armed_for_now_by_a_fired_one_fires_too, forget_fired),
-        cmocka_unit_test_setup(fired_timer_may_free_itself_and_another, forget_fired),
-        cmocka_unit_test(heap_agrees_with_a_searched_list_whatever_is_armed_and_disarmed),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -78,6 +78,8 @@ static int tear_down(void **state)
     return 0;
 }
 
+SUITE(.set_up = set_up, .tear_down = tear_down);
+
 /* Opens, asks and closes. Returns an exit status. */
 static int exchange(void)
 {
@@ -128,12 +130,11 @@ static int exchange_failing(void)
     return status;
 }
 
-static void nobody_that_listens_is_told(void **state)
+TEST(nobody_that_listens_is_told)
 {
     int status;
     char *said = said_by(exchange, &status);
 
-    (void)state;
     assert_int_equal(status, EX_UNAVAILABLE);
     assert_non_null(strstr(said, base_url));
     assert_non_null(strstr(said, "no answer: "));
@@ -142,12 +143,11 @@ static void nobody_that_listens_is_told(void **state)
 }
 
 /* Some allocations curl can do without: then the exchange fails as it would have. */
-static void without_memory_there_is_one_sentence_and_an_exit_status(void **state)
+TEST(without_memory_there_is_one_sentence_and_an_exit_status)
 {
     int without_memory = 0;
     bool failed = true;
 
-    (void)state;
     for (fail_at = 1; failed; fail_at += chaos_stride()) {
         int status;
         char *said = said_by(exchange_failing, &status);
@@ -164,11 +164,10 @@ static void without_memory_there_is_one_sentence_and_an_exit_status(void **state
     assert_true(without_memory > 10 / (int)chaos_stride());
 }
 
-static void an_encoded_text_without_memory_is_a_failed_buffer(void **state)
+TEST(an_encoded_text_without_memory_is_a_failed_buffer)
 {
     struct buffer buffer = buffer_new(100);
 
-    (void)state;
     chaos_fail_at(1);
     transfer_put_encoded(&buffer, "a/b");
     chaos_fail_at(0);
@@ -178,17 +177,4 @@ static void an_encoded_text_without_memory_is_a_failed_buffer(void **state)
     transfer_put_encoded(&buffer, "a/b");
     assert_text(buffer_text(&buffer), "a%2Fb");
     buffer_free(&buffer);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(nobody_that_listens_is_told, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(without_memory_there_is_one_sentence_and_an_exit_status,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_encoded_text_without_memory_is_a_failed_buffer, set_up,
-                                        tear_down),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -149,7 +149,7 @@ static bool is_misread(struct text text)
     return false;
 }
 
-static void characters_beyond_the_first_plane_are_read_from_their_halves(void **state)
+TEST(characters_beyond_the_first_plane_are_read_from_their_halves)
 {
     static const char *const rows[][2] = {
         {"\"\\ud83c\\udfad\"", "\xF0\x9F\x8E\xAD"},
@@ -158,7 +158,6 @@ static void characters_beyond_the_first_plane_are_read_from_their_halves(void **
         {"\"\\udbff\\udfff\"", "\xF4\x8F\xBF\xBF"},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         const struct text text = text_of(rows[i][0]);
         struct problem problem = {0};
@@ -184,14 +183,13 @@ static const char *const seeds[] = {
     "null",
 };
 
-static void tree_is_what_json_c_makes_of_a_valid_text(void **state)
+TEST(tree_is_what_json_c_makes_of_a_valid_text)
 {
     enum { MUTANT_MAX = 512, TRIES = 100000 };
     struct dice dice = dice_new();
     unsigned accepted = 0, refused = 0;
     char text[MUTANT_MAX];
 
-    (void)state;
     for (int i = 0; i < TRIES; i++) {
         const size_t count = UNIT_COUNT(seeds);
         size_t length = (size_t)i < count ? (size_t)(stpcpy(text, seeds[i]) - text)
@@ -210,7 +208,7 @@ static void tree_is_what_json_c_makes_of_a_valid_text(void **state)
     assert_true(accepted > 1000 && refused > 1000);
 }
 
-static void number_stays_as_it_was_written(void **state)
+TEST(number_stays_as_it_was_written)
 {
     static const char *const rows[][2] = {
         {"0", "0"},
@@ -227,7 +225,6 @@ static void number_stays_as_it_was_written(void **state)
         {"123456789012345678901234567890", "123456789012345678901234567890"},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         const struct text text = text_of(rows[i][0]);
         char written[TREE_NUMBER_MAX];
@@ -239,14 +236,13 @@ static void number_stays_as_it_was_written(void **state)
     }
 }
 
-static void no_memory_in_json_c_is_said_and_nothing_leaks(void **state)
+TEST(no_memory_in_json_c_is_said_and_nothing_leaks)
 {
     const struct text text = TEXT("{\"a\":1,\"b\":[true,1.5,\"x\",{\"c\":null}],\"d\":false}");
     long before = chaos_blocks();
     unsigned n = 0;
     enum err err;
 
-    (void)state;
     do {
         struct problem problem = {0};
         struct tree tree;
@@ -261,14 +257,13 @@ static void no_memory_in_json_c_is_said_and_nothing_leaks(void **state)
     assert_int_equal(n, 8 + 8 + 1); /* each value but null is made, each but the root is placed */
 }
 
-static void no_memory_of_ours_is_said_and_nothing_leaks(void **state)
+TEST(no_memory_of_ours_is_said_and_nothing_leaks)
 {
     const struct text text = TEXT("{\"a\":1,\"\\u0062\":[true,1.5,\"\\n\",{\"c\":null}]}");
     long before = chaos_blocks();
     unsigned n = 0;
     enum err err;
 
-    (void)state;
     do {
         struct problem problem = {0};
         struct tree tree;
@@ -280,17 +275,4 @@ static void no_memory_of_ours_is_said_and_nothing_leaks(void **state)
     } while (chaos_failed());
     chaos_fail_at(0);
     assert_true(n > 3);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(characters_beyond_the_first_plane_are_read_from_their_halves),
-        cmocka_unit_test(tree_is_what_json_c_makes_of_a_valid_text),
-        cmocka_unit_test(number_stays_as_it_was_written),
-        cmocka_unit_test(no_memory_in_json_c_is_said_and_nothing_leaks),
-        cmocka_unit_test(no_memory_of_ours_is_said_and_nothing_leaks),
-    };
-
-    return UNIT_RUN(tests);
 }

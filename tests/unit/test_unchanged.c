@@ -43,25 +43,25 @@ static void put_pool_that_is_full(struct buffer *body)
     buffer_put_char(body, '\0');
 }
 
-static void full_pool_is_sent_back(void **state)
+SUITE(.set_up = front_set_up, .tear_down = front_tear_down);
+
+TEST(full_pool_is_sent_back)
 {
     struct buffer body = buffer_new(16 << 20);
 
-    (void)state;
     put_pool_that_is_full(&body);
     assert_int_equal(timed_ask("PUT", AT("pools/a"), body.bytes, NULL), 200);
     buffer_free(&body);
     send_pool_back("PUT", AT("pools/a"));
 }
 
-static void pool_without_pods_is_sent_back(void **state)
+TEST(pool_without_pods_is_sent_back)
 {
     static const char *const first[] = {
         "{\"newPoolPods\":0}",
         "{\"maxPods\":0}",
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(first); i++) {
         assert_int_equal(timed_ask("POST", AT("__admin/reset"), "", NULL), 200);
         assert_int_equal(timed_ask("PATCH", AT("__admin/pools/a"), first[i], NULL), 200);
@@ -71,11 +71,10 @@ static void pool_without_pods_is_sent_back(void **state)
     }
 }
 
-static void minimum_of_0_is_refused_where_it_is_not_stored(void **state)
+TEST(minimum_of_0_is_refused_where_it_is_not_stored)
 {
     static const char *const paths[] = {AT("pools/default-pool"), AT("pools/unheard-of")};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(paths); i++) {
         struct buffer before = state_dump_rows(front.state);
         struct client client = client_as(NULL, "PUT", paths[i],
@@ -90,9 +89,8 @@ static void minimum_of_0_is_refused_where_it_is_not_stored(void **state)
                      400);
 }
 
-static void text_that_was_never_set_stays_so(void **state)
+TEST(text_that_was_never_set_stays_so)
 {
-    (void)state;
     ask_nothing_new(200, "PUT", AT("pools/default-pool"),
                     "{\"repo_name\":\"\",\"dockerfile\":\"\",\"github_pat\":\"\",\"apiKey\":\"\"}");
     assert_int_equal(timed_ask("PUT", AT("pools/default-pool"),
@@ -105,11 +103,10 @@ static void text_that_was_never_set_stays_so(void **state)
     json_object_put(whole);
 }
 
-static void stored_minimum_does_not_scale(void **state)
+TEST(stored_minimum_does_not_scale)
 {
     struct json_object *json;
 
-    (void)state;
     assert_int_equal(timed_ask("DELETE", AT("pools/default-pool/workspaces/mock-pod-1"), "", NULL),
                      200);
     ask_nothing_new(200, "PUT", AT("pools/default-pool"), "{\"minimum_vms\":5}");
@@ -123,7 +120,7 @@ static void stored_minimum_does_not_scale(void **state)
     assert_int_equal(front_number(AT("pools/default-pool"), "status.current_vms"), 4);
 }
 
-static void minimum_pods_makes_pods_and_removes_none(void **state)
+TEST(minimum_pods_makes_pods_and_removes_none)
 {
     static const struct {
         const char *body;
@@ -137,7 +134,6 @@ static void minimum_pods_makes_pods_and_removes_none(void **state)
                 {"{\"minimum_vms\":5,\"minimum_pods\":9}", 5, "Pool updated"}};
     struct json_object *json;
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         assert_int_equal(timed_ask("PATCH", AT("pools/default-pool"), rows[i].body, &json), 200);
         assert_text_at(json, "message", rows[i].message);
@@ -153,19 +149,17 @@ static void minimum_pods_makes_pods_and_removes_none(void **state)
                     "{\"minimum_pods\":6,\"branch_name\":\"c\"}");
 }
 
-static void clock_that_is_moved_nowhere_is_not_stored(void **state)
+TEST(clock_that_is_moved_nowhere_is_not_stored)
 {
-    (void)state;
     move_clock_nowhere();
     assert_int_equal(timed_ask("PUT", AT("__admin/clock"), "{\"action\":\"freeze\"}", NULL), 200);
     move_clock_nowhere();
 }
 
-static void empty_user_info_is_not_none(void **state)
+TEST(empty_user_info_is_not_none)
 {
     struct json_object *json;
 
-    (void)state;
     assert_int_equal(timed_ask("POST", AT("workspaces/mock-pod-1/mark-used"), "", NULL), 200);
     assert_int_equal(
         timed_ask("POST", AT("workspaces/mock-pod-1/mark-used"), "{\"user_info\":\"\"}", &json),
@@ -173,22 +167,4 @@ static void empty_user_info_is_not_none(void **state)
     assert_text_at(json, "user_info", "");
     json_object_put(json);
     ask_nothing_new(200, "POST", AT("workspaces/mock-pod-1/mark-used"), "{\"user_info\":\"\"}");
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, front_set_up, front_tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(pool_without_pods_is_sent_back),
-        TEST(full_pool_is_sent_back),
-        TEST(minimum_of_0_is_refused_where_it_is_not_stored),
-        TEST(text_that_was_never_set_stays_so),
-        TEST(stored_minimum_does_not_scale),
-        TEST(minimum_pods_makes_pods_and_removes_none),
-        TEST(empty_user_info_is_not_none),
-        TEST(clock_that_is_moved_nowhere_is_not_stored),
-    };
-
-    return UNIT_RUN(tests);
 }

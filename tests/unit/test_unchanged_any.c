@@ -403,14 +403,15 @@ static void await_quiet(void)
 
 /* --- the test --- */
 
-static void nothing_changes_in_any_state(void **state)
+SUITE(.set_up = front_set_up, .tear_down = front_tear_down);
+
+TEST(nothing_changes_in_any_state)
 {
     static void (*const changes[])(void) = {say_config,   say_config, say_settings, say_faults,
                                             say_goose,    use_pods,   use_pods,     lose_some,
                                             use_accounts, move_clock};
     int rounds = getenv("POOL_MANAGER_TEST_LONG") ? ROUNDS_LONG : ROUNDS;
 
-    (void)state;
     dice = dice_new();
     for (int round = 0; round < rounds; round++) {
         for (unsigned i = 1 + dice_roll(&dice, 8); i > 0; i--)
@@ -420,14 +421,4 @@ static void nothing_changes_in_any_state(void **state)
         if (dice_roll(&dice, 10) == 0)
             assert_int_equal(timed_ask("POST", AT("__admin/reset"), "", NULL), 200);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(nothing_changes_in_any_state, front_set_up,
-                                        front_tear_down),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -13,7 +13,9 @@ static int free_arena(void **state)
     return 0;
 }
 
-static void cut_takes_path_and_query_apart(void **state)
+SUITE(.tear_down = free_arena);
+
+TEST(cut_takes_path_and_query_apart)
 {
     static const struct {
         const char *target, *path, *query;
@@ -34,7 +36,6 @@ static void cut_takes_path_and_query_apart(void **state)
     };
     struct text path, query;
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         uri_cut(text_of(rows[i].target), &path, &query);
         assert_text(path, rows[i].path);
@@ -43,18 +44,17 @@ static void cut_takes_path_and_query_apart(void **state)
     }
 }
 
-static void cut_of_an_absent_target_gives_absent_parts(void **state)
+TEST(cut_of_an_absent_target_gives_absent_parts)
 {
     struct text path = TEXT("x"), query = TEXT("y");
 
-    (void)state;
     uri_cut((struct text){0}, &path, &query);
     assert_null(path.at);
     assert_int_equal(path.length, 0);
     assert_null(query.at);
 }
 
-static void mount_is_stripped_at_a_slash_only(void **state)
+TEST(mount_is_stripped_at_a_slash_only)
 {
     static const struct {
         const char *path, *mount, *rest; /* rest NULL: outside */
@@ -72,7 +72,6 @@ static void mount_is_stripped_at_a_slash_only(void **state)
         {"*", "", NULL},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct text rest = {0};
         bool inside = uri_strip_mount(text_of(rows[i].path), text_of(rows[i].mount), &rest);
@@ -96,9 +95,8 @@ static void check_split(const char *path, const char *expected)
     assert_int_equal(count, i);
 }
 
-static void split_decodes_each_segment_once(void **state)
+TEST(split_decodes_each_segment_once)
 {
-    (void)state;
     check_split("", NULL);
     check_split("/pools", "pools");
     check_split("/pools/default-pool/status", "pools|default-pool|status");
@@ -110,13 +108,12 @@ static void split_decodes_each_segment_once(void **state)
     check_split("/..%2e/.", "...|.");
 }
 
-static void what_is_not_encoded_is_taken_as_it_stands(void **state)
+TEST(what_is_not_encoded_is_taken_as_it_stands)
 {
     const char *path = "/pools/a%20b", *query = "id=ws-1";
     struct text segments[URI_SEGMENTS_MAX], value;
     size_t count;
 
-    (void)state;
     assert_int_equal(uri_split(text_of(path), &arena, segments, &count), OK);
     assert_ptr_equal(segments[0].at, path + 1);
     assert_text(segments[1], "a b");
@@ -125,17 +122,16 @@ static void what_is_not_encoded_is_taken_as_it_stands(void **state)
     assert_text(value, "ws-1");
 }
 
-static void split_keeps_a_nul_within_the_length(void **state)
+TEST(split_keeps_a_nul_within_the_length)
 {
     struct text segments[URI_SEGMENTS_MAX];
     size_t count;
 
-    (void)state;
     assert_int_equal(uri_split(TEXT("/a%00b"), &arena, segments, &count), OK);
     assert_true(text_equal(segments[0], TEXT("a\0b")));
 }
 
-static void split_refuses_empty_segments_and_malformed_escapes(void **state)
+TEST(split_refuses_empty_segments_and_malformed_escapes)
 {
     static const struct {
         const char *path;
@@ -152,19 +148,17 @@ static void split_refuses_empty_segments_and_malformed_escapes(void **state)
     struct text segments[URI_SEGMENTS_MAX];
     size_t count;
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
         if (uri_split(text_of(rows[i].path), &arena, segments, &count) != rows[i].err)
             fail_msg("%s", rows[i].path);
 }
 
-static void escape_that_the_end_cuts_is_refused_whatever_lies_behind(void **state)
+TEST(escape_that_the_end_cuts_is_refused_whatever_lies_behind)
 {
     const char path[] = "/a%41", query[] = "id=%41";
     struct text segments[URI_SEGMENTS_MAX], value;
     size_t count;
 
-    (void)state;
     for (size_t cut = 1; cut <= 2; cut++) {
         assert_int_equal(
             uri_split((struct text){path, sizeof(path) - 1 - cut}, &arena, segments, &count),
@@ -175,12 +169,11 @@ static void escape_that_the_end_cuts_is_refused_whatever_lies_behind(void **stat
     }
 }
 
-static void split_takes_as_many_segments_as_there_is_room_for(void **state)
+TEST(split_takes_as_many_segments_as_there_is_room_for)
 {
     struct text segments[URI_SEGMENTS_MAX];
     size_t count;
 
-    (void)state;
     assert_int_equal(
         uri_split(TEXT("/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16"), &arena, segments, &count), OK);
     assert_int_equal(count, URI_SEGMENTS_MAX);
@@ -189,7 +182,7 @@ static void split_takes_as_many_segments_as_there_is_room_for(void **state)
         ERR_NOT_FOUND);
 }
 
-static void query_value_is_the_first_of_its_key(void **state)
+TEST(query_value_is_the_first_of_its_key)
 {
     static const struct {
         const char *query, *value; /* value NULL: absent */
@@ -202,7 +195,6 @@ static void query_value_is_the_first_of_its_key(void **state)
         {"x=%zz&id=2", "2"},   {"id=1&id=%zz", "1"}, {"a=id&b=id=1", NULL},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct text value = TEXT("before");
         assert_int_equal(uri_query_value(text_of(rows[i].query), TEXT("id"), &arena, &value), OK);
@@ -212,22 +204,20 @@ static void query_value_is_the_first_of_its_key(void **state)
     }
 }
 
-static void query_value_with_a_malformed_escape_is_refused(void **state)
+TEST(query_value_with_a_malformed_escape_is_refused)
 {
     static const char *const queries[] = {"id=%", "id=%4", "id=%4x", "a=1&id=ab%zz", "id=%zz&id=1"};
     struct text value;
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(queries); i++)
         assert_int_equal(uri_query_value(text_of(queries[i]), TEXT("id"), &arena, &value),
                          ERR_BAD_QUERY);
 }
 
-static void parameters_of_a_query_are_given_one_by_one(void **state)
+TEST(parameters_of_a_query_are_given_one_by_one)
 {
     struct text query = TEXT("&a=1&&%62=x%20y&c&%zz=1&=2&"), key, value;
 
-    (void)state;
     assert_int_equal(uri_query_next(&query, &arena, &key, &value), OK);
     assert_text(key, "a");
     assert_text(value, "1");
@@ -246,38 +236,15 @@ static void parameters_of_a_query_are_given_one_by_one(void **state)
     assert_int_equal(uri_query_next(&query, &arena, &key, &value), ERR_NOT_FOUND);
 }
 
-static void no_memory_is_said_by_split_and_query(void **state)
+TEST(no_memory_is_said_by_split_and_query)
 {
     struct text segments[URI_SEGMENTS_MAX], value;
     size_t count;
 
-    (void)state;
     chaos_fail_at(1);
     assert_int_equal(uri_split(TEXT("/%70ools"), &arena, segments, &count), ERR_NO_MEMORY);
     chaos_fail_at(1);
     assert_int_equal(uri_query_value(TEXT("%69d=1"), TEXT("id"), &arena, &value), ERR_NO_MEMORY);
     chaos_fail_at(1);
     assert_int_equal(uri_query_value(TEXT("id=+"), TEXT("id"), &arena, &value), ERR_NO_MEMORY);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cut_takes_path_and_query_apart),
-        cmocka_unit_test(cut_of_an_absent_target_gives_absent_parts),
-        cmocka_unit_test(mount_is_stripped_at_a_slash_only),
-        cmocka_unit_test_teardown(split_decodes_each_segment_once, free_arena),
-        cmocka_unit_test_teardown(what_is_not_encoded_is_taken_as_it_stands, free_arena),
-        cmocka_unit_test_teardown(split_keeps_a_nul_within_the_length, free_arena),
-        cmocka_unit_test_teardown(split_refuses_empty_segments_and_malformed_escapes, free_arena),
-        cmocka_unit_test_teardown(escape_that_the_end_cuts_is_refused_whatever_lies_behind,
-                                  free_arena),
-        cmocka_unit_test_teardown(split_takes_as_many_segments_as_there_is_room_for, free_arena),
-        cmocka_unit_test_teardown(query_value_is_the_first_of_its_key, free_arena),
-        cmocka_unit_test_teardown(parameters_of_a_query_are_given_one_by_one, free_arena),
-        cmocka_unit_test_teardown(query_value_with_a_malformed_escape_is_refused, free_arena),
-        cmocka_unit_test_teardown(no_memory_is_said_by_split_and_query, free_arena),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -25,6 +25,8 @@ static int tear_down(void **state)
     return front_tear_down(state);
 }
 
+SUITE(.set_up = set_up, .tear_down = tear_down);
+
 /* --- in the state --- */
 
 static enum err create(const char *username, const char *password, struct user *user)
@@ -39,11 +41,10 @@ static enum err log_in(const char *username, const char *password, struct user *
     return pool_state_log_in(front.state, text_of(username), text_of(password), &arena, user);
 }
 
-static void user_is_made_once_with_a_token(void **state)
+TEST(user_is_made_once_with_a_token)
 {
     struct user user;
 
-    (void)state;
     assert_int_equal(create("u", "p", &user), OK);
     assert_true(user.registered);
     assert_text(user.token, "mock-token-1");
@@ -55,11 +56,10 @@ static void user_is_made_once_with_a_token(void **state)
     assert_text(user.token, "mock-token-2");
 }
 
-static void login_is_good_with_any_password_unless_the_user_was_made_with_another(void **state)
+TEST(login_is_good_with_any_password_unless_the_user_was_made_with_another)
 {
     struct user user;
 
-    (void)state;
     assert_int_equal(log_in("visitor", "a", &user), OK);
     assert_text(user.token, "mock-token-1");
     assert_false(user.registered);
@@ -72,11 +72,10 @@ static void login_is_good_with_any_password_unless_the_user_was_made_with_anothe
     assert_int_equal(user.last_login_ms, front.clock.wall_ms);
 }
 
-static void visitor_who_is_made_a_user_keeps_the_token_and_gets_the_password(void **state)
+TEST(visitor_who_is_made_a_user_keeps_the_token_and_gets_the_password)
 {
     struct user user;
 
-    (void)state;
     assert_int_equal(log_in("v", "a", &user), OK);
     front_pass_us(5000);
     assert_int_equal(create("v", "b", &user), OK);
@@ -86,11 +85,10 @@ static void visitor_who_is_made_a_user_keeps_the_token_and_gets_the_password(voi
     assert_int_equal(log_in("v", "a", &user), ERR_WRONG_PASSWORD);
 }
 
-static void deleted_user_and_token_are_gone(void **state)
+TEST(deleted_user_and_token_are_gone)
 {
     struct user user;
 
-    (void)state;
     assert_int_equal(create("u", "p", &user), OK);
     assert_int_equal(log_in("visitor", "p", &user), OK);
     assert_int_equal(pool_state_know_token(front.state, TEXT("mock-token-1")), OK);
@@ -104,13 +102,12 @@ static void deleted_user_and_token_are_gone(void **state)
     assert_text(user.token, "mock-token-3");
 }
 
-static void tokens_are_those_of_users_and_pools_and_no_other_setting(void **state)
+TEST(tokens_are_those_of_users_and_pools_and_no_other_setting)
 {
     struct pool pool;
     bool created;
     struct pool_spec spec = {.name = TEXT("p")};
 
-    (void)state;
     for (int setting = 0; setting < POOL_SETTING__MAX; setting++)
         spec.settings[setting] = text_of(pool_setting_names((enum pool_setting)setting).said);
     assert_int_equal(pool_state_create_pool(front.state, &spec, &arena, &pool, &created), OK);
@@ -121,11 +118,10 @@ static void tokens_are_those_of_users_and_pools_and_no_other_setting(void **stat
     assert_int_equal(pool_state_know_token(front.state, TEXT("apiKe")), ERR_BAD_TOKEN);
 }
 
-static void empty_api_key_is_nobodys_token(void **state)
+TEST(empty_api_key_is_nobodys_token)
 {
     struct pool pool;
 
-    (void)state;
     assert_int_equal(pool_state_get_or_create_pool(front.state, TEXT("p"), TEXT(""), &arena, &pool),
                      OK);
     assert_int_equal(pool_state_know_token(front.state, TEXT("")), ERR_BAD_TOKEN);
@@ -164,7 +160,7 @@ static const char *bearer(const char *body)
     return arena_copy(&arena, text_of(header)).at;
 }
 
-static void every_route_but_the_open_ones_asks_for_a_token(void **state)
+TEST(every_route_but_the_open_ones_asks_for_a_token)
 {
     static const struct {
         const char *method, *pattern;
@@ -180,7 +176,6 @@ static void every_route_but_the_open_ones_asks_for_a_token(void **state)
     struct buffer before = state_dump(front.state);
     int open = 0;
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         char target[200];
         open += rows[i].open;
@@ -203,12 +198,11 @@ static void every_route_but_the_open_ones_asks_for_a_token(void **state)
     assert_int_equal(front_ask("GET", AT("__admin/goose"), "", NULL), 200);
 }
 
-static void refusal_says_the_clients_words(void **state)
+TEST(refusal_says_the_clients_words)
 {
     struct client client = client_as(NULL, "GET", AT("pools"), "");
     struct json_object *json = client_json(&client);
 
-    (void)state;
     assert_string_equal(json_text_at(json, "error"), "Token is missing");
     json_object_put(json);
     client_free(&client);
@@ -219,11 +213,10 @@ static void refusal_says_the_clients_words(void **state)
     client_free(&client);
 }
 
-static void tokens_of_logins_users_and_pools_open_the_routes(void **state)
+TEST(tokens_of_logins_users_and_pools_open_the_routes)
 {
     const char *visitor = bearer("{\"username\":\"v\",\"password\":\"p\"}");
 
-    (void)state;
     assert_int_equal(status_with(visitor, "GET", AT("pools"), ""), 200);
     struct client client = client_as(visitor, "POST", AT("users"),
                                      "{\"username\":\"u\",\"password\":\"p\",\"email\":\"e@x\"}");
@@ -245,15 +238,14 @@ static void tokens_of_logins_users_and_pools_open_the_routes(void **state)
     assert_int_equal(status_with("Bearer mock-token-2", "GET", AT("pools"), ""), 401);
 }
 
-static void unknown_paths_and_options_need_no_token(void **state)
+TEST(unknown_paths_and_options_need_no_token)
 {
-    (void)state;
     assert_refused(NULL, "GET", AT("nowhere"), ERR_NOT_FOUND);
     assert_refused(NULL, "PATCH", AT("users"), ERR_METHOD_NOT_ALLOWED);
     assert_int_equal(status_with(NULL, "OPTIONS", AT("pools"), ""), 204);
 }
 
-static void bad_user_is_refused_and_named(void **state)
+TEST(bad_user_is_refused_and_named)
 {
     static const struct {
         const char *target, *body, *error;
@@ -268,7 +260,6 @@ static void bad_user_is_refused_and_named(void **state)
          "email: expected a string"},
     };
 
-    (void)state;
     front_close();
     front_open(NULL, 0, NULL);
     struct buffer before = state_dump(front.state);
@@ -284,11 +275,10 @@ static void bad_user_is_refused_and_named(void **state)
     buffer_free(&before);
 }
 
-static void conflicts_and_wrong_passwords_have_their_rows(void **state)
+TEST(conflicts_and_wrong_passwords_have_their_rows)
 {
     static const char user[] = "{\"username\":\"a b/c\",\"password\":\"p\"}";
 
-    (void)state;
     front_close();
     front_open(NULL, 0, NULL);
     assert_int_equal(front_ask("POST", AT("users"), user, NULL), 201);
@@ -303,12 +293,11 @@ static void conflicts_and_wrong_passwords_have_their_rows(void **state)
     assert_refused(NULL, "DELETE", AT("users/a%20b%2Fc"), ERR_USER_NOT_FOUND);
 }
 
-static void no_secret_reaches_the_log(void **state)
+TEST(no_secret_reaches_the_log)
 {
     static const char *const secrets[] = {"s3cret-pass", "mock-token-", "s3cret-key",
                                           "s3cret-pat",  "s3cret-env",  "s3cret-bearer"};
 
-    (void)state;
     const char *visitor = bearer("{\"username\":\"v\",\"password\":\"s3cret-pass\"}");
     assert_int_equal(status_with(visitor, "POST", AT("pools?apiKey=s3cret-key"),
                                  "{\"name\":\"p\",\"apiKey\":\"s3cret-key\",\"github_pat\":"
@@ -328,27 +317,4 @@ static void no_secret_reaches_the_log(void **state)
         if (memmem(log.bytes, log.length, secrets[i], strlen(secrets[i])))
             fail_msg("%s in %.*s", secrets[i], TEXT_ARGS(buffer_text(&log)));
     buffer_free(&log);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(user_is_made_once_with_a_token),
-        CASE(login_is_good_with_any_password_unless_the_user_was_made_with_another),
-        CASE(visitor_who_is_made_a_user_keeps_the_token_and_gets_the_password),
-        CASE(deleted_user_and_token_are_gone),
-        CASE(tokens_are_those_of_users_and_pools_and_no_other_setting),
-        CASE(empty_api_key_is_nobodys_token),
-        CASE(every_route_but_the_open_ones_asks_for_a_token),
-        CASE(refusal_says_the_clients_words),
-        CASE(tokens_of_logins_users_and_pools_open_the_routes),
-        CASE(unknown_paths_and_options_need_no_token),
-        CASE(bad_user_is_refused_and_named),
-        CASE(conflicts_and_wrong_passwords_have_their_rows),
-        CASE(no_secret_reaches_the_log),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -13,7 +13,9 @@ static int verify(const char *body, struct json_object **json)
     return front_ask("POST", ADMIN("verify"), body, json);
 }
 
-static void verify_holds_the_count_against_the_times(void **state)
+SUITE(.set_up = set_up_journal, .tear_down = front_tear_down);
+
+TEST(verify_holds_the_count_against_the_times)
 {
     static const struct {
         const char *body;
@@ -41,7 +43,6 @@ static void verify_holds_the_count_against_the_times(void **state)
          NULL},
     };
 
-    (void)state;
     fill();
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct json_object *json;
@@ -57,11 +58,10 @@ static void verify_holds_the_count_against_the_times(void **state)
     }
 }
 
-static void verify_shows_what_differs_in_one_criterion_only(void **state)
+TEST(verify_shows_what_differs_in_one_criterion_only)
 {
     struct json_object *json;
 
-    (void)state;
     fill();
     assert_int_equal(
         verify("{\"match\":{\"operation\":\"claim\",\"pool\":\"team-a\",\"status\":200},"
@@ -79,14 +79,13 @@ static void verify_shows_what_differs_in_one_criterion_only(void **state)
     json_object_put(json);
 }
 
-static void verify_shows_the_nearest_where_nothing_is_near(void **state)
+TEST(verify_shows_the_nearest_where_nothing_is_near)
 {
     struct json_object *json;
 
-    (void)state;
-    end(begin(OPERATION_CLAIM, "p", 1, "w"), 200);
-    end(begin(OPERATION_STATUS, "p", 1, "w"), 200);
-    end(begin(OPERATION_CLAIM, "p", 2, "v"), 503);
+    request_end(request_begin(OPERATION_CLAIM, "p", 1, "w"), 200);
+    request_end(request_begin(OPERATION_STATUS, "p", 1, "w"), 200);
+    request_end(request_begin(OPERATION_CLAIM, "p", 2, "v"), 503);
     assert_int_equal(
         verify("{\"match\":{\"operation\":\"claim\",\"pool\":\"q\",\"workspaceId\":\"x\"}}", &json),
         409);
@@ -97,13 +96,12 @@ static void verify_shows_the_nearest_where_nothing_is_near(void **state)
     json_object_put(json);
 }
 
-static void verify_shows_the_five_newest_misses(void **state)
+TEST(verify_shows_the_five_newest_misses)
 {
     struct json_object *json;
 
-    (void)state;
     for (int i = 0; i < 9; i++)
-        end(begin(OPERATION_CLAIM, "p", 1, "w"), 200);
+        request_end(request_begin(OPERATION_CLAIM, "p", 1, "w"), 200);
     assert_int_equal(verify("{\"match\":{\"pool\":\"q\"}}", &json), 409);
     assert_int_equal(json_object_array_length(json_at(json, "misses")), 5);
     assert_int_equal(json_number_at(json, "misses.0.request.seq"), 5);
@@ -111,7 +109,7 @@ static void verify_shows_the_five_newest_misses(void **state)
     json_object_put(json);
 }
 
-static void verify_refuses_what_it_does_not_understand(void **state)
+TEST(verify_refuses_what_it_does_not_understand)
 {
     static const struct {
         const char *body, *part;
@@ -132,14 +130,13 @@ static void verify_refuses_what_it_does_not_understand(void **state)
         {"{\"times\":{\"least\":1}}", "times.least: unknown; expected exactly, atLeast or atMost"},
     };
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
         assert_refused("POST", ADMIN("verify"), rows[i].body, "bad_field", rows[i].part);
 }
 
 /* --- what the journal no longer has --- */
 
-static void verify_never_passes_or_fails_by_what_is_gone(void **state)
+TEST(verify_never_passes_or_fails_by_what_is_gone)
 {
 #define REMEDY                                                                            \
     " such requests, but 5 older requests are no longer in the journal: clear it first, " \
@@ -177,7 +174,6 @@ static void verify_never_passes_or_fails_by_what_is_gone(void **state)
         {"{\"match\":{\"after\":105},\"times\":{\"exactly\":0}}", NULL, 0, NULL},
     };
 
-    (void)state;
     overfill();
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct json_object *json;
@@ -194,13 +190,12 @@ static void verify_never_passes_or_fails_by_what_is_gone(void **state)
 #undef REMEDY
 }
 
-static void emptied_journal_is_whole_again(void **state)
+TEST(emptied_journal_is_whole_again)
 {
     static const char *const ways[][2] = {{"DELETE", ADMIN("requests")},
                                           {"POST", ADMIN("reset")},
                                           {"POST", ADMIN("reset?keep=faults,settings")}};
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(ways); i++) {
         struct json_object *json;
         overfill();
@@ -215,10 +210,9 @@ static void emptied_journal_is_whole_again(void **state)
     assert_int_equal(verify("{\"times\":{\"exactly\":100}}", NULL), 409);
 }
 
-static void pending_request_that_fell_off_is_not_passed_over(void **state)
+TEST(pending_request_that_fell_off_is_not_passed_over)
 {
-    (void)state;
-    begin(OPERATION_CLAIM, "p", 0, "slow");
+    request_begin(OPERATION_CLAIM, "p", 0, "slow");
     overfill();
     struct json_object *json;
     assert_int_equal(
@@ -229,9 +223,8 @@ static void pending_request_that_fell_off_is_not_passed_over(void **state)
 }
 
 /* One from before a reset would make every count 0. */
-static void after_past_the_newest_request_is_a_mistake(void **state)
+TEST(after_past_the_newest_request_is_a_mistake)
 {
-    (void)state;
     fill();
     assert_refused("POST", ADMIN("verify"), "{\"match\":{\"after\":7},\"times\":{\"exactly\":0}}",
                    "bad_field",
@@ -241,7 +234,7 @@ static void after_past_the_newest_request_is_a_mistake(void **state)
     assert_int_equal(verify("{\"match\":{\"after\":6},\"times\":{\"exactly\":0}}", NULL), 200);
 }
 
-static void journal_that_is_off_answers_no_question(void **state)
+TEST(journal_that_is_off_answers_no_question)
 {
     static const struct {
         const char *method, *target, *body;
@@ -251,7 +244,6 @@ static void journal_that_is_off_answers_no_question(void **state)
                 {"POST", ADMIN("verify"), ""}};
     size_t max = journal->max;
 
-    (void)state;
     journal->max = 0;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct client client = client_new();
@@ -262,23 +254,4 @@ static void journal_that_is_off_answers_no_question(void **state)
     }
     assert_int_equal(front_ask("DELETE", ADMIN("requests"), "", NULL), 200);
     journal->max = max;
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_journal, front_tear_down)
-    const struct CMUnitTest tests[] = {
-        TEST(verify_holds_the_count_against_the_times),
-        TEST(verify_shows_what_differs_in_one_criterion_only),
-        TEST(verify_shows_the_nearest_where_nothing_is_near),
-        TEST(verify_shows_the_five_newest_misses),
-        TEST(verify_refuses_what_it_does_not_understand),
-        TEST(verify_never_passes_or_fails_by_what_is_gone),
-        TEST(emptied_journal_is_whole_again),
-        TEST(pending_request_that_fell_off_is_not_passed_over),
-        TEST(after_past_the_newest_request_is_a_mistake),
-        TEST(journal_that_is_off_answers_no_question),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -34,6 +34,8 @@ static int tear_down(void **state)
     return 0;
 }
 
+SUITE(.set_up = set_up, .tear_down = tear_down);
+
 /* What has been written has to be, to json-c and in this order of members, the expected text. */
 static void assert_shape(const char *expected)
 {
@@ -71,11 +73,10 @@ static struct pod used_pod(void)
                         .branches_count = 1};
 }
 
-static void used_pod_shows_all_that_is_known(void **state)
+TEST(used_pod_shows_all_that_is_known)
 {
     const struct pod pod = used_pod();
 
-    (void)state;
     view_pod(&writer, &pod, &view);
     assert_shape(
         "{\"id\":\"pod-pool-2-7\",\"poolName\":\"a \\\"pool\\\"\","
@@ -99,7 +100,7 @@ static void used_pod_shows_all_that_is_known(void **state)
         "\"usage\":{\"cpu\":\"500m\",\"memory\":\"1024Mi\"}}}");
 }
 
-static void free_pod_shows_null_for_what_is_not_known(void **state)
+TEST(free_pod_shows_null_for_what_is_not_known)
 {
     const struct pod pod = {.number = 1,
                             .pool = 1,
@@ -108,7 +109,6 @@ static void free_pod_shows_null_for_what_is_not_known(void **state)
                             .created_ms = 1,
                             .since_ms = 1};
 
-    (void)state;
     view_pod(&writer, &pod, &view);
     assert_shape("{\"id\":\"pod-pool-1-1\",\"poolName\":\"p\","
                  "\"url\":\"https://mock-pod-1.mock.sphinx.chat\","
@@ -129,9 +129,8 @@ static void free_pod_shows_null_for_what_is_not_known(void **state)
                  "\"usage\":{\"cpu\":\"100m\",\"memory\":\"204Mi\"}}}");
 }
 
-static void control_url_holds_its_port_once(void **state)
+TEST(control_url_holds_its_port_once)
 {
-    (void)state;
     for (int64_t number = 15540; number < 15560; number++) {
         const struct pod pod = {.number = number, .pool = 1};
         if (pod_number_is_skipped(number))
@@ -145,11 +144,10 @@ static void control_url_holds_its_port_once(void **state)
     }
 }
 
-static void status_entry_has_the_five_members_of_the_source_document(void **state)
+TEST(status_entry_has_the_five_members_of_the_source_document)
 {
     struct pod pod = used_pod();
 
-    (void)state;
     writer_array(&writer);
     view_pod_status(&writer, &pod, &view);
     pod = (struct pod){.number = 8, .pool = 2};
@@ -184,11 +182,10 @@ static struct pool full_pool(void)
         .updated_ms = 1705314601000};
 }
 
-static void pool_summary_and_status_count_pods(void **state)
+TEST(pool_summary_and_status_count_pods)
 {
     const struct pool pool = full_pool();
 
-    (void)state;
     writer_array(&writer);
     view_pool_summary(&writer, &pool);
     view_pool_status(&writer, &pool, 1705314600000);
@@ -201,11 +198,10 @@ static void pool_summary_and_status_count_pods(void **state)
         "\"current_vms\":10,\"last_check\":\"2024-01-15T10:30:00.000Z\"}]");
 }
 
-static void created_pool_masks_its_secrets(void **state)
+TEST(created_pool_masks_its_secrets)
 {
     const struct pool pool = full_pool();
 
-    (void)state;
     view_pool_created(&writer, &pool, &view);
     assert_null(memmem(out.bytes, out.length, "never shown", 11));
     assert_shape(
@@ -221,14 +217,13 @@ static void created_pool_masks_its_secrets(void **state)
         "\"owner_id\":\"owner\",\"owner_username\":\"owner\",\"description\":\"\"}");
 }
 
-static void created_pool_shows_empty_texts_for_what_was_never_set(void **state)
+TEST(created_pool_shows_empty_texts_for_what_was_never_set)
 {
     const struct pool pool = {.number = 1,
                               .spec = {.name = TEXT("p"), .minimum_vms = 3},
                               .created_ms = 1000,
                               .updated_ms = 1000};
 
-    (void)state;
     view_pool_created(&writer, &pool, &view);
     assert_shape(
         "{\"id\":\"pool-1\",\"name\":\"p\",\"pool_name\":\"p\","
@@ -240,7 +235,7 @@ static void created_pool_shows_empty_texts_for_what_was_never_set(void **state)
         "\"owner_id\":\"owner\",\"owner_username\":\"owner\",\"description\":\"\"}");
 }
 
-static void journal_entry_shows_null_for_what_is_not_known(void **state)
+TEST(journal_entry_shows_null_for_what_is_not_known)
 {
     const struct journal_entry pending = {.seq = 1,
                                           .at_ms = 1705314601500,
@@ -262,7 +257,6 @@ static void journal_entry_shows_null_for_what_is_not_known(void **state)
                                         .fault = TEXT("slow"),
                                         .delivery = UNDELIVERED};
 
-    (void)state;
     writer_array(&writer);
     view_journal_entry(&writer, &pending);
     view_journal_entry(&writer, &ended);
@@ -277,7 +271,7 @@ static void journal_entry_shows_null_for_what_is_not_known(void **state)
                  "\"durationMs\":1.25,\"fault\":\"slow\",\"delivered\":false}]");
 }
 
-static void leak_shows_the_pod_and_since_when_it_is_lost(void **state)
+TEST(leak_shows_the_pod_and_since_when_it_is_lost)
 {
     const struct pod pod = used_pod();
     const struct leak leak = {.pod = {.number = 7, .pool = 2},
@@ -286,7 +280,6 @@ static void leak_shows_the_pod_and_since_when_it_is_lost(void **state)
                               .request_id = TEXT("id"),
                               .workspace = TEXT("w")};
 
-    (void)state;
     view_leak(&writer, &leak, &pod, 1705314603000);
     assert_shape("{\"pod\":\"pod-pool-2-7\",\"pool\":\"a \\\"pool\\\"\",\"workspaceId\":\"w\","
                  "\"claimedAt\":\"2024-01-15T10:30:01.500Z\","
@@ -294,28 +287,25 @@ static void leak_shows_the_pod_and_since_when_it_is_lost(void **state)
                  "\"requestId\":\"id\"}");
 }
 
-static void error_says_the_same_to_either_reader(void **state)
+TEST(error_says_the_same_to_either_reader)
 {
-    (void)state;
     view_error(&writer, TEXT("no \"pool\"\n"), "pool_not_found", (struct text){0});
     assert_shape("{\"success\":false,\"error\":\"no \\\"pool\\\"\\n\","
                  "\"message\":\"no \\\"pool\\\"\\n\",\"code\":\"pool_not_found\"}");
 }
 
-static void error_has_the_further_members_it_is_given(void **state)
+TEST(error_has_the_further_members_it_is_given)
 {
-    (void)state;
     view_error(&writer, TEXT("no"), "x", TEXT("\"count\":1,\"misses\":[]"));
     assert_shape("{\"success\":false,\"error\":\"no\",\"message\":\"no\",\"code\":\"x\","
                  "\"count\":1,\"misses\":[]}");
 }
 
-static void view_without_room_fails_its_buffer(void **state)
+TEST(view_without_room_fails_its_buffer)
 {
     const struct pod pod = used_pod();
     const struct pool pool = full_pool();
 
-    (void)state;
     for (size_t max = 0; max < 300; max++) {
         struct buffer small = buffer_new(max);
         struct writer to_small = writer_new(&small);
@@ -326,26 +316,4 @@ static void view_without_room_fails_its_buffer(void **state)
         assert_true(small.failed);
         buffer_free(&small);
     }
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(used_pod_shows_all_that_is_known),
-        CASE(free_pod_shows_null_for_what_is_not_known),
-        CASE(control_url_holds_its_port_once),
-        CASE(status_entry_has_the_five_members_of_the_source_document),
-        CASE(pool_summary_and_status_count_pods),
-        CASE(created_pool_masks_its_secrets),
-        CASE(created_pool_shows_empty_texts_for_what_was_never_set),
-        CASE(journal_entry_shows_null_for_what_is_not_known),
-        CASE(leak_shows_the_pod_and_since_when_it_is_lost),
-        CASE(error_says_the_same_to_either_reader),
-        CASE(error_has_the_further_members_it_is_given),
-        CASE(view_without_room_fails_its_buffer),
-    };
-
-    return UNIT_RUN(tests);
 }

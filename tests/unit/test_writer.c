@@ -30,6 +30,8 @@ static int free_out(void **state)
     return 0;
 }
 
+SUITE(.set_up = new_writer, .tear_down = free_out);
+
 /* json-c's tree of what was written, which our own scanner has to take too; the caller puts it. */
 static struct json_object *parse_out(void)
 {
@@ -46,9 +48,8 @@ static struct json_object *parse_out(void)
     return tree;
 }
 
-static void empty_object_and_array(void **state)
+TEST(empty_object_and_array)
 {
-    (void)state;
     writer_array(&writer);
     writer_object(&writer);
     writer_end_object(&writer);
@@ -58,7 +59,7 @@ static void empty_object_and_array(void **state)
     assert_text(buffer_text(&out), "[{},[]]");
 }
 
-static void real_number_has_the_fewest_digits_that_read_back(void **state)
+TEST(real_number_has_the_fewest_digits_that_read_back)
 {
     static const struct {
         double value;
@@ -70,7 +71,6 @@ static void real_number_has_the_fewest_digits_that_read_back(void **state)
     };
     char expected[64];
 
-    (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         buffer_clear(&out);
         writer = writer_new(&out);
@@ -83,9 +83,8 @@ static void real_number_has_the_fewest_digits_that_read_back(void **state)
     }
 }
 
-static void commas_stand_between_members_and_elements_only(void **state)
+TEST(commas_stand_between_members_and_elements_only)
 {
-    (void)state;
     writer_object(&writer);
     writer_key(&writer, "a");
     writer_number(&writer, 1);
@@ -112,9 +111,8 @@ static void commas_stand_between_members_and_elements_only(void **state)
                 "\"e\\\"\":\"2024-01-15T10:30:00.000Z\"}");
 }
 
-static void absent_text_and_unknown_time_are_null(void **state)
+TEST(absent_text_and_unknown_time_are_null)
 {
-    (void)state;
     writer_array(&writer);
     writer_text(&writer, (struct text){0});
     writer_time(&writer, 0);
@@ -124,9 +122,8 @@ static void absent_text_and_unknown_time_are_null(void **state)
     assert_text(buffer_text(&out), "[null,null,\"1970-01-01T00:00:00.001Z\",\"\"]");
 }
 
-static void known_time_and_plain_number_may_be_zero(void **state)
+TEST(known_time_and_plain_number_may_be_zero)
 {
-    (void)state;
     writer_array(&writer);
     writer_known_time(&writer, 0);
     writer_number(&writer, 0);
@@ -136,11 +133,10 @@ static void known_time_and_plain_number_may_be_zero(void **state)
     assert_text(buffer_text(&out), "[\"1970-01-01T00:00:00.000Z\",0,null,-1]");
 }
 
-static void member_is_its_key_and_its_value(void **state)
+TEST(member_is_its_key_and_its_value)
 {
     const struct text texts[] = {TEXT("x"), TEXT("y")};
 
-    (void)state;
     writer_object(&writer);
     writer_member_text(&writer, "a", TEXT("\""));
     writer_member_texts(&writer, "b", texts, 2);
@@ -161,11 +157,10 @@ static void member_is_its_key_and_its_value(void **state)
                 "\"g\":null,\"h\":\"1970-01-01T00:00:00.000Z\",\"i\":{},\"j\":[],\"k\":{}}");
 }
 
-static void numbers_come_back_exactly(void **state)
+TEST(numbers_come_back_exactly)
 {
     static const int64_t numbers[] = {0, 1, -1, 9007199254740993, INT64_MAX, INT64_MIN};
 
-    (void)state;
     writer_array(&writer);
     for (size_t i = 0; i < UNIT_COUNT(numbers); i++)
         writer_number(&writer, numbers[i]);
@@ -176,9 +171,8 @@ static void numbers_come_back_exactly(void **state)
     json_object_put(tree);
 }
 
-static void resumed_writer_goes_on_with_or_without_a_comma(void **state)
+TEST(resumed_writer_goes_on_with_or_without_a_comma)
 {
-    (void)state;
     writer = writer_resume(&out, false);
     writer_number(&writer, 1);
     assert_text(buffer_text(&out), "1");
@@ -200,11 +194,10 @@ static size_t put_utf8(char *to, uint32_t code)
     return length;
 }
 
-static void every_code_point_comes_back(void **state)
+TEST(every_code_point_comes_back)
 {
     char text[4 * CODES_AT_ONCE];
 
-    (void)state;
     for (uint32_t first = 0; first <= 0x10FFFF; first += CODES_AT_ONCE) {
         size_t length = 0;
         for (uint32_t code = first; code < first + CODES_AT_ONCE; code++)
@@ -226,9 +219,8 @@ static void every_code_point_comes_back(void **state)
     }
 }
 
-static void client_text_in_a_key_is_escaped_and_comes_back(void **state)
+TEST(client_text_in_a_key_is_escaped_and_comes_back)
 {
-    (void)state;
     writer_object(&writer);
     writer_text_key(&writer, TEXT("a\"b\\\n\xE2\x80\xA8\xC3\xA9"));
     writer_number(&writer, 1);
@@ -242,9 +234,8 @@ static void client_text_in_a_key_is_escaped_and_comes_back(void **state)
     json_object_put(tree);
 }
 
-static void bytes_that_are_not_utf8_come_back_as_replacements(void **state)
+TEST(bytes_that_are_not_utf8_come_back_as_replacements)
 {
-    (void)state;
     writer_array(&writer);
     writer_text(&writer, TEXT("a\xFF\xED\xA0\x80"
                               "b"));
@@ -321,11 +312,10 @@ static struct json_object *write_any(struct dice *dice, unsigned depth)
     }
 }
 
-static void anything_written_is_what_json_c_reads(void **state)
+TEST(anything_written_is_what_json_c_reads)
 {
     struct dice dice = dice_new();
 
-    (void)state;
     for (int i = 0; i < 2000; i++) {
         buffer_clear(&out);
         writer = writer_new(&out);
@@ -337,11 +327,10 @@ static void anything_written_is_what_json_c_reads(void **state)
     }
 }
 
-static void failed_buffer_stays_failed_to_the_end_of_a_view(void **state)
+TEST(failed_buffer_stays_failed_to_the_end_of_a_view)
 {
     struct buffer small = buffer_new(20);
 
-    (void)state;
     writer = writer_new(&small);
     writer_array(&writer);
     for (int i = 0; i < 100; i++)
@@ -352,11 +341,10 @@ static void failed_buffer_stays_failed_to_the_end_of_a_view(void **state)
     buffer_free(&small);
 }
 
-static void no_memory_fails_the_buffer(void **state)
+TEST(no_memory_fails_the_buffer)
 {
     unsigned n = 0;
 
-    (void)state;
     do {
         buffer_free(&out);
         chaos_fail_at(++n);
@@ -369,28 +357,4 @@ static void no_memory_fails_the_buffer(void **state)
     } while (chaos_failed());
     chaos_fail_at(0);
     assert_true(n > 2);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, new_writer, free_out)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(empty_object_and_array),
-        TEST(commas_stand_between_members_and_elements_only),
-        TEST(real_number_has_the_fewest_digits_that_read_back),
-        TEST(absent_text_and_unknown_time_are_null),
-        TEST(known_time_and_plain_number_may_be_zero),
-        TEST(member_is_its_key_and_its_value),
-        TEST(numbers_come_back_exactly),
-        TEST(resumed_writer_goes_on_with_or_without_a_comma),
-        TEST(every_code_point_comes_back),
-        TEST(client_text_in_a_key_is_escaped_and_comes_back),
-        TEST(bytes_that_are_not_utf8_come_back_as_replacements),
-        TEST(anything_written_is_what_json_c_reads),
-        TEST(failed_buffer_stays_failed_to_the_end_of_a_view),
-        TEST(no_memory_fails_the_buffer),
-    };
-
-    return UNIT_RUN(tests);
 }

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * What every unit test program begins with: cmocka behind the headers that it needs, TAP as its
- * output, texts as values.
+ * The unit tests are one program. Each test_NAME.c is a suite of it, and each TEST() a case:
+ *
+ *     tests/unit/unit              lists the suites
+ *     tests/unit/unit arena        runs one
+ *     tests/unit/unit arena CASE   runs one case of it
+ *
+ * A process runs one suite, because a suite may change what is the process's own: its environment,
+ * its descriptors, libfcgi. Automake starts a process for each file in $(unit_tests) of local.mk,
+ * the list of suites. A case enters its suite by a constructor of the C runtime, so it is named
+ * once, where it is written. The output is TAP, a line for each case.
  */
 #ifndef UNIT_H
 #define UNIT_H
@@ -15,9 +23,49 @@
 
 #include "base/text.h"
 
-/* Runs an array of tests; the value for main to return. */
-#define UNIT_RUN(tests) \
-    (cmocka_set_message_output(CM_OUTPUT_TAP), cmocka_run_group_tests(tests, NULL, NULL))
+struct unit_case {
+    const char *file;
+    int line;
+    struct CMUnitTest test;
+    struct unit_case *next;
+};
+
+/* What holds for all cases of a file. Each member may be NULL. */
+struct unit_suite {
+    const char *file;
+    void (*begin)(void);         /* runs once, before the first case */
+    CMFixtureFunction set_up;    /* runs before each TEST(), but not before a TEST_BETWEEN() */
+    CMFixtureFunction tear_down; /* runs after each TEST(), but not after a TEST_BETWEEN() */
+    struct unit_suite *next;
+};
+
+void unit_add_case(struct unit_case *added);
+void unit_add_suite(struct unit_suite *added);
+
+/* A case; the body follows. `fixture` points at what the set-up left for it. */
+#define TEST(name) TEST_BETWEEN(name, NULL, NULL)
+
+/* A case with a set-up and a tear-down of its own; either may be NULL. */
+#define TEST_BETWEEN(name, set_up, tear_down)                                  \
+    static void name(void **fixture);                                          \
+    __attribute__((constructor)) static void add_##name(void)                  \
+    {                                                                          \
+        static struct unit_case added = {                                      \
+            .file = __FILE__,                                                  \
+            .line = __LINE__,                                                  \
+            .test = cmocka_unit_test_setup_teardown(name, set_up, tear_down)}; \
+        unit_add_case(&added);                                                 \
+    }                                                                          \
+    static void name(__attribute__((unused)) void **fixture)
+
+/* What holds for all cases of this file: members of struct unit_suite. At most one in a file. */
+#define SUITE(...)                                                        \
+    __attribute__((constructor)) static void add_suite(void)              \
+    {                                                                     \
+        static struct unit_suite added = {.file = __FILE__, __VA_ARGS__}; \
+        unit_add_suite(&added);                                           \
+    }                                                                     \
+    _Static_assert(1, "")
 
 #define UNIT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
