@@ -12,6 +12,11 @@ struct buffer buffer_new(size_t max_bytes)
     return (struct buffer){.max = max_bytes};
 }
 
+struct buffer buffer_on(char *bytes, size_t size)
+{
+    return (struct buffer){.bytes = bytes, .capacity = size, .max = size};
+}
+
 void buffer_free(struct buffer *buffer)
 {
     free(buffer->bytes);

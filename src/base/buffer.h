@@ -26,6 +26,9 @@ struct buffer {
 /* An empty buffer that has allocated nothing yet. */
 struct buffer buffer_new(size_t max_bytes);
 
+/* An empty buffer over `size` bytes of the caller's. It never allocates, and is not freed. */
+struct buffer buffer_on(char *bytes, size_t size);
+
 /* Frees the bytes and leaves an empty buffer of the same maximum; a zeroed buffer is legal. */
 void buffer_free(struct buffer *buffer);
 

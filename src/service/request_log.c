@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/request_log.h"
 
-#include <stdio.h>
-
 #include "http/uri.h"
 #include "service/answering.h"
 #include "service/faulting.h"
 
-enum { FIELDS_MAX = 14, POD_ID_MAX = 64 };
+enum { FIELDS_MAX = 14 };
 
 struct fields {
     struct log_field at[FIELDS_MAX];
@@ -22,13 +20,15 @@ static void add_text(struct fields *fields, const char *key, struct text text)
 
 /* `text` is where the pod's id is put, for as long as the fields are used. */
 static void add_pod(struct fields *fields, const struct call_facts *facts,
-                    char text[static POD_ID_MAX])
+                    char text[static POD_NAME_TEXT_MAX])
 {
-    if (facts->pod == 0)
+    const struct pod pod = {.number = facts->pod, .pool = facts->pod_pool};
+    struct buffer id = buffer_on(text, POD_NAME_TEXT_MAX);
+
+    if (pod.number == 0)
         return;
-    int length = snprintf(text, POD_ID_MAX, "pod-pool-%lld-%lld", (long long)facts->pod_pool,
-                          (long long)facts->pod);
-    add_text(fields, "pod", (struct text){text, (size_t)length});
+    pod_put_id(&id, &pod);
+    add_text(fields, "pod", buffer_text(&id));
 }
 
 static struct text path_of(const struct exchange *exchange)
@@ -79,7 +79,7 @@ void request_log_write(const struct service *service, const struct exchange *exc
     enum log_mark mark = mark_of(exchange);
     enum log_level level = level_of(exchange);
     struct fields fields = {.count = 0};
-    char pod_id[POD_ID_MAX];
+    char pod_id[POD_NAME_TEXT_MAX];
 
     if (!log_takes(service->log, level))
         return;

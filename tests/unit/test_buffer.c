@@ -189,3 +189,21 @@ TEST(no_memory_sets_failed_and_keeps_what_was_there)
     assert_text(buffer_text(&buffer), "kept");
     buffer_free(&buffer);
 }
+
+TEST(buffer_on_bytes_of_the_caller_takes_as_many_and_allocates_nothing)
+{
+    char bytes[] = "....";
+    struct buffer buffer = buffer_on(bytes, 3);
+
+    chaos_fail_at(1);
+    buffer_put_text(&buffer, TEXT("ab"));
+    buffer_put_char(&buffer, 'c');
+    assert_false(buffer.failed);
+    assert_ptr_equal(buffer_text(&buffer).at, bytes);
+    assert_text(buffer_text(&buffer), "abc");
+    buffer_put_char(&buffer, 'd');
+    assert_true(buffer.failed);
+    assert_false(buffer.no_memory || chaos_failed());
+    assert_string_equal(bytes, "abc.");
+    chaos_fail_at(0);
+}
