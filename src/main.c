@@ -150,9 +150,9 @@ static enum err read_addresses(struct worker *worker, struct problem *problem)
 {
     const struct options *options = &worker->options;
     struct text public_url = text_of(options->public_url);
-    struct pod_front front;
+    struct pod_base front;
 
-    if (public_url.length > 0 && !pod_front_read(public_url, &front))
+    if (public_url.length > 0 && !pod_base_read(public_url, &front))
         return problem_set(
             problem, ERR_BAD_REQUEST,
             "--public-url: expected a URL such as http://127.0.0.1:8080/api/mock, not '%s'",

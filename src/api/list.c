@@ -26,7 +26,7 @@ struct list {
     struct pool pool; /* of a list of pods */
     list_show_pod *show_pod;
     char pool_name[POOL_NAME_MAX];
-    char front_text[POD_FRONT_TEXT_MAX];
+    char front_text[POD_BASE_TEXT_MAX];
 };
 
 static bool may_show(struct list *list)
@@ -84,7 +84,7 @@ static struct list *list_new(struct call *call, struct list_range range)
     list->pieces.show = show_items;
     list->pieces.show_rest = show_next_cursor;
     list->view = call->view;
-    pod_front_copy(&call->view.front, list->front_text, &list->view.front);
+    pod_base_copy(&call->view.pod_base, list->front_text, &list->view.pod_base);
     list->range = range;
     list->cursor_key = "next_cursor";
     return list;

@@ -182,7 +182,7 @@ enum err pod_templates_read(struct text pod, struct text pod_port, struct pod_te
                            "--pod-port-url beside it, not '%.*s'",
                            TEXT_ARGS(pod));
     err = read_template(pod_port, &pod_port_url, &out->pod_port, problem);
-    out->need_front = !err && (needs_front(&out->pod) || needs_front(&out->pod_port));
+    out->need_base = !err && (needs_front(&out->pod) || needs_front(&out->pod_port));
     return err;
 }
 
@@ -192,12 +192,12 @@ static bool is_url_byte(char byte)
            (byte >= 'A' && byte <= 'Z') || (byte && strchr(".-_~:/[]%@!$()*+,;=", byte));
 }
 
-bool pod_front_read(struct text base, struct pod_front *out)
+bool pod_base_read(struct text base, struct pod_base *out)
 {
     while (base.length > 0 && base.at[base.length - 1] == '/')
         base.length--;
     const char *separator = base.length ? memmem(base.at, base.length, "://", 3) : NULL;
-    if (!separator || separator == base.at || base.length > POD_FRONT_TEXT_MAX / 2)
+    if (!separator || separator == base.at || base.length > POD_BASE_TEXT_MAX / 2)
         return false;
     for (size_t i = 0; i < base.length; i++)
         if (!is_url_byte(base.at[i]))
@@ -212,7 +212,7 @@ bool pod_front_read(struct text base, struct pod_front *out)
     const char *bracket = memrchr(authority.at, ']', authority.length);
     size_t from = bracket ? (size_t)(bracket - authority.at) : 0;
     const char *colon = memchr(authority.at + from, ':', authority.length - from);
-    *out = (struct pod_front){
+    *out = (struct pod_base){
         .base = base,
         .scheme = {base.at, scheme},
         .port = colon ? text_from(authority, (size_t)(colon - authority.at)) : TEXT(""),
@@ -220,20 +220,20 @@ bool pod_front_read(struct text base, struct pod_front *out)
     return true;
 }
 
-void pod_front_copy(const struct pod_front *front, char text[static POD_FRONT_TEXT_MAX],
-                    struct pod_front *out)
+void pod_base_copy(const struct pod_base *base, char text[static POD_BASE_TEXT_MAX],
+                   struct pod_base *out)
 {
-    struct text copy = {text, front->base.length};
+    struct text copy = {text, base->base.length};
 
-    *out = (struct pod_front){0};
-    if (front->base.length == 0)
+    *out = (struct pod_base){0};
+    if (base->base.length == 0)
         return;
-    memcpy(text, front->base.at, front->base.length);
-    pod_front_read(copy, out);
+    memcpy(text, base->base.at, base->base.length);
+    pod_base_read(copy, out);
 }
 
 static void put_filled(struct buffer *out, const struct pod_template *template,
-                       const struct pod_front *front, const struct pod *pod, int port)
+                       const struct pod_base *base, const struct pod *pod, int port)
 {
     for (size_t i = 0; i < template->count; i++) {
         buffer_put_text(out, template->parts[i].before);
@@ -247,35 +247,35 @@ static void put_filled(struct buffer *out, const struct pod_template *template,
             buffer_put_number(out, port);
             break;
         case POD_FILL_BASE:
-            buffer_put_text(out, front->base);
+            buffer_put_text(out, base->base);
             break;
         case POD_FILL_SCHEME:
-            buffer_put_text(out, front->scheme);
+            buffer_put_text(out, base->scheme);
             break;
         case POD_FILL_FRONT:
-            buffer_put_text(out, front->port);
+            buffer_put_text(out, base->port);
             break;
         }
     }
 }
 
-/* The mock's own form, which needs no front. */
+/* The mock's own form, which needs no base. */
 static void put_unreachable(struct buffer *out, const struct pod *pod, int port)
 {
     struct pod_template template;
     struct text unknown;
 
     take_apart(text_of(port == POD_PORT_NONE ? mock_pod : mock_pod_port), &template, &unknown);
-    put_filled(out, &template, &(struct pod_front){0}, pod, port);
+    put_filled(out, &template, &(struct pod_base){0}, pod, port);
 }
 
 void pod_put_address(struct buffer *out, const struct pod_templates *templates,
-                     const struct pod_front *front, const struct pod *pod, int port)
+                     const struct pod_base *base, const struct pod *pod, int port)
 {
-    if (templates->need_front && front->base.length == 0)
+    if (templates->need_base && base->base.length == 0)
         put_unreachable(out, pod, port);
     else
-        put_filled(out, port == POD_PORT_NONE ? &templates->pod : &templates->pod_port, front, pod,
+        put_filled(out, port == POD_PORT_NONE ? &templates->pod : &templates->pod_port, base, pod,
                    port);
 }
 
@@ -300,11 +300,11 @@ static struct text host_of(struct text url)
 }
 
 void pod_put_host(struct buffer *out, const struct pod_templates *templates,
-                  const struct pod_front *front, const struct pod *pod)
+                  const struct pod_base *base, const struct pod *pod)
 {
     size_t before = out->length;
 
-    pod_put_address(out, templates, front, pod, POD_PORT_NONE);
+    pod_put_address(out, templates, base, pod, POD_PORT_NONE);
     if (out->failed)
         return;
     struct text host = host_of(text_from(buffer_text(out), before));

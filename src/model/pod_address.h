@@ -20,7 +20,7 @@ enum {
     POD_PORT_CONTROL = 15552
 };
 
-enum { POD_FRONT_TEXT_MAX = 1024 }; /* bytes of all texts of a struct pod_front */
+enum { POD_BASE_TEXT_MAX = 1024 }; /* bytes of all texts of a struct pod_base */
 
 enum { POD_TEMPLATE_PARTS_MAX = 8 };
 
@@ -43,11 +43,11 @@ struct pod_template {
 struct pod_templates {
     struct pod_template pod;      /* of the pod itself */
     struct pod_template pod_port; /* of one of its ports */
-    bool need_front;              /* one of them has {base}, {scheme} or {front} in it */
+    bool need_base;               /* one of them has {base}, {scheme} or {front} in it */
 };
 
 /* The front end as the client sees it. All empty where no template needs it. */
-struct pod_front {
+struct pod_base {
     struct text base;
     struct text scheme;
     struct text port; /* with its colon; empty for the scheme's own */
@@ -64,19 +64,19 @@ enum err pod_templates_read(struct text pod, struct text pod_port, struct pod_te
 /* Takes a URL such as "http://127.0.0.1:8080/api/mock" apart; slashes at its end are left out.
  * False where it is none, or has a byte in it that could not stand in JSON and HTML as it is, or
  * one of the two ports' numbers. Texts are borrowed from it. */
-bool pod_front_read(struct text base, struct pod_front *out);
+bool pod_base_read(struct text base, struct pod_base *out);
 
 /* Copies the texts into `text`. */
-void pod_front_copy(const struct pod_front *front, char text[static POD_FRONT_TEXT_MAX],
-                    struct pod_front *out);
+void pod_base_copy(const struct pod_base *base, char text[static POD_BASE_TEXT_MAX],
+                   struct pod_base *out);
 
 /* Writes the URL of a pod, or with a port of that port of it. A template that needs a front where
  * there is none is written as the mock's own form. */
 void pod_put_address(struct buffer *out, const struct pod_templates *templates,
-                     const struct pod_front *front, const struct pod *pod, int port);
+                     const struct pod_base *base, const struct pod *pod, int port);
 
 /* Writes the host of that URL of the pod, without the port. */
 void pod_put_host(struct buffer *out, const struct pod_templates *templates,
-                  const struct pod_front *front, const struct pod *pod);
+                  const struct pod_base *base, const struct pod *pod);
 
 #endif

@@ -2,10 +2,10 @@
 #include "service/dispatch.h"
 
 #include "http/uri.h"
-#include "service/front.h"
+#include "service/pod_base.h"
 #include "service/journaling.h"
 #include "service/origin.h"
-#include "service/pod_dispatch.h"
+#include "service/pod_route.h"
 #include "service/routing.h"
 #include "service/tenancy.h"
 
@@ -154,24 +154,24 @@ static enum err find_any_route(struct exchange *exchange)
     bool is_pod;
     enum err err;
 
-    if (pod_dispatch_is_host(exchange)) {
+    if (pod_route_is_host(exchange)) {
         if (call->target.length == 0)
             return ERR_NO_REQUEST_URI;
         if ((err = check_length(exchange, call->pod_path)))
             return err;
         err = tenancy_of_pod(exchange);
-        return err ? err : pod_dispatch_find_route(exchange);
+        return err ? err : pod_route_find_route(exchange);
     }
     if ((err = find_path(exchange, &path)) || (err = tenancy_of_path(exchange, &path, &fresh)) ||
-        (err = pod_dispatch_read_path(exchange, path, &is_pod)))
+        (err = pod_route_read_path(exchange, path, &is_pod)))
         return err;
     if (is_pod)
         return fresh.at ? routing_refuse_pod(exchange, call->pod_text)
-                        : pod_dispatch_find_route(exchange);
+                        : pod_route_find_route(exchange);
     if ((err = find_route(exchange, path)) || !exchange->route ||
         (fresh.at && (err = begin_tenant(exchange, fresh))))
         return err;
-    return front_of_call(call, &call->view.front);
+    return pod_base_of_call(call, &call->view.pod_base);
 }
 
 enum err dispatch_route(struct exchange *exchange)
@@ -197,5 +197,5 @@ enum err dispatch_route(struct exchange *exchange)
 enum err dispatch_admit_again(struct exchange *exchange)
 {
     tenancy_enter(exchange);
-    return exchange->call.pod_path.at ? pod_dispatch_find_pod(exchange) : check_token(exchange);
+    return exchange->call.pod_path.at ? pod_route_find_pod(exchange) : check_token(exchange);
 }

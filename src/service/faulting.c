@@ -3,7 +3,7 @@
 
 #include "base/random.h"
 #include "views/views.h"
-#include "service/answering.h"
+#include "service/answer.h"
 #include "service/dribble.h"
 
 enum { GARBAGE_BYTES_MIN = 64, GARBAGE_BYTES_MAX = 64 * 1024 };
@@ -186,7 +186,7 @@ static void begin_anew(struct exchange *exchange)
 
     response_clear(response);
     response->body_unsent = exchange->request.method == HTTP_HEAD;
-    answering_add_headers(exchange);
+    answer_add_headers(exchange);
 }
 
 /* An error in the API's shape. What it is said in goes with the request. */

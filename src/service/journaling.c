@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/journaling.h"
 
-#include "service/answering.h"
+#include "service/answer.h"
 
 static struct pod_name pod_of(const struct call_facts *facts)
 {
@@ -59,7 +59,7 @@ void journaling_end(struct exchange *exchange, bool delivered)
     if (exchange->ticket == 0)
         return;
     const struct journal_outcome outcome = {
-        .status = answering_status(exchange),
+        .status = answer_status(exchange),
         .duration_us = clock_mono_now_us() - exchange->began_us,
         .fault = exchange->fault_ids,
         .delivered = delivered,

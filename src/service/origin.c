@@ -3,7 +3,7 @@
 
 #include <strings.h>
 
-#include "service/front.h"
+#include "service/pod_base.h"
 
 enum { ORIGIN_MAX = 300 }; /* bytes: scheme, a host of 253 and a port */
 
@@ -47,14 +47,14 @@ static enum err check_own(const struct exchange *exchange, struct text origin, b
     const struct api *api = exchange->service->api;
     struct buffer own = buffer_new(ORIGIN_MAX);
 
-    struct text public_url = front_public_url(api, &exchange->request);
+    struct text public_url = pod_base_public_url(api, &exchange->request);
 
     *is_own = public_url.length > 0 && is_same(origin_of(public_url), origin);
     if (*is_own)
         return OK;
     if (!buffer_reserve(&own, ORIGIN_MAX)) /* from here on it fails only if too long */
         return ERR_NO_MEMORY;
-    front_put_origin(&own, api, &exchange->request);
+    pod_base_put_origin(&own, api, &exchange->request);
     *is_own = !own.failed && is_same(buffer_text(&own), origin);
     buffer_free(&own);
     return OK;

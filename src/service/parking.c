@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/parking.h"
 
-#include "service/answering.h"
+#include "service/answer.h"
 #include "service/faulting.h"
 #include "service/journaling.h"
 
@@ -57,7 +57,7 @@ void parking_wait(struct exchange *exchange)
     struct continuation *continuation = exchange->response.continuation;
 
     if (exchange->service->stopping) {
-        answering_give_up(exchange, ERR_STOPPING);
+        answer_give_up(exchange, ERR_STOPPING);
         return;
     }
     continuation->wake = wake_soon;
@@ -72,7 +72,7 @@ static void end_hold(struct exchange *exchange)
     if (exchange->is_presented && !faulting_loses_answer(exchange))
         exchange_ready(exchange, exchange->part);
     else
-        answering_give_up(exchange, ERR_STOPPING);
+        answer_give_up(exchange, ERR_STOPPING);
 }
 
 void parking_hold(struct exchange *exchange, int64_t until_us)
@@ -88,7 +88,7 @@ void parking_end_too_long(struct exchange *exchange)
 {
     if (exchange->claimed) /* it has run, and its answer is lost */
         journaling_note_claim(exchange, true);
-    answering_give_up(exchange, ERR_PARKED_TOO_LONG);
+    answer_give_up(exchange, ERR_PARKED_TOO_LONG);
 }
 
 void parking_end_stale(struct service *service)
@@ -101,7 +101,7 @@ void parking_end_stale(struct service *service)
             continue;
         parking_leave(exchange);
         exchange->claimed = false;
-        answering_give_up(exchange, ERR_STALE);
+        answer_give_up(exchange, ERR_STALE);
     }
 }
 
@@ -113,7 +113,7 @@ void parking_end_lost(struct service *service, const struct tenant *tenant, enum
         if (exchange->tenant != tenant || exchange->turn != tenant->turns)
             continue;
         parking_leave(exchange);
-        answering_give_up(exchange, err);
+        answer_give_up(exchange, err);
     }
 }
 
@@ -126,6 +126,6 @@ void parking_end_all(struct service *service)
         if (exchange->step == STEP_APPLY)
             end_hold(exchange);
         else
-            answering_give_up(exchange, ERR_STOPPING);
+            answer_give_up(exchange, ERR_STOPPING);
     }
 }

@@ -2,7 +2,7 @@
 #include "service/request_log.h"
 
 #include "http/uri.h"
-#include "service/answering.h"
+#include "service/answer.h"
 #include "service/faulting.h"
 
 enum { FIELDS_MAX = 14 };
@@ -86,7 +86,7 @@ void request_log_write(const struct service *service, const struct exchange *exc
     add_text(&fields, "method", exchange->request.method_name);
     add_text(&fields, "path", path_of(exchange));
     fields.at[fields.count++] = (struct log_field){.key = "status",
-                                                   .number = answering_status(exchange)};
+                                                   .number = answer_status(exchange)};
     fields.at[fields.count++] =
         (struct log_field){.key = "durationMs",
                            .number = clock_mono_now_us() - exchange->began_us,

@@ -15,7 +15,7 @@
  */
 #include "service/run.h"
 
-#include "service/answering.h"
+#include "service/answer.h"
 #include "service/dispatch.h"
 #include "service/faulting.h"
 #include "service/journaling.h"
@@ -48,13 +48,13 @@ static enum flow end_unrun(struct exchange *exchange, enum err err)
 {
     exchange->err = err;
     exchange->part = EXCHANGE_WHOLE;
-    answering_finish(exchange);
+    answer_finish(exchange);
     return next(exchange, STEP_GIVE);
 }
 
 static enum flow give_up(struct exchange *exchange, enum err err)
 {
-    answering_give_up(exchange, err);
+    answer_give_up(exchange, err);
     return REST;
 }
 
@@ -102,7 +102,7 @@ static enum flow apply(struct exchange *exchange)
     if (!exchange->has_run && !is_answered)
         return next(exchange, STEP_ADMIT_AGAIN);
     if (!exchange->has_run)
-        answering_add_headers(exchange);
+        answer_add_headers(exchange);
     if (is_answered && faulting_apply(exchange, &exchange->part))
         return give_up(exchange, ERR_NO_MEMORY);
     bool is_to_ask = exchange->part == EXCHANGE_PIECE && exchange->response.body.length == 0;
@@ -235,7 +235,7 @@ static enum flow handle(struct exchange *exchange)
 
     exchange->has_run = true;
     exchange->err = check_and_handle(exchange);
-    answering_finish(exchange);
+    answer_finish(exchange);
     if (!end_stale_waits(exchange))
         return give_up(exchange, turn_error(exchange->tenant));
     if (!response->continuation)
@@ -251,7 +251,7 @@ static enum flow take_failure(struct exchange *exchange, const struct problem *f
         return next(exchange, STEP_GIVE);
     }
     exchange->problem = *failure;
-    answering_fail(exchange, exchange->problem.err);
+    answer_fail(exchange, exchange->problem.err);
     return say(exchange, EXCHANGE_WHOLE);
 }
 

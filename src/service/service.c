@@ -7,12 +7,12 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "service/answering.h"
+#include "service/answer.h"
 #include "service/faulting.h"
 #include "service/internal.h"
 #include "service/journaling.h"
 #include "service/parking.h"
-#include "service/pod_dispatch.h"
+#include "service/pod_route.h"
 #include "service/request_log.h"
 #include "service/run.h"
 #include "service/turn.h"
@@ -50,14 +50,14 @@ enum err service_new(const struct service_config *config, const struct api *api,
                                 .log = log,
                                 .no_memory = buffer_new(RESPONSE_HEADERS_MAX),
                                 .router = router_new(),
-                                .pod_router = pod_dispatch_router()};
+                                .pod_router = pod_route_router()};
     TAILQ_INIT(&service->turn);
     TAILQ_INIT(&service->parked);
     if (!config->routes) {
         service->config.routes = api_routes;
         service->config.routes_count = sizeof(api_routes) / sizeof(api_routes[0]);
     }
-    answering_write_no_memory(&service->no_memory);
+    answer_write_no_memory(&service->no_memory);
     if (!service->router || !service->pod_router || service->no_memory.failed)
         err = ERR_NO_MEMORY;
     for (unsigned i = 0; i < service->config.routes_count && !err; i++)
@@ -102,7 +102,7 @@ void service_submit(struct service *service, struct exchange *exchange)
 void service_refuse(struct service *service, struct exchange *exchange, enum err err)
 {
     CHECK(exchange->service == service);
-    answering_fail(exchange, err);
+    answer_fail(exchange, err);
     exchange_ready(exchange, EXCHANGE_WHOLE);
 }
 

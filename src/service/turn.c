@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/turn.h"
 
-#include "service/answering.h"
+#include "service/answer.h"
 #include "service/parking.h"
 
 /* What could not be done is tried again after a while. So is what was left to a mover, which may
@@ -89,7 +89,7 @@ static void retract(struct exchange *exchange)
         exchange->part = EXCHANGE_BROKEN;
         return;
     }
-    answering_fail(exchange, turn_error(exchange->tenant));
+    answer_fail(exchange, turn_error(exchange->tenant));
     exchange->part = EXCHANGE_WHOLE;
 }
 

@@ -25,7 +25,7 @@ void view_pod_subdomain(struct writer *writer, const struct pod *pod)
 static void put_url(struct writer *writer, const struct pod *pod, const struct view *view, int port)
 {
     writer_begin_text(writer);
-    pod_put_address(writer->out, view->templates, &view->front, pod, port);
+    pod_put_address(writer->out, view->templates, &view->pod_base, pod, port);
     writer_end_text(writer);
 }
 
@@ -148,7 +148,7 @@ static void put_client_members(struct writer *writer, const struct pod *pod,
     view_pod_subdomain(writer, pod);
     writer_key(writer, "fqdn");
     writer_begin_text(writer);
-    pod_put_host(writer->out, view->templates, &view->front, pod);
+    pod_put_host(writer->out, view->templates, &view->pod_base, pod);
     writer_end_text(writer);
     writer_member_text(writer, "state", text_of(pod_state_name(pod->state)));
     writer_member_text(writer, "internal_state", text_of(pod_state_name(pod->state)));

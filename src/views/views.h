@@ -36,7 +36,7 @@ struct view_defaults {
 struct view {
     const struct view_defaults *defaults;
     const struct pod_templates *templates;
-    struct pod_front front;
+    struct pod_base pod_base;
     int64_t now_ms; /* by the state's clock */
 };
 

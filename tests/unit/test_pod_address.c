@@ -7,7 +7,7 @@
 
 static const struct pod pod = {.number = 7, .pool = 2};
 static struct pod_templates templates;
-static struct pod_front front;
+static struct pod_base base;
 static struct problem problem;
 
 static enum err read_templates(const char *pod_url, const char *pod_port_url)
@@ -20,7 +20,7 @@ static void assert_address(int port, const char *expected)
 {
     struct buffer out = buffer_new(2000);
 
-    pod_put_address(&out, &templates, &front, &pod, port);
+    pod_put_address(&out, &templates, &base, &pod, port);
     assert_text(buffer_text(&out), expected);
     buffer_free(&out);
 }
@@ -30,7 +30,7 @@ static void assert_host(const char *expected)
     struct buffer out = buffer_new(2000);
 
     buffer_put_text(&out, TEXT("before"));
-    pod_put_host(&out, &templates, &front, &pod);
+    pod_put_host(&out, &templates, &base, &pod);
     assert_text(text_from(buffer_text(&out), 6), expected);
     buffer_free(&out);
 }
@@ -57,7 +57,7 @@ TEST(host_is_that_of_the_address_without_a_port)
 
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         bool is_word = !strchr(rows[i].template, '{');
-        assert_true(pod_front_read(text_of(rows[i].base), &front));
+        assert_true(pod_base_read(text_of(rows[i].base), &base));
         assert_int_equal(read_templates(rows[i].template, is_word ? "" : "{port}"), OK);
         assert_host(rows[i].host);
     }
@@ -67,7 +67,7 @@ TEST(words_are_whole_forms)
 {
     static const struct {
         const char *word, *pod, *frontend, *goose, *control;
-        bool need_front;
+        bool need_base;
     } rows[] = {
         {"mock", "https://mock-pod-7.mock.sphinx.chat", "https://mock-pod-7.mock.sphinx.chat:3000",
          "https://mock-pod-7.mock.sphinx.chat:15551", "https://mock-pod-7.mock.sphinx.chat:15552",
@@ -80,10 +80,10 @@ TEST(words_are_whole_forms)
          "http://mock-pod-7-15552.pods.localhost:8080", true},
     };
 
-    assert_true(pod_front_read(TEXT("http://h:8080/m"), &front));
+    assert_true(pod_base_read(TEXT("http://h:8080/m"), &base));
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         assert_int_equal(read_templates(rows[i].word, ""), OK);
-        assert_int_equal(templates.need_front, rows[i].need_front);
+        assert_int_equal(templates.need_base, rows[i].need_base);
         assert_address(POD_PORT_NONE, rows[i].pod);
         assert_address(POD_PORT_FRONTEND, rows[i].frontend);
         assert_address(POD_PORT_GOOSE, rows[i].goose);
@@ -93,13 +93,13 @@ TEST(words_are_whole_forms)
 
 TEST(templates_are_filled_in)
 {
-    assert_true(pod_front_read(TEXT("https://h/m"), &front));
+    assert_true(pod_base_read(TEXT("https://h/m"), &base));
     assert_int_equal(read_templates("{base}|{scheme}|{front}|{pod}|{pod}", "p{port}"), OK);
-    assert_true(templates.need_front);
+    assert_true(templates.need_base);
     assert_address(POD_PORT_NONE, "https://h/m|https||mock-pod-7|mock-pod-7");
     assert_address(80, "p80");
     assert_int_equal(read_templates("plain", "{port}"), OK);
-    assert_false(templates.need_front);
+    assert_false(templates.need_base);
     assert_address(POD_PORT_NONE, "plain");
     assert_address(65535, "65535");
     assert_int_equal(read_templates("a}", "{port}}"), OK);
@@ -109,9 +109,9 @@ TEST(templates_are_filled_in)
 
 TEST(port_form_of_its_own_stands_beside_a_word)
 {
-    assert_true(pod_front_read(TEXT("http://h/m"), &front));
+    assert_true(pod_base_read(TEXT("http://h/m"), &base));
     assert_int_equal(read_templates("path", "http://{pod}.x:{port}"), OK);
-    assert_true(templates.need_front);
+    assert_true(templates.need_base);
     assert_address(POD_PORT_NONE, "http://h/m/_pod/mock-pod-7");
     assert_address(POD_PORT_CONTROL, "http://mock-pod-7.x:15552");
 }
@@ -177,10 +177,10 @@ TEST(front_is_taken_apart)
     };
 
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        assert_true(pod_front_read(text_of(rows[i].base), &front));
-        assert_text(front.base, rows[i].base);
-        assert_text(front.scheme, rows[i].scheme);
-        assert_text(front.port, rows[i].port);
+        assert_true(pod_base_read(text_of(rows[i].base), &base));
+        assert_text(base.base, rows[i].base);
+        assert_text(base.scheme, rows[i].scheme);
+        assert_text(base.port, rows[i].port);
     }
 }
 
@@ -208,26 +208,26 @@ TEST(what_could_not_stand_in_an_answer_is_no_front)
         "http://a{pod}",
         "http://a\x7F",
     };
-    char longest[POD_FRONT_TEXT_MAX / 2 + 2] = "http://";
+    char longest[POD_BASE_TEXT_MAX / 2 + 2] = "http://";
 
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
-        front = (struct pod_front){0};
-        if (pod_front_read(text_of(wrong[i]), &front) || front.base.length > 0)
+        base = (struct pod_base){0};
+        if (pod_base_read(text_of(wrong[i]), &base) || base.base.length > 0)
             fail_msg("%s: taken", wrong[i]);
     }
-    assert_false(pod_front_read((struct text){"http://a\0b", 10}, &front));
-    assert_false(pod_front_read((struct text){0}, &front));
+    assert_false(pod_base_read((struct text){"http://a\0b", 10}, &base));
+    assert_false(pod_base_read((struct text){0}, &base));
     memset(longest + 7, 'x', sizeof(longest) - 8);
-    assert_false(pod_front_read(text_of(longest), &front));
+    assert_false(pod_base_read(text_of(longest), &base));
     longest[sizeof(longest) - 2] = '\0';
-    assert_true(pod_front_read(text_of(longest), &front));
+    assert_true(pod_base_read(text_of(longest), &base));
 }
 
 TEST(without_a_front_the_mocks_own_form_is_shown)
 {
     static const char *const words[] = {"path", "host"};
 
-    front = (struct pod_front){0};
+    base = (struct pod_base){0};
     for (size_t i = 0; i < UNIT_COUNT(words); i++) {
         assert_int_equal(read_templates(words[i], ""), OK);
         assert_address(POD_PORT_NONE, "https://mock-pod-7.mock.sphinx.chat");
@@ -239,16 +239,16 @@ TEST(without_a_front_the_mocks_own_form_is_shown)
 
 TEST(copy_outlives_what_it_was_made_of)
 {
-    char original[] = "http://h:8080/m", kept[POD_FRONT_TEXT_MAX];
-    struct pod_front copy;
+    char original[] = "http://h:8080/m", kept[POD_BASE_TEXT_MAX];
+    struct pod_base copy;
 
-    assert_true(pod_front_read(text_of(original), &front));
-    pod_front_copy(&front, kept, &copy);
+    assert_true(pod_base_read(text_of(original), &base));
+    pod_base_copy(&base, kept, &copy);
     memset(original, 'x', sizeof(original));
     assert_text(copy.base, "http://h:8080/m");
     assert_text(copy.scheme, "http");
     assert_text(copy.port, ":8080");
-    front = (struct pod_front){0};
-    pod_front_copy(&front, kept, &copy);
+    base = (struct pod_base){0};
+    pod_base_copy(&base, kept, &copy);
     assert_int_equal(copy.base.length, 0);
 }

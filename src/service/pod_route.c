@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/pod_dispatch.h"
+#include "service/pod_route.h"
 
 #include "http/uri.h"
 #include "service/routing.h"
@@ -33,7 +33,7 @@ static const struct service_route echo = {HTTP_GET, "_echo",    OPERATION_POD, h
 static const struct service_route unrouted = {
     HTTP_GET, "", OPERATION_POD, handle_pod_unrouted, false, ROUTE_OPEN, NULL};
 
-struct router *pod_dispatch_router(void)
+struct router *pod_route_router(void)
 {
     struct router *router = router_new();
 
@@ -53,7 +53,7 @@ static bool read_port(struct text text, int *port)
     return true;
 }
 
-bool pod_dispatch_is_host(struct exchange *exchange)
+bool pod_route_is_host(struct exchange *exchange)
 {
     const struct request *request = &exchange->request;
     struct call *call = &exchange->call;
@@ -72,7 +72,7 @@ bool pod_dispatch_is_host(struct exchange *exchange)
     return true;
 }
 
-enum err pod_dispatch_read_path(struct exchange *exchange, struct text path, bool *is)
+enum err pod_route_read_path(struct exchange *exchange, struct text path, bool *is)
 {
     struct call *call = &exchange->call;
     const struct text prefix = TEXT("/_pod/");
@@ -123,7 +123,7 @@ static enum err check_answers(struct exchange *exchange)
                        "the pod %.*s is free: nothing answers at it", TEXT_ARGS(call->pod_text));
 }
 
-enum err pod_dispatch_find_pod(struct exchange *exchange)
+enum err pod_route_find_pod(struct exchange *exchange)
 {
     struct call *call = &exchange->call;
     enum err err = routing_check_name(exchange, TEXT("pod"), call->pod_text);
@@ -177,13 +177,13 @@ static enum err take_unrouted(struct exchange *exchange, enum err err)
     return OK;
 }
 
-enum err pod_dispatch_find_route(struct exchange *exchange)
+enum err pod_route_find_route(struct exchange *exchange)
 {
     struct call *call = &exchange->call;
     struct text segments[URI_SEGMENTS_MAX + 1];
     struct buffer port = buffer_new(PORT_TEXT_MAX);
     size_t count;
-    enum err err = pod_dispatch_find_pod(exchange);
+    enum err err = pod_route_find_pod(exchange);
 
     if (err)
         return err;

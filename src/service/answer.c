@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/answering.h"
+#include "service/answer.h"
 
 #include "views/views.h"
 #include "service/origin.h"
@@ -8,7 +8,7 @@
 
 /* A claim is a GET, so nothing may be kept or asked again. Only where the answer depends on the
  * origin may a cache have to know. */
-void answering_add_headers(struct exchange *exchange)
+void answer_add_headers(struct exchange *exchange)
 {
     struct response *response = &exchange->response;
     bool is_any = text_equal(exchange->service->config.cors_origins, TEXT("*"));
@@ -53,7 +53,7 @@ static void withhold_body(struct response *response)
         response->status = 200;
 }
 
-void answering_finish(struct exchange *exchange)
+void answer_finish(struct exchange *exchange)
 {
     struct response *response = &exchange->response;
 
@@ -61,12 +61,12 @@ void answering_finish(struct exchange *exchange)
         response_end_continuation(response);
         show_error(exchange, exchange->err);
     }
-    answering_add_headers(exchange);
+    answer_add_headers(exchange);
     if (exchange->request.method == HTTP_HEAD)
         withhold_body(response);
 }
 
-void answering_write_no_memory(struct buffer *out)
+void answer_write_no_memory(struct buffer *out)
 {
     const struct problem none = {0};
     struct response response = response_new();
@@ -84,25 +84,25 @@ void answering_write_no_memory(struct buffer *out)
     response_free(&response);
 }
 
-void answering_fail(struct exchange *exchange, enum err err)
+void answer_fail(struct exchange *exchange, enum err err)
 {
     response_clear(&exchange->response);
     exchange->err = err;
     exchange->claimed = false;
-    answering_finish(exchange);
+    answer_finish(exchange);
 }
 
-void answering_give_up(struct exchange *exchange, enum err err)
+void answer_give_up(struct exchange *exchange, enum err err)
 {
     if (exchange->head_given) {
         exchange_ready(exchange, EXCHANGE_BROKEN);
         return;
     }
-    answering_fail(exchange, err);
+    answer_fail(exchange, err);
     exchange_ready(exchange, EXCHANGE_WHOLE);
 }
 
-int answering_status(const struct exchange *exchange)
+int answer_status(const struct exchange *exchange)
 {
     int status = exchange->response.status;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/front.h"
+#include "service/pod_base.h"
 
 #include <string.h>
 #include <strings.h>
@@ -71,14 +71,14 @@ static void put_host(struct buffer *out, const struct api *api, const struct req
     buffer_put_text(out, port);
 }
 
-void front_put_origin(struct buffer *out, const struct api *api, const struct request *request)
+void pod_base_put_origin(struct buffer *out, const struct api *api, const struct request *request)
 {
     buffer_put_text(out, scheme_of(api, request));
     buffer_put_text(out, TEXT("://"));
     put_host(out, api, request);
 }
 
-struct text front_public_url(const struct api *api, const struct request *request)
+struct text pod_base_public_url(const struct api *api, const struct request *request)
 {
     struct text url = request_variable(request, TEXT("POOL_MANAGER_PUBLIC_URL"));
 
@@ -88,7 +88,7 @@ struct text front_public_url(const struct api *api, const struct request *reques
 static void put_base(struct buffer *out, const struct call *call)
 {
     const struct api *api = call->api;
-    struct text public_url = front_public_url(api, call->request);
+    struct text public_url = pod_base_public_url(api, call->request);
 
     if (public_url.length > 0) {
         buffer_put_text(out, text_trim_end(public_url, '/'));
@@ -98,31 +98,31 @@ static void put_base(struct buffer *out, const struct call *call)
         }
         return;
     }
-    front_put_origin(out, api, call->request);
+    pod_base_put_origin(out, api, call->request);
     buffer_put_text(out, forwarded(api, call->request, TEXT("HTTP_X_FORWARDED_PREFIX")));
     buffer_put_text(out, call->mount);
 }
 
-enum err front_of_call(const struct call *call, struct pod_front *out)
+enum err pod_base_of_call(const struct call *call, struct pod_base *out)
 {
-    struct buffer base = buffer_new(POD_FRONT_TEXT_MAX);
+    struct buffer base = buffer_new(POD_BASE_TEXT_MAX);
 
     struct text given = request_variable(call->request, TEXT("POOL_MANAGER_PUBLIC_URL"));
 
-    *out = (struct pod_front){0};
-    if (!call->api->templates.need_front)
+    *out = (struct pod_base){0};
+    if (!call->api->templates.need_base)
         return OK;
-    if (given.length > 0 && !pod_front_read(given, out))
+    if (given.length > 0 && !pod_base_read(given, out))
         return problem_set(call->problem, ERR_BAD_REQUEST,
                            "the front end's POOL_MANAGER_PUBLIC_URL is not a URL such as "
                            "http://127.0.0.1:8080/api/mock: %.*s",
                            TEXT_ARGS(given));
-    if (!buffer_reserve(&base, POD_FRONT_TEXT_MAX)) /* from here on it fails only if too long */
+    if (!buffer_reserve(&base, POD_BASE_TEXT_MAX)) /* from here on it fails only if too long */
         return ERR_NO_MEMORY;
     put_base(&base, call);
     struct text copy = arena_copy(call->arena, buffer_text(&base));
     if (copy.at && !base.failed)
-        pod_front_read(copy, out);
+        pod_base_read(copy, out);
     buffer_free(&base);
     return copy.at ? OK : ERR_NO_MEMORY;
 }
