@@ -101,18 +101,18 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/model/settings.c %D%/model/settings.h %D%/model/settings.def \
 	%D%/model/state_clock.c %D%/model/state_clock.h \
 	%D%/model/user.h \
-	%D%/service/body_limits.c %D%/service/body_limits.h \
 	%D%/service/answer.c %D%/service/answer.h \
+	%D%/service/body_limits.c %D%/service/body_limits.h \
 	%D%/service/config.h \
-	%D%/service/dispatch.c %D%/service/dispatch.h \
 	%D%/service/dribble.c %D%/service/dribble.h \
 	%D%/service/exchange.c %D%/service/exchange.h \
 	%D%/service/faulting.c %D%/service/faulting.h \
-	%D%/service/pod_base.c %D%/service/pod_base.h \
+	%D%/service/find_route.c %D%/service/find_route.h \
 	%D%/service/internal.h \
 	%D%/service/journaling.c %D%/service/journaling.h \
 	%D%/service/origin.c %D%/service/origin.h \
 	%D%/service/parking.c %D%/service/parking.h \
+	%D%/service/pod_base.c %D%/service/pod_base.h \
 	%D%/service/pod_route.c %D%/service/pod_route.h \
 	%D%/service/request_log.c %D%/service/request_log.h \
 	%D%/service/route.h \

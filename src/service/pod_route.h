@@ -17,7 +17,7 @@ bool pod_route_is_host(struct exchange *exchange);
  * call. Returns OK, ERR_BAD_ENCODING, ERR_NOT_FOUND, ERR_NO_MEMORY. */
 enum err pod_route_read_path(struct exchange *exchange, struct text path, bool *is);
 
-/* Finds the pod, which has to run, and the route at its port; dispatch does the rest. Returns OK,
+/* Finds the pod, which has to run, and the route at its port; find_route does the rest. Returns OK,
  * ERR_BAD_NAME, ERR_POD_NOT_FOUND, ERR_POD_FREE, ERR_POD_PENDING, ERR_POD_FAILED, what
  * routing_match returns, ERR_NO_TOKEN, ERR_BAD_TOKEN. */
 enum err pod_route_find_route(struct exchange *exchange);

@@ -16,7 +16,7 @@
 #include "service/run.h"
 
 #include "service/answer.h"
-#include "service/dispatch.h"
+#include "service/find_route.h"
 #include "service/faulting.h"
 #include "service/journaling.h"
 #include "service/parking.h"
@@ -60,7 +60,7 @@ static enum flow give_up(struct exchange *exchange, enum err err)
 
 static enum flow route(struct exchange *exchange)
 {
-    enum err err = dispatch_route(exchange);
+    enum err err = find_route(exchange);
 
     if (err || !exchange->route)
         return end_unrun(exchange, err);
@@ -111,7 +111,7 @@ static enum flow apply(struct exchange *exchange)
 
 static enum flow admit_again(struct exchange *exchange)
 {
-    enum err err = dispatch_admit_again(exchange);
+    enum err err = find_route_admit_again(exchange);
 
     return err ? end_unrun(exchange, err) : next(exchange, STEP_HANDLE);
 }

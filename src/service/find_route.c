@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/dispatch.h"
+#include "service/find_route.h"
 
 #include "http/uri.h"
-#include "service/pod_base.h"
 #include "service/journaling.h"
 #include "service/origin.h"
+#include "service/pod_base.h"
 #include "service/pod_route.h"
 #include "service/routing.h"
 #include "service/tenancy.h"
@@ -105,7 +105,7 @@ static struct text without_slash(struct text path)
 }
 
 /* Finds the route of a path below the mount; none where OPTIONS has been answered. */
-static enum err find_route(struct exchange *exchange, struct text path)
+static enum err find_api_route(struct exchange *exchange, struct text path)
 {
     const struct service *service = exchange->service;
     struct call *call = &exchange->call;
@@ -168,13 +168,13 @@ static enum err find_any_route(struct exchange *exchange)
     if (is_pod)
         return fresh.at ? routing_refuse_pod(exchange, call->pod_text)
                         : pod_route_find_route(exchange);
-    if ((err = find_route(exchange, path)) || !exchange->route ||
+    if ((err = find_api_route(exchange, path)) || !exchange->route ||
         (fresh.at && (err = begin_tenant(exchange, fresh))))
         return err;
     return pod_base_of_call(call, &call->view.pod_base);
 }
 
-enum err dispatch_route(struct exchange *exchange)
+enum err find_route(struct exchange *exchange)
 {
     const struct request *request = &exchange->request;
 
@@ -194,7 +194,7 @@ enum err dispatch_route(struct exchange *exchange)
     return check_admission(exchange);
 }
 
-enum err dispatch_admit_again(struct exchange *exchange)
+enum err find_route_admit_again(struct exchange *exchange)
 {
     tenancy_enter(exchange);
     return exchange->call.pod_path.at ? pod_route_find_pod(exchange) : check_token(exchange);
