@@ -9,6 +9,8 @@
 
 #include "base/random.h"
 #include "front.h"
+#include "http/router.h"
+#include "http/uri.h"
 
 #define CLAIM AT("pools/default-pool/workspace?workspaceId=w")
 
@@ -256,6 +258,49 @@ TEST(delayed_request_runs_when_its_time_has_come)
     assert_text(client_header(&client, "X-Mock-Fault"), "r");
     assert_int_equal(used(), 1);
     client_free(&client);
+}
+
+/* How often a path was split and matched. */
+static unsigned split_count, match_count;
+
+enum err __wrap_uri_split(struct text path, struct arena *arena, struct text *segments,
+                          size_t *count);
+enum err __real_uri_split(struct text path, struct arena *arena, struct text *segments,
+                          size_t *count);
+enum err __wrap_router_match(const struct router *router, enum http_method method,
+                             const struct text *segments, size_t count, struct router_match *match);
+enum err __real_router_match(const struct router *router, enum http_method method,
+                             const struct text *segments, size_t count, struct router_match *match);
+
+enum err __wrap_uri_split(struct text path, struct arena *arena, struct text *segments,
+                          size_t *count)
+{
+    split_count++;
+    return __real_uri_split(path, arena, segments, count);
+}
+
+enum err __wrap_router_match(const struct router *router, enum http_method method,
+                             const struct text *segments, size_t count, struct router_match *match)
+{
+    match_count++;
+    return __real_router_match(router, method, segments, count, match);
+}
+
+TEST(delayed_request_is_split_and_routed_once)
+{
+    for (int after = 0; after <= 1; after++) {
+        put_rule(after ? "after" : "before", "\"delay\":{\"type\":\"fixed\",\"ms\":250}");
+        struct client client;
+        split_count = match_count = 0;
+        claim(&client);
+        assert_int_equal(service_parked(front.service), 1);
+        front_pass_us(250000);
+        service_turn_end(front.service);
+        assert_int_equal(client_status(&client), 200);
+        assert_int_equal(split_count, 1);
+        assert_int_equal(match_count, 1);
+        client_free(&client);
+    }
 }
 
 TEST(delayed_request_is_refused_once_where_it_may_not_run_any_more)
