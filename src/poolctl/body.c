@@ -65,18 +65,6 @@ static char *take_text(struct buffer *body)
     return NULL;
 }
 
-static void put_text(struct writer *writer, const char *key, struct text text)
-{
-    writer_text_key(writer, text_of(key));
-    writer_text(writer, text);
-}
-
-static void put_number(struct writer *writer, const char *key, int64_t number)
-{
-    writer_text_key(writer, text_of(key));
-    writer_number(writer, number);
-}
-
 /* A fraction stays as it was typed. */
 static void put_option(struct writer *writer, const char *key, enum option_type type,
                        const char *value)
@@ -138,16 +126,16 @@ static void put_delay(struct writer *writer, const char *value)
 
     delay_read(text_of(value), &delay); /* has been checked */
     writer_member_object(writer, "delay");
-    put_text(writer, "type", text_of(types[delay.type]));
+    writer_member_text(writer, "type", text_of(types[delay.type]));
     if (delay.type == DELAY_FIXED) {
-        put_number(writer, "ms", delay.low_ms);
+        writer_member_number(writer, "ms", delay.low_ms);
     } else if (delay.type == DELAY_UNIFORM) {
-        put_number(writer, "lowerMs", delay.low_ms);
-        put_number(writer, "upperMs", delay.high_ms);
+        writer_member_number(writer, "lowerMs", delay.low_ms);
+        writer_member_number(writer, "upperMs", delay.high_ms);
     } else {
-        put_number(writer, "medianMs", delay.low_ms);
+        writer_member_number(writer, "medianMs", delay.low_ms);
         writer_member_raw(writer, "sigma", delay.sigma);
-        put_number(writer, "maxMs", delay.high_ms);
+        writer_member_number(writer, "maxMs", delay.high_ms);
     }
     writer_end_object(writer);
 }
@@ -244,9 +232,11 @@ char *body_of_action(const struct arguments *arguments)
     for (size_t i = 0; row->arguments[i] && i + 1 < sizeof(key); i++)
         key[i] = (char)tolower((unsigned char)row->arguments[i]);
     writer_object(&writer);
-    put_text(&writer, "action", text_of(strchr(row->words, ' ') + 1));
-    if (arguments->argument)
-        put_text(&writer, key, text_of(arguments->argument));
+    writer_member_text(&writer, "action", text_of(strchr(row->words, ' ') + 1));
+    if (arguments->argument) {
+        writer_text_key(&writer, text_of(key));
+        writer_text(&writer, text_of(arguments->argument));
+    }
     writer_end_object(&writer);
     return take_text(&body);
 }
