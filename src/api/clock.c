@@ -58,11 +58,9 @@ static enum err read_change(struct call *call, struct clock_change *change)
     struct reader_node root, node;
     enum err err;
 
-    if ((err = call_body(call, &root)))
-        return err;
-    if (!reader_member(&root, "action", &node))
-        return reader_missing(&root, "action", call->problem);
-    if ((err = reader_word(&node, actions, &change->action, call->problem)))
+    if ((err = call_body(call, &root)) ||
+        (err = reader_required(&root, "action", &node, call->problem)) ||
+        (err = reader_word(&node, actions, &change->action, call->problem)))
         return err;
     return read_target(call, &root, change);
 }
@@ -166,11 +164,9 @@ enum err handle_seed(struct call *call)
     int64_t seed;
     enum err err;
 
-    if ((err = call_body(call, &root)) || (err = reader_only_keys(&root, keys, call->problem)))
-        return err;
-    if (!reader_member(&root, "seed", &node))
-        return reader_missing(&root, "seed", call->problem);
-    if ((err = reader_number(&node, 0, INT64_MAX - 1, &seed, call->problem)))
+    if ((err = call_body(call, &root)) || (err = reader_only_keys(&root, keys, call->problem)) ||
+        (err = reader_required(&root, "seed", &node, call->problem)) ||
+        (err = reader_number(&node, 0, INT64_MAX - 1, &seed, call->problem)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
     writer_member_number(&writer, "seed", seed);

@@ -179,11 +179,9 @@ static enum err read_lognormal(struct call *call, const struct reader_node *node
     enum err err;
 
     if ((err = reader_only_keys(node, keys, call->problem)) ||
-        (err = read_ms(call, node, "medianMs", &delay->median_ms)))
-        return err;
-    if (!reader_member(node, "sigma", &sigma))
-        return reader_missing(node, "sigma", call->problem);
-    if ((err = reader_real(&sigma, 0, FAULT_SIGMA_MAX, &delay->sigma, call->problem)))
+        (err = read_ms(call, node, "medianMs", &delay->median_ms)) ||
+        (err = reader_required(node, "sigma", &sigma, call->problem)) ||
+        (err = reader_real(&sigma, 0, FAULT_SIGMA_MAX, &delay->sigma, call->problem)))
         return err;
     delay->max_ms = FAULT_DELAY_MAX_MS;
     return reader_member(node, "maxMs", &max)
@@ -202,9 +200,8 @@ static enum err read_delay(struct call *call, const struct reader_node *rule,
         return OK;
     if (reader_type(&node) != READER_OBJECT)
         return reader_refuse(&node, call->problem, "expected an object");
-    if (!reader_member(&node, "type", &type))
-        return reader_missing(&node, "type", call->problem);
-    if ((err = reader_word(&type, fault_delay_words(), &index, call->problem)))
+    if ((err = reader_required(&node, "type", &type, call->problem)) ||
+        (err = reader_word(&type, fault_delay_words(), &index, call->problem)))
         return err;
     delay->type = (enum fault_delay_type)(index + 1);
     if (delay->type == FAULT_DELAY_FIXED)

@@ -12,11 +12,9 @@ enum err handle_set_goose(struct call *call)
     size_t count;
     enum err err;
 
-    if ((err = call_body(call, &root)) || (err = reader_only_keys(&root, keys, call->problem)))
-        return err;
-    if (!reader_member(&root, "replies", &array))
-        return reader_missing(&root, "replies", call->problem);
-    if ((err = reader_array(&array, REPLIES_MAX, &count, call->problem)))
+    if ((err = call_body(call, &root)) || (err = reader_only_keys(&root, keys, call->problem)) ||
+        (err = reader_required(&root, "replies", &array, call->problem)) ||
+        (err = reader_array(&array, REPLIES_MAX, &count, call->problem)))
         return err;
     struct goose_reply *replies = arena_alloc(call->arena, count * sizeof(*replies));
     if (!replies)

@@ -280,9 +280,8 @@ static enum err read_settings(struct import *import, const struct document_readi
     const char *fault = pool_name.length > 0 ? name_fault(pool_name) : NULL;
     if (fault)
         return refuse_member(node, "pool", reading->problem, fault);
-    if (!reader_member(node, "settings", &settings))
-        return reader_missing(node, "settings", reading->problem);
-    if ((err = settings_body_read(&settings, &patch, reading->problem)) ||
+    if ((err = reader_required(node, "settings", &settings, reading->problem)) ||
+        (err = settings_body_read(&settings, &patch, reading->problem)) ||
         (err = pool_state_get_settings(import->state, pool_name, &effective, &own)))
         return err;
     for (int i = 0; i < SETTING__MAX; i++)

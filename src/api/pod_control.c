@@ -41,11 +41,9 @@ static enum err read_latest(struct call *call, struct repositories *repositories
     struct reader_node root, repos;
     enum err err;
 
-    if ((err = call_body(call, &root)))
-        return err;
-    if (!reader_member(&root, "repos", &repos))
-        return reader_missing(&root, "repos", call->problem);
-    if ((err = repositories_read(call, &repos, repositories)))
+    if ((err = call_body(call, &root)) ||
+        (err = reader_required(&root, "repos", &repos, call->problem)) ||
+        (err = repositories_read(call, &repos, repositories)))
         return err;
     for (size_t i = 0; i < repositories->count; i++) {
         struct reader_node repo = reader_element(&repos, i);
@@ -112,11 +110,9 @@ static enum err read_session_id(struct call *call, const char *key, struct text 
     struct reader_node root, node;
     enum err err;
 
-    if ((err = call_body(call, &root)))
-        return err;
-    if (!reader_member(&root, key, &node))
-        return reader_missing(&root, key, call->problem);
-    if ((err = reader_text(&node, SESSION_ID_MAX, id, call->problem)))
+    if ((err = call_body(call, &root)) ||
+        (err = reader_required(&root, key, &node, call->problem)) ||
+        (err = reader_text(&node, SESSION_ID_MAX, id, call->problem)))
         return err;
     const char *fault = name_fault(*id);
     return fault ? reader_refuse(&node, call->problem, fault) : OK;

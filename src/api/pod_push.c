@@ -32,9 +32,8 @@ static enum err read_repository(struct call *call, const struct reader_node *nod
     *branch = (struct text){0};
     if (reader_type(node) != READER_OBJECT)
         return reader_refuse(node, call->problem, "expected an object");
-    if (!reader_member(node, "url", &member))
-        return reader_missing(node, "url", call->problem);
-    if ((err = reader_text(&member, CONFIG_TEXT_MAX, url, call->problem)) ||
+    if ((err = reader_required(node, "url", &member, call->problem)) ||
+        (err = reader_text(&member, CONFIG_TEXT_MAX, url, call->problem)) ||
         (err = reader_member_text(node, "branch_name", CONFIG_TEXT_MAX, branch, call->problem)) ||
         (err = reader_member_text(node, "base_branch", CONFIG_TEXT_MAX, &base, call->problem)))
         return err;

@@ -284,11 +284,9 @@ enum err handle_pod_stream(struct call *call)
     struct text prompt;
     enum err err;
 
-    if ((err = check_session(call)) || (err = call_body(call, &root)))
-        return err;
-    if (!reader_member(&root, "prompt", &node))
-        return reader_missing(&root, "prompt", call->problem);
-    if ((err = reader_text(&node, CONFIG_TEXT_MAX, &prompt, call->problem)) ||
+    if ((err = check_session(call)) || (err = call_body(call, &root)) ||
+        (err = reader_required(&root, "prompt", &node, call->problem)) ||
+        (err = reader_text(&node, CONFIG_TEXT_MAX, &prompt, call->problem)) ||
         (err = choose_reply(call, prompt, &reply)))
         return err;
     struct stream *stream = stream_new(call, &reply, prompt);

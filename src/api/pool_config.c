@@ -29,9 +29,8 @@ static enum err read_env_var(struct call *call, const struct reader_node *node, 
     *masked = false;
     if (reader_type(node) != READER_OBJECT)
         return reader_refuse(node, call->problem, "expected an object");
-    if (!reader_member(node, "name", &member))
-        return reader_missing(node, "name", call->problem);
-    if ((err = reader_text(&member, CONFIG_TEXT_MAX, &out->name, call->problem)))
+    if ((err = reader_required(node, "name", &member, call->problem)) ||
+        (err = reader_text(&member, CONFIG_TEXT_MAX, &out->name, call->problem)))
         return err;
     if (out->name.length == 0)
         return reader_refuse(&member, call->problem, "is empty");

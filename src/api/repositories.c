@@ -10,9 +10,8 @@ static enum err read_one(struct call *call, const struct reader_node *node, stru
     *branch = (struct text){0};
     if (reader_type(node) != READER_OBJECT)
         return reader_text(node, CONFIG_TEXT_MAX, url, call->problem);
-    if (!reader_member(node, "url", &member))
-        return reader_missing(node, "url", call->problem);
-    if ((err = reader_text(&member, CONFIG_TEXT_MAX, url, call->problem)))
+    if ((err = reader_required(node, "url", &member, call->problem)) ||
+        (err = reader_text(&member, CONFIG_TEXT_MAX, url, call->problem)))
         return err;
     return reader_member_text(node, "branch", CONFIG_TEXT_MAX, branch, call->problem);
 }

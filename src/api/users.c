@@ -12,9 +12,8 @@ static enum err read_required(struct call *call, const struct reader_node *root,
     struct reader_node node;
     enum err err;
 
-    if (!reader_member(root, key, &node))
-        return reader_missing(root, key, call->problem);
-    if ((err = reader_text(&node, max_bytes, out, call->problem)))
+    if ((err = reader_required(root, key, &node, call->problem)) ||
+        (err = reader_text(&node, max_bytes, out, call->problem)))
         return err;
     if (text_has_control(*out))
         return reader_refuse(&node, call->problem, "has a control character");

@@ -140,11 +140,9 @@ enum err handle_exec(struct call *call)
     struct pod pod;
     enum err err;
 
-    if ((err = call_body(call, &root)))
-        return err;
-    if (!reader_member(&root, "command", &node))
-        return reader_missing(&root, "command", call->problem);
-    if ((err = reader_text(&node, CONFIG_TEXT_MAX, &command, call->problem)) ||
+    if ((err = call_body(call, &root)) ||
+        (err = reader_required(&root, "command", &node, call->problem)) ||
+        (err = reader_text(&node, CONFIG_TEXT_MAX, &command, call->problem)) ||
         (err = call_find_pod(call, &pod)))
         return err;
     if (command.length == 0)
@@ -221,9 +219,8 @@ static enum err read_repositories(struct call *call, const struct reader_node *r
     struct reader_node array;
     enum err err;
 
-    if (!reader_member(root, "repositories", &array))
-        return reader_missing(root, "repositories", call->problem);
-    if ((err = repositories_read(call, &array, &repositories)))
+    if ((err = reader_required(root, "repositories", &array, call->problem)) ||
+        (err = repositories_read(call, &array, &repositories)))
         return err;
     update->repositories = repositories.urls;
     update->repositories_count = repositories.count;

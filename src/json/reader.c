@@ -108,6 +108,12 @@ enum err reader_missing(const struct reader_node *object, const char *key, struc
     return reader_refuse(&member, problem, "required");
 }
 
+enum err reader_required(const struct reader_node *object, const char *key, struct reader_node *out,
+                         struct problem *problem)
+{
+    return reader_member(object, key, out) ? OK : reader_missing(object, key, problem);
+}
+
 struct reader_node reader_any_root(const struct reader *reader)
 {
     return (struct reader_node){.value = reader->tree.root};

@@ -66,6 +66,10 @@ enum reader_type reader_type(const struct reader_node *node);
 /* The member of an object; false where it is absent or null. `key` is static. */
 bool reader_member(const struct reader_node *object, const char *key, struct reader_node *out);
 
+/* The same of a member that has to be there: OK, or reader_missing. */
+enum err reader_required(const struct reader_node *object, const char *key, struct reader_node *out,
+                         struct problem *problem);
+
 /* The number of elements of an array, or ERR_BAD_FIELD ("...: expected an array", "...: more than
  * 100 elements"). */
 enum err reader_array(const struct reader_node *node, size_t max, size_t *length,

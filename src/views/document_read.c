@@ -44,9 +44,8 @@ static enum err read_name(const struct document_reading *reading, const struct r
     struct reader_node node;
     enum err err;
 
-    if (!reader_member(object, key, &node))
-        return reader_missing(object, key, reading->problem);
-    if ((err = reader_text(&node, max_bytes, out, reading->problem)))
+    if ((err = reader_required(object, key, &node, reading->problem)) ||
+        (err = reader_text(&node, max_bytes, out, reading->problem)))
         return err;
     const char *fault = name_fault(*out);
     return fault ? reader_refuse(&node, reading->problem, fault) : OK;
@@ -81,11 +80,8 @@ static enum err read_variable(const struct document_reading *reading,
     enum err err = reader_only_keys(node, keys, reading->problem);
 
     *out = (struct env_var){.value = TEXT("")};
-    if (err)
-        return err;
-    if (!reader_member(node, "name", &name))
-        return reader_missing(node, "name", reading->problem);
-    if ((err = reader_text(&name, CONFIG_TEXT_MAX, &out->name, reading->problem)))
+    if (err || (err = reader_required(node, "name", &name, reading->problem)) ||
+        (err = reader_text(&name, CONFIG_TEXT_MAX, &out->name, reading->problem)))
         return err;
     if (out->name.length == 0)
         return reader_refuse(&name, reading->problem, "is empty");
@@ -330,11 +326,9 @@ static enum err read_repository(const struct document_reading *reading,
     *branch = (struct text){0};
     if (reader_type(node) != READER_OBJECT)
         return reader_text(node, CONFIG_TEXT_MAX, url, reading->problem);
-    if ((err = reader_only_keys(node, keys, reading->problem)))
-        return err;
-    if (!reader_member(node, "url", &member))
-        return reader_missing(node, "url", reading->problem);
-    if ((err = reader_text(&member, CONFIG_TEXT_MAX, url, reading->problem)))
+    if ((err = reader_only_keys(node, keys, reading->problem)) ||
+        (err = reader_required(node, "url", &member, reading->problem)) ||
+        (err = reader_text(&member, CONFIG_TEXT_MAX, url, reading->problem)))
         return err;
     return reader_member_text(node, "branch", CONFIG_TEXT_MAX, branch, reading->problem);
 }
@@ -400,11 +394,9 @@ enum err document_read_pull(const struct document_reading *reading, const struct
     *out = (struct pull_count){.newest = 1};
     if ((err = reader_only_keys(node, keys, reading->problem)) ||
         (err = reader_member_number(node, "newest", 1, COUNTER_MAX, &out->newest,
-                                    reading->problem)))
-        return err;
-    if (!reader_member(node, "repository", &member))
-        return reader_missing(node, "repository", reading->problem);
-    if ((err = reader_text(&member, CONFIG_TEXT_MAX, &out->repository, reading->problem)))
+                                    reading->problem)) ||
+        (err = reader_required(node, "repository", &member, reading->problem)) ||
+        (err = reader_text(&member, CONFIG_TEXT_MAX, &out->repository, reading->problem)))
         return err;
     return out->repository.length > 0 ? OK : reader_refuse(&member, reading->problem, "is empty");
 }

@@ -46,11 +46,8 @@ static enum err read_tool_call(const struct document_reading *reading,
     struct reader_node name;
     enum err err = reader_only_keys(node, keys, problem);
 
-    if (err)
-        return err;
-    if (!reader_member(node, "name", &name))
-        return reader_missing(node, "name", problem);
-    if ((err = reader_text(&name, CONFIG_TEXT_MAX, &out->name, problem)) ||
+    if (err || (err = reader_required(node, "name", &name, problem)) ||
+        (err = reader_text(&name, CONFIG_TEXT_MAX, &out->name, problem)) ||
         (err = read_json(reading, node, "input", &out->input)))
         return err;
     return read_json(reading, node, "output", &out->output);

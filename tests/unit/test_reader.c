@@ -421,6 +421,7 @@ TEST(array_of_another_type_or_too_long_is_refused)
 
 TEST(errors_name_the_place_from_the_root)
 {
+    struct reader_node found;
     struct text text;
 
     open_body("{\"repositories\":[\"a\",{},{\"url\":1,\"refs\":[[0,null]]}]}");
@@ -441,6 +442,10 @@ TEST(errors_name_the_place_from_the_root)
     check_refused(reader_refuse(&root, &problem, "too strange"), ERR_BAD_FIELD,
                   "the body: too strange");
     check_refused(reader_missing(&root, "name", &problem), ERR_BAD_FIELD, "name: required");
+    check_refused(reader_required(&root, "name", &found, &problem), ERR_BAD_FIELD,
+                  "name: required");
+    assert_int_equal(reader_required(&root, "repositories", &found, &problem), OK);
+    assert_int_equal(reader_type(&found), READER_ARRAY);
     check_refused(reader_missing(&second, "url", &problem), ERR_BAD_FIELD,
                   "repositories[1].url: required");
 }
