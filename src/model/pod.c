@@ -4,11 +4,24 @@
 #include "base/check.h"
 #include "model/repository.h"
 
-static const char *const state_names[POD_STATE__MAX] = {
+static const char *const state_words[] = {
 #define POD_STATE(name, shown) [POD_##name] = shown,
 #include "model/pod_state.def"
 #undef POD_STATE
+    [POD_STATE__MAX] = NULL,
 };
+
+const char *const *pod_state_words(void)
+{
+    return state_words;
+}
+
+const char *const *pod_usage_words(void)
+{
+    static const char *const words[] = {[POD_FREE] = "free", [POD_USED] = "used", NULL};
+
+    return words;
+}
 
 enum pod_outcome pod_outcome(enum pod_action action, enum pod_usage usage)
 {
@@ -25,7 +38,7 @@ enum pod_outcome pod_outcome(enum pod_action action, enum pod_usage usage)
 const char *pod_state_name(enum pod_state state)
 {
     CHECK(state < POD_STATE__MAX);
-    return state_names[state];
+    return state_words[state];
 }
 
 enum pod_state pod_next_state(const struct pod *pod)

@@ -48,6 +48,10 @@ enum pod_outcome pod_outcome(enum pod_action action, enum pod_usage usage);
 /* As it stands in `state` and `internal_state`; static. */
 const char *pod_state_name(enum pod_state state);
 
+/* The words of each state and of each usage, in the order of the enum, closed by a NULL; static. */
+const char *const *pod_state_words(void);
+const char *const *pod_usage_words(void);
+
 struct pod {
     int64_t number; /* k of pod-<poolId>-<k> and mock-pod-<k>; no two pods share one */
     int64_t pool;   /* n of pool-<n> */

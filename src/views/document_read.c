@@ -177,20 +177,14 @@ static enum err read_sessions(const struct document_reading *reading,
 static enum err read_usage_and_state(const struct document_reading *reading,
                                      const struct reader_node *node, struct pod *pod)
 {
-    static const char *const usages[] = {[POD_FREE] = "free", [POD_USED] = "used", NULL};
-    static const char *const states[] = {
-#define POD_STATE(name, shown) shown,
-#include "model/pod_state.def"
-#undef POD_STATE
-        NULL};
     size_t usage = POD_FREE, state = POD_RUNNING;
     struct reader_node member;
     enum err err = OK;
 
     if (reader_member(node, "usage", &member))
-        err = reader_word(&member, usages, &usage, reading->problem);
+        err = reader_word(&member, pod_usage_words(), &usage, reading->problem);
     if (!err && reader_member(node, "state", &member))
-        err = reader_word(&member, states, &state, reading->problem);
+        err = reader_word(&member, pod_state_words(), &state, reading->problem);
     pod->usage = (enum pod_usage)usage;
     pod->state = (enum pod_state)state;
     return err;

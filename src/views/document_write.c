@@ -60,7 +60,7 @@ void document_put_pod(struct writer *writer, const struct pod *pod, bool with_se
     writer_member_known_time(writer, "since", pod->since_ms);
     writer_member_number(writer, "startingMs", pod->starting_ms);
     writer_member_text(writer, "state", text_of(pod_state_name(pod->state)));
-    writer_member_text(writer, "usage", pod->usage == POD_USED ? TEXT("used") : TEXT("free"));
+    writer_member_text(writer, "usage", text_of(pod_usage_words()[pod->usage]));
     writer_member_text(writer, "userInfo", pod->user_info);
     writer_end_object(writer);
 }

@@ -112,11 +112,6 @@ static struct text usage_status(const struct pod *pod, const struct view *view)
     return view->defaults->real_vocabulary ? TEXT("unused") : TEXT("free");
 }
 
-static struct text usage_word(const struct pod *pod)
-{
-    return pod->usage == POD_USED ? TEXT("used") : TEXT("free");
-}
-
 static void put_used_since(struct writer *writer, const struct pod *pod)
 {
     writer_time(writer, pod->usage == POD_USED ? pod->since_ms : 0);
@@ -210,7 +205,7 @@ void view_pod_status(struct writer *writer, const struct pod *pod, const struct 
     writer_object(writer);
     writer_key(writer, "id");
     view_pod_id(writer, pod);
-    writer_member_text(writer, "status", usage_word(pod));
+    writer_member_text(writer, "status", text_of(pod_usage_words()[pod->usage]));
     writer_member_text(writer, "claimed_by", pod->claimed_by);
     writer_key(writer, "claimed_at");
     put_used_since(writer, pod);
