@@ -161,8 +161,7 @@ static enum err put_settings(struct export *export)
     if (any)
         put_settings_of(TEXT(""), &own, export);
     return err ? err
-               : pool_state_list_settings(export->state,
-                                          export->after_name.at ? export->after_name : TEXT(""),
+               : pool_state_list_settings(export->state, text_or_empty(export->after_name),
                                           PAGE_ITEMS, put_settings_of, export);
 }
 

@@ -25,8 +25,7 @@ static void show_place(struct writer *writer, const struct claim_place *place)
     writer_member_text(writer, "pool", claim_place_pool(place));
     writer_member_text(writer, "workspaceId", place->workspace);
     writer_member_time(writer, "since", place->since_ms);
-    writer_member_text(writer, "requestId",
-                       place->request_id.length > 0 ? place->request_id : (struct text){0});
+    writer_member_text(writer, "requestId", text_or_absent(place->request_id));
     writer_end_object(writer);
 }
 

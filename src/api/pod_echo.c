@@ -187,7 +187,7 @@ static void show_given(struct call *call, struct writer *writer, struct text var
 {
     struct text value = request_variable(call->request, variable);
 
-    writer_text(writer, value.length > 0 ? value : (struct text){0});
+    writer_text(writer, text_or_absent(value));
 }
 
 static void show_forwarded(struct call *call, struct writer *writer)
@@ -220,7 +220,7 @@ enum err handle_pod_echo(struct call *call)
     writer_member_text(&writer, "method", call->request->method_name);
     writer_member_text(&writer, "path", call->pod_path);
     writer_key(&writer, "query");
-    put_query(call, &writer, TEXT(""), call->query.at ? call->query : TEXT(""));
+    put_query(call, &writer, TEXT(""), text_or_empty(call->query));
     writer_key(&writer, "headers");
     show_headers(call, &writer, is_last);
     writer_key(&writer, "forwarded");

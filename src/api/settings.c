@@ -7,9 +7,7 @@
 /* The pool that the path names; "" stands for all of them. */
 static struct text pool_of(struct call *call)
 {
-    struct text pool = call_pool(call);
-
-    return pool.at ? pool : TEXT("");
+    return text_or_empty(call_pool(call));
 }
 
 enum err handle_settings(struct call *call)

@@ -8,6 +8,16 @@ struct text text_of(const char *string)
     return (struct text){string, string ? strlen(string) : 0};
 }
 
+struct text text_or_empty(struct text text)
+{
+    return text.at ? text : TEXT("");
+}
+
+struct text text_or_absent(struct text text)
+{
+    return text.length > 0 ? text : (struct text){0};
+}
+
 bool text_equal(struct text a, struct text b)
 {
     return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);

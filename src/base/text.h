@@ -25,6 +25,10 @@ struct text {
 /* The text of a NUL-terminated string; absent for NULL. */
 struct text text_of(const char *string);
 
+/* The text; an empty one where it is absent, and the other way round. */
+struct text text_or_empty(struct text text);
+struct text text_or_absent(struct text text);
+
 bool text_equal(struct text a, struct text b);
 bool text_starts_with(struct text text, struct text prefix);
 

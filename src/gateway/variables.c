@@ -21,7 +21,7 @@ enum err variables_copy(char *const *strings, struct arena *arena, struct reques
         memcpy(to, strings[i], length + 1);
         struct text rest = {to, length};
         text_cut(&rest, '=', &variable.name);
-        variable.value = rest.at ? rest : TEXT("");
+        variable.value = text_or_empty(rest);
         to += length + 1;
         if (variable.name.length > 0)
             variables[request->variables_count++] = variable;

@@ -141,7 +141,7 @@ enum err uri_query_next(struct text *query, struct arena *arena, struct text *ke
             return ERR_NOT_FOUND;
     } while (pair.length == 0);
     text_cut(&pair, '=', &name);
-    *raw_value = pair.at ? pair : TEXT("");
+    *raw_value = text_or_empty(pair);
     enum err err = decode(name, true, arena, key);
     return err == ERR_BAD_ENCODING ? ERR_BAD_QUERY : err;
 }

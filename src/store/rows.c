@@ -88,7 +88,7 @@ enum err rows_list_users(struct pool_state *state, struct text after, int64_t li
     if (err)
         return err;
     struct query query = query_start(&state->db, STATEMENT_ROWS_USERS);
-    query_bind_text(&query, PARAMETER_username, after.at ? after : TEXT(""));
+    query_bind_text(&query, PARAMETER_username, text_or_empty(after));
     query_bind_number(&query, PARAMETER_limit, limit);
     while (query_step(&query)) {
         const struct user user = {

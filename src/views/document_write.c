@@ -128,7 +128,7 @@ void document_put_pull(struct writer *writer, const struct pull_count *pull)
 
 void document_put_user(struct writer *writer, const struct user *user, bool with_secrets)
 {
-    struct text password = user->password.length > 0 ? user->password : (struct text){0};
+    struct text password = text_or_absent(user->password);
 
     writer_object(writer);
     writer_member_known_time(writer, "createdAt", user->created_ms);

@@ -36,12 +36,6 @@ void view_pool_status(struct writer *writer, const struct pool *pool, int64_t no
     writer_end_object(writer);
 }
 
-/* Text of the configuration that was never set is "" (contract, section 4). */
-static struct text text_or_empty(struct text value)
-{
-    return value.at ? value : TEXT("");
-}
-
 /* A secret of more than CONFIG_TEXT_MAX bytes can't have been stored. */
 void view_masked(struct writer *writer, struct text secret)
 {
@@ -98,6 +92,7 @@ void view_pool_created(struct writer *writer, const struct pool *pool, const str
     writer_member_time(writer, "updated_at", pool->updated_ms);
     writer_member_text(writer, "status", TEXT("active"));
     writer_member_number(writer, "minimum_vms", pool->spec.minimum_vms);
+    /* a text that was never set is "" (contract, section 4) */
     writer_member_text(writer, "repo_name", text_or_empty(pool->spec.settings[POOL_REPO_NAME]));
     writer_member_text(writer, "branch_name", text_or_empty(pool->spec.settings[POOL_BRANCH_NAME]));
     writer_member_text(writer, "github_username",
@@ -152,7 +147,7 @@ void view_pool_config(struct writer *writer, const struct pool *pool, const stru
         if (!shown[0])
             continue;
         writer_text_key(writer, text_of(shown));
-        writer_text(writer, value.at ? value : TEXT(""));
+        writer_text(writer, text_or_empty(value));
     }
     writer_key(writer, "repositories");
     put_repositories(writer, spec);

@@ -13,6 +13,15 @@ TEST(text_of_null_is_absent)
     assert_text(text_of("pod"), "pod");
 }
 
+TEST(absent_and_empty_are_turned_into_each_other)
+{
+    assert_text(text_or_empty((struct text){0}), "");
+    assert_text(text_or_empty(TEXT("pod")), "pod");
+    assert_null(text_or_absent(TEXT("")).at);
+    assert_null(text_or_absent((struct text){0}).at);
+    assert_text(text_or_absent(TEXT("pod")), "pod");
+}
+
 TEST(equal_compares_length_and_bytes)
 {
     assert_true(text_equal(TEXT("pod"), TEXT("pod")));
