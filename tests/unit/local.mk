@@ -29,7 +29,6 @@ unit_suites = \
 	%D%/test_glob.c \
 	%D%/test_goose.c \
 	%D%/test_hash.c \
-	%D%/test_html.c \
 	%D%/test_import.c \
 	%D%/test_intake.c \
 	%D%/test_intake_random.c \
@@ -49,6 +48,7 @@ unit_suites = \
 	%D%/test_operation_parts.c \
 	%D%/test_options.c \
 	%D%/test_overdue.c \
+	%D%/test_page.c \
 	%D%/test_pod.c \
 	%D%/test_pod_address.c \
 	%D%/test_pod_echo.c \
