@@ -238,7 +238,7 @@ static void say_set_asides(struct worker *worker)
         return;
     const struct tenant *tenant = tenants_first(worker->tenants);
     say_set_aside(worker, tenants_default(worker->tenants));
-    for (; tenant; tenant = tenant->next)
+    for (; tenant; tenant = tenants_next(tenant))
         say_set_aside(worker, tenant);
 }
 
@@ -273,7 +273,8 @@ static void say_limits(struct worker *worker)
     int64_t count = (int64_t)tenants_count(worker->tenants);
 
     say_limits_of(worker, tenants_default(worker->tenants));
-    for (const struct tenant *each = tenants_first(worker->tenants); each; each = each->next)
+    for (const struct tenant *each = tenants_first(worker->tenants); each;
+         each = tenants_next(each))
         say_limits_of(worker, each);
     say_limit(worker, "", "--tenants-max", worker->options.tenants_max, count);
 }

@@ -31,11 +31,11 @@ static void show_place(struct writer *writer, const struct claim_place *place)
 
 enum err handle_queue(struct call *call)
 {
-    const struct claim_place *place = call->tenant->claim_queues.oldest;
+    const struct claim_place *place;
     struct writer writer = call_begin_answer(call, 200);
 
     writer_member_array(&writer, "queue");
-    for (; place; place = place->newer)
+    TAILQ_FOREACH(place, &call->tenant->claim_queues.places, by_age)
         show_place(&writer, place);
     writer_end_array(&writer);
     return call_end_answer(call, &writer);

@@ -33,14 +33,15 @@ static enum err show_snapshot(struct writer *writer, const struct snapshot *snap
 enum err handle_snapshots(struct call *call)
 {
     struct writer writer = call_begin_answer(call, 200);
-    enum err err = OK;
+    const struct snapshot *snapshot;
+    enum err err;
 
     writer_member_array(&writer, "snapshots");
-    for (const struct snapshot *snapshot = call->tenant->snapshots.first; snapshot && !err;
-         snapshot = snapshot->next)
-        err = show_snapshot(&writer, snapshot);
+    STAILQ_FOREACH(snapshot, &call->tenant->snapshots.list, link)
+        if ((err = show_snapshot(&writer, snapshot)))
+            return err;
     writer_end_array(&writer);
-    return err ? err : call_end_answer(call, &writer);
+    return call_end_answer(call, &writer);
 }
 
 enum err handle_take_snapshot(struct call *call)

@@ -34,7 +34,7 @@ enum err handle_tenants(struct call *call)
     struct writer writer = call_begin_answer(call, 200);
     writer_member_array(&writer, "tenants");
     for (struct tenant *tenant = tenants_first(call->tenants); tenant && !err;
-         tenant = tenant->next)
+         tenant = tenants_next(tenant))
         err = show_tenant(&writer, tenant);
     writer_end_array(&writer);
     return err ? err : call_end_answer(call, &writer);
@@ -63,7 +63,8 @@ static int64_t list_matching(struct call *call, struct writer *writer, struct te
     int64_t count = 0;
 
     writer_array(writer);
-    for (struct tenant *tenant = tenants_first(call->tenants); tenant; tenant = tenant->next) {
+    for (struct tenant *tenant = tenants_first(call->tenants); tenant;
+         tenant = tenants_next(tenant)) {
         if (!glob_fits(pattern, text_of(tenant->name)))
             continue;
         writer_text(writer, text_of(tenant->name));
@@ -76,7 +77,7 @@ static int64_t list_matching(struct call *call, struct writer *writer, struct te
 static void remove_matching(struct tenants *tenants, struct text pattern)
 {
     for (struct tenant *tenant = tenants_first(tenants), *next; tenant; tenant = next) {
-        next = tenant->next;
+        next = tenants_next(tenant);
         if (glob_fits(pattern, text_of(tenant->name)))
             tenants_remove(tenants, tenant);
     }

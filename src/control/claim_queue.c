@@ -7,8 +7,8 @@
 #include "base/check.h"
 
 struct claim_queue {
-    struct claim_place *first, *last; /* never empty */
-    struct claim_queue *next, *previous;
+    TAILQ_HEAD(, claim_place) places; /* never empty */
+    LIST_ENTRY(claim_queue) link;
     size_t name_length;
     char name[]; /* the pool's */
 };
@@ -20,11 +20,12 @@ static struct text name_of(const struct claim_queue *queue)
 
 static struct claim_queue *find(const struct claim_queues *queues, struct text pool)
 {
-    struct claim_queue *queue = queues->first;
+    struct claim_queue *queue;
 
-    while (queue && !text_equal(name_of(queue), pool))
-        queue = queue->next;
-    return queue;
+    LIST_FOREACH(queue, &queues->queues, link)
+        if (text_equal(name_of(queue), pool))
+            return queue;
+    return NULL;
 }
 
 static struct claim_queue *open_queue(struct claim_queues *queues, struct text pool)
@@ -35,19 +36,15 @@ static struct claim_queue *open_queue(struct claim_queues *queues, struct text p
         return NULL;
     queue->name_length = pool.length;
     memcpy(queue->name, pool.at, pool.length);
-    queue->next = queues->first;
-    if (queues->first)
-        queues->first->previous = queue;
-    queues->first = queue;
+    TAILQ_INIT(&queue->places);
+    LIST_INSERT_HEAD(&queues->queues, queue, link);
     return queue;
 }
 
-static void close_queue(struct claim_queues *queues, struct claim_queue *queue)
+void claim_queues_init(struct claim_queues *queues)
 {
-    *(queue->previous ? &queue->previous->next : &queues->first) = queue->next;
-    if (queue->next)
-        queue->next->previous = queue->previous;
-    free(queue);
+    LIST_INIT(&queues->queues);
+    TAILQ_INIT(&queues->places);
 }
 
 bool claim_queues_hold(const struct claim_queues *queues, struct text pool)
@@ -65,14 +62,8 @@ enum err claim_queue_join(struct claim_queues *queues, struct text pool, struct 
     if (!queue)
         return ERR_NO_MEMORY;
     place->queue = queue;
-    place->next = NULL;
-    place->previous = queue->last;
-    *(queue->last ? &queue->last->next : &queue->first) = place;
-    queue->last = place;
-    place->newer = NULL;
-    place->older = queues->newest;
-    *(queues->newest ? &queues->newest->newer : &queues->oldest) = place;
-    queues->newest = place;
+    TAILQ_INSERT_TAIL(&queue->places, place, link);
+    TAILQ_INSERT_TAIL(&queues->places, place, by_age);
     return OK;
 }
 
@@ -82,13 +73,13 @@ void claim_queue_leave(struct claim_queues *queues, struct claim_place *place)
 
     if (!queue)
         return;
-    *(place->previous ? &place->previous->next : &queue->first) = place->next;
-    *(place->next ? &place->next->previous : &queue->last) = place->previous;
-    *(place->older ? &place->older->newer : &queues->oldest) = place->newer;
-    *(place->newer ? &place->newer->older : &queues->newest) = place->older;
+    TAILQ_REMOVE(&queue->places, place, link);
+    TAILQ_REMOVE(&queues->places, place, by_age);
     place->queue = NULL;
-    if (!queue->first)
-        close_queue(queues, queue);
+    if (TAILQ_EMPTY(&queue->places)) {
+        LIST_REMOVE(queue, link);
+        free(queue);
+    }
 }
 
 struct text claim_place_pool(const struct claim_place *place)
@@ -99,12 +90,12 @@ struct text claim_place_pool(const struct claim_place *place)
 
 bool claim_queue_is_first(const struct claim_place *place)
 {
-    return place->queue && place->queue->first == place;
+    return place->queue && TAILQ_FIRST(&place->queue->places) == place;
 }
 
 static void wake_first(const struct claim_queue *queue)
 {
-    struct continuation *waiter = queue->first->waiter;
+    struct continuation *waiter = TAILQ_FIRST(&queue->places)->waiter;
 
     if (waiter->wake)
         waiter->wake(waiter);
@@ -120,6 +111,8 @@ void claim_queues_wake_pool(const struct claim_queues *queues, struct text pool)
 
 void claim_queues_wake_all(const struct claim_queues *queues)
 {
-    for (const struct claim_queue *queue = queues->first; queue; queue = queue->next)
+    const struct claim_queue *queue;
+
+    LIST_FOREACH(queue, &queues->queues, link)
         wake_first(queue);
 }

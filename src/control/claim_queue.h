@@ -8,6 +8,7 @@
 #define CONTROL_CLAIM_QUEUE_H
 
 #include <stdbool.h>
+#include <sys/queue.h>
 
 #include "base/err.h"
 #include "base/text.h"
@@ -15,23 +16,25 @@
 
 struct claim_queue;
 
-/* Zeroed: nobody waits. */
 struct claim_queues {
-    struct claim_queue *first;           /* of the pools that somebody waits for */
-    struct claim_place *oldest, *newest; /* of all places */
+    LIST_HEAD(, claim_queue) queues;  /* of the pools that somebody waits for */
+    TAILQ_HEAD(, claim_place) places; /* of all pools, the oldest first */
 };
 
 /* A place in a queue. Whoever waits embeds it and leaves the queue before it is freed. */
 struct claim_place {
-    struct continuation *waiter; /* is woken; borrowed */
-    struct claim_queue *queue;   /* NULL: in none */
-    struct claim_place *next, *previous;
-    struct claim_place *newer, *older; /* of all of its tenant's */
+    struct continuation *waiter;     /* is woken; borrowed */
+    struct claim_queue *queue;       /* NULL: in none */
+    TAILQ_ENTRY(claim_place) link;   /* in that queue */
+    TAILQ_ENTRY(claim_place) by_age; /* among all of its tenant's */
     /* what is shown of it; borrowed */
     struct text workspace;
     struct text request_id; /* empty or absent: unknown */
     int64_t since_ms;       /* wall clock of the state */
 };
+
+/* Begins with no queue. It must not be moved from then on. */
+void claim_queues_init(struct claim_queues *queues);
 
 /* True if somebody waits for a pod of that pool. */
 bool claim_queues_hold(const struct claim_queues *queues, struct text pool);

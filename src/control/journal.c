@@ -65,8 +65,8 @@ static void give_back(struct journal *journal)
 
 void journal_free(struct journal *journal)
 {
-    while (journal->waits)
-        journal_wait_end(journal->waits);
+    while (!LIST_EMPTY(&journal->waits))
+        journal_wait_end(LIST_FIRST(&journal->waits));
     give_back(journal);
 }
 
@@ -290,18 +290,11 @@ void journal_each(const struct journal *journal, uint64_t after, journal_visit *
 
 /* --- waits --- */
 
-static void take_off(struct journal_wait *wait)
-{
-    *(wait->previous ? &wait->previous->next : &wait->journal->waits) = wait->next;
-    if (wait->next)
-        wait->next->previous = wait->previous;
-    wait->journal = NULL;
-}
-
 void journal_wait_end(struct journal_wait *wait)
 {
     if (wait->journal)
-        take_off(wait);
+        LIST_REMOVE(wait, link);
+    wait->journal = NULL;
 }
 
 static bool count_entry(const struct journal_entry *entry, void *context)
@@ -321,21 +314,17 @@ void journal_wait(struct journal *journal, struct journal_wait *wait)
     if (wait->count >= wait->wanted)
         return;
     wait->journal = journal;
-    wait->previous = NULL;
-    wait->next = journal->waits;
-    if (wait->next)
-        wait->next->previous = wait;
-    journal->waits = wait;
+    LIST_INSERT_HEAD(&journal->waits, wait, link);
 }
 
 static void tell_waits(struct journal *journal, const struct journal_entry *entry)
 {
-    for (struct journal_wait *wait = journal->waits, *next; wait; wait = next) {
-        next = wait->next;
+    for (struct journal_wait *wait = LIST_FIRST(&journal->waits), *next; wait; wait = next) {
+        next = LIST_NEXT(wait, link);
         count_entry(entry, wait);
         if (wait->count < wait->wanted)
             continue;
-        take_off(wait);
+        journal_wait_end(wait);
         wait->satisfied(wait);
     }
 }
@@ -365,7 +354,7 @@ void journal_end(struct journal *journal, uint64_t ticket, struct journal_reques
     if (request->ended || ticket < journal->start || ticket >= journal->next)
         return;
     request->ended = true;
-    if (journal->waits) { /* before its texts may be lost */
+    if (!LIST_EMPTY(&journal->waits)) { /* before its texts may be lost */
         struct journal_entry entry = pending_entry(journal, ticket, request);
         entry.status = outcome->status;
         tell_waits(journal, &entry);

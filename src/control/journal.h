@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/text.h"
 #include "model/journal_entry.h"
@@ -43,7 +44,7 @@ struct journal {
     uint64_t start;       /* the first ticket since the journal was last empty */
     uint64_t lost;        /* entries since then that had no memory */
     uint64_t lost_until;  /* a ticket, given or to be given: all above it had memory */
-    struct journal_wait *waits;
+    LIST_HEAD(, journal_wait) waits;
 };
 
 /* An empty journal of `max` entries; 0: off. `tenant` is the name of the one whose it is, borrowed.
@@ -123,7 +124,7 @@ struct journal_wait {
     void (*satisfied)(struct journal_wait *);
     uint64_t count;          /* how many there are */
     struct journal *journal; /* the rest is the journal's; NULL when it is off */
-    struct journal_wait *next, *previous;
+    LIST_ENTRY(journal_wait) link;
 };
 
 /* Counts the entries that there are, and waits for more unless that is enough. It counts every

@@ -12,13 +12,21 @@ void snapshot_free(struct snapshot *snapshot)
     free(snapshot);
 }
 
+void snapshots_init(struct snapshots *snapshots)
+{
+    STAILQ_INIT(&snapshots->list);
+    snapshots->count = 0;
+}
+
 void snapshots_free(struct snapshots *snapshots)
 {
-    for (struct snapshot *snapshot = snapshots->first, *next; snapshot; snapshot = next) {
-        next = snapshot->next;
+    struct snapshot *snapshot;
+
+    while ((snapshot = STAILQ_FIRST(&snapshots->list))) {
+        STAILQ_REMOVE_HEAD(&snapshots->list, link);
         snapshot_free(snapshot);
     }
-    *snapshots = (struct snapshots){0};
+    snapshots->count = 0;
 }
 
 bool snapshot_name_is_good(struct text name)
@@ -36,22 +44,21 @@ bool snapshot_name_is_good(struct text name)
 
 struct snapshot *snapshots_find(const struct snapshots *snapshots, struct text name)
 {
-    struct snapshot *snapshot = snapshots->first;
+    struct snapshot *snapshot;
 
-    while (snapshot && !text_equal(text_of(snapshot->name), name))
-        snapshot = snapshot->next;
-    return snapshot;
+    STAILQ_FOREACH(snapshot, &snapshots->list, link)
+        if (text_equal(text_of(snapshot->name), name))
+            return snapshot;
+    return NULL;
 }
 
 bool snapshots_drop(struct snapshots *snapshots, struct text name)
 {
-    struct snapshot *dropped = snapshots_find(snapshots, name), **at = &snapshots->first;
+    struct snapshot *dropped = snapshots_find(snapshots, name);
 
     if (!dropped)
         return false;
-    while (*at != dropped)
-        at = &(*at)->next;
-    *at = dropped->next;
+    STAILQ_REMOVE(&snapshots->list, dropped, snapshot, link);
     snapshots->count--;
     snapshot_free(dropped);
     return true;
@@ -59,12 +66,8 @@ bool snapshots_drop(struct snapshots *snapshots, struct text name)
 
 void snapshots_keep(struct snapshots *snapshots, struct snapshot *snapshot)
 {
-    struct snapshot **at = &snapshots->first;
-
     snapshots_drop(snapshots, text_of(snapshot->name));
-    while (*at)
-        at = &(*at)->next;
-    *at = snapshot;
+    STAILQ_INSERT_TAIL(&snapshots->list, snapshot, link);
     snapshots->count++;
 }
 

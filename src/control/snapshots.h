@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/err.h"
 #include "base/text.h"
@@ -20,15 +21,16 @@ struct snapshot {
     char name[SNAPSHOT_NAME_MAX + 1];
     int64_t at_ms;            /* by the clock of the state: when it was taken */
     struct pool_state *state; /* never changes */
-    struct snapshot *next;
+    STAILQ_ENTRY(snapshot) link;
 };
 
-/* Zeroed: none. */
 struct snapshots {
-    struct snapshot *first; /* the oldest */
+    STAILQ_HEAD(, snapshot) list; /* the oldest first */
     size_t count;
 };
 
+/* Begins without any. It must not be moved from then on. */
+void snapshots_init(struct snapshots *snapshots);
 void snapshots_free(struct snapshots *snapshots);
 
 /* True for 1 to SNAPSHOT_NAME_MAX characters of a-z, A-Z, 0-9, '.', '_' and '-', but not for "."

@@ -15,7 +15,7 @@ struct tenants {
     struct hash_key key;
     struct tenant *by_name[BUCKETS];
     struct tenant *standard; /* the one without a name */
-    struct tenant *first, *last;
+    TAILQ_HEAD(, tenant) list;
     size_t count, removed;
 };
 
@@ -173,6 +173,8 @@ static enum err tenant_new(struct tenants *tenants, struct text name, struct ten
     tenant->last_request_us = tenants->real->mono_us;
     tenant->journal = journal_new(tenants->config.journal_max, name_of(tenant));
     tenant->faults.seed = TENANT_FIRST_SEED;
+    snapshots_init(&tenant->snapshots);
+    claim_queues_init(&tenant->claim_queues);
     config.tenant = name_of(tenant);
     tenant_tick(tenant, tenants->real);
     enum err err = pool_state_open(&config, &tenant->clock, &tenant->state, problem);
@@ -203,9 +205,7 @@ static void add(struct tenants *tenants, struct tenant *tenant)
 
     tenant->next_of_name = *bucket;
     *bucket = tenant;
-    tenant->previous = tenants->last;
-    *(tenants->last ? &tenants->last->next : &tenants->first) = tenant;
-    tenants->last = tenant;
+    TAILQ_INSERT_TAIL(&tenants->list, tenant, link);
     tenants->count++;
     arm_idle(tenant);
 }
@@ -245,8 +245,7 @@ static void take_out(struct tenants *tenants, struct tenant *tenant)
     while (*at != tenant)
         at = &(*at)->next_of_name;
     *at = tenant->next_of_name;
-    *(tenant->previous ? &tenant->previous->next : &tenants->first) = tenant->next;
-    *(tenant->next ? &tenant->next->previous : &tenants->last) = tenant->previous;
+    TAILQ_REMOVE(&tenants->list, tenant, link);
     tenants->count--;
     tenants->removed++;
     tenant->removed = true;
@@ -260,8 +259,8 @@ void tenants_close(struct tenants **tenants)
 
     if (!closing)
         return;
-    while (closing->first)
-        take_out(closing, closing->first);
+    while (!TAILQ_EMPTY(&closing->list))
+        take_out(closing, TAILQ_FIRST(&closing->list));
     if (closing->standard)
         tenant_free(closing->standard);
     free(closing);
@@ -279,6 +278,7 @@ enum err tenants_open(const struct tenants_config *config, const struct clock *r
     tenants->config = *config;
     tenants->real = real;
     tenants->key = hash_key_new();
+    TAILQ_INIT(&tenants->list);
     enum err err = tenant_new(tenants, TEXT(""), &tenants->standard, problem);
     if (!err)
         err = open_kept(tenants, problem);
@@ -335,7 +335,12 @@ size_t tenants_count(const struct tenants *tenants)
 
 struct tenant *tenants_first(const struct tenants *tenants)
 {
-    return tenants->first;
+    return TAILQ_FIRST(&tenants->list);
+}
+
+struct tenant *tenants_next(const struct tenant *tenant)
+{
+    return TAILQ_NEXT(tenant, link);
 }
 
 size_t tenants_removed(const struct tenants *tenants)
@@ -352,13 +357,17 @@ void tenants_remove(struct tenants *tenants, struct tenant *tenant)
 enum err tenants_count_claims(struct tenants *tenants, int64_t *claims)
 {
     enum err err = pool_state_count_claims(tenants->standard->state, claims);
+    struct tenant *tenant;
+    int64_t more;
 
-    for (struct tenant *tenant = tenants->first; tenant && !err; tenant = tenant->next) {
-        int64_t more;
-        err = pool_state_count_claims(tenant->state, &more);
-        *claims += err ? 0 : more;
+    if (err)
+        return err;
+    TAILQ_FOREACH(tenant, &tenants->list, link) {
+        if ((err = pool_state_count_claims(tenant->state, &more)))
+            return err;
+        *claims += more;
     }
-    return err;
+    return OK;
 }
 
 void tenant_join(struct tenant *tenant)

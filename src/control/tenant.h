@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -56,9 +57,9 @@ struct tenant {
     bool removed;
     bool is_passing;   /* made for a request that changes nothing: it goes with the last one */
     struct timer idle; /* looks whether it has been idle; armed where tenants can be that */
-    int64_t last_request_us;        /* when the last one came or left; monotonic */
-    struct tenant *next, *previous; /* in the order of creation */
-    struct tenant *next_of_name;
+    int64_t last_request_us;     /* when the last one came or left; monotonic */
+    TAILQ_ENTRY(tenant) link;    /* in the order of creation */
+    struct tenant *next_of_name; /* of the same hash */
 };
 
 struct tenants;
@@ -97,10 +98,13 @@ enum err tenants_check_name(struct text name, struct problem *problem);
 enum err tenants_get(struct tenants *tenants, struct text name, struct tenant **out,
                      struct problem *problem);
 
-/* How many there are besides the default; the first of them; how many were ever removed. */
+/* How many there are besides the default; how many were ever removed. */
 size_t tenants_count(const struct tenants *tenants);
-struct tenant *tenants_first(const struct tenants *tenants);
 size_t tenants_removed(const struct tenants *tenants);
+
+/* The first one besides the default, and the one created after it; NULL where there is none. */
+struct tenant *tenants_first(const struct tenants *tenants);
+struct tenant *tenants_next(const struct tenant *tenant);
 
 /* How many pods are claimed in all of them. */
 enum err tenants_count_claims(struct tenants *tenants, int64_t *claims);

@@ -51,54 +51,35 @@ static void give_back(struct buffer *mine, struct buffer *spare)
     mine->failed = false;
 }
 
-/* --- the lists of the idle and of work, the deadline, what epoll watches for --- */
+/* --- the queues of the idle and of work, the deadline, what epoll watches for --- */
 
 static void leave_idle(struct connection *c)
 {
-    struct gateway *gateway = c->gateway;
-
-    if (!c->is_idle)
-        return;
-    *(c->previous_idle ? &c->previous_idle->next_idle : &gateway->idle_first) = c->next_idle;
-    *(c->next_idle ? &c->next_idle->previous_idle : &gateway->idle_last) = c->previous_idle;
+    if (c->is_idle)
+        TAILQ_REMOVE(&c->gateway->idle, c, idle_link);
     c->is_idle = false;
 }
 
 static void join_idle(struct connection *c)
 {
-    struct gateway *gateway = c->gateway;
-
     if (c->is_idle)
         return;
-    c->next_idle = NULL;
-    c->previous_idle = gateway->idle_last;
-    *(gateway->idle_last ? &gateway->idle_last->next_idle : &gateway->idle_first) = c;
-    gateway->idle_last = c;
-    c->idle_since_us = gateway->clock->mono_us;
+    TAILQ_INSERT_TAIL(&c->gateway->idle, c, idle_link);
+    c->idle_since_us = c->gateway->clock->mono_us;
     c->is_idle = true;
 }
 
 static void join_work(struct connection *c)
 {
-    struct gateway *gateway = c->gateway;
-
-    if (c->has_work)
-        return;
-    c->next_work = NULL;
-    c->previous_work = gateway->work_last;
-    *(gateway->work_last ? &gateway->work_last->next_work : &gateway->work_first) = c;
-    gateway->work_last = c;
+    if (!c->has_work)
+        TAILQ_INSERT_TAIL(&c->gateway->work, c, work_link);
     c->has_work = true;
 }
 
 static void leave_work(struct connection *c)
 {
-    struct gateway *gateway = c->gateway;
-
-    if (!c->has_work)
-        return;
-    *(c->previous_work ? &c->previous_work->next_work : &gateway->work_first) = c->next_work;
-    *(c->next_work ? &c->next_work->previous_work : &gateway->work_last) = c->previous_work;
+    if (c->has_work)
+        TAILQ_REMOVE(&c->gateway->work, c, work_link);
     c->has_work = false;
 }
 
@@ -196,11 +177,8 @@ void connection_open(struct gateway *gateway, int fd)
                              .in = buffer_new(intake_buffer_max(&gateway->limits)),
                              .out = buffer_new(OUT_BYTES_MAX),
                              .intake = intake_new(&gateway->limits),
-                             .deadline = {.fire = deadline_passed},
-                             .next = gateway->connections};
-    if (gateway->connections)
-        gateway->connections->previous = c;
-    gateway->connections = c;
+                             .deadline = {.fire = deadline_passed}};
+    LIST_INSERT_HEAD(&gateway->connections, c, link);
     settle(c);
 }
 
@@ -220,11 +198,8 @@ void connection_close(struct connection *c)
     buffer_free(&c->out);
     close(c->fd);
     c->dead = true;
-    *(c->previous ? &c->previous->next : &gateway->connections) = c->next;
-    if (c->next)
-        c->next->previous = c->previous;
-    c->next = gateway->dead;
-    gateway->dead = c;
+    LIST_REMOVE(c, link);
+    LIST_INSERT_HEAD(&gateway->dead, c, link);
 }
 
 bool connection_is_silent(const struct connection *c)
@@ -514,7 +489,7 @@ void connection_handle(struct connection *c, uint32_t events)
 
 void connection_work_first(struct gateway *gateway)
 {
-    struct connection *c = gateway->work_first;
+    struct connection *c = TAILQ_FIRST(&gateway->work);
 
     leave_work(c);
     if (c->wants_pull) {

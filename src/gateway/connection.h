@@ -6,6 +6,8 @@
 #ifndef GATEWAY_CONNECTION_H
 #define GATEWAY_CONNECTION_H
 
+#include <sys/queue.h>
+
 #include "base/buffer.h"
 #include "gateway/decode.h"
 #include "gateway/gateway.h"
@@ -25,8 +27,8 @@ struct connection {
     bool wants_pull; /* the exchange has a further piece when there is room */
     bool counted;    /* among the open requests */
     bool over_limit; /* the request on its way in began past their limit */
-    bool has_work;   /* is in the list of work */
-    bool is_idle;    /* is in the list of the idle */
+    bool has_work;   /* is in the queue of work */
+    bool is_idle;    /* is in the queue of the idle */
     uint32_t events; /* what epoll watches for */
     struct buffer in, out;
     size_t out_sent;
@@ -35,11 +37,13 @@ struct connection {
     /* of a request that is on its way in, or an answer that is on its way out */
     struct timer deadline;
     enum { DEADLINE_NONE, DEADLINE_RECEIVE, DEADLINE_SEND } deadline_kind;
-    struct connection *next, *previous; /* among all */
-    struct connection *next_idle, *previous_idle;
-    int64_t idle_since_us; /* by the monotonic clock */
-    struct connection *next_work, *previous_work;
+    int64_t idle_since_us;       /* by the monotonic clock */
+    LIST_ENTRY(connection) link; /* among all, or among the dead */
+    TAILQ_ENTRY(connection) idle_link;
+    TAILQ_ENTRY(connection) work_link;
 };
+
+TAILQ_HEAD(connection_queue, connection);
 
 struct gateway {
     struct gateway_config config;
@@ -57,9 +61,9 @@ struct gateway {
     bool finished;
     struct timer resume_accepting, stop_deadline;
     size_t open_requests;
-    struct connection *connections, *dead;
-    struct connection *idle_first, *idle_last; /* the longest idle first */
-    struct connection *work_first, *work_last; /* first come, first served */
+    LIST_HEAD(, connection) connections, dead;
+    struct connection_queue idle;      /* the longest idle first */
+    struct connection_queue work;      /* first come, first served */
     struct buffer spare_in, spare_out; /* memory that goes from one connection to the next */
 };
 
@@ -69,7 +73,7 @@ void connection_open(struct gateway *gateway, int fd);
 /* What epoll has told of it. */
 void connection_handle(struct connection *connection, uint32_t events);
 
-/* Takes the first connection off the list of work, which is not empty, and goes on with what has
+/* Takes the first connection off the queue of work, which is not empty, and goes on with what has
  * nothing to wait for: a further request in its bytes, or a further piece of its answer. */
 void connection_work_first(struct gateway *gateway);
 

@@ -102,6 +102,8 @@ enum err gateway_open(const struct gateway_config *config, struct timers *timers
         .signals = -1,
         .resume_accepting = {.fire = resume_accepting},
         .stop_deadline = {.fire = stop_deadline_passed},
+        .idle = TAILQ_HEAD_INITIALIZER(gateway->idle),
+        .work = TAILQ_HEAD_INITIALIZER(gateway->work),
     };
     enum err err = listener_open(&config->listener, &gateway->listener, problem);
     if (!err)
@@ -116,10 +118,11 @@ enum err gateway_open(const struct gateway_config *config, struct timers *timers
 
 static void free_dead(struct gateway *gateway)
 {
-    while (gateway->dead) {
-        struct connection *next = gateway->dead->next;
-        free(gateway->dead);
-        gateway->dead = next;
+    struct connection *c;
+
+    while ((c = LIST_FIRST(&gateway->dead))) {
+        LIST_REMOVE(c, link);
+        free(c);
     }
 }
 
@@ -135,8 +138,8 @@ void gateway_close(struct gateway **gateway)
 
     if (!closing)
         return;
-    while (closing->connections)
-        connection_close(closing->connections);
+    while (!LIST_EMPTY(&closing->connections))
+        connection_close(LIST_FIRST(&closing->connections));
     free_dead(closing);
     timers_disarm(closing->timers, &closing->resume_accepting);
     timers_disarm(closing->timers, &closing->stop_deadline);
@@ -187,10 +190,10 @@ static bool is_out_of_means(int error)
 static bool close_oldest_idle(struct gateway *gateway)
 {
     int64_t idle_before_us = gateway->clock->mono_us - IDLE_GRACE_US;
-    struct connection *c = gateway->idle_first;
+    struct connection *c = TAILQ_FIRST(&gateway->idle);
 
     while (c && c->idle_since_us <= idle_before_us && !connection_is_silent(c))
-        c = c->next_idle;
+        c = TAILQ_NEXT(c, idle_link);
     if (!c || c->idle_since_us > idle_before_us)
         return false;
     connection_close(c);
@@ -227,10 +230,10 @@ static void accept_some(struct gateway *gateway)
  * in turn waits for the next one. */
 static void do_work(struct gateway *gateway)
 {
-    struct connection *last = gateway->work_last;
+    const struct connection *last = TAILQ_LAST(&gateway->work, connection_queue);
 
-    for (int i = 0; i < WORK_MAX && gateway->work_first; i++) {
-        bool was_last = gateway->work_first == last;
+    for (int i = 0; i < WORK_MAX && !TAILQ_EMPTY(&gateway->work); i++) {
+        bool was_last = TAILQ_FIRST(&gateway->work) == last;
         connection_work_first(gateway);
         if (was_last)
             break;
@@ -256,8 +259,8 @@ static void begin_stop(struct gateway *gateway)
     if (gateway->accepting)
         while (accept_one(gateway))
             ;
-    for (struct connection *c = gateway->connections, *next; c; c = next) {
-        next = c->next;
+    for (struct connection *c = LIST_FIRST(&gateway->connections), *next; c; c = next) {
+        next = LIST_NEXT(c, link);
         connection_drain(c);
     }
     timers_disarm(gateway->timers, &gateway->resume_accepting);
@@ -270,12 +273,12 @@ static void begin_stop(struct gateway *gateway)
 
 static void close_those_at_rest(struct gateway *gateway)
 {
-    for (struct connection *c = gateway->connections, *next; c; c = next) {
-        next = c->next;
+    for (struct connection *c = LIST_FIRST(&gateway->connections), *next; c; c = next) {
+        next = LIST_NEXT(c, link);
         if (!connection_is_busy(c))
             connection_close(c);
     }
-    gateway->finished = gateway->finished || !gateway->connections;
+    gateway->finished = gateway->finished || LIST_EMPTY(&gateway->connections);
 }
 
 static void read_signals(struct gateway *gateway)
@@ -301,7 +304,7 @@ static int patience_ms(const struct gateway *gateway, bool log_stalls)
                       : due_us <= now_us  ? 0
                                           : (due_us - now_us) / 1000 + 1;
 
-    if (gateway->work_first)
+    if (!TAILQ_EMPTY(&gateway->work))
         return 0;
     if (log_stalls && (wait_ms < 0 || wait_ms > LOG_RETRY_MS))
         return LOG_RETRY_MS;

@@ -100,8 +100,8 @@ static void lose(struct service *service, struct tenant *tenant)
     struct exchange *exchange;
 
     TAILQ_FOREACH(exchange, &service->turn, link)
-    if (exchange->tenant == tenant && exchange->turn == tenant->turns)
-        retract(exchange);
+        if (exchange->tenant == tenant && exchange->turn == tenant->turns)
+            retract(exchange);
     parking_end_lost(service, tenant, turn_error(tenant));
 }
 

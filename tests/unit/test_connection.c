@@ -46,7 +46,9 @@ static int set_up(void **state)
                                .clock = &front.clock,
                                .log = front.log,
                                .epoll = epoll_create1(0),
-                               .signals = -1};
+                               .signals = -1,
+                               .idle = TAILQ_HEAD_INITIALIZER(gateway.idle),
+                               .work = TAILQ_HEAD_INITIALIZER(gateway.work)};
     assert_int_equal(decoder_new(&gateway.decoder, &problem), OK);
     sent = buffer_new(WIRE_MAX);
     received = buffer_new(WIRE_MAX);
@@ -55,17 +57,18 @@ static int set_up(void **state)
 
 static void free_dead(void)
 {
-    while (gateway.dead) {
-        struct connection *next = gateway.dead->next;
-        free(gateway.dead);
-        gateway.dead = next;
+    struct connection *c;
+
+    while ((c = LIST_FIRST(&gateway.dead))) {
+        LIST_REMOVE(c, link);
+        free(c);
     }
 }
 
 static int tear_down(void **state)
 {
-    while (gateway.connections)
-        connection_close(gateway.connections);
+    while (!LIST_EMPTY(&gateway.connections))
+        connection_close(LIST_FIRST(&gateway.connections));
     free_dead();
     decoder_free(&gateway.decoder);
     buffer_free(&gateway.spare_in);
@@ -86,7 +89,7 @@ static void connect_front_end(void)
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
     front_end = ends[1];
     connection_open(&gateway, ends[0]);
-    assert_non_null(gateway.connections);
+    assert_false(LIST_EMPTY(&gateway.connections));
 }
 
 static void send_all(void)
@@ -98,7 +101,7 @@ static void send_all(void)
 static bool take_turn(unsigned long n)
 {
     chaos_fail_at(n);
-    connection_handle(gateway.connections, EPOLLIN);
+    connection_handle(LIST_FIRST(&gateway.connections), EPOLLIN);
     service_turn_end(service);
     bool failed = n > 0 && chaos_failed();
     chaos_fail_at(0);
@@ -155,8 +158,8 @@ TEST(want_of_memory_is_told_where_a_request_is_known)
             refused++;
         }
         close(front_end);
-        if (gateway.connections)
-            connection_close(gateway.connections);
+        if (!LIST_EMPTY(&gateway.connections))
+            connection_close(LIST_FIRST(&gateway.connections));
         free_dead();
         /* The next has to ask for memory anew. */
         buffer_free(&gateway.spare_in);

@@ -85,7 +85,7 @@ static void count_wake(struct continuation *continuation)
 static int begin_waiting(void **state)
 {
     (void)state;
-    queues = (struct claim_queues){0};
+    claim_queues_init(&queues);
     for (int i = 0; i < WAITERS; i++)
         waiters[i] = (struct waiter){.continuation = {.wake = count_wake},
                                      .place = {.waiter = &waiters[i].continuation}};
@@ -97,7 +97,8 @@ static int end_waiting(void **state)
     (void)state;
     for (int i = 0; i < WAITERS; i++)
         claim_queue_leave(&queues, &waiters[i].place);
-    assert_null(queues.first);
+    assert_true(LIST_EMPTY(&queues.queues));
+    assert_true(TAILQ_EMPTY(&queues.places));
     return 0;
 }
 
@@ -296,8 +297,8 @@ TENANT_TEST(tenant_is_made_once_and_found_by_its_name)
     assert_ptr_equal(get(""), tenants_default(tenants));
     assert_int_equal(tenants_count(tenants), 2);
     assert_ptr_equal(tenants_first(tenants), a);
-    assert_ptr_equal(a->next, b);
-    assert_null(b->next);
+    assert_ptr_equal(tenants_next(a), b);
+    assert_null(tenants_next(b));
 }
 
 TENANT_TEST(tenant_has_a_state_of_its_own)
@@ -343,11 +344,11 @@ TENANT_TEST(tenant_too_many_is_refused_until_one_is_removed)
     assert_null(refused);
     assert_ptr_equal(get("b"), b);
     tenants_remove(tenants, b);
-    assert_ptr_equal(a->next, c);
-    assert_ptr_equal(c->previous, a);
+    assert_ptr_equal(tenants_next(a), c);
+    assert_null(tenants_next(c));
     assert_null(tenants_find(tenants, TEXT("b")));
     struct tenant *d = get("d");
-    assert_ptr_equal(c->next, d);
+    assert_ptr_equal(tenants_next(c), d);
     tenants_remove(tenants, a);
     assert_ptr_equal(tenants_first(tenants), c);
     assert_int_equal(tenants_count(tenants), 2);

@@ -327,16 +327,16 @@ TEST(wait_ends_as_408_when_its_time_is_over)
         json_object_put(json);
         client_free(&client);
     }
-    assert_null(journal->waits);
+    assert_true(LIST_EMPTY(&journal->waits));
 }
 
 TEST(wait_of_a_client_that_has_gone_is_taken_off)
 {
     struct client client = client_new();
     assert_true(client_submit(&client, "GET", ADMIN("requests/wait"), ""));
-    assert_non_null(journal->waits);
+    assert_false(LIST_EMPTY(&journal->waits));
     client_free(&client);
-    assert_null(journal->waits);
+    assert_true(LIST_EMPTY(&journal->waits));
     request_end(request_begin(OPERATION_CLAIM, "p", 1, "w"), 200);
     pass_ms(10000);
 }
@@ -365,7 +365,7 @@ TEST(wait_over_a_reset_is_stale)
     assert_int_equal(front_ask("POST", ADMIN("reset"), "", NULL), 200);
     assert_true(client.ended);
     client_assert_error(&client, ERR_STALE);
-    assert_null(journal->waits);
+    assert_true(LIST_EMPTY(&journal->waits));
     client_free(&client);
 }
 
@@ -375,7 +375,7 @@ TEST(head_of_a_wait_waits_for_nothing)
 
     client_ask(&client, "HEAD", ADMIN("requests/wait"), "");
     assert_int_equal(client_status(&client), 200);
-    assert_null(journal->waits);
+    assert_true(LIST_EMPTY(&journal->waits));
     client_free(&client);
 }
 
