@@ -41,7 +41,7 @@ static enum err read_ttl(struct call *call, struct claim_wish *wish)
 
 enum err handle_claim(struct call *call)
 {
-    struct claim_wish wish = {.pool = call_pool(call)};
+    struct claim_wish wish = {.pool_name = call_pool(call)};
     struct claim_refusal refusal;
     struct pod pod;
     enum err err;
@@ -53,7 +53,7 @@ enum err handle_claim(struct call *call)
     if (err == ERR_EXHAUSTED && refusal.queue)
         return claim_wait_begin(call, &wish, &refusal);
     if (err == ERR_EXHAUSTED) {
-        problem_set(call->problem, err, "pool %.*s has no pod to give", TEXT_ARGS(wish.pool));
+        problem_set(call->problem, err, "pool %.*s has no pod to give", TEXT_ARGS(wish.pool_name));
         return call_refuse(
             call, problem_set_status(call->problem, err, refusal.status, refusal.retry_after_s));
     }

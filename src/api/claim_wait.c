@@ -23,7 +23,7 @@ static void claim_wait_free(struct continuation *continuation)
 
     claim_queue_leave(queues, &wait->place);
     if (was_first) /* it may have been woken for a pod that is the next one's now */
-        claim_queues_wake_pool(queues, wait->wish.pool);
+        claim_queues_wake_pool(queues, wait->wish.pool_name);
     free(wait);
 }
 
@@ -59,7 +59,7 @@ static enum continuation_step refuse(struct claim_wait *wait, const struct claim
 static enum continuation_step refuse_late(struct claim_wait *wait)
 {
     problem_set(&wait->failure, ERR_EXHAUSTED, "pool %.*s had no pod to give for %lld ms",
-                TEXT_ARGS(wait->wish.pool), (long long)wait->refusal.timeout_ms);
+                TEXT_ARGS(wait->wish.pool_name), (long long)wait->refusal.timeout_ms);
     return refuse(wait, &wait->refusal);
 }
 
@@ -67,7 +67,7 @@ static enum continuation_step refuse_now(struct claim_wait *wait,
                                          const struct claim_refusal *refusal)
 {
     problem_set(&wait->failure, ERR_EXHAUSTED, "pool %.*s has no pod to give",
-                TEXT_ARGS(wait->wish.pool));
+                TEXT_ARGS(wait->wish.pool_name));
     return refuse(wait, refusal);
 }
 
@@ -84,7 +84,7 @@ static enum continuation_step step(struct continuation *continuation, struct res
     if (!err) {
         struct claim_queues *queues = &wait->call->tenant->claim_queues;
         claim_queue_leave(queues, &wait->place);
-        claim_queues_wake_pool(queues, wait->wish.pool);
+        claim_queues_wake_pool(queues, wait->wish.pool_name);
         return CONTINUATION_DONE;
     }
     if (err != ERR_EXHAUSTED)
@@ -115,7 +115,7 @@ enum err claim_wait_begin(struct call *call, const struct claim_wish *wish,
         .refusal = *refusal,
         .deadline_us = call->real->mono_us + refusal->timeout_ms * 1000,
     };
-    enum err err = claim_queue_join(&call->tenant->claim_queues, wish->pool, &wait->place);
+    enum err err = claim_queue_join(&call->tenant->claim_queues, wish->pool_name, &wait->place);
     if (err)
         free(wait);
     else

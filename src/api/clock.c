@@ -68,7 +68,7 @@ static enum err read_change(struct call *call, struct clock_change *change)
 static void show_event(const struct pod_event *event, void *context)
 {
     struct writer *writer = context;
-    const struct pod pod = {.number = event->pod, .pool = event->pool};
+    const struct pod pod = {.number = event->pod_number, .pool_number = event->pool_number};
 
     writer_object(writer);
     writer_member_time(writer, "at", event->at_ms);

@@ -194,9 +194,9 @@ enum err claim_workspace(struct text query, struct arena *arena, struct text *wo
 
 void call_note_pod(struct call *call, const struct pod *pod)
 {
-    call->facts->pool = pod->pool_name;
-    call->facts->pod = pod->number;
-    call->facts->pod_pool = pod->pool;
+    call->facts->pool_name = pod->pool_name;
+    call->facts->pod_number = pod->number;
+    call->facts->pool_number = pod->pool_number;
     call->facts->pod_since_ms = pod->since_ms;
     if (!call->facts->workspace.at && pod->claimed_by.length > 0)
         call->facts->workspace = pod->claimed_by;

@@ -35,9 +35,9 @@ struct api {
 
 /* What a request was about, for the log and the journal. */
 struct call_facts {
-    struct text pool;
-    int64_t pod; /* its number; 0: none */
-    int64_t pod_pool;
+    struct text pool_name;
+    int64_t pod_number;  /* 0: none */
+    int64_t pool_number; /* of the pod */
     int64_t pod_since_ms;
     struct text workspace;
     struct text pod_path; /* of a request to a pod's port; else absent */

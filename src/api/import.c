@@ -111,7 +111,7 @@ static enum err check_first_pods(struct import *import, const struct document_re
     if (import->first_pods_at == import->first_pods_count)
         return OK;
     const struct first_pods *first_pods = &import->first_pods[import->first_pods_at];
-    if (pod->number < first_pods->first || pod->pool == first_pods->pool)
+    if (pod->number < first_pods->first || pod->pool_number == first_pods->pool)
         return OK;
     return refuse_member(node, "number", reading->problem,
                          "one of the first pods of another pool has it");

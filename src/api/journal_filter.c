@@ -41,7 +41,7 @@ static enum err check_parameters(struct call *call, const struct journal_filter 
 {
     const bool given[OPERATION_PART__MAX] = {
         [OPERATION_PART_POOL] = filter->pool.at,
-        [OPERATION_PART_POD] = filter->pod.number != 0,
+        [OPERATION_PART_POD] = filter->pod_name.pod_number != 0,
         [OPERATION_PART_WORKSPACE] = filter->workspace.at,
     };
 
@@ -56,7 +56,7 @@ enum err journal_filter_read_query(struct call *call, struct journal_filter *out
     *out = (struct journal_filter){0};
     if ((err = operations_read_query(call, &out->operations)) ||
         (err = read_pattern_parameter(call, "pool", &out->pool)) ||
-        (err = read_pod_parameter(call, &out->pod)) ||
+        (err = read_pod_parameter(call, &out->pod_name)) ||
         (err = read_pattern_parameter(call, "workspaceId", &out->workspace)) ||
         (err = check_parameters(call, out)) ||
         (err = call_query_number(call, "status", STATUS_MIN, STATUS_MAX, &status)) ||
@@ -107,7 +107,7 @@ enum err journal_filter_read(struct call *call, const struct reader_node *object
     if ((err = reader_only_keys(object, keys, call->problem)) ||
         (err = operations_read(call, object, &out->operations)) ||
         (err = read_pattern(call, object, "pool", &out->pool)) ||
-        (err = read_pod(call, object, &out->pod)) ||
+        (err = read_pod(call, object, &out->pod_name)) ||
         (err = read_pattern(call, object, "workspaceId", &out->workspace)) ||
         (err = operations_check(call, object, out->operations, true)) ||
         (err = reader_member_number(object, "status", STATUS_MIN, STATUS_MAX, &status,

@@ -114,7 +114,7 @@ static enum err visit_pods(struct list *list, struct arena *arena)
 
 static void show_pod_cursor(const struct list *list, struct writer *writer)
 {
-    const struct pod last = {.number = list->range.after, .pool = list->pool.number};
+    const struct pod last = {.number = list->range.after, .pool_number = list->pool.number};
 
     view_pod_id(writer, &last);
 }
@@ -164,7 +164,7 @@ bool list_parse_pod_cursor(struct text cursor, int64_t *number)
     struct pod_name name;
     bool parsed = pod_name_parse(cursor, &name);
 
-    *number = name.number;
+    *number = name.pod_number;
     return parsed;
 }
 

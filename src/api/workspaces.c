@@ -25,7 +25,8 @@ enum err handle_workspace(struct call *call)
 
     if (err)
         return err;
-    if (pod.looks > 0 && (err = pool_state_look(call->state, pod.pool, pod.number, pod.number)))
+    if (pod.looks > 0 &&
+        (err = pool_state_look(call->state, pod.pool_number, pod.number, pod.number)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
     view_pod_members(&writer, &pod, &call->view);

@@ -214,7 +214,7 @@ static bool fits_port(const struct fault_match *match, const struct fault_facts 
 static bool matches(const struct fault_match *match, const struct fault_facts *facts)
 {
     return operations_contain(match->operations, facts->operation) &&
-           fits(match->pool, facts->pool) &&
+           fits(match->pool, facts->pool_name) &&
            (fits(match->pod, facts->pod_id) || fits(match->pod, facts->pod_subdomain)) &&
            fits(match->workspace, facts->workspace) && fits_port(match, facts);
 }

@@ -67,7 +67,7 @@ size_t faults_armed(const struct faults *faults, int64_t now_ms);
  * claim before it has run. */
 struct fault_facts {
     enum operation operation; /* no rule is for one of a control route */
-    struct text pool;
+    struct text pool_name;
     struct text pod_id;
     struct text pod_subdomain;
     struct text workspace;

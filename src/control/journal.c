@@ -22,8 +22,8 @@ struct journal_slot {
     };
     int64_t at_ms;
     int64_t duration_us;
-    int64_t pod;      /* its number */
-    int64_t pod_pool; /* and that of its pool, 0 where only its subdomain is known */
+    int64_t pod_number;
+    int64_t pool_number; /* and that of its pool, 0 where only its subdomain is known */
     enum operation operation;
     uint16_t lengths[SLOT_TEXT__MAX]; /* of the texts, which lie one after the other */
     uint16_t status;                  /* 0: pending */
@@ -140,7 +140,7 @@ static void show_texts(const struct journal_request *request, struct text fault,
     texts[REQUEST_ID] = request->id;
     texts[METHOD] = request->method;
     texts[PATH] = request->path;
-    texts[POOL] = request->about.pool;
+    texts[POOL] = request->about.pool_name;
     texts[WORKSPACE] = request->about.workspace;
     texts[FAULT] = fault;
     for (int which = 0; which < SLOT_TEXT__MAX; which++)
@@ -234,7 +234,7 @@ static struct journal_entry entry_with(const struct journal *journal, uint64_t t
         .request_id = texts[REQUEST_ID],
         .method = texts[METHOD],
         .path = texts[PATH],
-        .about = {.pool = texts[POOL], .workspace = texts[WORKSPACE]},
+        .about = {.pool_name = texts[POOL], .workspace = texts[WORKSPACE]},
         .fault = texts[FAULT],
     };
 }
@@ -248,8 +248,8 @@ static struct journal_entry pending_entry(const struct journal *journal, uint64_
     struct journal_entry entry = entry_with(journal, ticket, texts);
     entry.at_ms = request->at_ms;
     entry.operation = request->operation;
-    entry.about.pod = request->about.pod;
-    entry.about.pod.tenant = journal->tenant;
+    entry.about.pod_name = request->about.pod_name;
+    entry.about.pod_name.tenant = journal->tenant;
     entry.delivery = DELIVERY_PENDING;
     return entry;
 }
@@ -265,7 +265,7 @@ static struct journal_entry entry_of(const struct journal *journal, uint64_t tic
     struct journal_entry entry = entry_with(journal, ticket, texts);
     entry.at_ms = slot->at_ms;
     entry.operation = slot->operation;
-    entry.about.pod = (struct pod_name){slot->pod, slot->pod_pool, journal->tenant};
+    entry.about.pod_name = (struct pod_name){slot->pod_number, slot->pool_number, journal->tenant};
     entry.status = slot->status;
     entry.duration_us = slot->duration_us;
     entry.delivery = slot->delivered ? DELIVERED : UNDELIVERED;
@@ -341,8 +341,8 @@ static void end_slot(struct journal *journal, uint64_t ticket,
         lose(journal, ticket);
     slot->at_ms = request->at_ms;
     slot->operation = request->operation;
-    slot->pod = request->about.pod.number;
-    slot->pod_pool = request->about.pod.pool;
+    slot->pod_number = request->about.pod_name.pod_number;
+    slot->pool_number = request->about.pod_name.pool_number;
     slot->status = (uint16_t)outcome->status;
     slot->duration_us = outcome->duration_us;
     slot->delivered = outcome->delivered;

@@ -41,7 +41,7 @@ static void drop(struct leaks *leaks, size_t at)
 void leaks_settle(struct leaks *leaks, int64_t pod)
 {
     for (size_t i = leaks->count; i > 0; i--)
-        if (leaks->entries[i - 1].leak.pod.number == pod)
+        if (leaks->entries[i - 1].leak.pod_name.pod_number == pod)
             drop(leaks, i - 1);
 }
 
@@ -75,7 +75,7 @@ static struct text copy_text(struct text text, char **to)
 
 void leaks_add(struct leaks *leaks, const struct leak *leak)
 {
-    leaks_settle(leaks, leak->pod.number);
+    leaks_settle(leaks, leak->pod_name.pod_number);
     char *bytes = malloc(leak->request_id.length + leak->workspace.length + 1);
     if (!bytes || !reserve(leaks)) {
         free(bytes);
@@ -85,7 +85,7 @@ void leaks_add(struct leaks *leaks, const struct leak *leak)
     char *to = bytes;
     struct leaks_entry *entry = &leaks->entries[leaks->count++];
     *entry = (struct leaks_entry){.number = ++leaks->added, .leak = *leak, .bytes = bytes};
-    entry->leak.pod.tenant = (struct text){0};
+    entry->leak.pod_name.tenant = (struct text){0};
     entry->leak.request_id = copy_text(leak->request_id, &to);
     entry->leak.workspace = copy_text(leak->workspace, &to);
 }
@@ -110,7 +110,7 @@ static size_t find_place(const struct leaks *leaks, uint64_t after)
 static enum err look_up(struct pool_state *state, const struct leak *leak, struct arena *arena,
                         struct pod *pod)
 {
-    enum err err = pool_state_get_pod(state, leak->pod, arena, pod);
+    enum err err = pool_state_get_pod(state, leak->pod_name, arena, pod);
 
     if (!err && (pod->usage != POD_USED || pod->since_ms != leak->since_ms))
         return ERR_POD_NOT_FOUND;

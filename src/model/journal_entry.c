@@ -23,8 +23,9 @@ static bool fits_text(struct text pattern, struct text text)
 
 static bool fits_pod(struct pod_name wanted, struct pod_name pod)
 {
-    return wanted.number == 0 || (wanted.number == pod.number &&
-                                  (wanted.pool == 0 || pod.pool == 0 || wanted.pool == pod.pool));
+    return wanted.pod_number == 0 || (wanted.pod_number == pod.pod_number &&
+                                      (wanted.pool_number == 0 || pod.pool_number == 0 ||
+                                       wanted.pool_number == pod.pool_number));
 }
 
 static bool fits(const struct journal_filter *filter, const struct journal_entry *entry,
@@ -34,9 +35,9 @@ static bool fits(const struct journal_filter *filter, const struct journal_entry
     case JOURNAL_OPERATION:
         return filter->operations == 0 || operations_contain(filter->operations, entry->operation);
     case JOURNAL_POOL:
-        return fits_text(filter->pool, entry->about.pool);
+        return fits_text(filter->pool, entry->about.pool_name);
     case JOURNAL_POD:
-        return fits_pod(filter->pod, entry->about.pod);
+        return fits_pod(filter->pod_name, entry->about.pod_name);
     case JOURNAL_WORKSPACE:
         return fits_text(filter->workspace, entry->about.workspace);
     case JOURNAL_STATUS:

@@ -18,8 +18,9 @@ enum delivery { DELIVERY_PENDING, DELIVERED, UNDELIVERED };
 
 /* What a request is about, as far as it is known. */
 struct journal_subject {
-    struct text pool;    /* its name; absent: none */
-    struct pod_name pod; /* of number 0: none; of pool 0: only its subdomain is known */
+    struct text pool_name; /* absent: none */
+    struct pod_name
+        pod_name; /* of pod number 0: none; of pool number 0: only its subdomain is known */
     struct text workspace;
 };
 
@@ -53,12 +54,12 @@ const char *journal_criterion_name(enum journal_criterion criterion);
 /* Which entries: those after `after` that meet every criterion that is given. Texts are borrowed.
  */
 struct journal_filter {
-    uint64_t after;        /* a seq; 0: from the first on */
-    uint32_t operations;   /* a set; 0: any */
-    struct text pool;      /* a pattern (base/glob.h); absent: any */
-    struct pod_name pod;   /* of number 0: any */
-    struct text workspace; /* as `pool` */
-    int status;            /* 0: any, pending ones too */
+    uint64_t after;           /* a seq; 0: from the first on */
+    uint32_t operations;      /* a set; 0: any */
+    struct text pool;         /* a pattern (base/glob.h); absent: any */
+    struct pod_name pod_name; /* of pod number 0: any */
+    struct text workspace;    /* as `pool` */
+    int status;               /* 0: any, pending ones too */
 };
 
 /* The keys that a filter is said with, for a list of those that a query or a body may have. */

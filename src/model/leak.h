@@ -11,11 +11,11 @@
 #include "model/pod.h"
 
 struct leak {
-    struct pod_name pod;    /* a number and its pool's */
-    int64_t since_ms;       /* state's clock: of the pod when it was claimed */
-    int64_t at_ms;          /* state's clock: when the answer was lost */
-    uint64_t seq;           /* of the claim in the journal; 0: it is not in there */
-    struct text request_id; /* of the claim; absent if the front end gave none */
+    struct pod_name pod_name; /* a number and its pool's */
+    int64_t since_ms;         /* state's clock: of the pod when it was claimed */
+    int64_t at_ms;            /* state's clock: when the answer was lost */
+    uint64_t seq;             /* of the claim in the journal; 0: it is not in there */
+    struct text request_id;   /* of the claim; absent if the front end gave none */
     struct text workspace;
 };
 

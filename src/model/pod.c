@@ -94,7 +94,7 @@ int64_t pod_number_after(int64_t number)
 void pod_put_id(struct buffer *out, const struct pod *pod)
 {
     buffer_put_text(out, TEXT("pod-pool-"));
-    buffer_put_number(out, pod->pool);
+    buffer_put_number(out, pod->pool_number);
     buffer_put_char(out, '-');
     buffer_put_number(out, pod->number);
 }
@@ -127,11 +127,11 @@ static bool parse_subdomain(struct text text, struct pod_name *out)
 
     text_cut(&rest, '-', &number);
     if (!rest.at)
-        return parse_counter(number, &out->number);
+        return parse_counter(number, &out->pod_number);
     if (rest.length < 2 || rest.at[0] != '-')
         return false;
     out->tenant = text_from(rest, 1);
-    return parse_counter(number, &out->number);
+    return parse_counter(number, &out->pod_number);
 }
 
 bool pod_name_parse(struct text text, struct pod_name *out)
@@ -145,12 +145,13 @@ bool pod_name_parse(struct text text, struct pod_name *out)
         return false;
     struct text rest = text_from(text, id.length), pool;
     text_cut(&rest, '-', &pool);
-    return rest.at && parse_counter(pool, &out->pool) && parse_counter(rest, &out->number);
+    return rest.at && parse_counter(pool, &out->pool_number) &&
+           parse_counter(rest, &out->pod_number);
 }
 
 bool pod_name_is_of(struct pod_name name, struct text tenant)
 {
-    return name.number != 0 && (name.pool != 0 || text_equal(name.tenant, tenant));
+    return name.pod_number != 0 && (name.pool_number != 0 || text_equal(name.tenant, tenant));
 }
 
 bool pod_name_of_tenant(struct text text, struct text tenant, struct pod_name *out)

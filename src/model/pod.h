@@ -53,8 +53,8 @@ const char *const *pod_state_words(void);
 const char *const *pod_usage_words(void);
 
 struct pod {
-    int64_t number; /* k of pod-<poolId>-<k> and mock-pod-<k>; no two pods share one */
-    int64_t pool;   /* n of pool-<n> */
+    int64_t number;      /* k of pod-<poolId>-<k> and mock-pod-<k>; no two pods share one */
+    int64_t pool_number; /* n of pool-<n> */
     struct text pool_name;
     struct text tenant; /* whose it is, "" for nobody's; borrowed from the state */
     enum pod_usage usage;
@@ -97,7 +97,7 @@ enum pod_event_kind {
 struct pod_event {
     int64_t at_ms; /* wall clock: when it was due */
     enum pod_event_kind what;
-    int64_t pod, pool; /* their numbers */
+    int64_t pod_number, pool_number;
     struct text pool_name;
 };
 
@@ -119,12 +119,13 @@ void pod_put_subdomain(struct buffer *out, const struct pod *pod);
 
 /* What a client calls a pod by: its id or its subdomain. */
 struct pod_name {
-    int64_t number;     /* 0: it names no pod */
-    int64_t pool;       /* 0 where the name is a subdomain, which doesn't tell */
-    struct text tenant; /* of a subdomain; "" for nobody's */
+    int64_t pod_number;  /* 0: it names no pod */
+    int64_t pool_number; /* 0 where the name is a subdomain, which doesn't tell */
+    struct text tenant;  /* of a subdomain; "" for nobody's */
 };
 
-/* False, and a name of number 0, for a text that is neither, which no pod can be called by. */
+/* False, and a name with the number 0, for a text that is neither, which no pod can be called by.
+ */
 bool pod_name_parse(struct text text, struct pod_name *out);
 
 /* True for a name that a pod of that tenant ("" for nobody's) may have; an id doesn't tell whose it

@@ -65,14 +65,14 @@ static enum err facts_before(struct call *call, enum operation operation, struct
     enum err err;
 
     *facts = (struct fault_facts){.operation = operation,
-                                  .pool = call_pool(call),
+                                  .pool_name = call_pool(call),
                                   .method = call->request->method_name,
                                   .path = call->facts->pod_path,
                                   .port = call->facts->pod_port};
     if ((err = find_pod(call, &pod)))
         return err;
     if (pod.number) {
-        facts->pool = facts->pool.at ? facts->pool : pod.pool_name;
+        facts->pool_name = facts->pool_name.at ? facts->pool_name : pod.pool_name;
         facts->workspace = pod.claimed_by;
         return name_pod(call->arena, &pod, facts);
     }
@@ -80,17 +80,18 @@ static enum err facts_before(struct call *call, enum operation operation, struct
         return claim_workspace(call->query, call->arena, &facts->workspace) == ERR_NO_MEMORY
                    ? ERR_NO_MEMORY
                    : OK;
-    return operation == OPERATION_CREATE_POOL ? read_pool_name(call, &facts->pool) : OK;
+    return operation == OPERATION_CREATE_POOL ? read_pool_name(call, &facts->pool_name) : OK;
 }
 
 static enum err facts_after(struct exchange *exchange, struct fault_facts *facts)
 {
     const struct call_facts *known = &exchange->facts;
-    const struct pod pod = {
-        .number = known->pod, .pool = known->pod_pool, .tenant = text_of(exchange->tenant->name)};
+    const struct pod pod = {.number = known->pod_number,
+                            .pool_number = known->pool_number,
+                            .tenant = text_of(exchange->tenant->name)};
 
     *facts = (struct fault_facts){.operation = exchange->route->operation,
-                                  .pool = known->pool,
+                                  .pool_name = known->pool_name,
                                   .workspace = known->workspace,
                                   .method = exchange->request.method_name,
                                   .path = known->pod_path,

@@ -5,7 +5,8 @@
 
 static struct pod_name pod_of(const struct call_facts *facts)
 {
-    return (struct pod_name){.number = facts->pod, .pool = facts->pod_pool, .tenant = TEXT("")};
+    return (struct pod_name){
+        .pod_number = facts->pod_number, .pool_number = facts->pool_number, .tenant = TEXT("")};
 }
 
 /* The workspace of a claim that has not run: what its query says. */
@@ -34,8 +35,8 @@ void journaling_begin(struct exchange *exchange)
         .method = exchange->request.method_name,
         .path = call->path,
         .operation = exchange->route->operation,
-        .about = {.pool = router_parameter(&call->match, TEXT("pool")),
-                  .pod = is_of_tenant ? call->pod_name : (struct pod_name){0}},
+        .about = {.pool_name = router_parameter(&call->match, TEXT("pool")),
+                  .pod_name = is_of_tenant ? call->pod_name : (struct pod_name){0}},
     };
     exchange->ticket = journal_begin(journal, request);
 }
@@ -47,10 +48,10 @@ void journaling_learn(struct exchange *exchange)
 
     if (exchange->ticket == 0)
         return;
-    if (facts->pool.at)
-        about->pool = facts->pool;
-    if (facts->pod != 0)
-        about->pod = pod_of(facts);
+    if (facts->pool_name.at)
+        about->pool_name = facts->pool_name;
+    if (facts->pod_number != 0)
+        about->pod_name = pod_of(facts);
     about->workspace = facts->workspace.at ? facts->workspace : workspace_of(exchange);
 }
 
@@ -91,11 +92,11 @@ void journaling_note_claim(struct exchange *exchange, bool lost)
         return;
     if (!lost) {
         if (tenant->leaks.count > 0)
-            leaks_settle(&tenant->leaks, exchange->facts.pod);
+            leaks_settle(&tenant->leaks, exchange->facts.pod_number);
         return;
     }
     const struct leak leak = {
-        .pod = pod_of(&exchange->facts),
+        .pod_name = pod_of(&exchange->facts),
         .since_ms = exchange->facts.pod_since_ms,
         .at_ms = now_ms(exchange),
         .seq = journal_seq(&tenant->journal, exchange->ticket),

@@ -22,7 +22,7 @@ static void add_text(struct fields *fields, const char *key, struct text text)
 static void add_pod(struct fields *fields, const struct call_facts *facts,
                     char text[static POD_NAME_TEXT_MAX])
 {
-    const struct pod pod = {.number = facts->pod, .pool = facts->pod_pool};
+    const struct pod pod = {.number = facts->pod_number, .pool_number = facts->pool_number};
     struct buffer id = buffer_on(text, POD_NAME_TEXT_MAX);
 
     if (pod.number == 0)
@@ -93,7 +93,7 @@ void request_log_write(const struct service *service, const struct exchange *exc
                            .thousandths = true};
     if (exchange->tenant && exchange->tenant->name[0])
         add_text(&fields, "tenant", text_of(exchange->tenant->name));
-    add_text(&fields, "pool", exchange->facts.pool);
+    add_text(&fields, "pool", exchange->facts.pool_name);
     add_pod(&fields, &exchange->facts, pod_id);
     add_text(&fields, "workspace", exchange->facts.workspace);
     add_text(&fields, "fault", exchange->fault_ids);

@@ -194,8 +194,8 @@ static enum err check_and_handle(struct exchange *exchange)
 
     if (err)
         return err;
-    if (!exchange->facts.pool.at)
-        exchange->facts.pool = call_pool(call);
+    if (!exchange->facts.pool_name.at)
+        exchange->facts.pool_name = call_pool(call);
     if ((err = check_body(exchange)))
         return err;
     if (route_is_control(route) && (err = call_only_query(call, route->query_keys)))
@@ -283,7 +283,7 @@ static enum flow ask(struct exchange *exchange)
 
 static bool has_claimed(const struct exchange *exchange)
 {
-    return !exchange->err && exchange->facts.pod && exchange->request.method == HTTP_GET &&
+    return !exchange->err && exchange->facts.pod_number && exchange->request.method == HTTP_GET &&
            exchange->route->operation == OPERATION_CLAIM;
 }
 

@@ -149,7 +149,7 @@ enum err tenancy_of_pod(struct exchange *exchange)
     const struct call *call = &exchange->call;
     struct tenant *tenant = NULL;
 
-    if (call->pod_name.number)
+    if (call->pod_name.pod_number)
         tenant = tenants_find(exchange->service->tenants, call->pod_name.tenant);
     if (!tenant)
         return problem_set(&exchange->problem, ERR_POD_NOT_FOUND, "there is no pod %.*s",

@@ -9,7 +9,7 @@ static enum err find_available(struct pool_state *state, int64_t pool, struct po
 {
     struct query query = query_start(&state->db, STATEMENT_POD_AVAILABLE);
 
-    *out = (struct pod){.pool = pool, .usage = POD_FREE, .state = POD_RUNNING};
+    *out = (struct pod){.pool_number = pool, .usage = POD_FREE, .state = POD_RUNNING};
     query_bind_number(&query, PARAMETER_pool, pool);
     if (query_step(&query)) {
         out->number = query_number(&query, 0);
@@ -78,7 +78,7 @@ static enum err read_ttl(struct pool_state *state, const struct claim_wish *wish
     *ttl_ms = wish->ttl_ms;
     if (wish->ttl_said || state->settings_there == SETTINGS_NONE)
         return OK;
-    enum err err = state_settings_of(state, wish->pool, &settings);
+    enum err err = state_settings_of(state, wish->pool_name, &settings);
     *ttl_ms = settings.values[SETTING_LEASE_TTL] > 0 ? settings.values[SETTING_LEASE_TTL] : 0;
     return err;
 }
@@ -103,14 +103,14 @@ enum err pool_state_claim_pod(struct pool_state *state, const struct claim_wish 
 
     *refusal = (struct claim_refusal){0};
     if (!err)
-        err = state_find_or_make_pool(state, wish->pool, (struct text){0}, &pool);
+        err = state_find_or_make_pool(state, wish->pool_name, (struct text){0}, &pool);
     if (!err)
         err = find_available(state, pool, out);
     if (!err && out->number == 0)
-        err = provide(state, wish->pool, pool, out, refusal);
+        err = provide(state, wish->pool_name, pool, out, refusal);
     if (!err)
         err = take_pod(state, wish, out);
-    out->pool_name = wish->pool;
+    out->pool_name = wish->pool_name;
     out->tenant = state->config.tenant;
     if (!err)
         err = state_keep_texts(out, arena);
@@ -136,7 +136,7 @@ enum err pool_state_recall_claim(struct pool_state *state, struct text key, stru
     const struct claim *claim = claims_find(&state->claims, key, state->clock->mono_us);
     if (!claim)
         return claims_are_full(&state->claims, state->clock->mono_us) ? ERR_BUSY : ERR_NOT_FOUND;
-    err = state_load_pod(state, claim->pod, arena, out);
+    err = state_load_pod(state, claim->pod_number, arena, out);
     if (err == ERR_POD_NOT_FOUND ||
         (!err && (out->usage != POD_USED || out->since_ms != claim->since_ms)))
         return ERR_CLAIM_GONE;

@@ -112,7 +112,7 @@ static enum err grow(struct claims *claims)
     return OK;
 }
 
-enum err claims_add(struct claims *claims, struct text key, int64_t now_us, int64_t pod,
+enum err claims_add(struct claims *claims, struct text key, int64_t now_us, int64_t pod_number,
                     int64_t since_ms)
 {
     forget_old(claims, now_us);
@@ -125,7 +125,7 @@ enum err claims_add(struct claims *claims, struct text key, int64_t now_us, int6
     }
     claims->ring[place_of(claims, claims->last)] = (struct claim){
         .key = hash_text_wide(claims->hash_key, key),
-        .pod = pod,
+        .pod_number = pod_number,
         .since_ms = since_ms,
         .until_us = now_us + CLAIM_REMEMBERED_US,
     };

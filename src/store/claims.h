@@ -17,7 +17,7 @@
 
 struct claim {
     struct hash_wide key;
-    int64_t pod;      /* its number */
+    int64_t pod_number;
     int64_t since_ms; /* of the pod when it was claimed: tells this claim of it from a later one */
     int64_t until_us; /* monotonic: when it is forgotten */
 };
@@ -41,7 +41,7 @@ void claims_free(struct claims *claims);
 bool claims_are_full(struct claims *claims, int64_t now_us);
 
 /* Returns OK, ERR_BUSY where they are full, or ERR_NO_MEMORY. */
-enum err claims_add(struct claims *claims, struct text key, int64_t now_us, int64_t pod,
+enum err claims_add(struct claims *claims, struct text key, int64_t now_us, int64_t pod_number,
                     int64_t since_ms);
 
 /* The newest claim of that key that is not forgotten at `now_us`, or NULL. Borrowed until the next

@@ -63,8 +63,10 @@ static enum err perform(struct pool_state *state, struct pod *pod, struct pod_ev
 {
     enum pod_state next = pod_next_state(pod);
 
-    *event = (struct pod_event){
-        .at_ms = pod->due_ms, .pod = pod->number, .pool = pod->pool, .pool_name = pod->pool_name};
+    *event = (struct pod_event){.at_ms = pod->due_ms,
+                                .pod_number = pod->number,
+                                .pool_number = pod->pool_number,
+                                .pool_name = pod->pool_name};
     if (next == pod->state) {
         event->what = POD_EVENT_LEASE_EXPIRED;
         return state_change_pod(state, pod, POD_RELEASE, (struct text){0}, event->at_ms);
@@ -120,8 +122,9 @@ enum err pool_state_look(struct pool_state *state, int64_t pool, int64_t first, 
     query_bind_number(&query, PARAMETER_pod, first);
     query_bind_number(&query, PARAMETER_last_pod, last);
     while (!err && query_step(&query)) {
-        struct pod pod = {
-            .pool = pool, .usage = (enum pod_usage)query_number(&query, 0), .state = POD_STARTING};
+        struct pod pod = {.pool_number = pool,
+                          .usage = (enum pod_usage)query_number(&query, 0),
+                          .state = POD_STARTING};
         err = state_tally(state, &pod, -1);
         pod.state = (enum pod_state)query_number(&query, 1);
         state->frees += pod.state == POD_RUNNING;

@@ -58,7 +58,8 @@ static struct pod new_pod(const struct pod_batch *batch, const struct settings *
                           int64_t now_ms)
 {
     const int64_t *values = settings->values;
-    struct pod pod = {.pool = batch->pool, .state = POD_RUNNING, .since_ms = batch->since_ms};
+    struct pod pod = {
+        .pool_number = batch->pool_number, .state = POD_RUNNING, .since_ms = batch->since_ms};
 
     switch ((enum progression)values[SETTING_PROGRESSION]) {
     case PROGRESSION_MANUAL:
@@ -87,7 +88,7 @@ static enum err insert_pod(struct pool_state *state, const struct pod *pod)
     struct query query = query_start(&state->db, STATEMENT_POD_ADD);
 
     query_bind_number(&query, PARAMETER_pod, pod->number);
-    query_bind_number(&query, PARAMETER_pool, pod->pool);
+    query_bind_number(&query, PARAMETER_pool, pod->pool_number);
     query_bind_number(&query, PARAMETER_state, pod->state);
     query_bind_number(&query, PARAMETER_now_ms, state->clock->wall_ms);
     query_bind_number(&query, PARAMETER_since_ms, pod->since_ms);
@@ -138,8 +139,10 @@ enum err state_insert_pods(struct pool_state *state, const struct pod_batch *bat
 enum err state_add_pods(struct pool_state *state, int64_t pool, struct text pool_name,
                         int64_t count)
 {
-    const struct pod_batch batch = {
-        .pool = pool, .pool_name = pool_name, .count = count, .since_ms = state->clock->wall_ms};
+    const struct pod_batch batch = {.pool_number = pool,
+                                    .pool_name = pool_name,
+                                    .count = count,
+                                    .since_ms = state->clock->wall_ms};
     struct state_totals totals;
     enum err err = state_read_totals(state, &totals);
 

@@ -8,7 +8,7 @@ bool state_read_pod(struct query *query, struct pod *out)
 {
     *out = (struct pod){
         .number = query_number(query, 0),
-        .pool = query_number(query, 1),
+        .pool_number = query_number(query, 1),
         .usage = (enum pod_usage)query_number(query, 2),
         .state = (enum pod_state)query_number(query, 3),
         .has_lists = query_number(query, 4) != 0,
@@ -82,8 +82,8 @@ enum err pool_state_get_pod(struct pool_state *state, struct pod_name name, stru
         return err;
     if (!pod_name_is_of(name, state->config.tenant))
         return ERR_POD_NOT_FOUND;
-    err = state_load_pod(state, name.number, arena, out);
-    if (!err && name.pool && name.pool != out->pool)
+    err = state_load_pod(state, name.pod_number, arena, out);
+    if (!err && name.pool_number && name.pool_number != out->pool_number)
         err = ERR_POD_NOT_FOUND;
     return err;
 }

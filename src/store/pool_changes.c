@@ -150,7 +150,7 @@ static enum err read_first_pods(struct pool_state *state, struct pod_batch *batc
 {
     struct query query = query_start(&state->db, STATEMENT_POOL_FIRST_PODS);
 
-    query_bind_number(&query, PARAMETER_pool, batch->pool);
+    query_bind_number(&query, PARAMETER_pool, batch->pool_number);
     if (query_step(&query)) {
         totals->last_pod = query_number(&query, 0) - 1;
         batch->count = query_number(&query, 1);
@@ -174,15 +174,16 @@ enum err pool_state_reset_pool(struct pool_state *state, struct text name, struc
     struct pod_batch batch = {.pool_name = name, .since_ms = state_unused_time(state)};
     enum err err = pool_state_get_pool(state, name, arena, out);
 
-    batch.pool = out->number;
+    batch.pool_number = out->number;
     if (err || (err = state_read_totals(state, &totals)))
         return err;
     first = totals;
     if ((err = read_first_pods(state, &batch, &first)) ||
         (err = state_check_room(state, &totals, batch.count - out->counts.total)) ||
-        (err = state_begin_change(state)) || (err = drop_pods(state, batch.pool)) ||
-        (err = empty_pool(state, batch.pool)) || (err = state_insert_pods(state, &batch, &first)) ||
+        (err = state_begin_change(state)) || (err = drop_pods(state, batch.pool_number)) ||
+        (err = empty_pool(state, batch.pool_number)) ||
+        (err = state_insert_pods(state, &batch, &first)) ||
         (err = state_count(state, &totals, 0, batch.count - out->counts.total)))
         return err;
-    return state_load_pool(state, batch.pool, arena, out);
+    return state_load_pool(state, batch.pool_number, arena, out);
 }

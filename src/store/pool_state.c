@@ -142,7 +142,7 @@ enum err pool_state_kept_clock(struct pool_state *state, struct state_clock *clo
 static void forget_rows(struct pool_state *state)
 {
     state_forget(state);
-    state->tally_pool = 0;
+    state->tally_pool_number = 0;
 }
 
 static enum err drop_rows(struct pool_state *state, unsigned keep)

@@ -225,7 +225,7 @@ enum err pool_state_list_settings(struct pool_state *state, struct text after, i
 /* --- pods --- */
 
 struct claim_wish {
-    struct text pool;
+    struct text pool_name;
     struct text workspace_id;
     bool ttl_said;  /* false: the claim lasts as the pool's settings say */
     int64_t ttl_ms; /* what is said: how long it lasts; 0: until it is released */

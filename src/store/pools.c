@@ -78,7 +78,7 @@ enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec,
 
     if (err)
         return err;
-    *number = batch.pool = ++totals.last_pool;
+    *number = batch.pool_number = ++totals.last_pool;
     if ((err = insert_pool(state, spec, *number, pod_number_after(totals.last_pod), pods)) ||
         (err = state_store_spec(state, spec, *number)) ||
         (err = state_insert_pods(state, &batch, &totals)) ||

@@ -143,7 +143,7 @@ static enum err insert_pod(struct pool_state *state, const struct pod *pod, bool
     struct query query = query_start(&state->db, STATEMENT_ROWS_POD_ADD);
 
     query_bind_number(&query, PARAMETER_pod, pod->number);
-    query_bind_number(&query, PARAMETER_pool, pod->pool);
+    query_bind_number(&query, PARAMETER_pool, pod->pool_number);
     query_bind_number(&query, PARAMETER_usage, pod->usage);
     query_bind_number(&query, PARAMETER_state, pod->state);
     query_bind_number(&query, PARAMETER_extras, has_lists);
@@ -181,9 +181,9 @@ enum err rows_add_pod(struct pool_state *state, struct pod *pod, bool *added)
 {
     bool has_lists = pod->repositories_count > 0 || pod->branches_count > 0 ||
                      pod->env_vars_count > 0 || pod->sessions_count > 0;
-    enum err err = state_find_pool(state, pod->pool_name, &pod->pool);
+    enum err err = state_find_pool(state, pod->pool_name, &pod->pool_number);
 
-    if (err || pod->pool == 0)
+    if (err || pod->pool_number == 0)
         return err ? err : ERR_POOL_NOT_FOUND;
     err = insert_pod(state, pod, has_lists, added);
     if (err || !*added)

@@ -103,10 +103,10 @@ static bool is_of_use_only(const struct pool_counts *tally)
 enum err state_write_tally(struct pool_state *state)
 {
     const struct pool_counts *tally = &state->tally;
-    int64_t pool = state->tally_pool;
+    int64_t pool = state->tally_pool_number;
     bool use_only = is_of_use_only(tally);
 
-    state->tally_pool = 0;
+    state->tally_pool_number = 0;
     if (pool == 0 || (use_only && tally->used == 0 && tally->available == 0))
         return OK;
     struct query query = query_start(&state->db,
@@ -124,10 +124,10 @@ enum err state_write_tally(struct pool_state *state)
 
 enum err state_tally(struct pool_state *state, const struct pod *pod, int64_t times)
 {
-    enum err err = state->tally_pool == pod->pool ? OK : state_write_tally(state);
+    enum err err = state->tally_pool_number == pod->pool_number ? OK : state_write_tally(state);
 
-    if (state->tally_pool != pod->pool) {
-        state->tally_pool = pod->pool;
+    if (state->tally_pool_number != pod->pool_number) {
+        state->tally_pool_number = pod->pool_number;
         state->tally = (struct pool_counts){0};
     }
     pool_counts_add(&state->tally, pod, times);
@@ -211,7 +211,7 @@ static void undo_turn(struct pool_state *state)
     if (!sqlite3_get_autocommit(state->db.sqlite) && state_run(state, STATEMENT_ROLLBACK) != OK)
         CHECK(sqlite3_get_autocommit(state->db.sqlite));
     state_forget(state);
-    state->tally_pool = 0;
+    state->tally_pool_number = 0;
     claims_turn_end(&state->claims, false);
     state->resets = 0;
 }
@@ -294,7 +294,7 @@ void pool_state_rehearsal_end(struct pool_state *state)
 {
     CHECK(state->rehearsing);
     state->rehearsing = false;
-    state->tally_pool = 0;
+    state->tally_pool_number = 0;
     state_forget(state);
     if (!sqlite3_get_autocommit(state->db.sqlite) && undo_rehearsal(state))
         state->turn_lost = true;

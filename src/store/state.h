@@ -29,10 +29,10 @@ struct pool_state {
     bool in_turn;   /* its transaction is open */
     bool turn_lost; /* this turn's changes are undone, or will be at its end */
     bool rehearsing;
-    struct problem refusal;   /* the limit that a change was last refused for */
-    int64_t tally_pool;       /* whose counts are not written yet; 0: none's */
-    struct pool_counts tally; /* by how much they have changed */
-    int64_t newest_use_ms;    /* when the newest use of a pod began, of this generation */
+    struct problem refusal;    /* the limit that a change was last refused for */
+    int64_t tally_pool_number; /* whose counts are not written yet; 0: none's */
+    struct pool_counts tally;  /* by how much they have changed */
+    int64_t newest_use_ms;     /* when the newest use of a pod began, of this generation */
     bool due_known;
     int64_t due_ms; /* the first of all pods' times; INT64_MAX: nothing is due */
     struct claims claims;
@@ -113,7 +113,7 @@ enum { POD_ROOM_FOR_CLAIM = 32 }; /* bytes of a workspaceId that a row has room 
 
 /* Free pods that are to be made, as the settings of that pool have it. */
 struct pod_batch {
-    int64_t pool;
+    int64_t pool_number;
     struct text pool_name;
     int64_t count;
     int64_t since_ms;

@@ -3,11 +3,12 @@
 
 static void put_pod_name(struct writer *writer, struct pod_name name)
 {
-    const struct pod pod = {.number = name.number, .pool = name.pool, .tenant = name.tenant};
+    const struct pod pod = {
+        .number = name.pod_number, .pool_number = name.pool_number, .tenant = name.tenant};
 
-    if (name.number == 0)
+    if (name.pod_number == 0)
         writer_null(writer);
-    else if (name.pool == 0)
+    else if (name.pool_number == 0)
         view_pod_subdomain(writer, &pod);
     else
         view_pod_id(writer, &pod);
@@ -30,9 +31,9 @@ void view_journal_entry(struct writer *writer, const struct journal_entry *entry
     writer_member_text(writer, "method", entry->method);
     writer_member_text(writer, "path", entry->path);
     writer_member_text(writer, "operation", text_of(operation_name(entry->operation)));
-    writer_member_text(writer, "pool", entry->about.pool);
+    writer_member_text(writer, "pool", entry->about.pool_name);
     writer_key(writer, "pod");
-    put_pod_name(writer, entry->about.pod);
+    put_pod_name(writer, entry->about.pod_name);
     writer_member_text(writer, "workspaceId", entry->about.workspace);
     writer_member_number(writer, "status", entry->status);
     writer_key(writer, "durationMs");

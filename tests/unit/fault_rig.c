@@ -7,7 +7,7 @@ enum { START_MS = 1705314600 };
 
 struct fault_rig rig;
 
-const struct fault_facts fault_rig_claim = {.operation = OPERATION_CLAIM, .pool = {"p", 1}};
+const struct fault_facts fault_rig_claim = {.operation = OPERATION_CLAIM, .pool_name = {"p", 1}};
 
 int fault_rig_begin(void **state)
 {

@@ -21,13 +21,14 @@ uint64_t request_begin(enum operation operation, const char *pool, int64_t pod,
 {
     struct journal_request *request = &requests[journal->next % UNIT_COUNT(requests)];
 
-    *request = (struct journal_request){.at_ms = front.clock.wall_ms,
-                                        .method = TEXT("GET"),
-                                        .path = TEXT("/x"),
-                                        .operation = operation,
-                                        .about = {.pool = text_of(pool),
-                                                  .pod = {.number = pod, .pool = pod ? 1 : 0},
-                                                  .workspace = text_of(workspace)}};
+    *request = (struct journal_request){
+        .at_ms = front.clock.wall_ms,
+        .method = TEXT("GET"),
+        .path = TEXT("/x"),
+        .operation = operation,
+        .about = {.pool_name = text_of(pool),
+                  .pod_name = {.pod_number = pod, .pool_number = pod ? 1 : 0},
+                  .workspace = text_of(workspace)}};
     return journal_begin(journal, request);
 }
 

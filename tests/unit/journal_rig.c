@@ -10,7 +10,7 @@ struct journal_request claim_of(const char *pool)
                                     .method = TEXT("GET"),
                                     .path = TEXT("/base/pools/p/workspace"),
                                     .operation = OPERATION_CLAIM,
-                                    .about = {.pool = text_of(pool)}};
+                                    .about = {.pool_name = text_of(pool)}};
 }
 
 /* The requests that `entry_begin` has made last, and whose which ticket is; more are never pending.

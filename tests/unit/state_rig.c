@@ -103,7 +103,8 @@ static enum err claim_as(const struct claim_wish *wish)
 
 enum err try_claim(const char *pool_name)
 {
-    return claim_as(&(struct claim_wish){.pool = text_of(pool_name), .workspace_id = TEXT("w")});
+    return claim_as(
+        &(struct claim_wish){.pool_name = text_of(pool_name), .workspace_id = TEXT("w")});
 }
 
 struct pod *claim(const char *pool_name)
@@ -113,7 +114,7 @@ struct pod *claim(const char *pool_name)
 
 struct pod *claim_by(const char *workspace, const char *pool_name)
 {
-    assert_int_equal(claim_as(&(struct claim_wish){.pool = text_of(pool_name),
+    assert_int_equal(claim_as(&(struct claim_wish){.pool_name = text_of(pool_name),
                                                    .workspace_id = text_of(workspace)}),
                      OK);
     return &pod;
@@ -121,7 +122,7 @@ struct pod *claim_by(const char *workspace, const char *pool_name)
 
 struct pod *claim_for_ms(int64_t ttl_ms, const char *pool_name)
 {
-    assert_int_equal(claim_as(&(struct claim_wish){.pool = text_of(pool_name),
+    assert_int_equal(claim_as(&(struct claim_wish){.pool_name = text_of(pool_name),
                                                    .workspace_id = TEXT("w"),
                                                    .ttl_said = true,
                                                    .ttl_ms = ttl_ms}),
@@ -259,7 +260,8 @@ void look(int64_t of_pool)
 static void put_event(const struct pod_event *event, void *context)
 {
     buffer_printf(context, "%lld:%s:%lld:%.*s ", (long long)(event->at_ms - START_MS),
-                  pod_event_word(event->what), (long long)event->pod, TEXT_ARGS(event->pool_name));
+                  pod_event_word(event->what), (long long)event->pod_number,
+                  TEXT_ARGS(event->pool_name));
 }
 
 void assert_events(int64_t at_ms, const char *events)

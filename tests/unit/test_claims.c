@@ -58,7 +58,7 @@ static int64_t find(struct claims *claims, int key, int64_t now_us)
 {
     const struct claim *claim = claims_find(claims, key_text(key), now_us);
 
-    return claim ? claim->pod : 0;
+    return claim ? claim->pod_number : 0;
 }
 
 TEST(random_turns_do_as_the_model)
@@ -103,7 +103,7 @@ TEST(claim_is_found_with_pod_and_time_until_its_minute_is_over)
     assert_int_equal(claims_add(&claims, TEXT("a"), 5, 7, 99), OK);
     const struct claim *claim = claims_find(&claims, TEXT("a"), 5 + CLAIM_REMEMBERED_US - 1);
     assert_non_null(claim);
-    assert_int_equal(claim->pod, 7);
+    assert_int_equal(claim->pod_number, 7);
     assert_int_equal(claim->since_ms, 99);
     assert_null(claims_find(&claims, TEXT("b"), 5));
     assert_null(claims_find(&claims, TEXT("a"), 5 + CLAIM_REMEMBERED_US));
@@ -116,7 +116,7 @@ TEST(newest_claim_of_a_key_is_found)
 
     for (int64_t pod = 1; pod <= 5; pod++) {
         assert_int_equal(claims_add(&claims, TEXT("a"), pod, pod, 0), OK);
-        assert_int_equal(claims_find(&claims, TEXT("a"), pod)->pod, pod);
+        assert_int_equal(claims_find(&claims, TEXT("a"), pod)->pod_number, pod);
     }
     claims_free(&claims);
 }
@@ -173,7 +173,7 @@ TEST(memory_is_given_back_when_all_are_forgotten)
     assert_int_equal(find(&claims, 1, CLAIM_REMEMBERED_US), 0);
     assert_int_equal(chaos_blocks(), before);
     assert_int_equal(claims_add(&claims, TEXT("a"), CLAIM_REMEMBERED_US, 3, 0), OK);
-    assert_int_equal(claims_find(&claims, TEXT("a"), CLAIM_REMEMBERED_US)->pod, 3);
+    assert_int_equal(claims_find(&claims, TEXT("a"), CLAIM_REMEMBERED_US)->pod_number, 3);
     claims_free(&claims);
     assert_int_equal(chaos_blocks(), before);
 }

@@ -272,7 +272,7 @@ static int64_t count_pods(struct tenant *tenant)
 
 static void claim(struct tenant *tenant)
 {
-    const struct claim_wish wish = {.pool = TEXT("p"), .workspace_id = TEXT("w")};
+    const struct claim_wish wish = {.pool_name = TEXT("p"), .workspace_id = TEXT("w")};
     struct arena arena = {0};
     struct claim_refusal refusal;
     struct pod pod;
@@ -518,7 +518,7 @@ TENANT_TEST(reset_tenant_is_steered_as_a_new_one)
     add_rule(tenant, 0);
     faults_reseed(&tenant->faults, 7);
     assert_int_equal(put_in_journal(tenant), 1);
-    leaks_add(&tenant->leaks, &(struct leak){.pod = {.number = 1, .pool = 1}});
+    leaks_add(&tenant->leaks, &(struct leak){.pod_name = {.pod_number = 1, .pool_number = 1}});
     set_clock(5);
     assert_int_equal(tenant_reset(tenant, &real, (struct tenant_kept){0}), OK);
     assert_int_equal(tenant->clock.wall_ms, START_MS + 5);

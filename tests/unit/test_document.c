@@ -68,7 +68,7 @@ static void commit(void)
 
 static struct pod claim(const char *pool, const char *workspace, int64_t ttl_ms)
 {
-    const struct claim_wish wish = {.pool = text_of(pool),
+    const struct claim_wish wish = {.pool_name = text_of(pool),
                                     .workspace_id = text_of(workspace),
                                     .ttl_said = ttl_ms > 0,
                                     .ttl_ms = ttl_ms};
@@ -366,7 +366,7 @@ TEST(ids_go_on_behind_the_counters)
                   "\"schemaVersion\":1,\"pools\":[{\"number\":3,\"name\":\"a\"}]}"),
              &problem);
     assert_non_null(taken);
-    const struct claim_wish wish = {.pool = TEXT("a"), .workspace_id = TEXT("w")};
+    const struct claim_wish wish = {.pool_name = TEXT("a"), .workspace_id = TEXT("w")};
     struct claim_refusal refusal;
     assert_int_equal(pool_state_claim_pod(taken, &wish, &arena, &pod, &refusal), OK);
     assert_int_equal(pod.number, 15553);

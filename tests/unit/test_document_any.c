@@ -37,7 +37,7 @@ static struct text some_name(void)
 
 static void claim(void)
 {
-    struct claim_wish wish = {.pool = some_name(), .workspace_id = TEXT("w")};
+    struct claim_wish wish = {.pool_name = some_name(), .workspace_id = TEXT("w")};
     struct claim_refusal refusal;
     struct pod pod;
 

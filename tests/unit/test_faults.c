@@ -124,7 +124,7 @@ TEST(each_pattern_has_to_fit)
         {"", NULL, NULL, false},
     };
     const struct fault_facts facts = {.operation = OPERATION_CLAIM,
-                                      .pool = TEXT("ci"),
+                                      .pool_name = TEXT("ci"),
                                       .pod_id = TEXT("pod-pool-1-7"),
                                       .pod_subdomain = TEXT("mock-pod-7"),
                                       .workspace = TEXT("w-1")};
@@ -214,7 +214,7 @@ TEST(skip_every_and_times_count_what_matches)
 
 TEST(what_does_not_match_is_not_counted)
 {
-    const struct fault_facts other = {.operation = OPERATION_CLAIM, .pool = TEXT("other")};
+    const struct fault_facts other = {.operation = OPERATION_CLAIM, .pool_name = TEXT("other")};
     struct fault_rule rule = fault_rig_rule("r");
 
     rule.match.pool = TEXT("p");

@@ -34,7 +34,7 @@ static bool see(const struct journal_entry *entry, void *context)
     seen->last.request_id = keep(entry->request_id, kept[0]);
     seen->last.method = keep(entry->method, kept[1]);
     seen->last.path = keep(entry->path, kept[2]);
-    seen->last.about.pool = keep(entry->about.pool, kept[3]);
+    seen->last.about.pool_name = keep(entry->about.pool_name, kept[3]);
     seen->last.about.workspace = keep(entry->about.workspace, kept[4]);
     seen->last.fault = keep(entry->fault, kept[5]);
     return seen->max == 0 || seen->count < seen->max;
@@ -71,7 +71,7 @@ TEST(entry_is_pending_until_it_is_ended)
     assert_int_equal(seen.last.status, 0);
     assert_int_equal(seen.last.delivery, DELIVERY_PENDING);
     assert_null(seen.last.about.workspace.at);
-    assert_int_equal(seen.last.about.pod.number, 0);
+    assert_int_equal(seen.last.about.pod_name.pod_number, 0);
     assert_null(seen.last.fault.at);
     entry_end_with(&journal, ticket, &outcome);
     seen = look(&journal, 0);
@@ -81,7 +81,7 @@ TEST(entry_is_pending_until_it_is_ended)
     assert_text(seen.last.method, "GET");
     assert_text(seen.last.path, "/base/pools/p/workspace");
     assert_int_equal(seen.last.operation, OPERATION_CLAIM);
-    assert_text(seen.last.about.pool, "p");
+    assert_text(seen.last.about.pool_name, "p");
     assert_null(seen.last.about.workspace.at);
     assert_int_equal(seen.last.status, 200);
     assert_int_equal(seen.last.duration_us, 1234);
@@ -101,15 +101,16 @@ TEST(pending_entry_shows_what_is_learnt_and_an_ended_one_what_was_known)
     struct seen seen = look(&journal, 0);
     assert_non_null(seen.last.about.workspace.at);
     assert_text(seen.last.about.workspace, "");
-    request.about = (struct journal_subject){
-        .pool = TEXT("q"), .pod = {.number = 7, .pool = 2}, .workspace = TEXT("w")};
+    request.about = (struct journal_subject){.pool_name = TEXT("q"),
+                                             .pod_name = {.pod_number = 7, .pool_number = 2},
+                                             .workspace = TEXT("w")};
     for (int i = 0; i < 2; i++) {
         seen = look(&journal, 0);
-        assert_text(seen.last.about.pool, "q");
+        assert_text(seen.last.about.pool_name, "q");
         assert_text(seen.last.about.workspace, "w");
-        assert_int_equal(seen.last.about.pod.number, 7);
-        assert_int_equal(seen.last.about.pod.pool, 2);
-        assert_text(seen.last.about.pod.tenant, "t");
+        assert_int_equal(seen.last.about.pod_name.pod_number, 7);
+        assert_int_equal(seen.last.about.pod_name.pool_number, 2);
+        assert_text(seen.last.about.pod_name.tenant, "t");
         journal_end(&journal, ticket, &request, &outcome);
         request.about = (struct journal_subject){0};
     }
@@ -156,7 +157,7 @@ TEST(oldest_entries_fall_off_a_full_ring)
             uint64_t oldest = n > maxima[i] ? n - maxima[i] + 1 : 1;
             entry_add(&journal, n % 3 == 0 ? "a pool with a long name" : "p", 200);
             assert_seqs(&journal, 0, oldest, n);
-            assert_text(look(&journal, 0).last.about.pool,
+            assert_text(look(&journal, 0).last.about.pool_name,
                         n % 3 == 0 ? "a pool with a long name" : "p");
             assert_int_equal(journal_dropped(&journal), oldest - 1);
         }
@@ -229,7 +230,7 @@ static void assert_long_texts_cut(struct journal_entry entry)
     assert_int_equal(entry.request_id.length, JOURNAL_ID_MAX);
     assert_int_equal(entry.method.length, JOURNAL_METHOD_MAX);
     assert_int_equal(entry.path.length, JOURNAL_PATH_MAX);
-    assert_int_equal(entry.about.pool.length, JOURNAL_NAME_MAX);
+    assert_int_equal(entry.about.pool_name.length, JOURNAL_NAME_MAX);
     assert_int_equal(entry.about.workspace.length, JOURNAL_NAME_MAX);
 }
 
@@ -240,7 +241,7 @@ TEST(long_texts_are_cut_at_their_maxima)
 
     memset(long_bytes, 'x', 70000);
     const struct text text = {long_bytes, 70000};
-    const struct journal_subject about = {.pool = text, .workspace = text};
+    const struct journal_subject about = {.pool_name = text, .workspace = text};
     struct journal_request request = {
         .id = text, .method = text, .path = text, .operation = OPERATION_POD, .about = about};
     memset(long_bytes, 'y', 10);
@@ -341,7 +342,7 @@ TEST(without_memory_an_entry_is_without_its_long_texts_and_counts_as_dropped)
     assert_int_equal(seen.last.status, 200);
     assert_text(seen.last.request_id, "id");
     assert_null(seen.last.path.at);
-    assert_text(seen.last.about.pool, "p");
+    assert_text(seen.last.about.pool_name, "p");
     assert_int_equal(journal_dropped(&journal), 1);
     assert_int_equal(journal_missing(&journal, 1), 1);
     assert_int_equal(journal_missing(&journal, 2), 0);

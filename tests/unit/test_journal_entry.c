@@ -6,7 +6,9 @@
 static const struct journal_entry example = {
     .seq = 5,
     .operation = OPERATION_CLAIM,
-    .about = {.pool = TEXT("team-a"), .pod = {.number = 7, .pool = 2}, .workspace = TEXT("w-1")},
+    .about = {.pool_name = TEXT("team-a"),
+              .pod_name = {.pod_number = 7, .pool_number = 2},
+              .workspace = TEXT("w-1")},
     .status = 200};
 
 #define ONLY(name) (UINT32_C(1) << OPERATION_##name)
@@ -26,10 +28,10 @@ TEST(filter_fits_by_each_criterion)
         {{.pool = TEXT("team-*")}, -1},
         {{.pool = TEXT("team")}, JOURNAL_POOL},
         {{.pool = TEXT("")}, JOURNAL_POOL},
-        {{.pod = {.number = 7}}, -1},
-        {{.pod = {.number = 7, .pool = 2}}, -1},
-        {{.pod = {.number = 7, .pool = 1}}, JOURNAL_POD},
-        {{.pod = {.number = 8, .pool = 2}}, JOURNAL_POD},
+        {{.pod_name = {.pod_number = 7}}, -1},
+        {{.pod_name = {.pod_number = 7, .pool_number = 2}}, -1},
+        {{.pod_name = {.pod_number = 7, .pool_number = 1}}, JOURNAL_POD},
+        {{.pod_name = {.pod_number = 8, .pool_number = 2}}, JOURNAL_POD},
         {{.workspace = TEXT("w-1")}, -1},
         {{.workspace = TEXT("*1")}, -1},
         {{.workspace = TEXT("w-2")}, JOURNAL_WORKSPACE},
@@ -49,7 +51,7 @@ TEST(filter_tells_every_criterion_that_is_not_met)
 {
     const struct journal_filter filter = {.operations = ONLY(POD),
                                           .pool = TEXT("x"),
-                                          .pod = {.number = 1},
+                                          .pod_name = {.pod_number = 1},
                                           .workspace = TEXT("x"),
                                           .status = 1},
                                 late = {.after = 5};
@@ -63,8 +65,9 @@ TEST(filter_tells_every_criterion_that_is_not_met)
 
 TEST(pod_of_which_only_the_subdomain_is_known_fits_its_id)
 {
-    const struct journal_entry entry = {.operation = OPERATION_WORKSPACE, .about = {.pod = {7, 0}}};
-    const struct journal_filter id = {.pod = {7, 2}}, other = {.pod = {8, 2}};
+    const struct journal_entry entry = {.operation = OPERATION_WORKSPACE,
+                                        .about = {.pod_name = {7, 0}}};
+    const struct journal_filter id = {.pod_name = {7, 2}}, other = {.pod_name = {8, 2}};
 
     assert_int_equal(journal_filter_misses(&id, &entry), 0);
     assert_int_equal(journal_filter_misses(&other, &entry), 1 << JOURNAL_POD);

@@ -389,7 +389,7 @@ TEST(leaks_show_lost_claims_until_their_pods_are_released)
     assert_int_equal(front_ask("GET", FRONT_MOUNT "/pools/p/workspace?workspaceId=w", "", NULL),
                      200);
     assert_int_equal(get_pod_by_name(front.state, TEXT("mock-pod-6"), &arena, &pod), OK);
-    const struct leak leak = {.pod = {pod.number, pod.pool},
+    const struct leak leak = {.pod_name = {pod.number, pod.pool_number},
                               .since_ms = pod.since_ms,
                               .at_ms = front.clock.wall_ms,
                               .workspace = TEXT("w")};
@@ -416,7 +416,7 @@ TEST(leaks_tell_how_many_were_dropped)
     struct leaks *leaks = &tenants_default(front.tenants)->leaks;
 
     for (int i = 0; i < LEAKS_MAX + 3; i++) {
-        const struct leak leak = {.pod = {i + 1000, 1}};
+        const struct leak leak = {.pod_name = {i + 1000, 1}};
         leaks_add(leaks, &leak);
     }
     struct json_object *json = get_json(ADMIN("leaks"));

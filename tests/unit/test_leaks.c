@@ -40,7 +40,7 @@ static struct pod claim(void)
     struct pod pod;
 
     assert_int_equal(pool_state_claim_pod(state_of_pools,
-                                          &(struct claim_wish){.pool = TEXT("default-pool"),
+                                          &(struct claim_wish){.pool_name = TEXT("default-pool"),
                                                                .workspace_id = TEXT("w")},
                                           &arena, &pod, &(struct claim_refusal){0}),
                      OK);
@@ -59,7 +59,7 @@ static void release(const struct pod *pod)
 static void lose(const struct pod *pod)
 {
     char id[] = "id", workspace[] = "w";
-    const struct leak leak = {.pod = {pod->number, pod->pool},
+    const struct leak leak = {.pod_name = {pod->number, pod->pool_number},
                               .since_ms = pod->since_ms,
                               .at_ms = now.wall_ms,
                               .seq = 3,
@@ -81,7 +81,7 @@ static bool see(const struct leak *leak, const struct pod *pod, void *context)
 {
     struct page *page = context;
 
-    assert_int_equal(leak->pod.number, pod->number);
+    assert_int_equal(leak->pod_name.pod_number, pod->number);
     assert_text(pod->pool_name, "default-pool");
     assert_text(leak->request_id, "id");
     assert_text(leak->workspace, "w");
@@ -198,7 +198,7 @@ TEST(pages_go_on_where_the_last_one_ended)
 TEST(past_the_maximum_the_oldest_are_dropped)
 {
     for (int64_t number = 1; number <= LEAKS_MAX + 3; number++) {
-        const struct pod pod = {.number = number, .pool = 1};
+        const struct pod pod = {.number = number, .pool_number = 1};
         lose(&pod);
     }
     assert_int_equal(leaks.count, LEAKS_MAX);
@@ -214,7 +214,7 @@ TEST(without_memory_a_leak_is_only_counted)
     uint64_t failures = 0;
 
     for (int64_t number = 1; number <= 40; number++) {
-        const struct pod pod = {.number = number, .pool = 1};
+        const struct pod pod = {.number = number, .pool_number = 1};
         for (unsigned long n = 1;; n++) {
             chaos_fail_at(n);
             lose(&pod);

@@ -34,7 +34,7 @@ TEST(pages_name_the_pod_and_escape_what_clients_said)
 {
     const struct text repositories[] = {TEXT("https://x/o/r"), text_of(hostile)};
     const struct pod pod = {.number = 7,
-                            .pool = 2,
+                            .pool_number = 2,
                             .pool_name = text_of(hostile),
                             .usage = POD_USED,
                             .claimed_by = text_of(hostile),
@@ -60,7 +60,8 @@ TEST(pages_name_the_pod_and_escape_what_clients_said)
 
 TEST(page_of_a_pod_without_a_claimant_says_nobody)
 {
-    const struct pod pod = {.number = 1, .pool = 1, .pool_name = TEXT("p"), .usage = POD_USED};
+    const struct pod pod = {
+        .number = 1, .pool_number = 1, .pool_name = TEXT("p"), .usage = POD_USED};
     struct buffer page = buffer_new(10000);
 
     page_put_pod(&page, &pod, "IDE");

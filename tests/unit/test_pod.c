@@ -12,18 +12,19 @@ TEST(id_and_subdomain_are_read_as_they_are_written)
     static const int64_t numbers[] = {1, 9, 10, 12345678901, INT64_MAX};
 
     for (size_t i = 0; i < UNIT_COUNT(numbers); i++) {
-        const struct pod pod = {.number = numbers[i], .pool = numbers[UNIT_COUNT(numbers) - 1 - i]};
+        const struct pod pod = {.number = numbers[i],
+                                .pool_number = numbers[UNIT_COUNT(numbers) - 1 - i]};
         struct buffer text = buffer_new(100);
         struct pod_name name;
         pod_put_id(&text, &pod);
         assert_true(pod_name_parse(buffer_text(&text), &name));
-        assert_int_equal(name.number, pod.number);
-        assert_int_equal(name.pool, pod.pool);
+        assert_int_equal(name.pod_number, pod.number);
+        assert_int_equal(name.pool_number, pod.pool_number);
         buffer_clear(&text);
         pod_put_subdomain(&text, &pod);
         assert_true(pod_name_parse(buffer_text(&text), &name));
-        assert_int_equal(name.number, pod.number);
-        assert_int_equal(name.pool, 0);
+        assert_int_equal(name.pod_number, pod.number);
+        assert_int_equal(name.pool_number, 0);
         buffer_free(&text);
     }
 }

@@ -5,7 +5,7 @@
 
 #include "model/pod_address.h"
 
-static const struct pod pod = {.number = 7, .pool = 2};
+static const struct pod pod = {.number = 7, .pool_number = 2};
 static struct pod_templates templates;
 static struct pod_base base;
 static struct problem problem;

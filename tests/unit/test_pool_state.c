@@ -39,10 +39,10 @@ TEST(source_document_should_claim_and_release_pod)
         pool_state_get_or_create_pool(pools, TEXT("test-pool"), TEXT("test-key"), &arena, &pool),
         OK);
     assert_int_equal(
-        pool_state_claim_pod(
-            pools,
-            &(struct claim_wish){.pool = TEXT("test-pool"), .workspace_id = TEXT("workspace-123")},
-            &arena, &pod, &(struct claim_refusal){0}),
+        pool_state_claim_pod(pools,
+                             &(struct claim_wish){.pool_name = TEXT("test-pool"),
+                                                  .workspace_id = TEXT("workspace-123")},
+                             &arena, &pod, &(struct claim_refusal){0}),
         OK);
     assert_int_equal(pod.usage, POD_USED);
     assert_text(pod.claimed_by, "workspace-123");
@@ -128,8 +128,8 @@ TEST(pod_is_known_by_id_and_subdomain_and_by_nothing_else)
 
     get("other");
     assert_int_equal(show("pod-pool-1-1")->number, 1);
-    assert_int_equal(show("mock-pod-6")->pool, 2);
-    assert_int_equal(show("pod-pool-2-6")->pool, 2);
+    assert_int_equal(show("mock-pod-6")->pool_number, 2);
+    assert_int_equal(show("pod-pool-2-6")->pool_number, 2);
     open_with(&config);
     for (size_t i = 0; i < UNIT_COUNT(unknown); i++) {
         struct text name = text_of(unknown[i]);
@@ -421,7 +421,7 @@ TEST(texts_of_any_length_come_back)
     assert_int_equal(
         pool_state_claim_pod(
             pools,
-            &(struct claim_wish){.pool = TEXT("default-pool"),
+            &(struct claim_wish){.pool_name = TEXT("default-pool"),
                                  .workspace_id = (struct text){longest, WORKSPACE_ID_MAX}},
             &arena, &pod, &(struct claim_refusal){0}),
         OK);

@@ -199,7 +199,7 @@ static void claim(void)
 {
     int name = (int)dice_roll(&dice, MODEL_POOLS);
     const struct model_pool *pool = touch_pool(name);
-    struct claim_wish wish = {.pool = name_of(name),
+    struct claim_wish wish = {.pool_name = name_of(name),
                               .workspace_id = TEXT("w"),
                               .ttl_said = dice_roll(&dice, 3) == 0,
                               .ttl_ms = 1000 * (int64_t)dice_roll(&dice, 4)};
@@ -343,11 +343,11 @@ static void assert_event(const struct pod_event *event, void *context)
 
     if (!expected) {
         fail_msg("%s of pod %lld, where nothing is due", pod_event_word(event->what),
-                 (long long)event->pod);
+                 (long long)event->pod_number);
         return;
     }
     assert_int_equal(event->at_ms, expected->due_ms);
-    assert_int_equal(event->pod, expected->number);
+    assert_int_equal(event->pod_number, expected->number);
     assert_true(text_equal(event->pool_name, name_of(model_pool_of(expected)->name)));
     perform(expected);
     ++*seen;

@@ -150,7 +150,7 @@ TEST(a_pool_that_is_reset_has_its_first_pods_again)
     assert_int_equal(pool.spec.minimum_vms, 2);
     assert_pods("default-pool", "rr");
     assert_pods("p", "Rrr");
-    assert_int_equal(show("mock-pod-1")->pool, 1);
+    assert_int_equal(show("mock-pod-1")->pool_number, 1);
     assert_int_equal(show("mock-pod-2")->created_ms, START_MS);
     assert_next_due(INT64_MAX);
     assert_totals(2, 5);

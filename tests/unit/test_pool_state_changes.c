@@ -245,7 +245,7 @@ TEST(delete_of_a_pool_takes_all_that_it_had)
     assert_null(memmem(after.bytes, after.length, "list|", 5));
     buffer_free(&after);
     assert_int_equal(claim("p")->number, 8);
-    assert_int_equal(pod.pool, 3);
+    assert_int_equal(pod.pool_number, 3);
     assert_null(get_whole("p")->spec.env_vars);
 }
 

@@ -30,22 +30,22 @@ static struct text longest(void)
 static enum err call_claim(struct arena *arena)
 {
     return pool_state_claim_pod(
-        pools, &(struct claim_wish){.pool = TEXT("default-pool"), .workspace_id = longest()}, arena,
-        &pod, &(struct claim_refusal){0});
+        pools, &(struct claim_wish){.pool_name = TEXT("default-pool"), .workspace_id = longest()},
+        arena, &pod, &(struct claim_refusal){0});
 }
 
 static enum err call_claim_in_a_new_pool(struct arena *arena)
 {
     return pool_state_claim_pod(
-        pools, &(struct claim_wish){.pool = TEXT("new"), .workspace_id = TEXT("w")}, arena, &pod,
-        &(struct claim_refusal){0});
+        pools, &(struct claim_wish){.pool_name = TEXT("new"), .workspace_id = TEXT("w")}, arena,
+        &pod, &(struct claim_refusal){0});
 }
 
 static enum err call_claim_of_a_new_pod(struct arena *arena)
 {
     return pool_state_claim_pod(
-        pools, &(struct claim_wish){.pool = TEXT("all-used"), .workspace_id = TEXT("w")}, arena,
-        &pod, &(struct claim_refusal){0});
+        pools, &(struct claim_wish){.pool_name = TEXT("all-used"), .workspace_id = TEXT("w")},
+        arena, &pod, &(struct claim_refusal){0});
 }
 
 static enum err call_get_or_create_new(struct arena *arena)
@@ -411,7 +411,7 @@ static void open_state(void)
     clock_set(&now, 1705314600000, 1000);
     assert_int_equal(pool_state_open(&config, &now, &pools, &problem), OK);
     assert_int_equal(pool_state_claim_pod(pools,
-                                          &(struct claim_wish){.pool = TEXT("default-pool"),
+                                          &(struct claim_wish){.pool_name = TEXT("default-pool"),
                                                                .workspace_id = TEXT("w")},
                                           &arena, &pod, &(struct claim_refusal){0}),
                      OK);
@@ -424,7 +424,7 @@ static void open_state(void)
         pool_state_get_or_create_pool(pools, TEXT("all-used"), TEXT("key"), &arena, &pool), OK);
     for (int i = 0; i < 3; i++)
         assert_int_equal(pool_state_claim_pod(pools,
-                                              &(struct claim_wish){.pool = TEXT("all-used"),
+                                              &(struct claim_wish){.pool_name = TEXT("all-used"),
                                                                    .workspace_id = TEXT("w")},
                                               &arena, &pod, &(struct claim_refusal){0}),
                          OK);

@@ -45,9 +45,10 @@ static int64_t claim(struct pool_state *of, const char *pool)
 {
     struct pod pod;
 
-    assert_int_equal(pool_state_claim_pod(
-                         of, &(struct claim_wish){.pool = text_of(pool), .workspace_id = TEXT("w")},
-                         &arena, &pod, &(struct claim_refusal){0}),
+    assert_int_equal(pool_state_claim_pod(of,
+                                          &(struct claim_wish){.pool_name = text_of(pool),
+                                                               .workspace_id = TEXT("w")},
+                                          &arena, &pod, &(struct claim_refusal){0}),
                      OK);
     return pod.number;
 }

@@ -51,7 +51,7 @@ static void assert_sessions(const struct model_pod *expected)
 static void assert_pod(const struct pod *pod, const struct model_pod *expected)
 {
     assert_int_equal(pod->number, expected->number);
-    assert_int_equal(pod->pool, expected->pool);
+    assert_int_equal(pod->pool_number, expected->pool);
     assert_optional(pod->pool_name, name_of(model_pool_of(expected)->name));
     assert_int_equal(pod->usage, expected->used);
     assert_int_equal(pod->state, expected->state);

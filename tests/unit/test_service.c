@@ -37,7 +37,8 @@ static enum err handle_change(struct call *call)
 {
     struct pod pod;
     enum err err = pool_state_claim_pod(
-        call->state, &(struct claim_wish){.pool = TEXT("default-pool"), .workspace_id = TEXT("w")},
+        call->state,
+        &(struct claim_wish){.pool_name = TEXT("default-pool"), .workspace_id = TEXT("w")},
         call->arena, &pod, &(struct claim_refusal){0});
 
     return err ? err : answer_ok(call);

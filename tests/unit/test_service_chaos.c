@@ -138,7 +138,7 @@ static void open_service(void)
     assert_int_equal(pod_templates_read(TEXT("path"), TEXT(""), &front.api.templates, &problem),
                      OK);
     assert_int_equal(pool_state_claim_pod(front.state,
-                                          &(struct claim_wish){.pool = TEXT("default-pool"),
+                                          &(struct claim_wish){.pool_name = TEXT("default-pool"),
                                                                .workspace_id = TEXT("w")},
                                           &arena, &pod, &(struct claim_refusal){0}),
                      OK);

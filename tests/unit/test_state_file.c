@@ -100,8 +100,8 @@ static bool there_is(const char *end)
 static enum err try_claim(struct pool_state *of, struct pod *pod)
 {
     return pool_state_claim_pod(
-        of, &(struct claim_wish){.pool = TEXT("default-pool"), .workspace_id = TEXT("w")}, &arena,
-        pod, &(struct claim_refusal){0});
+        of, &(struct claim_wish){.pool_name = TEXT("default-pool"), .workspace_id = TEXT("w")},
+        &arena, pod, &(struct claim_refusal){0});
 }
 
 static void claim(struct pool_state *of, int64_t number)

@@ -59,7 +59,7 @@ static const struct text branches[] = {TEXT("main")};
 static struct pod used_pod(void)
 {
     return (struct pod){.number = 7,
-                        .pool = 2,
+                        .pool_number = 2,
                         .pool_name = TEXT("a \"pool\""),
                         .usage = POD_USED,
                         .state = POD_RUNNING,
@@ -103,7 +103,7 @@ TEST(used_pod_shows_all_that_is_known)
 TEST(free_pod_shows_null_for_what_is_not_known)
 {
     const struct pod pod = {.number = 1,
-                            .pool = 1,
+                            .pool_number = 1,
                             .pool_name = TEXT("p"),
                             .state = POD_PENDING,
                             .created_ms = 1,
@@ -132,7 +132,7 @@ TEST(free_pod_shows_null_for_what_is_not_known)
 TEST(control_url_holds_its_port_once)
 {
     for (int64_t number = 15540; number < 15560; number++) {
-        const struct pod pod = {.number = number, .pool = 1};
+        const struct pod pod = {.number = number, .pool_number = 1};
         if (pod_number_is_skipped(number))
             continue;
         buffer_clear(&out);
@@ -150,7 +150,7 @@ TEST(status_entry_has_the_five_members_of_the_source_document)
 
     writer_array(&writer);
     view_pod_status(&writer, &pod, &view);
-    pod = (struct pod){.number = 8, .pool = 2};
+    pod = (struct pod){.number = 8, .pool_number = 2};
     view_pod_status(&writer, &pod, &view);
     writer_end_array(&writer);
     assert_shape(
@@ -242,15 +242,15 @@ TEST(journal_entry_shows_null_for_what_is_not_known)
                                           .method = TEXT("GET"),
                                           .path = TEXT("/x"),
                                           .operation = OPERATION_WORKSPACE,
-                                          .about = {.pod = {.number = 7}}},
+                                          .about = {.pod_name = {.pod_number = 7}}},
                                ended = {.seq = 2,
                                         .at_ms = 1705314601500,
                                         .request_id = TEXT("id"),
                                         .method = TEXT("GET"),
                                         .path = TEXT("/\xff"),
                                         .operation = OPERATION_CLAIM,
-                                        .about = {.pool = TEXT("p"),
-                                                  .pod = {.number = 7, .pool = 2},
+                                        .about = {.pool_name = TEXT("p"),
+                                                  .pod_name = {.pod_number = 7, .pool_number = 2},
                                                   .workspace = TEXT("w")},
                                         .status = 200,
                                         .duration_us = 1250,
@@ -274,7 +274,7 @@ TEST(journal_entry_shows_null_for_what_is_not_known)
 TEST(leak_shows_the_pod_and_since_when_it_is_lost)
 {
     const struct pod pod = used_pod();
-    const struct leak leak = {.pod = {.number = 7, .pool = 2},
+    const struct leak leak = {.pod_name = {.pod_number = 7, .pool_number = 2},
                               .since_ms = 1705314601500,
                               .at_ms = 1705314602000,
                               .request_id = TEXT("id"),
