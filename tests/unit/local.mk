@@ -101,7 +101,7 @@ unit_suites = \
 	%D%/test_views.c \
 	%D%/test_writer.c
 unit_tests =
-EXTRA_DIST += %D%/no_cmocka.sh %D%/valgrind.supp
+EXTRA_DIST += %D%/no_cmocka.sh %D%/scan_rows.txt %D%/valgrind.supp
 
 if HAVE_CMOCKA
 unit_tests += $(unit_suites)
