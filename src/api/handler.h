@@ -17,8 +17,8 @@
 #include "http/message.h"
 #include "http/router.h"
 #include "json/reader.h"
-#include "views/views.h"
 #include "json/writer.h"
+#include "views/views.h"
 
 /* What all calls share; borrowed for the life of the service. */
 struct api {

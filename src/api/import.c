@@ -7,10 +7,10 @@
 
 #include "api/settings_body.h"
 #include "base/words.h"
-#include "views/document.h"
 #include "json/split.h"
 #include "model/name.h"
 #include "store/rows.h"
+#include "views/document.h"
 
 /* How much a step reads: some milliseconds' worth. A piece costs as much as so many bytes more; one
  * of which only the end is found costs next to nothing. */

@@ -2,9 +2,9 @@
 #include "service/faulting.h"
 
 #include "base/random.h"
-#include "views/views.h"
 #include "service/answer.h"
 #include "service/dribble.h"
+#include "views/views.h"
 
 enum { GARBAGE_BYTES_MIN = 64, GARBAGE_BYTES_MAX = 64 * 1024 };
 
