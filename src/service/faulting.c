@@ -20,12 +20,9 @@ static enum err name_pod(struct arena *arena, const struct pod *pod, struct faul
 
     pod_put_id(&id, pod);
     pod_put_subdomain(&subdomain, pod);
-    facts->pod_id = arena_copy(arena, buffer_text(&id));
-    facts->pod_subdomain = arena_copy(arena, buffer_text(&subdomain));
-    bool failed = id.failed || subdomain.failed || !facts->pod_id.at || !facts->pod_subdomain.at;
-    buffer_free(&id);
-    buffer_free(&subdomain);
-    return failed ? ERR_NO_MEMORY : OK;
+    facts->pod_id = arena_take(arena, &id);
+    facts->pod_subdomain = arena_take(arena, &subdomain);
+    return facts->pod_id.at && facts->pod_subdomain.at ? OK : ERR_NO_MEMORY;
 }
 
 /* The pool that a body names. A body that is no good is the handler's to refuse. */
@@ -104,17 +101,11 @@ static enum err facts_after(struct exchange *exchange, struct fault_facts *facts
 /* The ids of the rules that took the request, for its header and the journal. */
 static enum err note_id(struct exchange *exchange)
 {
-    struct buffer ids = buffer_new(2 * FAULT_ID_MAX + 2);
+    const struct text before = exchange->fault_ids;
 
-    if (exchange->fault_ids.at) {
-        buffer_put_text(&ids, exchange->fault_ids);
-        buffer_put_text(&ids, TEXT(", "));
-    }
-    buffer_put_text(&ids, text_of(exchange->hit->id));
-    exchange->fault_ids = arena_copy(&exchange->arena, buffer_text(&ids));
-    bool failed = ids.failed || !exchange->fault_ids.at;
-    buffer_free(&ids);
-    return failed ? ERR_NO_MEMORY : OK;
+    exchange->fault_ids = arena_printf(&exchange->arena, "%.*s%s%s", TEXT_ARGS(before),
+                                       before.at ? ", " : "", exchange->hit->id);
+    return exchange->fault_ids.at ? OK : ERR_NO_MEMORY;
 }
 
 /* Copies the texts of a hit, which are the rule's, into the exchange's arena. */

@@ -10,7 +10,7 @@
 #define PORT_GOOSE "15551"
 #define PORT_CONTROL "15552"
 
-enum { PORT_MAX = 65535, PORT_TEXT_MAX = 6, PORT_UNKNOWN = -1 };
+enum { PORT_MAX = 65535, PORT_UNKNOWN = -1 };
 
 enum { ANY_METHODS = (1u << HTTP_OTHER) - 1 };
 
@@ -181,7 +181,6 @@ enum err pod_route_find_route(struct exchange *exchange)
 {
     struct call *call = &exchange->call;
     struct text segments[URI_SEGMENTS_MAX + 1];
-    struct buffer port = buffer_new(PORT_TEXT_MAX);
     size_t count;
     enum err err = pod_route_find_pod(exchange);
 
@@ -198,11 +197,8 @@ enum err pod_route_find_route(struct exchange *exchange)
             exchange->route = &echo;
         return OK;
     }
-    buffer_put_number(&port, call->pod_port);
-    segments[0] = arena_copy(call->arena, buffer_text(&port));
-    bool failed = port.failed || !segments[0].at;
-    buffer_free(&port);
-    if (failed)
+    segments[0] = arena_printf(call->arena, "%d", call->pod_port);
+    if (!segments[0].at)
         return ERR_NO_MEMORY;
     err = (call->is_decoded ? uri_split_site_decoded : uri_split_site)(call->pod_path, call->arena,
                                                                        segments + 1, &count);

@@ -9,8 +9,6 @@
 #include "model/pod.h"
 #include "service/turn.h"
 
-enum { MOUNT_MAX = 8192 }; /* bytes */
-
 /* The exchange is the tenant's from now on, with the state as it is in this turn. */
 static void join(struct exchange *exchange, struct tenant *tenant)
 {
@@ -35,17 +33,11 @@ void tenancy_enter(struct exchange *exchange)
 
 enum err tenancy_extend_mount(struct call *call, struct text tenant)
 {
-    struct buffer mount = buffer_new(MOUNT_MAX);
-
     if (tenant.length == 0)
         return OK;
-    buffer_put_text(&mount, call->mount);
-    buffer_put_text(&mount, TEXT("/~"));
-    buffer_put_text(&mount, tenant);
-    call->mount = arena_copy(call->arena, buffer_text(&mount));
-    bool failed = mount.failed || !call->mount.at;
-    buffer_free(&mount);
-    return failed ? ERR_NO_MEMORY : OK;
+    call->mount = arena_printf(call->arena, "%.*s/~%.*s", TEXT_ARGS(call->mount),
+                               TEXT_ARGS(tenant));
+    return call->mount.at ? OK : ERR_NO_MEMORY;
 }
 
 /* The header's value; an error where it is none: a client that names two tenants means one of them,
