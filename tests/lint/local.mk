@@ -9,6 +9,7 @@ lint_tests = \
 	%D%/headers.sh \
 	%D%/includes.sh \
 	%D%/layers.sh \
+	%D%/listed.sh \
 	%D%/nginx.sh \
 	%D%/poolctl.sh \
 	%D%/recipes.mjs \
