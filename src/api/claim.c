@@ -41,7 +41,7 @@ static enum err read_ttl(struct call *call, struct claim_wish *wish)
 
 enum err handle_claim(struct call *call)
 {
-    struct claim_wish wish = {.pool_name = call_pool(call)};
+    struct claim_wish wish = {.pool_name = call_pool_name(call)};
     struct claim_refusal refusal;
     struct pod pod;
     enum err err;

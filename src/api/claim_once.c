@@ -26,9 +26,9 @@ static enum err refuse_behind_others(struct call *call, struct claim_refusal *re
     enum err err;
 
     *refusal = (struct claim_refusal){0};
-    if (!claim_queues_hold(&call->tenant->claim_queues, call_pool(call)))
+    if (!claim_queues_hold(&call->tenant->claim_queues, call_pool_name(call)))
         return OK;
-    err = pool_state_get_settings(call->state, call_pool(call), &settings, &own);
+    err = pool_state_get_settings(call->state, call_pool_name(call), &settings, &own);
     if (err)
         return err;
     *refusal = claim_refusal_of(&settings);

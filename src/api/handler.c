@@ -4,7 +4,7 @@
 #include "base/words.h"
 #include "http/uri.h"
 
-struct text call_pool(struct call *call)
+struct text call_pool_name(struct call *call)
 {
     return router_parameter(&call->match, TEXT("pool"));
 }
@@ -19,7 +19,7 @@ void call_take_pod_name(struct call *call, struct text pod_text)
  * or the pod in it. */
 static enum err refuse_pod_of_pool(struct call *call, bool pod_is_there)
 {
-    struct text name = call_pool(call);
+    struct text name = call_pool_name(call);
     struct pool pool;
     enum err err = pool_state_get_pool(call->state, name, call->arena, &pool);
 
@@ -36,13 +36,13 @@ static enum err refuse_pod_of_pool(struct call *call, bool pod_is_there)
 
 enum err call_find_pod(struct call *call, struct pod *pod)
 {
-    struct text pool = call_pool(call);
+    struct text pool_name = call_pool_name(call);
     enum err err = pool_state_get_pod(call->state, call->pod_name, call->arena, pod);
     bool is_there = !err;
 
     if (err && err != ERR_POD_NOT_FOUND)
         return err;
-    if (pool.at && !(is_there && text_equal(pool, pod->pool_name)))
+    if (pool_name.at && !(is_there && text_equal(pool_name, pod->pool_name)))
         return refuse_pod_of_pool(call, is_there);
     if (is_there)
         call_note_pod(call, pod);
@@ -75,7 +75,7 @@ enum err call_name_missing(struct call *call, enum err err)
 
 enum err call_get_pool(struct call *call, struct pool *pool)
 {
-    return pool_state_get_or_create_pool(call->state, call_pool(call), (struct text){0},
+    return pool_state_get_or_create_pool(call->state, call_pool_name(call), (struct text){0},
                                          call->arena, pool);
 }
 

@@ -90,7 +90,7 @@ handler handle_pod_unrouted;
 #undef ROUTE
 
 /* The value of {pool} in the path. */
-struct text call_pool(struct call *call);
+struct text call_pool_name(struct call *call);
 
 /* Takes the name of the pod that the request is about, from where its path or its address was
  * read. */

@@ -24,7 +24,7 @@ enum {
 
 /* The numbers of the pods that a pool was made with. */
 struct first_pods {
-    int64_t pool, first, last;
+    int64_t pool_number, first, last;
 };
 
 struct import {
@@ -111,7 +111,7 @@ static enum err check_first_pods(struct import *import, const struct document_re
     if (import->first_pods_at == import->first_pods_count)
         return OK;
     const struct first_pods *first_pods = &import->first_pods[import->first_pods_at];
-    if (pod->number < first_pods->first || pod->pool_number == first_pods->pool)
+    if (pod->number < first_pods->first || pod->pool_number == first_pods->pool_number)
         return OK;
     return refuse_member(node, "number", reading->problem,
                          "one of the first pods of another pool has it");

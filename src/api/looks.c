@@ -12,7 +12,7 @@ enum err handle_look_at_pods(struct call *call)
     enum err err;
 
     if ((err = list_read_range(call, list_parse_pod_cursor, &range)) ||
-        (err = pool_state_get_pool(call->state, call_pool(call), call->arena, &pool)))
+        (err = pool_state_get_pool(call->state, call_pool_name(call), call->arena, &pool)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
     writer_member_text(&writer, "pool", pool.spec.name);
@@ -22,7 +22,7 @@ enum err handle_look_at_pods(struct call *call)
 static void show_place(struct writer *writer, const struct claim_place *place)
 {
     writer_object(writer);
-    writer_member_text(writer, "pool", claim_place_pool(place));
+    writer_member_text(writer, "pool", claim_place_pool_name(place));
     writer_member_text(writer, "workspaceId", place->workspace);
     writer_member_time(writer, "since", place->since_ms);
     writer_member_text(writer, "requestId", text_or_absent(place->request_id));

@@ -165,7 +165,7 @@ static enum err read_new_minimum_vms(struct call *call, const struct reader_node
 
     if (!is_minimum_of_none(root))
         return read_minimum_vms(call, root, minimum);
-    err = pool_state_get_pool(call->state, call_pool(call), call->arena, &pool);
+    err = pool_state_get_pool(call->state, call_pool_name(call), call->arena, &pool);
     if (err && err != ERR_POOL_NOT_FOUND)
         return err;
     return !err && pool.spec.minimum_vms == 0 ? OK : read_minimum_vms(call, root, minimum);

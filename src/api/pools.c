@@ -135,7 +135,7 @@ enum err handle_update_pool(struct call *call)
 
 enum err handle_delete_pool(struct call *call)
 {
-    enum err err = pool_state_delete_pool(call->state, call_pool(call));
+    enum err err = pool_state_delete_pool(call->state, call_pool_name(call));
 
     if (err)
         return err;

@@ -7,20 +7,20 @@
 /* The pool that the path names; "" stands for all of them. */
 static struct text pool_of(struct call *call)
 {
-    return text_or_empty(call_pool(call));
+    return text_or_empty(call_pool_name(call));
 }
 
 enum err handle_settings(struct call *call)
 {
     struct settings effective, own;
-    struct text pool = pool_of(call);
-    enum err err = pool_state_get_settings(call->state, pool, &effective, &own);
+    struct text pool_name = pool_of(call);
+    enum err err = pool_state_get_settings(call->state, pool_name, &effective, &own);
 
     if (err)
         return err;
     struct writer writer = call_begin_answer(call, 200);
-    if (pool.length > 0) {
-        writer_member_text(&writer, "pool_name", pool);
+    if (pool_name.length > 0) {
+        writer_member_text(&writer, "pool_name", pool_name);
     }
     writer_key(&writer, "settings");
     view_settings(&writer, &effective);

@@ -18,24 +18,24 @@ static struct text name_of(const struct claim_queue *queue)
     return (struct text){queue->name, queue->name_length};
 }
 
-static struct claim_queue *find(const struct claim_queues *queues, struct text pool)
+static struct claim_queue *find(const struct claim_queues *queues, struct text pool_name)
 {
     struct claim_queue *queue;
 
     LIST_FOREACH(queue, &queues->queues, link)
-        if (text_equal(name_of(queue), pool))
+        if (text_equal(name_of(queue), pool_name))
             return queue;
     return NULL;
 }
 
-static struct claim_queue *open_queue(struct claim_queues *queues, struct text pool)
+static struct claim_queue *open_queue(struct claim_queues *queues, struct text pool_name)
 {
-    struct claim_queue *queue = calloc(1, sizeof(*queue) + pool.length);
+    struct claim_queue *queue = calloc(1, sizeof(*queue) + pool_name.length);
 
     if (!queue)
         return NULL;
-    queue->name_length = pool.length;
-    memcpy(queue->name, pool.at, pool.length);
+    queue->name_length = pool_name.length;
+    memcpy(queue->name, pool_name.at, pool_name.length);
     TAILQ_INIT(&queue->places);
     LIST_INSERT_HEAD(&queues->queues, queue, link);
     return queue;
@@ -47,18 +47,19 @@ void claim_queues_init(struct claim_queues *queues)
     TAILQ_INIT(&queues->places);
 }
 
-bool claim_queues_hold(const struct claim_queues *queues, struct text pool)
+bool claim_queues_hold(const struct claim_queues *queues, struct text pool_name)
 {
-    return find(queues, pool) != NULL;
+    return find(queues, pool_name) != NULL;
 }
 
-enum err claim_queue_join(struct claim_queues *queues, struct text pool, struct claim_place *place)
+enum err claim_queue_join(struct claim_queues *queues, struct text pool_name,
+                          struct claim_place *place)
 {
-    struct claim_queue *queue = find(queues, pool);
+    struct claim_queue *queue = find(queues, pool_name);
 
     CHECK(place->waiter && !place->queue);
     if (!queue)
-        queue = open_queue(queues, pool);
+        queue = open_queue(queues, pool_name);
     if (!queue)
         return ERR_NO_MEMORY;
     place->queue = queue;
@@ -82,7 +83,7 @@ void claim_queue_leave(struct claim_queues *queues, struct claim_place *place)
     }
 }
 
-struct text claim_place_pool(const struct claim_place *place)
+struct text claim_place_pool_name(const struct claim_place *place)
 {
     CHECK(place->queue);
     return name_of(place->queue);
@@ -101,9 +102,9 @@ static void wake_first(const struct claim_queue *queue)
         waiter->wake(waiter);
 }
 
-void claim_queues_wake_pool(const struct claim_queues *queues, struct text pool)
+void claim_queues_wake_pool(const struct claim_queues *queues, struct text pool_name)
 {
-    const struct claim_queue *queue = find(queues, pool);
+    const struct claim_queue *queue = find(queues, pool_name);
 
     if (queue)
         wake_first(queue);

@@ -37,22 +37,23 @@ struct claim_place {
 void claim_queues_init(struct claim_queues *queues);
 
 /* True if somebody waits for a pod of that pool. */
-bool claim_queues_hold(const struct claim_queues *queues, struct text pool);
+bool claim_queues_hold(const struct claim_queues *queues, struct text pool_name);
 
 /* Takes the last place. `waiter` is set and the place is in no queue. Returns OK or ERR_NO_MEMORY.
  */
-enum err claim_queue_join(struct claim_queues *queues, struct text pool, struct claim_place *place);
+enum err claim_queue_join(struct claim_queues *queues, struct text pool_name,
+                          struct claim_place *place);
 
 /* Gives the place up; one in no queue is legal. */
 void claim_queue_leave(struct claim_queues *queues, struct claim_place *place);
 
 /* The pool whose queue the place is in. Borrowed. */
-struct text claim_place_pool(const struct claim_place *place);
+struct text claim_place_pool_name(const struct claim_place *place);
 
 bool claim_queue_is_first(const struct claim_place *place);
 
 /* There may be pods: wakes who is first in the pool's queue, or in each. */
-void claim_queues_wake_pool(const struct claim_queues *queues, struct text pool);
+void claim_queues_wake_pool(const struct claim_queues *queues, struct text pool_name);
 void claim_queues_wake_all(const struct claim_queues *queues);
 
 #endif

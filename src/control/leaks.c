@@ -38,10 +38,10 @@ static void drop(struct leaks *leaks, size_t at)
     close_gap(leaks, at, at + 1);
 }
 
-void leaks_settle(struct leaks *leaks, int64_t pod)
+void leaks_settle(struct leaks *leaks, int64_t pod_number)
 {
     for (size_t i = leaks->count; i > 0; i--)
-        if (leaks->entries[i - 1].leak.pod_name.pod_number == pod)
+        if (leaks->entries[i - 1].leak.pod_name.pod_number == pod_number)
             drop(leaks, i - 1);
 }
 

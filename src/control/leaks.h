@@ -35,7 +35,7 @@ void leaks_clear(struct leaks *leaks);
 void leaks_add(struct leaks *leaks, const struct leak *leak);
 
 /* The answer to a claim of that pod has been given after all: the request was repeated. */
-void leaks_settle(struct leaks *leaks, int64_t pod);
+void leaks_settle(struct leaks *leaks, int64_t pod_number);
 
 /* Called with a leak and its pod as it is now; both live only for the call. False ends the page. */
 typedef bool leaks_visit(const struct leak *leak, const struct pod *pod, void *context);

@@ -18,9 +18,8 @@ enum delivery { DELIVERY_PENDING, DELIVERED, UNDELIVERED };
 
 /* What a request is about, as far as it is known. */
 struct journal_subject {
-    struct text pool_name; /* absent: none */
-    struct pod_name
-        pod_name; /* of pod number 0: none; of pool number 0: only its subdomain is known */
+    struct text pool_name;    /* absent: none */
+    struct pod_name pod_name; /* without a pod number: none; without a pool number: by subdomain */
     struct text workspace;
 };
 
@@ -57,7 +56,7 @@ struct journal_filter {
     uint64_t after;           /* a seq; 0: from the first on */
     uint32_t operations;      /* a set; 0: any */
     struct text pool;         /* a pattern (base/glob.h); absent: any */
-    struct pod_name pod_name; /* of pod number 0: any */
+    struct pod_name pod_name; /* without a pod number: any */
     struct text workspace;    /* as `pool` */
     int status;               /* 0: any, pending ones too */
 };

@@ -124,8 +124,7 @@ struct pod_name {
     struct text tenant;  /* of a subdomain; "" for nobody's */
 };
 
-/* False, and a name with the number 0, for a text that is neither, which no pod can be called by.
- */
+/* False, and a name with pod number 0, for a text that is neither: no pod can be called by it. */
 bool pod_name_parse(struct text text, struct pod_name *out);
 
 /* True for a name that a pod of that tenant ("" for nobody's) may have; an id doesn't tell whose it

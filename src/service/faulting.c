@@ -62,7 +62,7 @@ static enum err facts_before(struct call *call, enum operation operation, struct
     enum err err;
 
     *facts = (struct fault_facts){.operation = operation,
-                                  .pool_name = call_pool(call),
+                                  .pool_name = call_pool_name(call),
                                   .method = call->request->method_name,
                                   .path = call->facts->pod_path,
                                   .port = call->facts->pod_port};

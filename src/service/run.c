@@ -195,7 +195,7 @@ static enum err check_and_handle(struct exchange *exchange)
     if (err)
         return err;
     if (!exchange->facts.pool_name.at)
-        exchange->facts.pool_name = call_pool(call);
+        exchange->facts.pool_name = call_pool_name(call);
     if ((err = check_body(exchange)))
         return err;
     if (route_is_control(route) && (err = call_only_query(call, route->query_keys)))

@@ -5,12 +5,12 @@
 
 /* The first available pod of the pool; `out->number` is 0 where there is none. Only what a free pod
  * does not share with all others is read. */
-static enum err find_available(struct pool_state *state, int64_t pool, struct pod *out)
+static enum err find_available(struct pool_state *state, int64_t pool_number, struct pod *out)
 {
     struct query query = query_start(&state->db, STATEMENT_POD_AVAILABLE);
 
-    *out = (struct pod){.pool_number = pool, .usage = POD_FREE, .state = POD_RUNNING};
-    query_bind_number(&query, PARAMETER_pool, pool);
+    *out = (struct pod){.pool_number = pool_number, .usage = POD_FREE, .state = POD_RUNNING};
+    query_bind_number(&query, PARAMETER_pool, pool_number);
     if (query_step(&query)) {
         out->number = query_number(&query, 0);
         out->has_lists = query_number(&query, 1) != 0;
@@ -33,7 +33,7 @@ struct claim_refusal claim_refusal_of(const struct settings *settings)
 
 /* ERR_EXHAUSTED where the pool's settings have no pod made for a claim: as they say, because it has
  * as many as it may, or because one is on its way already. */
-static enum err may_make_pod(struct pool_state *state, int64_t pool,
+static enum err may_make_pod(struct pool_state *state, int64_t pool_number,
                              const struct settings *settings)
 {
     const int64_t *values = settings->values;
@@ -44,7 +44,7 @@ static enum err may_make_pod(struct pool_state *state, int64_t pool,
     if (values[SETTING_MAX_PODS] == SETTING_NONE &&
         values[SETTING_PROGRESSION] == PROGRESSION_IMMEDIATE)
         return OK;
-    enum err err = state_read_counts(state, pool, &counts);
+    enum err err = state_read_counts(state, pool_number, &counts);
     if (err)
         return err;
     bool is_full = values[SETTING_MAX_PODS] != SETTING_NONE &&
@@ -54,7 +54,7 @@ static enum err may_make_pod(struct pool_state *state, int64_t pool,
 }
 
 /* Makes a pod for a claim that has found none, and finds it, if it runs at once. */
-static enum err provide(struct pool_state *state, struct text pool_name, int64_t pool,
+static enum err provide(struct pool_state *state, struct text pool_name, int64_t pool_number,
                         struct pod *out, struct claim_refusal *refusal)
 {
     struct settings settings;
@@ -63,9 +63,9 @@ static enum err provide(struct pool_state *state, struct text pool_name, int64_t
     if (err)
         return err;
     *refusal = claim_refusal_of(&settings);
-    if ((err = may_make_pod(state, pool, &settings)) ||
-        (err = state_add_pods(state, pool, pool_name, 1)) ||
-        (err = find_available(state, pool, out)))
+    if ((err = may_make_pod(state, pool_number, &settings)) ||
+        (err = state_add_pods(state, pool_number, pool_name, 1)) ||
+        (err = find_available(state, pool_number, out)))
         return err;
     return out->number ? OK : ERR_EXHAUSTED;
 }
@@ -98,16 +98,16 @@ static enum err take_pod(struct pool_state *state, const struct claim_wish *wish
 enum err pool_state_claim_pod(struct pool_state *state, const struct claim_wish *wish,
                               struct arena *arena, struct pod *out, struct claim_refusal *refusal)
 {
-    int64_t pool = 0;
+    int64_t pool_number = 0;
     enum err err = state_check(state);
 
     *refusal = (struct claim_refusal){0};
     if (!err)
-        err = state_find_or_make_pool(state, wish->pool_name, (struct text){0}, &pool);
+        err = state_find_or_make_pool(state, wish->pool_name, (struct text){0}, &pool_number);
     if (!err)
-        err = find_available(state, pool, out);
+        err = find_available(state, pool_number, out);
     if (!err && out->number == 0)
-        err = provide(state, wish->pool_name, pool, out, refusal);
+        err = provide(state, wish->pool_name, pool_number, out, refusal);
     if (!err)
         err = take_pod(state, wish, out);
     out->pool_name = wish->pool_name;

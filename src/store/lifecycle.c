@@ -111,18 +111,18 @@ enum err pool_state_run_due(struct pool_state *state, int64_t until_ms, int64_t 
     return err;
 }
 
-enum err pool_state_look(struct pool_state *state, int64_t pool, int64_t first, int64_t last)
+enum err pool_state_look(struct pool_state *state, int64_t pool_number, int64_t first, int64_t last)
 {
     enum err err = state_begin_change(state);
 
     if (err)
         return err;
     struct query query = query_start(&state->db, STATEMENT_PODS_LOOK);
-    query_bind_number(&query, PARAMETER_pool, pool);
+    query_bind_number(&query, PARAMETER_pool, pool_number);
     query_bind_number(&query, PARAMETER_pod, first);
     query_bind_number(&query, PARAMETER_last_pod, last);
     while (!err && query_step(&query)) {
-        struct pod pod = {.pool_number = pool,
+        struct pod pod = {.pool_number = pool_number,
                           .usage = (enum pod_usage)query_number(&query, 0),
                           .state = POD_STARTING};
         err = state_tally(state, &pod, -1);

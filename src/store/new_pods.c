@@ -9,17 +9,17 @@
 
 /* `where` follows the word pods in the sentence; `by` names what sets the limit. */
 static enum err refuse_pods(struct pool_state *state, int64_t existing, int64_t count, int64_t max,
-                            const char *by, const char *where, struct text pool)
+                            const char *by, const char *where, struct text pool_name)
 {
     long long most = max, more = count, now = existing;
 
     if (existing >= max)
         return problem_set(&state->refusal, ERR_POD_LIMIT,
                            "the limit of %lld pods%s%.*s is reached (%s); delete one", most, where,
-                           TEXT_ARGS(pool), by);
+                           TEXT_ARGS(pool_name), by);
     return problem_set(&state->refusal, ERR_POD_LIMIT,
                        "%lld more pods would exceed the limit of %lld%s%.*s (%s); %lld exist", more,
-                       most, where, TEXT_ARGS(pool), by, now);
+                       most, where, TEXT_ARGS(pool_name), by, now);
 }
 
 enum err state_check_room(struct pool_state *state, const struct state_totals *totals,
@@ -35,7 +35,7 @@ enum err state_check_room(struct pool_state *state, const struct state_totals *t
     return refuse_pods(state, totals->pods, count, max, "--pods-max", "", TEXT(""));
 }
 
-enum err state_check_max_pods(struct pool_state *state, int64_t pool, struct text pool_name,
+enum err state_check_max_pods(struct pool_state *state, int64_t pool_number, struct text pool_name,
                               int64_t count)
 {
     struct settings settings;
@@ -44,7 +44,7 @@ enum err state_check_max_pods(struct pool_state *state, int64_t pool, struct tex
 
     if (err || settings.values[SETTING_MAX_PODS] == SETTING_NONE)
         return err;
-    err = state_read_counts(state, pool, &counts);
+    err = state_read_counts(state, pool_number, &counts);
     if (err)
         return err;
     int64_t max = settings.values[SETTING_MAX_PODS];
@@ -136,10 +136,10 @@ enum err state_insert_pods(struct pool_state *state, const struct pod_batch *bat
     return err || failures == 0 ? err : count_down_failures(state, batch->pool_name, failures);
 }
 
-enum err state_add_pods(struct pool_state *state, int64_t pool, struct text pool_name,
+enum err state_add_pods(struct pool_state *state, int64_t pool_number, struct text pool_name,
                         int64_t count)
 {
-    const struct pod_batch batch = {.pool_number = pool,
+    const struct pod_batch batch = {.pool_number = pool_number,
                                     .pool_name = pool_name,
                                     .count = count,
                                     .since_ms = state->clock->wall_ms};

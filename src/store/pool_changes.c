@@ -18,14 +18,14 @@ enum err pool_state_delete_pod(struct pool_state *state, struct pod *pod)
 }
 
 /* The newest free pod of those before a number; its own is 0 where there is none. */
-static enum err find_newest_free(struct pool_state *state, int64_t pool, int64_t before,
+static enum err find_newest_free(struct pool_state *state, int64_t pool_number, int64_t before,
                                  struct arena *arena, struct pod *out)
 {
     struct query query = query_start(&state->db, STATEMENT_POD_NEWEST_FREE);
     bool has_lists = false;
 
     *out = (struct pod){0};
-    query_bind_number(&query, PARAMETER_pool, pool);
+    query_bind_number(&query, PARAMETER_pool, pool_number);
     query_bind_number(&query, PARAMETER_before, before);
     if (query_step(&query))
         has_lists = state_read_pod(&query, out);
@@ -36,7 +36,7 @@ static enum err find_newest_free(struct pool_state *state, int64_t pool, int64_t
 }
 
 /* Removes up to `count` free pods, the newest first; used ones stay. */
-static enum err remove_free_pods(struct pool_state *state, int64_t pool, int64_t count,
+static enum err remove_free_pods(struct pool_state *state, int64_t pool_number, int64_t count,
                                  struct arena *arena)
 {
     struct state_totals totals;
@@ -45,7 +45,7 @@ static enum err remove_free_pods(struct pool_state *state, int64_t pool, int64_t
     enum err err = state_read_totals(state, &totals);
 
     while (!err && removed < count) {
-        err = find_newest_free(state, pool, pod.number, arena, &pod);
+        err = find_newest_free(state, pool_number, pod.number, arena, &pod);
         if (err || pod.number == 0)
             break;
         err = state_change_pod(state, &pod, POD_SCALE_DOWN, (struct text){0},
@@ -72,11 +72,11 @@ static enum err scale(struct pool_state *state, const struct pool *pool, int64_t
     return remove_free_pods(state, pool->number, pool->counts.total - minimum_vms, arena);
 }
 
-static enum err touch(struct pool_state *state, int64_t pool)
+static enum err touch(struct pool_state *state, int64_t pool_number)
 {
     struct query query = query_start(&state->db, STATEMENT_POOL_TOUCH);
 
-    query_bind_number(&query, PARAMETER_pool, pool);
+    query_bind_number(&query, PARAMETER_pool, pool_number);
     query_bind_number(&query, PARAMETER_now_ms, state->clock->wall_ms);
     return query_run(&query);
 }
@@ -108,36 +108,37 @@ enum err pool_state_update_pool(struct pool_state *state, const struct pool *poo
     return err ? err : pool_state_load_config(state, arena, out);
 }
 
-static enum err run_for_pool(struct pool_state *state, enum statement statement, int64_t pool)
+static enum err run_for_pool(struct pool_state *state, enum statement statement,
+                             int64_t pool_number)
 {
     struct query query = query_start(&state->db, statement);
 
-    query_bind_number(&query, PARAMETER_pool, pool);
+    query_bind_number(&query, PARAMETER_pool, pool_number);
     return query_run(&query);
 }
 
 /* Deletes the pods of a pool, with all that they have; the counts are the caller's. */
-static enum err drop_pods(struct pool_state *state, int64_t pool)
+static enum err drop_pods(struct pool_state *state, int64_t pool_number)
 {
-    enum err err = run_for_pool(state, STATEMENT_PODS_LISTS_DELETE_OF_POOL, pool);
+    enum err err = run_for_pool(state, STATEMENT_PODS_LISTS_DELETE_OF_POOL, pool_number);
 
     state_forget(state);
-    return err ? err : run_for_pool(state, STATEMENT_PODS_DELETE_OF_POOL, pool);
+    return err ? err : run_for_pool(state, STATEMENT_PODS_DELETE_OF_POOL, pool_number);
 }
 
-enum err pool_state_delete_pool(struct pool_state *state, struct text name)
+enum err pool_state_delete_pool(struct pool_state *state, struct text pool_name)
 {
     struct state_totals totals;
     struct arena arena = {0};
     struct pool pool;
-    enum err err = pool_state_get_pool(state, name, &arena, &pool);
+    enum err err = pool_state_get_pool(state, pool_name, &arena, &pool);
 
     arena_free(&arena);
     state->frees++; /* whoever waits for a pod of it makes it anew */
     if (err || (err = state_read_totals(state, &totals)) || (err = state_begin_change(state)) ||
         (err = drop_pods(state, pool.number)) ||
         (err = run_for_pool(state, STATEMENT_POOL_DELETE, pool.number)) ||
-        (err = state_drop_settings(state, name)))
+        (err = state_drop_settings(state, pool_name)))
         return err;
     for (enum list list = LIST_POOL_REPOSITORIES; list <= LIST_POOL_SETTINGS && !err; list++)
         err = list_drop(&state->db, list, pool.number);
@@ -158,21 +159,21 @@ static enum err read_first_pods(struct pool_state *state, struct pod_batch *batc
     return query_end(&query);
 }
 
-static enum err empty_pool(struct pool_state *state, int64_t pool)
+static enum err empty_pool(struct pool_state *state, int64_t pool_number)
 {
     struct query query = query_start(&state->db, STATEMENT_POOL_EMPTY);
 
-    query_bind_number(&query, PARAMETER_pool, pool);
+    query_bind_number(&query, PARAMETER_pool, pool_number);
     query_bind_number(&query, PARAMETER_now_ms, state->clock->wall_ms);
     return query_run(&query);
 }
 
-enum err pool_state_reset_pool(struct pool_state *state, struct text name, struct arena *arena,
+enum err pool_state_reset_pool(struct pool_state *state, struct text pool_name, struct arena *arena,
                                struct pool *out)
 {
     struct state_totals totals, first;
-    struct pod_batch batch = {.pool_name = name, .since_ms = state_unused_time(state)};
-    enum err err = pool_state_get_pool(state, name, arena, out);
+    struct pod_batch batch = {.pool_name = pool_name, .since_ms = state_unused_time(state)};
+    enum err err = pool_state_get_pool(state, pool_name, arena, out);
 
     batch.pool_number = out->number;
     if (err || (err = state_read_totals(state, &totals)))

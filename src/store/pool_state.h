@@ -157,7 +157,7 @@ enum err pool_state_count_claims(struct pool_state *state, int64_t *claims);
 
 /* The pool of that name, made with the default number of pods if there is none. `api_key` (absent
  * for none) counts only then. Returns OK, ERR_POOL_LIMIT, ERR_POD_LIMIT. */
-enum err pool_state_get_or_create_pool(struct pool_state *state, struct text name,
+enum err pool_state_get_or_create_pool(struct pool_state *state, struct text pool_name,
                                        struct text api_key, struct arena *arena, struct pool *out);
 
 /* Makes a pool as `spec` says; where there is one of that name it is given unchanged and `created`
@@ -166,7 +166,7 @@ enum err pool_state_create_pool(struct pool_state *state, const struct pool_spec
                                 struct arena *arena, struct pool *out, bool *created);
 
 /* The pool of that name, without its configuration. Returns OK or ERR_POOL_NOT_FOUND. */
-enum err pool_state_get_pool(struct pool_state *state, struct text name, struct arena *arena,
+enum err pool_state_get_pool(struct pool_state *state, struct text pool_name, struct arena *arena,
                              struct pool *out);
 
 /* Adds what the pool is configured with to a pool that another call has given. */
@@ -183,11 +183,11 @@ enum err pool_state_update_pool(struct pool_state *state, const struct pool *poo
 /* Makes of the pool's pods those that it was made with, under their numbers and free, as new pods
  * begin by the settings; its minimum is their number again. Its configuration and its settings
  * stay. Returns OK, ERR_POOL_NOT_FOUND, ERR_POD_LIMIT. */
-enum err pool_state_reset_pool(struct pool_state *state, struct text name, struct arena *arena,
+enum err pool_state_reset_pool(struct pool_state *state, struct text pool_name, struct arena *arena,
                                struct pool *out);
 
 /* Deletes a pool with all its pods, and its settings. Returns OK or ERR_POOL_NOT_FOUND. */
-enum err pool_state_delete_pool(struct pool_state *state, struct text name);
+enum err pool_state_delete_pool(struct pool_state *state, struct text pool_name);
 
 /* Called with each pool of a page, without its configuration; it lives only for the call. False
  * ends the page. */
@@ -292,7 +292,8 @@ enum err pool_state_list_pods(struct pool_state *state, const struct pool *pool,
 
 /* Counts a look at the pods of a pool with numbers from `first` to `last`, as far as they go by
  * looks: each becomes what it will show the next time. */
-enum err pool_state_look(struct pool_state *state, int64_t pool, int64_t first, int64_t last);
+enum err pool_state_look(struct pool_state *state, int64_t pool_number, int64_t first,
+                         int64_t last);
 
 /* When the first of what comes to pods by itself is due: their states, the ends of leases. By the
  * wall clock; INT64_MAX: nothing is due. It costs nothing where nothing has changed. */

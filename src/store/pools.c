@@ -6,36 +6,36 @@
 
 #include <string.h>
 
-static struct cached_pool *cache_place(struct pool_state *state, struct text name)
+static struct cached_pool *cache_place(struct pool_state *state, struct text pool_name)
 {
-    return &state->pool_cache[hash_text(state->cache_key, name) % POOL_CACHE_PLACES];
+    return &state->pool_cache[hash_text(state->cache_key, pool_name) % POOL_CACHE_PLACES];
 }
 
-static void cache_pool(struct pool_state *state, struct text name, int64_t number)
+static void cache_pool(struct pool_state *state, struct text pool_name, int64_t number)
 {
-    struct cached_pool *place = cache_place(state, name);
+    struct cached_pool *place = cache_place(state, pool_name);
 
-    if (name.length > sizeof(place->name))
+    if (pool_name.length > sizeof(place->name))
         return;
     place->number = number;
-    place->name_length = name.length;
-    memcpy(place->name, name.at, name.length);
+    place->name_length = pool_name.length;
+    memcpy(place->name, pool_name.at, pool_name.length);
 }
 
-enum err state_find_pool(struct pool_state *state, struct text name, int64_t *number)
+enum err state_find_pool(struct pool_state *state, struct text pool_name, int64_t *number)
 {
-    const struct cached_pool *cached = cache_place(state, name);
+    const struct cached_pool *cached = cache_place(state, pool_name);
 
-    if (cached->number && text_equal((struct text){cached->name, cached->name_length}, name)) {
+    if (cached->number && text_equal((struct text){cached->name, cached->name_length}, pool_name)) {
         *number = cached->number;
         return OK;
     }
     struct query query = query_start(&state->db, STATEMENT_POOL_NUMBER);
-    query_bind_text(&query, PARAMETER_name, name);
+    query_bind_text(&query, PARAMETER_name, pool_name);
     *number = query_step(&query) ? query_number(&query, 0) : 0;
     enum err err = query_end(&query);
     if (!err && *number)
-        cache_pool(state, name, *number);
+        cache_pool(state, pool_name, *number);
     return err;
 }
 
@@ -52,18 +52,21 @@ static enum err insert_pool(struct pool_state *state, const struct pool_spec *sp
     return query_run(&query);
 }
 
-enum err state_store_spec(struct pool_state *state, const struct pool_spec *spec, int64_t pool)
+enum err state_store_spec(struct pool_state *state, const struct pool_spec *spec,
+                          int64_t pool_number)
 {
     struct database *db = &state->db;
     enum err err = OK;
 
     for (int setting = 0; setting < POOL_SETTING__MAX && !err; setting++)
         if (spec->settings[setting].at)
-            err = list_set_at(db, LIST_POOL_SETTINGS, pool, setting, spec->settings[setting]);
+            err = list_set_at(db, LIST_POOL_SETTINGS, pool_number, setting,
+                              spec->settings[setting]);
     if (!err && spec->env_vars)
-        err = list_set_env_vars(db, LIST_POOL_ENV_VARS, pool, spec->env_vars, spec->env_vars_count);
+        err = list_set_env_vars(db, LIST_POOL_ENV_VARS, pool_number, spec->env_vars,
+                                spec->env_vars_count);
     if (!err && spec->repositories)
-        err = list_set_repositories(db, LIST_POOL_REPOSITORIES, pool, spec->repositories,
+        err = list_set_repositories(db, LIST_POOL_REPOSITORIES, pool_number, spec->repositories,
                                     spec->branches, spec->repositories_count);
     return err;
 }
@@ -143,14 +146,14 @@ static enum err make_asked_pool(struct pool_state *state, const struct pool_spec
     return err;
 }
 
-enum err state_find_or_make_pool(struct pool_state *state, struct text name, struct text api_key,
-                                 int64_t *number)
+enum err state_find_or_make_pool(struct pool_state *state, struct text pool_name,
+                                 struct text api_key, int64_t *number)
 {
-    enum err err = state_find_pool(state, name, number);
+    enum err err = state_find_pool(state, pool_name, number);
 
     if (err || *number)
         return err;
-    const struct pool_spec spec = {.name = name, .settings = {[POOL_API_KEY] = api_key}};
+    const struct pool_spec spec = {.name = pool_name, .settings = {[POOL_API_KEY] = api_key}};
     return make_asked_pool(state, &spec, number);
 }
 
@@ -206,25 +209,25 @@ enum err pool_state_load_config(struct pool_state *state, struct arena *arena, s
                                   &spec->repositories, &spec->branches, &spec->repositories_count);
 }
 
-enum err pool_state_get_or_create_pool(struct pool_state *state, struct text name,
+enum err pool_state_get_or_create_pool(struct pool_state *state, struct text pool_name,
                                        struct text api_key, struct arena *arena, struct pool *out)
 {
     int64_t number;
     enum err err = state_check(state);
 
     if (!err)
-        err = state_find_or_make_pool(state, name, api_key, &number);
+        err = state_find_or_make_pool(state, pool_name, api_key, &number);
     return err ? err : state_load_pool(state, number, arena, out);
 }
 
-enum err pool_state_get_pool(struct pool_state *state, struct text name, struct arena *arena,
+enum err pool_state_get_pool(struct pool_state *state, struct text pool_name, struct arena *arena,
                              struct pool *out)
 {
     int64_t number = 0;
     enum err err = state_check(state);
 
     if (!err)
-        err = state_find_pool(state, name, &number);
+        err = state_find_pool(state, pool_name, &number);
     if (!err && number == 0)
         err = ERR_POOL_NOT_FOUND;
     return err ? err : state_load_pool(state, number, arena, out);

@@ -103,15 +103,15 @@ static bool is_of_use_only(const struct pool_counts *tally)
 enum err state_write_tally(struct pool_state *state)
 {
     const struct pool_counts *tally = &state->tally;
-    int64_t pool = state->tally_pool_number;
+    int64_t pool_number = state->tally_pool_number;
     bool use_only = is_of_use_only(tally);
 
     state->tally_pool_number = 0;
-    if (pool == 0 || (use_only && tally->used == 0 && tally->available == 0))
+    if (pool_number == 0 || (use_only && tally->used == 0 && tally->available == 0))
         return OK;
     struct query query = query_start(&state->db,
                                      use_only ? STATEMENT_POOL_COUNT_USED : STATEMENT_POOL_COUNT);
-    query_bind_number(&query, PARAMETER_pool, pool);
+    query_bind_number(&query, PARAMETER_pool, pool_number);
     query_bind_number(&query, PARAMETER_used, tally->used);
     query_bind_number(&query, PARAMETER_available, tally->available);
     if (!use_only) {
@@ -134,7 +134,7 @@ enum err state_tally(struct pool_state *state, const struct pod *pod, int64_t ti
     return err;
 }
 
-enum err state_read_counts(struct pool_state *state, int64_t pool, struct pool_counts *out)
+enum err state_read_counts(struct pool_state *state, int64_t pool_number, struct pool_counts *out)
 {
     enum err err = state_write_tally(state);
 
@@ -142,7 +142,7 @@ enum err state_read_counts(struct pool_state *state, int64_t pool, struct pool_c
     if (err)
         return err;
     struct query query = query_start(&state->db, STATEMENT_POOL_COUNTS);
-    query_bind_number(&query, PARAMETER_pool, pool);
+    query_bind_number(&query, PARAMETER_pool, pool_number);
     if (query_step(&query))
         *out = (struct pool_counts){.total = query_number(&query, 0),
                                     .used = query_number(&query, 1),

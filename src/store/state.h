@@ -69,18 +69,19 @@ enum err state_count(struct pool_state *state, const struct state_totals *counte
                      int64_t pods);
 
 /* The number of the pool of that name, 0 if there is none. */
-enum err state_find_pool(struct pool_state *state, struct text name, int64_t *number);
+enum err state_find_pool(struct pool_state *state, struct text pool_name, int64_t *number);
 
 /* The same, but the pool is made where there is none. */
-enum err state_find_or_make_pool(struct pool_state *state, struct text name, struct text api_key,
-                                 int64_t *number);
+enum err state_find_or_make_pool(struct pool_state *state, struct text pool_name,
+                                 struct text api_key, int64_t *number);
 
 /* A pool by its number, without its configuration. Returns OK or ERR_POOL_NOT_FOUND. */
 enum err state_load_pool(struct pool_state *state, int64_t number, struct arena *arena,
                          struct pool *out);
 
 /* Stores what `spec` says of a pool that is there; what it leaves out stays as it is. */
-enum err state_store_spec(struct pool_state *state, const struct pool_spec *spec, int64_t pool);
+enum err state_store_spec(struct pool_state *state, const struct pool_spec *spec,
+                          int64_t pool_number);
 
 /* What holds for a pool of that name: its own settings, else those of all pools, else the initial
  * ones. All are said. */
@@ -98,7 +99,7 @@ enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec,
 
 /* Makes further pods in a pool that is there, and counts them. ERR_POD_LIMIT where there would be
  * too many in all; that is looked at before anything is changed. */
-enum err state_add_pods(struct pool_state *state, int64_t pool, struct text pool_name,
+enum err state_add_pods(struct pool_state *state, int64_t pool_number, struct text pool_name,
                         int64_t count);
 
 /* ERR_POD_LIMIT where `count` further pods would be too many. */
@@ -106,7 +107,7 @@ enum err state_check_room(struct pool_state *state, const struct state_totals *t
                           int64_t count);
 
 /* ERR_POD_LIMIT where so many further pods are more than the settings of the pool allow. */
-enum err state_check_max_pods(struct pool_state *state, int64_t pool, struct text pool_name,
+enum err state_check_max_pods(struct pool_state *state, int64_t pool_number, struct text pool_name,
                               int64_t count);
 
 enum { POD_ROOM_FOR_CLAIM = 32 }; /* bytes of a workspaceId that a row has room for at first */
@@ -139,7 +140,7 @@ enum err state_note_lists(struct pool_state *state, int64_t pod_number, bool *ha
 enum err state_write_tally(struct pool_state *state);
 
 /* The counts of a pool that is there. */
-enum err state_read_counts(struct pool_state *state, int64_t pool, struct pool_counts *out);
+enum err state_read_counts(struct pool_state *state, int64_t pool_number, struct pool_counts *out);
 
 /* Leaves a pod to be counted in its pool, so many times; fewer than 0 takes it out. */
 enum err state_tally(struct pool_state *state, const struct pod *pod, int64_t times);
