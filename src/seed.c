@@ -77,5 +77,7 @@ enum err seed_read(const char *path, const struct pool_state_config *config,
         *out = import_take_state(import);
     import_free(&import);
     buffer_free(&document);
-    return err && err != ERR_NO_MEMORY ? name_file(path, err, problem) : err;
+    if (err && err != ERR_NO_MEMORY)
+        err = name_file(path, err, problem);
+    return err;
 }

@@ -31,7 +31,9 @@ static enum err read_pattern(struct call *call, const struct reader_node *match,
     if (!reader_member(match, key, &node))
         return OK;
     enum err err = reader_text(&node, FAULT_PATTERN_MAX, pattern, call->problem);
-    return err || pattern->length > 0 ? err : reader_refuse(&node, call->problem, "is empty");
+    if (!err && pattern->length == 0)
+        err = reader_refuse(&node, call->problem, "is empty");
+    return err;
 }
 
 /* Reads the pattern of a pod's name; without a '*' it has to be one. */
@@ -254,7 +256,9 @@ static enum err read_true(struct call *call, const struct reader_node *node,
     enum err err = reader_bool(node, &given, call->problem);
 
     (void)answer;
-    return err || given ? err : reader_refuse(node, call->problem, "expected true");
+    if (!err && !given)
+        err = reader_refuse(node, call->problem, "expected true");
+    return err;
 }
 
 static enum err read_dribble(struct call *call, const struct reader_node *node,

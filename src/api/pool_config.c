@@ -168,7 +168,9 @@ static enum err read_new_minimum_vms(struct call *call, const struct reader_node
     err = pool_state_get_pool(call->state, call_pool_name(call), call->arena, &pool);
     if (err && err != ERR_POOL_NOT_FOUND)
         return err;
-    return !err && pool.spec.minimum_vms == 0 ? OK : read_minimum_vms(call, root, minimum);
+    if (!err && pool.spec.minimum_vms == 0)
+        return OK;
+    return read_minimum_vms(call, root, minimum);
 }
 
 enum err pool_config_read(struct call *call, struct pool_config_body *body)

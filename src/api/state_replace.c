@@ -91,8 +91,9 @@ static enum err go_on(struct replacement *replacement, struct problem *problem, 
 
     if (!err && *done)
         err = catch_up(replacement, done);
-    return err || !*done ? err
-                         : replace(replacement->call, replacement->made, replacement->message);
+    if (!err && *done)
+        err = replace(replacement->call, replacement->made, replacement->message);
+    return err;
 }
 
 static enum continuation_step step(struct continuation *continuation, struct response *response)
@@ -155,8 +156,10 @@ enum err state_replace_by_snapshot(struct call *call, struct pool_state *snapsho
     bool overdue;
     enum err err = is_overdue(call, snapshot, &overdue);
 
-    if (err || !overdue)
-        return err ? err : replace(call, snapshot, message);
+    if (err)
+        return err;
+    if (!overdue)
+        return replace(call, snapshot, message);
     err = pool_state_copy(snapshot, &copy); /* the snapshot stays as it is */
     return err ? err : begin(call, NULL, copy, message);
 }

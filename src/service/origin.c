@@ -79,7 +79,9 @@ static enum err check_control(struct exchange *exchange, struct text site, struc
 
     if (!is_own && site.length == 0)
         err = check_own(exchange, origin, &is_own);
-    return err || is_own ? err : refuse(exchange, origin, "use the control API");
+    if (!err && !is_own)
+        err = refuse(exchange, origin, "use the control API");
+    return err;
 }
 
 /* A WebSocket's handshake comes from Chromium with an origin and without Sec-Fetch-Site. */
@@ -88,7 +90,9 @@ static enum err check_handshake(struct exchange *exchange, struct text origin)
     bool is_own = origin.length == 0;
     enum err err = is_own ? OK : check_own(exchange, origin, &is_own);
 
-    return err || is_own ? err : refuse(exchange, origin, "use this API");
+    if (!err && !is_own)
+        err = refuse(exchange, origin, "use this API");
+    return err;
 }
 
 static enum err check_api(struct exchange *exchange, struct text site, struct text origin,

@@ -168,8 +168,9 @@ static enum err run_apart(struct exchange *exchange)
     turn_commit_early(exchange->service, tenant);
     turn_join(exchange);
     enum err err = run_handler(exchange);
-    bool kept = turn_commit_early(exchange->service, tenant);
-    return !err && !kept ? turn_error(tenant) : err;
+    if (!turn_commit_early(exchange->service, tenant) && !err)
+        err = turn_error(tenant);
+    return err;
 }
 
 /* HEAD is GET without its effect: it is run for show, undone, and only its head is sent. */

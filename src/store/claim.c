@@ -92,7 +92,9 @@ static enum err take_pod(struct pool_state *state, const struct claim_wish *wish
         err = state_begin_change(state);
     if (!err)
         err = state_change_pod(state, pod, POD_CLAIM, wish->workspace_id, now_ms);
-    return err || ttl_ms == 0 ? err : state_set_due(state, pod, now_ms + ttl_ms);
+    if (!err && ttl_ms != 0)
+        err = state_set_due(state, pod, now_ms + ttl_ms);
+    return err;
 }
 
 enum err pool_state_claim_pod(struct pool_state *state, const struct claim_wish *wish,
@@ -114,7 +116,9 @@ enum err pool_state_claim_pod(struct pool_state *state, const struct claim_wish 
     out->tenant = state->config.tenant;
     if (!err)
         err = state_keep_texts(out, arena);
-    return err || !out->has_lists ? err : state_load_lists(state, arena, out);
+    if (!err && out->has_lists)
+        err = state_load_lists(state, arena, out);
+    return err;
 }
 
 enum err pool_state_remember_claim(struct pool_state *state, struct text key, const struct pod *pod)

@@ -240,8 +240,10 @@ enum err pool_state_get_replies(struct pool_state *state, struct arena *arena,
 
     *count = 0;
     *replies = loaded;
-    if (err || !loaded)
-        return err ? err : ERR_NO_MEMORY;
+    if (err)
+        return err;
+    if (!loaded)
+        return ERR_NO_MEMORY;
     struct query query = query_start(&state->db, STATEMENT_REPLIES);
     while (!err && *count < REPLIES_MAX && query_step(&query)) {
         struct goose_reply *reply = &loaded[(*count)++];

@@ -243,7 +243,9 @@ enum err list_load_repositories(struct database *db, enum list list, int64_t own
 
     *urls = *branches = NULL;
     *count = filling.count;
-    return err || filling.count == 0 ? err : split_repositories(&filling, urls, branches);
+    if (!err && filling.count > 0)
+        err = split_repositories(&filling, urls, branches);
+    return err;
 }
 
 enum err list_load_sessions(struct database *db, enum list list, int64_t owner, struct arena *arena,

@@ -133,7 +133,9 @@ enum err state_insert_pods(struct pool_state *state, const struct pod_batch *bat
         err = insert_pod(state, &pod);
     }
     state->frees++;
-    return err || failures == 0 ? err : count_down_failures(state, batch->pool_name, failures);
+    if (!err && failures > 0)
+        err = count_down_failures(state, batch->pool_name, failures);
+    return err;
 }
 
 enum err state_add_pods(struct pool_state *state, int64_t pool_number, struct text pool_name,

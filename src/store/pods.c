@@ -68,9 +68,11 @@ enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *
         err = state_keep_texts(out, arena);
     }
     enum err ended = query_end(&query);
-    if (ended || err)
-        return ended ? ended : err;
-    return has_lists ? state_load_lists(state, arena, out) : OK;
+    if (ended)
+        return ended;
+    if (!err && has_lists)
+        err = state_load_lists(state, arena, out);
+    return err;
 }
 
 enum err pool_state_get_pod(struct pool_state *state, struct pod_name name, struct arena *arena,

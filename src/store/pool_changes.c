@@ -32,7 +32,9 @@ static enum err find_newest_free(struct pool_state *state, int64_t pool_number, 
     /* borrowed from the row, which is let go */
     out->claimed_by = out->user_info = (struct text){0};
     enum err err = query_end(&query);
-    return err || !has_lists ? err : state_load_lists(state, arena, out);
+    if (!err && has_lists)
+        err = state_load_lists(state, arena, out);
+    return err;
 }
 
 /* Removes up to `count` free pods, the newest first; used ones stay. */

@@ -134,7 +134,9 @@ enum err rows_add_pool(struct pool_state *state, const struct pool *pool, bool *
     query_bind_number(&query, PARAMETER_created_ms, pool->created_ms);
     query_bind_number(&query, PARAMETER_updated_ms, pool->updated_ms);
     enum err err = run_adding(&query, added);
-    return err || !*added ? err : state_store_spec(state, &pool->spec, pool->number);
+    if (!err && *added)
+        err = state_store_spec(state, &pool->spec, pool->number);
+    return err;
 }
 
 static enum err insert_pod(struct pool_state *state, const struct pod *pod, bool has_lists,
@@ -183,13 +185,17 @@ enum err rows_add_pod(struct pool_state *state, struct pod *pod, bool *added)
                      pod->env_vars_count > 0 || pod->sessions_count > 0;
     enum err err = state_find_pool(state, pod->pool_name, &pod->pool_number);
 
-    if (err || pod->pool_number == 0)
-        return err ? err : ERR_POOL_NOT_FOUND;
+    if (err)
+        return err;
+    if (pod->pool_number == 0)
+        return ERR_POOL_NOT_FOUND;
     err = insert_pod(state, pod, has_lists, added);
     if (err || !*added)
         return err;
     err = state_tally(state, pod, 1);
-    return err || !has_lists ? err : add_lists(state, pod);
+    if (!err && has_lists)
+        err = add_lists(state, pod);
+    return err;
 }
 
 enum err rows_add_session(struct pool_state *state, const struct pod *pod,

@@ -213,7 +213,9 @@ static enum err check_sound(sqlite3 *sqlite, const char *path, struct problem *p
     if (sqlite3_step(query) == SQLITE_ROW)
         err = judge_report((const char *)sqlite3_column_text(query, 0), path, problem);
     result = sqlite3_finalize(query);
-    return err || result == SQLITE_OK ? err : state_file_refuse(sqlite, path, result, problem);
+    if (!err && result != SQLITE_OK)
+        err = state_file_refuse(sqlite, path, result, problem);
+    return err;
 }
 
 enum err state_file_judge(sqlite3 *sqlite, const char *path, int *version, struct problem *problem)

@@ -165,5 +165,7 @@ enum err pool_state_know_token(struct pool_state *state, struct text token)
         err = is_known(state, STATEMENT_USER_OF_TOKEN, token, &known);
     if (!err && !known)
         err = is_known(state, STATEMENT_KEY_KNOWN, token, &known);
-    return err || known ? err : ERR_BAD_TOKEN;
+    if (!err && !known)
+        err = ERR_BAD_TOKEN;
+    return err;
 }

@@ -49,6 +49,24 @@ statuses() {
     done
 }
 
+# An error is checked by an early return or by a ladder of `if (!err)`: to read `err || x ? err : f()` needs the table of precedence.
+mixed_checks() {
+    find src tests -name '*.[ch]' | while read -r file; do strip "$file"; done |
+        awk -v mixed='(return|[^=!<>]=) (!?err (\\|\\||&&)[^?]*|[^?]*(\\|\\||&&) !?err [^?]*)[?]|if [(]err [|][|].*return err [?]' '{
+            code = $0
+            sub(/^[^:]*:[^:]*:/, "", code)
+            if (statement == "")
+                place = substr($0, 1, length($0) - length(code))
+            sub(/^ +/, " ", code)
+            statement = statement code
+            if (code ~ /[;{}]/ || code ~ /^#/) {
+                if (statement ~ mixed)
+                    print place statement "   (two ways to check an error in one)"
+                statement = ""
+            }
+        }'
+}
+
 all_of() {
     "$1"
     : # grep that finds nothing is no failure
@@ -57,6 +75,7 @@ all_of() {
 check 'no banned call' all_of banned
 check 'no test in C sleeps' all_of sleeps
 check 'no JSON by printf' printed_json
+check 'an error is checked by an early return or a ladder' mixed_checks
 check 'no status of a failure outside base/err.def' statuses
 
 sample_file tests/x.c <<'C'
@@ -65,7 +84,13 @@ C
 sample_file src/api/x.c <<'C'
 static void f(struct buffer *b) { buffer_printf(b, "{\"id\":\"%s\"}", id); response->status = 404; }
 C
+sample_file src/store/x.c <<'C'
+enum err f(bool x) { enum err err = g();
+    return err || x ? err
+                    : h(); }
+C
 catches 'strcpy' all_of banned
+catches 'an error and another condition before a question mark' mixed_checks
 catches 'usleep in a test' all_of sleeps
 catches 'JSON by printf, where it stands' printed_json
 catches 'a 404 in a handler' statuses
@@ -73,6 +98,11 @@ rm -rf "${sample:?}/src" "${sample:?}/tests"
 sample_file src/api/x.c <<'C'
 /* strcpy(a, b); 404 */
 static const char *text = "strcpy(a, b) and 404 %s";
+static enum err f(bool x) {
+    if (!err && x)
+        err = g(x ? 1 : 2);
+    return err ? err : x || y ? OK : h(err);
+}
 static int a = my_system(x.gets(1), 4040, 0x404, TEXT404);
 C
 mkdir "$sample/tests"
@@ -82,4 +112,5 @@ in_sample() (
 )
 check 'comments, texts and longer names are left alone' in_sample all_of banned
 check 'and so are other numbers' in_sample statuses
+check 'and a ladder, and an error alone before a question mark' in_sample mixed_checks
 finish
