@@ -28,12 +28,9 @@ static enum err read_pattern(struct call *call, const struct reader_node *match,
 {
     struct reader_node node;
 
-    if (!reader_member(match, key, &node))
-        return OK;
-    enum err err = reader_text(&node, FAULT_PATTERN_MAX, pattern, call->problem);
-    if (!err && pattern->length == 0)
-        err = reader_refuse(&node, call->problem, "is empty");
-    return err;
+    return reader_member(match, key, &node)
+               ? reader_filled_text(&node, FAULT_PATTERN_MAX, pattern, call->problem)
+               : OK;
 }
 
 /* Reads the pattern of a pod's name; without a '*' it has to be one. */

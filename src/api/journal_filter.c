@@ -74,11 +74,9 @@ static enum err read_pattern(struct call *call, const struct reader_node *object
 
     if (!reader_member(object, key, &node))
         return OK;
-    enum err err = reader_text(&node, PATTERN_MAX, out, call->problem);
+    enum err err = reader_filled_text(&node, PATTERN_MAX, out, call->problem);
     if (err)
         return err;
-    if (out->length == 0)
-        return reader_refuse(&node, call->problem, "is empty");
     *out = arena_copy(call->arena, *out);
     return out->at ? OK : ERR_NO_MEMORY;
 }

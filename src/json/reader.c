@@ -285,6 +285,16 @@ enum err reader_text(const struct reader_node *node, size_t max_bytes, struct te
     return OK;
 }
 
+enum err reader_filled_text(const struct reader_node *node, size_t max_bytes, struct text *out,
+                            struct problem *problem)
+{
+    enum err err = reader_text(node, max_bytes, out, problem);
+
+    if (!err && out->length == 0)
+        err = reader_refuse(node, problem, "is empty");
+    return err;
+}
+
 enum err reader_number(const struct reader_node *node, int64_t min, int64_t max, int64_t *out,
                        struct problem *problem)
 {

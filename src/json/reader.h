@@ -105,6 +105,9 @@ struct reader_node reader_element(const struct reader_node *array, size_t index)
  * without INT64_MIN and INT64_MAX. */
 enum err reader_text(const struct reader_node *node, size_t max_bytes, struct text *out,
                      struct problem *problem);
+/* A text that is not empty ("...: is empty"). */
+enum err reader_filled_text(const struct reader_node *node, size_t max_bytes, struct text *out,
+                            struct problem *problem);
 enum err reader_number(const struct reader_node *node, int64_t min, int64_t max, int64_t *out,
                        struct problem *problem);
 enum err reader_real(const struct reader_node *node, double min, double max, double *out,

@@ -146,6 +146,20 @@ TEST(text_comes_decoded_and_closed_by_a_nul)
     assert_int_equal(text.length, 0);
 }
 
+TEST(filled_text_may_not_be_empty)
+{
+    struct text text = TEXT("before");
+
+    open_body("{\"name\":\"\",\"url\":\"u\",\"number\":1}");
+    struct reader_node name = member_of(&root, "name"), url = member_of(&root, "url"),
+                       number = member_of(&root, "number");
+    check_refused(reader_filled_text(&number, 10, &text, &problem), ERR_BAD_FIELD,
+                  "number: expected a string");
+    check_refused(reader_filled_text(&name, 10, &text, &problem), ERR_BAD_FIELD, "name: is empty");
+    assert_int_equal(reader_filled_text(&url, 10, &text, &problem), OK);
+    assert_text(text, "u");
+}
+
 TEST(text_of_another_type_or_too_long_is_refused)
 {
     static const char *const bodies[] = {"{\"name\":1}", "{\"name\":true}", "{\"name\":[]}",
