@@ -145,6 +145,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/store/users.c \
 	%D%/views/document.h %D%/views/document_read.c %D%/views/document_reply.c \
 	%D%/views/document_settings.c %D%/views/document_write.c \
+	%D%/views/field.c %D%/views/field.h \
 	%D%/views/page.c %D%/views/page.h \
 	%D%/views/sorted.c %D%/views/sorted.h \
 	%D%/views/view_clock.c \

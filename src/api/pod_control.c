@@ -3,7 +3,7 @@
  * A pod's control port, 15552, and the plain routes of Goose's, 15551. */
 #include "api/handler.h"
 #include "api/repositories.h"
-#include "model/name.h"
+#include "views/field.h"
 
 /* Some of the control port's answers are bare arrays. */
 static struct writer begin_bare(struct call *call)
@@ -110,12 +110,9 @@ static enum err read_session_id(struct call *call, const char *key, struct text 
     struct reader_node root, node;
     enum err err;
 
-    if ((err = call_body(call, &root)) ||
-        (err = reader_required(&root, key, &node, call->problem)) ||
-        (err = reader_text(&node, SESSION_ID_MAX, id, call->problem)))
+    if ((err = call_body(call, &root)) || (err = reader_required(&root, key, &node, call->problem)))
         return err;
-    const char *fault = name_fault(*id);
-    return fault ? reader_refuse(&node, call->problem, fault) : OK;
+    return field_read_name(&node, SESSION_ID_MAX, id, call->problem);
 }
 
 enum err handle_pod_validate_session(struct call *call)

@@ -2,21 +2,17 @@
 #include "api/pool_config.h"
 
 #include "api/repositories.h"
-#include "model/name.h"
+#include "views/field.h"
 
 /* The pool's name, which clients of one generation call `name` and of the others `pool_name`;
  * `name` is looked at first. The rules are those of a name in a path. */
 static enum err read_name(struct call *call, const struct reader_node *root, struct text *name)
 {
     struct reader_node node;
-    enum err err;
 
     if (!reader_member(root, "name", &node) && !reader_member(root, "pool_name", &node))
         return reader_missing(root, "name", call->problem);
-    if ((err = reader_text(&node, POOL_NAME_MAX, name, call->problem)))
-        return err;
-    const char *fault = name_fault(*name);
-    return fault ? reader_refuse(&node, call->problem, fault) : OK;
+    return field_read_name(&node, POOL_NAME_MAX, name, call->problem);
 }
 
 static enum err read_env_var(struct call *call, const struct reader_node *node, struct env_var *out,
@@ -30,11 +26,8 @@ static enum err read_env_var(struct call *call, const struct reader_node *node, 
     if (reader_type(node) != READER_OBJECT)
         return reader_refuse(node, call->problem, "expected an object");
     if ((err = reader_required(node, "name", &member, call->problem)) ||
-        (err = reader_text(&member, CONFIG_TEXT_MAX, &out->name, call->problem)))
-        return err;
-    if (out->name.length == 0)
-        return reader_refuse(&member, call->problem, "is empty");
-    if ((err = reader_member_bool(node, "masked", masked, call->problem)))
+        (err = reader_filled_text(&member, CONFIG_TEXT_MAX, &out->name, call->problem)) ||
+        (err = reader_member_bool(node, "masked", masked, call->problem)))
         return err;
     return reader_member_text(node, "value", CONFIG_TEXT_MAX, &out->value, call->problem);
 }

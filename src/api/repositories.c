@@ -1,20 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/repositories.h"
 
-static enum err read_one(struct call *call, const struct reader_node *node, struct text *url,
-                         struct text *branch)
-{
-    struct reader_node member;
-    enum err err;
-
-    *branch = (struct text){0};
-    if (reader_type(node) != READER_OBJECT)
-        return reader_text(node, CONFIG_TEXT_MAX, url, call->problem);
-    if ((err = reader_required(node, "url", &member, call->problem)) ||
-        (err = reader_text(&member, CONFIG_TEXT_MAX, url, call->problem)))
-        return err;
-    return reader_member_text(node, "branch", CONFIG_TEXT_MAX, branch, call->problem);
-}
+#include "views/field.h"
 
 enum err repositories_read(struct call *call, const struct reader_node *array,
                            struct repositories *out)
@@ -31,7 +18,7 @@ enum err repositories_read(struct call *call, const struct reader_node *array,
         return ERR_NO_MEMORY;
     for (size_t i = 0; i < out->count; i++) {
         struct reader_node element = reader_element(array, i);
-        if ((err = read_one(call, &element, &out->urls[i], &branches[i])))
+        if ((err = field_read_repository(&element, &out->urls[i], &branches[i], call->problem)))
             return err;
         any_branch |= branches[i].at != NULL;
     }

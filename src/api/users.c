@@ -3,7 +3,7 @@
  * The routes of users: auth/login, users. Any credential is good, unless the user was made with
  * another. */
 #include "api/handler.h"
-#include "model/name.h"
+#include "views/field.h"
 
 /* Reads a required text that is not empty and has no control character. */
 static enum err read_required(struct call *call, const struct reader_node *root, const char *key,
@@ -23,12 +23,9 @@ static enum err read_required(struct call *call, const struct reader_node *root,
 static enum err read_username(struct call *call, const struct reader_node *root, struct text *out)
 {
     struct reader_node node;
+    enum err err = reader_required(root, "username", &node, call->problem);
 
-    if (!reader_member(root, "username", &node))
-        return reader_missing(root, "username", call->problem);
-    enum err err = reader_text(&node, USERNAME_MAX, out, call->problem);
-    const char *fault = err ? NULL : name_fault(*out);
-    return fault ? reader_refuse(&node, call->problem, fault) : err;
+    return err ? err : field_read_name(&node, USERNAME_MAX, out, call->problem);
 }
 
 static enum err read_user(struct call *call, struct reader_node *root, struct user *out)

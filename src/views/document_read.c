@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "views/document.h"
 
-#include "model/name.h"
+#include "views/field.h"
 
 /* --- values --- */
 
@@ -42,13 +42,9 @@ static enum err read_name(const struct document_reading *reading, const struct r
                           const char *key, size_t max_bytes, struct text *out)
 {
     struct reader_node node;
-    enum err err;
+    enum err err = reader_required(object, key, &node, reading->problem);
 
-    if ((err = reader_required(object, key, &node, reading->problem)) ||
-        (err = reader_text(&node, max_bytes, out, reading->problem)))
-        return err;
-    const char *fault = name_fault(*out);
-    return fault ? reader_refuse(&node, reading->problem, fault) : OK;
+    return err ? err : field_read_name(&node, max_bytes, out, reading->problem);
 }
 
 static enum err read_texts(const struct document_reading *reading, const struct reader_node *object,
@@ -81,10 +77,8 @@ static enum err read_variable(const struct document_reading *reading,
 
     *out = (struct env_var){.value = TEXT("")};
     if (err || (err = reader_required(node, "name", &name, reading->problem)) ||
-        (err = reader_text(&name, CONFIG_TEXT_MAX, &out->name, reading->problem)))
+        (err = reader_filled_text(&name, CONFIG_TEXT_MAX, &out->name, reading->problem)))
         return err;
-    if (out->name.length == 0)
-        return reader_refuse(&name, reading->problem, "is empty");
     return reader_member_text(node, "value", CONFIG_TEXT_MAX, &out->value, reading->problem);
 }
 
@@ -314,17 +308,11 @@ static enum err read_repository(const struct document_reading *reading,
                                 struct text *branch)
 {
     static const char *const keys[] = {"branch", "url", NULL};
-    struct reader_node member;
-    enum err err;
+    enum err err = OK;
 
-    *branch = (struct text){0};
-    if (reader_type(node) != READER_OBJECT)
-        return reader_text(node, CONFIG_TEXT_MAX, url, reading->problem);
-    if ((err = reader_only_keys(node, keys, reading->problem)) ||
-        (err = reader_required(node, "url", &member, reading->problem)) ||
-        (err = reader_text(&member, CONFIG_TEXT_MAX, url, reading->problem)))
-        return err;
-    return reader_member_text(node, "branch", CONFIG_TEXT_MAX, branch, reading->problem);
+    if (reader_type(node) == READER_OBJECT)
+        err = reader_only_keys(node, keys, reading->problem);
+    return err ? err : field_read_repository(node, url, branch, reading->problem);
 }
 
 static enum err read_repositories(const struct document_reading *reading,
@@ -389,10 +377,9 @@ enum err document_read_pull(const struct document_reading *reading, const struct
     if ((err = reader_only_keys(node, keys, reading->problem)) ||
         (err = reader_member_number(node, "newest", 1, COUNTER_MAX, &out->newest,
                                     reading->problem)) ||
-        (err = reader_required(node, "repository", &member, reading->problem)) ||
-        (err = reader_text(&member, CONFIG_TEXT_MAX, &out->repository, reading->problem)))
+        (err = reader_required(node, "repository", &member, reading->problem)))
         return err;
-    return out->repository.length > 0 ? OK : reader_refuse(&member, reading->problem, "is empty");
+    return reader_filled_text(&member, CONFIG_TEXT_MAX, &out->repository, reading->problem);
 }
 
 /* --- users --- */

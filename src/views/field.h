@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reads the fields that clients' bodies and state documents have in common. Each returns OK, or
+ * ERR_BAD_FIELD with the path of the field.
+ */
+#ifndef VIEWS_FIELD_H
+#define VIEWS_FIELD_H
+
+#include <stddef.h>
+
+#include "json/reader.h"
+
+/* Reads a name (model/name.h). */
+enum err field_read_name(const struct reader_node *node, size_t max_bytes, struct text *out,
+                         struct problem *problem);
+
+/* Reads a repository: a URL, or an object of `url` and, optionally, `branch`. The branch is absent
+ * where none is given. */
+enum err field_read_repository(const struct reader_node *node, struct text *url,
+                               struct text *branch, struct problem *problem);
+
+#endif
