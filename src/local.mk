@@ -122,7 +122,6 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/service/tenancy.c %D%/service/tenancy.h \
 	%D%/service/turn.c %D%/service/turn.h \
 	%D%/store/claim.c \
-	%D%/store/claims.c %D%/store/claims.h \
 	%D%/store/goose.c \
 	%D%/store/list.def \
 	%D%/store/lists.c %D%/store/lists.h \
@@ -135,6 +134,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/store/pool_changes.c \
 	%D%/store/pools.c \
 	%D%/store/pulls.c \
+	%D%/store/repeats.c %D%/store/repeats.h \
 	%D%/store/rows.c %D%/store/rows.h \
 	%D%/store/settings.c \
 	%D%/store/state.c %D%/store/state.h \

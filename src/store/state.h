@@ -7,7 +7,7 @@
 #ifndef STORE_STATE_H
 #define STORE_STATE_H
 
-#include "store/claims.h"
+#include "store/repeats.h"
 #include "store/database.h"
 #include "store/lists.h"
 #include "store/pool_state.h"

@@ -7,7 +7,6 @@ unit_suites = \
 	%D%/test_arena.c \
 	%D%/test_body_limits.c \
 	%D%/test_buffer.c \
-	%D%/test_claims.c \
 	%D%/test_clients.c \
 	%D%/test_clock.c \
 	%D%/test_clock_moves.c \
@@ -72,6 +71,7 @@ unit_suites = \
 	%D%/test_random.c \
 	%D%/test_reader.c \
 	%D%/test_record.c \
+	%D%/test_repeats.c \
 	%D%/test_repository.c \
 	%D%/test_router.c \
 	%D%/test_rows.c \

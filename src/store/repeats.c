@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/claims.h"
+#include "store/repeats.h"
 
 #include <stdlib.h>
 

@@ -6,7 +6,7 @@
 #include "chaos.h"
 #include "dice.h"
 #include "front.h"
-#include "store/claims.h"
+#include "store/repeats.h"
 #include "store/pool_state.h"
 #include "store/state.h"
 

@@ -4,8 +4,8 @@
  * order of time with a hash index over it; of a key 128 bits of a keyed hash are kept, so an entry
  * is small and nobody can make two keys meet.
  */
-#ifndef STORE_CLAIMS_H
-#define STORE_CLAIMS_H
+#ifndef STORE_REPEATS_H
+#define STORE_REPEATS_H
 
 #include <stdbool.h>
 #include <stddef.h>
