@@ -127,7 +127,7 @@ enum err pool_state_remember_claim(struct pool_state *state, struct text key, co
 
     if (err || state->rehearsing)
         return err;
-    return claims_add(&state->claims, key, state->clock->mono_us, pod->number, pod->since_ms);
+    return repeats_add(&state->repeats, key, state->clock->mono_us, pod->number, pod->since_ms);
 }
 
 enum err pool_state_recall_claim(struct pool_state *state, struct text key, struct arena *arena,
@@ -137,12 +137,12 @@ enum err pool_state_recall_claim(struct pool_state *state, struct text key, stru
 
     if (err)
         return err;
-    const struct claim *claim = claims_find(&state->claims, key, state->clock->mono_us);
-    if (!claim)
-        return claims_are_full(&state->claims, state->clock->mono_us) ? ERR_BUSY : ERR_NOT_FOUND;
-    err = state_load_pod(state, claim->pod_number, arena, out);
+    const struct repeat *repeat = repeats_find(&state->repeats, key, state->clock->mono_us);
+    if (!repeat)
+        return repeats_are_full(&state->repeats, state->clock->mono_us) ? ERR_BUSY : ERR_NOT_FOUND;
+    err = state_load_pod(state, repeat->pod_number, arena, out);
     if (err == ERR_POD_NOT_FOUND ||
-        (!err && (out->usage != POD_USED || out->since_ms != claim->since_ms)))
+        (!err && (out->usage != POD_USED || out->since_ms != repeat->since_ms)))
         return ERR_CLAIM_GONE;
     return err;
 }

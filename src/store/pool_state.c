@@ -35,7 +35,7 @@ static struct pool_state *state_new(const struct pool_state_config *config,
         return NULL;
     state->config = *config;
     state->clock = clock;
-    state->claims = claims_new();
+    state->repeats = repeats_new();
     state->cache_key = hash_key_new();
     return state;
 }
@@ -89,7 +89,7 @@ void pool_state_close(struct pool_state **state)
 {
     if (!*state)
         return;
-    claims_free(&(*state)->claims);
+    repeats_free(&(*state)->repeats);
     if ((*state)->replaced)
         database_close((*state)->replaced);
     free((*state)->replaced);
@@ -174,7 +174,7 @@ enum err state_drop_all(struct pool_state *state, unsigned keep)
 /* Whoever waits for what was there before waits in vain. */
 static void end_generation(struct pool_state *state)
 {
-    claims_forget_all(&state->claims);
+    repeats_forget_all(&state->repeats);
     state->resets++;
     state->frees++;
 }

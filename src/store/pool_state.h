@@ -366,7 +366,7 @@ enum err pool_state_know_token(struct pool_state *state, struct text token);
 
 /* The maximum is far above the claims that a worker can answer in that time (70,000 a second), and
  * costs 56 bytes for each. */
-enum { CLAIM_REMEMBERED_US = 60 * 1000 * 1000, CLAIMS_REMEMBERED_MAX = 1 << 22 };
+enum { REPEAT_REMEMBERED_US = 60 * 1000 * 1000, REPEATS_REMEMBERED_MAX = 1 << 22 };
 
 /* Remembers for a minute which pod the request called `key` has claimed. Undone with its turn. */
 enum err pool_state_remember_claim(struct pool_state *state, struct text key,

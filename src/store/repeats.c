@@ -7,92 +7,92 @@
 
 enum { CAPACITY_MIN = 64 };
 
-struct claims claims_new(void)
+struct repeats repeats_new(void)
 {
-    return (struct claims){.hash_key = hash_key_new()};
+    return (struct repeats){.hash_key = hash_key_new()};
 }
 
-static void give_back(struct claims *claims)
+static void give_back(struct repeats *repeats)
 {
-    free(claims->ring);
-    free(claims->index);
-    claims->ring = NULL;
-    claims->index = NULL;
-    claims->capacity = 0;
+    free(repeats->ring);
+    free(repeats->index);
+    repeats->ring = NULL;
+    repeats->index = NULL;
+    repeats->capacity = 0;
 }
 
-void claims_free(struct claims *claims)
+void repeats_free(struct repeats *repeats)
 {
-    give_back(claims);
-    claims->first = claims->last = claims->turn_first = claims->floor = 0;
+    give_back(repeats);
+    repeats->first = repeats->last = repeats->turn_first = repeats->floor = 0;
 }
 
-static size_t place_of(const struct claims *claims, uint64_t at)
+static size_t place_of(const struct repeats *repeats, uint64_t at)
 {
-    return (size_t)at & (claims->capacity - 1);
+    return (size_t)at & (repeats->capacity - 1);
 }
 
-static size_t next_place(const struct claims *claims, size_t place)
+static size_t next_place(const struct repeats *repeats, size_t place)
 {
-    return (place + 1) & (2 * claims->capacity - 1);
+    return (place + 1) & (2 * repeats->capacity - 1);
 }
 
-static size_t home_of(const struct claims *claims, const struct claim *claim)
+static size_t home_of(const struct repeats *repeats, const struct repeat *repeat)
 {
-    return (size_t)claim->key.halves[0] & (2 * claims->capacity - 1);
+    return (size_t)repeat->key.halves[0] & (2 * repeats->capacity - 1);
 }
 
-static bool is_same_key(const struct claim *a, const struct claim *b)
+static bool is_same_key(const struct repeat *a, const struct repeat *b)
 {
     return a->key.halves[0] == b->key.halves[0] && a->key.halves[1] == b->key.halves[1];
 }
 
-static void index_add(struct claims *claims, uint64_t at)
+static void index_add(struct repeats *repeats, uint64_t at)
 {
-    size_t ring_place = place_of(claims, at);
-    size_t place = home_of(claims, &claims->ring[ring_place]);
+    size_t ring_place = place_of(repeats, at);
+    size_t place = home_of(repeats, &repeats->ring[ring_place]);
 
-    while (claims->index[place] != 0)
-        place = next_place(claims, place);
-    claims->index[place] = (uint32_t)ring_place + 1;
+    while (repeats->index[place] != 0)
+        place = next_place(repeats, place);
+    repeats->index[place] = (uint32_t)ring_place + 1;
 }
 
-/* Takes a claim out of the index and closes the gap in its run (Knuth 6.4, algorithm R), so that no
- * search stops short. */
-static void index_drop(struct claims *claims, uint64_t at)
+/* Takes a request out of the index and closes the gap in its run (Knuth 6.4, algorithm R), so that
+ * no search stops short. */
+static void index_drop(struct repeats *repeats, uint64_t at)
 {
-    uint32_t entry = (uint32_t)place_of(claims, at) + 1;
-    size_t gap = home_of(claims, &claims->ring[entry - 1]);
+    uint32_t entry = (uint32_t)place_of(repeats, at) + 1;
+    size_t gap = home_of(repeats, &repeats->ring[entry - 1]);
 
-    while (claims->index[gap] != entry)
-        gap = next_place(claims, gap);
-    claims->index[gap] = 0;
-    for (size_t place = next_place(claims, gap); claims->index[place] != 0;
-         place = next_place(claims, place)) {
-        size_t home = home_of(claims, &claims->ring[claims->index[place] - 1]);
+    while (repeats->index[gap] != entry)
+        gap = next_place(repeats, gap);
+    repeats->index[gap] = 0;
+    for (size_t place = next_place(repeats, gap); repeats->index[place] != 0;
+         place = next_place(repeats, place)) {
+        size_t home = home_of(repeats, &repeats->ring[repeats->index[place] - 1]);
         bool stays = gap <= place ? (gap < home && home <= place) : (gap < home || home <= place);
         if (stays)
             continue;
-        claims->index[gap] = claims->index[place];
-        claims->index[place] = 0;
+        repeats->index[gap] = repeats->index[place];
+        repeats->index[place] = 0;
         gap = place;
     }
 }
 
-static void forget_old(struct claims *claims, int64_t now_us)
+static void forget_old(struct repeats *repeats, int64_t now_us)
 {
-    while (claims->first < claims->last &&
-           claims->ring[place_of(claims, claims->first)].until_us <= now_us)
-        index_drop(claims, claims->first++);
-    if (claims->first == claims->last && claims->capacity > CAPACITY_MIN)
-        give_back(claims);
+    while (repeats->first < repeats->last &&
+           repeats->ring[place_of(repeats, repeats->first)].until_us <= now_us)
+        index_drop(repeats, repeats->first++);
+    if (repeats->first == repeats->last && repeats->capacity > CAPACITY_MIN)
+        give_back(repeats);
 }
 
-static enum err grow(struct claims *claims)
+static enum err grow(struct repeats *repeats)
 {
-    struct claims old = *claims;
+    struct repeats old = *repeats;
     size_t capacity = old.capacity ? 2 * old.capacity : CAPACITY_MIN;
-    struct claim *ring = malloc(capacity * sizeof(*ring));
+    struct repeat *ring = malloc(capacity * sizeof(*ring));
     uint32_t *index = calloc(2 * capacity, sizeof(*index));
 
     if (!ring || !index) {
@@ -100,77 +100,77 @@ static enum err grow(struct claims *claims)
         free(index);
         return ERR_NO_MEMORY;
     }
-    claims->ring = ring;
-    claims->index = index;
-    claims->capacity = capacity;
+    repeats->ring = ring;
+    repeats->index = index;
+    repeats->capacity = capacity;
     for (uint64_t at = old.first; at < old.last; at++) {
-        ring[place_of(claims, at)] = old.ring[place_of(&old, at)];
-        index_add(claims, at);
+        ring[place_of(repeats, at)] = old.ring[place_of(&old, at)];
+        index_add(repeats, at);
     }
     free(old.ring);
     free(old.index);
     return OK;
 }
 
-enum err claims_add(struct claims *claims, struct text key, int64_t now_us, int64_t pod_number,
-                    int64_t since_ms)
+enum err repeats_add(struct repeats *repeats, struct text key, int64_t now_us, int64_t pod_number,
+                     int64_t since_ms)
 {
-    forget_old(claims, now_us);
-    if (claims->last - claims->first == CLAIMS_REMEMBERED_MAX)
+    forget_old(repeats, now_us);
+    if (repeats->last - repeats->first == REPEATS_REMEMBERED_MAX)
         return ERR_BUSY;
-    if (claims->last - claims->first == claims->capacity) {
-        enum err err = grow(claims);
+    if (repeats->last - repeats->first == repeats->capacity) {
+        enum err err = grow(repeats);
         if (err)
             return err;
     }
-    claims->ring[place_of(claims, claims->last)] = (struct claim){
-        .key = hash_text_wide(claims->hash_key, key),
+    repeats->ring[place_of(repeats, repeats->last)] = (struct repeat){
+        .key = hash_text_wide(repeats->hash_key, key),
         .pod_number = pod_number,
         .since_ms = since_ms,
-        .until_us = now_us + CLAIM_REMEMBERED_US,
+        .until_us = now_us + REPEAT_REMEMBERED_US,
     };
-    index_add(claims, claims->last++);
+    index_add(repeats, repeats->last++);
     return OK;
 }
 
-bool claims_are_full(struct claims *claims, int64_t now_us)
+bool repeats_are_full(struct repeats *repeats, int64_t now_us)
 {
-    forget_old(claims, now_us);
-    return claims->last - claims->first == CLAIMS_REMEMBERED_MAX;
+    forget_old(repeats, now_us);
+    return repeats->last - repeats->first == REPEATS_REMEMBERED_MAX;
 }
 
-const struct claim *claims_find(struct claims *claims, struct text key, int64_t now_us)
+const struct repeat *repeats_find(struct repeats *repeats, struct text key, int64_t now_us)
 {
-    forget_old(claims, now_us);
-    if (claims->first == claims->last || claims->floor == claims->last)
+    forget_old(repeats, now_us);
+    if (repeats->first == repeats->last || repeats->floor == repeats->last)
         return NULL;
-    struct claim wanted = {.key = hash_text_wide(claims->hash_key, key)};
-    const struct claim *newest = NULL;
-    uint64_t newest_at = claims->floor;
-    for (size_t place = home_of(claims, &wanted); claims->index[place] != 0;
-         place = next_place(claims, place)) {
-        size_t ring_place = claims->index[place] - 1;
-        const struct claim *claim = &claims->ring[ring_place];
-        uint64_t at = claims->first + place_of(claims, ring_place - claims->first);
-        if (at < newest_at || !is_same_key(claim, &wanted))
+    struct repeat wanted = {.key = hash_text_wide(repeats->hash_key, key)};
+    const struct repeat *newest = NULL;
+    uint64_t newest_at = repeats->floor;
+    for (size_t place = home_of(repeats, &wanted); repeats->index[place] != 0;
+         place = next_place(repeats, place)) {
+        size_t ring_place = repeats->index[place] - 1;
+        const struct repeat *repeat = &repeats->ring[ring_place];
+        uint64_t at = repeats->first + place_of(repeats, ring_place - repeats->first);
+        if (at < newest_at || !is_same_key(repeat, &wanted))
             continue;
-        newest = claim;
+        newest = repeat;
         newest_at = at;
     }
     return newest;
 }
 
-void claims_forget_all(struct claims *claims)
+void repeats_forget_all(struct repeats *repeats)
 {
-    claims->floor = claims->last;
+    repeats->floor = repeats->last;
 }
 
-void claims_turn_end(struct claims *claims, bool kept)
+void repeats_turn_end(struct repeats *repeats, bool kept)
 {
-    while (!kept && claims->last > claims->turn_first && claims->last > claims->first)
-        index_drop(claims, --claims->last);
-    while (kept && claims->first < claims->floor)
-        index_drop(claims, claims->first++);
-    claims->turn_first = claims->last;
-    claims->floor = claims->first;
+    while (!kept && repeats->last > repeats->turn_first && repeats->last > repeats->first)
+        index_drop(repeats, --repeats->last);
+    while (kept && repeats->first < repeats->floor)
+        index_drop(repeats, repeats->first++);
+    repeats->turn_first = repeats->last;
+    repeats->floor = repeats->first;
 }

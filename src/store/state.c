@@ -212,14 +212,14 @@ static void undo_turn(struct pool_state *state)
         CHECK(sqlite3_get_autocommit(state->db.sqlite));
     state_forget(state);
     state->tally_pool_number = 0;
-    claims_turn_end(&state->claims, false);
+    repeats_turn_end(&state->repeats, false);
     state->resets = 0;
 }
 
 static void keep_turn(struct pool_state *state)
 {
     drop_replaced_database(state);
-    claims_turn_end(&state->claims, true);
+    repeats_turn_end(&state->repeats, true);
     if (state->resets > 0)
         state->newest_use_ms = 0;
     state->generation += state->resets;

@@ -7,10 +7,10 @@
 #ifndef STORE_STATE_H
 #define STORE_STATE_H
 
-#include "store/repeats.h"
 #include "store/database.h"
 #include "store/lists.h"
 #include "store/pool_state.h"
+#include "store/repeats.h"
 
 enum { POOL_CACHE_PLACES = 64 };
 
@@ -35,7 +35,7 @@ struct pool_state {
     int64_t newest_use_ms;     /* when the newest use of a pod began, of this generation */
     bool due_known;
     int64_t due_ms; /* the first of all pods' times; INT64_MAX: nothing is due */
-    struct claims claims;
+    struct repeats repeats;
     struct hash_key cache_key;
     enum { SETTINGS_UNKNOWN, SETTINGS_NONE, SETTINGS_SOME } settings_there;
     /* By the hash of the name; forgotten whenever something is undone or dropped. */

@@ -53,9 +53,9 @@ struct buffer state_dump(struct pool_state *state)
     buffer_put_text(&out, TEXT("generation "));
     buffer_put_number(&out, pool_state_generation(state));
     buffer_put_text(&out, TEXT("\nclaims "));
-    buffer_put_number(&out, (int64_t)(state->claims.last - state->claims.first));
+    buffer_put_number(&out, (int64_t)(state->repeats.last - state->repeats.first));
     buffer_put_text(&out, TEXT(" from "));
-    buffer_put_number(&out, (int64_t)(state->claims.floor - state->claims.first));
+    buffer_put_number(&out, (int64_t)(state->repeats.floor - state->repeats.first));
     assert_false(out.failed);
     return out;
 }

@@ -83,7 +83,7 @@ TEST(repeated_claim_joins_by_request_id_method_and_target)
     assert_claims("id-1", CLAIM "2", "pod-pool-1-3");
     assert_claims("", CLAIM, "pod-pool-1-4");
     assert_claims("", CLAIM, "pod-pool-1-5");
-    front_pass_us(CLAIM_REMEMBERED_US - 1);
+    front_pass_us(REPEAT_REMEMBERED_US - 1);
     assert_claims("id-1", CLAIM, "pod-pool-1-1");
     front_pass_us(1);
     assert_claims("id-1", CLAIM, "pod-pool-1-6");

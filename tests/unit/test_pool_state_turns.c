@@ -134,7 +134,7 @@ TEST(claim_is_remembered_for_a_minute)
     claim("default-pool");
     assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
     end_turn();
-    pass_us(CLAIM_REMEMBERED_US - 1);
+    pass_us(REPEAT_REMEMBERED_US - 1);
     assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), OK);
     assert_int_equal(pod.number, 1);
     assert_text(pod.claimed_by, "w");

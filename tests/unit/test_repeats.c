@@ -6,18 +6,18 @@
 #include "chaos.h"
 #include "dice.h"
 #include "front.h"
-#include "store/repeats.h"
 #include "store/pool_state.h"
+#include "store/repeats.h"
 #include "store/state.h"
 
-/* What claims should do, said plainly: a list that is searched from its end. */
+/* What repeats should do, said plainly: a list that is searched from its end. */
 enum { MODEL_MAX = 20000 };
-struct model_claim {
+struct model_repeat {
     int key;
     int64_t pod, until_us;
 };
 struct model {
-    struct model_claim list[MODEL_MAX];
+    struct model_repeat list[MODEL_MAX];
     size_t first, last, turn_first, floor;
 };
 
@@ -54,97 +54,97 @@ static void model_turn_end(struct model *model, bool kept)
     model->floor = model->first;
 }
 
-static int64_t find(struct claims *claims, int key, int64_t now_us)
+static int64_t find(struct repeats *repeats, int key, int64_t now_us)
 {
-    const struct claim *claim = claims_find(claims, key_text(key), now_us);
+    const struct repeat *repeat = repeats_find(repeats, key_text(key), now_us);
 
-    return claim ? claim->pod_number : 0;
+    return repeat ? repeat->pod_number : 0;
 }
 
 TEST(random_turns_do_as_the_model)
 {
     static struct model model;
     struct dice dice = dice_new();
-    struct claims claims = claims_new();
+    struct repeats repeats = repeats_new();
     int64_t now_us = 1000;
 
     for (int64_t step = 1; step < MODEL_MAX; step++) {
         int key = (int)dice_roll(&dice, 200);
         unsigned roll = dice_roll(&dice, 100);
         if (roll < 60) {
-            assert_int_equal(claims_add(&claims, key_text(key), now_us, step, step * 10), OK);
+            assert_int_equal(repeats_add(&repeats, key_text(key), now_us, step, step * 10), OK);
             model_expire(&model, now_us);
-            model.list[model.last++] = (struct model_claim){key, step,
-                                                            now_us + CLAIM_REMEMBERED_US};
+            model.list[model.last++] = (struct model_repeat){key, step,
+                                                             now_us + REPEAT_REMEMBERED_US};
         } else if (roll < 75) {
-            now_us += (int64_t)dice_roll(&dice, CLAIM_REMEMBERED_US / 40);
+            now_us += (int64_t)dice_roll(&dice, REPEAT_REMEMBERED_US / 40);
         } else if (roll < 76) {
-            now_us += CLAIM_REMEMBERED_US;
+            now_us += REPEAT_REMEMBERED_US;
         } else if (roll < 77) {
-            claims_forget_all(&claims);
+            repeats_forget_all(&repeats);
             model.floor = model.last;
         } else if (roll < 90) {
             bool kept = dice_roll(&dice, 3) > 0;
-            claims_turn_end(&claims, kept);
+            repeats_turn_end(&repeats, kept);
             model_turn_end(&model, kept);
         }
-        assert_int_equal(find(&claims, key, now_us), model_find(&model, key, now_us));
+        assert_int_equal(find(&repeats, key, now_us), model_find(&model, key, now_us));
         key = (int)dice_roll(&dice, 200);
-        assert_int_equal(find(&claims, key, now_us), model_find(&model, key, now_us));
+        assert_int_equal(find(&repeats, key, now_us), model_find(&model, key, now_us));
     }
-    claims_free(&claims);
+    repeats_free(&repeats);
 }
 
 TEST(claim_is_found_with_pod_and_time_until_its_minute_is_over)
 {
-    struct claims claims = claims_new();
+    struct repeats repeats = repeats_new();
 
-    assert_null(claims_find(&claims, TEXT("a"), 0));
-    assert_int_equal(claims_add(&claims, TEXT("a"), 5, 7, 99), OK);
-    const struct claim *claim = claims_find(&claims, TEXT("a"), 5 + CLAIM_REMEMBERED_US - 1);
-    assert_non_null(claim);
-    assert_int_equal(claim->pod_number, 7);
-    assert_int_equal(claim->since_ms, 99);
-    assert_null(claims_find(&claims, TEXT("b"), 5));
-    assert_null(claims_find(&claims, TEXT("a"), 5 + CLAIM_REMEMBERED_US));
-    claims_free(&claims);
+    assert_null(repeats_find(&repeats, TEXT("a"), 0));
+    assert_int_equal(repeats_add(&repeats, TEXT("a"), 5, 7, 99), OK);
+    const struct repeat *repeat = repeats_find(&repeats, TEXT("a"), 5 + REPEAT_REMEMBERED_US - 1);
+    assert_non_null(repeat);
+    assert_int_equal(repeat->pod_number, 7);
+    assert_int_equal(repeat->since_ms, 99);
+    assert_null(repeats_find(&repeats, TEXT("b"), 5));
+    assert_null(repeats_find(&repeats, TEXT("a"), 5 + REPEAT_REMEMBERED_US));
+    repeats_free(&repeats);
 }
 
 TEST(newest_claim_of_a_key_is_found)
 {
-    struct claims claims = claims_new();
+    struct repeats repeats = repeats_new();
 
     for (int64_t pod = 1; pod <= 5; pod++) {
-        assert_int_equal(claims_add(&claims, TEXT("a"), pod, pod, 0), OK);
-        assert_int_equal(claims_find(&claims, TEXT("a"), pod)->pod_number, pod);
+        assert_int_equal(repeats_add(&repeats, TEXT("a"), pod, pod, 0), OK);
+        assert_int_equal(repeats_find(&repeats, TEXT("a"), pod)->pod_number, pod);
     }
-    claims_free(&claims);
+    repeats_free(&repeats);
 }
 
 /* A repeat of one that was forgotten within its minute would claim a second pod. */
 TEST(past_the_maximum_none_is_taken_and_none_is_forgotten)
 {
-    struct claims claims = claims_new();
+    struct repeats repeats = repeats_new();
 
-    for (int i = 0; i < CLAIMS_REMEMBERED_MAX; i++)
-        if (claims_add(&claims, key_text(i), 0, i + 1, 0) != OK)
+    for (int i = 0; i < REPEATS_REMEMBERED_MAX; i++)
+        if (repeats_add(&repeats, key_text(i), 0, i + 1, 0) != OK)
             fail_msg("claim %d was not taken", i);
-    assert_int_equal(claims.capacity, CLAIMS_REMEMBERED_MAX);
-    assert_true(claims_are_full(&claims, CLAIM_REMEMBERED_US - 1));
-    assert_int_equal(claims_add(&claims, TEXT("more"), CLAIM_REMEMBERED_US - 1, 1, 0), ERR_BUSY);
-    assert_int_equal(find(&claims, 0, 0), 1);
-    assert_int_equal(find(&claims, CLAIMS_REMEMBERED_MAX - 1, 0), CLAIMS_REMEMBERED_MAX);
-    assert_false(claims_are_full(&claims, CLAIM_REMEMBERED_US));
-    assert_int_equal(claims_add(&claims, TEXT("more"), CLAIM_REMEMBERED_US, 1, 0), OK);
-    claims_free(&claims);
+    assert_int_equal(repeats.capacity, REPEATS_REMEMBERED_MAX);
+    assert_true(repeats_are_full(&repeats, REPEAT_REMEMBERED_US - 1));
+    assert_int_equal(repeats_add(&repeats, TEXT("more"), REPEAT_REMEMBERED_US - 1, 1, 0), ERR_BUSY);
+    assert_int_equal(find(&repeats, 0, 0), 1);
+    assert_int_equal(find(&repeats, REPEATS_REMEMBERED_MAX - 1, 0), REPEATS_REMEMBERED_MAX);
+    assert_false(repeats_are_full(&repeats, REPEAT_REMEMBERED_US));
+    assert_int_equal(repeats_add(&repeats, TEXT("more"), REPEAT_REMEMBERED_US, 1, 0), OK);
+    repeats_free(&repeats);
 }
 
 /* It could not be told from its own repeat. */
 TEST(claim_that_could_not_be_remembered_is_not_made)
 {
     front_set_up(fixture);
-    for (int i = 0; i < CLAIMS_REMEMBERED_MAX; i++)
-        claims_add(&front.state->claims, key_text(i), front.clock.mono_us, i + 1, 0);
+    for (int i = 0; i < REPEATS_REMEMBERED_MAX; i++)
+        repeats_add(&front.state->repeats, key_text(i), front.clock.mono_us, i + 1, 0);
     for (int minute = 0; minute <= 1; minute++) {
         struct client client = client_new();
         client_add(&client, "REQUEST_ID", "more");
@@ -156,7 +156,7 @@ TEST(claim_that_could_not_be_remembered_is_not_made)
         client_free(&client);
         assert_int_equal(front_number(AT("pools/default-pool/status"), "pool.used_workspaces"),
                          minute);
-        front_pass_us(CLAIM_REMEMBERED_US);
+        front_pass_us(REPEAT_REMEMBERED_US);
     }
     front_tear_down(fixture);
 }
@@ -164,29 +164,29 @@ TEST(claim_that_could_not_be_remembered_is_not_made)
 TEST(memory_is_given_back_when_all_are_forgotten)
 {
     long before = chaos_blocks();
-    struct claims claims = claims_new();
+    struct repeats repeats = repeats_new();
 
     for (int i = 0; i < 1000; i++)
-        assert_int_equal(claims_add(&claims, key_text(i), 0, 1, 0), OK);
-    claims_turn_end(&claims, true);
+        assert_int_equal(repeats_add(&repeats, key_text(i), 0, 1, 0), OK);
+    repeats_turn_end(&repeats, true);
     assert_int_equal(chaos_blocks(), before + 2);
-    assert_int_equal(find(&claims, 1, CLAIM_REMEMBERED_US), 0);
+    assert_int_equal(find(&repeats, 1, REPEAT_REMEMBERED_US), 0);
     assert_int_equal(chaos_blocks(), before);
-    assert_int_equal(claims_add(&claims, TEXT("a"), CLAIM_REMEMBERED_US, 3, 0), OK);
-    assert_int_equal(claims_find(&claims, TEXT("a"), CLAIM_REMEMBERED_US)->pod_number, 3);
-    claims_free(&claims);
+    assert_int_equal(repeats_add(&repeats, TEXT("a"), REPEAT_REMEMBERED_US, 3, 0), OK);
+    assert_int_equal(repeats_find(&repeats, TEXT("a"), REPEAT_REMEMBERED_US)->pod_number, 3);
+    repeats_free(&repeats);
     assert_int_equal(chaos_blocks(), before);
 }
 
 TEST(no_memory_is_told_and_what_was_there_stays)
 {
-    struct claims claims = claims_new();
+    struct repeats repeats = repeats_new();
     int added = 0;
 
     for (int key = 0; key < 500; key++) {
         for (unsigned long n = 1; n <= 2; n++) {
             chaos_fail_at(n);
-            enum err err = claims_add(&claims, key_text(key), 0, key + 1, 0);
+            enum err err = repeats_add(&repeats, key_text(key), 0, key + 1, 0);
             bool failed = chaos_failed();
             chaos_fail_at(0);
             assert_int_equal(err, failed ? ERR_NO_MEMORY : OK);
@@ -196,9 +196,9 @@ TEST(no_memory_is_told_and_what_was_there_stays)
             }
         }
         if (added <= key)
-            assert_int_equal((added++, claims_add(&claims, key_text(key), 0, key + 1, 0)), OK);
+            assert_int_equal((added++, repeats_add(&repeats, key_text(key), 0, key + 1, 0)), OK);
     }
     for (int key = 0; key < 500; key++)
-        assert_int_equal(find(&claims, key, 0), key + 1);
-    claims_free(&claims);
+        assert_int_equal(find(&repeats, key, 0), key + 1);
+    repeats_free(&repeats);
 }
