@@ -5,9 +5,9 @@
 
 #include "store/state.h"
 
-enum { MADE_UP_MAX = 48 }; /* bytes of "session-<n>" and of a session's token */
+enum { TOKEN_MAX = 48 }; /* bytes of a session's token */
 
-static const char token_prefix[] = "mock-session-token-";
+#define TOKEN_FORMAT "mock-session-token-%lld"
 
 enum err pool_state_start_goose(struct pool_state *state, struct pod *pod)
 {
@@ -51,20 +51,6 @@ static enum err next_session(struct pool_state *state, int64_t *number)
     return query_end(&query);
 }
 
-static struct text put_number(char text[static MADE_UP_MAX], const char *prefix, int64_t number)
-{
-    int length = snprintf(text, MADE_UP_MAX, "%s%lld", prefix, (long long)number);
-
-    return (struct text){text, (size_t)length};
-}
-
-static struct text make_up(struct arena *arena, const char *prefix, int64_t number)
-{
-    char text[MADE_UP_MAX];
-
-    return arena_copy(arena, put_number(text, prefix, number));
-}
-
 /* Forgets the pod's oldest session where there are as many as may be. */
 static enum err make_room(struct pool_state *state, int64_t pod_number)
 {
@@ -82,8 +68,9 @@ static enum err make_room(struct pool_state *state, int64_t pod_number)
 enum err state_add_session(struct pool_state *state, int64_t pod_number,
                            const struct goose_session *session, bool *added)
 {
-    char text[MADE_UP_MAX];
-    struct text token = put_number(text, token_prefix, session->number);
+    char text[TOKEN_MAX];
+    int length = snprintf(text, sizeof(text), TOKEN_FORMAT, (long long)session->number);
+    const struct text token = {text, (size_t)length};
 
     return list_add_named(&state->db, LIST_POD_SESSIONS, pod_number, session->number,
                           (struct env_var){.name = session->id, .value = token}, added);
@@ -100,7 +87,7 @@ static enum err next_nameless_session(struct pool_state *state, int64_t pod_numb
     do {
         if ((err = next_session(state, number)))
             return err;
-        *id = make_up(arena, "session-", *number);
+        *id = arena_printf(arena, "session-%lld", (long long)*number);
         if (!id->at)
             return ERR_NO_MEMORY;
         err = find_session(state, pod_number, *id, arena, &taken);
@@ -118,7 +105,7 @@ static enum err add_session(struct pool_state *state, int64_t pod_number, struct
     if (err || (err = make_room(state, pod_number)))
         return err;
     out->id = id;
-    out->token = make_up(arena, token_prefix, out->number);
+    out->token = arena_printf(arena, TOKEN_FORMAT, (long long)out->number);
     if (!out->token.at)
         return ERR_NO_MEMORY;
     err = state_add_session(state, pod_number, out, &added);
