@@ -3,6 +3,7 @@
  * The routes of one pod: workspaces/{pod}/… */
 #include "api/handler.h"
 #include "api/repositories.h"
+#include "views/field.h"
 
 static void show_workspace(struct call *call, struct writer *writer, const struct pod *pod)
 {
@@ -207,7 +208,7 @@ enum err handle_environment(struct call *call)
 struct update {
     struct text *repositories;
     size_t repositories_count;
-    struct text *branches;
+    const struct text *branches;
     size_t branches_count;
 };
 
@@ -228,29 +229,7 @@ static enum err read_repositories(struct call *call, const struct reader_node *r
     update->branches = repositories.branches;
     update->branches_count = repositories.branches ? repositories.count : 0;
     for (size_t i = 0; i < update->branches_count; i++)
-        if (!update->branches[i].at)
-            update->branches[i] = TEXT("");
-    return OK;
-}
-
-static enum err read_branches(struct call *call, const struct reader_node *root,
-                              struct update *update)
-{
-    struct reader_node array;
-    enum err err;
-
-    if (!reader_member(root, "branches", &array))
-        return OK;
-    if ((err = reader_array(&array, CONFIG_LIST_MAX, &update->branches_count, call->problem)))
-        return err;
-    update->branches = arena_alloc(call->arena, update->branches_count * sizeof(struct text));
-    if (!update->branches)
-        return ERR_NO_MEMORY;
-    for (size_t i = 0; i < update->branches_count; i++) {
-        struct reader_node element = reader_element(&array, i);
-        if ((err = reader_text(&element, CONFIG_TEXT_MAX, &update->branches[i], call->problem)))
-            return err;
-    }
+        repositories.branches[i] = text_or_empty(repositories.branches[i]);
     return OK;
 }
 
@@ -262,7 +241,9 @@ enum err handle_update(struct call *call)
     enum err err;
 
     if ((err = call_body(call, &root)) || (err = read_repositories(call, &root, &update)) ||
-        (err = read_branches(call, &root, &update)) || (err = call_find_pod(call, &pod)) ||
+        (err = field_read_texts(&root, "branches", call->arena, &update.branches,
+                                &update.branches_count, call->problem)) ||
+        (err = call_find_pod(call, &pod)) ||
         (err = pool_state_set_repositories(call->state, update.repositories,
                                            update.repositories_count, update.branches,
                                            update.branches_count, call->arena, &pod)))

@@ -47,27 +47,6 @@ static enum err read_name(const struct document_reading *reading, const struct r
     return err ? err : field_read_name(&node, max_bytes, out, reading->problem);
 }
 
-static enum err read_texts(const struct document_reading *reading, const struct reader_node *object,
-                           const char *key, const struct text **out, size_t *count)
-{
-    struct reader_node array;
-    enum err err;
-
-    if (!reader_member(object, key, &array))
-        return OK;
-    if ((err = reader_array(&array, CONFIG_LIST_MAX, count, reading->problem)))
-        return err;
-    struct text *texts = arena_alloc(reading->arena, *count * sizeof(*texts));
-    if (!texts)
-        return ERR_NO_MEMORY;
-    for (size_t i = 0; i < *count && !err; i++) {
-        struct reader_node element = reader_element(&array, i);
-        err = reader_text(&element, CONFIG_TEXT_MAX, &texts[i], reading->problem);
-    }
-    *out = texts;
-    return err;
-}
-
 static enum err read_variable(const struct document_reading *reading,
                               const struct reader_node *node, struct env_var *out)
 {
@@ -218,9 +197,10 @@ static enum err read_pod_lists(const struct document_reading *reading,
 {
     enum err err;
 
-    if ((err = read_texts(reading, node, "branches", &pod->branches, &pod->branches_count)) ||
-        (err = read_texts(reading, node, "repositories", &pod->repositories,
-                          &pod->repositories_count)) ||
+    if ((err = field_read_texts(node, "branches", reading->arena, &pod->branches,
+                                &pod->branches_count, reading->problem)) ||
+        (err = field_read_texts(node, "repositories", reading->arena, &pod->repositories,
+                                &pod->repositories_count, reading->problem)) ||
         (err = read_environment(reading, node, &pod->env_vars, &pod->env_vars_count)))
         return err;
     return read_sessions(reading, node, pod);

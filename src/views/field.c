@@ -13,6 +13,27 @@ enum err field_read_name(const struct reader_node *node, size_t max_bytes, struc
     return fault ? reader_refuse(node, problem, fault) : err;
 }
 
+enum err field_read_texts(const struct reader_node *object, const char *key, struct arena *arena,
+                          const struct text **out, size_t *count, struct problem *problem)
+{
+    struct reader_node array;
+    enum err err;
+
+    if (!reader_member(object, key, &array))
+        return OK;
+    if ((err = reader_array(&array, CONFIG_LIST_MAX, count, problem)))
+        return err;
+    struct text *texts = arena_alloc(arena, *count * sizeof(*texts));
+    if (!texts)
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < *count && !err; i++) {
+        struct reader_node element = reader_element(&array, i);
+        err = reader_text(&element, CONFIG_TEXT_MAX, &texts[i], problem);
+    }
+    *out = texts;
+    return err;
+}
+
 enum err field_read_repository(const struct reader_node *node, struct text *url,
                                struct text *branch, struct problem *problem)
 {

@@ -14,6 +14,11 @@
 enum err field_read_name(const struct reader_node *node, size_t max_bytes, struct text *out,
                          struct problem *problem);
 
+/* Reads a list of texts into the arena, or leaves `out` and `count` where the member is missing;
+ * may return ERR_NO_MEMORY too. */
+enum err field_read_texts(const struct reader_node *object, const char *key, struct arena *arena,
+                          const struct text **out, size_t *count, struct problem *problem);
+
 /* Reads a repository: a URL, or an object of `url` and, optionally, `branch`. The branch is absent
  * where none is given. */
 enum err field_read_repository(const struct reader_node *node, struct text *url,
