@@ -100,6 +100,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/model/repository.c %D%/model/repository.h \
 	%D%/model/settings.c %D%/model/settings.h %D%/model/settings.def \
 	%D%/model/state_clock.c %D%/model/state_clock.h \
+	%D%/model/subject.h \
 	%D%/model/user.h \
 	%D%/service/answer.c %D%/service/answer.h \
 	%D%/service/body_limits.c %D%/service/body_limits.h \

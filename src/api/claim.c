@@ -46,9 +46,9 @@ enum err handle_claim(struct call *call)
     struct pod pod;
     enum err err;
 
-    if ((err = read_workspace_id(call, &call->facts->workspace)) || (err = read_ttl(call, &wish)))
+    if ((err = read_workspace_id(call, &call->about->workspace)) || (err = read_ttl(call, &wish)))
         return err;
-    wish.workspace_id = call->facts->workspace;
+    wish.workspace_id = call->about->workspace;
     err = claim_once(call, &wish, false, &pod, &refusal);
     if (err == ERR_EXHAUSTED && refusal.queue)
         return claim_wait_begin(call, &wish, &refusal);

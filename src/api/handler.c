@@ -194,10 +194,10 @@ enum err claim_workspace(struct text query, struct arena *arena, struct text *wo
 
 void call_note_pod(struct call *call, const struct pod *pod)
 {
-    call->facts->pool_name = pod->pool_name;
-    call->facts->pod_number = pod->number;
-    call->facts->pool_number = pod->pool_number;
-    call->facts->pod_since_ms = pod->since_ms;
-    if (!call->facts->workspace.at && pod->claimed_by.length > 0)
-        call->facts->workspace = pod->claimed_by;
+    call->about->pool_name = pod->pool_name;
+    call->about->pod_name = (struct pod_name){pod->number, pod->pool_number, TEXT("")};
+    call->about->pod_is_found = true;
+    call->about->pod_since_ms = pod->since_ms;
+    if (!call->about->workspace.at && pod->claimed_by.length > 0)
+        call->about->workspace = pod->claimed_by;
 }

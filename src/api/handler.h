@@ -18,6 +18,7 @@
 #include "http/router.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "model/subject.h"
 #include "views/views.h"
 
 /* What all calls share; borrowed for the life of the service. */
@@ -31,17 +32,6 @@ struct api {
     size_t json_values_max; /* values in a body */
     const char *version;
     int64_t started_us; /* monotonic */
-};
-
-/* What a request was about, for the log and the journal. */
-struct call_facts {
-    struct text pool_name;
-    int64_t pod_number;  /* 0: none */
-    int64_t pool_number; /* of the pod */
-    int64_t pod_since_ms;
-    struct text workspace;
-    struct text pod_path; /* of a request to a pod's port; else absent */
-    int pod_port;
 };
 
 /* One request being handled. */
@@ -70,9 +60,9 @@ struct call {
     struct arena *arena;
     struct response *response;
     struct problem *problem;
-    enum err refused;         /* what call_refuse was given */
-    struct reader *body;      /* opened by call_body, closed by dispatch */
-    struct call_facts *facts; /* lives as long as the request: a continuation may fill it in */
+    enum err refused;      /* what call_refuse was given */
+    struct reader *body;   /* opened by call_body, closed by dispatch */
+    struct subject *about; /* lives as long as the request: a continuation may fill it in */
 };
 
 typedef enum err handler(struct call *call);

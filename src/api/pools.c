@@ -69,7 +69,7 @@ enum err handle_create_pool(struct call *call)
     if ((err = pool_config_read_new(call, &spec)) ||
         (err = pool_state_create_pool(call->state, &spec, call->arena, &pool, &created)))
         return err;
-    call->facts->pool_name = pool.spec.name;
+    call->about->pool_name = pool.spec.name;
     struct writer writer = call_begin_message(
         call, created ? 201 : 200,
         created ? TEXT("Pool created") : TEXT("Pool exists already; nothing was changed"));

@@ -202,21 +202,21 @@ static bool fits(struct text pattern, struct text text)
     return !pattern.at || (text.at && glob_fits(pattern, text));
 }
 
-static bool fits_port(const struct fault_match *match, const struct fault_facts *facts)
+static bool fits_port(const struct fault_match *match, const struct fault_request *request)
 {
     if (match->port == 0 && !match->method.at && !match->path.at)
         return true;
-    return facts->path.at && (match->port == 0 || match->port == facts->port) &&
-           (!match->method.at || text_equal(match->method, facts->method)) &&
-           fits(match->path, facts->path);
+    return request->path.at && (match->port == 0 || match->port == request->port) &&
+           (!match->method.at || text_equal(match->method, request->method)) &&
+           fits(match->path, request->path);
 }
 
-static bool matches(const struct fault_match *match, const struct fault_facts *facts)
+static bool matches(const struct fault_match *match, const struct fault_request *request)
 {
-    return operations_contain(match->operations, facts->operation) &&
-           fits(match->pool, facts->pool_name) &&
-           (fits(match->pod, facts->pod_id) || fits(match->pod, facts->pod_subdomain)) &&
-           fits(match->workspace, facts->workspace) && fits_port(match, facts);
+    return operations_contain(match->operations, request->about.operation) &&
+           fits(match->pool, request->about.pool_name) &&
+           (fits(match->pod, request->pod_id) || fits(match->pod, request->pod_subdomain)) &&
+           fits(match->workspace, request->about.workspace) && fits_port(match, request);
 }
 
 /* Counts a request that matches, and says whether the rule takes it. */
@@ -265,13 +265,13 @@ static void fill_hit(struct fault *fault, struct fault_hit *hit)
         hit->noise_seed = random_bits(&fault->random);
 }
 
-bool faults_draw(struct faults *faults, enum fault_phase phase, const struct fault_facts *facts,
+bool faults_draw(struct faults *faults, enum fault_phase phase, const struct fault_request *request,
                  int64_t now_ms, struct fault_hit *hit)
 {
     for (size_t i = 0; i < faults->count; i++) {
         struct fault *fault = &faults->list[i];
         if (fault->rule.phase != phase || is_spent(fault, now_ms) ||
-            !matches(&fault->rule.match, facts) || !take(fault))
+            !matches(&fault->rule.match, request) || !take(fault))
             continue;
         fill_hit(fault, hit);
         return true;

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "model/fault.h"
+#include "model/subject.h"
 
 struct fault;
 
@@ -65,12 +66,10 @@ size_t faults_armed(const struct faults *faults, int64_t now_ms);
 
 /* What a rule is matched with. A text that the request has not, or not yet, is absent: the pod of a
  * claim before it has run. */
-struct fault_facts {
-    enum operation operation; /* no rule is for one of a control route */
-    struct text pool_name;
-    struct text pod_id;
+struct fault_request {
+    struct subject about; /* no rule is for an operation of a control route */
+    struct text pod_id;   /* both of the pod that it is about */
     struct text pod_subdomain;
-    struct text workspace;
     struct text method, path; /* of a request to a pod's port; else absent */
     int port;                 /* of it; 0: the bare address */
 };
@@ -88,7 +87,7 @@ struct fault_hit {
 
 /* Tries the rules of a phase in their order, and counts. The first that takes the request fills
  * `hit`; false where none does. */
-bool faults_draw(struct faults *faults, enum fault_phase phase, const struct fault_facts *facts,
+bool faults_draw(struct faults *faults, enum fault_phase phase, const struct fault_request *request,
                  int64_t now_ms, struct fault_hit *hit);
 
 #endif

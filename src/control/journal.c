@@ -140,8 +140,8 @@ static void show_texts(const struct journal_request *request, struct text fault,
     texts[REQUEST_ID] = request->id;
     texts[METHOD] = request->method;
     texts[PATH] = request->path;
-    texts[POOL] = request->about.pool_name;
-    texts[WORKSPACE] = request->about.workspace;
+    texts[POOL] = request->about->pool_name;
+    texts[WORKSPACE] = request->about->workspace;
     texts[FAULT] = fault;
     for (int which = 0; which < SLOT_TEXT__MAX; which++)
         texts[which] = cut(texts[which], text_max[which]);
@@ -247,8 +247,8 @@ static struct journal_entry pending_entry(const struct journal *journal, uint64_
     show_texts(request, (struct text){0}, texts);
     struct journal_entry entry = entry_with(journal, ticket, texts);
     entry.at_ms = request->at_ms;
-    entry.operation = request->operation;
-    entry.about.pod_name = request->about.pod_name;
+    entry.about.operation = request->about->operation;
+    entry.about.pod_name = request->about->pod_name;
     entry.about.pod_name.tenant = journal->tenant;
     entry.delivery = DELIVERY_PENDING;
     return entry;
@@ -264,7 +264,7 @@ static struct journal_entry entry_of(const struct journal *journal, uint64_t tic
     get_texts(slot, texts);
     struct journal_entry entry = entry_with(journal, ticket, texts);
     entry.at_ms = slot->at_ms;
-    entry.operation = slot->operation;
+    entry.about.operation = slot->operation;
     entry.about.pod_name = (struct pod_name){slot->pod_number, slot->pool_number, journal->tenant};
     entry.status = slot->status;
     entry.duration_us = slot->duration_us;
@@ -340,9 +340,9 @@ static void end_slot(struct journal *journal, uint64_t ticket,
     if (!put_texts(slot, texts))
         lose(journal, ticket);
     slot->at_ms = request->at_ms;
-    slot->operation = request->operation;
-    slot->pod_number = request->about.pod_name.pod_number;
-    slot->pool_number = request->about.pod_name.pool_number;
+    slot->operation = request->about->operation;
+    slot->pod_number = request->about->pod_name.pod_number;
+    slot->pool_number = request->about->pod_name.pool_number;
     slot->status = (uint16_t)outcome->status;
     slot->duration_us = outcome->duration_us;
     slot->delivered = outcome->delivered;

@@ -61,8 +61,7 @@ struct journal_request {
     struct text id;
     struct text method;
     struct text path; /* without the query */
-    enum operation operation;
-    struct journal_subject about;
+    const struct subject *about;
     bool ended; /* the journal's */
 };
 

@@ -33,7 +33,8 @@ static bool fits(const struct journal_filter *filter, const struct journal_entry
 {
     switch (criterion) {
     case JOURNAL_OPERATION:
-        return filter->operations == 0 || operations_contain(filter->operations, entry->operation);
+        return filter->operations == 0 ||
+               operations_contain(filter->operations, entry->about.operation);
     case JOURNAL_POOL:
         return fits_text(filter->pool, entry->about.pool_name);
     case JOURNAL_POD:

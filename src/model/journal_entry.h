@@ -12,16 +12,10 @@
 #include "base/text.h"
 #include "model/operation.h"
 #include "model/pod.h"
+#include "model/subject.h"
 
 /* Whether an answer reached the front end. */
 enum delivery { DELIVERY_PENDING, DELIVERED, UNDELIVERED };
-
-/* What a request is about, as far as it is known. */
-struct journal_subject {
-    struct text pool_name;    /* absent: none */
-    struct pod_name pod_name; /* without a pod number: none; without a pool number: by subdomain */
-    struct text workspace;
-};
 
 /* One request. It is answered when `status` is not 0; `duration_us` and `fault` are known only
  * then. */
@@ -31,8 +25,7 @@ struct journal_entry {
     struct text request_id; /* the front end's; absent if it gave none */
     struct text method;
     struct text path; /* raw, without the query */
-    enum operation operation;
-    struct journal_subject about;
+    struct subject about;
     int status;
     int64_t duration_us; /* real time */
     struct text fault;   /* the rules' ids; absent: none was applied */

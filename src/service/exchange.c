@@ -30,7 +30,7 @@ static struct call new_call(struct exchange *exchange)
         .view = {.defaults = &service->api->defaults, .templates = &service->api->templates},
         .arena = &exchange->arena,
         .response = &exchange->response,
-        .facts = &exchange->facts,
+        .about = &exchange->about,
         .problem = &exchange->problem,
     };
 }

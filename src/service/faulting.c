@@ -14,15 +14,19 @@ enum { GARBAGE_BYTES_MIN = 64, GARBAGE_BYTES_MAX = 64 * 1024 };
 /* --- what rules are matched with --- */
 
 /* A pod's two names. */
-static enum err name_pod(struct arena *arena, const struct pod *pod, struct fault_facts *facts)
+static enum err name_pod(struct arena *arena, const struct pod *pod, struct fault_request *request)
 {
     struct buffer id = buffer_new(POD_NAME_TEXT_MAX), subdomain = buffer_new(POD_NAME_TEXT_MAX);
 
     pod_put_id(&id, pod);
     pod_put_subdomain(&subdomain, pod);
-    facts->pod_id = arena_take(arena, &id);
-    facts->pod_subdomain = arena_take(arena, &subdomain);
-    return facts->pod_id.at && facts->pod_subdomain.at ? OK : ERR_NO_MEMORY;
+    request->pod_id = arena_copy(arena, buffer_text(&id));
+    request->pod_subdomain = arena_copy(arena, buffer_text(&subdomain));
+    bool failed = id.failed || subdomain.failed || !request->pod_id.at ||
+                  !request->pod_subdomain.at;
+    buffer_free(&id);
+    buffer_free(&subdomain);
+    return failed ? ERR_NO_MEMORY : OK;
 }
 
 /* The pool that a body names. A body that is no good is the handler's to refuse. */
@@ -56,44 +60,37 @@ static enum err find_pod(struct call *call, struct pod *pod)
     return err == ERR_POD_NOT_FOUND ? OK : err;
 }
 
-static enum err facts_before(struct call *call, enum operation operation, struct fault_facts *facts)
+/* Of a request that has not run: what its path and its query tell, and what the pod is now. */
+static enum err look_before(struct exchange *exchange, struct fault_request *request)
 {
+    struct call *call = &exchange->call;
+    struct subject *about = &request->about;
     struct pod pod;
-    enum err err;
+    enum err err = find_pod(call, &pod);
 
-    *facts = (struct fault_facts){.operation = operation,
-                                  .pool_name = call_pool_name(call),
-                                  .method = call->request->method_name,
-                                  .path = call->facts->pod_path,
-                                  .port = call->facts->pod_port};
-    if ((err = find_pod(call, &pod)))
+    if (err)
         return err;
     if (pod.number) {
-        facts->pool_name = facts->pool_name.at ? facts->pool_name : pod.pool_name;
-        facts->workspace = pod.claimed_by;
-        return name_pod(call->arena, &pod, facts);
+        about->pool_name = about->pool_name.at ? about->pool_name : pod.pool_name;
+        about->workspace = pod.claimed_by;
+        return name_pod(call->arena, &pod, request);
     }
-    if (operation == OPERATION_CLAIM)
-        return claim_workspace(call->query, call->arena, &facts->workspace) == ERR_NO_MEMORY
+    if (about->operation == OPERATION_CLAIM)
+        return claim_workspace(call->query, call->arena, &about->workspace) == ERR_NO_MEMORY
                    ? ERR_NO_MEMORY
                    : OK;
-    return operation == OPERATION_CREATE_POOL ? read_pool_name(call, &facts->pool_name) : OK;
+    return about->operation == OPERATION_CREATE_POOL ? read_pool_name(call, &about->pool_name) : OK;
 }
 
-static enum err facts_after(struct exchange *exchange, struct fault_facts *facts)
+/* Of one that has run: what it was about. */
+static enum err look_after(struct exchange *exchange, struct fault_request *request)
 {
-    const struct call_facts *known = &exchange->facts;
-    const struct pod pod = {.number = known->pod_number,
-                            .pool_number = known->pool_number,
+    const struct subject *about = &exchange->about;
+    const struct pod pod = {.number = about->pod_name.pod_number,
+                            .pool_number = about->pod_name.pool_number,
                             .tenant = text_of(exchange->tenant->name)};
 
-    *facts = (struct fault_facts){.operation = exchange->route->operation,
-                                  .pool_name = known->pool_name,
-                                  .workspace = known->workspace,
-                                  .method = exchange->request.method_name,
-                                  .path = known->pod_path,
-                                  .port = known->pod_port};
-    return pod.number ? name_pod(&exchange->arena, &pod, facts) : OK;
+    return about->pod_is_found ? name_pod(&exchange->arena, &pod, request) : OK;
 }
 
 /* --- drawing --- */
@@ -123,14 +120,14 @@ static enum err keep_texts(struct exchange *exchange, struct fault_hit *hit)
 }
 
 static enum err draw(struct exchange *exchange, enum fault_phase phase,
-                     const struct fault_facts *facts)
+                     const struct fault_request *request)
 {
     struct tenant *tenant = exchange->tenant;
     struct fault_hit *hit = arena_alloc(&exchange->arena, sizeof(*hit));
 
     if (!hit)
         return ERR_NO_MEMORY;
-    if (!faults_draw(&tenant->faults, phase, facts, tenant->clock.wall_ms, hit))
+    if (!faults_draw(&tenant->faults, phase, request, tenant->clock.wall_ms, hit))
         return OK;
     exchange->hit = hit;
     enum err err = keep_texts(exchange, hit);
@@ -142,26 +139,20 @@ static bool is_spared(const struct exchange *exchange)
     return !route_is_client(exchange->route) || exchange->tenant->faults.count == 0;
 }
 
-enum err faulting_draw_before(struct exchange *exchange)
+enum err faulting_draw(struct exchange *exchange, enum fault_phase phase)
 {
-    struct fault_facts facts;
+    const struct call *call = &exchange->call;
+    struct fault_request request = {.about = exchange->about,
+                                    .method = exchange->request.method_name,
+                                    .path = call->pod_path,
+                                    .port = call->pod_port};
+    enum err err;
 
     exchange->hit = NULL;
     if (is_spared(exchange))
         return OK;
-    enum err err = facts_before(&exchange->call, exchange->route->operation, &facts);
-    return err ? err : draw(exchange, FAULT_BEFORE, &facts);
-}
-
-enum err faulting_draw_after(struct exchange *exchange)
-{
-    struct fault_facts facts;
-
-    exchange->hit = NULL;
-    if (is_spared(exchange))
-        return OK;
-    enum err err = facts_after(exchange, &facts);
-    return err ? err : draw(exchange, FAULT_AFTER, &facts);
+    err = phase == FAULT_BEFORE ? look_before(exchange, &request) : look_after(exchange, &request);
+    return err ? err : draw(exchange, phase, &request);
 }
 
 bool faulting_hangs(const struct exchange *exchange)

@@ -8,12 +8,10 @@
 
 #include "service/internal.h"
 
-/* Tries the tenant's rules for a request that has its route and has not run. The hit, if any, is in
- * the exchange. Returns OK or ERR_NO_MEMORY. */
-enum err faulting_draw_before(struct exchange *exchange);
-
-/* The same for one that has run and whose answer is there. */
-enum err faulting_draw_after(struct exchange *exchange);
+/* Tries the tenant's rules of that phase: for a request that has its route and has not run, or for
+ * one that has run and whose answer is there. The hit, if any, is in the exchange. Returns OK or
+ * ERR_NO_MEMORY. */
+enum err faulting_draw(struct exchange *exchange, enum fault_phase phase);
 
 /* True where the hit's answer is content of its rule with a status that is no error. */
 bool faulting_scripts(const struct exchange *exchange);

@@ -174,6 +174,19 @@ static enum err find_any_route(struct exchange *exchange)
     return pod_base_of_call(call, &call->view.pod_base);
 }
 
+/* What the path tells of the subject; a pod's port has told its pod already. */
+static void begin_subject(struct exchange *exchange)
+{
+    const struct call *call = &exchange->call;
+    struct subject *about = &exchange->about;
+
+    about->operation = exchange->route->operation;
+    if (!about->pool_name.at)
+        about->pool_name = router_parameter(&call->match, TEXT("pool"));
+    if (!about->pod_is_found && pod_name_is_of(call->pod_name, text_of(exchange->tenant->name)))
+        about->pod_name = call->pod_name;
+}
+
 enum err find_route(struct exchange *exchange)
 {
     const struct request *request = &exchange->request;
@@ -187,8 +200,10 @@ enum err find_route(struct exchange *exchange)
     enum err err = find_any_route(exchange);
     if (!err && exchange->route)
         tenancy_keep(exchange);
-    if (exchange->route && exchange->tenant)
+    if (exchange->route && exchange->tenant) {
+        begin_subject(exchange);
         journaling_begin(exchange);
+    }
     if (err || !exchange->route)
         return err;
     return check_admission(exchange);

@@ -56,7 +56,7 @@ struct exchange {
     bool has_run;            /* its handler was called, or what is checked before it refused it */
     bool is_presented;       /* the first of its answer was there */
     bool head_given;
-    bool claimed;                      /* it has claimed the pod of the facts */
+    bool claimed;                      /* it has claimed the pod that it is about */
     bool below_admin;                  /* its path leads into the control API, to a route or not */
     bool parked_too_long;              /* its timer is --park-timeout's */
     const struct service_route *route; /* NULL where none was found */
@@ -64,8 +64,8 @@ struct exchange {
     struct arena arena;
     struct request request;
     struct response response;
-    struct call call; /* what the handler sees: it points to the members around it */
-    struct call_facts facts;
+    struct call call;     /* what the handler sees: it points to the members around it */
+    struct subject about; /* what the request is about */
     struct problem problem;
     enum err err;                     /* what the request ended with */
     struct fault_hit *hit;            /* what the rule says that took it last; NULL: none */

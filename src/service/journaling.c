@@ -3,18 +3,12 @@
 
 #include "service/answer.h"
 
-static struct pod_name pod_of(const struct call_facts *facts)
-{
-    return (struct pod_name){
-        .pod_number = facts->pod_number, .pool_number = facts->pool_number, .tenant = TEXT("")};
-}
-
 /* The workspace of a claim that has not run: what its query says. */
 static struct text workspace_of(struct exchange *exchange)
 {
     struct text workspace;
 
-    if (exchange->route->operation != OPERATION_CLAIM ||
+    if (exchange->about.operation != OPERATION_CLAIM ||
         claim_workspace(exchange->call.query, &exchange->arena, &workspace))
         return (struct text){0};
     return workspace;
@@ -25,7 +19,6 @@ void journaling_begin(struct exchange *exchange)
     const struct call *call = &exchange->call;
     struct journal *journal = &exchange->tenant->journal;
     struct journal_request *request = &exchange->journaled;
-    bool is_of_tenant = pod_name_is_of(call->pod_name, text_of(exchange->tenant->name));
 
     if (!route_is_client(exchange->route) || journal->max == 0)
         return;
@@ -34,25 +27,15 @@ void journaling_begin(struct exchange *exchange)
         .id = request_variable(&exchange->request, TEXT("REQUEST_ID")),
         .method = exchange->request.method_name,
         .path = call->path,
-        .operation = exchange->route->operation,
-        .about = {.pool_name = router_parameter(&call->match, TEXT("pool")),
-                  .pod_name = is_of_tenant ? call->pod_name : (struct pod_name){0}},
+        .about = &exchange->about,
     };
     exchange->ticket = journal_begin(journal, request);
 }
 
 void journaling_learn(struct exchange *exchange)
 {
-    const struct call_facts *facts = &exchange->facts;
-    struct journal_subject *about = &exchange->journaled.about;
-
-    if (exchange->ticket == 0)
-        return;
-    if (facts->pool_name.at)
-        about->pool_name = facts->pool_name;
-    if (facts->pod_number != 0)
-        about->pod_name = pod_of(facts);
-    about->workspace = facts->workspace.at ? facts->workspace : workspace_of(exchange);
+    if (exchange->ticket != 0 && !exchange->about.workspace.at)
+        exchange->about.workspace = workspace_of(exchange);
 }
 
 void journaling_end(struct exchange *exchange, bool delivered)
@@ -86,22 +69,23 @@ static int64_t now_ms(const struct exchange *exchange)
 
 void journaling_note_claim(struct exchange *exchange, bool lost)
 {
+    const struct subject *about = &exchange->about;
     struct tenant *tenant = exchange->tenant;
 
     if (!exchange->claimed)
         return;
     if (!lost) {
         if (tenant->leaks.count > 0)
-            leaks_settle(&tenant->leaks, exchange->facts.pod_number);
+            leaks_settle(&tenant->leaks, about->pod_name.pod_number);
         return;
     }
     const struct leak leak = {
-        .pod_name = pod_of(&exchange->facts),
-        .since_ms = exchange->facts.pod_since_ms,
+        .pod_name = about->pod_name,
+        .since_ms = about->pod_since_ms,
         .at_ms = now_ms(exchange),
         .seq = journal_seq(&tenant->journal, exchange->ticket),
         .request_id = request_variable(&exchange->request, TEXT("REQUEST_ID")),
-        .workspace = exchange->facts.workspace,
+        .workspace = about->workspace,
     };
     leaks_add(&tenant->leaks, &leak);
 }

@@ -134,11 +134,8 @@ enum err pod_route_find_pod(struct exchange *exchange)
         return routing_refuse_pod(exchange, call->pod_text);
     if (!err)
         err = check_answers(exchange);
-    if (!err) {
+    if (!err)
         call_note_pod(call, &call->pod);
-        call->facts->pod_path = call->pod_path;
-        call->facts->pod_port = call->pod_port;
-    }
     return err;
 }
 

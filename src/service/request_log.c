@@ -19,13 +19,14 @@ static void add_text(struct fields *fields, const char *key, struct text text)
 }
 
 /* `text` is where the pod's id is put, for as long as the fields are used. */
-static void add_pod(struct fields *fields, const struct call_facts *facts,
+static void add_pod(struct fields *fields, const struct subject *about,
                     char text[static POD_NAME_TEXT_MAX])
 {
-    const struct pod pod = {.number = facts->pod_number, .pool_number = facts->pool_number};
+    const struct pod pod = {.number = about->pod_name.pod_number,
+                            .pool_number = about->pod_name.pool_number};
     struct buffer id = buffer_on(text, POD_NAME_TEXT_MAX);
 
-    if (pod.number == 0)
+    if (!about->pod_is_found)
         return;
     pod_put_id(&id, &pod);
     add_text(fields, "pod", buffer_text(&id));
@@ -93,9 +94,9 @@ void request_log_write(const struct service *service, const struct exchange *exc
                            .thousandths = true};
     if (exchange->tenant && exchange->tenant->name[0])
         add_text(&fields, "tenant", text_of(exchange->tenant->name));
-    add_text(&fields, "pool", exchange->facts.pool_name);
-    add_pod(&fields, &exchange->facts, pod_id);
-    add_text(&fields, "workspace", exchange->facts.workspace);
+    add_text(&fields, "pool", exchange->about.pool_name);
+    add_pod(&fields, &exchange->about, pod_id);
+    add_text(&fields, "workspace", exchange->about.workspace);
     add_text(&fields, "fault", exchange->fault_ids);
     add_text(&fields, "fate", fate_of(exchange));
     if (exchange->err) {

@@ -88,7 +88,7 @@ static enum flow obey(struct exchange *exchange)
 
 static enum flow draw_before(struct exchange *exchange)
 {
-    enum err err = faulting_draw_before(exchange);
+    enum err err = faulting_draw(exchange, FAULT_BEFORE);
 
     if (err)
         return end_unrun(exchange, err);
@@ -195,8 +195,6 @@ static enum err check_and_handle(struct exchange *exchange)
 
     if (err)
         return err;
-    if (!exchange->facts.pool_name.at)
-        exchange->facts.pool_name = call_pool_name(call);
     if ((err = check_body(exchange)))
         return err;
     if (route_is_control(route) && (err = call_only_query(call, route->query_keys)))
@@ -284,8 +282,8 @@ static enum flow ask(struct exchange *exchange)
 
 static bool has_claimed(const struct exchange *exchange)
 {
-    return !exchange->err && exchange->facts.pod_number && exchange->request.method == HTTP_GET &&
-           exchange->route->operation == OPERATION_CLAIM;
+    return !exchange->err && exchange->about.pod_is_found && exchange->request.method == HTTP_GET &&
+           exchange->about.operation == OPERATION_CLAIM;
 }
 
 /* There is something to say. If it is the first of a request that has run, the rules of phase
@@ -296,7 +294,7 @@ static enum flow draw_after(struct exchange *exchange)
         return next(exchange, STEP_GIVE);
     exchange->is_presented = true;
     exchange->claimed = has_claimed(exchange);
-    if (faulting_draw_after(exchange))
+    if (faulting_draw(exchange, FAULT_AFTER))
         return give_up(exchange, ERR_NO_MEMORY);
     return exchange->hit ? obey(exchange) : next(exchange, STEP_GIVE);
 }

@@ -30,7 +30,7 @@ void view_journal_entry(struct writer *writer, const struct journal_entry *entry
     writer_member_text(writer, "requestId", entry->request_id);
     writer_member_text(writer, "method", entry->method);
     writer_member_text(writer, "path", entry->path);
-    writer_member_text(writer, "operation", text_of(operation_name(entry->operation)));
+    writer_member_text(writer, "operation", text_of(operation_name(entry->about.operation)));
     writer_member_text(writer, "pool", entry->about.pool_name);
     writer_key(writer, "pod");
     put_pod_name(writer, entry->about.pod_name);

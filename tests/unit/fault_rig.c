@@ -7,7 +7,8 @@ enum { START_MS = 1705314600 };
 
 struct fault_rig rig;
 
-const struct fault_facts fault_rig_claim = {.operation = OPERATION_CLAIM, .pool_name = {"p", 1}};
+const struct fault_request fault_rig_claim = {
+    .about = {.operation = OPERATION_CLAIM, .pool_name = {"p", 1}}};
 
 int fault_rig_begin(void **state)
 {
@@ -39,9 +40,9 @@ void fault_rig_add(struct fault_rule rule)
     assert_int_equal(faults_add(&rig.faults, &rule, rig.now_ms), OK);
 }
 
-bool fault_rig_draw(const struct fault_facts *facts)
+bool fault_rig_draw(const struct fault_request *request)
 {
-    return faults_draw(&rig.faults, FAULT_BEFORE, facts, rig.now_ms, &rig.hit);
+    return faults_draw(&rig.faults, FAULT_BEFORE, request, rig.now_ms, &rig.hit);
 }
 
 struct fault_counts fault_rig_counts(const char *id)

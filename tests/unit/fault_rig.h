@@ -23,10 +23,10 @@ struct fault_rule fault_rig_rule(const char *id);
 void fault_rig_add(struct fault_rule rule);
 
 /* A claim of the pool "p". */
-extern const struct fault_facts fault_rig_claim;
+extern const struct fault_request fault_rig_claim;
 
 /* Whether a rule takes a request before it runs. */
-bool fault_rig_draw(const struct fault_facts *facts);
+bool fault_rig_draw(const struct fault_request *request);
 
 /* What the rule of that id has counted; fails where there is none. */
 struct fault_counts fault_rig_counts(const char *id);

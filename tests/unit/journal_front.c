@@ -8,6 +8,7 @@
 
 struct journal *journal;
 struct journal_request requests[2 * RING_MAX];
+static struct subject subjects[2 * RING_MAX];
 
 int set_up_journal(void **state)
 {
@@ -20,15 +21,14 @@ uint64_t request_begin(enum operation operation, const char *pool, int64_t pod,
                        const char *workspace)
 {
     struct journal_request *request = &requests[journal->next % UNIT_COUNT(requests)];
+    struct subject *about = &subjects[journal->next % UNIT_COUNT(requests)];
 
     *request = (struct journal_request){
-        .at_ms = front.clock.wall_ms,
-        .method = TEXT("GET"),
-        .path = TEXT("/x"),
-        .operation = operation,
-        .about = {.pool_name = text_of(pool),
-                  .pod_name = {.pod_number = pod, .pool_number = pod ? 1 : 0},
-                  .workspace = text_of(workspace)}};
+        .at_ms = front.clock.wall_ms, .method = TEXT("GET"), .path = TEXT("/x"), .about = about};
+    *about = (struct subject){.operation = operation,
+                              .pool_name = text_of(pool),
+                              .pod_name = {.pod_number = pod, .pool_number = pod ? 1 : 0},
+                              .workspace = text_of(workspace)};
     return journal_begin(journal, request);
 }
 

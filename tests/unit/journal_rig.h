@@ -8,8 +8,8 @@
 
 #include "control/journal.h"
 
-/* A claim of that pool. */
-struct journal_request claim_of(const char *pool);
+/* A claim of that pool, whose subject is filled in. */
+struct journal_request claim_of(struct subject *about, const char *pool);
 
 /* Begins an entry of such a claim, whose request stays here: at most 4096 are pending at a time. */
 uint64_t entry_begin(struct journal *journal, const char *pool);

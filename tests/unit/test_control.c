@@ -497,8 +497,9 @@ static void add_rule(struct tenant *tenant, int64_t ttl_ms)
 /* Gives the entry's place in the journal. */
 static uint64_t put_in_journal(struct tenant *tenant)
 {
+    static const struct subject about = {.operation = OPERATION_CLAIM};
     static struct journal_request request = {
-        .method = TEXT("GET"), .path = TEXT("/"), .operation = OPERATION_CLAIM};
+        .method = TEXT("GET"), .path = TEXT("/"), .about = &about};
 
     return journal_seq(&tenant->journal, journal_begin(&tenant->journal, &request));
 }

@@ -86,16 +86,16 @@ TEST(rule_is_for_its_operations)
     rule.match.operations |= (uint32_t)1 << OPERATION_STATUS;
     fault_rig_add(rule);
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        const struct fault_facts facts = {.operation = rows[i].operation};
-        if (fault_rig_draw(&facts) != rows[i].is_hit)
+        const struct fault_request request = {.about = {.operation = rows[i].operation}};
+        if (fault_rig_draw(&request) != rows[i].is_hit)
             fail_msg("%s", operation_name(rows[i].operation));
     }
     faults_clear(&rig.faults);
     all.match.operations = OPERATIONS_ALL;
     fault_rig_add(all);
     for (int i = 0; i < OPERATION__MAX; i++) {
-        const struct fault_facts facts = {.operation = (enum operation)i};
-        assert_int_equal(fault_rig_draw(&facts), i < OPERATION__CLIENTS);
+        const struct fault_request request = {.about = {.operation = (enum operation)i}};
+        assert_int_equal(fault_rig_draw(&request), i < OPERATION__CLIENTS);
     }
 }
 
@@ -123,11 +123,10 @@ TEST(each_pattern_has_to_fit)
         {"ci", "mock-pod-7", "w-2", false},
         {"", NULL, NULL, false},
     };
-    const struct fault_facts facts = {.operation = OPERATION_CLAIM,
-                                      .pool_name = TEXT("ci"),
-                                      .pod_id = TEXT("pod-pool-1-7"),
-                                      .pod_subdomain = TEXT("mock-pod-7"),
-                                      .workspace = TEXT("w-1")};
+    const struct fault_request request = {
+        .about = {.operation = OPERATION_CLAIM, .pool_name = TEXT("ci"), .workspace = TEXT("w-1")},
+        .pod_id = TEXT("pod-pool-1-7"),
+        .pod_subdomain = TEXT("mock-pod-7")};
 
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         struct fault_rule rule = fault_rig_rule("r");
@@ -135,7 +134,7 @@ TEST(each_pattern_has_to_fit)
         rule.match.pod = text_of(rows[i].rule_pod);
         rule.match.workspace = text_of(rows[i].rule_workspace);
         fault_rig_add(rule);
-        if (fault_rig_draw(&facts) != rows[i].is_hit)
+        if (fault_rig_draw(&request) != rows[i].is_hit)
             fail_msg("row %zu", i);
         fault_rig_check_counts("r", rows[i].is_hit, rows[i].is_hit, false);
         faults_clear(&rig.faults);
@@ -144,7 +143,7 @@ TEST(each_pattern_has_to_fit)
 
 TEST(text_that_a_request_has_not_fits_no_pattern)
 {
-    const struct fault_facts facts = {.operation = OPERATION_CLAIM};
+    const struct fault_request request = {.about = {.operation = OPERATION_CLAIM}};
     struct fault_rule pool = fault_rig_rule("pool"), pod = fault_rig_rule("pod"),
                       workspace = fault_rig_rule("w");
 
@@ -152,7 +151,7 @@ TEST(text_that_a_request_has_not_fits_no_pattern)
     fault_rig_add(pool);
     fault_rig_add(pod);
     fault_rig_add(workspace);
-    assert_false(fault_rig_draw(&facts));
+    assert_false(fault_rig_draw(&request));
     assert_true(fault_rig_draw(&fault_rig_claim));
     assert_string_equal(rig.hit.id, "pool");
 }
@@ -214,7 +213,8 @@ TEST(skip_every_and_times_count_what_matches)
 
 TEST(what_does_not_match_is_not_counted)
 {
-    const struct fault_facts other = {.operation = OPERATION_CLAIM, .pool_name = TEXT("other")};
+    const struct fault_request other = {
+        .about = {.operation = OPERATION_CLAIM, .pool_name = TEXT("other")}};
     struct fault_rule rule = fault_rig_rule("r");
 
     rule.match.pool = TEXT("p");

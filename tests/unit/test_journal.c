@@ -67,7 +67,7 @@ TEST(entry_is_pending_until_it_is_ended)
     struct seen seen = look(&journal, 0);
     assert_true(seen.last.at_ms == 1705314600000);
     assert_text(seen.last.path, "/base/pools/p/workspace");
-    assert_int_equal(seen.last.operation, OPERATION_CLAIM);
+    assert_int_equal(seen.last.about.operation, OPERATION_CLAIM);
     assert_int_equal(seen.last.status, 0);
     assert_int_equal(seen.last.delivery, DELIVERY_PENDING);
     assert_null(seen.last.about.workspace.at);
@@ -80,7 +80,7 @@ TEST(entry_is_pending_until_it_is_ended)
     assert_text(seen.last.request_id, "id");
     assert_text(seen.last.method, "GET");
     assert_text(seen.last.path, "/base/pools/p/workspace");
-    assert_int_equal(seen.last.operation, OPERATION_CLAIM);
+    assert_int_equal(seen.last.about.operation, OPERATION_CLAIM);
     assert_text(seen.last.about.pool_name, "p");
     assert_null(seen.last.about.workspace.at);
     assert_int_equal(seen.last.status, 200);
@@ -93,17 +93,18 @@ TEST(entry_is_pending_until_it_is_ended)
 TEST(pending_entry_shows_what_is_learnt_and_an_ended_one_what_was_known)
 {
     struct journal journal = journal_new(10, TEXT("t"));
-    struct journal_request request = claim_of("p");
+    struct subject about;
+    struct journal_request request = claim_of(&about, "p");
     const struct journal_outcome outcome = {.status = 200};
 
     uint64_t ticket = journal_begin(&journal, &request);
-    request.about.workspace = TEXT("");
+    about.workspace = TEXT("");
     struct seen seen = look(&journal, 0);
     assert_non_null(seen.last.about.workspace.at);
     assert_text(seen.last.about.workspace, "");
-    request.about = (struct journal_subject){.pool_name = TEXT("q"),
-                                             .pod_name = {.pod_number = 7, .pool_number = 2},
-                                             .workspace = TEXT("w")};
+    about = (struct subject){.pool_name = TEXT("q"),
+                             .pod_name = {.pod_number = 7, .pool_number = 2},
+                             .workspace = TEXT("w")};
     for (int i = 0; i < 2; i++) {
         seen = look(&journal, 0);
         assert_text(seen.last.about.pool_name, "q");
@@ -112,7 +113,7 @@ TEST(pending_entry_shows_what_is_learnt_and_an_ended_one_what_was_known)
         assert_int_equal(seen.last.about.pod_name.pool_number, 2);
         assert_text(seen.last.about.pod_name.tenant, "t");
         journal_end(&journal, ticket, &request, &outcome);
-        request.about = (struct journal_subject){0};
+        about = (struct subject){0};
     }
     assert_int_equal(seen.last.delivery, UNDELIVERED);
     journal_free(&journal);
@@ -241,9 +242,8 @@ TEST(long_texts_are_cut_at_their_maxima)
 
     memset(long_bytes, 'x', 70000);
     const struct text text = {long_bytes, 70000};
-    const struct journal_subject about = {.pool_name = text, .workspace = text};
-    struct journal_request request = {
-        .id = text, .method = text, .path = text, .operation = OPERATION_POD, .about = about};
+    const struct subject about = {.operation = OPERATION_POD, .pool_name = text, .workspace = text};
+    struct journal_request request = {.id = text, .method = text, .path = text, .about = &about};
     memset(long_bytes, 'y', 10);
     const struct journal_outcome outcome = {.status = 200, .fault = text};
     for (int i = 0; i < 5; i++) {
@@ -278,7 +278,8 @@ TEST(entry_costs_no_allocation_of_its_own_unless_it_is_long)
     enum { MAX = 100 };
     struct journal journal = journal_new(MAX, TEXT(""));
     char path[JOURNAL_PATH_MAX];
-    struct journal_request request = claim_of("p");
+    struct subject about;
+    struct journal_request request = claim_of(&about, "p");
     long before = chaos_blocks();
 
     for (int i = 0; i < 3 * MAX; i++)
@@ -326,7 +327,8 @@ TEST(without_memory_a_request_is_only_counted)
 TEST(without_memory_an_entry_is_without_its_long_texts_and_counts_as_dropped)
 {
     struct journal journal = journal_new(2, TEXT(""));
-    struct journal_request request = claim_of("p");
+    struct subject about;
+    struct journal_request request = claim_of(&about, "p");
     const struct journal_outcome outcome = {.status = 200};
     char path[JOURNAL_PATH_MAX];
 

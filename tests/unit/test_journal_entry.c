@@ -5,8 +5,8 @@
 
 static const struct journal_entry example = {
     .seq = 5,
-    .operation = OPERATION_CLAIM,
-    .about = {.pool_name = TEXT("team-a"),
+    .about = {.operation = OPERATION_CLAIM,
+              .pool_name = TEXT("team-a"),
               .pod_name = {.pod_number = 7, .pool_number = 2},
               .workspace = TEXT("w-1")},
     .status = 200};
@@ -55,7 +55,7 @@ TEST(filter_tells_every_criterion_that_is_not_met)
                                           .workspace = TEXT("x"),
                                           .status = 1},
                                 late = {.after = 5};
-    const struct journal_entry nothing = {.operation = OPERATION_POOLS};
+    const struct journal_entry nothing = {.about = {.operation = OPERATION_POOLS}};
     const unsigned all = (1 << JOURNAL_CRITERION__MAX) - 1;
 
     assert_int_equal(journal_filter_misses(&filter, &example), all);
@@ -65,8 +65,8 @@ TEST(filter_tells_every_criterion_that_is_not_met)
 
 TEST(pod_of_which_only_the_subdomain_is_known_fits_its_id)
 {
-    const struct journal_entry entry = {.operation = OPERATION_WORKSPACE,
-                                        .about = {.pod_name = {7, 0}}};
+    const struct journal_entry entry = {
+        .about = {.operation = OPERATION_WORKSPACE, .pod_name = {7, 0}}};
     const struct journal_filter id = {.pod_name = {7, 2}}, other = {.pod_name = {8, 2}};
 
     assert_int_equal(journal_filter_misses(&id, &entry), 0);

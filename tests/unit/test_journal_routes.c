@@ -87,13 +87,13 @@ TEST(deleted_requests_are_gone_and_seqs_count_on)
 /* Entries that take more than a piece. */
 static void fill_with_long_paths(void)
 {
+    static const struct subject about = {.operation = OPERATION_CLAIM};
     char path[JOURNAL_PATH_MAX];
 
     memset(path, 'x', sizeof(path));
     for (int i = 0; i < RING_MAX; i++) {
         struct journal_request *request = &requests[journal->next % UNIT_COUNT(requests)];
-        *request = (struct journal_request){.path = {path, sizeof(path)},
-                                            .operation = OPERATION_CLAIM};
+        *request = (struct journal_request){.path = {path, sizeof(path)}, .about = &about};
         request_end(journal_begin(journal, request), 200);
     }
 }
