@@ -96,7 +96,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/model/operation.c %D%/model/operation.h %D%/model/operation.def %D%/model/control_operation.def \
 	%D%/model/pod.c %D%/model/pod.h %D%/model/pod_edge.def %D%/model/pod_event.def %D%/model/pod_state.def \
 	%D%/model/pod_address.c %D%/model/pod_address.h \
-	%D%/model/pool.c %D%/model/pool.h %D%/model/pool_setting.def \
+	%D%/model/pool.c %D%/model/pool.h %D%/model/pool_text.def \
 	%D%/model/repository.c %D%/model/repository.h \
 	%D%/model/settings.c %D%/model/settings.h %D%/model/settings.def \
 	%D%/model/state_clock.c %D%/model/state_clock.h \

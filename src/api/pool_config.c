@@ -62,7 +62,7 @@ static enum err read_env_vars(struct call *call, const struct reader_node *root,
 static enum err read_github_pat(struct call *call, const struct reader_node *root,
                                 struct pool_config_body *body)
 {
-    struct text *secret = &body->spec.settings[POOL_GITHUB_PAT];
+    struct text *secret = &body->spec.texts[POOL_GITHUB_PAT];
     struct reader_node node;
     enum err err;
 
@@ -75,9 +75,9 @@ static enum err read_github_pat(struct call *call, const struct reader_node *roo
     return reader_member_bool(&node, "masked", &body->github_pat_masked, call->problem);
 }
 
-/* The other settings: under their own key, or, for a file, by its name among `container_files`. */
-static enum err read_settings(struct call *call, const struct reader_node *root,
-                              struct pool_spec *spec)
+/* The other texts: under their own key, or, for a file, by its name among `container_files`. */
+static enum err read_texts(struct call *call, const struct reader_node *root,
+                           struct pool_spec *spec)
 {
     struct reader_node files;
     bool has_files = reader_member(root, "container_files", &files);
@@ -85,10 +85,10 @@ static enum err read_settings(struct call *call, const struct reader_node *root,
 
     if (has_files && reader_type(&files) != READER_OBJECT)
         return reader_refuse(&files, call->problem, "expected an object");
-    for (int setting = 0; setting < POOL_SETTING__MAX && !err; setting++) {
-        struct pool_setting_names names = pool_setting_names((enum pool_setting)setting);
-        struct text *text = &spec->settings[setting];
-        if (setting == POOL_GITHUB_PAT)
+    for (int i = 0; i < POOL_TEXT__MAX && !err; i++) {
+        struct pool_text_names names = pool_text_names((enum pool_text)i);
+        struct text *text = &spec->texts[i];
+        if (i == POOL_GITHUB_PAT)
             continue;
         if (has_files && names.file[0])
             err = reader_member_text(&files, names.file, CONFIG_TEXT_MAX, text, call->problem);
@@ -125,7 +125,7 @@ static enum err read_root(struct call *call, const struct reader_node *root,
 
     if ((err = reader_member_number(root, "minimum_pods", 1, POOL_MINIMUM_VMS_MAX,
                                     &body->minimum_pods, call->problem)) ||
-        (err = read_settings(call, root, spec)) || (err = read_github_pat(call, root, body)) ||
+        (err = read_texts(call, root, spec)) || (err = read_github_pat(call, root, body)) ||
         (err = read_repositories(call, root, spec)))
         return err;
     return read_env_vars(call, root, body);
@@ -228,13 +228,13 @@ static struct text stored_env_var(const struct pool_spec *stored, const struct e
 enum err pool_config_unmask(struct call *call, const struct pool_config_body *body,
                             const struct pool_spec *stored, struct pool_spec *changes)
 {
-    struct text *pat = &changes->settings[POOL_GITHUB_PAT];
+    struct text *pat = &changes->texts[POOL_GITHUB_PAT];
     size_t count = body->spec.env_vars_count;
 
     *changes = body->spec;
-    if (body->github_pat_masked && pat->at && stored->settings[POOL_GITHUB_PAT].at &&
-        is_mask_of(*pat, stored->settings[POOL_GITHUB_PAT]))
-        *pat = stored->settings[POOL_GITHUB_PAT];
+    if (body->github_pat_masked && pat->at && stored->texts[POOL_GITHUB_PAT].at &&
+        is_mask_of(*pat, stored->texts[POOL_GITHUB_PAT]))
+        *pat = stored->texts[POOL_GITHUB_PAT];
     if (!body->spec.env_vars)
         return OK;
     struct env_var *env_vars = arena_alloc(call->arena, count * sizeof(*env_vars));
@@ -284,10 +284,10 @@ bool pool_config_keep_differences(struct pool_spec *changes, const struct pool_s
 
     if (changes->minimum_vms == stored->minimum_vms)
         changes->minimum_vms = 0;
-    for (int setting = 0; setting < POOL_SETTING__MAX; setting++) {
-        if (text_equal(changes->settings[setting], stored->settings[setting]))
-            changes->settings[setting] = (struct text){0};
-        any_text |= changes->settings[setting].at != NULL;
+    for (int i = 0; i < POOL_TEXT__MAX; i++) {
+        if (text_equal(changes->texts[i], stored->texts[i]))
+            changes->texts[i] = (struct text){0};
+        any_text |= changes->texts[i].at != NULL;
     }
     if (changes->env_vars && !env_vars_differ(changes, stored))
         changes->env_vars = NULL;

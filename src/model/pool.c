@@ -5,16 +5,16 @@
 
 enum { SHOWN_AT_EACH_END = 2 };
 
-struct pool_setting_names pool_setting_names(enum pool_setting setting)
+struct pool_text_names pool_text_names(enum pool_text text)
 {
-    static const struct pool_setting_names rows[POOL_SETTING__MAX] = {
-#define POOL_SETTING(name, said, shown, file) [POOL_##name] = {said, shown, file},
-#include "model/pool_setting.def"
-#undef POOL_SETTING
+    static const struct pool_text_names rows[POOL_TEXT__MAX] = {
+#define POOL_TEXT(name, said, shown, file) [POOL_##name] = {said, shown, file},
+#include "model/pool_text.def"
+#undef POOL_TEXT
     };
 
-    CHECK(setting < POOL_SETTING__MAX);
-    return rows[setting];
+    CHECK(text < POOL_TEXT__MAX);
+    return rows[text];
 }
 
 void pool_counts_add(struct pool_counts *counts, const struct pod *pod, int64_t times)

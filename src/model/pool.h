@@ -33,25 +33,26 @@ struct pool_counts {
 /* Adds what a pod counts in its pool, so many times; fewer than 0 takes it out. */
 void pool_counts_add(struct pool_counts *counts, const struct pod *pod, int64_t times);
 
-enum pool_setting {
-#define POOL_SETTING(name, said, shown, file) POOL_##name,
-#include "model/pool_setting.def"
-#undef POOL_SETTING
-    POOL_SETTING__MAX
+/* The texts of a pool's configuration: its Dockerfile and the like. */
+enum pool_text {
+#define POOL_TEXT(name, said, shown, file) POOL_##name,
+#include "model/pool_text.def"
+#undef POOL_TEXT
+    POOL_TEXT__MAX
 };
 
-/* How a setting is said, shown and called among files: the columns of the table; static. */
-struct pool_setting_names {
+/* How a text is given, shown and called among files: the columns of the table; static. */
+struct pool_text_names {
     const char *said, *shown, *file;
 };
-struct pool_setting_names pool_setting_names(enum pool_setting setting);
+struct pool_text_names pool_text_names(enum pool_text text);
 
 /* What a client says of a pool when it makes or changes it, and what a pool has. Texts and lists
  * that were not said are absent (NULL). */
 struct pool_spec {
     struct text name;
     int64_t minimum_vms; /* 0: not said */
-    struct text settings[POOL_SETTING__MAX];
+    struct text texts[POOL_TEXT__MAX];
     const struct env_var *env_vars;
     size_t env_vars_count;
     const struct text *repositories;

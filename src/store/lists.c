@@ -5,7 +5,7 @@
 
 enum { FIRST_ROOM = 8 }; /* items that a list is loaded to at first */
 
-_Static_assert(LIST_POD_SESSIONS == 3 && LIST_POOL_REPOSITORIES == 4 && LIST_POOL_SETTINGS == 6 &&
+_Static_assert(LIST_POD_SESSIONS == 3 && LIST_POOL_REPOSITORIES == 4 && LIST_POOL_TEXTS == 6 &&
                    POOL_API_KEY == 0,
                "statements.def and schema.sql have these numbers");
 

@@ -142,7 +142,7 @@ enum err pool_state_delete_pool(struct pool_state *state, struct text pool_name)
         (err = run_for_pool(state, STATEMENT_POOL_DELETE, pool.number)) ||
         (err = state_drop_settings(state, pool_name)))
         return err;
-    for (enum list list = LIST_POOL_REPOSITORIES; list <= LIST_POOL_SETTINGS && !err; list++)
+    for (enum list list = LIST_POOL_REPOSITORIES; list <= LIST_POOL_TEXTS && !err; list++)
         err = list_drop(&state->db, list, pool.number);
     return err ? err : state_count(state, &totals, -1, -pool.counts.total);
 }

@@ -58,10 +58,9 @@ enum err state_store_spec(struct pool_state *state, const struct pool_spec *spec
     struct database *db = &state->db;
     enum err err = OK;
 
-    for (int setting = 0; setting < POOL_SETTING__MAX && !err; setting++)
-        if (spec->settings[setting].at)
-            err = list_set_at(db, LIST_POOL_SETTINGS, pool_number, setting,
-                              spec->settings[setting]);
+    for (int i = 0; i < POOL_TEXT__MAX && !err; i++)
+        if (spec->texts[i].at)
+            err = list_set_at(db, LIST_POOL_TEXTS, pool_number, i, spec->texts[i]);
     if (!err && spec->env_vars)
         err = list_set_env_vars(db, LIST_POOL_ENV_VARS, pool_number, spec->env_vars,
                                 spec->env_vars_count);
@@ -153,7 +152,7 @@ enum err state_find_or_make_pool(struct pool_state *state, struct text pool_name
 
     if (err || *number)
         return err;
-    const struct pool_spec spec = {.name = pool_name, .settings = {[POOL_API_KEY] = api_key}};
+    const struct pool_spec spec = {.name = pool_name, .texts = {[POOL_API_KEY] = api_key}};
     return make_asked_pool(state, &spec, number);
 }
 
@@ -200,8 +199,8 @@ enum err pool_state_load_config(struct pool_state *state, struct arena *arena, s
 
     if (err)
         return err;
-    if ((err = list_load_at(db, LIST_POOL_SETTINGS, pool->number, arena, spec->settings,
-                            POOL_SETTING__MAX)) ||
+    if ((err = list_load_at(db, LIST_POOL_TEXTS, pool->number, arena, spec->texts,
+                            POOL_TEXT__MAX)) ||
         (err = list_load_named(db, LIST_POOL_ENV_VARS, pool->number, arena, &spec->env_vars,
                                &spec->env_vars_count)))
         return err;

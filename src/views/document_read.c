@@ -253,16 +253,16 @@ enum err document_read_pod(const struct document_reading *reading, const struct 
 static enum err read_config(const struct document_reading *reading, const struct reader_node *node,
                             struct pool_spec *spec)
 {
-    const char *keys[POOL_SETTING__MAX + 1] = {NULL};
+    const char *keys[POOL_TEXT__MAX + 1] = {NULL};
     struct reader_node config;
 
     if (!reader_member(node, "config", &config))
         return OK;
-    for (int i = 0; i < POOL_SETTING__MAX; i++)
-        keys[i] = pool_setting_names((enum pool_setting)i).said;
+    for (int i = 0; i < POOL_TEXT__MAX; i++)
+        keys[i] = pool_text_names((enum pool_text)i).said;
     enum err err = reader_only_keys(&config, keys, reading->problem);
-    for (int i = 0; i < POOL_SETTING__MAX && !err; i++)
-        err = reader_member_text(&config, keys[i], CONFIG_TEXT_MAX, &spec->settings[i],
+    for (int i = 0; i < POOL_TEXT__MAX && !err; i++)
+        err = reader_member_text(&config, keys[i], CONFIG_TEXT_MAX, &spec->texts[i],
                                  reading->problem);
     return err;
 }

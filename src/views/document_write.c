@@ -68,17 +68,16 @@ void document_put_pod(struct writer *writer, const struct pod *pod, bool with_se
 /* By the words that clients say them with. */
 static void put_config(struct writer *writer, const struct pool_spec *spec, bool with_secrets)
 {
-    const char *keys[POOL_SETTING__MAX];
+    const char *keys[POOL_TEXT__MAX];
 
-    for (int i = 0; i < POOL_SETTING__MAX; i++)
-        keys[i] = pool_setting_names((enum pool_setting)i).said;
+    for (int i = 0; i < POOL_TEXT__MAX; i++)
+        keys[i] = pool_text_names((enum pool_text)i).said;
     writer_member_object(writer, "config");
-    for (int i = sorted_next(keys, POOL_SETTING__MAX, -1); i < POOL_SETTING__MAX;
-         i = sorted_next(keys, POOL_SETTING__MAX, i)) {
+    for (int i = sorted_next(keys, POOL_TEXT__MAX, -1); i < POOL_TEXT__MAX;
+         i = sorted_next(keys, POOL_TEXT__MAX, i)) {
         bool is_secret = i == POOL_API_KEY || i == POOL_GITHUB_PAT;
         writer_text_key(writer, text_of(keys[i]));
-        writer_text(writer,
-                    is_secret ? secret(spec->settings[i], with_secrets) : spec->settings[i]);
+        writer_text(writer, is_secret ? secret(spec->texts[i], with_secrets) : spec->texts[i]);
     }
     writer_end_object(writer);
 }

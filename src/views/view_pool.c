@@ -69,7 +69,7 @@ static void put_env_vars(struct writer *writer, const struct pool_spec *spec)
 static void put_secrets(struct writer *writer, const struct pool_spec *spec)
 {
     writer_member_object(writer, "github_pat");
-    put_secret_members(writer, spec->settings[POOL_GITHUB_PAT]);
+    put_secret_members(writer, spec->texts[POOL_GITHUB_PAT]);
     writer_end_object(writer);
     writer_key(writer, "env_vars");
     put_env_vars(writer, spec);
@@ -93,10 +93,10 @@ void view_pool_created(struct writer *writer, const struct pool *pool, const str
     writer_member_text(writer, "status", TEXT("active"));
     writer_member_number(writer, "minimum_vms", pool->spec.minimum_vms);
     /* a text that was never set is "" (contract, section 4) */
-    writer_member_text(writer, "repo_name", text_or_empty(pool->spec.settings[POOL_REPO_NAME]));
-    writer_member_text(writer, "branch_name", text_or_empty(pool->spec.settings[POOL_BRANCH_NAME]));
+    writer_member_text(writer, "repo_name", text_or_empty(pool->spec.texts[POOL_REPO_NAME]));
+    writer_member_text(writer, "branch_name", text_or_empty(pool->spec.texts[POOL_BRANCH_NAME]));
     writer_member_text(writer, "github_username",
-                       text_or_empty(pool->spec.settings[POOL_GITHUB_USERNAME]));
+                       text_or_empty(pool->spec.texts[POOL_GITHUB_USERNAME]));
     put_secrets(writer, &pool->spec);
     put_owner(writer, view);
     writer_member_text(writer, "description", TEXT(""));
@@ -141,9 +141,9 @@ void view_pool_config(struct writer *writer, const struct pool *pool, const stru
     writer_object(writer);
     writer_member_text(writer, "pool_name", spec->name);
     writer_member_number(writer, "minimum_vms", spec->minimum_vms);
-    for (int setting = 0; setting < POOL_SETTING__MAX; setting++) {
-        const char *shown = pool_setting_names((enum pool_setting)setting).shown;
-        struct text value = spec->settings[setting];
+    for (int i = 0; i < POOL_TEXT__MAX; i++) {
+        const char *shown = pool_text_names((enum pool_text)i).shown;
+        struct text value = spec->texts[i];
         if (!shown[0])
             continue;
         writer_text_key(writer, text_of(shown));

@@ -42,7 +42,7 @@ static void assert_stored(const char *github_pat, const char *first_env, const c
     assert_int_equal(
         pool_state_get_or_create_pool(front.state, TEXT("p"), (struct text){0}, &arena, &pool), OK);
     assert_int_equal(pool_state_load_config(front.state, &arena, &pool), OK);
-    assert_text(pool.spec.settings[POOL_GITHUB_PAT], github_pat);
+    assert_text(pool.spec.texts[POOL_GITHUB_PAT], github_pat);
     assert_int_equal(pool.spec.env_vars_count, 2);
     assert_text(pool.spec.env_vars[0].value, first_env);
     assert_text(pool.spec.env_vars[1].value, second_env);

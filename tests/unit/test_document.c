@@ -127,8 +127,8 @@ static void make_full_pool(const char *name)
     struct pool pool;
     bool created;
 
-    for (int i = 0; i < POOL_SETTING__MAX; i++)
-        spec.settings[i] = text_of(pool_setting_names((enum pool_setting)i).said);
+    for (int i = 0; i < POOL_TEXT__MAX; i++)
+        spec.texts[i] = text_of(pool_text_names((enum pool_text)i).said);
     assert_int_equal(pool_state_create_pool(state, &spec, &arena, &pool, &created), OK);
 }
 

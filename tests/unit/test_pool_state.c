@@ -51,7 +51,7 @@ TEST(source_document_should_claim_and_release_pod)
     assert_int_equal(released.usage, POD_FREE);
     assert_null(released.claimed_by.at);
     assert_int_equal(pool_state_load_config(pools, &arena, &pool), OK);
-    assert_text(pool.spec.settings[POOL_API_KEY], "test-key");
+    assert_text(pool.spec.texts[POOL_API_KEY], "test-key");
     buffer_free(&id);
 }
 
@@ -76,7 +76,7 @@ TEST(pool_first_heard_of_is_made_with_three_pods)
     assert_int_equal(pool.number, 2);
     assert_int_equal(pool.spec.minimum_vms, 3);
     assert_int_equal(pool_state_load_config(pools, &arena, &pool), OK);
-    assert_null(pool.spec.settings[POOL_API_KEY].at);
+    assert_null(pool.spec.texts[POOL_API_KEY].at);
     assert_id(claim("third"), "pod-pool-3-9");
     assert_counts("third", 3, 1);
     assert_counts("default-pool", 5, 0);
@@ -301,11 +301,11 @@ TEST(create_pool_keeps_all_that_it_is_given_and_an_existing_one_unchanged)
         {TEXT("B"), TEXT("2")}, {TEXT("A"), TEXT("")}, {TEXT("B"), TEXT("3")}};
     const struct pool_spec spec = {.name = TEXT("p/ü"),
                                    .minimum_vms = 4,
-                                   .settings[POOL_API_KEY] = TEXT("k"),
-                                   .settings[POOL_REPO_NAME] = TEXT("r"),
-                                   .settings[POOL_BRANCH_NAME] = TEXT("b"),
-                                   .settings[POOL_GITHUB_PAT] = TEXT("pat"),
-                                   .settings[POOL_GITHUB_USERNAME] = TEXT("u"),
+                                   .texts[POOL_API_KEY] = TEXT("k"),
+                                   .texts[POOL_REPO_NAME] = TEXT("r"),
+                                   .texts[POOL_BRANCH_NAME] = TEXT("b"),
+                                   .texts[POOL_GITHUB_PAT] = TEXT("pat"),
+                                   .texts[POOL_GITHUB_USERNAME] = TEXT("u"),
                                    .env_vars = env_vars,
                                    .env_vars_count = 3};
     bool created = false;
@@ -319,11 +319,11 @@ TEST(create_pool_keeps_all_that_it_is_given_and_an_existing_one_unchanged)
         assert_int_equal(pool.number, 2);
         assert_text(pool.spec.name, "p/ü");
         assert_int_equal(pool.spec.minimum_vms, 4);
-        assert_text(pool.spec.settings[POOL_API_KEY], "k");
-        assert_text(pool.spec.settings[POOL_REPO_NAME], "r");
-        assert_text(pool.spec.settings[POOL_BRANCH_NAME], "b");
-        assert_text(pool.spec.settings[POOL_GITHUB_PAT], "pat");
-        assert_text(pool.spec.settings[POOL_GITHUB_USERNAME], "u");
+        assert_text(pool.spec.texts[POOL_API_KEY], "k");
+        assert_text(pool.spec.texts[POOL_REPO_NAME], "r");
+        assert_text(pool.spec.texts[POOL_BRANCH_NAME], "b");
+        assert_text(pool.spec.texts[POOL_GITHUB_PAT], "pat");
+        assert_text(pool.spec.texts[POOL_GITHUB_USERNAME], "u");
         assert_int_equal(pool.spec.env_vars_count, 3);
         assert_text(pool.spec.env_vars[0].name, "B");
         assert_text(pool.spec.env_vars[1].value, "");

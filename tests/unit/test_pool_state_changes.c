@@ -103,8 +103,7 @@ TEST(scale_down_takes_what_a_pod_has_beside_its_row)
 
 TEST(scale_past_the_limit_changes_nothing)
 {
-    const struct pool_spec changes = {.minimum_vms = 8,
-                                      .settings = {[POOL_BRANCH_NAME] = TEXT("b")}};
+    const struct pool_spec changes = {.minimum_vms = 8, .texts = {[POOL_BRANCH_NAME] = TEXT("b")}};
     struct pool_state_config config = fresh_config();
 
     config.pods_max = 7;
@@ -133,24 +132,23 @@ TEST(update_stores_what_it_says_and_leaves_the_rest)
                                 .repositories = repositories,
                                 .repositories_count = 2};
 
-    for (int setting = 0; setting < POOL_SETTING__MAX; setting++)
-        changes.settings[setting] = text_of(pool_setting_names((enum pool_setting)setting).said);
+    for (int i = 0; i < POOL_TEXT__MAX; i++)
+        changes.texts[i] = text_of(pool_text_names((enum pool_text)i).said);
     assert_int_equal(change("default-pool", &changes), OK);
     pass_us(5000);
     assert_int_equal(
         change("default-pool",
-               &(struct pool_spec){.settings = {[POOL_CPU] = TEXT("4"), [POOL_MEMORY] = TEXT("")},
+               &(struct pool_spec){.texts = {[POOL_CPU] = TEXT("4"), [POOL_MEMORY] = TEXT("")},
                                    .env_vars = second,
                                    .env_vars_count = 1}),
         OK);
     end_turn();
     for (int i = 0; i < 2; i++) {
-        for (int setting = 0; setting < POOL_SETTING__MAX; setting++)
-            assert_text(pool.spec.settings[setting],
-                        setting == POOL_CPU ? "4"
-                        : setting == POOL_MEMORY
-                            ? ""
-                            : pool_setting_names((enum pool_setting)setting).said);
+        for (int text = 0; text < POOL_TEXT__MAX; text++)
+            assert_text(pool.spec.texts[text], text == POOL_CPU ? "4"
+                                               : text == POOL_MEMORY
+                                                   ? ""
+                                                   : pool_text_names((enum pool_text)text).said);
         assert_int_equal(pool.spec.env_vars_count, 1);
         assert_text(pool.spec.env_vars[0].name, "C");
         assert_text(pool.spec.env_vars[0].value, "3");
@@ -173,10 +171,9 @@ TEST(configurations_of_two_pools_are_apart)
 {
     get("other");
     assert_int_equal(
-        change("default-pool", &(struct pool_spec){.settings = {[POOL_REPO_NAME] = TEXT("r")}}),
-        OK);
-    assert_null(get_whole("other")->spec.settings[POOL_REPO_NAME].at);
-    assert_text(get_whole("default-pool")->spec.settings[POOL_REPO_NAME], "r");
+        change("default-pool", &(struct pool_spec){.texts = {[POOL_REPO_NAME] = TEXT("r")}}), OK);
+    assert_null(get_whole("other")->spec.texts[POOL_REPO_NAME].at);
+    assert_text(get_whole("default-pool")->spec.texts[POOL_REPO_NAME], "r");
 }
 
 /* --- ends --- */
@@ -219,7 +216,7 @@ TEST(delete_of_a_pool_takes_all_that_it_had)
         pool_state_create_pool(pools,
                                &(struct pool_spec){.name = TEXT("p"),
                                                    .minimum_vms = 2,
-                                                   .settings = {[POOL_API_KEY] = TEXT("key")},
+                                                   .texts = {[POOL_API_KEY] = TEXT("key")},
                                                    .env_vars = env_vars,
                                                    .env_vars_count = 1,
                                                    .repositories = texts,

@@ -59,7 +59,7 @@ static enum err call_create(struct arena *arena)
 {
     static const struct env_var env_vars[] = {{TEXT("A"), TEXT("1")}, {TEXT("B"), TEXT("2")}};
     const struct pool_spec spec = {.name = TEXT("new"),
-                                   .settings[POOL_REPO_NAME] = longest(),
+                                   .texts[POOL_REPO_NAME] = longest(),
                                    .env_vars = env_vars,
                                    .env_vars_count = 2};
     struct pool pool;
@@ -186,7 +186,7 @@ static enum err call_configure(struct arena *arena)
 
     return update_pool(
         arena,
-        &(struct pool_spec){.settings = {[POOL_API_KEY] = TEXT("k"), [POOL_DOCKERFILE] = longest()},
+        &(struct pool_spec){.texts = {[POOL_API_KEY] = TEXT("k"), [POOL_DOCKERFILE] = longest()},
                             .env_vars = env_vars,
                             .env_vars_count = 2,
                             .repositories = texts,
@@ -329,7 +329,7 @@ static enum err call_load_config(struct arena *arena)
     enum err err = pool_state_load_config(pools, arena, &pool);
 
     if (!err)
-        assert_text(pool.spec.settings[POOL_API_KEY], "key");
+        assert_text(pool.spec.texts[POOL_API_KEY], "key");
     return err;
 }
 

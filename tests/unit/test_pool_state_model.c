@@ -98,7 +98,7 @@ static void check_pool(const struct model_pool *expected)
     assert_int_equal(pool_state_load_config(pools, &arena, &pool), OK);
     assert_int_equal(pool.number, expected->number);
     assert_int_equal(pool.spec.minimum_vms, expected->minimum_vms);
-    assert_optional(pool.spec.settings[POOL_BRANCH_NAME], text_for("branch", expected->branch));
+    assert_optional(pool.spec.texts[POOL_BRANCH_NAME], text_for("branch", expected->branch));
     assert_int_equal(pool.counts.total, total);
     assert_int_equal(pool.counts.used, used);
     assert_int_equal(pool.counts.available, total - used);
@@ -395,7 +395,7 @@ static void update_pool(void)
     int64_t minimum_vms = (int64_t)dice_roll(&dice, 10);
     struct model_pool *expected = model_make_pool(name, MODEL_NEW_POOL_PODS, now.wall_ms);
     struct pool_spec changes = {.minimum_vms = minimum_vms,
-                                .settings = {[POOL_BRANCH_NAME] = text_for("branch", branch)}};
+                                .texts = {[POOL_BRANCH_NAME] = text_for("branch", branch)}};
     struct pool pool;
 
     assert_int_equal(

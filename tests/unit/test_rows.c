@@ -40,7 +40,7 @@ static struct pool a_pool(int64_t number, const char *name)
     return (struct pool){.number = number,
                          .spec = {.name = text_of(name),
                                   .minimum_vms = 2,
-                                  .settings[POOL_REPO_NAME] = TEXT("r"),
+                                  .texts[POOL_REPO_NAME] = TEXT("r"),
                                   .env_vars = env_vars,
                                   .env_vars_count = 1,
                                   .repositories = texts,

@@ -107,9 +107,8 @@ static void add_goose_and_users(struct arena *arena)
                                       .tool_calls = &tool_call,
                                       .tool_calls_count = 1};
     const struct env_var env_var = {TEXT("A"), TEXT("secret")};
-    const struct pool_spec changes = {.settings = {[POOL_GITHUB_PAT] = TEXT("pat-1234")},
-                                      .env_vars = &env_var,
-                                      .env_vars_count = 1};
+    const struct pool_spec changes = {
+        .texts = {[POOL_GITHUB_PAT] = TEXT("pat-1234")}, .env_vars = &env_var, .env_vars_count = 1};
     const struct user wanted = {.username = TEXT("u"), .password = TEXT("p")};
     struct goose_session session;
     struct pool pool;

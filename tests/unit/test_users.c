@@ -108,12 +108,12 @@ TEST(tokens_are_those_of_users_and_pools_and_no_other_setting)
     bool created;
     struct pool_spec spec = {.name = TEXT("p")};
 
-    for (int setting = 0; setting < POOL_SETTING__MAX; setting++)
-        spec.settings[setting] = text_of(pool_setting_names((enum pool_setting)setting).said);
+    for (int i = 0; i < POOL_TEXT__MAX; i++)
+        spec.texts[i] = text_of(pool_text_names((enum pool_text)i).said);
     assert_int_equal(pool_state_create_pool(front.state, &spec, &arena, &pool, &created), OK);
-    for (int setting = 0; setting < POOL_SETTING__MAX; setting++)
-        assert_int_equal(pool_state_know_token(front.state, spec.settings[setting]),
-                         setting == POOL_API_KEY ? OK : ERR_BAD_TOKEN);
+    for (int i = 0; i < POOL_TEXT__MAX; i++)
+        assert_int_equal(pool_state_know_token(front.state, spec.texts[i]),
+                         i == POOL_API_KEY ? OK : ERR_BAD_TOKEN);
     assert_int_equal(pool_state_know_token(front.state, TEXT("")), ERR_BAD_TOKEN);
     assert_int_equal(pool_state_know_token(front.state, TEXT("apiKe")), ERR_BAD_TOKEN);
 }
