@@ -10,18 +10,14 @@ struct fault_rig rig;
 const struct fault_request fault_rig_claim = {
     .about = {.operation = OPERATION_CLAIM, .pool_name = {"p", 1}}};
 
-int fault_rig_begin(void **state)
+void fault_rig_begin(void)
 {
-    (void)state;
     rig = (struct fault_rig){.faults = {.seed = 42}, .now_ms = START_MS};
-    return 0;
 }
 
-int fault_rig_end(void **state)
+void fault_rig_end(void)
 {
-    (void)state;
     faults_clear(&rig.faults);
-    return 0;
 }
 
 struct fault_rule fault_rig_rule(const char *id)

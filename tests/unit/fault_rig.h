@@ -15,8 +15,8 @@ struct fault_rig {
 extern struct fault_rig rig;
 
 /* Set-up and tear-down of a test. */
-int fault_rig_begin(void **state);
-int fault_rig_end(void **state);
+void fault_rig_begin(void);
+void fault_rig_end(void);
 
 /* A rule that answers every claim with a 503, before it runs. */
 struct fault_rule fault_rig_rule(const char *id);

@@ -124,18 +124,14 @@ void front_close(void)
     rmdir(front.directory);
 }
 
-int front_set_up(void **state)
+void front_set_up(void)
 {
-    (void)state;
     front_open(NULL, 0, NULL);
-    return 0;
 }
 
-int front_tear_down(void **state)
+void front_tear_down(void)
 {
-    (void)state;
     front_close();
-    return 0;
 }
 
 void front_pass_us(int64_t us)

@@ -46,8 +46,8 @@ void front_open_seeded(struct pool_state *seed);
 void front_close(void);
 
 /* The same as set-up and tear-down of a test, with the API's own routes. */
-int front_set_up(void **state);
-int front_tear_down(void **state);
+void front_set_up(void);
+void front_tear_down(void);
 
 /* Moves the clock on and fires what has become due. */
 void front_pass_us(int64_t us);

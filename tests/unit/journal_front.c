@@ -10,11 +10,10 @@ struct journal *journal;
 struct journal_request requests[2 * RING_MAX];
 static struct subject subjects[2 * RING_MAX];
 
-int set_up_journal(void **state)
+void set_up_journal(void)
 {
-    front_set_up(state);
+    front_set_up();
     journal = &tenants_default(front.tenants)->journal;
-    return 0;
 }
 
 uint64_t request_begin(enum operation operation, const char *pool, int64_t pod,

@@ -17,7 +17,7 @@ enum { RING_MAX = 100 }; /* entries, as in front.c */
 extern struct journal *journal;
 
 /* The set-up of a test; its tear-down is front_tear_down. */
-int set_up_journal(void **state);
+void set_up_journal(void);
 
 /* The requests that `request_begin` has made last, by their tickets; more are never pending. */
 extern struct journal_request requests[2 * RING_MAX];

@@ -15,7 +15,7 @@
 #define CLAIM AT("pools/default-pool/workspace?workspaceId=w%3Cx%3E")
 
 /* Opens the service and claims mock-pod-1 by the workspace "w<x>". */
-int set_up_used_pod(void **state);
+void set_up_used_pod(void);
 
 /* Asks with the pod's password. */
 struct client ask(const char *method, const char *target, const char *body);

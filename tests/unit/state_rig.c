@@ -25,31 +25,25 @@ void open_with(const struct pool_state_config *config)
     assert_int_equal(pool_state_open(config, &now, &pools, &problem), OK);
 }
 
-int open_state(void **state)
+void open_state(void)
 {
     const struct pool_state_config config = fresh_config();
 
-    (void)state;
     open_with(&config);
-    return 0;
 }
 
-int open_small_state(void **state)
+void open_small_state(void)
 {
     struct pool_state_config config = fresh_config();
 
-    (void)state;
     config.default_pool_pods = 2;
     open_with(&config);
-    return 0;
 }
 
-int close_state(void **state)
+void close_state(void)
 {
-    (void)state;
     pool_state_close(&pools);
     arena_free(&arena);
-    return 0;
 }
 
 void pass_us(int64_t us)

@@ -28,9 +28,9 @@ struct pool_state_config fresh_config(void);
 void open_with(const struct pool_state_config *config);
 
 /* Set-up, of a fresh state or of one whose default pool has two pods, and tear-down. */
-int open_state(void **state);
-int open_small_state(void **state);
-int close_state(void **state);
+void open_state(void);
+void open_small_state(void);
+void close_state(void);
 
 void pass_us(int64_t us);
 void end_turn(void);

@@ -47,7 +47,7 @@ void steps_close(void)
 {
     if (rehearsing)
         turn_rehearsal();
-    close_state(NULL);
+    close_state();
 }
 
 void steps_end_turn(bool kept)

@@ -51,20 +51,19 @@ static void make_leases_and_freeze(const char *prefix)
 /* Who moves the clock. */
 static struct client mover, second;
 
-static int set_up(void **state)
+static void set_up(void)
 {
-    front_set_up(state);
+    front_set_up();
     mover = client_new();
     second = client_new();
     make_leases_and_freeze("");
-    return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
     client_free(&mover);
     client_free(&second);
-    return front_tear_down(state);
+    front_tear_down();
 }
 
 SUITE(.set_up = set_up, .tear_down = tear_down);

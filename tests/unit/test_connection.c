@@ -24,7 +24,7 @@ static struct service *service;
 static int front_end; /* its end of the pair */
 static struct buffer sent, received;
 
-static int set_up(void **state)
+static void set_up(void)
 {
     const struct service_config config = {.mount = TEXT(FRONT_MOUNT),
                                           .path_max_bytes = 8000,
@@ -32,7 +32,7 @@ static int set_up(void **state)
                                           .answer = gateway_answer};
     struct problem problem;
 
-    front_set_up(state);
+    front_set_up();
     assert_int_equal(service_new(&config, &front.api, front.tenants, &front.clock, &front.timers,
                                  front.log, &service),
                      OK);
@@ -52,7 +52,6 @@ static int set_up(void **state)
     assert_int_equal(decoder_new(&gateway.decoder, &problem), OK);
     sent = buffer_new(WIRE_MAX);
     received = buffer_new(WIRE_MAX);
-    return 0;
 }
 
 static void free_dead(void)
@@ -65,7 +64,7 @@ static void free_dead(void)
     }
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
     while (!LIST_EMPTY(&gateway.connections))
         connection_close(LIST_FIRST(&gateway.connections));
@@ -77,7 +76,7 @@ static int tear_down(void **state)
     service_free(&service);
     buffer_free(&sent);
     buffer_free(&received);
-    return front_tear_down(state);
+    front_tear_down();
 }
 
 SUITE(.set_up = set_up, .tear_down = tear_down);

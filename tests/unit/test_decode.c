@@ -59,25 +59,22 @@ static struct arena arena;
 static struct request request;
 static struct buffer pairs, bytes;
 
-static int set_up(void **state)
+static void set_up(void)
 {
     struct problem problem;
 
-    (void)state;
     pairs = buffer_new(WIRE_MAX);
     bytes = buffer_new(WIRE_MAX);
-    return decoder_new(&decoder, &problem);
+    assert_int_equal(decoder_new(&decoder, &problem), 0);
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-    (void)state;
     decoder_free(&decoder);
     decoder_free(&decoder);
     arena_free(&arena);
     buffer_free(&pairs);
     buffer_free(&bytes);
-    return 0;
 }
 
 SUITE(.set_up = set_up, .tear_down = tear_down);

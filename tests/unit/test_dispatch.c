@@ -31,11 +31,9 @@ static const struct service_route routes[] = {
     {HTTP_POST, "change", OPERATION_UPDATE, handle_now, true, ROUTE_OPEN, NULL},
 };
 
-static int set_up(void **state)
+static void set_up(void)
 {
-    (void)state;
     front_open(routes, UNIT_COUNT(routes), NULL);
-    return 0;
 }
 
 SUITE(.set_up = set_up, .tear_down = front_tear_down);

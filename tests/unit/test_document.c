@@ -33,22 +33,18 @@ static struct pool_state *open_one(void)
     return opened;
 }
 
-static int begin(void **unused)
+static void begin(void)
 {
-    (void)unused;
     clock_set(&now, NOW_S * INT64_C(1000), 1000000);
     state = open_one();
     text = buffer_new(DOCUMENT_MAX);
-    return 0;
 }
 
-static int end(void **unused)
+static void end(void)
 {
-    (void)unused;
     pool_state_close(&state);
     arena_free(&arena);
     buffer_free(&text);
-    return 0;
 }
 
 SUITE(.set_up = begin, .tear_down = end);

@@ -8,21 +8,17 @@ static struct clock real;
 static struct response response;
 static struct buffer given; /* all that has come so far */
 
-static int begin(void **state)
+static void begin(void)
 {
-    (void)state;
     clock_set(&real, 0, 5000000);
     response = response_new();
     given = buffer_new(65536);
-    return 0;
 }
 
-static int end(void **state)
+static void end(void)
 {
-    (void)state;
     response_free(&response);
     buffer_free(&given);
-    return 0;
 }
 
 SUITE(.set_up = begin, .tear_down = end);

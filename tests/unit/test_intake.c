@@ -15,25 +15,21 @@ static const struct intake_limits limits = {
 static struct buffer sent, in, out, pairs;
 static struct intake intake;
 
-static int set_up(void **state)
+static void set_up(void)
 {
-    (void)state;
     sent = buffer_new(WIRE_MAX);
     in = buffer_new(WIRE_MAX);
     out = buffer_new(WIRE_MAX);
     pairs = buffer_new(WIRE_MAX);
     intake = intake_new(&limits);
-    return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-    (void)state;
     buffer_free(&sent);
     buffer_free(&in);
     buffer_free(&out);
     buffer_free(&pairs);
-    return 0;
 }
 
 SUITE(.set_up = set_up, .tear_down = tear_down);

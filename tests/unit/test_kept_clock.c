@@ -25,28 +25,26 @@ static void open_file(void)
     open_with(&config);
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
     const char *parent = getenv("TMPDIR");
 
-    (void)state;
     snprintf(folder, sizeof(folder), "%s/kept-clock-XXXXXX", parent ? parent : "/tmp");
     assert_non_null(mkdtemp(folder));
     snprintf(file, sizeof(file), "%s/state.db", folder);
     clock_set(&now, START_MS, 0);
     open_file();
-    return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
     pool_state_close(&copy);
     tenants_close(&tenants);
     if (pools)
         pool_state_remove_file(pools);
-    close_state(state);
+    close_state();
     unlink(file);
-    return rmdir(folder);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 SUITE(.set_up = set_up, .tear_down = tear_down);

@@ -12,25 +12,22 @@ static struct pool_state *state_of_pools;
 static struct arena arena;
 static struct leaks leaks;
 
-static int open_state(void **state)
+static void open_state(void)
 {
     const struct pool_state_config config = {
         .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3};
     struct problem problem;
 
-    (void)state;
     clock_set(&now, 1705314600000, 1000000);
     leaks = (struct leaks){0};
-    return pool_state_open(&config, &now, &state_of_pools, &problem);
+    assert_int_equal(pool_state_open(&config, &now, &state_of_pools, &problem), 0);
 }
 
-static int close_state(void **state)
+static void close_state(void)
 {
-    (void)state;
     leaks_clear(&leaks);
     pool_state_close(&state_of_pools);
     arena_free(&arena);
-    return 0;
 }
 
 SUITE(.set_up = open_state, .tear_down = close_state);

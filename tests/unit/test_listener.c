@@ -21,22 +21,18 @@ static char folder[32];
 static char address[64]; /* "unix:" and the path */
 static struct sockaddr_un name = {.sun_family = AF_UNIX};
 
-static int make_folder(void **state)
+static void make_folder(void)
 {
-    (void)state;
     snprintf(folder, sizeof(folder), "/tmp/pool-manager-test-XXXXXX");
-    if (!mkdtemp(folder))
-        return -1;
+    assert_non_null(mkdtemp(folder));
     snprintf(name.sun_path, sizeof(name.sun_path), "%s/s", folder);
     snprintf(address, sizeof(address), "unix:%s/s", folder);
-    return 0;
 }
 
-static int remove_folder(void **state)
+static void remove_folder(void)
 {
-    (void)state;
     unlink(name.sun_path);
-    return rmdir(folder);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 SUITE(.set_up = make_folder, .tear_down = remove_folder);

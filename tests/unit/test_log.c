@@ -29,29 +29,26 @@ static char directory[256], log_path[300], moved_path[300];
 static struct clock fixed_clock;
 static int kept_stderr;
 
-static int set_up(void **state)
+static void set_up(void)
 {
     const char *base = getenv("TMPDIR");
 
-    (void)state;
     clock_set(&fixed_clock, 1705314600000, 0);
     snprintf(directory, sizeof(directory), "%s/test_log.XXXXXX", base ? base : "/tmp");
-    if (!mkdtemp(directory))
-        return -1;
+    assert_non_null(mkdtemp(directory));
     snprintf(log_path, sizeof(log_path), "%s/log", directory);
     snprintf(moved_path, sizeof(moved_path), "%s/log.1", directory);
     kept_stderr = dup(STDERR_FILENO);
-    return kept_stderr < 0 ? -1 : 0;
+    assert_true(kept_stderr >= 0);
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-    (void)state;
     dup2(kept_stderr, STDERR_FILENO);
     close(kept_stderr);
     unlink(log_path);
     unlink(moved_path);
-    return rmdir(directory);
+    assert_int_equal(rmdir(directory), 0);
 }
 
 SUITE(.set_up = set_up, .tear_down = tear_down);

@@ -95,7 +95,7 @@ TEST(name_that_a_path_can_not_carry_is_refused_by_every_route)
     char target[256];
     size_t asked = 0;
 
-    front_set_up(fixture);
+    front_set_up();
     assert_int_equal(front_ask("GET", AT("pools/default-pool/workspace"), "", NULL), 200);
     for (size_t i = 0; i < UNIT_COUNT(routes); i++)
         for (size_t j = 0; j < UNIT_COUNT(names) && strchr(routes[i].pattern, '{'); j++) {
@@ -109,5 +109,5 @@ TEST(name_that_a_path_can_not_carry_is_refused_by_every_route)
         }
     assert_true(asked > 100);
     assert_int_equal(front_number(AT("__admin/health"), "pools"), 1);
-    front_tear_down(fixture);
+    front_tear_down();
 }

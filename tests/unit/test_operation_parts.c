@@ -59,7 +59,7 @@ static int ask(enum operation operation)
 /* A fresh service; for all but a claim, pod 1 is used by w. */
 static void begin(enum operation operation)
 {
-    front_set_up(NULL);
+    front_set_up();
     if (operation != OPERATION_CLAIM)
         assert_int_equal(ask(OPERATION_CLAIM), 200);
     if (operation == OPERATION_DELETE_USER)
@@ -95,7 +95,7 @@ static int64_t count_hits(enum operation operation, enum operation_part part,
     ask(operation);
     front_pass_us(1000);
     faults_get(faults, 0, 0, &counts);
-    front_tear_down(NULL);
+    front_tear_down();
     return counts.hits;
 }
 
@@ -123,7 +123,7 @@ static int verify_one(enum operation operation, enum operation_part part)
              operation_words()[operation], part_keys[part],
              part == OPERATION_PART_POD ? "mock-pod-1" : "*");
     status = front_ask("POST", VERIFY, body, NULL);
-    front_tear_down(NULL);
+    front_tear_down();
     return status;
 }
 
@@ -132,9 +132,9 @@ static void check_part(enum operation operation, enum operation_part part)
     for (int phase = FAULT_BEFORE; phase <= FAULT_AFTER; phase++) {
         bool can = operations_with((uint32_t)1 << operation, part, phase == FAULT_AFTER) != 0;
         int64_t hits = count_hits(operation, part, (enum fault_phase)phase);
-        front_set_up(NULL);
+        front_set_up();
         int status = put_rule(operation, part, (enum fault_phase)phase);
-        front_tear_down(NULL);
+        front_tear_down();
         if (hits != can || status != (can ? 200 : 400))
             fail_msg("%s, %s, %s: the table has %d; %d hits, PUT is a %d",
                      operation_words()[operation], part_keys[part], fault_phase_words()[phase], can,
@@ -189,7 +189,7 @@ TEST(rule_and_filter_that_nothing_can_meet_say_why)
     char body[512];
     struct json_object *json;
 
-    front_set_up(fixture);
+    front_set_up();
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         snprintf(body, sizeof(body), "{\"match\":{%s},\"phase\":\"%s\",\"answer\":{\"hang\":true}}",
                  rows[i].match, rows[i].phase);
@@ -205,14 +205,14 @@ TEST(rule_and_filter_that_nothing_can_meet_say_why)
             assert_string_equal(json_text_at(json, "error"), rows[i].filter_error);
         json_object_put(json);
     }
-    front_tear_down(fixture);
+    front_tear_down();
 }
 
 TEST(query_that_nothing_can_meet_says_why)
 {
     struct json_object *json;
 
-    front_set_up(fixture);
+    front_set_up();
     for (int wait = 0; wait <= 1; wait++) {
         json = front_expect(400, "GET",
                             wait ? AT("__admin/requests/wait?operation=login,status&pod=mock-pod-1")
@@ -225,7 +225,7 @@ TEST(query_that_nothing_can_meet_says_why)
     json = front_expect(200, "GET", AT("__admin/requests?operation=login,claim&pod=mock-pod-1"),
                         "");
     json_object_put(json);
-    front_tear_down(fixture);
+    front_tear_down();
 }
 
 TEST(claim_without_a_workspace_is_matched_by_unknown_workspace_in_both_phases)
@@ -233,7 +233,7 @@ TEST(claim_without_a_workspace_is_matched_by_unknown_workspace_in_both_phases)
     static const char *const targets[] = {"pools/a/workspace", "pools/a/workspace?workspaceId="};
     char target[128], body[256];
 
-    front_set_up(fixture);
+    front_set_up();
     for (size_t i = 0; i < UNIT_COUNT(targets); i++)
         for (int phase = FAULT_BEFORE; phase <= FAULT_AFTER; phase++) {
             snprintf(body, sizeof(body),
@@ -249,5 +249,5 @@ TEST(claim_without_a_workspace_is_matched_by_unknown_workspace_in_both_phases)
                                "\"times\":{\"exactly\":4}}",
                                NULL),
                      200);
-    front_tear_down(fixture);
+    front_tear_down();
 }

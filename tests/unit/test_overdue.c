@@ -280,18 +280,17 @@ TEST(large_restore_that_is_overtaken_by_a_reset_is_stale)
     assert_int_equal(front_number(AT("pools/default-pool"), "status.current_vms"), 5);
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
     document = buffer_new(DOCUMENT_MAX);
-    return front_set_up(state);
+    front_set_up();
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-    front_tear_down(state);
+    front_tear_down();
     pool_state_close(&seed);
     buffer_free(&document);
-    return 0;
 }
 
 SUITE(.set_up = set_up, .tear_down = tear_down);

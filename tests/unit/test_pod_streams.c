@@ -12,11 +12,10 @@
 
 #define STREAM CONTROL("/stream/s?token=mock-session-token-1")
 
-static int set_up(void **state)
+static void set_up(void)
 {
-    set_up_used_pod(state);
+    set_up_used_pod();
     json_object_put(ask_json("POST", CONTROL("/session"), "{\"sessionId\":\"s\"}"));
-    return 0;
 }
 
 SUITE(.set_up = set_up, .tear_down = front_tear_down);
@@ -322,8 +321,8 @@ TEST(reset_and_stop_break_streams_off)
         client_free(&client);
         if (way == 1)
             return;
-        front_tear_down(fixture);
-        set_up(fixture);
+        front_tear_down();
+        set_up();
     }
 }
 

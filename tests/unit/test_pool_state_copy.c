@@ -22,21 +22,17 @@ static void open_one(struct pool_state **out)
     assert_int_equal(pool_state_open(&config, &now, out, &problem), OK);
 }
 
-static int open_state(void **state)
+static void open_state(void)
 {
-    (void)state;
     clock_set(&now, 1705314600000, 1000000);
     open_one(&pools);
-    return 0;
 }
 
-static int close_states(void **state)
+static void close_states(void)
 {
-    (void)state;
     pool_state_close(&pools);
     pool_state_close(&copy);
     arena_free(&arena);
-    return 0;
 }
 
 SUITE(.begin = sqlite_chaos_install, .set_up = open_state, .tear_down = close_states);

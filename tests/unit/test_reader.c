@@ -13,12 +13,10 @@ static struct reader *reader;
 static struct reader_node root;
 static struct problem problem;
 
-static int close_reader(void **state)
+static void close_reader(void)
 {
-    (void)state;
     reader_close(&reader);
     reader_close(&reader); /* NULL is legal */
-    return 0;
 }
 
 SUITE(.tear_down = close_reader);

@@ -10,18 +10,14 @@
 
 static struct buffer out;
 
-static int set_up(void **state)
+static void set_up(void)
 {
-    (void)state;
     out = buffer_new(WIRE_MAX);
-    return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-    (void)state;
     buffer_free(&out);
-    return 0;
 }
 
 SUITE(.set_up = set_up, .tear_down = tear_down);

@@ -142,7 +142,7 @@ TEST(past_the_maximum_none_is_taken_and_none_is_forgotten)
 /* It could not be told from its own repeat. */
 TEST(claim_that_could_not_be_remembered_is_not_made)
 {
-    front_set_up(fixture);
+    front_set_up();
     for (int i = 0; i < REPEATS_REMEMBERED_MAX; i++)
         repeats_add(&front.state->repeats, key_text(i), front.clock.mono_us, i + 1, 0);
     for (int minute = 0; minute <= 1; minute++) {
@@ -158,7 +158,7 @@ TEST(claim_that_could_not_be_remembered_is_not_made)
                          minute);
         front_pass_us(REPEAT_REMEMBERED_US);
     }
-    front_tear_down(fixture);
+    front_tear_down();
 }
 
 TEST(memory_is_given_back_when_all_are_forgotten)

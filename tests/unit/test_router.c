@@ -29,20 +29,18 @@ static enum err add_all(struct router *router)
     return OK;
 }
 
-static int make_router(void **state)
-{
-    struct router *router = router_new();
+static struct router *filled;
 
-    *state = router;
-    return router && add_all(router) == OK ? 0 : -1;
+static void make_router(void)
+{
+    filled = router_new();
+    assert_non_null(filled);
+    assert_int_equal(add_all(filled), OK);
 }
 
-static int free_router(void **state)
+static void free_router(void)
 {
-    struct router *router = *state;
-
-    router_free(&router);
-    return 0;
+    router_free(&filled);
 }
 
 SUITE(.set_up = make_router, .tear_down = free_router);
@@ -63,13 +61,13 @@ TEST(path_finds_its_route_by_method)
 {
     struct router_match found;
 
-    assert_int_equal(match(*fixture, HTTP_GET, "pools", &found), OK);
+    assert_int_equal(match(filled, HTTP_GET, "pools", &found), OK);
     assert_int_equal(found.route, LIST);
-    assert_int_equal(match(*fixture, HTTP_POST, "pools", &found), OK);
+    assert_int_equal(match(filled, HTTP_POST, "pools", &found), OK);
     assert_int_equal(found.route, CREATE);
-    assert_int_equal(match(*fixture, HTTP_GET, "pools/a", &found), OK);
+    assert_int_equal(match(filled, HTTP_GET, "pools/a", &found), OK);
     assert_int_equal(found.route, SHOW);
-    assert_int_equal(match(*fixture, HTTP_DELETE, "pools/a", &found), OK);
+    assert_int_equal(match(filled, HTTP_DELETE, "pools/a", &found), OK);
     assert_int_equal(found.route, DROP);
 }
 
@@ -77,13 +75,13 @@ TEST(parameters_come_by_name_in_any_number)
 {
     struct router_match found;
 
-    assert_int_equal(match(*fixture, HTTP_GET, "pools/a b/workspaces/pod-1", &found), OK);
+    assert_int_equal(match(filled, HTTP_GET, "pools/a b/workspaces/pod-1", &found), OK);
     assert_int_equal(found.route, POD_OF_POOL);
     assert_int_equal(found.parameters_count, 2);
     assert_text(router_parameter(&found, TEXT("pool")), "a b");
     assert_text(router_parameter(&found, TEXT("pod")), "pod-1");
     assert_null(router_parameter(&found, TEXT("po")).at);
-    assert_int_equal(match(*fixture, HTTP_GET, "pools", &found), OK);
+    assert_int_equal(match(filled, HTTP_GET, "pools", &found), OK);
     assert_int_equal(found.parameters_count, 0);
     assert_null(router_parameter(&found, TEXT("pool")).at);
 }
@@ -93,7 +91,7 @@ TEST(parameter_takes_any_segment_even_one_with_a_slash)
     const struct text segments[] = {TEXT("pools"), TEXT("a/status"), TEXT("status")};
     struct router_match found;
 
-    assert_int_equal(router_match(*fixture, HTTP_GET, segments, 3, &found), OK);
+    assert_int_equal(router_match(filled, HTTP_GET, segments, 3, &found), OK);
     assert_int_equal(found.route, STATUS);
     assert_text(router_parameter(&found, TEXT("pool")), "a/status");
 }
@@ -102,7 +100,7 @@ TEST(head_finds_the_route_of_get)
 {
     struct router_match found;
 
-    assert_int_equal(match(*fixture, HTTP_HEAD, "pools/a/status", &found), OK);
+    assert_int_equal(match(filled, HTTP_HEAD, "pools/a/status", &found), OK);
     assert_int_equal(found.route, STATUS);
 }
 
@@ -111,13 +109,13 @@ TEST(known_path_that_does_not_take_the_method_says_which_it_takes)
     const unsigned get = 1u << HTTP_GET | 1u << HTTP_HEAD, options = 1u << HTTP_OPTIONS;
     struct router_match found;
 
-    assert_int_equal(match(*fixture, HTTP_PUT, "pools", &found), ERR_METHOD_NOT_ALLOWED);
+    assert_int_equal(match(filled, HTTP_PUT, "pools", &found), ERR_METHOD_NOT_ALLOWED);
     assert_int_equal(found.allow_methods, get | 1u << HTTP_POST | options);
-    assert_int_equal(match(*fixture, HTTP_POST, "pools/a", &found), ERR_METHOD_NOT_ALLOWED);
+    assert_int_equal(match(filled, HTTP_POST, "pools/a", &found), ERR_METHOD_NOT_ALLOWED);
     assert_int_equal(found.allow_methods, get | 1u << HTTP_DELETE | options);
     assert_text(router_parameter(&found, TEXT("pool")), "a");
-    assert_int_equal(match(*fixture, HTTP_OPTIONS, "pools", &found), ERR_METHOD_NOT_ALLOWED);
-    assert_int_equal(match(*fixture, HTTP_OTHER, "pools", &found), ERR_METHOD_NOT_ALLOWED);
+    assert_int_equal(match(filled, HTTP_OPTIONS, "pools", &found), ERR_METHOD_NOT_ALLOWED);
+    assert_int_equal(match(filled, HTTP_OTHER, "pools", &found), ERR_METHOD_NOT_ALLOWED);
 }
 
 TEST(unknown_path_is_not_found)
@@ -127,13 +125,13 @@ TEST(unknown_path_is_not_found)
     struct router_match found;
 
     for (size_t i = 0; i < UNIT_COUNT(paths); i++) {
-        if (match(*fixture, HTTP_GET, paths[i], &found) != ERR_NOT_FOUND)
+        if (match(filled, HTTP_GET, paths[i], &found) != ERR_NOT_FOUND)
             fail_msg("%s", paths[i]);
         assert_int_equal(found.allow_methods, 0);
     }
-    assert_int_equal(router_match(*fixture, HTTP_GET, NULL, 0, &found), ERR_NOT_FOUND);
+    assert_int_equal(router_match(filled, HTTP_GET, NULL, 0, &found), ERR_NOT_FOUND);
     const struct text segments[] = {TEXT("workspaces"), TEXT("pod-1"), TEXT("")};
-    assert_int_equal(router_match(*fixture, HTTP_GET, segments, 3, &found), ERR_NOT_FOUND);
+    assert_int_equal(router_match(filled, HTTP_GET, segments, 3, &found), ERR_NOT_FOUND);
 }
 
 TEST(of_two_patterns_that_fit_the_first_wins)

@@ -135,27 +135,21 @@ static void open_filled(void)
     assert_int_equal(fill(), OK);
 }
 
-static int open_filled_state(void **state)
+static void open_filled_state(void)
 {
-    (void)state;
     open_filled();
-    return 0;
 }
 
-static int open_empty_state(void **state)
+static void open_empty_state(void)
 {
-    (void)state;
     open_with(0, 0);
     assert_int_equal(rows_begin(pools), OK);
-    return 0;
 }
 
-static int close_state(void **state)
+static void close_state(void)
 {
-    (void)state;
     pool_state_close(&pools);
     arena_free(&arena);
-    return 0;
 }
 
 /* --- reading --- */

@@ -136,20 +136,17 @@ static const struct service_route routes[] = {
     {HTTP_POST, "reset", OPERATION_RESET, handle_reset_all, true, ROUTE_OPEN, NULL},
 };
 
-static int set_up(void **state)
+static void set_up(void)
 {
-    (void)state;
     front_open(routes, UNIT_COUNT(routes), NULL);
-    return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-    (void)state;
     front_close();
     if (plans_alive != 0)
         print_error("%d continuations were not freed\n", plans_alive);
-    return plans_alive;
+    assert_int_equal(plans_alive, 0);
 }
 
 SUITE(.set_up = set_up, .tear_down = tear_down);
@@ -199,12 +196,11 @@ static void assert_logged(const char *part)
 
 /* --- levels --- */
 
-static int set_up_json(void **state)
+static void set_up_json(void)
 {
     front_log_format = LOG_JSON;
-    int failed = set_up(state);
+    set_up();
     front_log_format = LOG_TEXT;
-    return failed;
 }
 
 /* The level of the log's last line, in `level`. */

@@ -50,16 +50,14 @@ static enum err open_file(void)
     return open_as(&config, &pools);
 }
 
-static int make_folder(void **state)
+static void make_folder(void)
 {
     const char *parent = getenv("TMPDIR");
 
-    (void)state;
     snprintf(folder, sizeof(folder), "%s/state-file-XXXXXX", parent ? parent : "/tmp");
     assert_non_null(mkdtemp(folder));
     snprintf(file, sizeof(file), "%s/state.db", folder);
     clock_set(&now, 1705314600000, 1000000);
-    return 0;
 }
 
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *where)
@@ -70,13 +68,12 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
     return remove(path);
 }
 
-static int remove_folder(void **state)
+static void remove_folder(void)
 {
-    (void)state;
     pool_state_close(&pools);
     pool_state_close(&other);
     arena_free(&arena);
-    return nftw(folder, remove_entry, 4, FTW_DEPTH | FTW_PHYS);
+    assert_int_equal(nftw(folder, remove_entry, 4, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 SUITE(.begin = sqlite_chaos_install, .set_up = make_folder, .tear_down = remove_folder);

@@ -39,23 +39,20 @@ int fdatasync(int fd)
     return (int)syscall(SYS_fdatasync, fd);
 }
 
-static int make_folder(void **state)
+static void make_folder(void)
 {
     const char *parent = getenv("TMPDIR");
 
-    (void)state;
     snprintf(folder, sizeof(folder), "%s/state-file-log-XXXXXX", parent ? parent : "/tmp");
     assert_non_null(mkdtemp(folder));
     snprintf(file, sizeof(file), "%s/state.db", folder);
     snprintf(log_path, sizeof(log_path), "%s-wal", file);
     clock_set(&now, 1705314600000, 1000000);
-    return 0;
 }
 
-static int remove_folder(void **state)
+static void remove_folder(void)
 {
-    (void)state;
-    return rmdir(folder);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 SUITE(.set_up = make_folder, .tear_down = remove_folder);

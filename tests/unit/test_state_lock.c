@@ -11,26 +11,23 @@
 static char folder[256], file[sizeof(folder) + 16];
 static struct problem problem;
 
-static int make_folder(void **state)
+static void make_folder(void)
 {
     const char *parent = getenv("TMPDIR");
 
-    (void)state;
     snprintf(folder, sizeof(folder), "%s/state-lock-XXXXXX", parent ? parent : "/tmp");
     assert_non_null(mkdtemp(folder));
     snprintf(file, sizeof(file), "%s/state.db", folder);
     problem = (struct problem){0};
-    return 0;
 }
 
-static int remove_folder(void **state)
+static void remove_folder(void)
 {
     char path[sizeof(file) + 8];
 
-    (void)state;
     snprintf(path, sizeof(path), "%s.lock", file);
     unlink(path);
-    return rmdir(folder);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 SUITE(.set_up = make_folder, .tear_down = remove_folder);

@@ -16,22 +16,19 @@
 static char folder[32];
 static char path[64];
 
-static int make_folder(void **state)
+static void make_folder(void)
 {
-    (void)state;
     snprintf(folder, sizeof(folder), "/tmp/pool-manager-test-XXXXXX");
-    if (!mkdtemp(folder))
-        return -1;
+    assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof(path), "%s/notify", folder);
-    return setenv("NOTIFY_SOCKET", path, 1);
+    assert_int_equal(setenv("NOTIFY_SOCKET", path, 1), 0);
 }
 
-static int remove_folder(void **state)
+static void remove_folder(void)
 {
-    (void)state;
     unsetenv("NOTIFY_SOCKET");
     unlink(path);
-    return rmdir(folder);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 SUITE(.set_up = make_folder, .tear_down = remove_folder);

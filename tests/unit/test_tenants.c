@@ -25,9 +25,9 @@ static void submit(int which, const char *target)
     service_turn_end(front.service);
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
-    front_set_up(state);
+    front_set_up();
     change("PATCH", IN_A("__admin/pools/queued"), "{\"newPoolPods\":0,\"onExhausted\":\"queue\"}");
     change("PUT", IN_A("__admin/faults"),
            "[{\"match\":{\"operation\":\"pools\"},\"delay\":{\"type\":\"fixed\",\"ms\":1000}},"
@@ -48,15 +48,14 @@ static int set_up(void **state)
     service_turn_end(front.service);
     assert_int_equal(service_parked(front.service), DRIBBLING + 1);
     assert_true(client_has_room(&clients[LISTING]));
-    return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
     for (int i = 0; i < ON_THE_WAY; i++)
         client_free(&clients[i]);
     assert_int_equal(timers_next_due_us(&front.timers), INT64_MAX);
-    return front_tear_down(state);
+    front_tear_down();
 }
 
 SUITE(.set_up = set_up, .tear_down = tear_down);

@@ -18,11 +18,9 @@ static void note(struct timer *timer)
     fired[fired_count++] = timer;
 }
 
-static int forget_fired(void **state)
+static void forget_fired(void)
 {
-    (void)state;
     fired_count = 0;
-    return 0;
 }
 
 SUITE(.set_up = forget_fired);

@@ -51,31 +51,27 @@ static char *chaos_strdup(const char *text)
     return copy ? memcpy(copy, text, size) : NULL;
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof(address);
 
-    (void)state;
     server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     errors = tmpfile();
-    if (bind(server, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
-        getsockname(server, (struct sockaddr *)&address, &size) != 0 || !errors)
-        return -1;
+    assert_non_null(errors);
+    assert_int_equal(bind(server, (const struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(getsockname(server, (struct sockaddr *)&address, &size), 0);
     snprintf(base_url, sizeof(base_url), "http://127.0.0.1:%d/base", ntohs(address.sin_port));
-    return curl_global_init_mem(CURL_GLOBAL_DEFAULT, chaos_malloc, chaos_free, chaos_realloc,
-                                chaos_strdup, chaos_calloc) == CURLE_OK
-               ? 0
-               : -1;
+    assert_int_equal(curl_global_init_mem(CURL_GLOBAL_DEFAULT, chaos_malloc, chaos_free,
+                                          chaos_realloc, chaos_strdup, chaos_calloc),
+                     CURLE_OK);
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-    (void)state;
     curl_global_cleanup();
     fclose(errors);
     close(server);
-    return 0;
 }
 
 SUITE(.set_up = set_up, .tear_down = tear_down);

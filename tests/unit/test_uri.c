@@ -6,11 +6,9 @@
 
 static struct arena arena;
 
-static int free_arena(void **state)
+static void free_arena(void)
 {
-    (void)state;
     arena_free(&arena);
-    return 0;
 }
 
 SUITE(.tear_down = free_arena);

@@ -12,17 +12,15 @@
 
 static struct arena arena;
 
-static int set_up(void **state)
+static void set_up(void)
 {
-    (void)state;
     front_open_with(&(struct service_config){.require_auth = true});
-    return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
     arena_free(&arena);
-    return front_tear_down(state);
+    front_tear_down();
 }
 
 SUITE(.set_up = set_up, .tear_down = tear_down);

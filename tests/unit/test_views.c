@@ -16,22 +16,18 @@ static const struct view view = {.defaults = &defaults, .templates = &templates}
 static struct buffer out;
 static struct writer writer;
 
-static int set_up(void **state)
+static void set_up(void)
 {
     struct problem problem;
 
-    (void)state;
     assert_int_equal(pod_templates_read(TEXT("mock"), TEXT(""), &templates, &problem), OK);
     out = buffer_new(1 << 20);
     writer = writer_new(&out);
-    return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-    (void)state;
     buffer_free(&out);
-    return 0;
 }
 
 SUITE(.set_up = set_up, .tear_down = tear_down);

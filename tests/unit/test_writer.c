@@ -15,19 +15,15 @@ enum { OUT_MAX = 1 << 24, CODES_AT_ONCE = 4096 };
 static struct buffer out;
 static struct writer writer;
 
-static int new_writer(void **state)
+static void new_writer(void)
 {
-    (void)state;
     out = buffer_new(OUT_MAX);
     writer = writer_new(&out);
-    return 0;
 }
 
-static int free_out(void **state)
+static void free_out(void)
 {
-    (void)state;
     buffer_free(&out);
-    return 0;
 }
 
 SUITE(.set_up = new_writer, .tear_down = free_out);

@@ -72,8 +72,33 @@ static const struct unit_suite *suite_find(struct text name)
 
 static bool is_picked(const struct unit_case *a_case, struct text suite, const char *name)
 {
-    return text_equal(suite_of(a_case->file), suite) &&
-           (!name || strcmp(a_case->test.name, name) == 0);
+    return text_equal(suite_of(a_case->file), suite) && (!name || strcmp(a_case->name, name) == 0);
+}
+
+/* cmocka calls these three with the case; what fails in them is reported as the case's failure. */
+static int set_up(void **state)
+{
+    const struct unit_case *of = *state;
+
+    if (of->set_up)
+        of->set_up();
+    return 0;
+}
+
+static void run_case(void **state)
+{
+    const struct unit_case *of = *state;
+
+    of->run();
+}
+
+static int tear_down(void **state)
+{
+    const struct unit_case *of = *state;
+
+    if (of->tear_down)
+        of->tear_down();
+    return 0;
 }
 
 /* Runs the case of that name, or all where it is NULL; the exit status. */
@@ -83,17 +108,16 @@ static int run(struct text name, const char *case_name)
     const struct unit_suite *suite = suite_find(name);
     size_t count = 0;
 
-    for (const struct unit_case *at = cases; at; at = at->next) {
+    for (struct unit_case *at = cases; at; at = at->next) {
         if (!is_picked(at, name, case_name))
             continue;
         if (count == CASES_MAX)
             errx(EX_SOFTWARE, "%s has more than %d cases", at->file, CASES_MAX);
-        tests[count] = at->test;
-        if (!at->test.setup_func && !at->test.teardown_func) {
-            tests[count].setup_func = suite->set_up;
-            tests[count].teardown_func = suite->tear_down;
+        if (!at->set_up && !at->tear_down) {
+            at->set_up = suite->set_up;
+            at->tear_down = suite->tear_down;
         }
-        count++;
+        tests[count++] = (struct CMUnitTest){at->name, run_case, set_up, tear_down, at};
     }
     if (count == 0)
         errx(EX_USAGE, "there is no suite or case %.*s %s", TEXT_ARGS(name),

@@ -26,37 +26,37 @@
 struct unit_case {
     const char *file;
     int line;
-    struct CMUnitTest test;
+    const char *name;
+    void (*run)(void);
+    void (*set_up)(void);    /* NULL: none */
+    void (*tear_down)(void); /* likewise */
     struct unit_case *next;
 };
 
 /* What holds for all cases of a file. Each member may be NULL. */
 struct unit_suite {
     const char *file;
-    void (*begin)(void);         /* runs once, before the first case */
-    CMFixtureFunction set_up;    /* runs before each TEST(), but not before a TEST_BETWEEN() */
-    CMFixtureFunction tear_down; /* runs after each TEST(), but not after a TEST_BETWEEN() */
+    void (*begin)(void);     /* runs once, before the first case */
+    void (*set_up)(void);    /* runs before each TEST(), but not before a TEST_BETWEEN() */
+    void (*tear_down)(void); /* runs after each TEST(), but not after a TEST_BETWEEN() */
     struct unit_suite *next;
 };
 
 void unit_add_case(struct unit_case *added);
 void unit_add_suite(struct unit_suite *added);
 
-/* A case; the body follows. `fixture` points at what the set-up left for it. */
+/* A case; its body follows. */
 #define TEST(name) TEST_BETWEEN(name, NULL, NULL)
 
 /* A case with a set-up and a tear-down of its own; either may be NULL. */
-#define TEST_BETWEEN(name, set_up, tear_down)                                  \
-    static void name(void **fixture);                                          \
-    __attribute__((constructor)) static void add_##name(void)                  \
-    {                                                                          \
-        static struct unit_case added = {                                      \
-            .file = __FILE__,                                                  \
-            .line = __LINE__,                                                  \
-            .test = cmocka_unit_test_setup_teardown(name, set_up, tear_down)}; \
-        unit_add_case(&added);                                                 \
-    }                                                                          \
-    static void name(__attribute__((unused)) void **fixture)
+#define TEST_BETWEEN(name, before, after)                                                       \
+    static void name(void);                                                                     \
+    __attribute__((constructor)) static void add_##name(void)                                   \
+    {                                                                                           \
+        static struct unit_case added = {__FILE__, __LINE__, #name, name, before, after, NULL}; \
+        unit_add_case(&added);                                                                  \
+    }                                                                                           \
+    static void name(void)
 
 /* What holds for all cases of this file: members of struct unit_suite. At most one in a file. */
 #define SUITE(...)                                                        \
