@@ -25,7 +25,7 @@ struct text {
 /* The text of a NUL-terminated string; absent for NULL. */
 struct text text_of(const char *string);
 
-/* The text; an empty one where it is absent, and the other way round. */
+/* Returns the text: an empty one for an absent text, and an absent one for an empty text. */
 struct text text_or_empty(struct text text);
 struct text text_or_absent(struct text text);
 

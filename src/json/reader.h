@@ -66,7 +66,7 @@ enum reader_type reader_type(const struct reader_node *node);
 /* The member of an object; false where it is absent or null. `key` is static. */
 bool reader_member(const struct reader_node *object, const char *key, struct reader_node *out);
 
-/* The same of a member that has to be there: OK, or reader_missing. */
+/* The same for a required member. Returns OK, or what reader_missing returns. */
 enum err reader_required(const struct reader_node *object, const char *key, struct reader_node *out,
                          struct problem *problem);
 

@@ -68,8 +68,8 @@ void writer_known_time(struct writer *writer, int64_t wall_ms);
 /* A value that is JSON already, made by us. */
 void writer_raw(struct writer *writer, struct text json);
 
-/* A member whole: its key, as writer_key has it, and its value, as the function of that name writes
- * it. Of an object or an array only the beginning. */
+/* Write a member: the key as writer_key does, then the value as the function of the same name does.
+ * An object or an array is only opened. */
 #define writer_member_text(writer, key, value) writer_text(writer_key(writer, key), value)
 #define writer_member_texts(writer, key, values, count) \
     writer_texts(writer_key(writer, key), values, count)
