@@ -23,7 +23,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/api/journal_filter.c %D%/api/journal_filter.h \
 	%D%/api/index.c \
 	%D%/api/list.c %D%/api/list.h \
-	%D%/api/looks.c \
+	%D%/api/inspect.c \
 	%D%/api/operations.c %D%/api/operations.h \
 	%D%/api/pieces.c %D%/api/pieces.h \
 	%D%/api/pod_control.c \

@@ -43,7 +43,7 @@ struct worker {
     struct arena arena; /* of what api borrows */
 };
 
-static const char *given(const char *text)
+static const char *null_if_empty(const char *text)
 {
     return text[0] ? text : NULL;
 }
@@ -51,7 +51,7 @@ static const char *given(const char *text)
 static enum err open_log(struct worker *worker, struct problem *problem)
 {
     const struct log_config config = {
-        .path = given(worker->options.log_file),
+        .path = null_if_empty(worker->options.log_file),
         .level = (enum log_level)worker->options.log_level,
         .format = (enum log_format)worker->options.log_format,
     };
@@ -72,7 +72,7 @@ static struct pool_state_config state_config(const struct worker *worker)
         .pods_max = options->pods_max,
         .bytes_max = options->state_max,
         .seed = worker->seed,
-        .file = given(options->state),
+        .file = null_if_empty(options->state),
         .sync = options->state_sync == STATE_SYNC_FULL ? POOL_STATE_SYNC_FULL
                                                        : POOL_STATE_SYNC_NORMAL,
         .set_damaged_aside = options->state_damaged == STATE_DAMAGED_SET_ASIDE,
@@ -82,12 +82,12 @@ static struct pool_state_config state_config(const struct worker *worker)
 static enum err read_seed(struct worker *worker, struct problem *problem)
 {
     const struct pool_state_config config = state_config(worker);
-    const char *path = given(worker->options.seed_state);
+    const char *path = null_if_empty(worker->options.seed_state);
 
     return path ? seed_read(path, &config, &worker->clock, &worker->seed, problem) : OK;
 }
 
-static void say_forgotten(void *context, const char *name)
+static void report_forgotten(void *context, const char *name)
 {
     const struct worker *worker = context;
 
@@ -97,7 +97,7 @@ static void say_forgotten(void *context, const char *name)
 /* Opens the state, for which another process may be waited for so long. */
 static enum err open_state(struct worker *worker, int64_t patience_ms, struct problem *problem)
 {
-    const char *file = given(worker->options.state);
+    const char *file = null_if_empty(worker->options.state);
     enum err err = read_seed(worker, problem);
 
     if (!err && file)
@@ -110,7 +110,7 @@ static enum err open_state(struct worker *worker, int64_t patience_ms, struct pr
         .journal_max = (size_t)worker->options.journal,
         .timers = &worker->timers,
         .idle_us = worker->options.tenant_idle * 1000,
-        .forgotten = say_forgotten,
+        .on_forgotten = report_forgotten,
         .context = worker,
     };
     return tenants_open(&config, &worker->clock, &worker->tenants, problem);
@@ -127,7 +127,7 @@ static struct listener_config listener_config(const struct options *options)
 {
     return (struct listener_config){.address = options->listen,
                                     .socket_mode = (mode_t)options->socket_mode,
-                                    .socket_group = given(options->socket_group)};
+                                    .socket_group = null_if_empty(options->socket_group)};
 }
 
 static enum err open_gateway(struct worker *worker, struct problem *problem)
@@ -224,7 +224,7 @@ static int status_of_state(enum err err)
     }
 }
 
-static void say_set_aside(struct worker *worker, const struct tenant *tenant)
+static void report_set_aside(struct worker *worker, const struct tenant *tenant)
 {
     const char *path = pool_state_set_aside(tenant->state);
 
@@ -232,18 +232,18 @@ static void say_set_aside(struct worker *worker, const struct tenant *tenant)
         log_say(worker->log, LOG_ERROR, LOG_FAILURE, "damaged-state-set-aside", "path", path);
 }
 
-static void say_set_asides(struct worker *worker)
+static void report_set_asides(struct worker *worker)
 {
     if (!worker->tenants)
         return;
     const struct tenant *tenant = tenants_first(worker->tenants);
-    say_set_aside(worker, tenants_default(worker->tenants));
+    report_set_aside(worker, tenants_default(worker->tenants));
     for (; tenant; tenant = tenants_next(tenant))
-        say_set_aside(worker, tenant);
+        report_set_aside(worker, tenant);
 }
 
-static void say_limit(struct worker *worker, const char *tenant, const char *option, int64_t limit,
-                      int64_t existing)
+static void report_limit(struct worker *worker, const char *tenant, const char *option,
+                         int64_t limit, int64_t existing)
 {
     const struct log_field fields[] = {
         {.key = "option", .text = text_of(option)},
@@ -257,39 +257,39 @@ static void say_limit(struct worker *worker, const char *tenant, const char *opt
                   tenant[0] ? 4 : 3);
 }
 
-static void say_limits_of(struct worker *worker, const struct tenant *tenant)
+static void report_limits_of(struct worker *worker, const struct tenant *tenant)
 {
     struct pool_state_totals totals;
 
     if (pool_state_totals(tenant->state, &totals))
         return;
-    say_limit(worker, tenant->name, "--pools-max", worker->options.pools_max, totals.pools);
-    say_limit(worker, tenant->name, "--pods-max", worker->options.pods_max, totals.pods);
+    report_limit(worker, tenant->name, "--pools-max", worker->options.pools_max, totals.pools);
+    report_limit(worker, tenant->name, "--pods-max", worker->options.pods_max, totals.pods);
 }
 
 /* The limits that are lower than what the states begin with: nothing is removed, nothing added. */
-static void say_limits(struct worker *worker)
+static void report_limits(struct worker *worker)
 {
     int64_t count = (int64_t)tenants_count(worker->tenants);
 
-    say_limits_of(worker, tenants_default(worker->tenants));
+    report_limits_of(worker, tenants_default(worker->tenants));
     for (const struct tenant *each = tenants_first(worker->tenants); each;
          each = tenants_next(each))
-        say_limits_of(worker, each);
-    say_limit(worker, "", "--tenants-max", worker->options.tenants_max, count);
+        report_limits_of(worker, each);
+    report_limit(worker, "", "--tenants-max", worker->options.tenants_max, count);
 }
 
 /* How many pods are claimed, and whether a file keeps that. The count is left out where the state
  * can't be read. */
-static void say_stopped(struct worker *worker)
+static void report_stopped(struct worker *worker)
 {
     struct log_field fields[2], *field = fields;
     int64_t claims;
 
     if (tenants_count_claims(worker->tenants, &claims) == OK)
         *field++ = (struct log_field){.key = "claims", .number = claims};
-    *field++ = (struct log_field){.key = "kept",
-                                  .text = given(worker->options.state) ? TEXT("yes") : TEXT("no")};
+    *field++ = (struct log_field){
+        .key = "kept", .text = null_if_empty(worker->options.state) ? TEXT("yes") : TEXT("no")};
     log_event(worker->log, LOG_INFO, LOG_SHOW, "stopped", fields, (size_t)(field - fields));
 }
 
@@ -297,7 +297,7 @@ static void say_stopped(struct worker *worker)
 static void notify_ready(struct worker *worker)
 {
 #define READY "READY=1\nSTATUS=serving, version " PACKAGE_VERSION
-    bool in_file = given(worker->options.state) != NULL;
+    bool in_file = null_if_empty(worker->options.state) != NULL;
 
     if (!supervisor_notify(in_file ? READY ", state in a file" : READY ", state in memory"))
         log_say(worker->log, LOG_ERROR, LOG_FAILURE, "supervisor-not-notified", "cause",
@@ -331,13 +331,13 @@ static int run(struct worker *worker)
         return complain(&problem, err, err == ERR_BAD_REQUEST ? EX_USAGE : EX_OSERR);
     if ((err = open_service(worker)))
         return complain(&problem, err, EX_SOFTWARE);
-    say_set_asides(worker);
-    say_limits(worker);
+    report_set_asides(worker);
+    report_limits(worker);
     log_say(worker->log, LOG_INFO, LOG_SHOW, "started", "version", PACKAGE_VERSION);
     notify_ready(worker);
     if ((err = gateway_run(worker->gateway, worker->service, &problem)))
         return complain(&problem, err, EX_SOFTWARE);
-    say_stopped(worker);
+    report_stopped(worker);
     return EX_OK;
 }
 
@@ -417,10 +417,10 @@ static int run_cgi(struct worker *worker, enum err err, struct problem *problem)
     err = open_for_cgi(worker, err, problem);
     if (!worker->log)
         return complain(problem, err, EX_SOFTWARE);
-    say_set_asides(worker);
+    report_set_asides(worker);
     if (err)
         err = refuse_with(problem, err);
-    else if (!given(worker->options.state))
+    else if (!null_if_empty(worker->options.state))
         fputs("pool-manager-mock: without POOL_MANAGER_STATE nothing is remembered from one "
               "request to the next\n",
               stderr);
@@ -438,7 +438,7 @@ static int run_cgi(struct worker *worker, enum err err, struct problem *problem)
 static enum err check_options(struct worker *worker, struct problem *problem)
 {
     const struct listener_config listener = listener_config(&worker->options);
-    const char *file = given(worker->options.state);
+    const char *file = null_if_empty(worker->options.state);
     enum err err = read_addresses(worker, problem);
 
     clock_tick(&worker->clock);

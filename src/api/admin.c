@@ -9,7 +9,7 @@ static int64_t armed_faults(const struct call *call)
 }
 
 /* Nothing of other tenants shows in one. */
-static int64_t seen_tenants(const struct call *call)
+static int64_t count_visible_tenants(const struct call *call)
 {
     bool is_default = call->tenant == tenants_default(call->tenants);
 
@@ -28,7 +28,7 @@ enum err handle_health(struct call *call)
     writer_member_text(&writer, "version", text_of(call->api->version));
     writer_member_number(&writer, "uptimeMs", (call->real->mono_us - call->api->started_us) / 1000);
     writer_member_number(&writer, "generation", pool_state_generation(call->state));
-    writer_member_number(&writer, "tenants", seen_tenants(call));
+    writer_member_number(&writer, "tenants", count_visible_tenants(call));
     writer_member_number(&writer, "pools", totals.pools);
     writer_member_number(&writer, "pods", totals.pods);
     writer_member_number(&writer, "faultsArmed", armed_faults(call));

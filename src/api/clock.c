@@ -105,8 +105,8 @@ static void move_free(struct continuation *continuation)
 {
     struct move *move = (struct move *)continuation;
 
-    if (move->tenant->mover == continuation)
-        move->tenant->mover = NULL;
+    if (move->tenant->clock_move == continuation)
+        move->tenant->clock_move = NULL;
     free(move);
 }
 
@@ -127,8 +127,8 @@ static enum err list_due(struct call *call, int64_t to_ms, struct writer *writer
     if (err || !call->response->continuation)
         return err;
     call->response->continuation->free = move_free;
-    tenant->mover = call->response->continuation;
-    tenant->mover_generation = pool_state_generation(call->state);
+    tenant->clock_move = call->response->continuation;
+    tenant->clock_move_generation = pool_state_generation(call->state);
     return OK;
 }
 
@@ -147,7 +147,7 @@ enum err handle_set_clock(struct call *call)
         state_clock_resume(&time, call->real);
     else
         state_clock_set(&time, call->real, change.to_ms);
-    if (!state_clock_equal(&time, &before) && (err = pool_state_keep_clock(call->state, &time)))
+    if (!state_clock_equal(&time, &before) && (err = pool_state_store_clock(call->state, &time)))
         return err;
     call->tenant->time = time; /* the turn takes it back where it is lost */
     struct writer writer = call_begin_answer(call, 200);

@@ -11,7 +11,8 @@ enum { PAGE_ITEMS = 256, PAGE_LIMIT_MAX = 1000 };
 
 struct list {
     struct pieces pieces;
-    /* Visits the items after range.after, PAGE_ITEMS at the most; shows each that may_show allows.
+    /* Visits the items after range.after, PAGE_ITEMS at the most; shows each that page_has_room
+     * allows.
      */
     enum err (*visit_page)(struct list *list, struct arena *arena);
     void (*show_cursor)(const struct list *list, struct writer *writer);
@@ -29,7 +30,7 @@ struct list {
     char front_text[POD_BASE_TEXT_MAX];
 };
 
-static bool may_show(struct list *list)
+static bool page_has_room(struct list *list)
 {
     list->more = list->range.limit > 0 && list->shown == list->range.limit;
     list->pieces.ended = list->pieces.ended || list->more;
@@ -94,7 +95,7 @@ static bool visit_pod(const struct pod *pod, void *context)
 {
     struct list *list = context;
 
-    if (!may_show(list))
+    if (!page_has_room(list))
         return false;
     list->show_pod(list->writer, pod, &list->view);
     if (pod->looks > 0 && list->looked == 0 && !list->counts_no_looks)
@@ -146,8 +147,8 @@ enum err list_answer_pods(struct call *call, struct writer *writer, const struct
     return pieces_begin(call, writer, &list->pieces);
 }
 
-enum err list_answer_pods_unlooked(struct call *call, struct writer *writer,
-                                   const struct pool *pool, struct list_range range)
+enum err list_answer_pods_uncounted(struct call *call, struct writer *writer,
+                                    const struct pool *pool, struct list_range range)
 {
     struct list *list = pods_list_new(call, pool, range, view_pod);
 
@@ -172,7 +173,7 @@ static bool visit_pool(const struct pool *pool, void *context)
 {
     struct list *list = context;
 
-    if (!may_show(list))
+    if (!page_has_room(list))
         return false;
     view_pool_entry(list->writer, pool);
     return go_on(list, pool->number);

@@ -32,8 +32,8 @@ typedef void list_show_pod(struct writer *writer, const struct pod *pod, const s
 enum err list_answer_pods(struct call *call, struct writer *writer, const struct pool *pool,
                           struct list_range range, list_show_pod *show);
 /* The same as `"pods":[…]`, with `nextCursor`, for who only looks: no look is counted. */
-enum err list_answer_pods_unlooked(struct call *call, struct writer *writer,
-                                   const struct pool *pool, struct list_range range);
+enum err list_answer_pods_uncounted(struct call *call, struct writer *writer,
+                                    const struct pool *pool, struct list_range range);
 enum err list_answer_pools(struct call *call, struct writer *writer, struct list_range range);
 
 #endif

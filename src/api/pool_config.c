@@ -278,7 +278,7 @@ static bool repositories_differ(const struct pool_spec *a, const struct pool_spe
     return false;
 }
 
-bool pool_config_keep_differences(struct pool_spec *changes, const struct pool_spec *stored)
+bool pool_config_remove_unchanged(struct pool_spec *changes, const struct pool_spec *stored)
 {
     bool any_text = false;
 

@@ -30,6 +30,6 @@ enum err pool_config_unmask(struct call *call, const struct pool_config_body *bo
 
 /* Takes out of `changes` what `stored` has already; true if anything is left. A text that was never
  * set is shown as "", so the two are the same here. */
-bool pool_config_keep_differences(struct pool_spec *changes, const struct pool_spec *stored);
+bool pool_config_remove_unchanged(struct pool_spec *changes, const struct pool_spec *stored);
 
 #endif

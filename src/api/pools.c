@@ -114,7 +114,7 @@ enum err handle_update_pool(struct call *call)
         (err = pool_state_load_config(call->state, call->arena, &pool)) ||
         (err = pool_config_unmask(call, &body, &pool.spec, &changes)))
         return err;
-    bool changed = pool_config_keep_differences(&changes, &pool.spec);
+    bool changed = pool_config_remove_unchanged(&changes, &pool.spec);
     int64_t more_pods = body.minimum_pods - pool.counts.total;
     if (more_pods > 0)
         err = pool_state_add_pods(call->state, pool.spec.name, more_pods);

@@ -73,7 +73,7 @@ enum err handle_take_snapshot(struct call *call)
     if (err)
         snapshot_free(snapshot);
     else
-        snapshots_keep(snapshots, snapshot);
+        snapshots_put(snapshots, snapshot);
     return err;
 }
 

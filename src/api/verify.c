@@ -178,8 +178,8 @@ static void set_sentence(struct call *call, const struct bounds *bounds,
 }
 
 /* Answers that it is not so, or can't be told: how many there are, and what came near. */
-static enum err contradict(struct call *call, const struct bounds *bounds,
-                           const struct verification *verification, enum err err)
+static enum err answer_conflict(struct call *call, const struct bounds *bounds,
+                                const struct verification *verification, enum err err)
 {
     const struct journal *journal = &call->tenant->journal;
     struct buffer members = buffer_new(MEMBERS_MAX);
@@ -214,7 +214,7 @@ enum err handle_verify(struct call *call)
     journal_each(journal, filter.after, look_at, &verification);
     err = judge(&bounds, verification.count, journal_missing(journal, filter.after) == 0);
     if (err)
-        return contradict(call, &bounds, &verification, err);
+        return answer_conflict(call, &bounds, &verification, err);
     struct writer writer = call_begin_answer(call, 200);
     writer_member_number(&writer, "count", verification.count);
     journal_answer_show_dropped(&writer, journal);

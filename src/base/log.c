@@ -209,7 +209,7 @@ static void put_line(struct log *log, enum log_level level, enum log_mark mark, 
 }
 
 /* Tells how many lines were lost, if any were and there is room again. */
-static void tell_lost(struct log *log)
+static void report_lost(struct log *log)
 {
     const uint64_t lost = log->lost;
     const struct log_field field = {.key = "lines", .number = (int64_t)lost};
@@ -226,7 +226,7 @@ void log_event(struct log *log, enum log_level level, enum log_mark mark, const 
 {
     if (!log_takes(log, level))
         return;
-    tell_lost(log);
+    report_lost(log);
     put_line(log, level, mark, event, fields, count);
 }
 
@@ -313,7 +313,7 @@ void log_close(struct log **log, int patience_ms)
     if (!*log)
         return;
     struct pollfd ready = {.fd = (*log)->fd, .events = POLLOUT};
-    tell_lost(*log);
+    report_lost(*log);
     if (log_flush(*log) && poll(&ready, 1, patience_ms) == 1)
         log_flush(*log);
     if ((*log)->owns_fd)

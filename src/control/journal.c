@@ -92,7 +92,7 @@ uint64_t journal_last_seq(const struct journal *journal)
 }
 
 /* An entry has no memory, or not enough; it is the next one, or one before that. */
-static void lose(struct journal *journal, uint64_t ticket)
+static void count_lost(struct journal *journal, uint64_t ticket)
 {
     journal->lost++;
     if (journal->lost_until < ticket)
@@ -211,7 +211,7 @@ uint64_t journal_begin(struct journal *journal, struct journal_request *request)
 {
     request->ended = false;
     if (journal->max == 0 || !reserve_slot(journal)) {
-        lose(journal, journal->next);
+        count_lost(journal, journal->next);
         return 0;
     }
     struct journal_slot *slot = slot_of(journal, journal->next);
@@ -317,7 +317,7 @@ void journal_wait(struct journal *journal, struct journal_wait *wait)
     LIST_INSERT_HEAD(&journal->waits, wait, link);
 }
 
-static void tell_waits(struct journal *journal, const struct journal_entry *entry)
+static void satisfy_waits(struct journal *journal, const struct journal_entry *entry)
 {
     for (struct journal_wait *wait = LIST_FIRST(&journal->waits), *next; wait; wait = next) {
         next = LIST_NEXT(wait, link);
@@ -338,7 +338,7 @@ static void end_slot(struct journal *journal, uint64_t ticket,
 
     show_texts(request, outcome->fault, texts);
     if (!put_texts(slot, texts))
-        lose(journal, ticket);
+        count_lost(journal, ticket);
     slot->at_ms = request->at_ms;
     slot->operation = request->about->operation;
     slot->pod_number = request->about->pod_name.pod_number;
@@ -357,7 +357,7 @@ void journal_end(struct journal *journal, uint64_t ticket, struct journal_reques
     if (!LIST_EMPTY(&journal->waits)) { /* before its texts may be lost */
         struct journal_entry entry = pending_entry(journal, ticket, request);
         entry.status = outcome->status;
-        tell_waits(journal, &entry);
+        satisfy_waits(journal, &entry);
     }
     if (ticket >= journal->first)
         end_slot(journal, ticket, outcome);

@@ -64,7 +64,7 @@ bool snapshots_drop(struct snapshots *snapshots, struct text name)
     return true;
 }
 
-void snapshots_keep(struct snapshots *snapshots, struct snapshot *snapshot)
+void snapshots_put(struct snapshots *snapshots, struct snapshot *snapshot)
 {
     snapshots_drop(snapshots, text_of(snapshot->name));
     STAILQ_INSERT_TAIL(&snapshots->list, snapshot, link);

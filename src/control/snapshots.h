@@ -42,14 +42,14 @@ bool snapshot_name_is_good(struct text name);
 struct snapshot *snapshots_find(const struct snapshots *snapshots, struct text name);
 
 /* Makes a snapshot of a state as it is now, with a good name, that is not among the others yet:
- * the caller gives it to snapshots_keep or to snapshot_free. Returns OK, ERR_SNAPSHOT_LIMIT if they
+ * the caller gives it to snapshots_put or to snapshot_free. Returns OK, ERR_SNAPSHOT_LIMIT if they
  * could not keep it, or what the store does. */
 enum err snapshots_make(const struct snapshots *snapshots, struct text name,
                         struct pool_state *state, int64_t now_ms, struct snapshot **out);
 void snapshot_free(struct snapshot *snapshot);
 
 /* Takes a snapshot in, and drops the one that had its name. Cannot fail. */
-void snapshots_keep(struct snapshots *snapshots, struct snapshot *snapshot);
+void snapshots_put(struct snapshots *snapshots, struct snapshot *snapshot);
 
 /* False where there is none of that name. */
 bool snapshots_drop(struct snapshots *snapshots, struct text name);

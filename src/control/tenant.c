@@ -14,7 +14,7 @@ struct tenants {
     const struct clock *real;
     struct hash_key key;
     struct tenant *by_name[BUCKETS];
-    struct tenant *standard; /* the one without a name */
+    struct tenant *default_tenant; /* the one without a name */
     TAILQ_HEAD(, tenant) list;
     size_t count, removed;
 };
@@ -125,7 +125,7 @@ static void tenant_free(struct tenant *tenant)
 /* The clock goes on as it was kept. */
 static enum err resume_clock(struct tenant *tenant, const struct clock *real)
 {
-    enum err err = pool_state_kept_clock(tenant->state, &tenant->time);
+    enum err err = pool_state_stored_clock(tenant->state, &tenant->time);
 
     return err ? err : begin_clock(tenant, real, 0);
 }
@@ -152,8 +152,8 @@ static void idle_passed(struct timer *timer)
         arm_idle(tenant);
         return;
     }
-    if (config->forgotten)
-        config->forgotten(config->context, tenant->name);
+    if (config->on_forgotten)
+        config->on_forgotten(config->context, tenant->name);
     tenants_remove(tenant->tenants, tenant);
 }
 
@@ -241,7 +241,7 @@ static void take_out(struct tenants *tenants, struct tenant *tenant)
 {
     struct tenant **at = bucket_of(tenants, name_of(tenant));
 
-    CHECK(tenant != tenants->standard && !tenant->removed);
+    CHECK(tenant != tenants->default_tenant && !tenant->removed);
     while (*at != tenant)
         at = &(*at)->next_of_name;
     *at = tenant->next_of_name;
@@ -261,8 +261,8 @@ void tenants_close(struct tenants **tenants)
         return;
     while (!TAILQ_EMPTY(&closing->list))
         take_out(closing, TAILQ_FIRST(&closing->list));
-    if (closing->standard)
-        tenant_free(closing->standard);
+    if (closing->default_tenant)
+        tenant_free(closing->default_tenant);
     free(closing);
     *tenants = NULL;
 }
@@ -279,7 +279,7 @@ enum err tenants_open(const struct tenants_config *config, const struct clock *r
     tenants->real = real;
     tenants->key = hash_key_new();
     TAILQ_INIT(&tenants->list);
-    enum err err = tenant_new(tenants, TEXT(""), &tenants->standard, problem);
+    enum err err = tenant_new(tenants, TEXT(""), &tenants->default_tenant, problem);
     if (!err)
         err = open_kept(tenants, problem);
     if (err)
@@ -290,12 +290,12 @@ enum err tenants_open(const struct tenants_config *config, const struct clock *r
 
 struct tenant *tenants_default(struct tenants *tenants)
 {
-    return tenants->standard;
+    return tenants->default_tenant;
 }
 
 struct tenant *tenants_find(struct tenants *tenants, struct text name)
 {
-    struct tenant *tenant = name.length == 0 ? tenants->standard : *bucket_of(tenants, name);
+    struct tenant *tenant = name.length == 0 ? tenants->default_tenant : *bucket_of(tenants, name);
 
     while (tenant && !text_equal(name_of(tenant), name))
         tenant = tenant->next_of_name;
@@ -356,7 +356,7 @@ void tenants_remove(struct tenants *tenants, struct tenant *tenant)
 
 enum err tenants_count_claims(struct tenants *tenants, int64_t *claims)
 {
-    enum err err = pool_state_count_claims(tenants->standard->state, claims);
+    enum err err = pool_state_count_claims(tenants->default_tenant->state, claims);
     struct tenant *tenant;
     int64_t more;
 

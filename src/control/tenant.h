@@ -35,14 +35,14 @@ struct tenant {
     struct leaks leaks;
     struct snapshots snapshots;
     struct claim_queues claim_queues;
-    uint64_t frees_seen; /* of the state, when who waits for a pod was last woken */
+    uint64_t freed_seen; /* of the state, when who waits for a pod was last woken */
     /* The service's: when something falls due in the state, and its place in the turn. */
     struct timer due;
     bool due_failed; /* what was due in this turn could not be done */
-    /* Who moves the clock and lists what falls due by that, which is left to it for as long as the
-     * state is of that generation; NULL: nobody. */
-    const struct continuation *mover;
-    int64_t mover_generation;
+    /* The continuation of a `PUT clock` in progress. Only it runs due events while the state's
+     * generation is this one. NULL: none. */
+    const struct continuation *clock_move;
+    int64_t clock_move_generation;
     struct timers *timers;
     void *service;
     struct tenant *next_in_turn;
@@ -72,7 +72,7 @@ struct tenants_config {
     /* A tenant without a file, without a request in it, and without one for so long is removed; 0:
      * none is. Real time. */
     int64_t idle_us;
-    void (*forgotten)(void *context, const char *name); /* told of each that is; NULL: nobody is */
+    void (*on_forgotten)(void *context, const char *name); /* called with each; may be NULL */
     void *context;
 };
 

@@ -27,8 +27,8 @@ static void excise(const struct intake *intake, struct buffer *in, size_t from, 
     in->length -= count;
 }
 
-static enum intake_event begin(struct intake *intake, struct buffer *in,
-                               const struct record *record, struct buffer *out, bool refuse)
+static enum intake_event begin_request(struct intake *intake, struct buffer *in,
+                                       const struct record *record, struct buffer *out, bool refuse)
 {
     const unsigned char *body = (unsigned char *)in->bytes + intake->walked + RECORD_HEADER_BYTES;
 
@@ -55,8 +55,8 @@ static enum intake_event begin(struct intake *intake, struct buffer *in,
     return INTAKE_MORE;
 }
 
-static enum intake_event params(struct intake *intake, const struct buffer *in,
-                                const struct record *record)
+static enum intake_event take_params(struct intake *intake, const struct buffer *in,
+                                     const struct record *record)
 {
     if (intake->params_ended)
         return INTAKE_HOSTILE;
@@ -128,8 +128,8 @@ static bool is_too_long(struct intake *intake, const struct buffer *in)
     return intake->body_bytes > intake->body_max;
 }
 
-static enum intake_event body(struct intake *intake, const struct buffer *in,
-                              const struct record *record)
+static enum intake_event take_body(struct intake *intake, const struct buffer *in,
+                                   const struct record *record)
 {
     if (!intake->params_ended)
         return INTAKE_HOSTILE;
@@ -181,7 +181,7 @@ static enum intake_event take(struct intake *intake, struct buffer *in, const st
 
     if (record->type == RECORD_BEGIN_REQUEST) {
         bool was_open = intake->open;
-        event = begin(intake, in, record, out, refuse);
+        event = begin_request(intake, in, record, out, refuse);
         if (event == INTAKE_HOSTILE || was_open || !intake->open)
             return event;
     } else if (record->id == 0) {
@@ -200,9 +200,9 @@ static enum intake_event take(struct intake *intake, struct buffer *in, const st
         record_put_refusal(out, record->id, RECORD_COMPLETE);
         return INTAKE_ABORTED;
     } else if (record->type == RECORD_PARAMS) {
-        event = params(intake, in, record);
+        event = take_params(intake, in, record);
     } else if (record->type == RECORD_STDIN) {
-        event = body(intake, in, record);
+        event = take_body(intake, in, record);
     } else {
         return INTAKE_HOSTILE;
     }

@@ -180,7 +180,7 @@ static bool is_handed_by_systemd(void)
            number > 0;
 }
 
-static enum err inherit(struct listener *listener, struct problem *problem)
+static enum err take_inherited(struct listener *listener, struct problem *problem)
 {
     struct sockaddr_storage address;
     socklen_t size = sizeof(address);
@@ -236,7 +236,7 @@ enum err listener_open(const struct listener_config *config, struct listener *ou
     if (err)
         return err;
     if (is_inherited(config))
-        return inherit(out, problem);
+        return take_inherited(out, problem);
     if (unix_path(config))
         err = open_unix(config, unix_path(config), out, problem);
     else

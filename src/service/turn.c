@@ -4,15 +4,16 @@
 #include "service/answer.h"
 #include "service/parking.h"
 
-/* What could not be done is tried again after a while. So is what was left to a mover, which may
- * have gone. */
+/* What could not be done is tried again after a while. So is what was left to a move of the clock,
+ * which may have gone. */
 enum { DUE_RETRY_US = 1000 * 1000 };
 
 static void due_passed(struct timer *timer);
 
-static bool is_left_to_mover(const struct tenant *tenant)
+static bool is_left_to_clock_move(const struct tenant *tenant)
 {
-    return tenant->mover && tenant->mover_generation == pool_state_generation(tenant->state);
+    return tenant->clock_move &&
+           tenant->clock_move_generation == pool_state_generation(tenant->state);
 }
 
 /* So much at a time that nobody waits for long, unless there is nobody else; the rest follows in
@@ -20,9 +21,9 @@ static bool is_left_to_mover(const struct tenant *tenant)
 static void run_due(struct service *service, struct tenant *tenant)
 {
     const struct tenant_due due = {.until_ms = INT64_MAX,
-                                   .max = is_left_to_mover(tenant)   ? 0
-                                          : service->config.one_shot ? INT64_MAX
-                                                                     : TENANT_DUE_MAX};
+                                   .max = is_left_to_clock_move(tenant) ? 0
+                                          : service->config.one_shot    ? INT64_MAX
+                                                                        : TENANT_DUE_MAX};
 
     tenant->due_failed = tenant_run_due(tenant, service->clock, due) != OK;
 }
@@ -57,7 +58,7 @@ static void set_timer(struct tenant *tenant)
         timers_disarm(tenant->timers, &tenant->due);
         return;
     }
-    bool later = tenant->due_failed || tenant->turn_lost || is_left_to_mover(tenant);
+    bool later = tenant->due_failed || tenant->turn_lost || is_left_to_clock_move(tenant);
     int64_t wait_us = due_ms > now_ms ? (due_ms - now_ms) * 1000 : later ? DUE_RETRY_US : 0;
     tenant->due.fire = due_passed;
     timers_arm(tenant->timers, &tenant->due, tenant->clock.mono_us + wait_us);
@@ -65,11 +66,11 @@ static void set_timer(struct tenant *tenant)
 
 static void wake_claims(struct tenant *tenant)
 {
-    uint64_t frees = pool_state_frees(tenant->state);
+    uint64_t freed = pool_state_freed_count(tenant->state);
 
-    if (frees != tenant->frees_seen)
+    if (freed != tenant->freed_seen)
         claim_queues_wake_all(&tenant->claim_queues);
-    tenant->frees_seen = frees;
+    tenant->freed_seen = freed;
 }
 
 void turn_join(struct exchange *exchange)

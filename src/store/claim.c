@@ -54,8 +54,9 @@ static enum err may_make_pod(struct pool_state *state, int64_t pool_number,
 }
 
 /* Makes a pod for a claim that has found none, and finds it, if it runs at once. */
-static enum err provide(struct pool_state *state, struct text pool_name, int64_t pool_number,
-                        struct pod *out, struct claim_refusal *refusal)
+static enum err make_pod_for_claim(struct pool_state *state, struct text pool_name,
+                                   int64_t pool_number, struct pod *out,
+                                   struct claim_refusal *refusal)
 {
     struct settings settings;
     enum err err = state_settings_of(state, pool_name, &settings);
@@ -109,13 +110,13 @@ enum err pool_state_claim_pod(struct pool_state *state, const struct claim_wish 
     if (!err)
         err = find_available(state, pool_number, out);
     if (!err && out->number == 0)
-        err = provide(state, wish->pool_name, pool_number, out, refusal);
+        err = make_pod_for_claim(state, wish->pool_name, pool_number, out, refusal);
     if (!err)
         err = take_pod(state, wish, out);
     out->pool_name = wish->pool_name;
     out->tenant = state->config.tenant;
     if (!err)
-        err = state_keep_texts(out, arena);
+        err = state_copy_texts(out, arena);
     if (!err && out->has_lists)
         err = state_load_lists(state, arena, out);
     return err;

@@ -18,7 +18,7 @@ static enum err set_state(struct pool_state *state, struct pod *pod, enum pod_st
     pod->state = next;
     pod->due_ms = due_ms;
     if (next == POD_RUNNING)
-        state->frees++;
+        state->freed_count++;
     return err ? err : state_tally(state, pod, 1);
 }
 
@@ -52,7 +52,7 @@ static enum err find_due(struct pool_state *state, int64_t until_ms, struct aren
     if (query_step(&query)) {
         state_read_pod(&query, out);
         out->pool_name = query_text(&query, 14);
-        err = state_keep_texts(out, arena);
+        err = state_copy_texts(out, arena);
     }
     enum err ended = query_end(&query);
     return ended ? ended : err;
@@ -127,7 +127,7 @@ enum err pool_state_look(struct pool_state *state, int64_t pool_number, int64_t 
                           .state = POD_STARTING};
         err = state_tally(state, &pod, -1);
         pod.state = (enum pod_state)query_number(&query, 1);
-        state->frees += pod.state == POD_RUNNING;
+        state->freed_count += pod.state == POD_RUNNING;
         if (!err)
             err = state_tally(state, &pod, 1);
     }

@@ -132,7 +132,7 @@ enum err state_insert_pods(struct pool_state *state, const struct pod_batch *bat
             pod.state = POD_FAILED;
         err = insert_pod(state, &pod);
     }
-    state->frees++;
+    state->freed_count++;
     if (!err && failures > 0)
         err = count_down_failures(state, batch->pool_name, failures);
     return err;

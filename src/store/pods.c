@@ -25,7 +25,7 @@ bool state_read_pod(struct query *query, struct pod *out)
     return out->has_lists;
 }
 
-enum err state_keep_texts(struct pod *pod, struct arena *arena)
+enum err state_copy_texts(struct pod *pod, struct arena *arena)
 {
     struct text *texts[] = {&pod->pool_name, &pod->claimed_by, &pod->user_info};
 
@@ -65,7 +65,7 @@ enum err state_load_pod(struct pool_state *state, int64_t number, struct arena *
         has_lists = state_read_pod(&query, out);
         out->pool_name = query_text(&query, 14);
         out->tenant = state->config.tenant;
-        err = state_keep_texts(out, arena);
+        err = state_copy_texts(out, arena);
     }
     enum err ended = query_end(&query);
     if (ended)
@@ -181,7 +181,7 @@ static enum err free_pod(struct pool_state *state, struct pod *pod, int64_t at_m
     enum err err = set_usage(state, pod, POD_FREE, (struct text){0}, at_ms);
 
     pod->goose_ms = 0;
-    state->frees++;
+    state->freed_count++;
     if (!err && has_lease)
         err = state_set_due(state, pod, 0);
     return err ? err : clear_lists(state, pod);
@@ -274,7 +274,7 @@ enum err pool_state_mark_pod_used(struct pool_state *state, struct text user_inf
         err = state_change_pod(state, pod, POD_MARK_USED, (struct text){0}, state->clock->wall_ms);
     if (!err && user_info.at)
         err = set_user_info(state, pod, user_info);
-    return err ? err : state_keep_texts(pod, arena);
+    return err ? err : state_copy_texts(pod, arena);
 }
 
 enum err pool_state_set_repositories(struct pool_state *state, const struct text *repositories,

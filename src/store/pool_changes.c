@@ -136,7 +136,7 @@ enum err pool_state_delete_pool(struct pool_state *state, struct text pool_name)
     enum err err = pool_state_get_pool(state, pool_name, &arena, &pool);
 
     arena_free(&arena);
-    state->frees++; /* whoever waits for a pod of it makes it anew */
+    state->freed_count++; /* whoever waits for a pod of it makes it anew */
     if (err || (err = state_read_totals(state, &totals)) || (err = state_begin_change(state)) ||
         (err = drop_pods(state, pool.number)) ||
         (err = run_for_pool(state, STATEMENT_POOL_DELETE, pool.number)) ||

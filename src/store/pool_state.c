@@ -113,7 +113,7 @@ void pool_state_remove_file(struct pool_state *state)
     state_file_remove(state->path);
 }
 
-enum err pool_state_keep_clock(struct pool_state *state, const struct state_clock *clock)
+enum err pool_state_store_clock(struct pool_state *state, const struct state_clock *clock)
 {
     enum err err = state_begin_change(state);
 
@@ -126,7 +126,7 @@ enum err pool_state_keep_clock(struct pool_state *state, const struct state_cloc
     return query_run(&query);
 }
 
-enum err pool_state_kept_clock(struct pool_state *state, struct state_clock *clock)
+enum err pool_state_stored_clock(struct pool_state *state, struct state_clock *clock)
 {
     struct query query = query_start(&state->db, STATEMENT_CLOCK_KEPT);
 
@@ -176,7 +176,7 @@ static void end_generation(struct pool_state *state)
 {
     repeats_forget_all(&state->repeats);
     state->resets++;
-    state->frees++;
+    state->freed_count++;
 }
 
 enum err pool_state_open_like(const struct pool_state *state, struct pool_state **out,

@@ -105,7 +105,7 @@ enum err pool_state_explain(const struct pool_state *state, enum err err, struct
 uint64_t pool_state_changes(const struct pool_state *state);
 
 /* Grows whenever there may be a pod to claim where there was none; it may grow for nothing. */
-uint64_t pool_state_frees(const struct pool_state *state);
+uint64_t pool_state_freed_count(const struct pool_state *state);
 
 /* Between these two, changes are made for show: reads see them, and the second call undoes them.
  * Not nested. */
@@ -119,8 +119,8 @@ const char *pool_state_error(const struct pool_state *state);
 
 /* Stores what the clock of the state is from now on, and gives what was stored: one that goes with
  * real time where nothing was, or the state was reset since. No export or restored state has it. */
-enum err pool_state_keep_clock(struct pool_state *state, const struct state_clock *clock);
-enum err pool_state_kept_clock(struct pool_state *state, struct state_clock *clock);
+enum err pool_state_store_clock(struct pool_state *state, const struct state_clock *clock);
+enum err pool_state_stored_clock(struct pool_state *state, struct state_clock *clock);
 
 /* --- the whole --- */
 

@@ -87,7 +87,7 @@ enum err pool_state_change_settings(struct pool_state *state, struct text pool_n
             err = take_back(state, pool_name, (enum setting)setting);
     }
     state->settings_there = SETTINGS_UNKNOWN;
-    state->frees++;
+    state->freed_count++;
     return err;
 }
 

@@ -21,7 +21,7 @@ enum err state_check(const struct pool_state *state)
     return state->turn_lost || state->db.rolled_back ? ERR_TURN_LOST : OK;
 }
 
-static void leave_file_alone(struct pool_state *state)
+static void delay_file_retry(struct pool_state *state)
 {
     state->try_again_us = state->clock->mono_us + TRY_FILE_EVERY_US;
 }
@@ -38,7 +38,7 @@ static enum err check_file(struct pool_state *state)
     if (database_try_write(&state->db) == OK)
         return OK;
     state->db.write_failed = true;
-    leave_file_alone(state);
+    delay_file_retry(state);
     return ERR_STATE_FILE;
 }
 
@@ -216,7 +216,7 @@ static void undo_turn(struct pool_state *state)
     state->resets = 0;
 }
 
-static void keep_turn(struct pool_state *state)
+static void settle_turn(struct pool_state *state)
 {
     drop_replaced_database(state);
     repeats_turn_end(&state->repeats, true);
@@ -238,9 +238,9 @@ enum err pool_state_turn_end(struct pool_state *state)
     if (err)
         undo_turn(state);
     else
-        keep_turn(state);
+        settle_turn(state);
     if (err && state->db.write_failed)
-        leave_file_alone(state);
+        delay_file_retry(state);
     state->in_turn = state->turn_lost = false;
     state->db.in_transaction = state->db.rolled_back = false;
     return err ? ERR_TURN_LOST : OK;
@@ -263,9 +263,9 @@ uint64_t pool_state_changes(const struct pool_state *state)
     return state->changes;
 }
 
-uint64_t pool_state_frees(const struct pool_state *state)
+uint64_t pool_state_freed_count(const struct pool_state *state)
 {
-    return state->frees;
+    return state->freed_count;
 }
 
 enum err pool_state_rehearsal_begin(struct pool_state *state)

@@ -25,7 +25,7 @@ struct pool_state {
     int64_t generation;
     int64_t resets; /* in this turn: added to the generation when it is kept */
     uint64_t changes;
-    uint64_t frees;
+    uint64_t freed_count;
     bool in_turn;   /* its transaction is open */
     bool turn_lost; /* this turn's changes are undone, or will be at its end */
     bool rehearsing;
@@ -149,7 +149,7 @@ enum err state_tally(struct pool_state *state, const struct pod *pod, int64_t ti
 void state_note_due(struct pool_state *state, int64_t old_ms, int64_t new_ms);
 
 /* Copies the pod's borrowed texts into the arena. */
-enum err state_keep_texts(struct pod *pod, struct arena *arena);
+enum err state_copy_texts(struct pod *pod, struct arena *arena);
 
 /* The one place where a pod changes its use, or ends: by the table of legal changes, in its row and
  * in its pool's counts; the totals are the caller's. `pod` follows suit. `claimed_by` is a claim's

@@ -215,7 +215,7 @@ static enum err open_registry(void)
         .journal_max = 10,
         .timers = &timers,
         .idle_us = idle_us,
-        .forgotten = note_forgotten,
+        .on_forgotten = note_forgotten,
         .context = forgotten};
     struct problem problem;
 

@@ -51,14 +51,14 @@ SUITE(.set_up = set_up, .tear_down = tear_down);
 
 static void keep(const struct state_clock *clock)
 {
-    assert_int_equal(pool_state_keep_clock(pools, clock), OK);
+    assert_int_equal(pool_state_store_clock(pools, clock), OK);
 }
 
 static void assert_kept(const struct state_clock *expected)
 {
     struct state_clock kept;
 
-    assert_int_equal(pool_state_kept_clock(pools, &kept), OK);
+    assert_int_equal(pool_state_stored_clock(pools, &kept), OK);
     assert_int_equal(kept.frozen, expected->frozen);
     assert_int_equal(kept.frozen_at_ms, expected->frozen_at_ms);
     assert_int_equal(kept.ahead_ms, expected->ahead_ms);

@@ -103,7 +103,7 @@ TEST(a_pod_that_fails_at_once_is_not_handed_out)
 
 static bool grew(uint64_t *before)
 {
-    uint64_t after = pool_state_frees(pools);
+    uint64_t after = pool_state_freed_count(pools);
     bool more = after > *before;
 
     *before = after;
@@ -112,7 +112,7 @@ static bool grew(uint64_t *before)
 
 TEST(frees_grow_whenever_a_pod_may_have_come_free)
 {
-    uint64_t frees = pool_state_frees(pools);
+    uint64_t frees = pool_state_freed_count(pools);
 
     claim_for_ms(1000, "default-pool");
     assert_false(grew(&frees));

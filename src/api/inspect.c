@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * For who only looks: __admin/pools/{pool}/pods and __admin/queue. They advance nothing and make
- * nothing. */
+ * The routes that show pods and waiting claims and change nothing: __admin/pools/{pool}/pods, where
+ * no look is counted, and __admin/queue. */
 #include "api/handler.h"
 #include "api/list.h"
 
@@ -16,7 +16,7 @@ enum err handle_look_at_pods(struct call *call)
         return err;
     struct writer writer = call_begin_answer(call, 200);
     writer_member_text(&writer, "pool", pool.spec.name);
-    return list_answer_pods_unlooked(call, &writer, &pool, range);
+    return list_answer_pods_uncounted(call, &writer, &pool, range);
 }
 
 static void show_place(struct writer *writer, const struct claim_place *place)
