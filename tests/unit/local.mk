@@ -153,7 +153,7 @@ check-valgrind: %D%/unit
 	@test -n "$(VALGRIND)" || { echo "valgrind is missing (Debian: valgrind)" >&2; exit 1; }; \
 	set -- $(unit_suites:.c=); \
 	printf '%s\n' "$$@" | UNIT_STRIDE=17 xargs -P "$$(nproc)" -I '{}' $(SHELL) -c \
-	    '$(VALGRIND) -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=all \
+	    '$(VALGRIND) -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=all --show-leak-kinds=all \
 	        --suppressions="$$1/valgrind.supp" %D%/unit "$$0" > "$$0.valgrind" 2>&1 || \
 	        { echo "not ok - $$0"; cat "$$0.valgrind"; exit 1; }' '{}' '$(srcdir)/%D%' || exit 1; \
 	echo "valgrind: $$# passed"
