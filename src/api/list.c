@@ -98,7 +98,7 @@ static bool visit_pod(const struct pod *pod, void *context)
     if (!page_has_room(list))
         return false;
     list->show_pod(list->writer, pod, &list->view);
-    if (pod->looks > 0 && list->looked == 0 && !list->counts_no_looks)
+    if (pod->looks_left > 0 && list->looked == 0 && !list->counts_no_looks)
         list->looked = pod->number;
     return go_on(list, pod->number);
 }

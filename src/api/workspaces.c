@@ -26,7 +26,7 @@ enum err handle_workspace(struct call *call)
 
     if (err)
         return err;
-    if (pod.looks > 0 &&
+    if (pod.looks_left > 0 &&
         (err = pool_state_look(call->state, pod.pool_number, pod.number, pod.number)))
         return err;
     struct writer writer = call_begin_answer(call, 200);

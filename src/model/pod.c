@@ -45,9 +45,9 @@ enum pod_state pod_next_state(const struct pod *pod)
 {
     if (pod->state != POD_PENDING && pod->state != POD_STARTING)
         return pod->state;
-    if (pod->state == POD_PENDING && (pod->looks > 1 || pod->starting_ms > 0))
+    if (pod->state == POD_PENDING && (pod->looks_left > 1 || pod->starting_ms > 0))
         return POD_STARTING;
-    return pod->doomed ? POD_FAILED : POD_RUNNING;
+    return pod->will_fail ? POD_FAILED : POD_RUNNING;
 }
 
 int64_t pod_expires_ms(const struct pod *pod)

@@ -67,8 +67,8 @@ struct pod {
     int64_t due_ms;         /* wall clock: when it goes on to its next state, or, running, its claim
                              * ends; 0: nothing is due */
     int64_t starting_ms;    /* how long it will be starting, where its states go by time */
-    int64_t looks;          /* looks at it until it runs; 0: its states do not go by looks */
-    bool doomed;            /* it fails where another one runs */
+    int64_t looks_left;     /* until it runs (`looks` in documents); 0: no look counts */
+    bool will_fail;         /* instead of running (`doomed` in documents) */
     bool has_lists;         /* in the store: repositories, branches, environment or sessions */
     const struct text *repositories;
     size_t repositories_count;

@@ -64,7 +64,7 @@ static struct pod new_pod(const struct pod_batch *batch, const struct settings *
     switch ((enum progression)values[SETTING_PROGRESSION]) {
     case PROGRESSION_MANUAL:
         pod.state = POD_PENDING;
-        pod.looks = values[SETTING_LOOKS];
+        pod.looks_left = values[SETTING_LOOKS];
         break;
     case PROGRESSION_TIME:
         if (values[SETTING_PENDING] > 0) {
@@ -95,8 +95,8 @@ static enum err insert_pod(struct pool_state *state, const struct pod *pod)
     query_bind_zeros(&query, PARAMETER_room, POD_ROOM_FOR_CLAIM);
     query_bind_number(&query, PARAMETER_due_ms, pod->due_ms);
     query_bind_number(&query, PARAMETER_starting_ms, pod->starting_ms);
-    query_bind_number(&query, PARAMETER_looks, pod->looks);
-    query_bind_number(&query, PARAMETER_doomed, pod->doomed);
+    query_bind_number(&query, PARAMETER_looks, pod->looks_left);
+    query_bind_number(&query, PARAMETER_doomed, pod->will_fail);
     enum err err = query_run(&query);
     if (err)
         return err;
@@ -127,8 +127,8 @@ enum err state_insert_pods(struct pool_state *state, const struct pod_batch *bat
         struct pod pod = new_pod(batch, &settings, state->clock->wall_ms);
         totals->last_pod = pod_number_after(totals->last_pod);
         pod.number = totals->last_pod;
-        pod.doomed = i < failures;
-        if (pod.doomed && pod.state == POD_RUNNING)
+        pod.will_fail = i < failures;
+        if (pod.will_fail && pod.state == POD_RUNNING)
             pod.state = POD_FAILED;
         err = insert_pod(state, &pod);
     }

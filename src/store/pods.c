@@ -19,8 +19,8 @@ bool state_read_pod(struct query *query, struct pod *out)
         .goose_ms = query_number(query, 9),
         .due_ms = query_number(query, 10),
         .starting_ms = query_number(query, 11),
-        .looks = query_number(query, 12),
-        .doomed = query_number(query, 13) != 0,
+        .looks_left = query_number(query, 12),
+        .will_fail = query_number(query, 13) != 0,
     };
     return out->has_lists;
 }

@@ -160,8 +160,8 @@ static enum err insert_pod(struct pool_state *state, const struct pod *pod, bool
     query_bind_number(&query, PARAMETER_goose_ms, pod->goose_ms);
     query_bind_number(&query, PARAMETER_due_ms, pod->due_ms);
     query_bind_number(&query, PARAMETER_starting_ms, pod->starting_ms);
-    query_bind_number(&query, PARAMETER_looks, pod->looks);
-    query_bind_number(&query, PARAMETER_doomed, pod->doomed);
+    query_bind_number(&query, PARAMETER_looks, pod->looks_left);
+    query_bind_number(&query, PARAMETER_doomed, pod->will_fail);
     return run_adding(&query, added);
 }
 

@@ -180,8 +180,8 @@ static enum err check_pod(const struct document_reading *reading, const struct r
         {"userInfo", pod->user_info.at && !is_used, "the pod is not used"},
         {"dueAt", pod->due_ms && !is_starting && !(is_used && pod->state == POD_RUNNING),
          "nothing is due of a pod that is neither used and running, nor pending or starting"},
-        {"looks", pod->looks > 0 && !is_starting, "the pod is neither pending nor starting"},
-        {"looks", pod->looks > 0 && pod->due_ms, "the pod goes by time, as its dueAt says"},
+        {"looks", pod->looks_left > 0 && !is_starting, "the pod is neither pending nor starting"},
+        {"looks", pod->looks_left > 0 && pod->due_ms, "the pod goes by time, as its dueAt says"},
     };
 
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
@@ -239,8 +239,9 @@ enum err document_read_pod(const struct document_reading *reading, const struct 
         (err = reader_member_text(node, "claimedBy", WORKSPACE_ID_MAX, &out->claimed_by,
                                   problem)) ||
         (err = reader_member_text(node, "userInfo", CONFIG_TEXT_MAX, &out->user_info, problem)) ||
-        (err = reader_member_bool(node, "doomed", &out->doomed, problem)) ||
-        (err = reader_member_number(node, "looks", 0, SETTING_LOOKS_MAX, &out->looks, problem)) ||
+        (err = reader_member_bool(node, "doomed", &out->will_fail, problem)) ||
+        (err = reader_member_number(node, "looks", 0, SETTING_LOOKS_MAX, &out->looks_left,
+                                    problem)) ||
         (err = reader_member_number(node, "startingMs", 0, SETTING_TTL_MAX_MS, &out->starting_ms,
                                     problem)) ||
         (err = read_pod_times(reading, node, out)) || (err = read_pod_lists(reading, node, out)))

@@ -48,11 +48,11 @@ void document_put_pod(struct writer *writer, const struct pod *pod, bool with_se
     writer_member_texts(writer, "branches", pod->branches, pod->branches_count);
     writer_member_text(writer, "claimedBy", pod->claimed_by);
     writer_member_known_time(writer, "createdAt", pod->created_ms);
-    writer_member_bool(writer, "doomed", pod->doomed);
+    writer_member_bool(writer, "doomed", pod->will_fail);
     writer_member_time(writer, "dueAt", pod->due_ms);
     put_environment(writer, pod->env_vars, pod->env_vars_count, with_secrets);
     writer_member_time(writer, "gooseSince", pod->goose_ms);
-    writer_member_number(writer, "looks", pod->looks);
+    writer_member_number(writer, "looks", pod->looks_left);
     writer_member_number(writer, "number", pod->number);
     writer_member_text(writer, "pool", pod->pool_name);
     writer_member_texts(writer, "repositories", pod->repositories, pod->repositories_count);

@@ -33,7 +33,7 @@ static void begin_progression(struct model_pod *pod, int name, int64_t now_ms)
     pod->state = POD_RUNNING;
     if (progression == PROGRESSION_MANUAL) {
         pod->state = POD_PENDING;
-        pod->looks = model_setting(name, SETTING_LOOKS);
+        pod->looks_left = model_setting(name, SETTING_LOOKS);
     } else if (progression == PROGRESSION_TIME && pending + starting > 0) {
         pod->state = pending > 0 ? POD_PENDING : POD_STARTING;
         pod->due_ms = now_ms + (pending > 0 ? pending : starting);
@@ -42,9 +42,9 @@ static void begin_progression(struct model_pod *pod, int name, int64_t now_ms)
     struct settings *failing = who_says(name, SETTING_FAIL_NEXT);
     if (failing && failing->values[SETTING_FAIL_NEXT] > 0) {
         failing->values[SETTING_FAIL_NEXT]--;
-        pod->doomed = true;
+        pod->will_fail = true;
     }
-    if (pod->doomed && pod->state == POD_RUNNING)
+    if (pod->will_fail && pod->state == POD_RUNNING)
         pod->state = POD_FAILED;
 }
 
@@ -74,8 +74,8 @@ void model_free_pod(struct model_pod *pod, int64_t at_ms)
                               .state = was.state,
                               .due_ms = was.state == POD_RUNNING ? 0 : was.due_ms,
                               .starting_ms = was.starting_ms,
-                              .looks = was.looks,
-                              .doomed = was.doomed,
+                              .looks_left = was.looks_left,
+                              .will_fail = was.will_fail,
                               .since_ms = is_early ? was.since_ms + 1 : at_ms};
 }
 

@@ -34,8 +34,8 @@ struct model_pod {
     int64_t pool; /* its number */
     bool used;
     enum pod_state state;
-    int64_t due_ms, starting_ms, looks;
-    bool doomed;
+    int64_t due_ms, starting_ms, looks_left;
+    bool will_fail;
     int claimed_by; /* 0: nobody */
     int user_info;  /* 0: none */
     int64_t since_ms, goose_ms;

@@ -42,7 +42,7 @@ static bool walk_pod(const struct pod *pod, void *context)
     assert_int_equal(pod->state, expected->state);
     assert_int_equal(pod->since_ms, expected->since_ms);
     assert_int_equal(pod->due_ms, expected->due_ms);
-    assert_int_equal(pod->looks, expected->looks);
+    assert_int_equal(pod->looks_left, expected->looks_left);
     bool runs = expected->state == POD_RUNNING, failed = expected->state == POD_FAILED;
     walk->counts.total++;
     walk->counts.used += expected->used;
@@ -295,7 +295,7 @@ static void scale(void)
 
 static void end_progression(struct model_pod *pod)
 {
-    pod->state = pod->doomed ? POD_FAILED : POD_RUNNING;
+    pod->state = pod->will_fail ? POD_FAILED : POD_RUNNING;
 }
 
 static void look(void)
@@ -311,9 +311,10 @@ static void look(void)
     assert_int_equal(pool_state_look(pools, pool->number, first, last), OK);
     for (int i = 0; i < model.pods_count; i++) {
         struct model_pod *pod = &model.pods[i];
-        if (pod->pool != pool->number || pod->number < first || pod->number > last || !pod->looks)
+        if (pod->pool != pool->number || pod->number < first || pod->number > last ||
+            !pod->looks_left)
             continue;
-        if (--pod->looks > 0)
+        if (--pod->looks_left > 0)
             pod->state = POD_STARTING;
         else
             end_progression(pod);
