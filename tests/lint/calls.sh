@@ -67,6 +67,12 @@ mixed_checks() {
         }'
 }
 
+# Doubly linked lists are those of <sys/queue.h>. The heap of timers is none.
+lists_by_hand() {
+    find src -name '*.[ch]' ! -path src/base/timer.h | while read -r file; do strip "$file"; done |
+        grep -E '[*](previous|prev|older)(_[a-z_]+)?[,;]' | sed 's/$/   (a list by hand)/'
+}
+
 all_of() {
     "$1"
     : # grep that finds nothing is no failure
@@ -76,6 +82,7 @@ check 'no banned call' all_of banned
 check 'no test in C sleeps' all_of sleeps
 check 'no JSON by printf' printed_json
 check 'an error is checked by an early return or a ladder' mixed_checks
+check 'no list is linked by hand' all_of lists_by_hand
 check 'no status of a failure outside base/err.def' statuses
 
 sample_file tests/x.c <<'C'
@@ -84,6 +91,9 @@ C
 sample_file src/api/x.c <<'C'
 static void f(struct buffer *b) { buffer_printf(b, "{\"id\":\"%s\"}", id); response->status = 404; }
 C
+sample_file src/gateway/x.h <<'C'
+struct link { struct link *next, *previous; };
+C
 sample_file src/store/x.c <<'C'
 enum err f(bool x) { enum err err = g();
     return err || x ? err
@@ -91,6 +101,7 @@ enum err f(bool x) { enum err err = g();
 C
 catches 'strcpy' all_of banned
 catches 'an error and another condition before a question mark' mixed_checks
+catches 'a list by hand' all_of lists_by_hand
 catches 'usleep in a test' all_of sleeps
 catches 'JSON by printf, where it stands' printed_json
 catches 'a 404 in a handler' statuses
