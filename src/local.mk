@@ -5,7 +5,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 %C%_libpoolmanager_a_CPPFLAGS = $(AM_CPPFLAGS) $(FCGI_CFLAGS) $(JSON_C_CFLAGS) $(SQLITE_CFLAGS)
 %C%_libpoolmanager_a_SOURCES = \
 	%D%/options.c %D%/options_print.c %D%/options.h %D%/options_rows.h %D%/options.def \
-	%D%/seed.c %D%/seed.h \
+	%D%/start_state.c %D%/start_state.h \
 	%D%/api/admin.c \
 	%D%/api/claim.c \
 	%D%/api/claim_once.c %D%/api/claim_once.h \

@@ -21,7 +21,7 @@
 #include "gateway/gateway.h"
 #include "gateway/listener.h"
 #include "options.h"
-#include "seed.h"
+#include "start_state.h"
 #include "service/service.h"
 #include "store/state_lock.h"
 
@@ -33,8 +33,8 @@ struct worker {
     struct clock clock;
     struct timers timers;
     struct log *log;
-    int state_lock;          /* -1: none */
-    struct pool_state *seed; /* what states begin with; NULL: the default pool */
+    int state_lock;                 /* -1: none */
+    struct pool_state *start_state; /* what states begin with; NULL: the default pool */
     struct tenants *tenants;
     struct gateway *gateway; /* one of the two */
     struct cgi *cgi;
@@ -71,7 +71,7 @@ static struct pool_state_config state_config(const struct worker *worker)
         .pools_max = options->pools_max,
         .pods_max = options->pods_max,
         .bytes_max = options->state_max,
-        .seed = worker->seed,
+        .start_state = worker->start_state,
         .file = null_if_empty(options->state),
         .sync = options->state_sync == STATE_SYNC_FULL ? POOL_STATE_SYNC_FULL
                                                        : POOL_STATE_SYNC_NORMAL,
@@ -79,12 +79,13 @@ static struct pool_state_config state_config(const struct worker *worker)
     };
 }
 
-static enum err read_seed(struct worker *worker, struct problem *problem)
+static enum err read_start_state(struct worker *worker, struct problem *problem)
 {
     const struct pool_state_config config = state_config(worker);
     const char *path = null_if_empty(worker->options.seed_state);
 
-    return path ? seed_read(path, &config, &worker->clock, &worker->seed, problem) : OK;
+    return path ? start_state_read(path, &config, &worker->clock, &worker->start_state, problem)
+                : OK;
 }
 
 static void report_forgotten(void *context, const char *name)
@@ -98,7 +99,7 @@ static void report_forgotten(void *context, const char *name)
 static enum err open_state(struct worker *worker, int64_t patience_ms, struct problem *problem)
 {
     const char *file = null_if_empty(worker->options.state);
-    enum err err = read_seed(worker, problem);
+    enum err err = read_start_state(worker, problem);
 
     if (!err && file)
         err = state_lock_take(file, patience_ms, &worker->state_lock, problem);
@@ -345,7 +346,7 @@ static void close_service(struct worker *worker)
 {
     service_free(&worker->service);
     tenants_close(&worker->tenants);
-    pool_state_close(&worker->seed);
+    pool_state_close(&worker->start_state);
     state_lock_give(&worker->state_lock);
 }
 
@@ -445,7 +446,7 @@ static enum err check_options(struct worker *worker, struct problem *problem)
     if (!err)
         err = listener_check(&listener, problem);
     if (!err)
-        err = read_seed(worker, problem);
+        err = read_start_state(worker, problem);
     if (!err && file)
         err = state_lock_check(file, problem);
     return err;

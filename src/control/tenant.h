@@ -125,7 +125,7 @@ struct tenant_kept {
     unsigned of_state; /* what pool_state_reset is told */
 };
 
-/* Back to a tenant at its start: the state is in its start-up form, in which what is overdue has
+/* Back to a tenant at its start: the state is its start state, in which what is overdue has
  * happened (as far as tenant_run_due has it), the clock goes with real time, the generator has its
  * first seed, and there are no faults, no journal and no leaks but what is kept. It ends the turn
  * of the state, in which nothing else may have been changed, for what stands beside the state can't

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of a state: its opening, its start-up form, its reset. */
+ * The life of a state: its opening, its start state, its reset. */
 #include <stdlib.h>
 
 #include "base/check.h"
 #include "store/state.h"
 #include "store/state_file.h"
 
-/* Makes the start-up form in a database that is empty but for what `keep` names. The limits don't
+/* Makes the start state in a database that is empty but for what `keep` names. The limits don't
  * bind it. */
-static enum err start_up(struct pool_state *state, unsigned keep)
+static enum err make_start_state(struct pool_state *state, unsigned keep)
 {
     struct text kept = keep & POOL_STATE_KEEP_SETTINGS ? TEXT("settings") : (struct text){0};
     const struct pool_spec spec = {.name = state->config.default_pool,
                                    .minimum_vms = state->config.default_pool_pods};
     int64_t number;
 
-    if (state->config.seed)
-        return database_refill(&state->db, &state->config.seed->db, kept);
+    if (state->config.start_state)
+        return database_refill(&state->db, &state->config.start_state->db, kept);
     enum err err = state_run(state, STATEMENT_TOTALS_START);
 
     if (err)
@@ -61,7 +61,7 @@ static enum err open_database(struct pool_state *state, struct problem *problem)
 static enum err begin(struct pool_state *state, struct problem *problem)
 {
     state->in_turn = state->db.in_transaction = true;
-    enum err err = start_up(state, 0);
+    enum err err = make_start_state(state, 0);
     if (!err)
         err = pool_state_turn_end(state);
     if (err == ERR_TURN_LOST && state->path)
@@ -185,7 +185,7 @@ enum err pool_state_open_like(const struct pool_state *state, struct pool_state 
     struct pool_state_config config = state->config;
 
     config.file = NULL;
-    config.seed = NULL;
+    config.start_state = NULL;
     return pool_state_open(&config, state->clock, out, problem);
 }
 
@@ -227,12 +227,12 @@ static enum err restore_in_memory(struct pool_state *state, struct pool_state *f
 
 static enum err start_anew(struct pool_state *state, unsigned keep)
 {
-    if (state->config.seed && !state->path && keep == 0)
-        return restore_in_memory(state, state->config.seed);
+    if (state->config.start_state && !state->path && keep == 0)
+        return restore_in_memory(state, state->config.start_state);
     enum err err = state_begin_change(state);
     if (!err)
         err = state_drop_all(state, keep);
-    return err ? err : start_up(state, keep);
+    return err ? err : make_start_state(state, keep);
 }
 
 enum err pool_state_reset(struct pool_state *state, unsigned keep,

@@ -44,8 +44,8 @@ struct pool_state_config {
     int64_t pods_max;          /* 0: no limit */
     /* of the database, a fuse: past it a turn is lost; 0: SQLite's own limit */
     int64_t bytes_max;
-    /* what its start-up form is; NULL: the default pool. Borrowed for the life of the state. */
-    struct pool_state *seed;
+    /* what it begins with and a reset returns to; NULL: the default pool. Borrowed for its life */
+    struct pool_state *start_state;
     /* where the state is kept; NULL: in memory. That of a tenant is FILE~NAME.tenant. */
     const char *file;
     /* whether a kept turn survives a power cut too, or just the end of the process */
@@ -59,7 +59,7 @@ struct pool_state_totals {
     int64_t pods;
 };
 
-/* Opens a state, as its file has it, or a new one in its start-up form. `clock` gives its times and
+/* Opens a state, as its file has it, or a new one in its start state. `clock` gives its times and
  * is borrowed for its life. Returns OK, ERR_NO_MEMORY, or ERR_INTERNAL with SQLite's sentence in
  * `problem`; with a file, whose lock (store/state_lock.h) the caller has, also ERR_STATE_BUSY,
  * ERR_STATE_DAMAGED, ERR_STATE_FOREIGN and ERR_STATE_FILE. The caller closes it. */
@@ -126,13 +126,13 @@ enum err pool_state_stored_clock(struct pool_state *state, struct state_clock *c
 
 enum { POOL_STATE_KEEP_SETTINGS = 1 }; /* what a reset may keep */
 
-/* Back to the start-up form, but for what `keep` names; ids start anew and repeated requests are
+/* Back to the start state, but for what `keep` names; ids start anew and repeated requests are
  * forgotten. `dropped` tells what was there before. */
 enum err pool_state_reset(struct pool_state *state, unsigned keep,
                           struct pool_state_totals *dropped);
 
-/* Opens a state in memory that has the same configuration and clock, without a seed. Returns what
- * pool_state_open does. */
+/* Opens a state in memory with the same configuration and clock, without a start state. Returns
+ * what pool_state_open does. */
 enum err pool_state_open_like(const struct pool_state *state, struct pool_state **out,
                               struct problem *problem);
 

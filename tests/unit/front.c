@@ -64,12 +64,12 @@ static struct service_config complete(const struct service_config *given)
     return config;
 }
 
-static void open_service(const struct service_config *given, struct pool_state *seed)
+static void open_service(const struct service_config *given, struct pool_state *start_state)
 {
     const struct tenants_config tenants_config = {.state = {.default_pool = TEXT("default-pool"),
                                                             .default_pool_pods = 5,
                                                             .new_pool_pods = 3,
-                                                            .seed = seed},
+                                                            .start_state = start_state},
                                                   .tenants_max = 10,
                                                   .journal_max = 100,
                                                   .timers = &front.timers};
@@ -102,9 +102,9 @@ void front_open_with(const struct service_config *config)
     open_service(config, NULL);
 }
 
-void front_open_seeded(struct pool_state *seed)
+void front_open_from(struct pool_state *start_state)
 {
-    open_service(&(struct service_config){0}, seed);
+    open_service(&(struct service_config){0}, start_state);
 }
 
 void front_open(const struct service_route *routes, size_t routes_count, const char *cors_origins)

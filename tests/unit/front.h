@@ -40,7 +40,7 @@ void front_open(const struct service_route *routes, size_t routes_count, const c
 void front_open_with(const struct service_config *config);
 
 /* The same with the usual configuration and the state that a tenant starts with, borrowed. */
-void front_open_seeded(struct pool_state *seed);
+void front_open_from(struct pool_state *start_state);
 
 /* Closes it; every client has to be freed before. */
 void front_close(void);

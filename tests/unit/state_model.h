@@ -73,7 +73,7 @@ struct model {
 /* The one that there is; copied to be had again. */
 extern struct model model;
 
-/* The start-up form, of a further generation. */
+/* The start state, of a further generation. */
 void model_reset(int64_t now_ms);
 
 /* The same with settings that are kept: those of each name, and then those of all pools. */

@@ -14,7 +14,7 @@ enum { PODS = 1000, TURNS_MAX = 1000 };
 
 #define CLAIM AT("pools/default-pool/workspace?workspaceId=w&ttl=1h")
 
-static struct pool_state *seed;
+static struct pool_state *start_state;
 static struct buffer document;
 
 static void expect(int status, const char *method, const char *target, const char *body)
@@ -125,22 +125,22 @@ TEST(import_shows_nothing_that_is_overdue)
 
 /* --- a state that begins with a document --- */
 
-static void open_seeded(void)
+static void open_from_start_state(void)
 {
     struct problem problem;
 
     write_document();
     document.length--;
-    seed = document_take(front.state, buffer_text(&document), front.clock.wall_ms, &problem);
-    assert_non_null(seed);
+    start_state = document_take(front.state, buffer_text(&document), front.clock.wall_ms, &problem);
+    assert_non_null(start_state);
     front_close();
-    front_open_seeded(seed);
+    front_open_from(start_state);
 }
 
 TEST(reset_to_a_document_shows_nothing_that_is_overdue)
 {
     make_state();
-    open_seeded();
+    open_from_start_state();
     front_pass_us(INT64_C(2) * 3600 * 1000 * 1000);
     assert_nothing_is_overdue_in_the_turn_of("POST", AT("__admin/reset"), "");
     assert_nothing_is_overdue_in_the_turn_of("POST", AT("__admin/reset?keep=settings"), "");
@@ -149,7 +149,7 @@ TEST(reset_to_a_document_shows_nothing_that_is_overdue)
 TEST(new_tenant_shows_nothing_that_is_overdue)
 {
     make_state();
-    open_seeded();
+    open_from_start_state();
     clock_set(&front.clock, front.clock.wall_ms + 7200 * 1000, front.clock.mono_us);
     for (int time = 0; time < 2; time++) {
         struct client gone;
@@ -254,7 +254,7 @@ TEST(large_restore_and_import_are_seen_when_nothing_is_overdue)
 TEST(large_reset_goes_on_to_where_nothing_is_overdue)
 {
     make_large_state();
-    open_seeded();
+    open_from_start_state();
     front_pass_us(INT64_C(2) * 3600 * 1000 * 1000);
     struct client replace;
     submit(&replace, "POST", AT("__admin/reset"), "");
@@ -289,7 +289,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     front_tear_down();
-    pool_state_close(&seed);
+    pool_state_close(&start_state);
     buffer_free(&document);
 }
 

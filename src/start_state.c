@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "seed.h"
+#include "start_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,8 +57,9 @@ static enum err name_file(const char *path, enum err err, struct problem *proble
                        TEXT_ARGS(sentence));
 }
 
-enum err seed_read(const char *path, const struct pool_state_config *config,
-                   const struct clock *clock, struct pool_state **out, struct problem *problem)
+enum err start_state_read(const char *path, const struct pool_state_config *config,
+                          const struct clock *clock, struct pool_state **out,
+                          struct problem *problem)
 {
     struct pool_state_config in_memory = *config;
     struct pool_state *state;

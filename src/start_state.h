@@ -2,8 +2,8 @@
  *
  * --seed-state: a document in a file that states begin with.
  */
-#ifndef SEED_H
-#define SEED_H
+#ifndef START_STATE_H
+#define START_STATE_H
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -12,7 +12,8 @@
 /* Makes a state in memory of the document in a file, with what `config` says but for its file.
  * `clock` is borrowed for its life. Returns OK, ERR_NO_MEMORY, or ERR_STATE_DAMAGED with a sentence
  * that names the file and what is wrong with it. The caller closes it. */
-enum err seed_read(const char *path, const struct pool_state_config *config,
-                   const struct clock *clock, struct pool_state **out, struct problem *problem);
+enum err start_state_read(const char *path, const struct pool_state_config *config,
+                          const struct clock *clock, struct pool_state **out,
+                          struct problem *problem);
 
 #endif
