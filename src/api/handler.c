@@ -12,7 +12,8 @@ struct text call_pool_name(struct call *call)
 void call_take_pod_name(struct call *call, struct text pod_text)
 {
     call->pod_text = pod_text;
-    pod_name_parse(pod_text, &call->pod_name);
+    if (pod_text.at)
+        pod_name_parse(pod_text, &call->pod_name);
 }
 
 /* Names what is missing where the path names a pool besides the pod: the pool, if it is not there,

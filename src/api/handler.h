@@ -83,7 +83,7 @@ handler handle_pod_unrouted;
 struct text call_pool_name(struct call *call);
 
 /* Takes the name of the pod that the request is about, from where its path or its address was
- * read. */
+ * read; absent: it names none. */
 void call_take_pod_name(struct call *call, struct text pod_text);
 
 /* The pod that the path names; where it names a pool too, the pod has to be one of that. Returns OK
