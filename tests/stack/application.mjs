@@ -74,7 +74,15 @@ stackCase('the document\'s .env.local is one that render-switch reads', async (w
 // --- today's client ---
 
 const DOMAIN = 'workspaces.sphinx.chat';
-const OPTIONS = ['--pod-url', `https://{pod}.${DOMAIN}`, '--pod-port-url', `https://{pod}-{port}.${DOMAIN}`];
+
+// The arguments of the document's worker. The test has a socket of its own for it, and nginx runs as the user of the test.
+async function workerOptions() {
+  const script = (await commands('--pod-port-url')).replace(/^pool-manager-mock /, 'printf "%s\\n" ');
+  const [listen, address, group, , ...options] = runHere(script, '/').trimEnd().split('\n');
+  assert.deepEqual([listen, group], ['--listen', '--socket-group']);
+  assert.ok((await readFile(sourceFile('nginx', 'upstream.conf'), 'utf8')).includes(`server ${address};`), address);
+  return options;
+}
 
 // nginx with workspaces.conf, and the API at its usual place too. Returns the stack and `fetch`, which looks all names up here.
 async function startWorkspaces(world) {
@@ -87,7 +95,7 @@ async function startWorkspaces(world) {
     await writeFile(join(directory, 'workspaces.conf'), text.replaceAll('127.0.0.1:443', `127.0.0.1:${tlsPort}`));
     runHere(await commands('openssl req -x509'), folder(directory));
   };
-  const stack = await Stack.start(world, { configure, options: OPTIONS });
+  const stack = await Stack.start(world, { configure, options: await workerOptions() });
   const ca = await readFile(join(folder(stack.nginx.directory), 'ca.crt'));
   const lookup = (_name, options, done) => (options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4));
   const agent = new https.Agent({ ca });
