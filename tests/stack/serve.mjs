@@ -107,6 +107,12 @@ stackCase('a stale ready file is gone before the service is tried', async (world
   assert.equal(existsSync(stale), false);
 });
 
+stackCase('a ready file that can\'t be written ends it, with one sentence that names the file', async (world) => {
+  const serve = new Serve(world, [`--ready-file=${world.path('missing/ready')}`, '--log-level', 'error']);
+  await runsTo(1, serve);
+  assert.deepEqual(serve.sentences, [`bootstrap: the ready file could not be written: ${world.path('missing/ready')}`]);
+});
+
 stackCase('HOST chooses the address', async (world) => {
   const rows = [['127.0.0.2', '127.0.0.2'], ['0.0.0.0', '127.0.0.1'], ['localhost', 'localhost']];
   if (await hasLoopback6()) rows.push(['::1', '[::1]'], ['[::1]', '[::1]']);
