@@ -69,8 +69,9 @@ static bool is_elsewhere(long http_status, struct text code)
             text_equal(code, TEXT("outside_mount")));
 }
 
-static int refuse(long http_status, struct json_object *value)
+static int refuse(const struct transfer_answer *answer, struct json_object *value)
 {
+    long http_status = answer->status;
     char numbers[2][TREE_NUMBER_MAX];
     struct text sentence = answer_text(answer_at(value, "error"), numbers[0]);
     struct text code = answer_text(answer_at(value, "code"), numbers[1]);
@@ -79,8 +80,10 @@ static int refuse(long http_status, struct json_object *value)
     if (http_status < 400)
         return complain(status, "the service answered %ld; no redirect is followed", http_status);
     if (is_elsewhere(http_status, code))
-        return complain(EX_UNAVAILABLE, "no Pool Manager mock is at this URL (--url); one usually "
-                                        "ends in /api/mock/pool-manager");
+        return complain(EX_UNAVAILABLE,
+                        "%.*s: no Pool Manager mock is there; its URL (--url) usually ends in "
+                        "/api/mock/pool-manager",
+                        TEXT_ARGS(answer->base));
     if (sentence.length == 0)
         return complain(status, "the service answered %ld and no reason", http_status);
     return complain(status, "%.*s (%.*s)", TEXT_ARGS(sentence), TEXT_ARGS(code));
@@ -91,6 +94,6 @@ int answer_read(const struct transfer_answer *answer, struct tree *out)
     if (!parse(buffer_text(&answer->body), out))
         return complain_no_memory();
     if (answer->status >= 300)
-        return refuse(answer->status, out->root);
+        return refuse(answer, out->root);
     return out->root ? EX_OK : complain_foreign();
 }

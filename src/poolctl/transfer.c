@@ -270,10 +270,9 @@ static bool prepare(struct transfer *transfer, struct exchange *exchange, const 
 /* Says what went wrong where no whole answer came. */
 static int explain(const struct transfer *transfer, const struct exchange *exchange, CURLcode code)
 {
-    struct text base = buffer_text(&transfer->base);
+    struct text base = exchange->answer->base;
     const char *reason = transfer->reason[0] ? transfer->reason : curl_easy_strerror(code);
 
-    base.length--; /* its slash */
     switch (code) {
     case CURLE_OUT_OF_MEMORY:
         return complain_no_memory();
@@ -289,7 +288,7 @@ static int explain(const struct transfer *transfer, const struct exchange *excha
         return complain(EX_NOINPUT, "--cacert %s: expected a readable file of certificates in PEM",
                         transfer->ca_file ? transfer->ca_file : "");
     case CURLE_URL_MALFORMAT:
-        return complain(EX_USAGE, "--url: %s", reason);
+        return complain(EX_USAGE, "--url: %.*s: %s", TEXT_ARGS(base), reason);
     default:
         break;
     }
@@ -309,7 +308,9 @@ int transfer_run(struct transfer *transfer, const struct transfer_request *reque
     struct buffer url = buffer_new(TRANSFER_URL_MAX_BYTES);
     CURLcode code = CURLE_OUT_OF_MEMORY;
 
-    *answer = (struct transfer_answer){.body = buffer_new(TRANSFER_ANSWER_MAX_BYTES)};
+    *answer = (struct transfer_answer){.body = buffer_new(TRANSFER_ANSWER_MAX_BYTES),
+                                       .base = buffer_text(&transfer->base)};
+    answer->base.length--; /* its slash */
     buffer_put_text(&url, buffer_text(&transfer->base));
     buffer_put_text(&url, request->target);
     buffer_put_char(&url, '\0');

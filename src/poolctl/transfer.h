@@ -39,6 +39,7 @@ struct transfer_request {
 
 struct transfer_answer {
     long status;        /* of HTTP */
+    struct text base;   /* the base URL without a slash at its end; belongs to the transfer */
     struct buffer body; /* of a success only without `to` */
     char last_byte;     /* that went to `to` or `copy_to`; 0: none did */
 };
