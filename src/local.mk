@@ -6,50 +6,41 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 %C%_libpoolmanager_a_SOURCES = \
 	%D%/options.c %D%/options_print.c %D%/options.h %D%/options_rows.h %D%/options.def \
 	%D%/start_state.c %D%/start_state.h \
-	%D%/api/admin.c \
-	%D%/api/claim.c \
+	%D%/admin/export.c %D%/admin/export.h \
+	%D%/admin/fault_content.c %D%/admin/fault_content.h \
+	%D%/admin/fault_rule.c %D%/admin/fault_rule.h \
+	%D%/admin/handle_admin.c \
+	%D%/admin/handle_clock.c \
+	%D%/admin/handle_faults.c \
+	%D%/admin/handle_goose.c \
+	%D%/admin/handle_inspect.c \
+	%D%/admin/handle_journal.c \
+	%D%/admin/handle_settings.c \
+	%D%/admin/handle_snapshots.c \
+	%D%/admin/handle_state.c \
+	%D%/admin/handle_tenants.c \
+	%D%/admin/handle_verify.c \
+	%D%/admin/import.c %D%/admin/import.h \
+	%D%/admin/journal_answer.c %D%/admin/journal_answer.h \
+	%D%/admin/journal_filter.c %D%/admin/journal_filter.h \
+	%D%/admin/operations.c %D%/admin/operations.h \
+	%D%/admin/settings_body.c %D%/admin/settings_body.h \
+	%D%/admin/state_answer.h \
+	%D%/admin/state_replace.c \
 	%D%/api/claim_once.c %D%/api/claim_once.h \
 	%D%/api/claim_wait.c %D%/api/claim_wait.h \
-	%D%/api/clock.c \
-	%D%/api/fault_content.c %D%/api/fault_content.h \
-	%D%/api/fault_rule.c %D%/api/fault_rule.h \
-	%D%/api/faults.c \
-	%D%/api/goose_script.c \
-	%D%/api/handler.c %D%/api/handler.h \
-	%D%/api/export.c %D%/api/export.h \
-	%D%/api/import.c %D%/api/import.h \
-	%D%/api/journal.c \
-	%D%/api/journal_answer.c %D%/api/journal_answer.h \
-	%D%/api/journal_filter.c %D%/api/journal_filter.h \
-	%D%/api/index.c \
-	%D%/api/list.c %D%/api/list.h \
-	%D%/api/inspect.c \
-	%D%/api/operations.c %D%/api/operations.h \
-	%D%/api/pieces.c %D%/api/pieces.h \
-	%D%/api/pod_control.c \
-	%D%/api/pod_echo.c \
-	%D%/api/pod_pages.c \
-	%D%/api/pod_push.c \
-	%D%/api/pod_routes.def \
-	%D%/api/pod_stream.c \
+	%D%/api/handle_claim.c \
+	%D%/api/handle_index.c \
+	%D%/api/handle_pools.c \
+	%D%/api/handle_users.c \
+	%D%/api/handle_workspaces.c \
 	%D%/api/pool_config.c %D%/api/pool_config.h \
-	%D%/api/pools.c \
-	%D%/api/routes.def \
-	%D%/api/snapshots.c \
-	%D%/api/state_answer.h %D%/api/state_document.c %D%/api/state_replace.c \
-	%D%/api/tenants.c \
-	%D%/api/repositories.c %D%/api/repositories.h \
-	%D%/api/settings.c \
-	%D%/api/settings_body.c %D%/api/settings_body.h \
-	%D%/api/users.c \
-	%D%/api/verify.c \
-	%D%/api/workspaces.c \
 	%D%/base/arena.c %D%/base/arena.h \
 	%D%/base/buffer.c %D%/base/buffer.h \
 	%D%/base/check.c %D%/base/check.h \
 	%D%/base/clock.c %D%/base/clock.h \
 	%D%/base/duration.c %D%/base/duration.h \
-	%D%/base/err.c %D%/base/err.h %D%/base/err.def \
+	%D%/base/err.c %D%/base/err.def %D%/base/err.h \
 	%D%/base/glob.c %D%/base/glob.h \
 	%D%/base/hash.c %D%/base/hash.h \
 	%D%/base/journal_stream.c %D%/base/journal_stream.h \
@@ -59,23 +50,24 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/base/supervisor.c %D%/base/supervisor.h \
 	%D%/base/text.c %D%/base/text.h \
 	%D%/base/timer.c %D%/base/timer.h \
-	%D%/control/claim_queue.c %D%/control/claim_queue.h \
 	%D%/base/words.c %D%/base/words.h \
-	%D%/control/faults.c %D%/control/faults.h \
-	%D%/control/journal.c %D%/control/journal.h \
-	%D%/control/leaks.c %D%/control/leaks.h \
-	%D%/control/snapshots.c %D%/control/snapshots.h \
-	%D%/control/tenant.c %D%/control/tenant.h \
+	%D%/call/handler.c %D%/call/handler.h \
+	%D%/call/list.c %D%/call/list.h \
+	%D%/call/pieces.c %D%/call/pieces.h \
+	%D%/call/pod_routes.def \
+	%D%/call/repositories.c %D%/call/repositories.h \
+	%D%/call/routes.def \
 	%D%/gateway/cgi.c %D%/gateway/cgi.h \
 	%D%/gateway/connection.c %D%/gateway/connection.h \
 	%D%/gateway/decode.c %D%/gateway/decode.h \
 	%D%/gateway/gateway.c %D%/gateway/gateway.h \
 	%D%/gateway/intake.c %D%/gateway/intake.h \
-	%D%/gateway/pairs.c %D%/gateway/pairs.h \
 	%D%/gateway/listener.c %D%/gateway/listener.h \
+	%D%/gateway/pairs.c %D%/gateway/pairs.h \
 	%D%/gateway/record.c %D%/gateway/record.h \
 	%D%/gateway/variables.c %D%/gateway/variables.h \
-	%D%/http/message.c %D%/http/message.h %D%/http/method.def \
+	%D%/http/message.c %D%/http/message.h \
+	%D%/http/method.def \
 	%D%/http/router.c %D%/http/router.h \
 	%D%/http/uri.c %D%/http/uri.h \
 	%D%/json/foreign.c %D%/json/foreign.h \
@@ -86,22 +78,32 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/json/split.c %D%/json/split.h \
 	%D%/json/tree.c %D%/json/tree.h \
 	%D%/json/writer.c %D%/json/writer.h \
+	%D%/model/control_operation.def \
 	%D%/model/counters.h \
-	%D%/model/fault.c %D%/model/fault.h %D%/model/fault.def \
+	%D%/model/fault.c %D%/model/fault.def %D%/model/fault.h \
 	%D%/model/goose.c %D%/model/goose.h \
 	%D%/model/journal_criterion.def \
 	%D%/model/journal_entry.c %D%/model/journal_entry.h \
 	%D%/model/leak.h \
 	%D%/model/name.c %D%/model/name.h \
-	%D%/model/operation.c %D%/model/operation.h %D%/model/operation.def %D%/model/control_operation.def \
-	%D%/model/pod.c %D%/model/pod.h %D%/model/pod_edge.def %D%/model/pod_event.def %D%/model/pod_state.def \
+	%D%/model/operation.c %D%/model/operation.def %D%/model/operation.h \
+	%D%/model/pod.c %D%/model/pod.h \
 	%D%/model/pod_address.c %D%/model/pod_address.h \
-	%D%/model/pool.c %D%/model/pool.h %D%/model/pool_text.def \
+	%D%/model/pod_edge.def \
+	%D%/model/pod_event.def \
+	%D%/model/pod_state.def \
+	%D%/model/pool.c %D%/model/pool.h \
+	%D%/model/pool_text.def \
 	%D%/model/repository.c %D%/model/repository.h \
-	%D%/model/settings.c %D%/model/settings.h %D%/model/settings.def \
+	%D%/model/settings.c %D%/model/settings.def %D%/model/settings.h \
 	%D%/model/state_clock.c %D%/model/state_clock.h \
 	%D%/model/subject.h \
 	%D%/model/user.h \
+	%D%/pods/handle_control.c \
+	%D%/pods/handle_echo.c \
+	%D%/pods/handle_pages.c \
+	%D%/pods/handle_push.c \
+	%D%/pods/handle_stream.c \
 	%D%/service/answer.c %D%/service/answer.h \
 	%D%/service/body_limits.c %D%/service/body_limits.h \
 	%D%/service/config.h \
@@ -123,16 +125,16 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/service/tenancy.c %D%/service/tenancy.h \
 	%D%/service/turn.c %D%/service/turn.h \
 	%D%/store/claim.c \
+	%D%/store/database.c %D%/store/database.h \
 	%D%/store/goose.c \
+	%D%/store/lifecycle.c \
 	%D%/store/list.def \
 	%D%/store/lists.c %D%/store/lists.h \
-	%D%/store/database.c %D%/store/database.h \
-	%D%/store/lifecycle.c \
 	%D%/store/new_pods.c \
 	%D%/store/parameters.def \
 	%D%/store/pods.c \
-	%D%/store/pool_state.c %D%/store/pool_state.h \
 	%D%/store/pool_changes.c \
+	%D%/store/pool_state.c %D%/store/pool_state.h \
 	%D%/store/pools.c \
 	%D%/store/pulls.c \
 	%D%/store/repeats.c %D%/store/repeats.h \
@@ -144,8 +146,17 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/store/state_tenants.c \
 	%D%/store/statements.def \
 	%D%/store/users.c \
-	%D%/views/document.h %D%/views/document_read.c %D%/views/document_reply.c \
-	%D%/views/document_settings.c %D%/views/document_write.c \
+	%D%/tenant/claim_queue.c %D%/tenant/claim_queue.h \
+	%D%/tenant/faults.c %D%/tenant/faults.h \
+	%D%/tenant/journal.c %D%/tenant/journal.h \
+	%D%/tenant/leaks.c %D%/tenant/leaks.h \
+	%D%/tenant/snapshots.c %D%/tenant/snapshots.h \
+	%D%/tenant/tenant.c %D%/tenant/tenant.h \
+	%D%/views/document.h \
+	%D%/views/document_read.c \
+	%D%/views/document_reply.c \
+	%D%/views/document_settings.c \
+	%D%/views/document_write.c \
 	%D%/views/field.c %D%/views/field.h \
 	%D%/views/page.c %D%/views/page.h \
 	%D%/views/sorted.c %D%/views/sorted.h \

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "api/handler.h"
+#include "call/handler.h"
 #include "base/clock.h"
 #include "base/journal_stream.h"
 #include "base/log.h"
@@ -16,7 +16,7 @@
 #include "base/supervisor.h"
 #include "base/timer.h"
 #include "config.h"
-#include "control/tenant.h"
+#include "tenant/tenant.h"
 #include "gateway/cgi.h"
 #include "gateway/gateway.h"
 #include "gateway/listener.h"

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "api/import.h"
+#include "admin/import.h"
 #include "base/buffer.h"
 
 enum { READ_BYTES = 64 * 1024, DOCUMENT_MAX = 1 << 30 };

@@ -5,7 +5,7 @@
 #ifndef API_CLAIM_ONCE_H
 #define API_CLAIM_ONCE_H
 
-#include "api/handler.h"
+#include "call/handler.h"
 
 /* Joins the claim that this very request has made before, or makes it. While others wait for a pod
  * of the pool only who is the first of them may. Returns what pool_state_recall_claim and

@@ -5,7 +5,7 @@
 #ifndef API_CLAIM_WAIT_H
 #define API_CLAIM_WAIT_H
 
-#include "api/handler.h"
+#include "call/handler.h"
 
 /* Queues the claim up: the response gets a continuation, which makes it when its turn comes, or
  * is refused as `refusal` says once its time is over. Both are copied, their texts live in the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/pool_config.h"
 
-#include "api/repositories.h"
+#include "call/repositories.h"
 #include "views/field.h"
 
 /* The pool's name, which clients of one generation call `name` and of the others `pool_name`;

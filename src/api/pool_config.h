@@ -5,7 +5,7 @@
 #ifndef API_POOL_CONFIG_H
 #define API_POOL_CONFIG_H
 
-#include "api/handler.h"
+#include "call/handler.h"
 
 /* What a body says. A secret in it may be the masked form of the one that is stored, and then
  * stands for that. */

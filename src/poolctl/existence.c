@@ -4,7 +4,7 @@
 #include <json.h>
 #include <stdbool.h>
 
-#include "poolctl/answer.h"
+#include "poolctl/reply.h"
 #include "poolctl/complain.h"
 
 enum { HTTP_NOT_FOUND = 404 };
@@ -25,7 +25,7 @@ static int get(const struct transfer_config *config, struct text target, int64_t
     if (status == EX_OK && as_json && answer.status == HTTP_NOT_FOUND)
         printf("%.*s\n", TEXT_ARGS(buffer_text(&answer.body)));
     if (status == EX_OK && (answer.status < 300 || answer.status == HTTP_NOT_FOUND))
-        status = answer_read(&answer, out);
+        status = reply_read(&answer, out);
     buffer_free(&answer.body);
     transfer_close(&transfer);
     return status;
@@ -38,7 +38,7 @@ static bool has_name(struct json_object *list, const char *name)
     for (size_t i = 0; i < count; i++) {
         struct json_object *item = json_object_array_get_idx(list, i);
         char number[TREE_NUMBER_MAX];
-        if (text_equal(answer_text(answer_at(item, "name"), number), text_of(name)))
+        if (text_equal(reply_text(reply_at(item, "name"), number), text_of(name)))
             return true;
     }
     return false;
@@ -51,7 +51,7 @@ static int check_tenant(const struct transfer_config *config, int64_t timeout_ms
 
     outside.tenant = NULL;
     int status = get(&outside, TEXT("__admin/tenants"), timeout_ms, as_json, &answer);
-    if (answer.root && !has_name(answer_at(answer.root, "tenants"), config->tenant))
+    if (answer.root && !has_name(reply_at(answer.root, "tenants"), config->tenant))
         status = complain(EXIT_REFUSED, "there is no tenant %s; its first use makes it",
                           config->tenant);
     tree_free(&answer);

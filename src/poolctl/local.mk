@@ -6,7 +6,7 @@ poolctl_cpp_flags = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JSON_C_CFLAGS) -DPOOLCTL_VER
 noinst_LIBRARIES += %D%/libpoolctl.a
 %C%_libpoolctl_a_CPPFLAGS = $(poolctl_cpp_flags)
 %C%_libpoolctl_a_SOURCES = \
-	%D%/answer.c %D%/answer.h \
+	%D%/reply.c %D%/reply.h \
 	%D%/arguments.c %D%/arguments.h \
 	%D%/body.c %D%/body.h \
 	%D%/cli.c %D%/cli.h %D%/commands.def %D%/options.def \
@@ -16,7 +16,7 @@ noinst_LIBRARIES += %D%/libpoolctl.a
 	%D%/file.c %D%/file.h \
 	%D%/help.c %D%/help.h \
 	%D%/print.c %D%/print.h \
-	%D%/run.c %D%/run.h \
+	%D%/ways.c %D%/ways.h \
 	%D%/show.c %D%/show.h \
 	%D%/transfer.c %D%/transfer.h
 

@@ -9,7 +9,7 @@
 #include "poolctl/arguments.h"
 #include "poolctl/complain.h"
 #include "poolctl/help.h"
-#include "poolctl/run.h"
+#include "poolctl/ways.h"
 
 /* What was printed counts only if it got out. */
 static int end_output(int status)
@@ -33,6 +33,6 @@ int main(int argc, char **argv)
     else if (arguments.options[OPTION_VERSION])
         puts("poolctl " POOLCTL_VERSION);
     else
-        status = run(&arguments);
+        status = ways_run(&arguments);
     return end_output(status);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "poolctl/answer.h"
+#include "poolctl/reply.h"
 #include "poolctl/complain.h"
 #include "poolctl/print.h"
 
@@ -67,7 +67,7 @@ static void put_words(struct buffer *words, struct json_object *value)
         buffer_put_text(words, text_of(json_object_get_boolean(value) ? "yes" : "no"));
         break;
     default:
-        buffer_put_text(words, answer_text(value, number));
+        buffer_put_text(words, reply_text(value, number));
         break;
     }
 }
@@ -99,7 +99,7 @@ static int show_list(struct json_object *list, const struct field *fields, bool 
     struct table table = table_new(with_heads ? heads : NULL, columns);
     for (size_t i = 0; i < json_object_array_length(list); i++)
         for (const struct field *field = fields; field->name; field++)
-            put_cell(&table, answer_at(json_object_array_get_idx(list, i), field->path));
+            put_cell(&table, reply_at(json_object_array_get_idx(list, i), field->path));
     return print(&table);
 }
 
@@ -110,7 +110,7 @@ static int show_fields(struct json_object *answer, const struct field *fields)
     struct table table = table_new(NULL, 2);
 
     for (; fields->name; fields++) {
-        struct json_object *value = answer_at(answer, fields->path);
+        struct json_object *value = reply_at(answer, fields->path);
         if (!value)
             continue;
         table_cell(&table, text_of(fields->name));
@@ -175,7 +175,7 @@ int show_pools(struct json_object *answer, bool is_first)
         {0},
     };
 
-    return show_list(answer_at(answer, "pools"), fields, is_first);
+    return show_list(reply_at(answer, "pools"), fields, is_first);
 }
 
 int show_pods(struct json_object *answer, bool is_first)
@@ -191,7 +191,7 @@ int show_pods(struct json_object *answer, bool is_first)
         {0},
     };
 
-    return show_list(answer_at(answer, "workspaces"), fields, is_first);
+    return show_list(reply_at(answer, "workspaces"), fields, is_first);
 }
 
 static const struct field fault_fields[] = {
@@ -202,7 +202,7 @@ static const struct field fault_fields[] = {
 
 int show_faults(struct json_object *answer, bool is_first)
 {
-    return show_list(answer_at(answer, "faults"), fault_fields, is_first);
+    return show_list(reply_at(answer, "faults"), fault_fields, is_first);
 }
 
 int show_fault(struct json_object *answer, bool is_first)
@@ -216,7 +216,7 @@ int show_fault(struct json_object *answer, bool is_first)
 /* Tells on standard error that a list is not all there was. */
 static void note_dropped(struct json_object *answer, const char *what)
 {
-    int64_t dropped = json_object_get_int64(answer_at(answer, "dropped"));
+    int64_t dropped = json_object_get_int64(reply_at(answer, "dropped"));
 
     if (dropped > 0)
         complain(EX_OK, "%lld older %s%s been dropped and may be missing", (long long)dropped, what,
@@ -238,7 +238,7 @@ int show_requests(struct json_object *answer, bool is_first)
     };
 
     note_dropped(answer, "request");
-    return show_list(answer_at(answer, "requests"), fields, is_first);
+    return show_list(reply_at(answer, "requests"), fields, is_first);
 }
 
 /* A refusal tells what came near. */
@@ -255,7 +255,7 @@ int show_verify(struct json_object *answer, bool is_first)
         {"WORKSPACE", "request.workspaceId"},
         {0},
     };
-    struct json_object *list = answer_at(answer, "misses");
+    struct json_object *list = reply_at(answer, "misses");
 
     return has_items(list) ? show_list(list, misses, is_first) : show_fields(answer, count);
 }
@@ -273,14 +273,14 @@ int show_leaks(struct json_object *answer, bool is_first)
     };
 
     note_dropped(answer, "leak");
-    return show_list(answer_at(answer, "leaks"), fields, is_first);
+    return show_list(reply_at(answer, "leaks"), fields, is_first);
 }
 
 int show_clock(struct json_object *answer, bool is_first)
 {
     static const struct field clock[] = {{"now", "now"}, {"mode", "mode"}, {0}};
     static const struct field fired[] = {{"AT", "at"}, {"WHAT", "what"}, {"POD", "pod"}, {0}};
-    struct json_object *list = answer_at(answer, "fired");
+    struct json_object *list = reply_at(answer, "fired");
     int status = show_fields(answer, clock);
 
     (void)is_first;
@@ -290,8 +290,8 @@ int show_clock(struct json_object *answer, bool is_first)
 int show_settings(struct json_object *answer, bool is_first)
 {
     static const char *const heads[] = {"SETTING", "VALUE", "OWN"};
-    struct json_object *settings = answer_at(answer, "settings");
-    struct json_object *own = answer_at(answer, "own");
+    struct json_object *settings = reply_at(answer, "settings");
+    struct json_object *own = reply_at(answer, "own");
     struct table table = table_new(heads, 3);
 
     (void)is_first;
@@ -301,7 +301,7 @@ int show_settings(struct json_object *answer, bool is_first)
     {
         table_cell(&table, text_of(key));
         put_cell(&table, value);
-        table_cell(&table, answer_at(own, key) ? TEXT("yes") : TEXT("no"));
+        table_cell(&table, reply_at(own, key) ? TEXT("yes") : TEXT("no"));
     }
     return print(&table);
 }
@@ -312,7 +312,7 @@ int show_snapshots(struct json_object *answer, bool is_first)
         {"SNAPSHOT", "name"}, {"AT", "at"}, {"POOLS", "pools"}, {"PODS", "pods"}, {0},
     };
 
-    return show_list(answer_at(answer, "snapshots"), fields, is_first);
+    return show_list(reply_at(answer, "snapshots"), fields, is_first);
 }
 
 int show_tenants(struct json_object *answer, bool is_first)
@@ -324,7 +324,7 @@ int show_tenants(struct json_object *answer, bool is_first)
         {0},
     };
 
-    return show_list(answer_at(answer, "tenants"), fields, is_first);
+    return show_list(reply_at(answer, "tenants"), fields, is_first);
 }
 
 /* The counts of what was dropped and the like stand one level down. */
@@ -343,7 +343,7 @@ static void put_scalars(struct table *table, struct json_object *object)
 
 int show_message(struct json_object *answer, bool is_first)
 {
-    struct json_object *dropped = answer_at(answer, "dropped");
+    struct json_object *dropped = reply_at(answer, "dropped");
     struct table table = table_new(NULL, 2);
 
     (void)is_first;

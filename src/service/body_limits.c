@@ -10,7 +10,7 @@ static const struct {
 #define BODY_STATE(method, pattern) {method, "/" pattern},
 #define ROUTE(method, pattern, operation, handle, effect, access, body, ...) \
     BODY_##body(#method, pattern)
-#include "api/routes.def"
+#include "call/routes.def"
 #undef ROUTE
 };
 

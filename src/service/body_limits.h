@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * How long the body of a request may be, by the column of api/routes.def. A gateway asks it of a
+ * How long the body of a request may be, by the column of call/routes.def. A gateway asks it of a
  * request that is still arriving, before there is an exchange and, as a CGI program, before there
  * is a service. Pure.
  */

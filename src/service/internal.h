@@ -11,13 +11,13 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "api/handler.h"
+#include "call/handler.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/timer.h"
-#include "control/tenant.h"
+#include "tenant/tenant.h"
 #include "http/message.h"
 #include "http/router.h"
 #include "service/config.h"

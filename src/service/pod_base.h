@@ -5,7 +5,7 @@
 #ifndef SERVICE_POD_BASE_H
 #define SERVICE_POD_BASE_H
 
-#include "api/handler.h"
+#include "call/handler.h"
 
 /* The base URL that is given: by the front end for one of its places (POOL_MANAGER_PUBLIC_URL),
  * else for all (--public-url); empty: none. */

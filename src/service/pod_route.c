@@ -21,7 +21,7 @@ static const struct service_route routes[] = {
 #define POD_ROUTE(port, method, pattern, handle, effect, access) \
     {HTTP_##method,  PORT_##port pattern, OPERATION_POD, handle, \
      ROUTE_##effect, ROUTE_##access,      NULL},
-#include "api/pod_routes.def"
+#include "call/pod_routes.def"
 #undef POD_ROUTE
 };
 

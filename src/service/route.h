@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "api/handler.h"
+#include "call/handler.h"
 #include "http/message.h"
 #include "model/operation.h"
 

@@ -28,7 +28,7 @@ static const struct service_route api_routes[] = {
 #define ROUTE(method, pattern, operation, handle, effect, access, body, ...) \
     {HTTP_##method,  pattern,        OPERATION_##operation, handle,          \
      ROUTE_##effect, ROUTE_##access, KEYS(__VA_ARGS__)},
-#include "api/routes.def"
+#include "call/routes.def"
 #undef ROUTE
 #undef KEYS
 };

@@ -14,12 +14,12 @@
 
 #include <stddef.h>
 
-#include "api/handler.h"
+#include "call/handler.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/timer.h"
-#include "control/tenant.h"
+#include "tenant/tenant.h"
 #include "service/body_limits.h"
 #include "service/config.h"
 #include "service/exchange.h"

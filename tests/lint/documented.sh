@@ -42,7 +42,7 @@ lacks() {
 configuration() { configuration_rows | lacks docs/configuration.md; }
 
 # The root has a chapter GET /.
-routes() { rows src/api/routes.def ROUTE | sed -e 's/^ROUTE(\([A-Z]*\), *"\([^"]*\)".*/\1 \2/' -e 's|^\([A-Z]*\) $|\1 /|'; }
+routes() { rows src/call/routes.def ROUTE | sed -e 's/^ROUTE(\([A-Z]*\), *"\([^"]*\)".*/\1 \2/' -e 's|^\([A-Z]*\) $|\1 /|'; }
 # The control routes have a document of their own.
 client_routes() { routes | grep -v ' __admin'; }
 control_routes() { routes | grep ' __admin'; }
@@ -136,7 +136,7 @@ fi
 echo '[x](none.md) [y](#none)' | sample_file README.md
 printf '## GET pools\n## GET __admin/nothing\n' | sample_file docs/api.md
 printf '## GET pools\n## GET __admin/nothing\n' | sample_file docs/control.md
-printf 'ROUTE(GET,    "%s", "x", f, SHOW)\n' nowhere __admin/nowhere | sample_file src/api/routes.def
+printf 'ROUTE(GET,    "%s", "x", f, SHOW)\n' nowhere __admin/nowhere | sample_file src/call/routes.def
 echo 'OPTION(x, "no-such", 0, TEXT, 0, 0, "a", "B", "help")' | sample_file src/options.def
 echo 'ERR(X, 400, 1, "no_such", "sentence")' | sample_file src/base/err.def
 echo 'POOL_MANAGER_NO_SUCH --not-there' | sample_file docs/configuration.md

@@ -27,7 +27,7 @@ command_in_completion() { grep -qF "['$1']='" "$completion" || echo "the complet
 option_in_completion() { grep -qE -- " --$1 " "$completion" || echo "the completion lacks --$1"; }
 completion_lists() { each commands command_in_completion && each options option_in_completion; }
 
-# METHOD path, as src/api/routes.def has them: without a query, and any argument is called {}.
+# METHOD path, as src/call/routes.def has them: without a query, and any argument is called {}.
 requests() {
     awk -F'"' '/^COMMAND\(/ {
         gsub(/[ ,]/, "", $5)
@@ -37,7 +37,7 @@ requests() {
     }' src/poolctl/commands.def
 }
 routes() {
-    sed -n 's/^ROUTE(\([A-Z]*\), *"\([^"]*\)".*/\1 \2/p' src/api/routes.def | sed 's/{[^}]*}/{}/g' >"$sample/routes"
+    sed -n 's/^ROUTE(\([A-Z]*\), *"\([^"]*\)".*/\1 \2/p' src/call/routes.def | sed 's/{[^}]*}/{}/g' >"$sample/routes"
     [ -n "$(requests)" ] || echo 'no request was found: the check looks in the wrong place'
     requests | while IFS= read -r request; do
         grep -qxF -- "$request" "$sample/routes" || echo "there is no route $request"
@@ -57,7 +57,7 @@ if have shellcheck; then
 fi
 
 echo 'COMMAND(X, "no such", "", GET, "nowhere", plain, show_pods, "help")' | sample_file src/poolctl/commands.def
-sample_file src/api/routes.def </dev/null
+sample_file src/call/routes.def </dev/null
 echo 'OPTION(X, "no-such", 0, TEXT, "A", EVERY, "", "", "", "help")' | sample_file src/poolctl/options.def
 catches 'a command or an option that --help does not have' help_lists
 catches 'one that the manual does not have' manual_lists

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "documents.h"
 
-#include "api/export.h"
+#include "admin/export.h"
 #include "state_dump.h"
 #include "unit.h"
 

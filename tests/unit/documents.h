@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "api/import.h"
+#include "admin/import.h"
 #include "base/buffer.h"
 #include "store/pool_state.h"
 

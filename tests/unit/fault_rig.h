@@ -5,7 +5,7 @@
 #ifndef FAULT_RIG_H
 #define FAULT_RIG_H
 
-#include "control/faults.h"
+#include "tenant/faults.h"
 
 struct fault_rig {
     struct faults faults; /* under the seed 42 */

@@ -6,7 +6,7 @@
 #ifndef JOURNAL_FRONT_H
 #define JOURNAL_FRONT_H
 
-#include "control/tenant.h"
+#include "tenant/tenant.h"
 #include "front.h"
 
 #define ADMIN(path) FRONT_MOUNT "/__admin/" path

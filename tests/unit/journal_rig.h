@@ -6,7 +6,7 @@
 #ifndef JOURNAL_RIG_H
 #define JOURNAL_RIG_H
 
-#include "control/journal.h"
+#include "tenant/journal.h"
 
 /* A claim of that pool, whose subject is filled in. */
 struct journal_request claim_of(struct subject *about, const char *pool);

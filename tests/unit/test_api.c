@@ -453,7 +453,7 @@ TEST(control_routes_take_no_parameters_but_their_own)
         const char *method, *pattern;
     } rows[] = {
 #define ROUTE(method, pattern, ...) {#method, pattern},
-#include "api/routes.def"
+#include "call/routes.def"
 #undef ROUTE
     };
     struct buffer before = state_dump(front.state);

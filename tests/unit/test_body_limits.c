@@ -45,7 +45,7 @@ TEST(only_the_routes_of_a_state_have_its_limit)
 #define BODY_STATE 30
 #define ROUTE(method, pattern, operation, handle, effect, access, body, ...) \
     {#method, "/" pattern, BODY_##body},
-#include "api/routes.def"
+#include "call/routes.def"
 #undef ROUTE
     };
     const struct body_limits limits = {.normal_bytes = 10, .state_bytes = 30};

@@ -4,7 +4,7 @@
 #include "unit.h"
 
 #include "chaos.h"
-#include "control/tenant.h"
+#include "tenant/tenant.h"
 
 enum { START_MS = 1705314600000, TENANTS_MAX = 3 };
 

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "api/import.h"
+#include "admin/import.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "control/tenant.h"
+#include "tenant/tenant.h"
 #include "state_dump.h"
 #include "state_rig.h"
 

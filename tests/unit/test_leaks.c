@@ -5,7 +5,7 @@
 
 #include "by_name.h"
 #include "chaos.h"
-#include "control/leaks.h"
+#include "tenant/leaks.h"
 
 static struct clock now;
 static struct pool_state *state_of_pools;

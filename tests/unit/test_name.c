@@ -66,7 +66,7 @@ static const struct {
     const char *method, *pattern;
 } routes[] = {
 #define ROUTE(method, pattern, operation, handle, effect, access, ...) {#method, pattern},
-#include "api/routes.def"
+#include "call/routes.def"
 #undef ROUTE
     {"POST", "_pod/{pod}/15552/session"},
     {"POST", "_pod/mock-pod-1/15552/stream/{session}"},

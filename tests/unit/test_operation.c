@@ -12,7 +12,7 @@ static const struct {
 } routes[] = {
 #define ROUTE(method, pattern, operation, handle, effect, access, ...) \
     {pattern, OPERATION_##operation},
-#include "api/routes.def"
+#include "call/routes.def"
 #undef ROUTE
 };
 

@@ -168,7 +168,7 @@ TEST(every_route_but_the_open_ones_asks_for_a_token)
 #define ROUTE_TOKEN false
 #define ROUTE(method, pattern, operation, handle, effect, access, ...) \
     {#method, pattern, ROUTE_##access},
-#include "api/routes.def"
+#include "call/routes.def"
 #undef ROUTE
     };
     struct buffer before = state_dump(front.state);

@@ -14,11 +14,11 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
-#include "api/handler.h"
+#include "call/handler.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/timer.h"
-#include "control/tenant.h"
+#include "tenant/tenant.h"
 #include "gateway/gateway.h"
 #include "options.h"
 #include "service/route.h"

@@ -122,7 +122,7 @@ const ROUTES = {
 
 // Rows of a table of routes, as {method, pattern, port}.
 function readTable(name, expression) {
-  const text = readFileSync(new URL(`../../../src/api/${name}`, import.meta.url), 'utf8');
+  const text = readFileSync(new URL(`../../../src/call/${name}`, import.meta.url), 'utf8');
   const rows = [...text.matchAll(expression)].map((match) => match.groups);
   assert.ok(rows.length > 10, name);
   return rows;

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What PUT __admin/state and the restore of a snapshot share: another state takes the place of the
+ * tenant's. First it is made, then all that is overdue in it happens, and only then is it shown. If
+ * that takes more than some milliseconds it goes on in later turns, while the old state serves. */
+#include <stdlib.h>
+
+#include "admin/state_answer.h"
+
+struct replacement {
+    struct continuation continuation;
+    struct call *call;     /* lives as long as the request */
+    struct import *import; /* until it is complete; NULL where the state was there */
+    struct pool_state *made;
+    const char *message;
+    struct problem failure;
+};
+
+static void replacement_free(struct continuation *continuation)
+{
+    struct replacement *replacement = (struct replacement *)continuation;
+
+    pool_state_close(&replacement->made);
+    import_free(&replacement->import);
+    free(replacement);
+}
+
+static enum err answer_replaced(struct call *call, const char *message)
+{
+    struct pool_state_totals totals;
+    enum err err = pool_state_totals(call->state, &totals);
+
+    if (err)
+        return err;
+    struct writer writer = call_begin_message(call, 200, text_of(message));
+    writer_member_number(&writer, "pools", totals.pools);
+    writer_member_number(&writer, "pods", totals.pods);
+    writer_member_number(&writer, "generation", pool_state_generation(call->state));
+    return call_end_answer(call, &writer);
+}
+
+static enum err replace(struct call *call, struct pool_state *by, const char *message)
+{
+    enum err err = pool_state_restore(call->state, by);
+
+    return err ? err : answer_replaced(call, message);
+}
+
+/* Goes on with the import; `done` where there is none, or it is complete. */
+static enum err make(struct replacement *replacement, struct problem *problem, bool *done)
+{
+    *done = true;
+    if (replacement->made)
+        return OK;
+    enum err err = import_step(replacement->import, done, problem);
+    if (!err && *done)
+        replacement->made = import_take_state(replacement->import);
+    return err;
+}
+
+/* True if something should have happened in a state by now. */
+static enum err is_overdue(const struct call *call, struct pool_state *state, bool *overdue)
+{
+    int64_t due_ms;
+    enum err err = pool_state_next_due_ms(state, &due_ms);
+
+    *overdue = !err && due_ms <= call->clock->wall_ms;
+    return err;
+}
+
+/* Has what is overdue in the new state happen, each at its own time; `done` where all of it has. */
+static enum err catch_up(struct replacement *replacement, bool *done)
+{
+    struct call *call = replacement->call;
+    struct pool_state *made = replacement->made;
+    bool overdue = false;
+    enum err err = pool_state_run_due(made, call->clock->wall_ms, TENANT_DUE_MAX, NULL, NULL);
+
+    if (!err)
+        err = pool_state_turn_end(made);
+    if (!err)
+        err = is_overdue(call, made, &overdue);
+    *done = !overdue;
+    return err;
+}
+
+/* Goes on for some milliseconds; `done` where the state is replaced and the answer written. */
+static enum err go_on(struct replacement *replacement, struct problem *problem, bool *done)
+{
+    enum err err = make(replacement, problem, done);
+
+    if (!err && *done)
+        err = catch_up(replacement, done);
+    if (!err && *done)
+        err = replace(replacement->call, replacement->made, replacement->message);
+    return err;
+}
+
+static enum continuation_step step(struct continuation *continuation, struct response *response)
+{
+    struct replacement *replacement = (struct replacement *)continuation;
+    struct call *call = replacement->call;
+    uint64_t changes = pool_state_changes(call->state);
+    bool done;
+
+    call->response = response;
+    enum err err = go_on(replacement, &replacement->failure, &done);
+    if (!err && done)
+        return CONTINUATION_DONE;
+    if (!err) {
+        continuation->wake_mono_us = call->real->mono_us + 1; /* in the next turn */
+        return CONTINUATION_WAIT;
+    }
+    if (changes != pool_state_changes(call->state))
+        pool_state_turn_fail(call->state); /* half a change is no change */
+    if (replacement->failure.err != err)
+        replacement->failure = (struct problem){.err = err};
+    continuation->failure = &replacement->failure;
+    return CONTINUATION_FAILED;
+}
+
+/* Begins a replacement by an import or a state, one of which is NULL; both are taken. */
+static enum err begin(struct call *call, struct import *import, struct pool_state *made,
+                      const char *message)
+{
+    struct replacement *replacement = calloc(1, sizeof(*replacement));
+    bool done;
+
+    if (!replacement) {
+        pool_state_close(&made);
+        import_free(&import);
+        return ERR_NO_MEMORY;
+    }
+    replacement->continuation = (struct continuation){.step = step, .free = replacement_free};
+    replacement->call = call;
+    replacement->import = import;
+    replacement->made = made;
+    replacement->message = message;
+    enum err err = go_on(replacement, call->problem, &done);
+    if (!err && !done)
+        call->response->continuation = &replacement->continuation;
+    else
+        replacement_free(&replacement->continuation);
+    return err;
+}
+
+enum err state_replace_by_import(struct call *call, struct import *import)
+{
+    return begin(call, import, NULL, "State replaced");
+}
+
+enum err state_replace_by_snapshot(struct call *call, struct pool_state *snapshot)
+{
+    static const char message[] = "State restored";
+    struct pool_state *copy;
+    bool overdue;
+    enum err err = is_overdue(call, snapshot, &overdue);
+
+    if (err)
+        return err;
+    if (!overdue)
+        return replace(call, snapshot, message);
+    err = pool_state_copy(snapshot, &copy); /* the snapshot stays as it is */
+    return err ? err : begin(call, NULL, copy, message);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "call/list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "call/pieces.h"
+#include "views/views.h"
+
+enum { PAGE_ITEMS = 256, PAGE_LIMIT_MAX = 1000 };
+
+struct list {
+    struct pieces pieces;
+    /* Visits the items after range.after, PAGE_ITEMS at the most; shows each that page_has_room
+     * allows.
+     */
+    enum err (*visit_page)(struct list *list, struct arena *arena);
+    void (*show_cursor)(const struct list *list, struct writer *writer);
+    struct view view; /* its texts are in front_text */
+    struct list_range range;
+    int64_t shown;
+    struct writer *writer; /* only while a page is visited */
+    bool more;             /* there are items past the limit */
+    bool counts_no_looks;
+    const char *cursor_key;
+    int64_t looked;   /* the first pod of the page that a look counts at; 0: none */
+    struct pool pool; /* of a list of pods */
+    list_show_pod *show_pod;
+    char pool_name[POOL_NAME_MAX];
+    char front_text[POD_BASE_TEXT_MAX];
+};
+
+static bool page_has_room(struct list *list)
+{
+    list->more = list->range.limit > 0 && list->shown == list->range.limit;
+    list->pieces.ended = list->pieces.ended || list->more;
+    return !list->more;
+}
+
+/* Counts the item that was shown; false where the piece is full. */
+static bool go_on(struct list *list, int64_t number)
+{
+    list->shown++;
+    list->range.after = number;
+    return !pieces_are_full(list->writer);
+}
+
+static enum err show_items(struct pieces *pieces, struct writer *writer)
+{
+    struct list *list = (struct list *)pieces;
+    struct arena arena = {0};
+    enum err err = OK;
+
+    list->writer = writer;
+    while (!err && !pieces->ended && !pieces_are_full(writer)) {
+        int64_t shown_before = list->shown;
+        err = list->visit_page(list, &arena);
+        if (list->shown - shown_before < PAGE_ITEMS && !pieces_are_full(writer))
+            pieces->ended = true;
+        arena_reset(&arena);
+    }
+    arena_free(&arena);
+    return err;
+}
+
+static void show_next_cursor(struct pieces *pieces, struct writer *writer)
+{
+    const struct list *list = (const struct list *)pieces;
+
+    if (list->range.limit == 0)
+        return;
+    writer_text_key(writer, text_of(list->cursor_key));
+    if (list->more)
+        list->show_cursor(list, writer);
+    else
+        writer_null(writer);
+}
+
+static struct list *list_new(struct call *call, struct list_range range)
+{
+    struct list *list = calloc(1, sizeof(*list));
+
+    if (!list)
+        return NULL;
+    list->pieces.show = show_items;
+    list->pieces.show_rest = show_next_cursor;
+    list->view = call->view;
+    pod_base_copy(&call->view.pod_base, list->front_text, &list->view.pod_base);
+    list->range = range;
+    list->cursor_key = "next_cursor";
+    return list;
+}
+
+static bool visit_pod(const struct pod *pod, void *context)
+{
+    struct list *list = context;
+
+    if (!page_has_room(list))
+        return false;
+    list->show_pod(list->writer, pod, &list->view);
+    if (pod->looks_left > 0 && list->looked == 0 && !list->counts_no_looks)
+        list->looked = pod->number;
+    return go_on(list, pod->number);
+}
+
+static enum err visit_pods(struct list *list, struct arena *arena)
+{
+    list->looked = 0;
+    enum err err = pool_state_list_pods(list->pieces.state, &list->pool, list->range.after,
+                                        PAGE_ITEMS, arena, visit_pod, list);
+    if (err || list->looked == 0)
+        return err;
+    return pool_state_look(list->pieces.state, list->pool.number, list->looked, list->range.after);
+}
+
+static void show_pod_cursor(const struct list *list, struct writer *writer)
+{
+    const struct pod last = {.number = list->range.after, .pool_number = list->pool.number};
+
+    view_pod_id(writer, &last);
+}
+
+static struct list *pods_list_new(struct call *call, const struct pool *pool,
+                                  struct list_range range, list_show_pod *show)
+{
+    struct list *list = list_new(call, range);
+
+    if (!list)
+        return NULL;
+    list->visit_page = visit_pods;
+    list->show_cursor = show_pod_cursor;
+    list->show_pod = show;
+    list->pool.number = pool->number;
+    list->pool.spec.name = (struct text){list->pool_name, pool->spec.name.length};
+    memcpy(list->pool_name, pool->spec.name.at, pool->spec.name.length);
+    return list;
+}
+
+enum err list_answer_pods(struct call *call, struct writer *writer, const struct pool *pool,
+                          struct list_range range, list_show_pod *show)
+{
+    struct list *list = pods_list_new(call, pool, range, show);
+
+    if (!list)
+        return ERR_NO_MEMORY;
+    writer_key(writer, "workspaces");
+    return pieces_begin(call, writer, &list->pieces);
+}
+
+enum err list_answer_pods_uncounted(struct call *call, struct writer *writer,
+                                    const struct pool *pool, struct list_range range)
+{
+    struct list *list = pods_list_new(call, pool, range, view_pod);
+
+    if (!list)
+        return ERR_NO_MEMORY;
+    list->counts_no_looks = true;
+    list->cursor_key = "nextCursor";
+    writer_key(writer, "pods");
+    return pieces_begin(call, writer, &list->pieces);
+}
+
+bool list_parse_pod_cursor(struct text cursor, int64_t *number)
+{
+    struct pod_name name;
+    bool parsed = pod_name_parse(cursor, &name);
+
+    *number = name.pod_number;
+    return parsed;
+}
+
+static bool visit_pool(const struct pool *pool, void *context)
+{
+    struct list *list = context;
+
+    if (!page_has_room(list))
+        return false;
+    view_pool_entry(list->writer, pool);
+    return go_on(list, pool->number);
+}
+
+static enum err visit_pools(struct list *list, struct arena *arena)
+{
+    (void)arena;
+    return pool_state_list_pools(list->pieces.state, list->range.after, PAGE_ITEMS, visit_pool,
+                                 list);
+}
+
+static void show_pool_cursor(const struct list *list, struct writer *writer)
+{
+    view_pool_id(writer, list->range.after);
+}
+
+enum err list_answer_pools(struct call *call, struct writer *writer, struct list_range range)
+{
+    struct list *list = list_new(call, range);
+
+    if (!list)
+        return ERR_NO_MEMORY;
+    list->visit_page = visit_pools;
+    list->show_cursor = show_pool_cursor;
+    writer_key(writer, "pools");
+    return pieces_begin(call, writer, &list->pieces);
+}
+
+enum err list_read_range(struct call *call, bool (*parse)(struct text cursor, int64_t *number),
+                         struct list_range *range)
+{
+    struct text cursor;
+    enum err err;
+
+    *range = (struct list_range){0};
+    if ((err = call_query_number(call, "limit", 1, PAGE_LIMIT_MAX, &range->limit)) ||
+        (err = call_query(call, "cursor", &cursor)))
+        return err;
+    if (cursor.length > 0 && !parse(cursor, &range->after))
+        return problem_set(call->problem, ERR_BAD_QUERY, "cursor: not one that a list has given");
+    return OK;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Lists of repositories in bodies: of a pool, and of a pod.
+ */
+#ifndef CALL_REPOSITORIES_H
+#define CALL_REPOSITORIES_H
+
+#include "call/handler.h"
+
+/* Two lists of the same length in the call's arena. A branch is absent where none is given;
+ * `branches` is NULL where none of them is. */
+struct repositories {
+    struct text *urls;
+    struct text *branches;
+    size_t count;
+};
+
+/* Reads an array whose elements are "url" or {"url", "branch"?}. Returns OK, ERR_BAD_FIELD,
+ * ERR_NO_MEMORY. */
+enum err repositories_read(struct call *call, const struct reader_node *array,
+                           struct repositories *out);
+
+#endif

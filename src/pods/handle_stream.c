@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * POST stream/{session} at a pod's control port: Goose's reply as server-sent events (WHATWG HTML,
+ * section 9.2). A stream that waits between its pieces is parked: it holds nothing but its events.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "call/handler.h"
+
+enum {
+    EVENTS_MAX_BYTES = 4 * 1024 * 1024,
+    PIECE_BYTES = 60 * 1024, /* about a record of the wire */
+    BYTES_PER_TOKEN = 4,     /* what a token is, about */
+    PIECES_BY_DEFAULT = 5,
+    CALL_ID_MAX = 32, /* bytes of "call-<n>" */
+};
+
+/* The events, one behind the other, and where each ends. */
+struct stream {
+    struct continuation continuation;
+    const struct clock *clock;
+    struct buffer events;
+    struct buffer ends; /* size_t each */
+    size_t next;        /* the event that is sent next */
+    size_t waits_from;  /* the first event that is waited for, */
+    size_t waits_until; /* and one past the last */
+    int64_t delay_us;
+    bool waited;
+};
+
+static void stream_free(struct continuation *continuation)
+{
+    struct stream *stream = (struct stream *)continuation;
+
+    buffer_free(&stream->events);
+    buffer_free(&stream->ends);
+    free(stream);
+}
+
+static size_t events_count(const struct stream *stream)
+{
+    return stream->ends.length / sizeof(size_t);
+}
+
+static size_t event_end(const struct stream *stream, size_t event)
+{
+    size_t end;
+
+    memcpy(&end, stream->ends.bytes + event * sizeof(end), sizeof(end));
+    return end;
+}
+
+static void put_next(struct stream *stream, struct buffer *out)
+{
+    size_t from = stream->next > 0 ? event_end(stream, stream->next - 1) : 0;
+
+    buffer_put(out, stream->events.bytes + from, event_end(stream, stream->next) - from);
+    stream->next++;
+    stream->waited = false;
+}
+
+/* Sends events up to the next wait. */
+static enum continuation_step step(struct continuation *continuation, struct response *response)
+{
+    struct stream *stream = (struct stream *)continuation;
+
+    while (stream->next < events_count(stream)) {
+        if (response->body.length >= PIECE_BYTES)
+            return CONTINUATION_MORE;
+        bool waits = stream->delay_us > 0 && stream->next >= stream->waits_from &&
+                     stream->next < stream->waits_until && !stream->waited;
+        if (waits && response->body.length > 0)
+            return CONTINUATION_MORE;
+        if (waits) {
+            stream->waited = true;
+            continuation->wake_mono_us = stream->clock->mono_us + stream->delay_us;
+            return CONTINUATION_WAIT;
+        }
+        put_next(stream, &response->body);
+    }
+    return response->body.failed ? CONTINUATION_BROKEN : CONTINUATION_DONE;
+}
+
+static struct writer begin_event(struct stream *stream, const char *type)
+{
+    buffer_put_text(&stream->events, TEXT("data: "));
+    struct writer writer = writer_new(&stream->events);
+    writer_object(&writer);
+    writer_member_text(&writer, "type", text_of(type));
+    return writer;
+}
+
+static void note_end(struct stream *stream)
+{
+    buffer_put_text(&stream->events, TEXT("\n\n"));
+    buffer_put(&stream->ends, &stream->events.length, sizeof(stream->events.length));
+}
+
+static void end_event(struct stream *stream, struct writer *writer)
+{
+    writer_end_object(writer);
+    note_end(stream);
+}
+
+static void add_text_event(struct stream *stream, const char *type, struct text delta)
+{
+    struct writer writer = begin_event(stream, type);
+
+    writer_member_text(&writer, "id", TEXT("text-1"));
+    if (delta.at) {
+        writer_member_text(&writer, "delta", delta);
+    }
+    end_event(stream, &writer);
+}
+
+/* Where a piece that should end at `wanted` ends: behind a whole character. */
+static size_t character_end(struct text text, size_t wanted)
+{
+    size_t at = 0;
+
+    while (at < wanted && at < text.length) {
+        size_t length = text_utf8_length(text_from(text, at));
+        at += length > 0 ? length : 1;
+    }
+    return at;
+}
+
+static void add_text(struct stream *stream, struct text text, int64_t pieces)
+{
+    add_text_event(stream, "text-start", (struct text){0});
+    stream->waits_from = events_count(stream);
+    for (size_t left = (size_t)pieces; text.length > 0; left--) {
+        size_t end = left > 1 ? character_end(text, (text.length + left - 1) / left) : text.length;
+        add_text_event(stream, "text-delta", (struct text){text.at, end});
+        text = text_from(text, end);
+    }
+    stream->waits_until = events_count(stream);
+    add_text_event(stream, "text-end", (struct text){0});
+}
+
+static void add_tool_event(struct stream *stream, const char *type, size_t number,
+                           const struct tool_call *call, bool result)
+{
+    char id[CALL_ID_MAX];
+    int length = snprintf(id, sizeof(id), "call-%zu", number);
+    struct writer writer = begin_event(stream, type);
+
+    writer_member_text(&writer, "toolCallId", ((struct text){id, (size_t)length}));
+    writer_member_text(&writer, "toolName", call->name);
+    if (result)
+        writer_member_raw(&writer, "output", call->output);
+    else
+        writer_member_raw(&writer, "input", call->input);
+    end_event(stream, &writer);
+}
+
+static void put_usage(struct writer *writer, int64_t input, int64_t output)
+{
+    writer_object(writer);
+    writer_member_number(writer, "inputTokens", input);
+    writer_member_number(writer, "outputTokens", output);
+    writer_member_number(writer, "totalTokens", input + output);
+    writer_end_object(writer);
+}
+
+/* The tokens are there twice: early clients read `totalUsage`, late ones `usage`. */
+static void add_finish(struct stream *stream, const char *reason, size_t input_bytes,
+                       size_t output_bytes)
+{
+    int64_t input = (int64_t)(input_bytes / BYTES_PER_TOKEN + 1);
+    int64_t output = (int64_t)(output_bytes / BYTES_PER_TOKEN + 1);
+    struct writer writer = begin_event(stream, "finish");
+
+    writer_member_text(&writer, "finishReason", text_of(reason));
+    writer_key(&writer, "totalUsage");
+    put_usage(&writer, input, output);
+    writer_key(&writer, "usage");
+    put_usage(&writer, input, output);
+    end_event(stream, &writer);
+    buffer_put_text(&stream->events, TEXT("data: [DONE]"));
+    note_end(stream);
+}
+
+/* All that the reply says, in order. The pieces of its text are waited for, or its error. */
+static void add_events(struct stream *stream, const struct goose_reply *reply, struct text prompt)
+{
+    struct writer writer = begin_event(stream, "start");
+
+    end_event(stream, &writer);
+    if (reply->error.at) {
+        stream->waits_from = events_count(stream);
+        stream->waits_until = stream->waits_from + 1;
+        writer = begin_event(stream, "error");
+        writer_member_text(&writer, "errorText", reply->error);
+        end_event(stream, &writer);
+        add_finish(stream, "error", prompt.length, 0);
+        return;
+    }
+    add_text(stream, reply->text, reply->pieces);
+    for (size_t i = 0; i < reply->tool_calls_count; i++) {
+        add_tool_event(stream, "tool-call", i + 1, &reply->tool_calls[i], false);
+        add_tool_event(stream, "tool-result", i + 1, &reply->tool_calls[i], true);
+    }
+    add_finish(stream, "stop", prompt.length, reply->text.length);
+}
+
+/* The reply of the script that fits the prompt first, else the usual one; either's text, where it
+ * has none, is the echo. */
+static enum err choose_reply(struct call *call, struct text prompt, struct goose_reply *out)
+{
+    const struct goose_reply *replies;
+    size_t count;
+    enum err err = pool_state_get_replies(call->state, call->arena, &replies, &count);
+
+    if (err)
+        return err;
+    *out = (struct goose_reply){.pieces = PIECES_BY_DEFAULT};
+    for (size_t i = 0; i < count; i++) {
+        if (!goose_pattern_fits(replies[i].pattern, prompt))
+            continue;
+        *out = replies[i];
+        break;
+    }
+    if (out->text.at)
+        return OK;
+    out->text = arena_printf(call->arena, "[mock] You said: %.*s", TEXT_ARGS(prompt));
+    return out->text.at ? OK : ERR_NO_MEMORY;
+}
+
+static enum err check_session(struct call *call)
+{
+    struct text id = router_parameter(&call->match, TEXT("session"));
+    struct goose_session session;
+    struct text token;
+    enum err err;
+
+    if ((err = call_query(call, "token", &token)))
+        return err;
+    if (token.length == 0)
+        return ERR_NO_TOKEN;
+    err = pool_state_get_session(call->state, call->pod.number, id, call->arena, &session);
+    if (!err && !text_equal(token, session.token))
+        err = ERR_BAD_TOKEN;
+    return err;
+}
+
+static struct stream *stream_new(struct call *call, const struct goose_reply *reply,
+                                 struct text prompt)
+{
+    struct stream *stream = malloc(sizeof(*stream));
+
+    if (!stream)
+        return NULL;
+    *stream = (struct stream){
+        .continuation = {.step = step, .free = stream_free},
+        .clock = call->clock,
+        .events = buffer_new(EVENTS_MAX_BYTES),
+        .ends = buffer_new(EVENTS_MAX_BYTES),
+        .delay_us = reply->delay_ms * 1000,
+    };
+    add_events(stream, reply, prompt);
+    return stream;
+}
+
+static enum err begin_stream(struct call *call, struct stream *stream)
+{
+    struct response *response = call->response;
+
+    response->continuation = &stream->continuation;
+    if (stream->events.failed || stream->ends.failed)
+        return ERR_NO_MEMORY;
+    response->status = 200;
+    response->content_type = "text/event-stream";
+    response_pass_at_once(response);
+    put_next(stream, &response->body);
+    return response->body.failed ? ERR_NO_MEMORY : OK;
+}
+
+enum err handle_pod_stream(struct call *call)
+{
+    struct reader_node root, node;
+    struct goose_reply reply;
+    struct text prompt;
+    enum err err;
+
+    if ((err = check_session(call)) || (err = call_body(call, &root)) ||
+        (err = reader_required(&root, "prompt", &node, call->problem)) ||
+        (err = reader_text(&node, CONFIG_TEXT_MAX, &prompt, call->problem)) ||
+        (err = choose_reply(call, prompt, &reply)))
+        return err;
+    struct stream *stream = stream_new(call, &reply, prompt);
+    return stream ? begin_stream(call, stream) : ERR_NO_MEMORY;
+}

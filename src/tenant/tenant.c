@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+#include "tenant/tenant.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/hash.h"
+
+enum { BUCKETS = 256 };
+
+struct tenants {
+    struct tenants_config config;
+    const struct clock *real;
+    struct hash_key key;
+    struct tenant *by_name[BUCKETS];
+    struct tenant *default_tenant; /* the one without a name */
+    TAILQ_HEAD(, tenant) list;
+    size_t count, removed;
+};
+
+static struct text name_of(const struct tenant *tenant)
+{
+    return text_of(tenant->name);
+}
+
+static struct tenant **bucket_of(struct tenants *tenants, struct text name)
+{
+    return &tenants->by_name[hash_text(tenants->key, name) % BUCKETS];
+}
+
+static void show_time(struct tenant *tenant, const struct clock *real, int64_t now_ms)
+{
+    tenant->clock = (struct clock){
+        .wall_ms = now_ms, .steady_ms = now_ms, .mono_us = real->mono_us, .manual = true};
+}
+
+void tenant_tick(struct tenant *tenant, const struct clock *real)
+{
+    show_time(tenant, real, state_clock_now_ms(&tenant->time, real));
+}
+
+static int64_t earlier(int64_t one_ms, int64_t other_ms)
+{
+    return one_ms < other_ms ? one_ms : other_ms;
+}
+
+enum err tenant_run_due(struct tenant *tenant, const struct clock *real, struct tenant_due due)
+{
+    struct pool_state *state = tenant->state;
+    int64_t shown_ms = tenant->clock.wall_ms, due_ms;
+
+    tenant_tick(tenant, real);
+    int64_t now_ms = tenant->clock.wall_ms;
+    if (pool_state_next_due_ms(state, &due_ms) || due_ms > now_ms)
+        return OK;
+    enum err err = pool_state_run_due(state, earlier(due.until_ms, now_ms), due.max, due.visit,
+                                      due.context);
+    if (err && err != ERR_STATE_FILE)
+        pool_state_turn_fail(state);
+    /* It does not go back, whatever was due long ago. */
+    if (!err && !pool_state_next_due_ms(state, &due_ms) && due_ms <= now_ms)
+        show_time(tenant, real, earlier(now_ms, due_ms > shown_ms ? due_ms : shown_ms));
+    return err;
+}
+
+/* The clock goes with real time again; gives what it was. */
+static struct state_clock restart_clock(struct tenant *tenant, const struct clock *real)
+{
+    struct state_clock before = tenant->time;
+
+    tenant->time = (struct state_clock){0};
+    tenant_tick(tenant, real);
+    return before;
+}
+
+/* A clock that begins has shown nothing yet. It waits for what is overdue in its state, of which
+ * `max` things happen at once. */
+static enum err begin_clock(struct tenant *tenant, const struct clock *real, int64_t max)
+{
+    tenant->clock = (struct clock){0};
+    return tenant_run_due(tenant, real, (struct tenant_due){.until_ms = INT64_MAX, .max = max});
+}
+
+enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept)
+{
+    struct pool_state_totals dropped;
+    int64_t before_ms = tenant->clock.wall_ms;
+    struct state_clock before = restart_clock(tenant, real); /* first pods are of its time */
+    enum err err = pool_state_reset(tenant->state, kept.of_state, &dropped);
+
+    if (!err)
+        err = begin_clock(tenant, real, TENANT_DUE_MAX);
+    if (!err)
+        err = pool_state_turn_end(tenant->state);
+    if (err) {
+        tenant->time = before;
+        tenant_tick(tenant, real);
+        return err;
+    }
+    if (kept.faults)
+        faults_shift(&tenant->faults, state_clock_now_ms(&tenant->time, real) - before_ms);
+    else
+        faults_clear(&tenant->faults);
+    faults_reseed(&tenant->faults, TENANT_FIRST_SEED);
+    if (!kept.journal)
+        journal_reset(&tenant->journal);
+    leaks_clear(&tenant->leaks);
+    return OK;
+}
+
+static void tenant_free(struct tenant *tenant)
+{
+    CHECK(tenant->requests == 0);
+    timers_disarm(tenant->timers, &tenant->due);
+    timers_disarm(tenant->timers, &tenant->idle);
+    faults_clear(&tenant->faults);
+    journal_free(&tenant->journal);
+    leaks_clear(&tenant->leaks);
+    snapshots_free(&tenant->snapshots);
+    pool_state_close(&tenant->state);
+    free(tenant);
+}
+
+/* The clock goes on as it was kept. */
+static enum err resume_clock(struct tenant *tenant, const struct clock *real)
+{
+    enum err err = pool_state_stored_clock(tenant->state, &tenant->time);
+
+    return err ? err : begin_clock(tenant, real, 0);
+}
+
+/* Looks again when the tenant will have been idle for long enough, should nobody ask it. So a
+ * request costs no more than a note of its time. */
+static void arm_idle(struct tenant *tenant)
+{
+    const struct tenants_config *config = &tenant->tenants->config;
+
+    if (config->idle_us > 0 && !config->state.file)
+        timers_arm(tenant->timers, &tenant->idle, tenant->last_request_us + config->idle_us);
+}
+
+static void idle_passed(struct timer *timer)
+{
+    struct tenant *tenant = TIMER_OWNER(timer, struct tenant, idle);
+    const struct tenants_config *config = &tenant->tenants->config;
+    int64_t now_us = tenant->tenants->real->mono_us;
+
+    if (tenant->requests > 0)
+        tenant->last_request_us = now_us;
+    if (now_us - tenant->last_request_us < config->idle_us) {
+        arm_idle(tenant);
+        return;
+    }
+    if (config->on_forgotten)
+        config->on_forgotten(config->context, tenant->name);
+    tenants_remove(tenant->tenants, tenant);
+}
+
+static enum err tenant_new(struct tenants *tenants, struct text name, struct tenant **out,
+                           struct problem *problem)
+{
+    struct pool_state_config config = tenants->config.state;
+    struct tenant *tenant = calloc(1, sizeof(*tenant));
+
+    *out = NULL;
+    if (!tenant)
+        return ERR_NO_MEMORY;
+    memcpy(tenant->name, name.at, name.length);
+    tenant->tenants = tenants;
+    tenant->timers = tenants->config.timers;
+    tenant->idle.fire = idle_passed;
+    tenant->last_request_us = tenants->real->mono_us;
+    tenant->journal = journal_new(tenants->config.journal_max, name_of(tenant));
+    tenant->faults.seed = TENANT_FIRST_SEED;
+    snapshots_init(&tenant->snapshots);
+    claim_queues_init(&tenant->claim_queues);
+    config.tenant = name_of(tenant);
+    tenant_tick(tenant, tenants->real);
+    enum err err = pool_state_open(&config, &tenant->clock, &tenant->state, problem);
+    if (!err)
+        err = resume_clock(tenant, tenants->real);
+    if (err)
+        tenant_free(tenant);
+    else
+        *out = tenant;
+    return err;
+}
+
+static bool is_name(struct text name)
+{
+    if (name.length == 0 || name.length > TENANT_NAME_MAX)
+        return false;
+    for (size_t i = 0; i < name.length; i++) {
+        char byte = name.at[i];
+        if (!(byte >= 'a' && byte <= 'z') && !(byte >= '0' && byte <= '9') && byte != '-')
+            return false;
+    }
+    return true;
+}
+
+static void add(struct tenants *tenants, struct tenant *tenant)
+{
+    struct tenant **bucket = bucket_of(tenants, name_of(tenant));
+
+    tenant->next_of_name = *bucket;
+    *bucket = tenant;
+    TAILQ_INSERT_TAIL(&tenants->list, tenant, link);
+    tenants->count++;
+    arm_idle(tenant);
+}
+
+/* Opens what a file of the state has beside it. */
+struct opening {
+    struct tenants *tenants;
+    struct problem *problem;
+};
+
+static enum err open_one(struct text name, void *context)
+{
+    struct opening *opening = context;
+    struct tenant *tenant;
+
+    if (!is_name(name))
+        return OK;
+    enum err err = tenant_new(opening->tenants, name, &tenant, opening->problem);
+    if (!err)
+        add(opening->tenants, tenant);
+    return err;
+}
+
+static enum err open_kept(struct tenants *tenants, struct problem *problem)
+{
+    struct opening opening = {tenants, problem};
+    const char *file = tenants->config.state.file;
+
+    return file ? pool_state_list_tenants(file, open_one, &opening, problem) : OK;
+}
+
+static void take_out(struct tenants *tenants, struct tenant *tenant)
+{
+    struct tenant **at = bucket_of(tenants, name_of(tenant));
+
+    CHECK(tenant != tenants->default_tenant && !tenant->removed);
+    while (*at != tenant)
+        at = &(*at)->next_of_name;
+    *at = tenant->next_of_name;
+    TAILQ_REMOVE(&tenants->list, tenant, link);
+    tenants->count--;
+    tenants->removed++;
+    tenant->removed = true;
+    timers_disarm(tenant->timers, &tenant->idle);
+    tenant_sweep(tenant);
+}
+
+void tenants_close(struct tenants **tenants)
+{
+    struct tenants *closing = *tenants;
+
+    if (!closing)
+        return;
+    while (!TAILQ_EMPTY(&closing->list))
+        take_out(closing, TAILQ_FIRST(&closing->list));
+    if (closing->default_tenant)
+        tenant_free(closing->default_tenant);
+    free(closing);
+    *tenants = NULL;
+}
+
+enum err tenants_open(const struct tenants_config *config, const struct clock *real,
+                      struct tenants **out, struct problem *problem)
+{
+    struct tenants *tenants = calloc(1, sizeof(*tenants));
+
+    *out = NULL;
+    if (!tenants)
+        return ERR_NO_MEMORY;
+    tenants->config = *config;
+    tenants->real = real;
+    tenants->key = hash_key_new();
+    TAILQ_INIT(&tenants->list);
+    enum err err = tenant_new(tenants, TEXT(""), &tenants->default_tenant, problem);
+    if (!err)
+        err = open_kept(tenants, problem);
+    if (err)
+        tenants_close(&tenants);
+    *out = tenants;
+    return err;
+}
+
+struct tenant *tenants_default(struct tenants *tenants)
+{
+    return tenants->default_tenant;
+}
+
+struct tenant *tenants_find(struct tenants *tenants, struct text name)
+{
+    struct tenant *tenant = name.length == 0 ? tenants->default_tenant : *bucket_of(tenants, name);
+
+    while (tenant && !text_equal(name_of(tenant), name))
+        tenant = tenant->next_of_name;
+    return tenant;
+}
+
+enum err tenants_check_name(struct text name, struct problem *problem)
+{
+    return is_name(name) ? OK
+                         : problem_set(problem, ERR_BAD_NAME,
+                                       "a tenant's name is 1 to %d characters of a-z, 0-9 and -",
+                                       TENANT_NAME_MAX);
+}
+
+enum err tenants_get(struct tenants *tenants, struct text name, struct tenant **out,
+                     struct problem *problem)
+{
+    *out = tenants_find(tenants, name);
+    if (*out)
+        return OK;
+    enum err err = tenants_check_name(name, problem);
+    if (err)
+        return err;
+    if (tenants->count >= tenants->config.tenants_max)
+        return problem_set(problem, ERR_TENANT_LIMIT,
+                           "%zu tenants exist (--tenants-max); delete one", tenants->count);
+    err = tenant_new(tenants, name, out, problem);
+    if (!err)
+        add(tenants, *out);
+    return err;
+}
+
+size_t tenants_count(const struct tenants *tenants)
+{
+    return tenants->count;
+}
+
+struct tenant *tenants_first(const struct tenants *tenants)
+{
+    return TAILQ_FIRST(&tenants->list);
+}
+
+struct tenant *tenants_next(const struct tenant *tenant)
+{
+    return TAILQ_NEXT(tenant, link);
+}
+
+size_t tenants_removed(const struct tenants *tenants)
+{
+    return tenants->removed;
+}
+
+void tenants_remove(struct tenants *tenants, struct tenant *tenant)
+{
+    pool_state_remove_file(tenant->state);
+    take_out(tenants, tenant);
+}
+
+enum err tenants_count_claims(struct tenants *tenants, int64_t *claims)
+{
+    enum err err = pool_state_count_claims(tenants->default_tenant->state, claims);
+    struct tenant *tenant;
+    int64_t more;
+
+    if (err)
+        return err;
+    TAILQ_FOREACH(tenant, &tenants->list, link) {
+        if ((err = pool_state_count_claims(tenant->state, &more)))
+            return err;
+        *claims += more;
+    }
+    return OK;
+}
+
+void tenant_join(struct tenant *tenant)
+{
+    tenant->requests++;
+    tenant->last_request_us = tenant->tenants->real->mono_us;
+}
+
+void tenant_leave(struct tenant *tenant)
+{
+    CHECK(tenant->requests > 0);
+    tenant->requests--;
+    tenant->last_request_us = tenant->tenants->real->mono_us;
+    tenant_sweep(tenant);
+}
+
+void tenant_sweep(struct tenant *tenant)
+{
+    if (tenant->requests > 0 || tenant->in_turn)
+        return;
+    if (tenant->removed)
+        tenant_free(tenant);
+    else if (tenant->is_passing)
+        tenants_remove(tenant->tenants, tenant);
+}
