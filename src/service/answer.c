@@ -12,11 +12,17 @@ void answer_add_headers(struct exchange *exchange)
 {
     struct response *response = &exchange->response;
     bool is_any = text_equal(exchange->service->config.cors_origins, TEXT("*"));
-    struct text origin = origin_allowed(exchange);
 
-    buffer_put_text(&response->headers, TEXT("Cache-Control: no-store\r\n"));
-    if (!is_any)
-        buffer_put_text(&response->headers, TEXT("Vary: Origin\r\n"));
+    if (is_any && !exchange->below_admin) {
+        buffer_put_text(&response->headers,
+                        TEXT("Cache-Control: no-store\r\n"
+                             "Access-Control-Allow-Origin: *\r\n" EXPOSED_HEADERS));
+        return;
+    }
+    struct text origin = origin_allowed(exchange);
+    buffer_put_text(&response->headers, is_any
+                                            ? TEXT("Cache-Control: no-store\r\n")
+                                            : TEXT("Cache-Control: no-store\r\nVary: Origin\r\n"));
     if (!origin.at)
         return;
     response_add_header(response, "Access-Control-Allow-Origin", origin);

@@ -15,11 +15,15 @@ static struct text header(const struct exchange *exchange, struct text name)
 struct text origin_allowed(const struct exchange *exchange)
 {
     struct text rest = exchange->service->config.cors_origins, listed;
-    struct text own = header(exchange, TEXT("HTTP_ORIGIN"));
 
     while (text_cut(&rest, ',', &listed)) {
-        bool is_any = text_equal(listed, TEXT("*"));
-        if (is_any ? !exchange->below_admin : own.length > 0 && text_equal(listed, own))
+        if (text_equal(listed, TEXT("*"))) {
+            if (!exchange->below_admin)
+                return listed;
+            continue;
+        }
+        struct text own = header(exchange, TEXT("HTTP_ORIGIN"));
+        if (own.length > 0 && text_equal(listed, own))
             return listed;
     }
     return (struct text){0};
@@ -95,20 +99,26 @@ static enum err check_handshake(struct exchange *exchange, struct text origin)
     return err;
 }
 
-static enum err check_api(struct exchange *exchange, struct text site, struct text origin,
-                          bool is_listed)
+static bool is_listed(const struct exchange *exchange, struct text origin)
 {
-    struct text mode = header(exchange, TEXT("HTTP_SEC_FETCH_MODE"));
+    return origin.length > 0 && origin_allowed(exchange).at;
+}
+
+static enum err check_api(struct exchange *exchange, struct text site)
+{
     bool is_socket = is_same(header(exchange, TEXT("HTTP_UPGRADE")), TEXT("websocket"));
+    bool is_handshake = is_socket && site.length == 0;
+
+    if (!is_handshake && !text_equal(site, TEXT("cross-site")))
+        return OK;
+    struct text mode = header(exchange, TEXT("HTTP_SEC_FETCH_MODE"));
+    struct text origin = header(exchange, TEXT("HTTP_ORIGIN"));
     bool can_be_listed = is_socket || text_equal(mode, TEXT("cors")) ||
                          text_equal(mode, TEXT("websocket"));
-
-    if (can_be_listed && is_listed)
+    if (can_be_listed && is_listed(exchange, origin))
         return OK;
-    if (is_socket && site.length == 0)
+    if (is_handshake)
         return check_handshake(exchange, origin);
-    if (!text_equal(site, TEXT("cross-site")))
-        return OK;
     return can_be_listed ? refuse(exchange, origin, "use this API")
                          : refuse(exchange, (struct text){0},
                                   "use this API by an image, a form, a frame or a link");
@@ -117,10 +127,9 @@ static enum err check_api(struct exchange *exchange, struct text site, struct te
 enum err origin_check(struct exchange *exchange)
 {
     struct text site = header(exchange, TEXT("HTTP_SEC_FETCH_SITE"));
-    struct text origin = header(exchange, TEXT("HTTP_ORIGIN"));
-    bool is_listed = origin.length > 0 && origin_allowed(exchange).at;
 
     if (!exchange->below_admin)
-        return check_api(exchange, site, origin, is_listed);
-    return is_listed ? OK : check_control(exchange, site, origin);
+        return check_api(exchange, site);
+    struct text origin = header(exchange, TEXT("HTTP_ORIGIN"));
+    return is_listed(exchange, origin) ? OK : check_control(exchange, site, origin);
 }

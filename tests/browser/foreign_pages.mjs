@@ -117,15 +117,16 @@ browserCase('a page whose own name resolves to this machine stands before the fe
   await assertUntouched(stack);
 });
 
-browserCase('an application has pods in its frames, and links lead to them', async (world, browser) => {
+browserCase('an application has pods and the index in its frames, and links lead to them', async (world, browser) => {
   const stack = await Stack.start(world, { options: ['--pod-url', 'path'] });
   await stack.claim('default-pool', 'w');
-  const page = await openPage(world, browser, 'app.test');
-  const pod = `${baseOf(stack)}/_pod/mock-pod-1/3000`;
-  const framed = page.waitForResponse((response) => response.url() === pod);
-  await loadBy(page, 'iframe', pod);
-  assert.equal((await framed).status(), 200);
-  await page.evaluate((url) => document.body.insertAdjacentHTML('beforeend', `<a href="${url}">pod</a>`), pod);
-  const [followed] = await Promise.all([page.waitForResponse((response) => response.url() === pod), page.click('a')]);
-  assert.equal(followed.status(), 200);
+  for (const url of [`${baseOf(stack)}/_pod/mock-pod-1/3000`, `${baseOf(stack)}/`]) {
+    const page = await openPage(world, browser, 'app.test');
+    const framed = page.waitForResponse((response) => response.url() === url);
+    await loadBy(page, 'iframe', url);
+    assert.equal((await framed).status(), 200);
+    await page.evaluate((href) => document.body.insertAdjacentHTML('beforeend', `<a href="${href}">it</a>`), url);
+    const [followed] = await Promise.all([page.waitForResponse((response) => response.url() === url), page.click('a')]);
+    assert.equal(followed.status(), 200);
+  }
 });

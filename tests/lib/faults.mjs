@@ -57,11 +57,12 @@ function decodeWhatCame(bytes) {
 
 // Sends a request below BASE on a kept connection that nobody but the server ends. Returns how it did: `end` is 'closed' or 'reset',
 // `answer` what came of one, or null.
-export async function requestToTheEnd(stack, method, path, { body = '', headers = {} } = {}) {
+export async function requestToTheEnd(stack, method, path, { body = '', headers = {}, begun = () => {} } = {}) {
   const socket = net.connect({ host: stack.host, port: stack.port });
   const chunks = [];
   const ended = new Promise((resolve, reject) => {
     socket.on('data', (chunk) => chunks.push(chunk));
+    socket.once('data', begun);
     socket.once('end', () => resolve('closed'));
     socket.once('error', (error) => (error.code === 'ECONNRESET' ? resolve('reset') : reject(error)));
   });
