@@ -59,7 +59,7 @@ bool pod_route_is_host(struct exchange *exchange)
     struct call *call = &exchange->call;
     struct text pod_text = request_variable(request, TEXT("POOL_MANAGER_POD"));
 
-    if (pod_text.length == 0)
+    if (!pod_text.at)
         return false;
     call_take_pod_name(call, pod_text);
     struct text port = request_variable(request, TEXT("POOL_MANAGER_POD_PORT"));

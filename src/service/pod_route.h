@@ -9,8 +9,9 @@
 
 #include "service/internal.h"
 
-/* True where the front end says that the request's host is a pod's; its address is then in the
- * call. */
+/* True where the front end passes POOL_MANAGER_POD: the request's host is a pod's, whose address is
+ * then in the call. An empty one, of a host that the front end's server took without a pod in its
+ * name, is no pod's, but it is none of the API's either. */
 bool pod_route_is_host(struct exchange *exchange);
 
 /* Reads a path below the mount; `is` tells whether it is a pod's, whose address is then in the

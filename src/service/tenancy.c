@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/check.h"
 #include "http/uri.h"
 #include "model/pod.h"
 #include "service/turn.h"
@@ -141,6 +140,10 @@ enum err tenancy_of_pod(struct exchange *exchange)
     const struct call *call = &exchange->call;
     struct tenant *tenant = NULL;
 
+    if (call->pod_text.length == 0)
+        return problem_set(
+            &exchange->problem, ERR_POD_NOT_FOUND,
+            "no pod is at this host: the front end passes an empty POOL_MANAGER_POD");
     if (call->pod_name.pod_number)
         tenant = tenants_find(exchange->service->tenants, call->pod_name.tenant);
     if (!tenant)

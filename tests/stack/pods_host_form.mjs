@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { assertError, assertSuccess } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { claimPod, goTheWholeWay, hostClient, lookupClient } from '../lib/pod_client.mjs';
-import { Stack, stackCase } from '../lib/stack.mjs';
+import { ownServer, Stack, stackCase } from '../lib/stack.mjs';
 import { BASE } from '../lib/worker.mjs';
 
 async function start(world, options = ['--pod-url', 'host']) {
@@ -104,4 +104,26 @@ stackCase('the limits of the API hold at a pod\'s host, and nginx\'s own errors 
   const gone = await ask('GET', '/jlist');
   assertError(gone, 502, 'bad_gateway');
   assert.equal(gone.headers['retry-after'], '1');
+});
+
+// nginx gives a host that no server names to the first server of that address, which here is one of pods.conf.
+const PODS_FIRST = ownServer(`
+    include pool-manager-mock/upstream.conf;
+    include pool-manager-mock/pods.conf;
+    server {
+        listen @LISTEN@;
+        server_name own;
+        include pool-manager-mock/location.conf;
+        include pool-manager-mock/admin-fence.conf;
+        include pool-manager-mock/errors.conf;
+    }
+`);
+
+stackCase('an unknown host that comes to the servers of pods reaches nothing of the API', async (world) => {
+  const stack = await Stack.start(world, { configure: PODS_FIRST });
+  const ask = (method, path, host) => stack.ask(method, path, { headers: { host } });
+  await forEachRow([['POST', '/__admin/reset'], ['GET', '/__admin/state'], ['GET', '/pools/p/workspace'], ['GET', '/']], async ([method, path]) => {
+    assertError(await ask(method, path, 'evil.test'), 404, 'pod_not_found', /POOL_MANAGER_POD/);
+  });
+  assert.equal(assertSuccess(await ask('GET', '/__admin/health', 'own')).pools, 1);
 });
