@@ -4,13 +4,14 @@
 #include <json.h>
 #include <stdbool.h>
 
-#include "poolctl/reply.h"
 #include "poolctl/complain.h"
+#include "poolctl/reply.h"
 
 enum { HTTP_NOT_FOUND = 404 };
 
 /* Asks for a path of the control API. `out` is the answer, or empty where it is refused for another
- * reason than that there is nothing. */
+ * reason than that there is no such pool: behind a fence, or a front end without the control API.
+ */
 static int get(const struct transfer_config *config, struct text target, int64_t timeout_ms,
                bool as_json, struct tree *out)
 {
@@ -22,9 +23,11 @@ static int get(const struct transfer_config *config, struct text target, int64_t
     *out = (struct tree){0};
     if (status == EX_OK)
         status = transfer_run(transfer, &request, &answer);
-    if (status == EX_OK && as_json && answer.status == HTTP_NOT_FOUND)
+    bool is_missing = status == EX_OK && answer.status == HTTP_NOT_FOUND &&
+                      reply_has_code(&answer, TEXT("pool_not_found"));
+    if (is_missing && as_json)
         printf("%.*s\n", TEXT_ARGS(buffer_text(&answer.body)));
-    if (status == EX_OK && (answer.status < 300 || answer.status == HTTP_NOT_FOUND))
+    if (status == EX_OK && (answer.status < 300 || is_missing))
         status = reply_read(&answer, out);
     buffer_free(&answer.body);
     transfer_close(&transfer);
@@ -51,7 +54,8 @@ static int check_tenant(const struct transfer_config *config, int64_t timeout_ms
 
     outside.tenant = NULL;
     int status = get(&outside, TEXT("__admin/tenants"), timeout_ms, as_json, &answer);
-    if (answer.root && !has_name(reply_at(answer.root, "tenants"), config->tenant))
+    if (status == EX_OK && answer.root &&
+        !has_name(reply_at(answer.root, "tenants"), config->tenant))
         status = complain(EXIT_REFUSED, "there is no tenant %s; its first use makes it",
                           config->tenant);
     tree_free(&answer);

@@ -89,6 +89,17 @@ static int refuse(const struct transfer_answer *answer, struct json_object *valu
     return complain(status, "%.*s (%.*s)", TEXT_ARGS(sentence), TEXT_ARGS(code));
 }
 
+bool reply_has_code(const struct transfer_answer *answer, struct text code)
+{
+    struct tree tree;
+    char number[TREE_NUMBER_MAX];
+
+    parse(buffer_text(&answer->body), &tree);
+    bool has = text_equal(reply_text(reply_at(tree.root, "code"), number), code);
+    tree_free(&tree);
+    return has;
+}
+
 int reply_read(const struct transfer_answer *answer, struct tree *out)
 {
     if (!parse(buffer_text(&answer->body), out))

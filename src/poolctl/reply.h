@@ -5,6 +5,8 @@
 #ifndef POOLCTL_REPLY_H
 #define POOLCTL_REPLY_H
 
+#include <stdbool.h>
+
 #include "base/text.h"
 #include "json/tree.h"
 
@@ -16,6 +18,9 @@ struct transfer_answer;
  * later try may do (exhausted, or waited in vain), EX_UNAVAILABLE where only the front end has
  * answered or the service is not at this URL, else EXIT_REFUSED. */
 int reply_read(const struct transfer_answer *answer, struct tree *out);
+
+/* True of an answer with that code. */
+bool reply_has_code(const struct transfer_answer *answer, struct text code);
 
 /* What stands at a path of keys with points between, such as "pool.name"; borrowed, NULL where
  * there is nothing or null. */

@@ -213,6 +213,11 @@ testCase('list and status ask first whether the tenant and the pool are there', 
   assertDone(await server.run(['list', '-T', 'suite']));
   assert.deepEqual(targets(), ['/__admin/tenants', '/~suite/pools?limit=1000']);
 
+  const without = { status: 404, json: { success: false, error: 'no', code: 'not_found' } };
+  answers = { '/__admin/tenants': without, '/~t/__admin/pools/p/pods?limit=1': without };
+  assertDone(await server.run(['status', 'p', '-T', 't']));
+  assert.equal(targets().at(-1), '/~t/pools/p/status?simple=true', 'nor is a front end without the control API');
+
   const closed = { status: 403, json: { success: false, error: 'no', code: 'forbidden' } };
   answers = { '/__admin/tenants': closed, '/~t/__admin/pools/p/pods?limit=1': closed };
   assertDone(await server.run(['list', 'p', '-T', 't']));
