@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct text method_names[HTTP_METHOD__MAX] = {
 #define METHOD(name) [HTTP_##name] = {#name, sizeof(#name) - 1},
@@ -46,6 +47,20 @@ bool request_repeats(const struct request *request, struct text name)
     for (size_t i = 0; i < request->variables_count; i++)
         count += text_equal(request->variables[i].name, name);
     return count > 1;
+}
+
+bool request_upgrades_to(const struct request *request, struct text protocol)
+{
+    struct text rest = request_variable(request, TEXT("HTTP_UPGRADE")), word;
+
+    while (text_cut(&rest, ',', &word)) {
+        while (word.length > 0 && *word.at == ' ')
+            word = text_from(word, 1);
+        word = text_trim_end(word, ' ');
+        if (word.length == protocol.length && strncasecmp(word.at, protocol.at, word.length) == 0)
+            return true;
+    }
+    return false;
 }
 
 struct text http_bearer_token(struct text authorization)

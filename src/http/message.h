@@ -52,6 +52,10 @@ struct text request_variable(const struct request *request, struct text name);
 /* True where there is more than one variable of that name. */
 bool request_repeats(const struct request *request, struct text name);
 
+/* True if the request asks for an upgrade to that protocol (RFC 9110, section 7.8), among others or
+ * alone; names of protocols are compared without regard to case. */
+bool request_upgrades_to(const struct request *request, struct text protocol);
+
 /* The token in the value of an Authorization header; absent where it is of another scheme. */
 struct text http_bearer_token(struct text authorization);
 
@@ -81,8 +85,7 @@ struct continuation {
      * not before it is woken */
     int64_t wake_mono_us;
     const struct problem *failure; /* with CONTINUATION_FAILED; borrowed from it */
-    /* Set by who parks it, for as long as it is parked: has it asked again soon, not within the
-     * call. NULL else. */
+    /* Not NULL while parked: schedules another `step`, never calls it directly. */
     void (*wake)(struct continuation *);
     void *parker;
 };

@@ -106,7 +106,7 @@ static bool is_listed(const struct exchange *exchange, struct text origin)
 
 static enum err check_api(struct exchange *exchange, struct text site)
 {
-    bool is_socket = is_same(header(exchange, TEXT("HTTP_UPGRADE")), TEXT("websocket"));
+    bool is_socket = request_upgrades_to(&exchange->request, TEXT("websocket"));
     bool is_handshake = is_socket && site.length == 0;
 
     if (!is_handshake && !text_equal(site, TEXT("cross-site")))

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/routing.h"
 
-#include <strings.h>
-
 #include "model/name.h"
 
 /* Bytes of an Allow header, and of the request headers that an OPTIONS asks for. */
@@ -43,19 +41,10 @@ static void add_allow(struct response *response, unsigned methods)
 
 enum err routing_check_upgrade(const struct exchange *exchange)
 {
-    struct text rest = request_variable(&exchange->request, TEXT("HTTP_UPGRADE")), word;
-    const struct text socket = TEXT("websocket");
+    bool is_socket = exchange->request.method == HTTP_GET &&
+                     request_upgrades_to(&exchange->request, TEXT("websocket"));
 
-    if (exchange->request.method != HTTP_GET)
-        return OK;
-    while (text_cut(&rest, ',', &word)) {
-        while (word.length > 0 && *word.at == ' ')
-            word = text_from(word, 1);
-        word = text_trim_end(word, ' ');
-        if (word.length == socket.length && strncasecmp(word.at, socket.at, word.length) == 0)
-            return ERR_NO_LIVE_DOOR;
-    }
-    return OK;
+    return is_socket ? ERR_NO_LIVE_DOOR : OK;
 }
 
 enum err routing_refuse_no_token(struct exchange *exchange)
