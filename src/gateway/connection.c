@@ -7,8 +7,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/check.h"
-
 enum {
     READ_BYTES = 64 * 1024,       /* how much is read at a time */
     BEHIND_BYTES_MAX = 64 * 1024, /* how much is read behind a request that is being served */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the service: what every answer bears, and the answer to an error.
+ * Private to the service: what every answer has, and the answer to an error.
  */
 #ifndef SERVICE_ANSWER_H
 #define SERVICE_ANSWER_H
@@ -21,7 +21,7 @@ void answer_give_up(struct exchange *exchange, enum err err);
 /* The status of its answer, or what stands for one that nobody was there to take. */
 int answer_status(const struct exchange *exchange);
 
-/* Adds the headers that every answer bears, to one that has no other way to them. */
+/* Adds the common headers, for answers that skip answer_finish. */
 void answer_add_headers(struct exchange *exchange);
 
 /* Writes the whole CGI answer to a request for which there is no memory at all. */

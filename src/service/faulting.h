@@ -24,9 +24,8 @@ bool faulting_hangs(const struct exchange *exchange);
 bool faulting_loses_answer(const struct exchange *exchange);
 bool faulting_ends_connection(const struct exchange *exchange);
 
-/* Puts what the hit says in the place of the answer, or of what is there of it.  `part` is what the
- * response is of the whole answer, before and after; where it comes back as EXCHANGE_PIECE with
- * nothing in the body, the continuation is to be asked. */
+/* Applies the rule to the answer. Updates `*part`; if that is EXCHANGE_PIECE and the body is empty,
+ * the continuation has to be asked. */
 enum err faulting_apply(struct exchange *exchange, enum exchange_part *part);
 
 #endif

@@ -15,7 +15,8 @@
  * __admin a "*" in the list counts for nothing. */
 struct text origin_allowed(const struct exchange *exchange);
 
-/* Refuses a request of a page that may not make it: below __admin unless the page is of this
+/* Refuses a request of a page that may not make it (of the API and the control API; their indexes
+ * and the pods are for any page): below __admin unless the page is of this
  * service's own origin or a listed one; elsewhere what is cross-site and no CORS request or
  * WebSocket of a listed origin, such as an image, a form, a frame or a link. Returns OK,
  * ERR_CROSS_SITE with a sentence, ERR_NO_MEMORY. */

@@ -8,16 +8,17 @@
  * once. The context of a request lies in its exchange, so one that waits is parked with its next
  * step and goes on there: nothing is found or decoded twice. Two things make it wait:
  *
- * - A fault rule that has taken it: it is parked before APPLY for as long as the rule's delay
- * lasts. A rule of phase `before` that only delays leads on to ADMIT_AGAIN and HANDLE.
- * - A continuation that has nothing to say yet: it is parked before ASK, which asks it. After each
- *   piece that was given, the gateway comes back to ASK too (service_pull).
+ * A fault rule that has taken it parks it before APPLY, for as long as the rule's delay lasts. A
+ * rule of phase `before` that only delays leads on to ADMIT_AGAIN and HANDLE.
+ *
+ * A continuation that has no piece ready is parked before ASK, which asks it. After each piece that
+ * was given, the gateway comes back to ASK too (service_pull).
  */
 #include "service/run.h"
 
 #include "service/answer.h"
-#include "service/find_route.h"
 #include "service/faulting.h"
+#include "service/find_route.h"
 #include "service/journaling.h"
 #include "service/parking.h"
 #include "service/routing.h"
@@ -68,7 +69,7 @@ static enum flow route(struct exchange *exchange)
 }
 
 /* A fault rule has taken the request: its delay comes first. */
-static enum flow obey(struct exchange *exchange)
+static enum flow take_hit(struct exchange *exchange)
 {
     const struct fault_hit *hit = exchange->hit;
 
@@ -92,7 +93,7 @@ static enum flow draw_before(struct exchange *exchange)
 
     if (err)
         return end_unrun(exchange, err);
-    return exchange->hit ? obey(exchange) : next(exchange, STEP_HANDLE);
+    return exchange->hit ? take_hit(exchange) : next(exchange, STEP_HANDLE);
 }
 
 static enum flow apply(struct exchange *exchange)
@@ -296,7 +297,7 @@ static enum flow draw_after(struct exchange *exchange)
     exchange->claimed = has_claimed(exchange);
     if (faulting_draw(exchange, FAULT_AFTER))
         return give_up(exchange, ERR_NO_MEMORY);
-    return exchange->hit ? obey(exchange) : next(exchange, STEP_GIVE);
+    return exchange->hit ? take_hit(exchange) : next(exchange, STEP_GIVE);
 }
 
 static enum flow give(struct exchange *exchange)

@@ -18,7 +18,8 @@ enum err turn_error(const struct tenant *tenant);
 /* The exchange, whose tenant has a part in the turn, is about to touch the tenant's state. */
 void turn_join(struct exchange *exchange);
 
-/* Commits every tenant's changes. Where that fails, those that touched its state are to tell so. */
+/* Commits every tenant's changes. On failure every exchange that used the state answers an error.
+ */
 void turn_commit(struct service *service);
 
 /* The same, before the turn's end, for one tenant; false where it failed. */
