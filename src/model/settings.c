@@ -60,13 +60,3 @@ struct settings settings_initial(void)
     }
     return settings;
 }
-
-void settings_overlay(struct settings *settings, const struct settings *over)
-{
-    for (int setting = 0; setting < SETTING__MAX; setting++) {
-        if (!over->said[setting])
-            continue;
-        settings->said[setting] = true;
-        settings->values[setting] = over->values[setting];
-    }
-}

@@ -76,11 +76,8 @@ struct settings {
     int64_t values[SETTING__MAX];
 };
 
-/* All of them, as they are where nothing is said. */
+/* The defaults. */
 struct settings settings_initial(void);
-
-/* Puts what `over` says in the place of what `settings` says. */
-void settings_overlay(struct settings *settings, const struct settings *over);
 
 /* A change: what is said anew, and what is no longer said. */
 struct settings_patch {

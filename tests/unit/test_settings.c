@@ -33,17 +33,3 @@ TEST(only_four_statuses_refuse)
     assert_true(setting_is_reject_status(429));
     assert_true(setting_is_reject_status(setting_row(SETTING_REJECT_STATUS)->initial));
 }
-
-TEST(overlay_replaces_what_is_said_and_leaves_the_rest)
-{
-    struct settings settings = settings_initial();
-    struct settings over = {.said = {[SETTING_MAX_PODS] = true},
-                            .values = {[SETTING_MAX_PODS] = 7}};
-
-    over.values[SETTING_RETRY_AFTER] = 99;
-    settings_overlay(&settings, &over);
-    assert_int_equal(settings.values[SETTING_MAX_PODS], 7);
-    assert_int_equal(settings.values[SETTING_RETRY_AFTER], 1);
-    for (int i = 0; i < SETTING__MAX; i++)
-        assert_true(settings.said[i]);
-}
