@@ -3,6 +3,7 @@
 // `bootstrap serve` as people and scripts run it: its address, its ready file, its end and its sentences.
 
 import assert from 'node:assert/strict';
+import { lookup } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
@@ -114,7 +115,8 @@ stackCase('a ready file that can\'t be written ends it, with one sentence that n
 });
 
 stackCase('HOST chooses the address', async (world) => {
-  const rows = [['127.0.0.2', '127.0.0.2'], ['0.0.0.0', '127.0.0.1'], ['localhost', 'localhost']];
+  const rows = [['127.0.0.2', '127.0.0.2'], ['0.0.0.0', '127.0.0.1']];
+  if (await lookup('localhost').catch(() => null)) rows.push(['localhost', 'localhost']); // a bare root has no /etc/hosts
   if (await hasLoopback6()) rows.push(['::1', '[::1]'], ['[::1]', '[::1]']);
   await forEachRow(rows, async ([host, hostname]) => {
     const serve = new Serve(world, [], { host });
