@@ -156,16 +156,18 @@ static enum intake_event count_overhead(struct intake *intake, const struct reco
     return INTAKE_MORE;
 }
 
-/* Moves past a record. libfcgi does not skip the padding behind the end of the parameters, and
- * would read records in it: it goes. */
+/* Moves past a record. libfcgi does not skip the padding behind the beginning of a request and
+ * behind the end of its parameters, and would read records in it: it goes. */
 static void move_past(struct intake *intake, struct buffer *in, const struct record *record)
 {
     char *header = in->bytes + intake->walked;
+    size_t padding_at = RECORD_HEADER_BYTES + record->content_bytes;
 
-    if (record->type == RECORD_PARAMS && record->content_bytes == 0) {
-        excise(intake, in, RECORD_HEADER_BYTES, record->padding_bytes);
+    if (record->type == RECORD_BEGIN_REQUEST ||
+        (record->type == RECORD_PARAMS && record->content_bytes == 0)) {
+        excise(intake, in, padding_at, record->padding_bytes);
         header[6] = 0;
-        intake->walked += RECORD_HEADER_BYTES;
+        intake->walked += padding_at;
     } else {
         intake->walked += record_total_bytes(record);
     }

@@ -75,6 +75,16 @@ static void put_padded_stream(struct dice *dice, unsigned type, unsigned id, str
     buffer_free(&padding);
 }
 
+static void put_padded_begin(struct dice *dice, unsigned id)
+{
+    const char body[8] = {0, 1, (char)dice_roll(dice, 2)};
+    size_t pad = dice_roll(dice, 2) ? dice_roll(dice, 256) : 0;
+
+    wire_put_record(&sent, RECORD_BEGIN_REQUEST, id, (struct text){body, sizeof(body)}, pad);
+    for (size_t i = sent.length - pad; i < sent.length; i++)
+        sent.bytes[i] = (char)dice_roll(dice, 12);
+}
+
 /* A name as some front end might send it: empty, with a '=' in it, or CONTENT_LENGTH. */
 static struct text roll_name(struct dice *dice)
 {
@@ -107,7 +117,7 @@ static struct text roll_padded_request(struct dice *dice, const char *body)
         wire_put_pair(&pairs, TEXT("CONTENT_LENGTH"), text_of(number));
     else if (dice_roll(dice, 2))
         wire_put_pair(&pairs, TEXT("CONTENT_LENGTH"), dice_roll(dice, 2) ? TEXT("-1") : TEXT(""));
-    wire_put_begin(&sent, id, 1, dice_roll(dice, 2));
+    put_padded_begin(dice, id);
     put_padded_stream(dice, RECORD_PARAMS, id, buffer_text(&pairs));
     put_padded_stream(dice, RECORD_STDIN, id, content);
     return content;

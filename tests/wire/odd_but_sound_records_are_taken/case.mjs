@@ -105,6 +105,8 @@ testCase('what stands in the padding of a record is never read', async (world) =
   await forEachRow(sent, async (records) => {
     await connection.send(Buffer.concat([beginRequest(1), ...records]));
     assertUpdated(await connection.answer());
+    await connection.send(Buffer.concat([padded(TYPE.BEGIN_REQUEST, beginRequest(1).subarray(8)), ...records]));
+    assertUpdated(await connection.answer());
     for (let padding = 0; padding <= 16; padding++) {
       const end = record(TYPE.PARAMS, 1, '', { padding });
       end.fill(0, 8);
