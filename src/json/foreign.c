@@ -8,6 +8,18 @@
 
 enum { LOOKED_AT_MAX = 1024 }; /* bytes of a body */
 
+/* With a mark, or with the three NULs that each ASCII character has. */
+static bool is_utf32(struct text body)
+{
+    static const char nuls[3];
+
+    if (body.length < 4 || body.length % 4 != 0)
+        return false;
+    return memcmp(body.at, "\xFF\xFE\0", 4) == 0 || memcmp(body.at, "\0\0\xFE\xFF", 4) == 0 ||
+           (body.at[0] && memcmp(body.at + 1, nuls, 3) == 0) ||
+           (body.at[3] && memcmp(body.at, nuls, 3) == 0);
+}
+
 static bool is_utf16(struct text body)
 {
     if (text_starts_with(body, TEXT("\xFE\xFF")) || text_starts_with(body, TEXT("\xFF\xFE")))
@@ -47,6 +59,8 @@ const char *foreign_what(struct text body)
         return "it begins with a byte order mark; send UTF-8 without one";
     if (text_starts_with(body, TEXT("\x1F\x8B")))
         return "it is compressed with gzip; send it uncompressed";
+    if (is_utf32(body))
+        return "it is in UTF-32; send UTF-8";
     if (is_utf16(body))
         return "it is in UTF-16; send UTF-8";
     if (is_multipart(body))
