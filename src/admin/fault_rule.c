@@ -113,6 +113,8 @@ static enum err read_share(struct call *call, const struct reader_node *node,
     if (reader_member(node, "probability", &member) &&
         (err = reader_real(&member, 0, 1, &rule->probability, problem)))
         return err;
+    if (rule->probability <= 0)
+        return reader_refuse(&member, problem, "is 0");
     if (!reader_member(node, "ttl", &member))
         return OK;
     if ((err = reader_duration(&member, FAULT_TTL_MAX_MS, &rule->ttl_ms, problem)))

@@ -111,7 +111,7 @@ struct fault_rule {
     int64_t skip;       /* so many that match are let through, */
     int64_t every;      /* and then all but each so-manieth; at least 1 */
     int64_t times;      /* how many are hit at most; 0: no bound */
-    double probability; /* of those left, 0 to 1 */
+    double probability; /* of those left, above 0 and at most 1 */
     int64_t ttl_ms;     /* how long the rule lives; 0: for ever */
     enum fault_phase phase;
     struct fault_delay delay;

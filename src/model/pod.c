@@ -120,6 +120,16 @@ static bool parse_counter(struct text text, int64_t *out)
     return true;
 }
 
+static bool parse_pod_number(struct text text, int64_t *out)
+{
+    int64_t number;
+
+    if (!parse_counter(text, &number) || pod_number_is_skipped(number))
+        return false;
+    *out = number;
+    return true;
+}
+
 /* `<k>` or `<k>--<tenant>`. */
 static bool parse_subdomain(struct text text, struct pod_name *out)
 {
@@ -127,11 +137,11 @@ static bool parse_subdomain(struct text text, struct pod_name *out)
 
     text_cut(&rest, '-', &number);
     if (!rest.at)
-        return parse_counter(number, &out->pod_number);
+        return parse_pod_number(number, &out->pod_number);
     if (rest.length < 2 || rest.at[0] != '-')
         return false;
     out->tenant = text_from(rest, 1);
-    return parse_counter(number, &out->pod_number);
+    return parse_pod_number(number, &out->pod_number);
 }
 
 bool pod_name_parse(struct text text, struct pod_name *out)
@@ -146,7 +156,7 @@ bool pod_name_parse(struct text text, struct pod_name *out)
     struct text rest = text_from(text, id.length), pool;
     text_cut(&rest, '-', &pool);
     return rest.at && parse_counter(pool, &out->pool_number) &&
-           parse_counter(rest, &out->pod_number);
+           parse_pod_number(rest, &out->pod_number);
 }
 
 bool pod_name_is_of(struct pod_name name, struct text tenant)
