@@ -90,7 +90,7 @@ static enum err reserve_first_pods(struct import *import, const struct document_
         return OK;
     if (pod_number_is_skipped(pool->first_pod))
         return refuse_member(node, "firstPod", reading->problem,
-                             "no pod bears a number with 15551 or 15552");
+                             "no pod has a number with 15551 or 15552");
     if (count > 0 && pool->first_pod <= import->first_pods[count - 1].last)
         return refuse_member(node, "firstPod", reading->problem,
                              "not above the first pods of the pools before it");

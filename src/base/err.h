@@ -40,7 +40,7 @@ int err_retry_after_s(enum err err);
  * was not committed (contract, section 6). */
 bool err_is_own_failure(enum err err);
 
-/* The machine word that the answer's `code` bears; static. */
+/* The machine word in the answer's `code`; static. */
 const char *err_code(enum err err);
 
 /* The sentence of the table; static. */

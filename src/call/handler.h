@@ -5,8 +5,8 @@
  * answering with one: the service alone makes an answer of it.
  *
  * A handler that returns an error has changed nothing: limits and fields are looked at before the
- * first change. If it fails all the same after one, the service gives up the whole turn. An error
- * that is the right answer to a request that has changed something goes by call_refuse.
+ * first change. If it fails all the same after one, the service gives up the whole turn. To
+ * answer with an error but keep the changes, use call_refuse.
  */
 #ifndef CALL_HANDLER_H
 #define CALL_HANDLER_H

@@ -104,11 +104,11 @@ struct pod_event {
 /* The word for it; static. */
 const char *pod_event_word(enum pod_event_kind what);
 
-/* True for a number that no pod bears: its digits hold 15551 or 15552, so that a pod's control URL
+/* True for a number that no pod has: its digits hold 15551 or 15552, so that a pod's control URL
  * holds 15552 just once (contract, sections 2 and 3). */
 bool pod_number_is_skipped(int64_t number);
 
-/* The number that the next pod after `number` bears. */
+/* The number of the next pod after `number`. */
 int64_t pod_number_after(int64_t number);
 
 enum { POD_NAME_TEXT_MAX = 128 }; /* bytes of an id or a subdomain */

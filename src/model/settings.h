@@ -79,7 +79,7 @@ struct settings {
 /* The defaults. */
 struct settings settings_initial(void);
 
-/* A change: what is said anew, and what is no longer said. */
+/* A change: which settings get a value, and which lose theirs. */
 struct settings_patch {
     struct settings settings;
     bool taken_back[SETTING__MAX];

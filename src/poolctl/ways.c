@@ -194,7 +194,6 @@ static int run_from_file(struct session *session)
     return status;
 }
 
-/* Sends what the function makes of the arguments. */
 /* The bytes of a body are those that were given, or there is none. */
 static int check_utf8(const struct arguments *arguments)
 {
@@ -214,6 +213,7 @@ static int check_utf8(const struct arguments *arguments)
     return wrong ? complain(EX_USAGE, "'%s' is not UTF-8", wrong) : EX_OK;
 }
 
+/* Sends what `make` writes from the arguments. */
 static int send_made(struct session *session, char *(*make)(const struct arguments *arguments))
 {
     struct transfer_request request = {0};

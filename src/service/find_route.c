@@ -70,8 +70,8 @@ static enum err find_path(struct exchange *exchange, struct text *path)
     return uri_strip_mount(call->path, call->mount, path) ? OK : outside(exchange, call->mount);
 }
 
-/* What `Authorization: Bearer` has to bear, where the route asks for it: a login's or user's token
- * or a pool's apiKey, and for a control route the admin token. */
+/* Checks the bearer token, where the route requires one: a login's or user's token or a pool's
+ * apiKey, and for a control route the admin token. */
 static enum err check_token(struct exchange *exchange)
 {
     const struct service *service = exchange->service;
@@ -91,7 +91,7 @@ static enum err check_token(struct exchange *exchange)
         return ERR_BAD_TOKEN;
     if (is_control)
         return text_equal(token, admin_token) ? OK : ERR_BAD_TOKEN;
-    if (!exchange->tenant) /* one that is still to be made knows none */
+    if (!exchange->tenant) /* a tenant without a state has no tokens */
         return ERR_BAD_TOKEN;
     return pool_state_know_token(exchange->tenant->state, token);
 }

@@ -19,7 +19,7 @@ enum err routing_match(struct exchange *exchange, const struct router *router,
  * offers (h2c) is ignored, as RFC 9110, section 7.8, has it. Returns OK or ERR_NO_LIVE_DOOR. */
 enum err routing_check_upgrade(const struct exchange *exchange);
 
-/* Refuses a request that bears no token: ERR_NO_TOKEN, with a hint in the answer that a front end
+/* Refuses a request without a token: ERR_NO_TOKEN, with a hint in the answer that a front end
  * may have dropped it. */
 enum err routing_refuse_no_token(struct exchange *exchange);
 

@@ -35,7 +35,7 @@ struct tenant {
     struct leaks leaks;
     struct snapshots snapshots;
     struct claim_queues claim_queues;
-    uint64_t freed_seen; /* of the state, when who waits for a pod was last woken */
+    uint64_t freed_seen; /* of the state, when the claim queues were last woken */
     /* The service's: when something falls due in the state, and its place in the turn. */
     struct timer due;
     bool due_failed; /* what was due in this turn could not be done */

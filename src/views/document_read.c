@@ -174,7 +174,7 @@ static enum err check_pod(const struct document_reading *reading, const struct r
         bool is_wrong;
         const char *sentence;
     } rules[] = {
-        {"number", pod_number_is_skipped(pod->number), "no pod bears a number with 15551 or 15552"},
+        {"number", pod_number_is_skipped(pod->number), "no pod has a number with 15551 or 15552"},
         {"claimedBy", pod->claimed_by.at && !is_used, "the pod is not used"},
         {"claimedBy", text_has_control(pod->claimed_by), "has a control character"},
         {"userInfo", pod->user_info.at && !is_used, "the pod is not used"},

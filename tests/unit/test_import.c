@@ -101,7 +101,7 @@ TEST(what_is_wrong_with_pods_is_named_by_its_place)
         {PODS("{\"number\":1}"), "/pods/0/pool: required"},
         {PODS("{\"number\":1,\"pool\":\"b\"}"), "/pods/0/pool: the document has no such pool"},
         {PODS("{\"number\":115552,\"pool\":\"a\"}"),
-         "/pods/0/number: no pod bears a number with 15551 or 15552"},
+         "/pods/0/number: no pod has a number with 15551 or 15552"},
         {PODS("{\"number\":1,\"pool\":\"a\"},{\"number\":1,\"pool\":\"a\"}"),
          "/pods/1/number: not above that of the pod before it"},
         {PODS("{\"number\":2,\"pool\":\"a\"},{\"number\":1,\"pool\":\"a\"}"),
@@ -163,7 +163,7 @@ TEST(what_is_wrong_with_pools_is_named_by_its_place)
         {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"firstPods\":1}]"),
          "/pools/0/firstPod: required"},
         {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"firstPod\":15551,\"firstPods\":1}]"),
-         "/pools/0/firstPod: no pod bears a number with 15551 or 15552"},
+         "/pools/0/firstPod: no pod has a number with 15551 or 15552"},
         {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"firstPod\":9007199254740991,"
                   "\"firstPods\":2}]"),
          "/pools/0/firstPods: there are not so many numbers"},
