@@ -173,13 +173,39 @@ static void move_past(struct intake *intake, struct buffer *in, const struct rec
     }
 }
 
-/* Takes a record that is there in whole. What it stays for is moved past; the rest is cut out. */
+/* Answers a record of the connection's management (section 4), and cuts it out. */
+static enum intake_event take_management(const struct intake *intake, struct buffer *in,
+                                         const struct record *record, struct buffer *out)
+{
+    const char *content = in->bytes + intake->walked + RECORD_HEADER_BYTES;
+
+    if (record->type == RECORD_GET_VALUES)
+        record_put_values(out, (struct text){content, record->content_bytes},
+                          intake->limits->requests_max);
+    else
+        record_put_unknown_type(out, record->type);
+    excise(intake, in, 0, record_total_bytes(record));
+    return INTAKE_MORE;
+}
+
+/* Moves past a record that libfcgi is to read; cuts it out of a request that is refused, and out of
+ * a body that is dropped. */
+static void keep_or_cut(struct intake *intake, struct buffer *in, const struct record *record)
+{
+    bool dropped = record->type == RECORD_STDIN && intake->body_dropped &&
+                   record->content_bytes > 0;
+
+    if (intake->refused || dropped)
+        excise(intake, in, 0, record_total_bytes(record));
+    else
+        move_past(intake, in, record);
+}
+
+/* Takes a whole record: moves past it, or cuts it out. */
 static enum intake_event take(struct intake *intake, struct buffer *in, const struct record *record,
                               struct buffer *out, bool refuse)
 {
-    size_t total = record_total_bytes(record);
     enum intake_event event = INTAKE_MORE;
-    const char *content = in->bytes + intake->walked + RECORD_HEADER_BYTES;
 
     if (record->type == RECORD_BEGIN_REQUEST) {
         bool was_open = intake->open;
@@ -187,18 +213,12 @@ static enum intake_event take(struct intake *intake, struct buffer *in, const st
         if (event == INTAKE_HOSTILE || was_open || !intake->open)
             return event;
     } else if (record->id == 0) {
-        if (record->type == RECORD_GET_VALUES)
-            record_put_values(out, (struct text){content, record->content_bytes},
-                              intake->limits->requests_max);
-        else
-            record_put_unknown_type(out, record->type);
-        excise(intake, in, 0, total);
-        return INTAKE_MORE;
+        return take_management(intake, in, record, out);
     } else if (!intake->open || record->id != intake->id) {
-        excise(intake, in, 0, total); /* of a request that is not open: ignored (section 3.3) */
+        excise(intake, in, 0, record_total_bytes(record)); /* of no open request (section 3.3) */
         return INTAKE_MORE;
     } else if (record->type == RECORD_ABORT_REQUEST) {
-        excise(intake, in, 0, total);
+        excise(intake, in, 0, record_total_bytes(record));
         record_put_refusal(out, record->id, RECORD_COMPLETE);
         return INTAKE_ABORTED;
     } else if (record->type == RECORD_PARAMS) {
@@ -208,14 +228,9 @@ static enum intake_event take(struct intake *intake, struct buffer *in, const st
     } else {
         return INTAKE_HOSTILE;
     }
-    if (event != INTAKE_HOSTILE && count_overhead(intake, record) == INTAKE_HOSTILE)
+    if (event == INTAKE_HOSTILE || count_overhead(intake, record) == INTAKE_HOSTILE)
         return INTAKE_HOSTILE;
-    bool dropped = record->type == RECORD_STDIN && intake->body_dropped &&
-                   record->content_bytes > 0;
-    if (intake->refused || dropped)
-        excise(intake, in, 0, total);
-    else
-        move_past(intake, in, record);
+    keep_or_cut(intake, in, record);
     return event;
 }
 
