@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Goose in the pods: its start, its sessions, its script. */
+ * Stores the Goose of model/goose.h in the pods: its start, its sessions, its script. */
 #include <stdio.h>
 
 #include "store/state.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What test control says of pools: kept by the pools' names, which need not be there. */
+ * Stores the settings of model/settings.h, by the pools' names; a pool need not exist. */
 #include "base/check.h"
 #include "store/state.h"
 
