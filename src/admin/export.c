@@ -157,7 +157,7 @@ static enum err put_settings(struct export *export)
     if (!export->after_name.at)
         err = pool_state_get_settings(export->state, TEXT(""), &effective, &own);
     for (int i = 0; i < SETTING__MAX && !err && !export->after_name.at; i++)
-        any |= own.said[i];
+        any |= own.is_set[i];
     if (any)
         put_settings_of(TEXT(""), &own, export);
     return err ? err

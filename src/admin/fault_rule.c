@@ -285,7 +285,7 @@ static enum err read_answer(struct call *call, const struct reader_node *node,
         [FAULT_ANSWER_HANG] = read_true,         [FAULT_ANSWER_DRIBBLE] = read_dribble,
     };
     static const char *const keys[] = {
-#define FAULT_ANSWER(name, said) said,
+#define FAULT_ANSWER(name, word) word,
 #include "model/fault.def"
         "retryAfter", "error", "headers", "json", "text", NULL};
     struct reader_node answer, value;

@@ -285,7 +285,7 @@ static enum err read_settings(struct import *import, const struct document_readi
         (err = pool_state_get_settings(import->state, pool_name, &effective, &own)))
         return err;
     for (int i = 0; i < SETTING__MAX; i++)
-        if (own.said[i])
+        if (own.is_set[i])
             return refuse_member(node, "pool", reading->problem,
                                  "settings before these are of the same pool");
     return pool_state_change_settings(import->state, pool_name, &patch);

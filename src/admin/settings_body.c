@@ -67,7 +67,7 @@ static enum err read_member(const struct reader_node *object, enum setting setti
     struct settings *settings = &reading->patch->settings;
     struct reader_node member;
 
-    settings->said[setting] = true;
+    settings->is_set[setting] = true;
     settings->values[setting] = setting_row(setting)->initial;
     if (!reader_member(object, setting_row(setting)->key, &member))
         return OK;
@@ -114,7 +114,7 @@ static enum err read_setting(const char *key, const struct reader_node *member, 
         reading->patch->taken_back[setting] = true;
         return OK;
     }
-    reading->patch->settings.said[setting] = true;
+    reading->patch->settings.is_set[setting] = true;
     return read_value(member, setting, &reading->patch->settings.values[setting], reading->problem);
 }
 

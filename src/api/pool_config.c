@@ -93,9 +93,9 @@ static enum err read_texts(struct call *call, const struct reader_node *root,
         if (has_files && names.file[0])
             err = reader_member_text(&files, names.file, CONFIG_TEXT_MAX, text, call->problem);
         if (!err && has_files && names.file[0])
-            err = reader_member_text(&files, names.said, CONFIG_TEXT_MAX, text, call->problem);
+            err = reader_member_text(&files, names.key, CONFIG_TEXT_MAX, text, call->problem);
         if (!err)
-            err = reader_member_text(root, names.said, CONFIG_TEXT_MAX, text, call->problem);
+            err = reader_member_text(root, names.key, CONFIG_TEXT_MAX, text, call->problem);
     }
     return err;
 }

@@ -6,7 +6,7 @@ _Static_assert(OPERATION__CLIENTS < 32, "fault_match has a bit for each operatio
 const char *const *fault_phase_words(void)
 {
     static const char *const words[] = {
-#define FAULT_PHASE(name, said) said,
+#define FAULT_PHASE(name, word) word,
 #include "model/fault.def"
         NULL};
 
@@ -16,7 +16,7 @@ const char *const *fault_phase_words(void)
 const char *const *fault_delay_words(void)
 {
     static const char *const words[] = {
-#define FAULT_DELAY(name, said) said,
+#define FAULT_DELAY(name, word) word,
 #include "model/fault.def"
         NULL};
 
@@ -26,7 +26,7 @@ const char *const *fault_delay_words(void)
 const char *const *fault_answer_words(void)
 {
     static const char *const words[] = {
-#define FAULT_ANSWER(name, said) said,
+#define FAULT_ANSWER(name, word) word,
 #include "model/fault.def"
         NULL};
 
@@ -36,7 +36,7 @@ const char *const *fault_answer_words(void)
 const char *const *fault_connection_words(void)
 {
     static const char *const words[] = {
-#define FAULT_CONNECTION(name, said) said,
+#define FAULT_CONNECTION(name, word) word,
 #include "model/fault.def"
         NULL};
 

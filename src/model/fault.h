@@ -35,27 +35,27 @@ enum {
 #define FAULT_TTL_MAX_MS (INT64_C(365) * 24 * 3600 * 1000)
 
 enum fault_phase {
-#define FAULT_PHASE(name, said) FAULT_##name,
+#define FAULT_PHASE(name, word) FAULT_##name,
 #include "model/fault.def"
     FAULT_PHASE__MAX
 };
 
 enum fault_delay_type {
     FAULT_DELAY_NONE,
-#define FAULT_DELAY(name, said) FAULT_DELAY_##name,
+#define FAULT_DELAY(name, word) FAULT_DELAY_##name,
 #include "model/fault.def"
     FAULT_DELAY__MAX
 };
 
 enum fault_answer_kind {
     FAULT_ANSWER_NONE, /* the request's own */
-#define FAULT_ANSWER(name, said) FAULT_ANSWER_##name,
+#define FAULT_ANSWER(name, word) FAULT_ANSWER_##name,
 #include "model/fault.def"
     FAULT_ANSWER__MAX
 };
 
 enum fault_connection {
-#define FAULT_CONNECTION(name, said) FAULT_CONNECTION_##name,
+#define FAULT_CONNECTION(name, word) FAULT_CONNECTION_##name,
 #include "model/fault.def"
     FAULT_CONNECTION__MAX
 };

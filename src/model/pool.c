@@ -8,7 +8,7 @@ enum { SHOWN_AT_EACH_END = 2 };
 struct pool_text_names pool_text_names(enum pool_text text)
 {
     static const struct pool_text_names rows[POOL_TEXT__MAX] = {
-#define POOL_TEXT(name, said, shown, file) [POOL_##name] = {said, shown, file},
+#define POOL_TEXT(name, key, shown, file) [POOL_##name] = {key, shown, file},
 #include "model/pool_text.def"
 #undef POOL_TEXT
     };

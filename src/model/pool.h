@@ -35,7 +35,7 @@ void pool_counts_add(struct pool_counts *counts, const struct pod *pod, int64_t 
 
 /* The texts of a pool's configuration: its Dockerfile and the like. */
 enum pool_text {
-#define POOL_TEXT(name, said, shown, file) POOL_##name,
+#define POOL_TEXT(name, key, shown, file) POOL_##name,
 #include "model/pool_text.def"
 #undef POOL_TEXT
     POOL_TEXT__MAX
@@ -43,7 +43,7 @@ enum pool_text {
 
 /* How a text is given, shown and called among files: the columns of the table; static. */
 struct pool_text_names {
-    const char *said, *shown, *file;
+    const char *key, *shown, *file;
 };
 struct pool_text_names pool_text_names(enum pool_text text);
 

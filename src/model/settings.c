@@ -55,7 +55,7 @@ struct settings settings_initial(void)
     struct settings settings;
 
     for (int setting = 0; setting < SETTING__MAX; setting++) {
-        settings.said[setting] = true;
+        settings.is_set[setting] = true;
         settings.values[setting] = rows[setting].initial;
     }
     return settings;

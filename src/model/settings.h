@@ -72,7 +72,7 @@ bool setting_is_reject_status(int64_t status);
 
 /* What was said, and of that the values. */
 struct settings {
-    bool said[SETTING__MAX];
+    bool is_set[SETTING__MAX];
     int64_t values[SETTING__MAX];
 };
 

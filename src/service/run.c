@@ -259,11 +259,11 @@ static enum flow take_failure(struct exchange *exchange, const struct problem *f
 static enum flow ask(struct exchange *exchange)
 {
     struct continuation *continuation = exchange->response.continuation;
-    enum continuation_step said = continuation->step(continuation, &exchange->response);
+    enum continuation_step step = continuation->step(continuation, &exchange->response);
 
     if (!end_stale_waits(exchange))
         return give_up(exchange, turn_error(exchange->tenant));
-    switch (said) {
+    switch (step) {
     case CONTINUATION_MORE:
         return say(exchange, EXCHANGE_PIECE);
     case CONTINUATION_DONE:

@@ -24,7 +24,7 @@ static enum err overlay(struct pool_state *state, struct text name, struct setti
     while (query_step(&query)) {
         int64_t setting = query_number(&query, 0);
         CHECK(setting >= 0 && setting < SETTING__MAX);
-        settings->said[setting] = true;
+        settings->is_set[setting] = true;
         settings->values[setting] = query_number(&query, 1);
     }
     return query_end(&query);
@@ -81,7 +81,7 @@ enum err pool_state_change_settings(struct pool_state *state, struct text pool_n
     enum err err = state_begin_change(state);
 
     for (int setting = 0; setting < SETTING__MAX && !err; setting++) {
-        if (patch->settings.said[setting])
+        if (patch->settings.is_set[setting])
             err = set(state, pool_name, (enum setting)setting, patch->settings.values[setting]);
         else if (patch->taken_back[setting])
             err = take_back(state, pool_name, (enum setting)setting);

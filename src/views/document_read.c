@@ -260,7 +260,7 @@ static enum err read_config(const struct document_reading *reading, const struct
     if (!reader_member(node, "config", &config))
         return OK;
     for (int i = 0; i < POOL_TEXT__MAX; i++)
-        keys[i] = pool_text_names((enum pool_text)i).said;
+        keys[i] = pool_text_names((enum pool_text)i).key;
     enum err err = reader_only_keys(&config, keys, reading->problem);
     for (int i = 0; i < POOL_TEXT__MAX && !err; i++)
         err = reader_member_text(&config, keys[i], CONFIG_TEXT_MAX, &spec->texts[i],

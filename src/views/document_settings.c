@@ -13,11 +13,11 @@ static bool is_shown(const struct settings *settings, enum setting setting)
     switch (setting) {
     case SETTING_PENDING:
     case SETTING_STARTING:
-        return settings->said[setting] && mode == PROGRESSION_TIME;
+        return settings->is_set[setting] && mode == PROGRESSION_TIME;
     case SETTING_LOOKS:
-        return settings->said[setting] && mode == PROGRESSION_MANUAL;
+        return settings->is_set[setting] && mode == PROGRESSION_MANUAL;
     default:
-        return settings->said[setting];
+        return settings->is_set[setting];
     }
 }
 
@@ -26,7 +26,7 @@ static bool is_shown(const struct settings *settings, enum setting setting)
 static void put_sorted(struct writer *writer, const struct settings *settings, bool of_progression)
 {
     const char *keys[SETTING__MAX] = {NULL};
-    bool has_progression = !of_progression && settings->said[SETTING_PROGRESSION];
+    bool has_progression = !of_progression && settings->is_set[SETTING_PROGRESSION];
 
     for (enum setting setting = 0; setting < SETTING__MAX; setting++)
         if (setting_is_of_progression(setting) == of_progression && is_shown(settings, setting))

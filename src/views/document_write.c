@@ -71,7 +71,7 @@ static void put_config(struct writer *writer, const struct pool_spec *spec, bool
     const char *keys[POOL_TEXT__MAX];
 
     for (int i = 0; i < POOL_TEXT__MAX; i++)
-        keys[i] = pool_text_names((enum pool_text)i).said;
+        keys[i] = pool_text_names((enum pool_text)i).key;
     writer_member_object(writer, "config");
     for (int i = sorted_next(keys, POOL_TEXT__MAX, -1); i < POOL_TEXT__MAX;
          i = sorted_next(keys, POOL_TEXT__MAX, i)) {

@@ -38,9 +38,9 @@ void view_settings(struct writer *writer, const struct settings *settings)
 {
     writer_object(writer);
     for (enum setting setting = 0; setting < SETTING__MAX; setting++)
-        if (settings->said[setting] && !setting_is_of_progression(setting))
+        if (settings->is_set[setting] && !setting_is_of_progression(setting))
             put_setting(writer, settings, setting);
-    if (settings->said[SETTING_PROGRESSION])
+    if (settings->is_set[SETTING_PROGRESSION])
         put_progression(writer, settings);
     writer_end_object(writer);
 }

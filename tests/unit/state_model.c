@@ -9,10 +9,10 @@ struct model model;
 
 static struct settings *who_says(int name, enum setting setting)
 {
-    if (model.settings[name].said[setting])
+    if (model.settings[name].is_set[setting])
         return &model.settings[name];
     struct settings *all = &model.settings[MODEL_SETTINGS_OF_ALL];
-    return all->said[setting] ? all : NULL;
+    return all->is_set[setting] ? all : NULL;
 }
 
 int64_t model_setting(int name, enum setting setting)

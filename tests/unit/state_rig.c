@@ -228,7 +228,7 @@ void say(const char *pool_name, enum setting setting, int64_t value)
 {
     struct settings_patch patch = {0};
 
-    patch.settings.said[setting] = true;
+    patch.settings.is_set[setting] = true;
     patch.settings.values[setting] = value;
     assert_int_equal(pool_state_change_settings(pools, text_of(pool_name), &patch), OK);
 }

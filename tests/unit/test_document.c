@@ -79,7 +79,7 @@ static void set(const char *pool, enum setting setting, int64_t value)
 {
     struct settings_patch patch = {0};
 
-    patch.settings.said[setting] = true;
+    patch.settings.is_set[setting] = true;
     patch.settings.values[setting] = value;
     assert_int_equal(pool_state_change_settings(state, text_of(pool), &patch), OK);
 }
@@ -91,7 +91,7 @@ static void set_progression(const char *pool, enum progression mode, int64_t pen
     int64_t *values = patch.settings.values;
 
     for (int i = SETTING_PROGRESSION; i <= SETTING_LOOKS; i++)
-        patch.settings.said[i] = true;
+        patch.settings.is_set[i] = true;
     values[SETTING_PROGRESSION] = mode;
     values[SETTING_PENDING] = mode == PROGRESSION_TIME ? pending_ms : 0;
     values[SETTING_STARTING] = mode == PROGRESSION_TIME ? starting_ms : 0;
@@ -124,7 +124,7 @@ static void make_full_pool(const char *name)
     bool created;
 
     for (int i = 0; i < POOL_TEXT__MAX; i++)
-        spec.texts[i] = text_of(pool_text_names((enum pool_text)i).said);
+        spec.texts[i] = text_of(pool_text_names((enum pool_text)i).key);
     assert_int_equal(pool_state_create_pool(state, &spec, &arena, &pool, &created), OK);
 }
 

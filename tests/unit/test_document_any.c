@@ -112,7 +112,7 @@ static void say_progression(void)
     int64_t *values = patch.settings.values;
 
     for (int i = SETTING_PROGRESSION; i <= SETTING_LOOKS; i++)
-        patch.settings.said[i] = true;
+        patch.settings.is_set[i] = true;
     values[SETTING_PROGRESSION] = dice_roll(&dice, PROGRESSION__MAX);
     if (values[SETTING_PROGRESSION] == PROGRESSION_TIME) {
         values[SETTING_PENDING] = dice_roll(&dice, 3000);
@@ -127,9 +127,9 @@ static void say_settings(void)
 {
     struct settings_patch patch = {0};
 
-    patch.settings.said[SETTING_FAIL_NEXT] = dice_roll(&dice, 2);
+    patch.settings.is_set[SETTING_FAIL_NEXT] = dice_roll(&dice, 2);
     patch.settings.values[SETTING_FAIL_NEXT] = dice_roll(&dice, 3);
-    patch.settings.said[SETTING_LEASE_TTL] = dice_roll(&dice, 2);
+    patch.settings.is_set[SETTING_LEASE_TTL] = dice_roll(&dice, 2);
     patch.settings.values[SETTING_LEASE_TTL] = dice_roll(&dice, 4000);
     patch.taken_back[SETTING_LEASE_TTL] = dice_roll(&dice, 2);
     pool_state_change_settings(state, dice_roll(&dice, 2) ? some_name() : TEXT(""), &patch);

@@ -93,7 +93,7 @@ static void check_all(void)
         struct settings effective, own;
         assert_int_equal(pool_state_get_settings(pools, name_of(name), &effective, &own), OK);
         for (int setting = 0; setting < SETTING__MAX; setting++) {
-            assert_int_equal(own.said[setting], model.settings[name].said[setting]);
+            assert_int_equal(own.is_set[setting], model.settings[name].is_set[setting]);
             assert_int_equal(effective.values[setting], model_setting(name, (enum setting)setting));
         }
     }
@@ -127,7 +127,7 @@ static void say(int name, enum setting setting, bool back, int64_t value)
     struct settings_patch patch = {0};
 
     patch.taken_back[setting] = back;
-    patch.settings.said[setting] = model.settings[name].said[setting] = !back;
+    patch.settings.is_set[setting] = model.settings[name].is_set[setting] = !back;
     patch.settings.values[setting] = model.settings[name].values[setting] = value;
     assert_int_equal(pool_state_change_settings(pools, name_of(name), &patch), OK);
 }

@@ -20,7 +20,7 @@ static enum err say(const char *name, enum setting setting, int64_t value)
 {
     struct settings_patch patch = {0};
 
-    patch.settings.said[setting] = true;
+    patch.settings.is_set[setting] = true;
     patch.settings.values[setting] = value;
     return pool_state_change_settings(pools, text_of(name), &patch);
 }
@@ -50,7 +50,7 @@ static enum err call_change_settings(struct arena *arena)
 
     (void)arena;
     for (int i = 0; i < SETTING__MAX; i++) {
-        patch.settings.said[i] = i % 2;
+        patch.settings.is_set[i] = i % 2;
         patch.settings.values[i] = 1;
         patch.taken_back[i] = i % 2 == 0;
     }

@@ -133,7 +133,7 @@ TEST(update_stores_what_it_says_and_leaves_the_rest)
                                 .repositories_count = 2};
 
     for (int i = 0; i < POOL_TEXT__MAX; i++)
-        changes.texts[i] = text_of(pool_text_names((enum pool_text)i).said);
+        changes.texts[i] = text_of(pool_text_names((enum pool_text)i).key);
     assert_int_equal(change("default-pool", &changes), OK);
     pass_us(5000);
     assert_int_equal(
@@ -148,7 +148,7 @@ TEST(update_stores_what_it_says_and_leaves_the_rest)
             assert_text(pool.spec.texts[text], text == POOL_CPU ? "4"
                                                : text == POOL_MEMORY
                                                    ? ""
-                                                   : pool_text_names((enum pool_text)text).said);
+                                                   : pool_text_names((enum pool_text)text).key);
         assert_int_equal(pool.spec.env_vars_count, 1);
         assert_text(pool.spec.env_vars[0].name, "C");
         assert_text(pool.spec.env_vars[0].value, "3");

@@ -67,7 +67,7 @@ static void fill(struct pool_state *of)
     const struct goose_reply replies[] = {
         {.pattern = TEXT("x"), .tool_calls = tool_calls, .tool_calls_count = 1, .pieces = 1}};
     const struct settings_patch patch = {
-        .settings = {.said[SETTING_NEW_POOL_PODS] = true, .values[SETTING_NEW_POOL_PODS] = 4}};
+        .settings = {.is_set[SETTING_NEW_POOL_PODS] = true, .values[SETTING_NEW_POOL_PODS] = 4}};
     struct user user;
     struct pod pod;
 

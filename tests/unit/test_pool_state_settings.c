@@ -21,7 +21,7 @@ static void read_settings(const char *pool_name)
 static void assert_effective(const char *pool_name, enum setting setting, int64_t expected)
 {
     read_settings(pool_name);
-    assert_true(effective.said[setting]);
+    assert_true(effective.is_set[setting]);
     assert_int_equal(effective.values[setting], expected);
 }
 
@@ -29,7 +29,7 @@ static void assert_nothing_said(const char *pool_name)
 {
     read_settings(pool_name);
     for (int i = 0; i < SETTING__MAX; i++)
-        assert_false(own.said[i]);
+        assert_false(own.is_set[i]);
 }
 
 SUITE(.set_up = open_state, .tear_down = close_state);
@@ -53,7 +53,7 @@ TEST(a_pools_own_setting_goes_before_that_of_all_pools)
     say("p", SETTING_MAX_PODS, 20);
     assert_effective("p", SETTING_MAX_PODS, 20);
     assert_effective("p", SETTING_RETRY_AFTER, 5);
-    assert_false(own.said[SETTING_RETRY_AFTER]);
+    assert_false(own.is_set[SETTING_RETRY_AFTER]);
     assert_effective("q", SETTING_MAX_PODS, 10);
     take_back("p", SETTING_MAX_PODS);
     assert_effective("p", SETTING_MAX_PODS, 10);

@@ -44,7 +44,7 @@ TEST(settings_are_the_initial_ones_of_all_pools_at_first)
 
 TEST(what_is_said_may_be_said_as_it_is_shown)
 {
-    static const char *const said[] = {
+    static const char *const bodies[] = {
         "{\"newPoolPods\":0}",
         "{\"maxPods\":12}",
         "{\"onExhausted\":\"queue\"}",
@@ -61,9 +61,9 @@ TEST(what_is_said_may_be_said_as_it_is_shown)
         "\"freePods\":\"refuse\","
         "\"progression\":{\"mode\":\"manual\",\"looks\":1000}}"};
 
-    for (size_t i = 0; i < UNIT_COUNT(said); i++) {
-        patch(POOL("p"), said[i]);
-        assert_shown(POOL("p"), "own", said[i]);
+    for (size_t i = 0; i < UNIT_COUNT(bodies); i++) {
+        patch(POOL("p"), bodies[i]);
+        assert_shown(POOL("p"), "own", bodies[i]);
         assert_shown(ALL, "own", "{}");
         patch(POOL("p"),
               "{\"newPoolPods\":null,\"maxPods\":null,\"onExhausted\":null,\"rejectStatus\":null,"

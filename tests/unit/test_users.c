@@ -107,7 +107,7 @@ TEST(tokens_are_those_of_users_and_pools_and_no_other_setting)
     struct pool_spec spec = {.name = TEXT("p")};
 
     for (int i = 0; i < POOL_TEXT__MAX; i++)
-        spec.texts[i] = text_of(pool_text_names((enum pool_text)i).said);
+        spec.texts[i] = text_of(pool_text_names((enum pool_text)i).key);
     assert_int_equal(pool_state_create_pool(front.state, &spec, &arena, &pool, &created), OK);
     for (int i = 0; i < POOL_TEXT__MAX; i++)
         assert_int_equal(pool_state_know_token(front.state, spec.texts[i]),
