@@ -54,6 +54,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/call/handler.c %D%/call/handler.h \
 	%D%/call/list.c %D%/call/list.h \
 	%D%/call/pieces.c %D%/call/pieces.h \
+	%D%/call/pod_base.c %D%/call/pod_base.h \
 	%D%/call/pod_routes.def \
 	%D%/call/repositories.c %D%/call/repositories.h \
 	%D%/call/routes.def \
@@ -66,6 +67,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/gateway/pairs.c %D%/gateway/pairs.h \
 	%D%/gateway/record.c %D%/gateway/record.h \
 	%D%/gateway/variables.c %D%/gateway/variables.h \
+	%D%/http/dribble.c %D%/http/dribble.h \
 	%D%/http/message.c %D%/http/message.h \
 	%D%/http/method.def \
 	%D%/http/router.c %D%/http/router.h \
@@ -107,7 +109,6 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/service/answer.c %D%/service/answer.h \
 	%D%/service/body_limits.c %D%/service/body_limits.h \
 	%D%/service/config.h \
-	%D%/service/dribble.c %D%/service/dribble.h \
 	%D%/service/exchange.c %D%/service/exchange.h \
 	%D%/service/faulting.c %D%/service/faulting.h \
 	%D%/service/find_route.c %D%/service/find_route.h \
@@ -115,7 +116,6 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/service/journaling.c %D%/service/journaling.h \
 	%D%/service/origin.c %D%/service/origin.h \
 	%D%/service/parking.c %D%/service/parking.h \
-	%D%/service/pod_base.c %D%/service/pod_base.h \
 	%D%/service/pod_route.c %D%/service/pod_route.h \
 	%D%/service/request_log.c %D%/service/request_log.h \
 	%D%/service/route.h \

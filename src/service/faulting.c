@@ -3,7 +3,7 @@
 
 #include "base/random.h"
 #include "service/answer.h"
-#include "service/dribble.h"
+#include "http/dribble.h"
 #include "views/views.h"
 
 enum { GARBAGE_BYTES_MIN = 64, GARBAGE_BYTES_MAX = 64 * 1024 };

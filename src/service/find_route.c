@@ -4,7 +4,7 @@
 #include "http/uri.h"
 #include "service/journaling.h"
 #include "service/origin.h"
-#include "service/pod_base.h"
+#include "call/pod_base.h"
 #include "service/pod_route.h"
 #include "service/routing.h"
 #include "service/tenancy.h"

@@ -3,7 +3,7 @@
 
 #include <strings.h>
 
-#include "service/pod_base.h"
+#include "call/pod_base.h"
 
 enum { ORIGIN_MAX = 300 }; /* bytes: scheme, a host of 253 and a port */
 

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "chaos.h"
-#include "service/dribble.h"
+#include "http/dribble.h"
 
 static struct clock real;
 static struct response response;

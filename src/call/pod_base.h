@@ -2,8 +2,8 @@
  *
  * The front end as the client of a request sees it: what the addresses of pods begin with.
  */
-#ifndef SERVICE_POD_BASE_H
-#define SERVICE_POD_BASE_H
+#ifndef CALL_POD_BASE_H
+#define CALL_POD_BASE_H
 
 #include "call/handler.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/dribble.h"
+#include "http/dribble.h"
 
 #include <stdlib.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the service: an answer that comes a few bytes at a time.
+ * An answer that comes a few bytes at a time.
  */
-#ifndef SERVICE_DRIBBLE_H
-#define SERVICE_DRIBBLE_H
+#ifndef HTTP_DRIBBLE_H
+#define HTTP_DRIBBLE_H
 
 #include "base/clock.h"
 #include "base/err.h"

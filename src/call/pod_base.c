@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/pod_base.h"
+#include "call/pod_base.h"
 
 #include <string.h>
 #include <strings.h>
