@@ -113,11 +113,10 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/service/faulting.c %D%/service/faulting.h \
 	%D%/service/find_route.c %D%/service/find_route.h \
 	%D%/service/internal.h \
-	%D%/service/journaling.c %D%/service/journaling.h \
 	%D%/service/origin.c %D%/service/origin.h \
 	%D%/service/parking.c %D%/service/parking.h \
 	%D%/service/pod_route.c %D%/service/pod_route.h \
-	%D%/service/request_log.c %D%/service/request_log.h \
+	%D%/service/report.c %D%/service/report.h \
 	%D%/service/route.h \
 	%D%/service/routing.c %D%/service/routing.h \
 	%D%/service/run.c %D%/service/run.h \

@@ -2,7 +2,7 @@
 #include "service/find_route.h"
 
 #include "http/uri.h"
-#include "service/journaling.h"
+#include "service/report.h"
 #include "service/origin.h"
 #include "call/pod_base.h"
 #include "service/pod_route.h"
@@ -202,7 +202,7 @@ enum err find_route(struct exchange *exchange)
         tenancy_keep(exchange);
     if (exchange->route && exchange->tenant) {
         begin_subject(exchange);
-        journaling_begin(exchange);
+        report_begin(exchange);
     }
     if (err || !exchange->route)
         return err;

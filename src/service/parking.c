@@ -3,7 +3,7 @@
 
 #include "service/answer.h"
 #include "service/faulting.h"
-#include "service/journaling.h"
+#include "service/report.h"
 
 static void wake_soon(struct continuation *continuation)
 {
@@ -36,7 +36,7 @@ static void park_until(struct exchange *exchange, int64_t until_us)
     TAILQ_INSERT_TAIL(&service->parked, exchange, link);
     service->parked_count++;
     exchange->tenant->parked++;
-    journaling_learn(exchange);
+    report_learn(exchange);
     timers_arm(service->timers, &exchange->wake, bound(exchange, until_us));
 }
 
@@ -87,7 +87,7 @@ void parking_hold(struct exchange *exchange, int64_t until_us)
 void parking_end_too_long(struct exchange *exchange)
 {
     if (exchange->claimed) /* it has run, and its answer is lost */
-        journaling_note_claim(exchange, true);
+        report_claim(exchange, true);
     answer_give_up(exchange, ERR_PARKED_TOO_LONG);
 }
 

@@ -19,7 +19,7 @@
 #include "service/answer.h"
 #include "service/faulting.h"
 #include "service/find_route.h"
-#include "service/journaling.h"
+#include "service/report.h"
 #include "service/parking.h"
 #include "service/routing.h"
 #include "service/tenancy.h"
@@ -75,7 +75,7 @@ static enum flow take_hit(struct exchange *exchange)
 
     exchange->step = STEP_APPLY;
     if (faulting_loses_answer(exchange)) {
-        journaling_note_claim(exchange, true);
+        report_claim(exchange, true);
         exchange->claimed = false;
     }
     if (faulting_hangs(exchange))

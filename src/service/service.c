@@ -10,10 +10,9 @@
 #include "service/answer.h"
 #include "service/faulting.h"
 #include "service/internal.h"
-#include "service/journaling.h"
+#include "service/report.h"
 #include "service/parking.h"
 #include "service/pod_route.h"
-#include "service/request_log.h"
 #include "service/run.h"
 #include "service/turn.h"
 
@@ -127,14 +126,14 @@ static void write_down(struct exchange *exchange, bool given)
     if (exchange->head_given && given)
         return;
     if (exchange->head_given) {
-        journaling_broken(exchange);
-        journaling_note_claim(exchange, true);
+        report_broken(exchange);
+        report_claim(exchange, true);
         return;
     }
     if (exchange->fault_ids.at)
         response_add_header(&exchange->response, "X-Mock-Fault", exchange->fault_ids);
-    journaling_note_claim(exchange, !given);
-    journaling_end(exchange, given && !faulting_ends_connection(exchange));
+    report_claim(exchange, !given);
+    report_end(exchange, given && !faulting_ends_connection(exchange));
 }
 
 static void give_answer(struct service *service, struct exchange *exchange)
@@ -148,7 +147,7 @@ static void give_answer(struct service *service, struct exchange *exchange)
 
     write_down(exchange, exchange->state != EXCHANGE_GONE && exchange->part != EXCHANGE_BROKEN);
     if (exchange->state == EXCHANGE_GONE || ends)
-        request_log_write(service, exchange);
+        report_log(exchange);
     if (exchange->state == EXCHANGE_GONE) {
         exchange_recycle(exchange);
         return;
@@ -195,7 +194,7 @@ void service_abandon(struct service *service, struct exchange **exchange)
         parking_leave(gone);
     if (gone->state != EXCHANGE_NEW) {
         write_down(gone, false);
-        request_log_write(service, gone);
+        report_log(gone);
     }
     exchange_recycle(gone);
 }

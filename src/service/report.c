@@ -1,9 +1,100 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/request_log.h"
+#include "service/report.h"
 
 #include "http/uri.h"
 #include "service/answer.h"
 #include "service/faulting.h"
+
+/* --- the journal and the leaks --- */
+
+/* Returns the workspace in the query of a claim that has not run; absent for other requests. */
+static struct text workspace_of(struct exchange *exchange)
+{
+    struct text workspace;
+
+    if (exchange->about.operation != OPERATION_CLAIM ||
+        claim_workspace(exchange->call.query, &exchange->arena, &workspace))
+        return (struct text){0};
+    return workspace;
+}
+
+void report_begin(struct exchange *exchange)
+{
+    const struct call *call = &exchange->call;
+    struct journal *journal = &exchange->tenant->journal;
+    struct journal_request *request = &exchange->journaled;
+
+    if (!route_is_client(exchange->route) || journal->max == 0)
+        return;
+    *request = (struct journal_request){
+        .at_ms = exchange->tenant->clock.wall_ms,
+        .id = request_variable(&exchange->request, TEXT("REQUEST_ID")),
+        .method = exchange->request.method_name,
+        .path = call->path,
+        .about = &exchange->about,
+    };
+    exchange->ticket = journal_begin(journal, request);
+}
+
+void report_learn(struct exchange *exchange)
+{
+    if (exchange->ticket != 0 && !exchange->about.workspace.at)
+        exchange->about.workspace = workspace_of(exchange);
+}
+
+void report_end(struct exchange *exchange, bool delivered)
+{
+    if (exchange->ticket == 0)
+        return;
+    const struct journal_outcome outcome = {
+        .status = answer_status(exchange),
+        .duration_us = clock_mono_now_us() - exchange->began_us,
+        .fault = exchange->fault_ids,
+        .delivered = delivered,
+    };
+    report_learn(exchange);
+    journal_end(&exchange->tenant->journal, exchange->ticket, &exchange->journaled, &outcome);
+}
+
+void report_broken(struct exchange *exchange)
+{
+    if (exchange->ticket)
+        journal_undelivered(&exchange->tenant->journal, exchange->ticket);
+}
+
+/* Outside the tenant's turns, where a client may leave, its clock is not up to date. */
+static int64_t now_ms(const struct exchange *exchange)
+{
+    const struct tenant *tenant = exchange->tenant;
+
+    return tenant->in_turn ? tenant->clock.wall_ms
+                           : state_clock_now_ms(&tenant->time, exchange->service->clock);
+}
+
+void report_claim(struct exchange *exchange, bool lost)
+{
+    const struct subject *about = &exchange->about;
+    struct tenant *tenant = exchange->tenant;
+
+    if (!exchange->claimed)
+        return;
+    if (!lost) {
+        if (tenant->leaks.count > 0)
+            leaks_settle(&tenant->leaks, about->pod_name.pod_number);
+        return;
+    }
+    const struct leak leak = {
+        .pod_name = about->pod_name,
+        .since_ms = about->pod_since_ms,
+        .at_ms = now_ms(exchange),
+        .seq = journal_seq(&tenant->journal, exchange->ticket),
+        .request_id = request_variable(&exchange->request, TEXT("REQUEST_ID")),
+        .workspace = about->workspace,
+    };
+    leaks_add(&tenant->leaks, &leak);
+}
+
+/* --- the log --- */
 
 enum { FIELDS_MAX = 14 };
 
@@ -18,7 +109,7 @@ static void add_text(struct fields *fields, const char *key, struct text text)
         fields->at[fields->count++] = (struct log_field){.key = key, .text = text};
 }
 
-/* `text` is where the pod's id is put, for as long as the fields are used. */
+/* Writes the pod's id into `text`, which must live as long as the fields. */
 static void add_pod(struct fields *fields, const struct subject *about,
                     char text[static POD_NAME_TEXT_MAX])
 {
@@ -44,7 +135,7 @@ static struct text path_of(const struct exchange *exchange)
     return path;
 }
 
-/* A change that has happened is one, whatever a fault rule has had its client told. */
+/* A change that was committed is marked as one, even if a fault rule changed its answer. */
 static enum log_mark mark_of(const struct exchange *exchange)
 {
     if (exchange->err || exchange->part == EXCHANGE_BROKEN)
@@ -56,7 +147,7 @@ static enum log_mark mark_of(const struct exchange *exchange)
                : LOG_SHOW;
 }
 
-/* Why an answer did not end as it should have. */
+/* Returns why the answer did not reach its end; absent if it did. */
 static struct text fate_of(const struct exchange *exchange)
 {
     if (exchange->part == EXCHANGE_BROKEN)
@@ -64,7 +155,7 @@ static struct text fate_of(const struct exchange *exchange)
     return exchange->state == EXCHANGE_READY ? (struct text){0} : TEXT("client-gone");
 }
 
-/* An answer that its lost turn has broken off is a failure of the worker too. */
+/* An answer broken off because its turn was lost is the worker's own failure. */
 static enum log_level level_of(const struct exchange *exchange)
 {
     bool is_whole = fate_of(exchange).length == 0;
@@ -75,14 +166,15 @@ static enum log_level level_of(const struct exchange *exchange)
     return exchange->err || !is_whole || exchange->fault_ids.at ? LOG_WARNING : LOG_INFO;
 }
 
-void request_log_write(const struct service *service, const struct exchange *exchange)
+void report_log(const struct exchange *exchange)
 {
+    struct log *log = exchange->service->log;
     enum log_mark mark = mark_of(exchange);
     enum log_level level = level_of(exchange);
     struct fields fields = {.count = 0};
     char pod_id[POD_NAME_TEXT_MAX];
 
-    if (!log_takes(service->log, level))
+    if (!log_takes(log, level))
         return;
     add_text(&fields, "method", exchange->request.method_name);
     add_text(&fields, "path", path_of(exchange));
@@ -105,7 +197,7 @@ void request_log_write(const struct service *service, const struct exchange *exc
     }
     if (exchange->err == ERR_INTERNAL && exchange->tenant)
         add_text(&fields, "cause", text_of(pool_state_error(exchange->tenant->state)));
-    log_event(service->log, level, mark,
+    log_event(log, level, mark,
               exchange->route ? operation_name(exchange->route->operation) : "request", fields.at,
               fields.count);
 }
