@@ -51,6 +51,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/base/text.c %D%/base/text.h \
 	%D%/base/timer.c %D%/base/timer.h \
 	%D%/base/words.c %D%/base/words.h \
+	%D%/call/body_limits.c %D%/call/body_limits.h \
 	%D%/call/handler.c %D%/call/handler.h \
 	%D%/call/list.c %D%/call/list.h \
 	%D%/call/pieces.c %D%/call/pieces.h \
@@ -107,7 +108,6 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/pods/handle_push.c \
 	%D%/pods/handle_stream.c \
 	%D%/service/answer.c %D%/service/answer.h \
-	%D%/service/body_limits.c %D%/service/body_limits.h \
 	%D%/service/config.h \
 	%D%/service/exchange.c %D%/service/exchange.h \
 	%D%/service/faulting.c %D%/service/faulting.h \

@@ -125,7 +125,7 @@ static enum err find_api_route(struct exchange *exchange, struct text path)
     return exchange->route ? check_token(exchange) : OK;
 }
 
-/* What the route is refused for, whatever the request says. */
+/* Refuses what the route never takes now, whatever the request holds. */
 static enum err check_admission(const struct exchange *exchange)
 {
     if (exchange->request.over_limit && !route_is_control(exchange->route))
@@ -135,43 +135,42 @@ static enum err check_admission(const struct exchange *exchange)
     return OK;
 }
 
-/* A request that is refused makes no tenant, and neither does one for an index. */
-static enum err begin_tenant(struct exchange *exchange, struct text fresh)
+static enum err find_host_route(struct exchange *exchange)
 {
-    enum err err = check_admission(exchange);
+    const struct call *call = &exchange->call;
+    enum err err;
 
-    if (err)
+    if (call->target.length == 0)
+        return ERR_NO_REQUEST_URI;
+    if ((err = check_length(exchange, call->pod_path)) || (err = tenancy_of_pod(exchange)))
         return err;
-    if (exchange->route->access == ROUTE_INDEX)
-        return tenancy_extend_mount(&exchange->call, fresh);
-    return tenancy_begin(exchange, fresh);
+    return pod_route_find_route(exchange);
 }
 
-static enum err find_any_route(struct exchange *exchange)
+/* Finds the route of a path below the mount. `fresh` is the name of a tenant to make for it; absent
+ * if it needs none. */
+static enum err find_path_route(struct exchange *exchange, struct text *fresh)
 {
-    struct call *call = &exchange->call;
-    struct text path, fresh;
+    struct text path;
     bool is_pod;
     enum err err;
 
-    if (pod_route_is_host(exchange)) {
-        if (call->target.length == 0)
-            return ERR_NO_REQUEST_URI;
-        if ((err = check_length(exchange, call->pod_path)))
-            return err;
-        err = tenancy_of_pod(exchange);
-        return err ? err : pod_route_find_route(exchange);
-    }
-    if ((err = find_path(exchange, &path)) || (err = tenancy_of_path(exchange, &path, &fresh)) ||
+    if ((err = find_path(exchange, &path)) || (err = tenancy_of_path(exchange, &path, fresh)) ||
         (err = pod_route_read_path(exchange, path, &is_pod)))
         return err;
-    if (is_pod)
-        return fresh.at ? routing_refuse_pod(exchange, call->pod_text)
-                        : pod_route_find_route(exchange);
-    if ((err = find_api_route(exchange, path)) || !exchange->route ||
-        (fresh.at && (err = begin_tenant(exchange, fresh))))
-        return err;
-    return pod_base_of_call(call, &call->view.pod_base);
+    if (!is_pod)
+        return find_api_route(exchange, path);
+    return fresh->at ? routing_refuse_pod(exchange, exchange->call.pod_text)
+                     : pod_route_find_route(exchange);
+}
+
+/* Makes the tenant that the path names; an index makes none. */
+static enum err begin_tenant(struct exchange *exchange, struct text fresh)
+{
+    if (!fresh.at)
+        return OK;
+    return exchange->route->access == ROUTE_INDEX ? tenancy_extend_mount(&exchange->call, fresh)
+                                                  : tenancy_begin(exchange, fresh);
 }
 
 /* What the path tells of the subject; a pod's port has told its pod already. */
@@ -187,9 +186,23 @@ static void begin_subject(struct exchange *exchange)
         about->pod_name = call->pod_name;
 }
 
+/* Lets the request in: it has its route, and its tenant or that one's name. */
+static enum err admit(struct exchange *exchange, struct text fresh)
+{
+    struct call *call = &exchange->call;
+    enum err err = check_admission(exchange);
+
+    if (err || (err = begin_tenant(exchange, fresh)))
+        return err;
+    tenancy_keep(exchange);
+    bool shows_pods = !call->pod_path.at;
+    return shows_pods ? pod_base_of_call(call, &call->view.pod_base) : OK;
+}
+
 enum err find_route(struct exchange *exchange)
 {
     const struct request *request = &exchange->request;
+    struct text fresh = {0};
 
     if (request->refused)
         return ERR_BUSY;
@@ -197,16 +210,15 @@ enum err find_route(struct exchange *exchange)
         return problem_set(&exchange->problem, ERR_BAD_REQUEST, "%s", request->malformed);
     if (request->method_name.length == 0)
         return ERR_NO_REQUEST_METHOD;
-    enum err err = find_any_route(exchange);
+    enum err err = pod_route_is_host(exchange) ? find_host_route(exchange)
+                                               : find_path_route(exchange, &fresh);
     if (!err && exchange->route)
-        tenancy_keep(exchange);
+        err = admit(exchange, fresh);
     if (exchange->route && exchange->tenant) {
         begin_subject(exchange);
         report_begin(exchange);
     }
-    if (err || !exchange->route)
-        return err;
-    return check_admission(exchange);
+    return err;
 }
 
 enum err find_route_admit_again(struct exchange *exchange)

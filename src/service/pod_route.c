@@ -35,12 +35,7 @@ static const struct service_route unrouted = {
 
 struct router *pod_route_router(void)
 {
-    struct router *router = router_new();
-
-    for (unsigned i = 0; router && i < sizeof(routes) / sizeof(routes[0]); i++)
-        if (router_add(router, routes[i].method, routes[i].pattern, i))
-            router_free(&router);
-    return router;
+    return routing_new_router(routes, sizeof(routes) / sizeof(routes[0]));
 }
 
 static bool read_port(struct text text, int *port)

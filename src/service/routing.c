@@ -6,6 +6,38 @@
 /* Bytes of an Allow header, and of the request headers that an OPTIONS asks for. */
 enum { ALLOW_MAX = 64, ASKED_HEADERS_MAX = 8192 };
 
+static const struct service_route api_routes[] = {
+#define ROUTE_CHANGE true
+#define ROUTE_SHOW false
+#define KEYS(...)                       \
+    (const char *const[])               \
+    {                                   \
+        __VA_ARGS__ __VA_OPT__(, ) NULL \
+    }
+#define ROUTE(method, pattern, operation, handle, effect, access, body, ...) \
+    {HTTP_##method,  pattern,        OPERATION_##operation, handle,          \
+     ROUTE_##effect, ROUTE_##access, KEYS(__VA_ARGS__)},
+#include "call/routes.def"
+#undef ROUTE
+#undef KEYS
+};
+
+const struct service_route *routing_api_routes(size_t *count)
+{
+    *count = sizeof(api_routes) / sizeof(api_routes[0]);
+    return api_routes;
+}
+
+struct router *routing_new_router(const struct service_route *routes, size_t count)
+{
+    struct router *router = router_new();
+
+    for (unsigned i = 0; router && i < count; i++)
+        if (router_add(router, routes[i].method, routes[i].pattern, i))
+            router_free(&router);
+    return router;
+}
+
 enum err routing_check_name(struct exchange *exchange, struct text what, struct text name)
 {
     const char *wrong = name.length > POOL_NAME_MAX ? "is longer than 128 bytes" : name_fault(name);

@@ -8,6 +8,12 @@
 
 #include "service/internal.h"
 
+/* Returns the routes of the API and of the control API (call/routes.def), and their number. */
+const struct service_route *routing_api_routes(size_t *count);
+
+/* Returns a router of the rows, whose index it finds; NULL without memory. */
+struct router *routing_new_router(const struct service_route *routes, size_t count);
+
 /* Matches a path against a table of routes: sets the exchange's route, or answers OPTIONS and
  * leaves it NULL. Returns OK, ERR_NOT_FOUND, or ERR_METHOD_NOT_ALLOWED with Allow in the response.
  */

@@ -11,34 +11,19 @@
 #include "service/faulting.h"
 #include "service/internal.h"
 #include "service/report.h"
+#include "service/routing.h"
 #include "service/parking.h"
 #include "service/pod_route.h"
 #include "service/run.h"
 #include "service/turn.h"
-
-static const struct service_route api_routes[] = {
-#define ROUTE_CHANGE true
-#define ROUTE_SHOW false
-#define KEYS(...)                       \
-    (const char *const[])               \
-    {                                   \
-        __VA_ARGS__ __VA_OPT__(, ) NULL \
-    }
-#define ROUTE(method, pattern, operation, handle, effect, access, body, ...) \
-    {HTTP_##method,  pattern,        OPERATION_##operation, handle,          \
-     ROUTE_##effect, ROUTE_##access, KEYS(__VA_ARGS__)},
-#include "call/routes.def"
-#undef ROUTE
-#undef KEYS
-};
 
 enum err service_new(const struct service_config *config, const struct api *api,
                      struct tenants *tenants, struct clock *clock, struct timers *timers,
                      struct log *log, struct service **out)
 {
     struct service *service = calloc(1, sizeof(*service));
-    enum err err = OK;
 
+    *out = service;
     if (!service)
         return ERR_NO_MEMORY;
     *service = (struct service){.config = *config,
@@ -48,24 +33,17 @@ enum err service_new(const struct service_config *config, const struct api *api,
                                 .timers = timers,
                                 .log = log,
                                 .no_memory = buffer_new(RESPONSE_HEADERS_MAX),
-                                .router = router_new(),
                                 .pod_router = pod_route_router()};
     TAILQ_INIT(&service->turn);
     TAILQ_INIT(&service->parked);
-    if (!config->routes) {
-        service->config.routes = api_routes;
-        service->config.routes_count = sizeof(api_routes) / sizeof(api_routes[0]);
-    }
+    if (!config->routes)
+        service->config.routes = routing_api_routes(&service->config.routes_count);
+    service->router = routing_new_router(service->config.routes, service->config.routes_count);
     answer_write_no_memory(&service->no_memory);
-    if (!service->router || !service->pod_router || service->no_memory.failed)
-        err = ERR_NO_MEMORY;
-    for (unsigned i = 0; i < service->config.routes_count && !err; i++)
-        err = router_add(service->router, service->config.routes[i].method,
-                         service->config.routes[i].pattern, i);
-    if (err)
-        service_free(&service);
-    *out = service;
-    return err;
+    if (service->router && service->pod_router && !service->no_memory.failed)
+        return OK;
+    service_free(out);
+    return ERR_NO_MEMORY;
 }
 
 void service_free(struct service **service)
@@ -136,7 +114,7 @@ static void write_down(struct exchange *exchange, bool given)
     report_end(exchange, given && !faulting_ends_connection(exchange));
 }
 
-static void give_answer(struct service *service, struct exchange *exchange)
+static void give_answer(struct exchange *exchange)
 {
     const struct response *response = &exchange->response;
 
@@ -156,7 +134,7 @@ static void give_answer(struct service *service, struct exchange *exchange)
     exchange->parked_since_us = 0;
     bool was_first = !exchange->head_given;
     exchange->head_given = true;
-    service->config.answer(exchange->owner, exchange, was_first);
+    exchange->service->config.answer(exchange->owner, exchange, was_first);
 }
 
 void service_turn_end(struct service *service)
@@ -166,7 +144,7 @@ void service_turn_end(struct service *service)
     turn_commit(service);
     while ((exchange = TAILQ_FIRST(&service->turn))) {
         TAILQ_REMOVE(&service->turn, exchange, link);
-        give_answer(service, exchange);
+        give_answer(exchange);
     }
     turn_leave(service);
 }
@@ -184,6 +162,7 @@ void service_abandon(struct service *service, struct exchange **exchange)
 
     if (!gone)
         return;
+    CHECK(gone->service == service);
     *exchange = NULL;
     if (gone->state == EXCHANGE_READY) {
         /* its change may be part of the turn: it is logged with it */

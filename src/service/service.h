@@ -20,7 +20,7 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "tenant/tenant.h"
-#include "service/body_limits.h"
+#include "call/body_limits.h"
 #include "service/config.h"
 #include "service/exchange.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/body_limits.h"
+#include "call/body_limits.h"
 
 #include "http/message.h"
 

@@ -4,8 +4,8 @@
  * request that is still arriving, before there is an exchange and, as a CGI program, before there
  * is a service. Pure.
  */
-#ifndef SERVICE_BODY_LIMITS_H
-#define SERVICE_BODY_LIMITS_H
+#ifndef CALL_BODY_LIMITS_H
+#define CALL_BODY_LIMITS_H
 
 #include <stddef.h>
 
