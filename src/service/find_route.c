@@ -195,7 +195,7 @@ static enum err admit(struct exchange *exchange, struct text fresh)
     if (err || (err = begin_tenant(exchange, fresh)))
         return err;
     tenancy_keep(exchange);
-    bool shows_pods = !call->pod_path.at;
+    bool shows_pods = !call->pod_path.at && exchange->route->access != ROUTE_INDEX;
     return shows_pods ? pod_base_of_call(call, &call->view.pod_base) : OK;
 }
 

@@ -45,6 +45,12 @@ stackCase('the index takes GET, HEAD and OPTIONS, and other paths are none', asy
   for (const path of ['//', '/__admin//']) assert.equal((await stack.ask('GET', path)).status, 404, path);
 });
 
+stackCase('the index of a tenant that does not exist answers where pods have addresses under a public URL', async (world) => {
+  const publicUrl = `http://mock.example${BASE}`;
+  const stack = await Stack.start(world, { options: ['--pod-url', 'path', '--public-url', publicUrl] });
+  await forEachRow(['/~t/', '/~t/__admin/'], async (path) => assertSuccess(await stack.ask('GET', path)));
+});
+
 stackCase('an index makes no tenant, and its links are the tenant\'s', async (world) => {
   const stack = await Stack.start(world);
   await forEachRow(['/~t', '/~t/', '/%7et/'], async (path) => {
