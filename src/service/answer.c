@@ -6,8 +6,8 @@
 
 #define EXPOSED_HEADERS "Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale\r\n"
 
-/* A claim is a GET, so nothing may be kept or asked again. Only where the answer depends on the
- * origin may a cache have to know. */
+/* A claim is a GET, so no cache may keep an answer. Vary only where the answer depends on the
+ * origin. */
 void answer_add_headers(struct exchange *exchange)
 {
     struct response *response = &exchange->response;
@@ -29,7 +29,7 @@ void answer_add_headers(struct exchange *exchange)
     buffer_put_text(&response->headers, TEXT(EXPOSED_HEADERS));
 }
 
-/* Leaves the error's answer in the response, with the headers that were added for it. */
+/* Writes the error into the response. Headers that were added for it stay. */
 static void show_error(struct exchange *exchange, enum err err)
 {
     struct response *response = &exchange->response;
@@ -47,7 +47,7 @@ static void show_error(struct exchange *exchange, enum err err)
         response_add_header(response, "X-Mock-Stale", TEXT("1"));
 }
 
-/* Only the head goes out; a body that would have come in pieces has no length to tell. */
+/* Withholds the body. One that would come in pieces has no length to announce. */
 static void withhold_body(struct response *response)
 {
     response->body_unsent = true;
@@ -55,7 +55,7 @@ static void withhold_body(struct response *response)
         return;
     response_end_continuation(response);
     buffer_clear(&response->body);
-    if (response->status == 0) /* one that would have waited */
+    if (response->status == 0) /* GET would have waited */
         response->status = 200;
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Exchanges as such: where they come from and go to. */
+ * How exchanges are made, kept for the next request, and freed. */
 #include "service/exchange.h"
 
 #include <stdlib.h>
 
 #include "service/internal.h"
 
-/* Exchanges that are kept for the next requests, and what one may keep of its memory. */
+/* How many free exchanges are kept, and how much of a body's memory each keeps. */
 enum { FREE_MAX = 256, FREE_BODY_BYTES = 16 * 1024 };
 
 void exchange_free(struct exchange *exchange)
@@ -17,7 +17,7 @@ void exchange_free(struct exchange *exchange)
     free(exchange);
 }
 
-/* What the handler sees, before anything of it is known. */
+/* Returns a call of which only the surroundings are known. */
 static struct call new_call(struct exchange *exchange)
 {
     struct service *service = exchange->service;

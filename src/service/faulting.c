@@ -11,9 +11,9 @@ enum { GARBAGE_BYTES_MIN = 64, GARBAGE_BYTES_MAX = 64 * 1024 };
 /* nginx/faults.conf has these locations. */
 #define FAULT_LOCATION "/__pool-manager-mock-fault/"
 
-/* --- what rules are matched with --- */
+/* --- what rules match --- */
 
-/* A pod's two names. */
+/* Writes both names of the pod. */
 static enum err name_pod(struct arena *arena, const struct pod *pod, struct fault_request *request)
 {
     struct buffer id = buffer_new(POD_NAME_TEXT_MAX), subdomain = buffer_new(POD_NAME_TEXT_MAX);
@@ -29,7 +29,8 @@ static enum err name_pod(struct arena *arena, const struct pod *pod, struct faul
     return failed ? ERR_NO_MEMORY : OK;
 }
 
-/* The pool that a body names. A body that is no good is the handler's to refuse. */
+/* Reads the pool's name in a body. Leaves it absent if the body is wrong: the handler refuses it.
+ */
 static enum err read_pool_name(struct call *call, struct text *name)
 {
     struct problem ignored;
@@ -48,9 +49,13 @@ static enum err read_pool_name(struct call *call, struct text *name)
     return text.at && !name->at ? ERR_NO_MEMORY : OK;
 }
 
-/* The pod that the path names, or whose port is asked; none where there is no such pod. */
+/* Finds the pod that the path names or whose port is called. Its number is 0 if there is none. */
 static enum err find_pod(struct call *call, struct pod *pod)
 {
+    if (call->pod_path.at) {
+        *pod = call->pod;
+        return OK;
+    }
     enum err err = call->pod_text.at
                        ? pool_state_get_pod(call->state, call->pod_name, call->arena, pod)
                        : ERR_POD_NOT_FOUND;
@@ -60,7 +65,7 @@ static enum err find_pod(struct call *call, struct pod *pod)
     return err == ERR_POD_NOT_FOUND ? OK : err;
 }
 
-/* Of a request that has not run: what its path and its query tell, and what the pod is now. */
+/* Before the handler: what the path and the query tell, and the pod as it is now. */
 static enum err look_before(struct exchange *exchange, struct fault_request *request)
 {
     struct call *call = &exchange->call;
@@ -82,7 +87,7 @@ static enum err look_before(struct exchange *exchange, struct fault_request *req
     return about->operation == OPERATION_CREATE_POOL ? read_pool_name(call, &about->pool_name) : OK;
 }
 
-/* Of one that has run: what it was about. */
+/* After the handler: what the request was about. */
 static enum err look_after(struct exchange *exchange, struct fault_request *request)
 {
     const struct subject *about = &exchange->about;
@@ -95,7 +100,7 @@ static enum err look_after(struct exchange *exchange, struct fault_request *requ
 
 /* --- drawing --- */
 
-/* The ids of the rules that took the request, for its header and the journal. */
+/* Adds the rule's id to those that took the request, for its header and the journal. */
 static enum err note_id(struct exchange *exchange)
 {
     const struct text before = exchange->fault_ids;
@@ -162,7 +167,7 @@ bool faulting_hangs(const struct exchange *exchange)
 
 /* --- answers --- */
 
-/* Drops what the response has but the headers of every answer. */
+/* Drops the response and adds the common headers again. */
 static void begin_anew(struct exchange *exchange)
 {
     struct response *response = &exchange->response;
@@ -172,7 +177,7 @@ static void begin_anew(struct exchange *exchange)
     answer_add_headers(exchange);
 }
 
-/* An error in the API's shape. What it is said in goes with the request. */
+/* Answers with an error in the API's shape. */
 static void show_fault(struct exchange *exchange, int status, int64_t retry_after_s,
                        struct text sentence)
 {
@@ -187,7 +192,7 @@ static void show_fault(struct exchange *exchange, int status, int64_t retry_afte
         buffer_printf(&response->headers, "Retry-After: %lld\r\n", (long long)retry_after_s);
 }
 
-/* The rule's own content, in place of whatever there is. */
+/* Answers with the rule's own content. */
 static void show_content(struct exchange *exchange)
 {
     const struct fault_hit *hit = exchange->hit;
@@ -224,7 +229,7 @@ static void show_status(struct exchange *exchange)
     buffer_put_text(&response->headers, hit->headers);
 }
 
-/* The front end ends the client's connection, if it can: the worker has none of its own. */
+/* Has the front end end the client's connection: the worker has no connection to the client. */
 static void end_connection(struct exchange *exchange)
 {
     struct response *response = &exchange->response;
@@ -244,7 +249,7 @@ static void end_connection(struct exchange *exchange)
                         is_reset ? TEXT(FAULT_LOCATION "reset") : TEXT(FAULT_LOCATION "close"));
 }
 
-/* The rest of an answer in pieces that is cut. */
+/* Ends an answer in pieces that is cut. */
 static enum continuation_step break_off(struct continuation *continuation,
                                         struct response *response)
 {
@@ -253,15 +258,15 @@ static enum continuation_step break_off(struct continuation *continuation,
     return CONTINUATION_BROKEN;
 }
 
-static void keep(struct continuation *continuation)
+static void free_nothing(struct continuation *continuation)
 {
     (void)continuation;
 }
 
-/* Part of the body, where the head announces all of it; of an answer in pieces, the first. */
+/* Sends part of a body whose head announces all of it; of an answer in pieces, the first piece. */
 static void truncate(struct exchange *exchange)
 {
-    static struct continuation broken = {.step = break_off, .free = keep};
+    static struct continuation broken = {.step = break_off, .free = free_nothing};
     struct response *response = &exchange->response;
     size_t whole = response->body.length;
     size_t kept = (size_t)((double)whole * exchange->hit->answer.truncate);
@@ -269,7 +274,7 @@ static void truncate(struct exchange *exchange)
     response->body.length = kept;
     if (!response->continuation) {
         response->withheld_bytes = whole - kept;
-        /* nginx believes a cut answer whole if it has taken it into its buffers */
+        /* nginx takes a cut answer in its buffers for a whole one */
         response_pass_at_once(response);
         return;
     }
@@ -277,7 +282,7 @@ static void truncate(struct exchange *exchange)
     response->continuation = &broken;
 }
 
-/* Bytes that are no JSON, as many as the answer has. */
+/* Replaces the body by bytes that are no JSON, as many as it has. */
 static void put_garbage(struct exchange *exchange)
 {
     struct response *response = &exchange->response;
@@ -290,12 +295,12 @@ static void put_garbage(struct exchange *exchange)
         length = GARBAGE_BYTES_MAX;
     response_end_continuation(response);
     buffer_clear(&response->body);
-    buffer_put_char(&response->body, '\xff'); /* in no UTF-8, so in no JSON */
+    buffer_put_char(&response->body, '\xff'); /* not UTF-8, so not JSON */
     while (response->body.length < length && !response->body.failed)
         buffer_put_char(&response->body, (char)random_bits(&random));
 }
 
-/* A request that never ran has no answer of its own to spoil. */
+/* Gives a request that never ran an error to spoil. */
 static void put_substitute(struct exchange *exchange)
 {
     if (exchange->response.status == 0)
@@ -350,7 +355,7 @@ enum err faulting_apply(struct exchange *exchange, enum exchange_part *part)
             err = dribble_begin(response, exchange->service->clock, answer->bytes_per_second);
         break;
     case FAULT_ANSWER_NONE:
-    case FAULT_ANSWER_HANG: /* it never gets here */
+    case FAULT_ANSWER_HANG: /* never gets here */
     case FAULT_ANSWER__MAX:
         break;
     }

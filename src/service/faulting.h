@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the service: what fault rules make of a request and of its answer (control API, "Fault
- * rule").
+ * Private to the service: tries fault rules on a request and applies one to its answer (control
+ * API, "Fault rule").
  */
 #ifndef SERVICE_FAULTING_H
 #define SERVICE_FAULTING_H
 
 #include "service/internal.h"
 
-/* Tries the tenant's rules of that phase: for a request that has its route and has not run, or for
- * one that has run and whose answer is there. The hit, if any, is in the exchange. Returns OK or
+/* Tries the tenant's rules of that phase, and sets the exchange's hit; NULL: none. `before`: the
+ * request has its route and has not run. `after`: it has run and has its answer. Returns OK or
  * ERR_NO_MEMORY. */
 enum err faulting_draw(struct exchange *exchange, enum fault_phase phase);
 
-/* True where the hit's answer is content of its rule with a status that is no error. */
+/* Returns true if the rule answers with content of its own and a status that is no error. */
 bool faulting_scripts(const struct exchange *exchange);
 
-/* True where the hit leaves the request unanswered for ever. */
+/* Returns true if the rule never answers the request. */
 bool faulting_hangs(const struct exchange *exchange);
 
-/* True where what the hit says keeps the request's own answer from its client; and where it ends
- * the client's connection without any. */
+/* Returns true if the rule keeps the request's own answer from the client. */
 bool faulting_loses_answer(const struct exchange *exchange);
+
+/* Returns true if the rule ends the client's connection without an answer. */
 bool faulting_ends_connection(const struct exchange *exchange);
 
-/* Applies the rule to the answer. Updates `*part`; if that is EXCHANGE_PIECE and the body is empty,
- * the continuation has to be asked. */
+/* Applies the rule to the answer and updates `*part`. If that is EXCHANGE_PIECE and the body is
+ * empty, ask the continuation. Returns OK or ERR_NO_MEMORY. */
 enum err faulting_apply(struct exchange *exchange, enum exchange_part *part);
 
 #endif

@@ -24,8 +24,8 @@ static enum err outside(struct exchange *exchange, struct text mount)
                        "the path is outside this service, which is at %.*s/", TEXT_ARGS(mount));
 }
 
-/* Without REQUEST_URI: SCRIPT_NAME is the mount and PATH_INFO the rest, decoded (RFC 3875, section
- * 4.1.5). Some front ends put the mount into PATH_INFO too. */
+/* Finds the path of a request without REQUEST_URI: SCRIPT_NAME is the mount and PATH_INFO the rest,
+ * decoded (RFC 3875, section 4.1.5). Some front ends repeat the mount in PATH_INFO. */
 static enum err find_decoded_path(struct exchange *exchange, struct text *path)
 {
     const struct request *request = &exchange->request;
@@ -49,8 +49,8 @@ static enum err find_decoded_path(struct exchange *exchange, struct text *path)
     return OK;
 }
 
-/* The raw target, and where it is mounted. Only REQUEST_URI means the same behind every front
- * end. */
+/* Finds the path below the mount, from the raw target: only REQUEST_URI means the same behind every
+ * front end. */
 static enum err find_path(struct exchange *exchange, struct text *path)
 {
     const struct request *request = &exchange->request;
@@ -96,7 +96,7 @@ static enum err check_token(struct exchange *exchange)
     return pool_state_know_token(exchange->tenant->state, token);
 }
 
-/* The roots of the API and of the control API have a slash at their end, or none. */
+/* The roots of the API and of the control API may end in a slash or not. */
 static struct text without_slash(struct text path)
 {
     bool is_root = text_equal(path, TEXT("/")) || text_equal(path, TEXT("/__admin/"));
@@ -104,7 +104,7 @@ static struct text without_slash(struct text path)
     return is_root ? (struct text){path.at, path.length - 1} : path;
 }
 
-/* Finds the route of a path below the mount; none where OPTIONS has been answered. */
+/* Finds the route of a path of the API below the mount. None if OPTIONS was answered. */
 static enum err find_api_route(struct exchange *exchange, struct text path)
 {
     const struct service *service = exchange->service;
@@ -173,7 +173,7 @@ static enum err begin_tenant(struct exchange *exchange, struct text fresh)
                                                   : tenancy_begin(exchange, fresh);
 }
 
-/* What the path tells of the subject; a pod's port has told its pod already. */
+/* Fills in what the path tells of the subject. The pod of a pod's port is known already. */
 static void begin_subject(struct exchange *exchange)
 {
     const struct call *call = &exchange->call;

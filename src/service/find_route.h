@@ -8,12 +8,12 @@
 
 #include "service/internal.h"
 
-/* Finds the tenant and the route, and whether the client may use it; the route stays NULL where
- * OPTIONS has been answered. Returns OK, or the error that the request ends in. */
+/* Finds the tenant and the route, and checks that the client may use it. The route stays NULL if
+ * OPTIONS was answered. Returns OK, or the error that ends the request. */
 enum err find_route(struct exchange *exchange);
 
-/* Asks again, for a request that has its route and has waited, what may have changed meanwhile: its
- * token, or the pod that it is for. Returns OK, or the error that the request ends in. */
+/* Checks again what may have changed while a request with a route waited: its token, or the pod
+ * that it is for. Returns OK, or the error that ends the request. */
 enum err find_route_admit_again(struct exchange *exchange);
 
 #endif

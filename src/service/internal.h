@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the service: what it and its exchanges are made of, and how an exchange comes and
- * goes.
+ * Private to the service: its own struct and that of an exchange, and how exchanges are made and
+ * freed.
  */
 #ifndef SERVICE_INTERNAL_H
 #define SERVICE_INTERNAL_H
@@ -25,57 +25,56 @@
 #include "service/route.h"
 
 enum exchange_state {
-    EXCHANGE_NEW, /* being filled in by the gateway */
-    /* has something to send once the turn has ended well; is in the turn's list */
-    EXCHANGE_READY,
-    EXCHANGE_TAKEN,  /* the gateway has it */
-    EXCHANGE_PARKED, /* waits; is in the list of the parked */
-    EXCHANGE_GONE,   /* abandoned while in the turn's list: freed at its end */
+    EXCHANGE_NEW,    /* the gateway fills it in */
+    EXCHANGE_READY,  /* its response goes out at the end of the turn; is in the turn's list */
+    EXCHANGE_TAKEN,  /* the gateway has the response */
+    EXCHANGE_PARKED, /* waits; is in the list of parked exchanges */
+    EXCHANGE_GONE,   /* abandoned while in the turn's list: freed at the end of the turn */
 };
 
-/* Where a request stands: what is done next (run.c). */
+/* The next step of a request (run.c). */
 enum step {
-    STEP_ROUTE,       /* its tenant and its route are to be found */
-    STEP_DRAW_BEFORE, /* fault rules of phase `before` are to be tried */
-    STEP_APPLY,       /* a rule has taken it, and its delay is over */
-    STEP_ADMIT_AGAIN, /* it has waited before it ran: may it still? */
-    STEP_HANDLE,
-    STEP_ASK,        /* its continuation is to be asked for what comes next */
-    STEP_DRAW_AFTER, /* there is something to say: rules of phase `after` are to be tried */
-    STEP_GIVE,       /* the response at hand goes to the gateway at the end of the turn */
+    STEP_ROUTE,       /* find its tenant and its route */
+    STEP_DRAW_BEFORE, /* try the fault rules of phase `before` */
+    STEP_APPLY,       /* apply the rule that took it; the rule's delay is over */
+    STEP_ADMIT_AGAIN, /* check again what may have changed while it waited to run */
+    STEP_HANDLE,      /* check its names and its body, and call its handler */
+    STEP_ASK,         /* ask its continuation for the next piece */
+    STEP_DRAW_AFTER,  /* try the rules of phase `after`: there is a response */
+    STEP_GIVE,        /* put it into the turn's list of answers */
     STEP__MAX
 };
 
-/* One request, from its first byte to its log line, with all that is known of it. */
+/* One request from its first byte to its log line, with everything known about it. */
 struct exchange {
     struct service *service;
     void *owner;
     enum exchange_state state;
     enum step step;
-    enum exchange_part part; /* what the response at hand is of the whole answer */
-    bool has_run;            /* its handler was called, or what is checked before it refused it */
-    bool is_presented;       /* the first of its answer was there */
-    bool head_given;
-    bool claimed;                      /* it has claimed the pod that it is about */
-    bool below_admin;                  /* its path leads into the control API, to a route or not */
-    bool parked_too_long;              /* its timer is --park-timeout's */
-    const struct service_route *route; /* NULL where none was found */
-    struct tenant *tenant;             /* NULL until it is known */
+    enum exchange_part part; /* which part of the whole answer the response is */
+    bool has_run;            /* its handler was called, or the checks before it refused it */
+    bool is_presented;       /* rules of phase `after` were tried on its response */
+    bool head_given;         /* the gateway has the head of its answer */
+    bool claimed;            /* it has claimed the pod that it is about */
+    bool below_admin;        /* its path is below __admin, whether a route is there or not */
+    bool parked_too_long;    /* `wake` fires for --park-timeout */
+    const struct service_route *route; /* NULL until found */
+    struct tenant *tenant;             /* NULL until found */
     struct arena arena;
     struct request request;
     struct response response;
-    struct call call;     /* what the handler sees: it points to the members around it */
+    struct call call;     /* what the handler sees: points to the members around it */
     struct subject about; /* what the request is about */
     struct problem problem;
-    enum err err;                     /* what the request ended with */
-    struct fault_hit *hit;            /* what the rule says that took it last; NULL: none */
-    struct text fault_ids;            /* of all rules that took it; absent: none */
-    uint64_t ticket;                  /* of its entry in the journal; 0: none */
-    struct journal_request journaled; /* what that shows of it */
-    int64_t generation;               /* of the tenant's state when it began */
-    uint64_t turn;                    /* of the tenant's state, in which it last touched that */
+    enum err err;                     /* the error that the request ended with */
+    struct fault_hit *hit;            /* of the rule that took it last; NULL: none */
+    struct text fault_ids;            /* of all rules that took it, with commas; absent: none */
+    uint64_t ticket;                  /* of its journal entry; 0: none */
+    struct journal_request journaled; /* what that entry shows */
+    int64_t generation;               /* of the tenant's state at its beginning */
+    uint64_t turn;                    /* the tenant's turn in which it last used the state */
     int64_t began_us;                 /* monotonic */
-    int64_t parked_since_us;          /* it has waited since, and given nothing; 0: it has not */
+    int64_t parked_since_us;          /* since when it has waited without a piece; 0: it has not */
     struct timer wake;
     TAILQ_ENTRY(exchange) link; /* in the turn's list, or in the list of the parked */
     SLIST_ENTRY(exchange) next_free;
@@ -92,24 +91,24 @@ struct service {
     struct log *log;
     struct router *router;
     struct router *pod_router;
-    struct exchange_list turn; /* what this turn has to answer, in the order of arrival */
+    struct exchange_list turn; /* answers of this turn, in the order of arrival */
     struct exchange_list parked;
     size_t parked_count;
     SLIST_HEAD(, exchange) free;
     size_t free_count;
-    struct tenant *turn_tenants; /* whose state this turn has touched */
-    struct buffer no_memory;     /* an answer, whole */
-    size_t tenants_removed;      /* as of the last look at who waits */
+    struct tenant *turn_tenants; /* the tenants that this turn has used */
+    struct buffer no_memory;     /* a whole answer */
+    size_t tenants_removed;      /* tenants_removed() when stale waits were last ended */
     bool stopping;
 };
 
-/* A new one, or NULL without memory. `wake` is what its timer fires. */
+/* Returns a new exchange, or NULL without memory. `wake` is called by its timer. */
 struct exchange *exchange_new(struct service *service, void *owner, void (*wake)(struct timer *));
 
-/* It has something to send at the end of the turn: the response at hand. */
+/* Puts the exchange into the turn's list: its response is `part` of the answer. */
 void exchange_ready(struct exchange *exchange, enum exchange_part part);
 
-/* Keeps it for another request, or frees it; it is in no list. */
+/* Keeps the exchange for another request, or frees it. It may be in no list. */
 void exchange_recycle(struct exchange *exchange);
 void exchange_free(struct exchange *exchange);
 

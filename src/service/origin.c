@@ -29,13 +29,13 @@ struct text origin_allowed(const struct exchange *exchange)
     return (struct text){0};
 }
 
-/* Scheme and host are compared without regard to case (RFC 6454, section 4). */
+/* Compares origins without regard to case (RFC 6454, section 4). */
 static bool is_same(struct text a, struct text b)
 {
     return a.length == b.length && strncasecmp(a.at, b.at, a.length) == 0;
 }
 
-/* The scheme and the host of a URL. */
+/* Returns scheme and host of a URL. */
 static struct text origin_of(struct text url)
 {
     struct text rest = url, piece;
@@ -45,7 +45,7 @@ static struct text origin_of(struct text url)
     return (struct text){url.at, (size_t)(piece.at + piece.length - url.at)};
 }
 
-/* Of a browser that sends no Sec-Fetch-Site: whether the page is one of this service. */
+/* Checks whether the page is one of this service, for browsers that send no Sec-Fetch-Site. */
 static enum err check_own(const struct exchange *exchange, struct text origin, bool *is_own)
 {
     const struct api *api = exchange->service->api;
@@ -88,7 +88,7 @@ static enum err check_control(struct exchange *exchange, struct text site, struc
     return err;
 }
 
-/* A WebSocket's handshake comes from Chromium with an origin and without Sec-Fetch-Site. */
+/* Chromium sends the handshake of a WebSocket with Origin and without Sec-Fetch-Site. */
 static enum err check_handshake(struct exchange *exchange, struct text origin)
 {
     bool is_own = origin.length == 0;

@@ -13,8 +13,8 @@ static void wake_soon(struct continuation *continuation)
     timers_arm(exchange->service->timers, &exchange->wake, exchange->service->clock->mono_us);
 }
 
-/* Some front ends never tell that a client has gone, and what waits for ever would take the place
- * of others for ever. Notes whether it is the bound that comes first. */
+/* Returns `until_us`, or the end of --park-timeout if that comes first, which it notes. Without
+ * that bound, clients whose front end never tells that they have gone would fill --parked-max. */
 static int64_t bound(struct exchange *exchange, int64_t until_us)
 {
     const struct service *service = exchange->service;
@@ -65,8 +65,8 @@ void parking_wait(struct exchange *exchange)
     park_until(exchange, continuation->wake_mono_us);
 }
 
-/* Where the service stops: what has run and is only delayed is answered, for its change has
- * happened. */
+/* Ends a held exchange when the service stops. One that has run and is only delayed is answered:
+ * its change is committed. */
 static void end_hold(struct exchange *exchange)
 {
     if (exchange->is_presented && !faulting_loses_answer(exchange))
@@ -86,7 +86,7 @@ void parking_hold(struct exchange *exchange, int64_t until_us)
 
 void parking_end_too_long(struct exchange *exchange)
 {
-    if (exchange->claimed) /* it has run, and its answer is lost */
+    if (exchange->claimed) /* its answer is lost */
         report_claim(exchange, true);
     answer_give_up(exchange, ERR_PARKED_TOO_LONG);
 }

@@ -1,36 +1,35 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the service: exchanges that wait. One that is parked costs its memory and a timer;
- * the service goes on with it when that fires.
+ * Private to the service: exchanges that wait. A parked exchange costs its memory and a timer, and
+ * runs on when the timer fires.
  */
 #ifndef SERVICE_PARKING_H
 #define SERVICE_PARKING_H
 
 #include "service/internal.h"
 
-/* Parks an exchange until its continuation wants to be asked again, or is woken. Where the service
- * stops it is given up instead. */
+/* Parks an exchange until its continuation is due or is woken. If the service is stopping, gives it
+ * up instead. */
 void parking_wait(struct exchange *exchange);
 
-/* The same, before STEP_APPLY: for a fault rule, and until then. Where the service stops, one that
- * has run already and loses nothing but time is answered. */
+/* Parks an exchange before STEP_APPLY until a monotonic time in microseconds. If the service is
+ * stopping, answers one that has run and is only delayed, and gives up any other. */
 void parking_hold(struct exchange *exchange, int64_t until_us);
 
-/* Takes a parked one out: it goes on, or ends. */
+/* Takes an exchange out of the list of parked ones. The caller runs it on or ends it. */
 void parking_leave(struct exchange *exchange);
 
-/* Gives up those whose state was reset or whose tenant was removed: they wait for something that
- * will not come. */
+/* Gives up parked exchanges whose state was replaced or whose tenant was removed: what they wait
+ * for never comes. */
 void parking_end_stale(struct service *service);
 
-/* Ends all: the service stops. */
+/* Ends all parked exchanges: the service stops. */
 void parking_end_all(struct service *service);
 
-/* Gives up those that ran in the turn of the tenant's state that is lost: what they have done is
- * undone. */
+/* Gives up the tenant's parked exchanges that used its state in the turn that was lost. */
 void parking_end_lost(struct service *service, const struct tenant *tenant, enum err err);
 
-/* Ends one that has been parked for longer than --park-timeout, and has just left. */
+/* Ends an exchange that has waited for --park-timeout. It has just left the list. */
 void parking_end_too_long(struct exchange *exchange);
 
 #endif

@@ -4,7 +4,7 @@
 #include "http/uri.h"
 #include "service/routing.h"
 
-/* The routes, each below the number of its port. */
+/* Each route's path begins with the number of its port. */
 #define PORT_NONE "0"
 #define PORT_FRONTEND "3000"
 #define PORT_GOOSE "15551"
@@ -25,11 +25,11 @@ static const struct service_route routes[] = {
 #undef POD_ROUTE
 };
 
-/* At every port, whatever the method and the rest of the path. */
+/* At every port, for any method and any rest of the path. */
 static const struct service_route echo = {HTTP_GET, "_echo",    OPERATION_POD, handle_pod_echo,
                                           false,    ROUTE_OPEN, NULL};
 
-/* Whatever else is asked at a port: a fault rule may answer it. */
+/* Any other request to a port: a fault rule may answer it. */
 static const struct service_route unrouted = {
     HTTP_GET, "", OPERATION_POD, handle_pod_unrouted, false, ROUTE_OPEN, NULL};
 
@@ -93,8 +93,8 @@ enum err pod_route_read_path(struct exchange *exchange, struct text path, bool *
     return OK;
 }
 
-/* Looks at whether anything answers at the pod now: it has to run, and where the settings say so to
- * be used. */
+/* Refuses a pod that does not answer now: it must run and, unless the settings let free pods
+ * answer, be claimed. */
 static enum err check_answers(struct exchange *exchange)
 {
     struct call *call = &exchange->call;
@@ -155,7 +155,7 @@ static enum err check_password(struct exchange *exchange)
     return token.at && text_equal(token, call->api->defaults.pod_password) ? OK : ERR_BAD_TOKEN;
 }
 
-/* A request that no route matches: OPTIONS is answered, the rest may meet a fault rule. */
+/* Takes a request that no route matches: answers OPTIONS; a fault rule may answer any other. */
 static enum err take_unrouted(struct exchange *exchange, enum err err)
 {
     if (err != ERR_NOT_FOUND && err != ERR_METHOD_NOT_ALLOWED)

@@ -3,7 +3,7 @@
 
 #include "model/name.h"
 
-/* Bytes of an Allow header, and of the request headers that an OPTIONS asks for. */
+/* The longest Allow header, and the longest list of request headers that OPTIONS asks for. */
 enum { ALLOW_MAX = 64, ASKED_HEADERS_MAX = 8192 };
 
 static const struct service_route api_routes[] = {
@@ -89,7 +89,7 @@ enum err routing_refuse_no_token(struct exchange *exchange)
     return ERR_NO_TOKEN;
 }
 
-/* OPTIONS, whether a browser asks before a request of another origin or somebody looks round. */
+/* The same for a browser's preflight and for any other OPTIONS. */
 void routing_answer_options(struct exchange *exchange, unsigned methods)
 {
     struct response *response = &exchange->response;
@@ -100,7 +100,7 @@ void routing_answer_options(struct exchange *exchange, unsigned methods)
     add_allow(response, methods);
     response_add_header(response, "Access-Control-Allow-Methods",
                         TEXT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
-    /* They are repeated, since "*" would not cover Authorization. */
+    /* Named one by one: "*" would not cover Authorization. */
     if (headers.length > 0 && headers.length <= ASKED_HEADERS_MAX)
         response_add_header(response, "Access-Control-Allow-Headers", headers);
     response_add_header(response, "Access-Control-Max-Age", TEXT("86400"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the service: from a path taken apart to a row of a table of routes, for the API's own
- * and for the pods'.
+ * Private to the service: the tables of routes, and from the segments of a path to a row of one;
+ * refusals that the API and the pods' ports share.
  */
 #ifndef SERVICE_ROUTING_H
 #define SERVICE_ROUTING_H
@@ -11,33 +11,32 @@
 /* Returns the routes of the API and of the control API (call/routes.def), and their number. */
 const struct service_route *routing_api_routes(size_t *count);
 
-/* Returns a router of the rows, whose index it finds; NULL without memory. */
+/* Returns a router that finds the index of a row; NULL without memory. */
 struct router *routing_new_router(const struct service_route *routes, size_t count);
 
-/* Matches a path against a table of routes: sets the exchange's route, or answers OPTIONS and
- * leaves it NULL. Returns OK, ERR_NOT_FOUND, or ERR_METHOD_NOT_ALLOWED with Allow in the response.
- */
+/* Sets the exchange's route to the row that matches the segments. Answers OPTIONS itself, and then
+ * leaves the route NULL. Returns OK, ERR_NOT_FOUND, or ERR_METHOD_NOT_ALLOWED with Allow in the
+ * response. */
 enum err routing_match(struct exchange *exchange, const struct router *router,
                        const struct service_route *routes, const struct text *segments,
                        size_t count);
 
-/* Refuses the handshake of a WebSocket: FastCGI carries none. Any other upgrade that a client
- * offers (h2c) is ignored, as RFC 9110, section 7.8, has it. Returns OK or ERR_NO_LIVE_DOOR. */
+/* Refuses the handshake of a WebSocket, which FastCGI can't carry. Other upgrades (h2c) are
+ * ignored, as RFC 9110, section 7.8, allows. Returns OK or ERR_NO_LIVE_DOOR. */
 enum err routing_check_upgrade(const struct exchange *exchange);
 
-/* Refuses a request without a token: ERR_NO_TOKEN, with a hint in the answer that a front end
- * may have dropped it. */
+/* Returns ERR_NO_TOKEN, with a hint in the answer that a front end may have dropped the token. */
 enum err routing_refuse_no_token(struct exchange *exchange);
 
-/* Answers an OPTIONS; `methods` has a bit for each enum http_method that the path takes. */
+/* Answers OPTIONS. `methods` has a bit for each enum http_method that the path takes. */
 void routing_answer_options(struct exchange *exchange, unsigned methods);
 
-/* Refuses what can't be a name (model/name.h): `what` is what the sentence calls it. Returns OK or
+/* Refuses what can't be a name (model/name.h); the sentence calls it `what`. Returns OK or
  * ERR_BAD_NAME. */
 enum err routing_check_name(struct exchange *exchange, struct text what, struct text name);
 
-/* Refuses a pod that is not there by its name, or that name. Returns ERR_POD_NOT_FOUND or
- * ERR_BAD_NAME. */
+/* Refuses the name of a pod that does not exist. Returns ERR_POD_NOT_FOUND, or ERR_BAD_NAME if no
+ * pod can have it. */
 enum err routing_refuse_pod(struct exchange *exchange, struct text name);
 
 #endif

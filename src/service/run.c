@@ -4,15 +4,14 @@
  *
  *     ROUTE -> DRAW_BEFORE -> HANDLE -> DRAW_AFTER -> GIVE
  *
- * Each step does one thing, sets the step that follows, and says whether to go on with that at
- * once. The context of a request lies in its exchange, so one that waits is parked with its next
- * step and goes on there: nothing is found or decoded twice. Two things make it wait:
+ * Each step does one thing, sets the next step, and returns whether to go on with it at once. The
+ * exchange holds the context of its request, so a request that waits is parked with its next step
+ * and goes on there: nothing is found or decoded twice. A request waits
  *
- * A fault rule that has taken it parks it before APPLY, for as long as the rule's delay lasts. A
- * rule of phase `before` that only delays leads on to ADMIT_AGAIN and HANDLE.
- *
- * A continuation that has no piece ready is parked before ASK, which asks it. After each piece that
- * was given, the gateway comes back to ASK too (service_pull).
+ * - before APPLY, for the delay of the fault rule that took it. A rule of phase `before` that only
+ *   delays leads on to ADMIT_AGAIN and HANDLE.
+ * - before ASK, while its continuation has no piece ready. After each piece the gateway comes back
+ *   to ASK too (service_pull).
  */
 #include "service/run.h"
 
@@ -25,7 +24,7 @@
 #include "service/tenancy.h"
 #include "service/turn.h"
 
-/* What a step says: go on with the next one, or the exchange is ready or parked. */
+/* What a step returns. REST: the exchange is ready or parked. */
 enum flow { GO_ON, REST };
 
 typedef enum flow step_function(struct exchange *exchange);
@@ -36,15 +35,15 @@ static enum flow next(struct exchange *exchange, enum step step)
     return GO_ON;
 }
 
-/* The response at hand is this part of the answer. */
-static enum flow say(struct exchange *exchange, enum exchange_part part)
+/* Goes on with a response that is `part` of the answer. */
+static enum flow respond(struct exchange *exchange, enum exchange_part part)
 {
     exchange->part = part;
     return next(exchange, STEP_DRAW_AFTER);
 }
 
-/* Ends it in an error, or in the answer that is there if there is none; rules of phase `after` are
- * not tried, for it has not run. */
+/* Ends a request that has not run, with an error or with the answer that it has. Rules of phase
+ * `after` are not tried. */
 static enum flow end_unrun(struct exchange *exchange, enum err err)
 {
     exchange->err = err;
@@ -68,7 +67,7 @@ static enum flow route(struct exchange *exchange)
     return next(exchange, STEP_DRAW_BEFORE);
 }
 
-/* A fault rule has taken the request: its delay comes first. */
+/* Begins what the fault rule asks for: its delay comes first. */
 static enum flow take_hit(struct exchange *exchange)
 {
     const struct fault_hit *hit = exchange->hit;
@@ -127,7 +126,7 @@ static enum err check_parameters(struct exchange *exchange)
     return err;
 }
 
-/* What arrived against what was announced. A front end that doesn't know says nothing, or -1. */
+/* Checks the length of the body. A front end that does not know it sends none, or -1. */
 static enum err check_body(struct exchange *exchange)
 {
     const struct request *request = &exchange->request;
@@ -156,12 +155,12 @@ static enum err run_handler(struct exchange *exchange)
 
     reader_close(&call->body);
     if (err && changes != pool_state_changes(state))
-        pool_state_turn_fail(state); /* half a change is no change */
+        pool_state_turn_fail(state); /* undo the half that was done */
     return pool_state_explain(state, err ? err : call->refused, &exchange->problem);
 }
 
-/* What test control changes beside a state can't be undone with it. So its requests have a turn of
- * the state of their own: nobody else's change can cost them theirs. */
+/* Runs a control route that changes something in a transaction of its own. What it changes beside
+ * the state can't be undone, so no other request's failed commit may undo its part in the state. */
 static enum err run_apart(struct exchange *exchange)
 {
     struct tenant *tenant = exchange->tenant;
@@ -174,7 +173,7 @@ static enum err run_apart(struct exchange *exchange)
     return err;
 }
 
-/* HEAD is GET without its effect: it is run for show, undone, and only its head is sent. */
+/* Runs GET's handler for HEAD and undoes what it changed. Only the head is sent. */
 static enum err rehearse_handler(struct exchange *exchange)
 {
     struct call *call = &exchange->call;
@@ -207,9 +206,8 @@ static enum err check_and_handle(struct exchange *exchange)
     return route_is_control(route) && route->changes ? run_apart(exchange) : run_handler(exchange);
 }
 
-/* Looks whether the exchange, which has just run, has put an end to what others wait for: a state
- * was replaced, or a tenant removed. They are told so once that is committed; false where the
- * commit failed. */
+/* Ends the waits of others that can't be satisfied any more, if the exchange that has just run has
+ * replaced a state or removed a tenant. Commits that first; returns false if the commit fails. */
 static bool end_stale_waits(struct exchange *exchange)
 {
     struct service *service = exchange->service;
@@ -239,11 +237,11 @@ static enum flow handle(struct exchange *exchange)
     if (!end_stale_waits(exchange))
         return give_up(exchange, turn_error(exchange->tenant));
     if (!response->continuation)
-        return say(exchange, EXCHANGE_WHOLE);
-    return response->body.length > 0 ? say(exchange, EXCHANGE_PIECE) : next(exchange, STEP_ASK);
+        return respond(exchange, EXCHANGE_WHOLE);
+    return response->body.length > 0 ? respond(exchange, EXCHANGE_PIECE) : next(exchange, STEP_ASK);
 }
 
-/* An error before the first byte is an answer like any other; later the answer is broken off. */
+/* Answers the error of a continuation, or breaks the answer off if its head is out. */
 static enum flow take_failure(struct exchange *exchange, const struct problem *failure)
 {
     if (exchange->head_given) {
@@ -252,10 +250,10 @@ static enum flow take_failure(struct exchange *exchange, const struct problem *f
     }
     exchange->problem = *failure;
     answer_fail(exchange, exchange->problem.err);
-    return say(exchange, EXCHANGE_WHOLE);
+    return respond(exchange, EXCHANGE_WHOLE);
 }
 
-/* Asks the continuation for what comes next. */
+/* Asks the continuation for the next piece. */
 static enum flow ask(struct exchange *exchange)
 {
     struct continuation *continuation = exchange->response.continuation;
@@ -265,10 +263,10 @@ static enum flow ask(struct exchange *exchange)
         return give_up(exchange, turn_error(exchange->tenant));
     switch (step) {
     case CONTINUATION_MORE:
-        return say(exchange, EXCHANGE_PIECE);
+        return respond(exchange, EXCHANGE_PIECE);
     case CONTINUATION_DONE:
         response_end_continuation(&exchange->response);
-        return say(exchange, exchange->head_given ? EXCHANGE_LAST : EXCHANGE_WHOLE);
+        return respond(exchange, exchange->head_given ? EXCHANGE_LAST : EXCHANGE_WHOLE);
     case CONTINUATION_WAIT:
         parking_wait(exchange);
         return REST;
@@ -287,8 +285,7 @@ static bool has_claimed(const struct exchange *exchange)
            exchange->about.operation == OPERATION_CLAIM;
 }
 
-/* There is something to say. If it is the first of a request that has run, the rules of phase
- * `after` are tried. */
+/* Tries the rules of phase `after`, once, on the first response of a request that has run. */
 static enum flow draw_after(struct exchange *exchange)
 {
     if (!exchange->has_run || exchange->is_presented)

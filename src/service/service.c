@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The door: exchanges come in by it, and their answers go out at the end of a turn. What happens to
- * an exchange between is run's business. */
+ * The door: takes exchanges in, and gives their answers out at the end of a turn. run.c does what
+ * is between. */
 #include "service/service.h"
 
 #include <stdlib.h>
@@ -98,8 +98,9 @@ void service_pull(struct service *service, struct exchange *exchange)
     run(exchange);
 }
 
-/* Before the answer, or a piece of it, is given out; or when it will not be. */
-static void write_down(struct exchange *exchange, bool given)
+/* Records the exchange before its answer or a piece of it is given out, or when it never will be.
+ */
+static void record(struct exchange *exchange, bool given)
 {
     if (exchange->head_given && given)
         return;
@@ -118,12 +119,12 @@ static void give_answer(struct exchange *exchange)
 {
     const struct response *response = &exchange->response;
 
-    /* Half of it would look like the whole. */
+    /* without memory for all of it: half would look like the whole */
     if (response->headers.failed || response->body.failed)
         exchange->part = EXCHANGE_BROKEN;
     bool ends = exchange->part != EXCHANGE_PIECE;
 
-    write_down(exchange, exchange->state != EXCHANGE_GONE && exchange->part != EXCHANGE_BROKEN);
+    record(exchange, exchange->state != EXCHANGE_GONE && exchange->part != EXCHANGE_BROKEN);
     if (exchange->state == EXCHANGE_GONE || ends)
         report_log(exchange);
     if (exchange->state == EXCHANGE_GONE) {
@@ -165,14 +166,14 @@ void service_abandon(struct service *service, struct exchange **exchange)
     CHECK(gone->service == service);
     *exchange = NULL;
     if (gone->state == EXCHANGE_READY) {
-        /* its change may be part of the turn: it is logged with it */
+        /* freed and logged at the turn's end, which may commit its change */
         gone->state = EXCHANGE_GONE;
         return;
     }
     if (gone->state == EXCHANGE_PARKED)
         parking_leave(gone);
     if (gone->state != EXCHANGE_NEW) {
-        write_down(gone, false);
+        record(gone, false);
         report_log(gone);
     }
     exchange_recycle(gone);

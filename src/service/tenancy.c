@@ -8,7 +8,7 @@
 #include "model/pod.h"
 #include "service/turn.h"
 
-/* The exchange is the tenant's from now on, with the state as it is in this turn. */
+/* Puts the exchange into the tenant, with the state as it is in this turn. */
 static void join(struct exchange *exchange, struct tenant *tenant)
 {
     struct call *call = &exchange->call;
@@ -39,8 +39,8 @@ enum err tenancy_extend_mount(struct call *call, struct text tenant)
     return call->mount.at ? OK : ERR_NO_MEMORY;
 }
 
-/* The header's value; an error where it is none: a client that names two tenants means one of them,
- * and nobody knows which. Front ends send the second as a variable of its own or behind a comma. */
+/* Reads X-Mock-Tenant. A client that names two tenants is refused: it is not known which one it
+ * means. Front ends pass the second as a variable of its own, or after a comma. */
 static enum err read_header(struct exchange *exchange, struct text *name)
 {
     const struct text header = TEXT("HTTP_X_MOCK_TENANT");
@@ -56,7 +56,7 @@ static enum err read_header(struct exchange *exchange, struct text *name)
     return OK;
 }
 
-/* The tilde may come as it is or percent-encoded. */
+/* The tilde may be percent-encoded. */
 static bool has_tenant(const struct call *call, struct text path)
 {
     const struct text encoded = TEXT("/%7e");
@@ -66,8 +66,7 @@ static bool has_tenant(const struct call *call, struct text path)
             strncasecmp(path.at, encoded.at, encoded.length) == 0);
 }
 
-/* Cuts the tenant's name off the front of the path. It may be spelt with escapes, as any part of a
- * path may. */
+/* Cuts the tenant's name off the front of the path. It may have escapes. */
 static enum err cut_tenant(const struct call *call, struct text *path, struct text *name)
 {
     struct text rest = text_from(*path, 1), raw, segments[URI_SEGMENTS_MAX];
@@ -126,7 +125,7 @@ enum err tenancy_begin(struct exchange *exchange, struct text fresh)
 
     if (err == ERR_TENANT_LIMIT)
         exchange->problem = problem;
-    else if (problem.err) /* its sentence names a file, which is no business of the client's */
+    else if (problem.err) /* not for the client: the sentence names a file */
         log_say(service->log, LOG_ERROR, LOG_FAILURE, "tenant-not-begun", "cause", problem.text);
     if (err)
         return err;

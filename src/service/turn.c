@@ -4,8 +4,7 @@
 #include "service/answer.h"
 #include "service/parking.h"
 
-/* What could not be done is tried again after a while. So is what was left to a move of the clock,
- * which may have gone. */
+/* When to try again what failed, or what was left to a move of the clock that may have ended. */
 enum { DUE_RETRY_US = 1000 * 1000 };
 
 static void due_passed(struct timer *timer);
@@ -16,8 +15,8 @@ static bool is_left_to_clock_move(const struct tenant *tenant)
            tenant->clock_move_generation == pool_state_generation(tenant->state);
 }
 
-/* So much at a time that nobody waits for long, unless there is nobody else; the rest follows in
- * the next turn. A state that can't be written at present is read as it stands. */
+/* Runs what is due, at most TENANT_DUE_MAX in a turn so that others need not wait; the rest follows
+ * in the next turn. A state that can't be written now is read as it is. */
 static void run_due(struct service *service, struct tenant *tenant)
 {
     const struct tenant_due due = {.until_ms = INT64_MAX,
@@ -47,8 +46,8 @@ static void due_passed(struct timer *timer)
     turn_enter(tenant->service, tenant);
 }
 
-/* Has the tenant come into a turn by itself when the next thing falls due in its state. On a clock
- * that stands only what is late does. */
+/* Sets the timer that puts the tenant into a turn when the next event of its state falls due. On a
+ * stopped clock only what is overdue does. */
 static void set_timer(struct tenant *tenant)
 {
     int64_t due_ms, now_ms = tenant->clock.wall_ms;
@@ -83,7 +82,7 @@ enum err turn_error(const struct tenant *tenant)
     return pool_state_explain(tenant->state, ERR_TURN_LOST, &(struct problem){0});
 }
 
-/* What this exchange was about to tell is not so. */
+/* Replaces the answer of an exchange whose change was undone. */
 static void retract(struct exchange *exchange)
 {
     if (exchange->head_given) {
