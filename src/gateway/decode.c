@@ -2,11 +2,12 @@
 #include "gateway/decode.h"
 
 #include <fcgiapp.h>
+#include <fcgios.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/uio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "gateway/record.h"
@@ -30,63 +31,94 @@ _Static_assert(offsetof(FCGX_Request, listen_sock) ==
                "libfcgi's layout");
 _Static_assert(sizeof(FCGX_Request) == sizeof(struct fcgx_request_layout), "libfcgi's layout");
 
-enum { FILE_KEEP_BYTES = 64 * 1024 };
-
 struct decoder {
-    int file; /* a memory file; -1 when libfcgi has closed it */
+    int descriptor; /* what libfcgi believes it reads; -1 after it has closed it */
     FCGX_Request fcgx;
 };
 
-static bool open_file(struct decoder *decoder)
+/* What OS_Read gives to libfcgi: the bytes of one request, and an end of its body behind them. */
+static struct {
+    struct text bytes, end;
+    bool was_read; /* libfcgi has called OS_Read */
+} source;
+
+static size_t read_text(struct text *from, char *to, size_t room)
 {
-    decoder->file = memfd_create("request", MFD_CLOEXEC);
-    return decoder->file >= 0;
+    size_t count = from->length < room ? from->length : room;
+
+    memcpy(to, from->at, count);
+    *from = text_from(*from, count);
+    return count;
 }
 
-static void close_file(struct decoder *decoder)
+/* Replaces the function of libfcgi's porting layer (fcgios.h) by which it reads a connection: the
+ * dynamic linker prefers the program's own. So libfcgi reads memory, can't block, and can't read
+ * into the next request. */
+int OS_Read(int fd, char *buf, size_t len)
 {
-    if (decoder->file >= 0)
-        close(decoder->file);
-    decoder->file = -1;
+    (void)fd;
+    source.was_read = true;
+    size_t count = read_text(&source.bytes, buf, len);
+    return (int)(count + read_text(&source.end, buf + count, len - count));
+}
+
+/* libfcgi needs a descriptor that it may close when it refuses a request. */
+static bool open_descriptor(struct decoder *decoder)
+{
+    decoder->descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return decoder->descriptor >= 0;
+}
+
+/* Decodes a request to see that libfcgi calls our OS_Read. */
+static enum err test_source(struct decoder *decoder, struct problem *problem)
+{
+    static const char bytes[] = "\1\1\0\1\0\10\0\0\0\1\1\0\0\0\0\0" /* BEGIN_REQUEST */
+                                "\1\4\0\1\0\4\0\0\1\1NV"            /* PARAMS */
+                                "\1\4\0\1\0\0\0\0";
+    struct arena arena = {0};
+    struct request request = {0};
+
+    source.was_read = false;
+    enum err err = decoder_read(decoder, (struct text){bytes, sizeof(bytes) - 1}, 0, &arena,
+                                &request);
+
+    arena_free(&arena);
+    if (err == ERR_NO_MEMORY || source.was_read)
+        return err;
+    return problem_set(
+        problem, ERR_INTERNAL,
+        "libfcgi does not call this program's OS_Read: it was linked with -Bsymbolic "
+        "or the like; use a shared libfcgi built without");
 }
 
 enum err decoder_new(struct decoder **out, struct problem *problem)
 {
     struct decoder *decoder = calloc(1, sizeof(*decoder));
 
+    *out = decoder;
     if (!decoder)
         return ERR_NO_MEMORY;
-    if (FCGX_Init() != 0 || !open_file(decoder)) {
-        problem_set(problem, ERR_INTERNAL, "libfcgi can't be initialised: %m");
-        free(decoder);
-        return ERR_INTERNAL;
-    }
+    enum err err = OK;
+    if (FCGX_Init() != 0 || !open_descriptor(decoder))
+        err = problem_set(problem, ERR_INTERNAL, "libfcgi can't be initialised: %m");
     signal(SIGPIPE, SIG_IGN);
     signal(SIGUSR1, SIG_IGN);
     signal(SIGTERM, SIG_DFL); /* is blocked, and read from a signalfd */
-    *out = decoder;
-    return OK;
+    if (!err)
+        err = test_source(decoder, problem);
+    if (err)
+        decoder_free(out);
+    return err;
 }
 
 void decoder_free(struct decoder **decoder)
 {
     if (!*decoder)
         return;
-    close_file(*decoder);
+    if ((*decoder)->descriptor >= 0)
+        close((*decoder)->descriptor);
     free(*decoder);
     *decoder = NULL;
-}
-
-static bool write_file(struct decoder *decoder, struct text bytes)
-{
-    if (decoder->file < 0 && !open_file(decoder))
-        return false;
-    /* The end of the body, which a front end may leave out. Where it is there, this one is never
-     * read, and neither is what a longer request has left in the file. */
-    char end[RECORD_HEADER_BYTES] = {RECORD_VERSION, RECORD_STDIN, bytes.at[2], bytes.at[3]};
-    struct iovec parts[] = {{(char *)(uintptr_t)bytes.at, bytes.length}, {end, sizeof(end)}};
-    return pwritev(decoder->file, parts, 2, 0) == (ssize_t)(bytes.length + sizeof(end)) &&
-           lseek(decoder->file, 0, SEEK_SET) == 0;
 }
 
 static enum err copy_body(FCGX_Stream *in, size_t count, struct arena *arena,
@@ -111,19 +143,22 @@ enum err decoder_read(struct decoder *decoder, struct text bytes, size_t body_ke
                       struct arena *arena, struct request *request)
 {
     FCGX_Request *fcgx = &decoder->fcgx;
+    /* The end of the body, which a front end may leave out. Where it came, this one is not read. */
+    const char end[RECORD_HEADER_BYTES] = {RECORD_VERSION, RECORD_STDIN, bytes.at[2], bytes.at[3]};
 
-    if (!write_file(decoder, bytes))
+    if (decoder->descriptor < 0 && !open_descriptor(decoder))
         return ERR_NO_MEMORY;
-    *fcgx = (FCGX_Request){.ipcFd = decoder->file, .keepConnection = 1, .listen_sock = -1};
+    source.bytes = bytes;
+    source.end = (struct text){end, sizeof(end)};
+    *fcgx = (FCGX_Request){.ipcFd = decoder->descriptor, .keepConnection = 1, .listen_sock = -1};
     if (FCGX_Accept_r(fcgx) != 0) {
-        decoder->file = -1; /* what it refuses, it closes */
+        decoder->descriptor = -1; /* libfcgi has closed it */
         return ERR_INTERNAL;
     }
     enum err err = variables_copy(fcgx->envp, arena, request);
     if (!err)
         err = copy_body(fcgx->in, body_kept, arena, request);
     FCGX_Free(fcgx, 0);
-    if (bytes.length > FILE_KEEP_BYTES && ftruncate(decoder->file, 0) != 0)
-        close_file(decoder);
+    source.bytes = source.end = (struct text){0};
     return err;
 }

@@ -139,7 +139,7 @@ C_LOG_COMPILER = %D%/unit
 %C%_unit_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free \
 	-Wl,--wrap=router_match,--wrap=uri_split \
-	-Wl,--wrap=memfd_create,--wrap=pwritev,--wrap=lseek,--wrap=ftruncate,--wrap=open \
+	-Wl,--wrap=FCGX_Accept_r,--wrap=open \
 	-Wl,--wrap=json_object_new_boolean,--wrap=json_object_new_int64,--wrap=json_object_new_double \
 	-Wl,--wrap=json_object_new_string_len,--wrap=json_object_new_array_ext,--wrap=json_object_new_object \
 	-Wl,--wrap=json_object_array_add,--wrap=json_object_object_add_ex

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include <errno.h>
+#include <fcgiapp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/uio.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
 #include "chaos.h"
 #include "gateway/decode.h"
@@ -14,44 +12,14 @@
 
 enum { BODY_MAX = 1 << 20 };
 
-/* The system call of the decoder that fails from now, of those that the linker leads here. */
-static enum { NONE, MEMFD_CREATE, PWRITEV, PWRITEV_HALF, LSEEK, FTRUNCATE } failing;
+/* What the linker leads here instead of to libfcgi. */
+static bool is_unread;
 
-int __real_memfd_create(const char *name, unsigned flags);
-int __wrap_memfd_create(const char *name, unsigned flags);
-ssize_t __real_pwritev(int fd, const struct iovec *parts, int count, off_t at);
-ssize_t __wrap_pwritev(int fd, const struct iovec *parts, int count, off_t at);
-off_t __real_lseek(int fd, off_t at, int whence);
-off_t __wrap_lseek(int fd, off_t at, int whence);
-int __real_ftruncate(int fd, off_t length);
-int __wrap_ftruncate(int fd, off_t length);
-
-static int fail_with(int error)
+int __real_FCGX_Accept_r(FCGX_Request *request);
+int __wrap_FCGX_Accept_r(FCGX_Request *request);
+int __wrap_FCGX_Accept_r(FCGX_Request *request)
 {
-    errno = error;
-    return -1;
-}
-
-int __wrap_memfd_create(const char *name, unsigned flags)
-{
-    return failing == MEMFD_CREATE ? fail_with(EMFILE) : __real_memfd_create(name, flags);
-}
-
-ssize_t __wrap_pwritev(int fd, const struct iovec *parts, int count, off_t at)
-{
-    if (failing == PWRITEV)
-        return fail_with(ENOSPC);
-    return __real_pwritev(fd, parts, failing == PWRITEV_HALF ? 1 : count, at);
-}
-
-off_t __wrap_lseek(int fd, off_t at, int whence)
-{
-    return failing == LSEEK ? fail_with(EINTR) : __real_lseek(fd, at, whence);
-}
-
-int __wrap_ftruncate(int fd, off_t length)
-{
-    return failing == FTRUNCATE ? fail_with(ENOMEM) : __real_ftruncate(fd, length);
+    return is_unread ? -1 : __real_FCGX_Accept_r(request);
 }
 
 static struct decoder *decoder;
@@ -182,27 +150,33 @@ TEST(what_libfcgi_does_not_see_is_told_and_the_next_request_is_read)
     }
 }
 
-TEST(no_room_is_no_memory_and_the_next_request_is_read)
+TEST(no_descriptor_after_a_refusal_is_no_memory_and_the_next_request_is_read)
 {
-    static char body[100000]; /* long enough for the file to be cut afterwards */
+    struct rlimit limit, none;
 
     wire_put_pair(&pairs, TEXT("REQUEST_METHOD"), TEXT("GET"));
-    for (failing = PWRITEV; failing <= FTRUNCATE; failing++) {
-        enum err expected = failing == FTRUNCATE ? OK : ERR_NO_MEMORY;
-        assert_int_equal(read_request((struct text){body, sizeof(body)}), expected);
-        int was = (int)failing;
-        failing = NONE;
-        assert_int_equal(read_request(TEXT("body")), OK);
-        assert_text(request.body, "body");
-        failing = (unsigned)was;
-    }
-    failing = FTRUNCATE; /* after which the file is opened anew */
-    assert_int_equal(read_request((struct text){body, sizeof(body)}), OK);
-    failing = MEMFD_CREATE;
+    assert_int_equal(read_request(TEXT("")), OK);
+    bytes.bytes[0] = 2; /* libfcgi refuses this version, and closes the descriptor */
+    assert_int_equal(decoder_read(decoder, buffer_text(&bytes), 0, &arena, &request), ERR_INTERNAL);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = (struct rlimit){0, limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
     assert_int_equal(read_request(TEXT("body")), ERR_NO_MEMORY);
-    failing = NONE;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
     assert_int_equal(read_request(TEXT("body")), OK);
     assert_text(request.body, "body");
+}
+
+TEST(decoder_of_a_libfcgi_that_does_not_read_from_memory_is_refused)
+{
+    struct decoder *refused;
+    struct problem problem = {0};
+
+    is_unread = true; /* by the time that the decoder of the set-up has been made */
+    assert_int_equal(decoder_new(&refused, &problem), ERR_INTERNAL);
+    is_unread = false;
+    assert_null(refused);
+    assert_non_null(strstr(problem.text, "OS_Read"));
 }
 
 TEST(body_without_its_end_is_read)

@@ -10,6 +10,7 @@ wire_tests = \
 	%D%/body_ends_with_its_content_length/case.mjs \
 	%D%/body_of_another_length_is_refused/case.mjs \
 	%D%/body_over_the_limit_is_413/case.mjs \
+	%D%/decoding_needs_no_file/case.mjs \
 	%D%/descriptors_that_run_out_are_survived/case.mjs \
 	%D%/echo_is_linear_in_its_headers/case.mjs \
 	%D%/half_closed_client_gets_its_answer/case.mjs \
@@ -21,7 +22,6 @@ wire_tests = \
 	%D%/malformed_target_is_refused/case.mjs \
 	%D%/management_records_are_answered/case.mjs \
 	%D%/mount_and_target_are_found/case.mjs \
-	%D%/no_room_to_decode_is_503/case.mjs \
 	%D%/memory_that_fails_in_a_library_changes_nothing/case.mjs \
 	%D%/odd_but_sound_records_are_taken/case.mjs \
 	%D%/one_request_as_cgi/case.mjs \
