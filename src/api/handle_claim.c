@@ -32,7 +32,7 @@ static enum err read_ttl(struct call *call, struct claim_wish *wish)
 
     if (err || ttl.length == 0)
         return err;
-    wish->ttl_said = true;
+    wish->ttl_is_set = true;
     if (text_equal(ttl, TEXT("null")) || duration_read(ttl, SETTING_TTL_MAX_MS, &wish->ttl_ms))
         return OK;
     duration_fault(ttl, SETTING_TTL_MAX_MS, fault);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The claim: the first available pod of a pool, or a new one; and the memory of who has made it. */
+ * Claims a pod: the first available one, or a new one. Remembers claims that may be repeated. */
 #include "store/state.h"
 
-/* The first available pod of the pool; `out->number` is 0 where there is none. Only what a free pod
- * does not share with all others is read. */
+/* Finds the first available pod of the pool; `out->number` is 0 if there is none. Reads only the
+ * columns in which available pods differ. */
 static enum err find_available(struct pool_state *state, int64_t pool_number, struct pod *out)
 {
     struct query query = query_start(&state->db, STATEMENT_POD_AVAILABLE);
@@ -31,8 +31,8 @@ struct claim_refusal claim_refusal_of(const struct settings *settings)
                                   .retry_after_s = (int)values[SETTING_RETRY_AFTER]};
 }
 
-/* ERR_EXHAUSTED where the pool's settings have no pod made for a claim: as they say, because it has
- * as many as it may, or because one is on its way already. */
+/* Returns OK, or ERR_EXHAUSTED if no pod may be made for a claim: the settings forbid it, the pool
+ * has maxPods pods, or a pod is starting already. */
 static enum err may_make_pod(struct pool_state *state, int64_t pool_number,
                              const struct settings *settings)
 {
@@ -49,11 +49,11 @@ static enum err may_make_pod(struct pool_state *state, int64_t pool_number,
         return err;
     bool is_full = values[SETTING_MAX_PODS] != SETTING_NONE &&
                    counts.total >= values[SETTING_MAX_PODS];
-    bool on_its_way = values[SETTING_PROGRESSION] != PROGRESSION_IMMEDIATE && counts.pending > 0;
-    return is_full || on_its_way ? ERR_EXHAUSTED : OK;
+    bool is_starting = values[SETTING_PROGRESSION] != PROGRESSION_IMMEDIATE && counts.pending > 0;
+    return is_full || is_starting ? ERR_EXHAUSTED : OK;
 }
 
-/* Makes a pod for a claim that has found none, and finds it, if it runs at once. */
+/* Makes a pod for a claim that has found none. ERR_EXHAUSTED if the new pod does not run yet. */
 static enum err make_pod_for_claim(struct pool_state *state, struct text pool_name,
                                    int64_t pool_number, struct pod *out,
                                    struct claim_refusal *refusal)
@@ -71,13 +71,13 @@ static enum err make_pod_for_claim(struct pool_state *state, struct text pool_na
     return out->number ? OK : ERR_EXHAUSTED;
 }
 
-/* How long the claim lasts; 0: until it is released. */
+/* Reads how long the claim lasts; 0: until it is released. */
 static enum err read_ttl(struct pool_state *state, const struct claim_wish *wish, int64_t *ttl_ms)
 {
     struct settings settings;
 
     *ttl_ms = wish->ttl_ms;
-    if (wish->ttl_said || state->settings_there == SETTINGS_NONE)
+    if (wish->ttl_is_set || state->settings_there == SETTINGS_NONE)
         return OK;
     enum err err = state_settings_of(state, wish->pool_name, &settings);
     *ttl_ms = settings.values[SETTING_LEASE_TTL] > 0 ? settings.values[SETTING_LEASE_TTL] : 0;

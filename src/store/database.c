@@ -6,7 +6,7 @@
 #include "store/state_file.h"
 
 _Static_assert(sizeof(schema_sql) / sizeof(schema_sql[0]) == SCHEMA_VERSION,
-               "schema.sql has as many versions as there are");
+               "schema.sql has a section for each version");
 
 static const char *const sources[STATEMENT__MAX] = {
 #define STATEMENT(name, sql) [STATEMENT_##name] = sql,
@@ -30,14 +30,14 @@ static enum err err_of(const struct database *db, int result)
     case SQLITE_CANTOPEN:
     case SQLITE_BUSY:
         return ERR_TURN_LOST;
-    case SQLITE_IOERR: /* reads fail so, too */
+    case SQLITE_IOERR: /* a read can fail with it, too */
         return db->in_transaction ? ERR_TURN_LOST : ERR_INTERNAL;
     default:
         return ERR_INTERNAL;
     }
 }
 
-/* What SQLite's code means to the owner. */
+/* Turns SQLite's code into an error, and notes for the owner what failed. */
 static enum err outcome(struct database *db, int result)
 {
     enum err err = result == SQLITE_OK ? OK : err_of(db, result);
@@ -65,22 +65,21 @@ static enum err refuse_open(struct database *db, const struct database_config *c
                        db->sqlite ? sqlite3_errmsg(db->sqlite) : sqlite3_errstr(result));
 }
 
-/* Everything that a hostile schema or a typo could use is off; there is one connection and one
- * thread. */
+/* Turns off what a hostile schema or a typo could use, and what only several connections need. */
 static int configure(struct database *db, int64_t bytes_max)
 {
     static const char pragmas[] = "PRAGMA temp_store = MEMORY; PRAGMA synchronous = OFF;"
                                   "PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = OFF;"
                                   "PRAGMA secure_delete = OFF;";
     const int64_t page_bytes = 4096;
-    int64_t pages_max = (bytes_max + page_bytes - 1) / page_bytes; /* of 0 SQLite makes no limit */
+    int64_t pages_max = (bytes_max + page_bytes - 1) / page_bytes;
 
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-    /* Without this a statement that compares the column of a partial index with a parameter is
-     * compiled again whenever another value is bound. */
+    /* Otherwise SQLite recompiles a statement that compares a partial index's column with a
+     * parameter whenever another value is bound. */
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     int result = sqlite3_exec(db->sqlite, pragmas, NULL, NULL, NULL);
     if (result != SQLITE_OK || bytes_max == 0)
@@ -90,8 +89,8 @@ static int configure(struct database *db, int64_t bytes_max)
     return sqlite3_exec(db->sqlite, limit, NULL, NULL, NULL);
 }
 
-/* What a file has besides: nobody else gets at it, damage is seen early, and a commit is one write
- * to the log. A new file is on the disk before it has a log: without it the log would be lost. */
+/* Configures a file: damage is found early, and a commit is one write to the log. A new file is
+ * synced to the disk, even if commits are not, before it has a log: a log without it is lost. */
 static int configure_file(struct database *db, bool durable)
 {
     static const char pragmas[] = "PRAGMA cell_size_check = ON; PRAGMA cache_size = -32768;"
@@ -131,14 +130,14 @@ static int prepare_all(struct database *db)
     return result;
 }
 
-/* Opens a path, or memory. A file that turns out not to be ours is closed as it was. */
+/* Opens a file, or memory. Until configure_file, closing a file does not write to it. */
 static int open_sqlite(struct database *db, const char *path)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
 
     *db = (struct database){.has_file = path != NULL};
-    /* Counting allocations costs a fifth of a claim. Refused, and rightly, once SQLite is in
-     * use. */
+    /* Counting allocations takes a fifth of a claim's time. SQLite refuses the change once it is in
+     * use: the first call has made it. */
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     if (path)
         state_file_watch_opens();
@@ -152,7 +151,7 @@ static int open_sqlite(struct database *db, const char *path)
     return result;
 }
 
-/* Begins a transaction, and makes the tables that databases of its version have not. */
+/* Begins a transaction and makes the tables that are newer than the database. */
 static int make_tables(struct database *db)
 {
     int result = sqlite3_exec(db->sqlite, "BEGIN IMMEDIATE", NULL, NULL, NULL);
@@ -164,7 +163,7 @@ static int make_tables(struct database *db)
     return result;
 }
 
-/* Whether the file is to be taken; only then is it written to. */
+/* Checks that the file is a sound state, and only then configures it, which may write to it. */
 static enum err take_file(struct database *db, const struct database_config *config,
                           struct problem *problem)
 {
@@ -220,8 +219,8 @@ enum err database_try_write(struct database *db)
     return outcome(db, result);
 }
 
-/* Takes the image. SQLite calls whatever its own statement met SQLITE_ERROR, want of memory too;
- * the connection knows better. */
+/* Loads the image, which SQLite takes. sqlite3_deserialize returns SQLITE_ERROR for every failure,
+ * also for a lack of memory; the connection has the cause. */
 static int deserialize(struct database *db, unsigned char *image, sqlite3_int64 bytes)
 {
     const unsigned flags = SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE;
@@ -240,7 +239,7 @@ enum err database_copy(struct database *db, struct database *from, int64_t bytes
     unsigned char *image = sqlite3_serialize(from->sqlite, "main", &bytes, 0);
     if (!image)
         return outcome(from, SQLITE_NOMEM);
-    image[18] = image[19] = 1; /* of a file: no write-ahead log (database header, offset 18) */
+    image[18] = image[19] = 1; /* mark it as without a write-ahead log (database header) */
     result = deserialize(db, image, bytes);
     if (result == SQLITE_OK)
         result = configure(db, bytes_max);
@@ -253,7 +252,7 @@ static int back_up(struct database *db, struct database *from)
 {
     sqlite3_backup *backup = sqlite3_backup_init(db->sqlite, "main", from->sqlite, "main");
 
-    if (!backup) { /* without memory it may leave no code */
+    if (!backup) { /* when out of memory it may set no code */
         int result = sqlite3_errcode(db->sqlite);
         return result == SQLITE_OK ? SQLITE_NOMEM : result;
     }

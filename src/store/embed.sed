@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# schema.sql as C strings, one for each version: comments and blank lines go, every other line becomes a literal.
+# Turns schema.sql into C strings, one for each version. Drops comments and blank lines; every other
+# line becomes a literal.
 1i static const char *const schema_sql[] = {
 s/^-- Since version .*/,/
 t

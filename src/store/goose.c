@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Stores the Goose of model/goose.h in the pods: its start, its sessions, its script. */
+ * Stores the Goose of model/goose.h: when it started in a pod, its sessions, its script. */
 #include <stdio.h>
 
 #include "store/state.h"
@@ -51,7 +51,7 @@ static enum err next_session(struct pool_state *state, int64_t *number)
     return query_end(&query);
 }
 
-/* Forgets the pod's oldest session where there are as many as may be. */
+/* Drops the pod's oldest session if it has SESSIONS_MAX of them. */
 static enum err make_room(struct pool_state *state, int64_t pod_number)
 {
     size_t count;
@@ -76,8 +76,8 @@ enum err state_add_session(struct pool_state *state, int64_t pod_number,
                           (struct env_var){.name = session->id, .value = token}, added);
 }
 
-/* The next session and the id that is made of its number; a client may have given its pod's
- * sessions any id, that one too. */
+/* Makes the number and the id of a session without an id of its own. Skips numbers whose id a
+ * client has given to a session of this pod. */
 static enum err next_nameless_session(struct pool_state *state, int64_t pod_number,
                                       struct arena *arena, int64_t *number, struct text *id)
 {
@@ -210,7 +210,7 @@ static enum err load_tool_calls(struct pool_state *state, int64_t position, stru
     return ended ? ended : err;
 }
 
-/* Copies a column that may be NULL; false without memory. */
+/* Copies a column that may be NULL. Returns false when out of memory. */
 static bool copy_optional(struct query *query, int column, struct arena *arena, struct text *out)
 {
     struct text text = query_text(query, column);

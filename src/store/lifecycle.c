@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What comes to pods by the passing of time, and by looks: their states, and the ends of leases. */
+ * Events: pods change their states, by time or by looks, and leases end. */
 #include "store/state.h"
 
 static enum err set_state(struct pool_state *state, struct pod *pod, enum pod_state next,
@@ -40,7 +40,7 @@ enum err pool_state_next_due_ms(struct pool_state *state, int64_t *due_ms)
     return err;
 }
 
-/* The first pod that is due by then; its number is 0 where there is none. */
+/* Finds the first pod with an event due by `until_ms`; its number is 0 if there is none. */
 static enum err find_due(struct pool_state *state, int64_t until_ms, struct arena *arena,
                          struct pod *out)
 {
@@ -58,7 +58,7 @@ static enum err find_due(struct pool_state *state, int64_t until_ms, struct aren
     return ended ? ended : err;
 }
 
-/* Does what is due of a pod, at its time. */
+/* Runs the pod's next event, as of its time. */
 static enum err perform(struct pool_state *state, struct pod *pod, struct pod_event *event)
 {
     enum pod_state next = pod_next_state(pod);
@@ -77,7 +77,7 @@ static enum err perform(struct pool_state *state, struct pod *pod, struct pod_ev
     return set_state(state, pod, next, next == POD_STARTING ? event->at_ms + pod->starting_ms : 0);
 }
 
-/* Does the first thing that is due by then; `found` tells whether there was one. */
+/* Runs the first event due by `until_ms`. `found` tells whether there was one. */
 static enum err run_first(struct pool_state *state, int64_t until_ms, struct arena *arena,
                           struct pod_event *event, bool *found)
 {

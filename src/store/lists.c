@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { FIRST_ROOM = 8 }; /* items that a list is loaded to at first */
+enum { FIRST_ROOM = 8 }; /* items that a list has room for at first */
 
 _Static_assert(LIST_POD_SESSIONS == 3 && LIST_POOL_REPOSITORIES == 4 && LIST_POOL_TEXTS == 6 &&
                    POOL_API_KEY == 0,
@@ -101,7 +101,7 @@ enum err list_count(struct database *db, enum list list, int64_t owner, size_t *
     return query_end(&query);
 }
 
-/* Where a list is loaded to: an array in the arena, which doubles when it is full. */
+/* A list being loaded: an array in the arena that doubles when it is full. */
 struct filling {
     struct arena *arena;
     size_t item_size;
@@ -109,7 +109,7 @@ struct filling {
     size_t count, room;
 };
 
-/* The next item, not zeroed; NULL without memory. */
+/* Appends an item, not zeroed, and returns it; NULL: out of memory. */
 static void *next_item(struct filling *filling)
 {
     if (filling->count == filling->room) {
@@ -125,7 +125,7 @@ static void *next_item(struct filling *filling)
     return (char *)filling->items + filling->count++ * filling->item_size;
 }
 
-/* Called with each row; false without memory. */
+/* Called with each row. Returns false when out of memory. */
 typedef bool take_row(int64_t position, struct text name, struct text value, void *to);
 
 static enum err load(struct database *db, enum list list, int64_t owner, take_row *take, void *to)
@@ -213,7 +213,7 @@ enum err list_load_named(struct database *db, enum list list, int64_t owner, str
     return err;
 }
 
-/* Takes repositories apart into URLs and, where any has one, branches. */
+/* Splits repositories into URLs and branches. `branches` is NULL if none has a branch. */
 static enum err split_repositories(const struct filling *filling, const struct text **urls,
                                    const struct text **branches)
 {
@@ -259,7 +259,7 @@ enum err list_load_sessions(struct database *db, enum list list, int64_t owner, 
     return err;
 }
 
-/* Where list_load_at puts what it finds. */
+/* The array that list_load_at fills. */
 struct places {
     struct arena *arena;
     struct text *values;

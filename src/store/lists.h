@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the store: the lists of pools and pods, all in one table.
+ * Private to the store: the lists of pools and pods (store/list.def), all in one table. `owner` is
+ * the number of the pool or pod.
  */
 #ifndef STORE_LISTS_H
 #define STORE_LISTS_H
@@ -15,45 +16,45 @@ enum list {
     LIST__MAX
 };
 
-/* Replaces a list. The values are borrowed for the call. */
+/* Replace a list. The values are borrowed for the call. */
 enum err list_set_texts(struct database *db, enum list list, int64_t owner,
                         const struct text *values, size_t count);
 enum err list_set_env_vars(struct database *db, enum list list, int64_t owner,
                            const struct env_var *env_vars, size_t count);
 
-/* The same of repositories: a value is a URL, its name the branch, absent where it has none.
- * `branches` is NULL where none has one. */
+/* Replaces a list of repositories. A repository without a branch has an absent one; `branches` is
+ * NULL if none has a branch. */
 enum err list_set_repositories(struct database *db, enum list list, int64_t owner,
                                const struct text *urls, const struct text *branches, size_t count);
 
-/* Sets the value at one position, which may be there already. */
+/* Sets the value at one position, or replaces it. */
 enum err list_set_at(struct database *db, enum list list, int64_t owner, int64_t position,
                      struct text value);
 
-/* Adds a value with a name at a position. `added` is false where the schema has it that there is
- * one already, and nothing was done. */
+/* Adds a value with a name at a position. `added` is false, and nothing has changed, if the schema
+ * does not allow another row at that position. */
 enum err list_add_named(struct database *db, enum list list, int64_t owner, int64_t position,
                         struct env_var entry, bool *added);
 
 enum err list_drop(struct database *db, enum list list, int64_t owner);
 
-/* Loads a list into the arena; an empty one is NULL. */
+/* Load a list into the arena; an empty list is NULL. */
 enum err list_load_texts(struct database *db, enum list list, int64_t owner, struct arena *arena,
                          const struct text **values, size_t *count);
 enum err list_load_named(struct database *db, enum list list, int64_t owner, struct arena *arena,
                          const struct env_var **env_vars, size_t *count);
 
-/* Loads a list of repositories. */
+/* Loads a list of repositories. `branches` is NULL if none has a branch. */
 enum err list_load_repositories(struct database *db, enum list list, int64_t owner,
                                 struct arena *arena, const struct text **urls,
                                 const struct text **branches, size_t *count);
 
-/* Loads a list of sessions: a position is the session's number, the name its id, the value its
- * token. */
+/* Loads a list of sessions. A row's position is the session's number, its name the id, its value
+ * the token. */
 enum err list_load_sessions(struct database *db, enum list list, int64_t owner, struct arena *arena,
                             const struct goose_session **sessions, size_t *count);
 
-/* Loads the values that are there to their positions below `max`; the others stay as they are. */
+/* Loads each value to its position in `values`, if that is below `max`. Other places stay. */
 enum err list_load_at(struct database *db, enum list list, int64_t owner, struct arena *arena,
                       struct text *values, size_t max);
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The making of pods: how many there may be, and what a new one has ahead. */
+ * Makes pods: checks the limits, and begins each pod as the settings say. */
 #include "model/counters.h"
 #include "store/state.h"
 
-/* Behind it there may be too few numbers for the pods of one request, some being skipped. */
+/* Past it the numbers left may be too few for the pods of one request, as some are skipped. */
 #define LAST_POD_MAX (COUNTER_MAX - (INT64_C(1) << 40))
 
-/* `where` follows the word pods in the sentence; `by` names what sets the limit. */
+/* Sets the sentence of ERR_POD_LIMIT. `by` is the option or setting with the limit. `where` follows
+ * the limit in the sentence, and the pool's name follows `where`. */
 static enum err refuse_pods(struct pool_state *state, int64_t existing, int64_t count, int64_t max,
                             const char *by, const char *where, struct text pool_name)
 {
@@ -53,7 +54,7 @@ enum err state_check_max_pods(struct pool_state *state, int64_t pool_number, str
     return refuse_pods(state, counts.total, count, max, "maxPods", " in pool ", pool_name);
 }
 
-/* A new pod as the settings have it, but for its number and its doom. */
+/* Returns a pod that begins as the settings say. The caller sets number and will_fail. */
 static struct pod new_pod(const struct pod_batch *batch, const struct settings *settings,
                           int64_t now_ms)
 {

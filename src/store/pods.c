@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pods: finding, changing, showing them. */
+ * Finds, changes and lists pods. */
 #include "base/check.h"
 #include "store/state.h"
 
@@ -90,9 +90,9 @@ enum err pool_state_get_pod(struct pool_state *state, struct pod_name name, stru
     return err;
 }
 
-/* Since when a pod whose usage changes at a time is what it becomes. No use of it begins when
- * another one did, so that a remembered claim can be told from a later one of the same millisecond,
- * and from one after the clock was set back. */
+/* Returns the since_ms of a pod whose usage changes at `at_ms`. No two uses of a pod begin at the
+ * same time, so a remembered claim differs from a later one, even if both fall into one millisecond
+ * or the clock was set back. */
 static int64_t since_at(const struct pod *pod, enum pod_usage usage, int64_t at_ms)
 {
     int64_t earliest_ms = usage == POD_FREE ? pod->since_ms + 1 : pod->since_ms;
@@ -154,7 +154,7 @@ enum err state_note_lists(struct pool_state *state, int64_t pod_number, bool *ha
     return query_end(&query);
 }
 
-/* Notes what lists a pod has now, and loads them. */
+/* Updates the pod's mark of whether it has lists, and loads them. */
 static enum err reload_lists(struct pool_state *state, struct arena *arena, struct pod *pod)
 {
     enum err err = state_note_lists(state, pod->number, &pod->has_lists);
@@ -174,7 +174,7 @@ static enum err clear_lists(struct pool_state *state, struct pod *pod)
     return err ? err : state_note_lists(state, pod->number, &pod->has_lists);
 }
 
-/* Frees a used pod: nothing of its claim, and nothing that was stored at it, is left. */
+/* Frees a used pod: removes its claim and everything stored in it. */
 static enum err free_pod(struct pool_state *state, struct pod *pod, int64_t at_ms)
 {
     bool has_lease = pod_expires_ms(pod) != 0;
@@ -187,8 +187,8 @@ static enum err free_pod(struct pool_state *state, struct pod *pod, int64_t at_m
     return err ? err : clear_lists(state, pod);
 }
 
-/* Deletes a pod and its lists, and takes it out of its pool's counts; the totals are the caller's.
- */
+/* Deletes a pod and its lists, and takes it out of its pool's counts. The caller updates the
+ * totals. */
 static enum err remove_pod(struct pool_state *state, struct pod *pod)
 {
     enum err err = clear_lists(state, pod);
@@ -226,7 +226,7 @@ static bool has_stored(const struct pod *pod)
     return pod->has_lists || pod->goose_ms != 0;
 }
 
-/* Drops what was stored at a free pod. */
+/* Removes what is stored in a free pod. */
 static enum err clear_stored(struct pool_state *state, struct pod *pod)
 {
     struct query query = query_start(&state->db, STATEMENT_POD_STOP_GOOSE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What changes a pool after it was made: its configuration, its size, its reset, its end. */
+ * Changes existing pools: their configuration and size, their reset and their deletion. */
 #include "store/state.h"
 
 enum err pool_state_delete_pod(struct pool_state *state, struct pod *pod)
@@ -17,7 +17,7 @@ enum err pool_state_delete_pod(struct pool_state *state, struct pod *pod)
     return err ? err : state_count(state, &totals, 0, -1);
 }
 
-/* The newest free pod of those before a number; its own is 0 where there is none. */
+/* Finds the newest free pod with a number below `before`; its number is 0 if there is none. */
 static enum err find_newest_free(struct pool_state *state, int64_t pool_number, int64_t before,
                                  struct arena *arena, struct pod *out)
 {
@@ -29,7 +29,7 @@ static enum err find_newest_free(struct pool_state *state, int64_t pool_number, 
     query_bind_number(&query, PARAMETER_before, before);
     if (query_step(&query))
         has_lists = state_read_pod(&query, out);
-    /* borrowed from the row, which is let go */
+    /* they are borrowed from the row */
     out->claimed_by = out->user_info = (struct text){0};
     enum err err = query_end(&query);
     if (!err && has_lists)
@@ -37,7 +37,7 @@ static enum err find_newest_free(struct pool_state *state, int64_t pool_number, 
     return err;
 }
 
-/* Removes up to `count` free pods, the newest first; used ones stay. */
+/* Removes up to `count` free pods, the newest first. */
 static enum err remove_free_pods(struct pool_state *state, int64_t pool_number, int64_t count,
                                  struct arena *arena)
 {
@@ -57,7 +57,7 @@ static enum err remove_free_pods(struct pool_state *state, int64_t pool_number, 
     return err ? err : state_count(state, &totals, 0, -removed);
 }
 
-/* Brings the pool to its new minimum. The limits have been looked at. */
+/* Scales the pool to its new minimum. The caller has checked the limits. */
 static enum err scale(struct pool_state *state, const struct pool *pool, int64_t minimum_vms,
                       struct arena *arena)
 {
@@ -119,7 +119,7 @@ static enum err run_for_pool(struct pool_state *state, enum statement statement,
     return query_run(&query);
 }
 
-/* Deletes the pods of a pool, with all that they have; the counts are the caller's. */
+/* Deletes the pods of a pool with their lists. The caller updates the counts. */
 static enum err drop_pods(struct pool_state *state, int64_t pool_number)
 {
     enum err err = run_for_pool(state, STATEMENT_PODS_LISTS_DELETE_OF_POOL, pool_number);
@@ -136,7 +136,7 @@ enum err pool_state_delete_pool(struct pool_state *state, struct text pool_name)
     enum err err = pool_state_get_pool(state, pool_name, &arena, &pool);
 
     arena_free(&arena);
-    state->freed_count++; /* whoever waits for a pod of it makes it anew */
+    state->freed_count++; /* a claim that waits for one of its pods makes the pool anew */
     if (err || (err = state_read_totals(state, &totals)) || (err = state_begin_change(state)) ||
         (err = drop_pods(state, pool.number)) ||
         (err = run_for_pool(state, STATEMENT_POOL_DELETE, pool.number)) ||
@@ -147,7 +147,8 @@ enum err pool_state_delete_pool(struct pool_state *state, struct text pool_name)
     return err ? err : state_count(state, &totals, -1, -pool.counts.total);
 }
 
-/* Which pods a pool was made with: `totals->last_pod` becomes the number before the first. */
+/* Reads which pods the pool was made with: their count, and into `totals->last_pod` the number
+ * before the first. */
 static enum err read_first_pods(struct pool_state *state, struct pod_batch *batch,
                                 struct state_totals *totals)
 {

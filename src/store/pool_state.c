@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The life of a state: its opening, its start state, its reset. */
+ * Opens, resets, copies, restores and closes states. */
 #include <stdlib.h>
 
 #include "base/check.h"
 #include "store/state.h"
 #include "store/state_file.h"
 
-/* Makes the start state in a database that is empty but for what `keep` names. The limits don't
- * bind it. */
+/* Fills a database that is empty, except for the parts in `keep`, with the start state. Checks no
+ * limit. */
 static enum err make_start_state(struct pool_state *state, unsigned keep)
 {
     struct text kept = keep & POOL_STATE_KEEP_SETTINGS ? TEXT("settings") : (struct text){0};
@@ -25,7 +25,7 @@ static enum err make_start_state(struct pool_state *state, unsigned keep)
     return state_make_pool(state, &spec, state->config.default_pool_pods, &number);
 }
 
-/* One whose database is not open yet, or NULL without memory. */
+/* Returns a state whose database is not open yet; NULL: out of memory. */
 static struct pool_state *state_new(const struct pool_state_config *config,
                                     const struct clock *clock)
 {
@@ -40,7 +40,8 @@ static struct pool_state *state_new(const struct pool_state_config *config,
     return state;
 }
 
-/* Opens its file, or memory; a damaged file is put aside first, where that is wanted. */
+/* Opens the state's file, or memory. If configured so, renames a damaged file and opens a new one.
+ */
 static enum err open_database(struct pool_state *state, struct problem *problem)
 {
     struct database_config config = {.durable = state->config.sync == POOL_STATE_SYNC_FULL,
@@ -57,7 +58,7 @@ static enum err open_database(struct pool_state *state, struct problem *problem)
     return err ? err : database_open(&state->db, &config, problem);
 }
 
-/* Fills a new database and ends the transaction in which its tables were made. */
+/* Fills a new database and commits the transaction in which its tables were made. */
 static enum err begin(struct pool_state *state, struct problem *problem)
 {
     state->in_turn = state->db.in_transaction = true;
@@ -65,7 +66,8 @@ static enum err begin(struct pool_state *state, struct problem *problem)
     if (!err)
         err = pool_state_turn_end(state);
     if (err == ERR_TURN_LOST && state->path)
-        return problem_set(problem, ERR_STATE_FILE, "%s: %s", state->path, pool_state_error(state));
+        return problem_set(problem, ERR_STATE_FILE, "state file %s: %s", state->path,
+                           pool_state_error(state));
     return err;
 }
 
@@ -119,7 +121,7 @@ enum err pool_state_store_clock(struct pool_state *state, const struct state_clo
 
     if (err)
         return err;
-    struct query query = query_start(&state->db, STATEMENT_CLOCK_KEEP);
+    struct query query = query_start(&state->db, STATEMENT_CLOCK_STORE);
     query_bind_number(&query, PARAMETER_frozen, clock->frozen);
     query_bind_number(&query, PARAMETER_frozen_at_ms, clock->frozen_at_ms);
     query_bind_number(&query, PARAMETER_ahead_ms, clock->ahead_ms);
@@ -128,7 +130,7 @@ enum err pool_state_store_clock(struct pool_state *state, const struct state_clo
 
 enum err pool_state_stored_clock(struct pool_state *state, struct state_clock *clock)
 {
-    struct query query = query_start(&state->db, STATEMENT_CLOCK_KEPT);
+    struct query query = query_start(&state->db, STATEMENT_CLOCK_SHOW);
 
     *clock = (struct state_clock){0};
     if (query_step(&query))
@@ -138,7 +140,7 @@ enum err pool_state_stored_clock(struct pool_state *state, struct state_clock *c
     return query_end(&query);
 }
 
-/* Other rows stand where those that were known stood. */
+/* Forgets the rows: the caches, and the tally. */
 static void forget_rows(struct pool_state *state)
 {
     state_forget(state);
@@ -171,7 +173,7 @@ enum err state_drop_all(struct pool_state *state, unsigned keep)
     return err;
 }
 
-/* Whoever waits for what was there before waits in vain. */
+/* Begins a new generation: wakes the waiting claims, and forgets which claims may be repeated. */
 static void end_generation(struct pool_state *state)
 {
     repeats_forget_all(&state->repeats);
@@ -206,7 +208,7 @@ enum err pool_state_copy(struct pool_state *state, struct pool_state **out)
     return err;
 }
 
-/* A state in memory gets another database: that takes as long as to copy its bytes. */
+/* Replaces the database of a state in memory with a copy. Takes the time of copying its bytes. */
 static enum err restore_in_memory(struct pool_state *state, struct pool_state *from)
 {
     struct database made;

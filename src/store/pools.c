@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pools: finding, making and showing them. */
+ * Finds, makes and lists pools. */
 #include "model/counters.h"
 #include "store/state.h"
 
@@ -90,8 +90,8 @@ enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec,
     return OK;
 }
 
-/* How many pods a pool is made with that a client asks for. Where no number is said, a bound makes
- * it smaller; one that is said and is above it is refused. */
+/* Returns how many pods a new pool gets: the requested number, or the setting newPoolPods. The
+ * setting maxPods caps the latter; a requested number above it is refused. */
 static enum err first_pods(struct pool_state *state, const struct pool_spec *spec, int64_t *pods)
 {
     struct settings settings;
@@ -123,8 +123,7 @@ static enum err check_pools(struct pool_state *state, const struct state_totals 
                        (long long)max);
 }
 
-/* A pool that a client asks for: the limits bind it, and are looked at before anything is
- * changed. */
+/* Makes a pool for a client. Checks the limits before it changes anything. */
 static enum err make_asked_pool(struct pool_state *state, const struct pool_spec *spec,
                                 int64_t *number)
 {
@@ -156,7 +155,7 @@ enum err state_find_or_make_pool(struct pool_state *state, struct text pool_name
     return make_asked_pool(state, &spec, number);
 }
 
-/* Reads the row at hand of a query for POOL_COLUMNS; the name is borrowed from it. */
+/* Reads the current row of a query for POOL_COLUMNS. The name is borrowed from the row. */
 static void read_pool(struct query *query, struct pool *out)
 {
     *out = (struct pool){

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pull requests: of each repository how many there were, which is the number of the newest. */
+ * Counts the pull requests of each repository. The count is also the number of the newest. */
 #include "store/rows.h"
 #include "store/state.h"
 

@@ -57,8 +57,8 @@ static void index_add(struct repeats *repeats, uint64_t at)
     repeats->index[place] = (uint32_t)ring_place + 1;
 }
 
-/* Takes a request out of the index and closes the gap in its run (Knuth 6.4, algorithm R), so that
- * no search stops short. */
+/* Removes a request from the index and closes the gap in its run (Knuth 6.4, algorithm R), because
+ * a search ends at the first empty place. */
 static void index_drop(struct repeats *repeats, uint64_t at)
 {
     uint32_t entry = (uint32_t)place_of(repeats, at) + 1;

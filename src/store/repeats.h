@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the store: which request has claimed which pod, for REPEAT_REMEMBERED_US, so that a
- * repeat of it gets the same pod. A ring in the order of time with a hash index over it. Of a key
- * 128 bits of a keyed hash are kept, so an entry is small and nobody can make two keys meet.
+ * Private to the store: remembers for REPEAT_REMEMBERED_US which request has claimed which pod, so
+ * that a repeated request gets the same pod. The requests lie in a ring, the oldest first, with a
+ * hash index over it. Instead of a key it stores a keyed hash of 128 bits: an entry is small, and a
+ * client can't construct a collision.
  */
 #ifndef STORE_REPEATS_H
 #define STORE_REPEATS_H
@@ -15,44 +16,45 @@
 #include "base/hash.h"
 #include "base/text.h"
 
-/* A request that may come again. */
+/* A request that may be repeated. */
 struct repeat {
     struct hash_wide key;
     int64_t pod_number;
-    int64_t since_ms; /* of the pod when it was claimed: tells that claim from a later one */
-    int64_t until_us; /* monotonic: when it is forgotten */
+    int64_t since_ms; /* the pod's since_ms when claimed: a later claim has another one */
+    int64_t until_us; /* when it is forgotten, by the monotonic clock */
 };
 
 struct repeats {
     struct hash_key hash_key;
-    struct repeat *ring; /* `capacity` of them, a power of two, or NULL */
-    /* 2 * capacity places: 0 is empty, else 1 + the request's place in the ring */
+    struct repeat *ring; /* `capacity` places, a power of two; or NULL */
+    /* 2 * capacity places; 0: empty, otherwise 1 + a request's place in the ring */
     uint32_t *index;
     size_t capacity;
-    uint64_t first, last; /* the oldest request, and one past the newest, counted for ever */
-    uint64_t turn_first;  /* the first of this turn */
-    uint64_t floor;       /* those before it are forgotten if the turn is kept */
+    /* numbers of requests; they only grow, and a number modulo capacity is its place in the ring */
+    uint64_t first, last; /* the oldest request, and one past the newest */
+    uint64_t turn_first;  /* the first request of this turn */
+    uint64_t floor;       /* the commit of this turn forgets the requests before it */
 };
 
-/* An empty memory; nothing is allocated before the first request. */
+/* Returns an empty memory. Nothing is allocated before the first request. */
 struct repeats repeats_new(void);
 void repeats_free(struct repeats *repeats);
 
-/* True where no further request has room: REPEATS_REMEMBERED_MAX of them are not forgotten yet. */
+/* Returns true if REPEATS_REMEMBERED_MAX requests are remembered: there is no room for another. */
 bool repeats_are_full(struct repeats *repeats, int64_t now_us);
 
-/* Returns OK, ERR_BUSY where they are full, or ERR_NO_MEMORY. */
+/* Remembers a request. Returns OK, ERR_BUSY if the memory is full, or ERR_NO_MEMORY. */
 enum err repeats_add(struct repeats *repeats, struct text key, int64_t now_us, int64_t pod_number,
                      int64_t since_ms);
 
-/* The newest request of that key that is not forgotten at `now_us`, or NULL. Borrowed until the
- * next call. */
+/* Returns the newest request with that key that is still remembered at `now_us`, or NULL. Borrowed
+ * until the next call. */
 const struct repeat *repeats_find(struct repeats *repeats, struct text key, int64_t now_us);
 
-/* Forgets all that there are, as part of the turn. */
+/* Forgets all requests, as part of the turn. */
 void repeats_forget_all(struct repeats *repeats);
 
-/* The end of a turn: what it added and forgot stays so, or is taken back. */
+/* Ends the turn. If it is kept, its changes stay; otherwise they are undone. */
 void repeats_turn_end(struct repeats *repeats, bool kept);
 
 #endif

@@ -115,7 +115,7 @@ enum err rows_begin(struct pool_state *state)
     return err ? err : state_drop_all(state, 0);
 }
 
-/* Runs a statement that returns a row where it has added one. */
+/* Runs a statement that returns a row if it has added one. */
 static enum err run_adding(struct query *query, bool *added)
 {
     *added = query_step(query);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Stores the settings of model/settings.h, by the pools' names; a pool need not exist. */
+ * Stores the settings of model/settings.h under the names of pools. A pool need not exist. */
 #include "base/check.h"
 #include "store/state.h"
 
@@ -15,7 +15,7 @@ static enum err look_for_any(struct pool_state *state)
     return err;
 }
 
-/* Puts what is said under a name in the place of what `settings` says. */
+/* Overwrites `settings` with those that are stored under a name. */
 static enum err overlay(struct pool_state *state, struct text name, struct settings *settings)
 {
     struct query query = query_start(&state->db, STATEMENT_SETTINGS_SHOW);
@@ -66,9 +66,9 @@ static enum err set(struct pool_state *state, struct text name, enum setting set
     return query_run(&query);
 }
 
-static enum err take_back(struct pool_state *state, struct text name, enum setting setting)
+static enum err unset(struct pool_state *state, struct text name, enum setting setting)
 {
-    struct query query = query_start(&state->db, STATEMENT_SETTING_TAKE_BACK);
+    struct query query = query_start(&state->db, STATEMENT_SETTING_UNSET);
 
     query_bind_text(&query, PARAMETER_name, name);
     query_bind_number(&query, PARAMETER_setting, setting);
@@ -84,7 +84,7 @@ enum err pool_state_change_settings(struct pool_state *state, struct text pool_n
         if (patch->settings.is_set[setting])
             err = set(state, pool_name, (enum setting)setting, patch->settings.values[setting]);
         else if (patch->taken_back[setting])
-            err = take_back(state, pool_name, (enum setting)setting);
+            err = unset(state, pool_name, (enum setting)setting);
     }
     state->settings_there = SETTINGS_UNKNOWN;
     state->freed_count++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The turns of a state, and its totals. */
+ * The turns of a state, its totals and the tally. */
 #include "store/state.h"
 
 #include <stdlib.h>
@@ -26,8 +26,8 @@ static void delay_file_retry(struct pool_state *state)
     state->try_again_us = state->clock->mono_us + TRY_FILE_EVERY_US;
 }
 
-/* A file that could not be written is tried again, once a second at the most: until then a change
- * is refused before it has cost the turn, and what reads goes on. */
+/* Tries, at most once a second, whether a file that could not be written is writable again. Until
+ * then it returns ERR_STATE_FILE, so that a change is refused before it costs the whole turn. */
 static enum err check_file(struct pool_state *state)
 {
     if (!state->db.write_failed)
@@ -94,8 +94,8 @@ enum err state_count(struct pool_state *state, const struct state_totals *counte
     return query_run(&query);
 }
 
-/* Claims and releases of running pods change no other counts, and are to cost no more than that. */
-static bool is_of_use_only(const struct pool_counts *tally)
+/* Claims and releases of running pods change no other counts. A shorter statement writes these. */
+static bool changes_use_only(const struct pool_counts *tally)
 {
     return tally->total == 0 && tally->pending == 0 && tally->failed == 0;
 }
@@ -104,7 +104,7 @@ enum err state_write_tally(struct pool_state *state)
 {
     const struct pool_counts *tally = &state->tally;
     int64_t pool_number = state->tally_pool_number;
-    bool use_only = is_of_use_only(tally);
+    bool use_only = changes_use_only(tally);
 
     state->tally_pool_number = 0;
     if (pool_number == 0 || (use_only && tally->used == 0 && tally->available == 0))
@@ -183,7 +183,7 @@ enum err state_replace_database(struct pool_state *state, struct database *by)
     return err;
 }
 
-/* The database that the state had before the turn is its own again. */
+/* Undoes state_replace_database. */
 static void bring_back_database(struct pool_state *state)
 {
     if (!state->replaced)
@@ -203,8 +203,8 @@ static void drop_replaced_database(struct pool_state *state)
     state->replaced = NULL;
 }
 
-/* Undoes the turn's transaction, if it is still open, and whatever memory outside of it has
- * gathered. */
+/* Undoes the turn: its transaction, if that is still open, and what the turn has noted in memory.
+ */
 static void undo_turn(struct pool_state *state)
 {
     bring_back_database(state);
@@ -281,7 +281,7 @@ enum err pool_state_rehearsal_begin(struct pool_state *state)
     return err;
 }
 
-/* Outside of a turn nothing is left of the transaction that could be written to a file. */
+/* A rehearsal outside of a turn has a transaction of its own; its end writes nothing to a file. */
 static enum err undo_rehearsal(struct pool_state *state)
 {
     if (!state->in_turn)

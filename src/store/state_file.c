@@ -12,7 +12,7 @@
 
 enum { APPLICATION_ID = 0x706d6d73 }; /* "pmms" */
 
-/* A path that SQLite takes for nothing else: neither ":memory:" nor "file:...". */
+/* "./" keeps SQLite from reading a relative path as ":memory:" or "file:...". */
 char *state_file_path(const char *file, struct text tenant)
 {
     const char *front = file[0] == '/' ? "" : "./";
@@ -34,7 +34,7 @@ struct text state_file_tenant(struct text rest)
     return (struct text){rest.at + front.length, rest.length - front.length - end.length};
 }
 
-/* --- names of what stands beside it --- */
+/* --- the log beside it --- */
 
 static char *wal_of(const char *path)
 {
@@ -55,13 +55,13 @@ static int64_t bytes_of(const char *path)
 static enum err refuse_damaged(const char *path, const char *why, struct problem *problem)
 {
     return problem_set(problem, ERR_STATE_DAMAGED,
-                       "%s is damaged (%s), and is left as it is; --state-damaged=set-aside "
-                       "renames it and begins anew",
+                       "state file %s is damaged (%s) and was left unchanged; put back a copy, or "
+                       "start with --state-damaged=set-aside to rename it and begin a new state",
                        path, why);
 }
 
-/* Of the last open for writing inside SQLite that failed; 0: none has. SQLite tries again to open
- * for reading, so that sqlite3_system_errno says ENOENT of a log that could not be made. */
+/* The errno of the last open for writing inside SQLite that failed; 0: none. SQLite retries such an
+ * open for reading, and sqlite3_system_errno then has ENOENT for a log that could not be made. */
 static int open_errno;
 
 static int open_noting(const char *path, int flags, int mode)
@@ -96,24 +96,25 @@ enum err state_file_refuse(sqlite3 *sqlite, const char *path, int result, struct
     case SQLITE_CORRUPT:
         return refuse_damaged(path, why, problem);
     case SQLITE_BUSY:
-        return problem_set(problem, ERR_STATE_BUSY, "%s: another process uses this state file",
+        return problem_set(problem, ERR_STATE_BUSY,
+                           "%s: another process uses this state file; stop it, or use another file",
                            path);
     default:
-        return problem_set(problem, ERR_STATE_FILE, "%s: %s%s%s", path, why, cause ? ": " : "",
-                           cause ? strerror(cause) : "");
+        return problem_set(problem, ERR_STATE_FILE, "state file %s: %s%s%s", path, why,
+                           cause ? ": " : "", cause ? strerror(cause) : "");
     }
 }
 
 enum err state_file_refuse_tables(sqlite3 *sqlite, const char *path, struct problem *problem)
 {
     return problem_set(problem, ERR_STATE_FOREIGN,
-                       "%s was made by another build of this program: %s", path,
+                       "state file %s was made by another build of this program: %s", path,
                        sqlite3_errmsg(sqlite));
 }
 
 /* --- its beginning --- */
 
-/* A write-ahead log without anything to apply it to: SQLite would throw it away. */
+/* Refuses an empty file whose write-ahead log is not empty: SQLite would delete the log. */
 static enum err check_not_emptied(const char *path, struct problem *problem)
 {
     char *wal = wal_of(path);
@@ -130,7 +131,7 @@ enum err state_file_make(const char *path, struct problem *problem)
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        return problem_set(problem, ERR_STATE_FILE, "%s: %m", path);
+        return problem_set(problem, ERR_STATE_FILE, "state file %s: %m", path);
     close(fd);
     return check_not_emptied(path, problem);
 }
@@ -170,18 +171,20 @@ static int read_marks(sqlite3 *sqlite, struct marks *marks)
 static enum err check_marks(const struct marks *marks, const char *path, struct problem *problem)
 {
     if (marks->application_id != APPLICATION_ID)
-        return problem_set(problem, ERR_STATE_FOREIGN, "%s is a database of another program", path);
+        return problem_set(problem, ERR_STATE_FOREIGN,
+                           "state file %s is a database of another program", path);
     if (marks->version >= 1 && marks->version <= SCHEMA_VERSION)
         return OK;
     return problem_set(problem, ERR_STATE_FOREIGN,
-                       "%s was made by %s version of this program (its tables are of version %d, "
-                       "here they are of %d): export the state there, import it here",
+                       "state file %s was made by %s version of this program (its tables have "
+                       "version %d, this program needs %d): export the state with that version and "
+                       "import it with this one",
                        path, marks->version < SCHEMA_VERSION ? "an older" : "a newer",
                        marks->version, SCHEMA_VERSION);
 }
 
-/* SQLite reports a page that can't be read like damage, but says why: no memory and a failing disk
- * are none. Gives its code, SQLITE_CORRUPT for real damage. */
+/* Returns SQLite's code in a line of quick_check, SQLITE_CORRUPT if it has none. quick_check also
+ * reports pages that could not be read for lack of memory or a failing disk, with such a code. */
 static int code_in_report(const char *report)
 {
     static const char mark[] = "error code=";
@@ -235,7 +238,7 @@ enum err state_file_judge(sqlite3 *sqlite, const char *path, int *version, struc
 
 /* --- its end --- */
 
-/* Renames a file that may be missing; another of the new name stays. */
+/* Renames a file, which may be missing. Never replaces a file of the new name. */
 static bool move(const char *from, const char *to)
 {
     return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 || errno == ENOENT;
@@ -256,7 +259,8 @@ enum err state_file_set_aside(const char *path, int64_t wall_ms, char **aside,
     char *wal = wal_of(path), *wal_to = wal_of(to);
     enum err err = !wal || !wal_to ? ERR_NO_MEMORY : OK;
     if (!err && !(move(path, to) && move(wal, wal_to)))
-        err = problem_set(problem, ERR_STATE_FILE, "%s can't be renamed to %s: %m", path, to);
+        err = problem_set(problem, ERR_STATE_FILE,
+                          "the damaged state file %s can't be renamed to %s: %m", path, to);
     free(wal);
     free(wal_to);
     if (err)

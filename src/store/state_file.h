@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the store: the file that a state is kept in. How it and what belongs to it are named,
- * whether it is ours and sound, how it is put aside and how it ends.
+ * Private to the store: the file of a state. Names it, makes it, checks that it is ours and sound,
+ * renames a damaged one and deletes it.
  */
 #ifndef STORE_STATE_FILE_H
 #define STORE_STATE_FILE_H
@@ -13,47 +13,49 @@
 #include "base/err.h"
 #include "base/text.h"
 
-/* Of the tables. What is new in schema.sql after a release is a version more: it stands behind a
- * further `-- Since version` there, and is made in the files of every version before. */
+/* The version of the tables. Tables added after a release get the next version: they follow another
+ * `-- Since version` line in schema.sql, and are made in files of older versions. */
 enum { SCHEMA_VERSION = 3 };
 
-/* The path of a tenant's file, for SQLite: FILE is the default tenant's, FILE~NAME.tenant that of
- * another. The end of it keeps a tenant that is called like one of SQLite's own files, such as
- * "a-wal", from being one. The caller frees it; NULL without memory. */
+/* Returns the path of a tenant's file, for SQLite: FILE for the default tenant, FILE~NAME.tenant
+ * for another. The suffix keeps apart a tenant with a name like "a-wal" and SQLite's own file of
+ * that name. The caller frees it; NULL: out of memory. */
 char *state_file_path(const char *file, struct text tenant);
 
-/* Makes an empty file, which only its owner can read, where there is none. Returns OK,
- * ERR_STATE_FILE, or ERR_STATE_DAMAGED for one that was emptied. */
+/* Makes an empty file, readable only by its owner, unless the file exists. Returns OK,
+ * ERR_STATE_FILE, or ERR_STATE_DAMAGED for an empty file whose log is not empty. */
 enum err state_file_make(const char *path, struct problem *problem);
 
-/* Looks at a file that has just been opened, without writing to it. Returns OK, with the version
- * of its tables, which is 0 for an empty one; ERR_STATE_DAMAGED, ERR_STATE_FOREIGN, or what
- * state_file_refuse does. */
+/* Checks a file that has just been opened, without writing to it. Returns OK with the version of
+ * its tables, 0 for an empty file; ERR_STATE_DAMAGED, ERR_STATE_FOREIGN, or what state_file_refuse
+ * returns. */
 enum err state_file_judge(sqlite3 *sqlite, const char *path, int *version, struct problem *problem);
 
-/* Notes from now on why SQLite can't open a file, for state_file_refuse. */
+/* From now on records why SQLite fails to open a file, for state_file_refuse. */
 void state_file_watch_opens(void);
 
-/* What SQLite's code means where it comes before the file is in use: ERR_NO_MEMORY,
+/* Turns SQLite's code from opening or checking a file into an error with a sentence: ERR_NO_MEMORY,
  * ERR_STATE_DAMAGED, ERR_STATE_BUSY or ERR_STATE_FILE. */
 enum err state_file_refuse(sqlite3 *sqlite, const char *path, int result, struct problem *problem);
 
-/* The same of a file whose tables are not those of the statements: ERR_STATE_FOREIGN. */
+/* Returns ERR_STATE_FOREIGN for a file whose tables do not match the statements, with a sentence.
+ */
 enum err state_file_refuse_tables(sqlite3 *sqlite, const char *path, struct problem *problem);
 
-/* Writes whose the file is, and the version of its tables: a change that changes nothing in a file
- * that is signed. Returns SQLite's code. */
+/* Writes the mark of our files and the version of the tables. In a file that has them it changes
+ * nothing, but still writes. Returns SQLite's code. */
 int state_file_sign(sqlite3 *sqlite);
 
-/* Renames a file that is not open, and its write-ahead log, to PATH.damaged-<time>. `aside` is that
- * name; the caller frees it. Returns OK, ERR_NO_MEMORY, or ERR_STATE_FILE. */
+/* Renames a file that is not open, and its write-ahead log, to PATH.damaged-<time>. `aside` is the
+ * new name; the caller frees it. Returns OK, ERR_NO_MEMORY, or ERR_STATE_FILE. */
 enum err state_file_set_aside(const char *path, int64_t wall_ms, char **aside,
                               struct problem *problem);
 
-/* The tenant whose file it is, by what follows FILE in the name; absent where it is nobody's. */
+/* Returns the tenant's name from the part of a file's name that follows FILE; absent if the file is
+ * not a tenant's. */
 struct text state_file_tenant(struct text rest);
 
-/* Deletes its write-ahead log, and then it: without the one the other is still a state. */
+/* Deletes the write-ahead log and then the file: the file without the log is still a state. */
 void state_file_remove(const char *path);
 
 #endif

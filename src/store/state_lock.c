@@ -16,7 +16,8 @@
 
 enum { TRY_EVERY_MS = 5 };
 
-/* Tries until a time of the monotonic clock. False with errno: EWOULDBLOCK where another has it. */
+/* Tries to lock until `until_us` of the monotonic clock. Returns false with errno: EWOULDBLOCK if
+ * another process has the lock. */
 static bool take_until(int fd, int64_t until_us)
 {
     const struct timespec pause = {.tv_nsec = TRY_EVERY_MS * 1000 * 1000};
@@ -41,8 +42,11 @@ static enum err take(const char *file, const char *path, int64_t patience_ms, in
     }
     enum err err = fd >= 0 && errno == EWOULDBLOCK
                        ? problem_set(problem, ERR_STATE_BUSY,
-                                     "%s: another process uses this state file", file)
-                       : problem_set(problem, ERR_STATE_FILE, "%s: %m", path);
+                                     "%s: another process uses this state file; stop it, or use "
+                                     "another file",
+                                     file)
+                       : problem_set(problem, ERR_STATE_FILE, "state file %s: its lock %s: %m",
+                                     file, path);
     if (fd >= 0)
         close(fd);
     return err;

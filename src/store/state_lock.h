@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The right to a state file and those of its tenants, for one process at a time: a lock on
- * FILE.lock, which stays there. The system gives it back when the process ends, however it ends.
+ * The lock that gives one process at a time a state file and the files of its tenants: an flock on
+ * FILE.lock. The file FILE.lock is never deleted. The kernel releases the lock when the process
+ * ends, however it ends.
  */
 #ifndef STORE_STATE_LOCK_H
 #define STORE_STATE_LOCK_H
@@ -10,15 +11,17 @@
 
 #include "base/err.h"
 
-/* Checks that the file's folder is there, and touches nothing. Returns OK, ERR_NO_MEMORY, or
+/* Checks that the folder of the state file exists. Changes nothing. Returns OK, ERR_NO_MEMORY, or
  * ERR_STATE_FILE with a sentence. */
 enum err state_lock_check(const char *file, struct problem *problem);
 
-/* Takes it, or waits for it so long at the most. `lock` is a descriptor for state_lock_give.
- * Returns OK, ERR_NO_MEMORY, ERR_STATE_BUSY, or ERR_STATE_FILE where it can't be had at all. */
+/* Takes the lock; waits for it for up to `patience_ms`. `lock` is a descriptor for state_lock_give.
+ * Returns OK, ERR_NO_MEMORY, ERR_STATE_BUSY if another process has the lock, or ERR_STATE_FILE if
+ * FILE.lock can't be opened or locked. */
 enum err state_lock_take(const char *file, int64_t patience_ms, int *lock, struct problem *problem);
 
-/* Gives it back, after every state in the file is closed; -1 is legal, and what is left behind. */
+/* Releases the lock, after every state in the file is closed, and sets `lock` to -1. -1 is legal.
+ */
 void state_lock_give(int *lock);
 
 #endif

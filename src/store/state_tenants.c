@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The states that are kept beside one another: which tenants have one. */
+ * Lists the tenants that have a state file. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +31,8 @@ enum err pool_state_list_tenants(const char *file, pool_state_visit_tenant *visi
         return ERR_NO_MEMORY;
     int count = scandir(folder, &entries, NULL, alphasort);
     if (count < 0)
-        err = problem_set(problem, ERR_STATE_FILE, "%s: %m", folder);
+        err = problem_set(problem, ERR_STATE_FILE, "state file %s: the folder %s: %m", file,
+                          folder);
     for (int i = 0; i < count; i++) {
         if (!err)
             err = visit_entry(text_of(entries[i]->d_name), file_name, visit, context);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Users and their tokens. Whoever logs in gets a token, known before or not: a user who was never
- * made has a row too, which is not `registered`. */
+ * Users and their tokens. Every login gets a token, also that of a user who was never registered:
+ * such a user has a row in which `registered` is 0. */
 #include "store/state.h"
 
 static enum err load_user(struct pool_state *state, struct text username, struct arena *arena,
@@ -28,7 +28,7 @@ static enum err load_user(struct pool_state *state, struct text username, struct
     return ended ? ended : err;
 }
 
-/* The next token: a counter over the whole state, so that the same calls give the same tokens. */
+/* Makes the next token. It counts over the whole state, so the same calls give the same tokens. */
 static enum err next_token(struct pool_state *state, struct arena *arena, struct text *token)
 {
     struct query query = query_start(&state->db, STATEMENT_TOTALS_NEXT_TOKEN);
@@ -159,12 +159,12 @@ enum err pool_state_know_token(struct pool_state *state, struct text token)
     bool known = false;
     enum err err = state_check(state);
 
-    if (!err && token.length == 0) /* an apiKey may be empty, which makes it nobody's token */
+    if (!err && token.length == 0) /* an empty apiKey is not a token */
         err = ERR_BAD_TOKEN;
     if (!err)
-        err = is_known(state, STATEMENT_USER_OF_TOKEN, token, &known);
+        err = is_known(state, STATEMENT_USER_TOKEN_KNOWN, token, &known);
     if (!err && !known)
-        err = is_known(state, STATEMENT_KEY_KNOWN, token, &known);
+        err = is_known(state, STATEMENT_API_KEY_KNOWN, token, &known);
     if (!err && !known)
         err = ERR_BAD_TOKEN;
     return err;

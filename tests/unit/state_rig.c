@@ -118,7 +118,7 @@ struct pod *claim_for_ms(int64_t ttl_ms, const char *pool_name)
 {
     assert_int_equal(claim_as(&(struct claim_wish){.pool_name = text_of(pool_name),
                                                    .workspace_id = TEXT("w"),
-                                                   .ttl_said = true,
+                                                   .ttl_is_set = true,
                                                    .ttl_ms = ttl_ms}),
                      OK);
     return &pod;

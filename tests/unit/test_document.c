@@ -66,7 +66,7 @@ static struct pod claim(const char *pool, const char *workspace, int64_t ttl_ms)
 {
     const struct claim_wish wish = {.pool_name = text_of(pool),
                                     .workspace_id = text_of(workspace),
-                                    .ttl_said = ttl_ms > 0,
+                                    .ttl_is_set = ttl_ms > 0,
                                     .ttl_ms = ttl_ms};
     struct claim_refusal refusal;
     struct pod pod;

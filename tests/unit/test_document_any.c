@@ -41,7 +41,7 @@ static void claim(void)
     struct claim_refusal refusal;
     struct pod pod;
 
-    wish.ttl_said = dice_roll(&dice, 2);
+    wish.ttl_is_set = dice_roll(&dice, 2);
     wish.ttl_ms = dice_roll(&dice, 5000);
     pool_state_claim_pod(state, &wish, &arena, &pod, &refusal);
 }

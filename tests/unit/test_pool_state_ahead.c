@@ -201,7 +201,7 @@ static void claim(void)
     const struct model_pool *pool = touch_pool(name);
     struct claim_wish wish = {.pool_name = name_of(name),
                               .workspace_id = TEXT("w"),
-                              .ttl_said = dice_roll(&dice, 3) == 0,
+                              .ttl_is_set = dice_roll(&dice, 3) == 0,
                               .ttl_ms = 1000 * (int64_t)dice_roll(&dice, 4)};
     struct claim_refusal refusal;
     struct pod pod;
@@ -216,7 +216,7 @@ static void claim(void)
                          model_setting(name, SETTING_ON_EXHAUSTED) == ON_EXHAUSTED_QUEUE);
         return;
     }
-    take(expected, wish.ttl_said ? wish.ttl_ms : model_setting(name, SETTING_LEASE_TTL));
+    take(expected, wish.ttl_is_set ? wish.ttl_ms : model_setting(name, SETTING_LEASE_TTL));
     assert_int_equal(pod.number, expected->number);
     assert_int_equal(pod.due_ms, expected->due_ms);
 }

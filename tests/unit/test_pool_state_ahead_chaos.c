@@ -32,7 +32,7 @@ static enum err claim(const char *name, int64_t ttl_ms, struct arena *arena)
     return pool_state_claim_pod(pools,
                                 &(struct claim_wish){.pool_name = text_of(name),
                                                      .workspace_id = TEXT("w"),
-                                                     .ttl_said = ttl_ms != SETTING_NONE,
+                                                     .ttl_is_set = ttl_ms != SETTING_NONE,
                                                      .ttl_ms = ttl_ms},
                                 arena, &pod, &refusal);
 }
