@@ -10,7 +10,7 @@ struct claim_queue {
     TAILQ_HEAD(, claim_place) places; /* never empty */
     LIST_ENTRY(claim_queue) link;
     size_t name_length;
-    char name[]; /* the pool's */
+    char name[]; /* of the pool */
 };
 
 static struct text name_of(const struct claim_queue *queue)

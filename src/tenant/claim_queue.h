@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The claims of a tenant that wait for a pod: a queue for each pool, first come, first served
- * (control API, "Pool settings"). A pod is never kept for anybody: who is first in its queue is
- * woken when there may be a pod, and takes it as any claim would; who comes later queues up behind.
+ * The waiting claims of a tenant: a queue for each pool, first come, first served (control API,
+ * "Pool settings"). No pod is reserved for a waiting claim. When a pod may have become available,
+ * the first claim of the queue is woken and claims it like any other; later claims join the queue
+ * behind it.
  */
 #ifndef TENANT_CLAIM_QUEUE_H
 #define TENANT_CLAIM_QUEUE_H
@@ -17,42 +18,43 @@
 struct claim_queue;
 
 struct claim_queues {
-    LIST_HEAD(, claim_queue) queues;  /* of the pools that somebody waits for */
+    LIST_HEAD(, claim_queue) queues;  /* of the pools with waiting claims */
     TAILQ_HEAD(, claim_place) places; /* of all pools, the oldest first */
 };
 
-/* A place in a queue. Whoever waits embeds it and leaves the queue before it is freed. */
+/* A waiting claim's place in a queue. Its owner embeds it, and calls claim_queue_leave before it
+ * frees it. */
 struct claim_place {
-    struct continuation *waiter;     /* is woken; borrowed */
+    struct continuation *waiter;     /* to wake; borrowed */
     struct claim_queue *queue;       /* NULL: in none */
     TAILQ_ENTRY(claim_place) link;   /* in that queue */
-    TAILQ_ENTRY(claim_place) by_age; /* among all of its tenant's */
-    /* what is shown of it; borrowed */
+    TAILQ_ENTRY(claim_place) by_age; /* among all places of the tenant */
+    /* for the list of waiting claims; borrowed */
     struct text workspace;
     struct text request_id; /* empty or absent: unknown */
-    int64_t since_ms;       /* wall clock of the state */
+    int64_t since_ms;       /* since when it waits, by the state's wall clock */
 };
 
-/* Begins with no queue. It must not be moved from then on. */
+/* Initialises without queues. The struct must not be moved afterwards. */
 void claim_queues_init(struct claim_queues *queues);
 
-/* True if somebody waits for a pod of that pool. */
+/* Returns true if a claim waits for a pod of that pool. */
 bool claim_queues_hold(const struct claim_queues *queues, struct text pool_name);
 
-/* Takes the last place. `waiter` is set and the place is in no queue. Returns OK or ERR_NO_MEMORY.
- */
+/* Appends the place to the pool's queue. Its `waiter` is set, and it is in no queue. Returns OK or
+ * ERR_NO_MEMORY. */
 enum err claim_queue_join(struct claim_queues *queues, struct text pool_name,
                           struct claim_place *place);
 
-/* Gives the place up; one in no queue is legal. */
+/* Removes the place from its queue; a place in no queue is legal. */
 void claim_queue_leave(struct claim_queues *queues, struct claim_place *place);
 
-/* The pool whose queue the place is in. Borrowed. */
+/* Returns the name of the pool whose queue the place is in. Borrowed. */
 struct text claim_place_pool_name(const struct claim_place *place);
 
 bool claim_queue_is_first(const struct claim_place *place);
 
-/* There may be pods: wakes who is first in the pool's queue, or in each. */
+/* Wake the first claim of the pool's queue, or of every queue: pods may have become available. */
 void claim_queues_wake_pool(const struct claim_queues *queues, struct text pool_name);
 void claim_queues_wake_all(const struct claim_queues *queues);
 

@@ -15,7 +15,7 @@ struct fault {
     struct fault_rule rule;
     char *texts; /* owned: the bytes of the rule's texts */
     struct random random;
-    int64_t armed_ms;
+    int64_t armed_ms; /* when its ttl began, on the state's clock */
     int64_t matched;
     int64_t hits;
 };
@@ -29,7 +29,7 @@ static char *take_text(struct text *text, char *to)
     return to + text->length;
 }
 
-/* A rule of its own: with copies of all texts, and under `id`. */
+/* Initialises a rule with `id` and copies of all texts. */
 static enum err fault_init(struct fault *fault, const struct fault_rule *rule, struct text id,
                            uint64_t seed, int64_t now_ms)
 {
@@ -61,7 +61,7 @@ static bool has_id(const struct fault_rule *rules, size_t count, struct text id)
     return false;
 }
 
-/* The place of a rule, or `count`. */
+/* Returns the place of a rule, or `count` if there is none of that id. */
 static size_t find(const struct faults *faults, struct text id)
 {
     size_t at = 0;
@@ -71,7 +71,7 @@ static size_t find(const struct faults *faults, struct text id)
     return at;
 }
 
-/* Makes the next id that neither a rule here nor one of `rules` has. */
+/* Generates the next id that neither a rule of `faults` nor one of `rules` has. */
 static struct text make_id(struct faults *faults, const struct fault_rule *rules, size_t count,
                            char id[static FAULT_ID_MAX + 1])
 {
@@ -196,30 +196,33 @@ size_t faults_armed(const struct faults *faults, int64_t now_ms)
     return armed;
 }
 
-/* True if there is no pattern, or the request has a text that fits it. */
-static bool fits(struct text pattern, struct text text)
+/* Returns true if there is no pattern, or the request has the text and it matches. */
+static bool matches_pattern(struct text pattern, struct text text)
 {
     return !pattern.at || (text.at && glob_fits(pattern, text));
 }
 
-static bool fits_port(const struct fault_match *match, const struct fault_request *request)
+static bool matches_port(const struct fault_match *match, const struct fault_request *request)
 {
     if (match->port == 0 && !match->method.at && !match->path.at)
         return true;
     return request->path.at && (match->port == 0 || match->port == request->port) &&
            (!match->method.at || text_equal(match->method, request->method)) &&
-           fits(match->path, request->path);
+           matches_pattern(match->path, request->path);
 }
 
 static bool matches(const struct fault_match *match, const struct fault_request *request)
 {
     return operations_contain(match->operations, request->about.operation) &&
-           fits(match->pool, request->about.pool_name) &&
-           (fits(match->pod, request->pod_id) || fits(match->pod, request->pod_subdomain)) &&
-           fits(match->workspace, request->about.workspace) && fits_port(match, request);
+           matches_pattern(match->pool, request->about.pool_name) &&
+           (matches_pattern(match->pod, request->pod_id) ||
+            matches_pattern(match->pod, request->pod_subdomain)) &&
+           matches_pattern(match->workspace, request->about.workspace) &&
+           matches_port(match, request);
 }
 
-/* Counts a request that matches, and says whether the rule takes it. */
+/* Counts a matching request. Returns true if the rule takes it: after `skip`, every n-th, with the
+ * rule's probability. */
 static bool take(struct fault *fault)
 {
     const struct fault_rule *rule = &fault->rule;

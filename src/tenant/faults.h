@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The fault rules of a tenant: in which order they are tried, how they are counted, what is drawn
- * for them. What a hit then does to a request is its caller's.
+ * The fault rules of a tenant: stores them, matches requests with them in order, counts, and draws
+ * their random numbers. The caller applies a hit to its request.
  *
- * Each rule has a generator of its own (base/random.h), which follows from the seed and the rule's
- * id. So the same seed and the same requests in the same order give the same hits, and a further
- * rule doesn't change what others draw.
+ * Each rule has a random generator of its own (base/random.h), seeded with the tenant's seed and
+ * the rule's id. So the same seed and the same requests in the same order give the same hits, and
+ * adding a rule does not change what the others draw.
  */
 #ifndef TENANT_FAULTS_H
 #define TENANT_FAULTS_H
@@ -21,72 +21,71 @@
 
 struct fault;
 
-/* A zeroed struct has no rules; `seed` may be set in it, or later by faults_reseed. `count` is for
- * all to read, the rest for tenant/faults.c. */
+/* A zeroed struct has no rules. Its `seed` may be set directly, or later with faults_reseed.
+ * Callers may read `count`; the rest is private to tenant/faults.c. */
 struct faults {
     struct fault *list; /* in the order in which they are tried */
     size_t count;
     uint64_t seed;
-    int64_t last_id; /* n of the last id made up */
+    int64_t last_id; /* n of the last generated id, fault-<n> */
 };
 
-/* Frees the rules, and counts made-up ids from 1 again. The seed stays. */
+/* Frees the rules, and numbers generated ids from 1 again. The seed stays. */
 void faults_clear(struct faults *faults);
 
-/* Puts these rules in the place of all others, or nothing where there is no memory. `count` is at
- * most FAULTS_MAX and no id is given twice. `now_ms` is when their lives begin, on the state's
- * clock. Texts are copied. Returns OK or ERR_NO_MEMORY. */
+/* Replaces all rules. Returns OK, or ERR_NO_MEMORY: then the rules are unchanged. `count` is at
+ * most FAULTS_MAX, and ids are unique. The rules' ttl counts from `now_ms`, on the state's clock.
+ * Texts are copied. */
 enum err faults_replace(struct faults *faults, const struct fault_rule *rules, size_t count,
                         int64_t now_ms);
 
-/* Puts the rules of `from` in the place of all others, and leaves it without any. Cannot fail. */
+/* Replaces all rules, and the seed, with those of `from`, which has no rules then. Cannot fail. */
 void faults_take(struct faults *faults, struct faults *from);
 
-/* Adds a rule behind the others. Returns OK, ERR_FAULT_EXISTS for an id that is taken,
- * ERR_FAULT_LIMIT, ERR_NO_MEMORY. */
+/* Appends a rule. Returns OK, ERR_FAULT_EXISTS for an id that is taken, ERR_FAULT_LIMIT,
+ * ERR_NO_MEMORY. */
 enum err faults_add(struct faults *faults, const struct fault_rule *rule, int64_t now_ms);
 
 /* Removes a rule. Returns OK or ERR_FAULT_NOT_FOUND. */
 enum err faults_remove(struct faults *faults, struct text id);
 
-/* Seeds all generators anew; what was counted stays. */
+/* Seeds all generators anew. The counts stay. */
 void faults_reseed(struct faults *faults, uint64_t seed);
 
-/* Moves the lives of all rules along with a state's clock that was set back: they last as long as
- * they would have. */
+/* Moves the start of every rule's ttl by `by_ms`. A reset that sets the clock back calls it, so
+ * that the rules last as long as they would have. */
 void faults_shift(struct faults *faults, int64_t by_ms);
 
-/* A rule by its place, below `count`, borrowed until the next change; and what it has done as of
- * `now_ms`. */
+/* Returns a rule by its place, which is below `count`; and in `counts` what it has done as of
+ * `now_ms`. The rule is borrowed until the next change. */
 const struct fault_rule *faults_get(const struct faults *faults, size_t at, int64_t now_ms,
                                     struct fault_counts *counts);
 
-/* How many rules are not spent. */
+/* Returns how many rules are not spent. */
 size_t faults_armed(const struct faults *faults, int64_t now_ms);
 
-/* What a rule is matched with. A text that the request has not, or not yet, is absent: the pod of a
- * claim before it has run. */
+/* The properties of a request that rules match. A text that the request does not have, or not yet,
+ * is absent: a claim, for example, has no pod before it has run. */
 struct fault_request {
-    struct subject about; /* no rule is for an operation of a control route */
-    struct text pod_id;   /* both of the pod that it is about */
+    struct subject about; /* no rule matches an operation of a control route */
+    struct text pod_id;   /* of the pod that the request is about */
     struct text pod_subdomain;
-    struct text method, path; /* of a request to a pod's port; else absent */
-    int port;                 /* of it; 0: the bare address */
+    struct text method, path; /* of a request to a pod's port; otherwise absent */
+    int port;                 /* likewise; 0: the bare address */
 };
 
-/* What becomes of a request. But for two texts it holds no pointer, so that it outlives the rule.
- */
+/* What a rule does to a request. It outlives the rule, except for its two texts. */
 struct fault_hit {
     char id[FAULT_ID_MAX + 1]; /* of the rule */
     int64_t delay_us;          /* 0: none */
     struct fault_answer answer;
-    char error[FAULT_ERROR_MAX + 1]; /* "": the usual sentence */
-    uint64_t noise_seed;             /* of the bytes of garbage */
-    struct text headers, content;    /* borrowed from the rule until it changes: to be copied */
+    char error[FAULT_ERROR_MAX + 1]; /* "": the default sentence */
+    uint64_t noise_seed;             /* for the bytes of garbage */
+    struct text headers, content;    /* borrowed from the rule until it changes: copy them */
 };
 
-/* Tries the rules of a phase in their order, and counts. The first that takes the request fills
- * `hit`; false where none does. */
+/* Matches a request with the rules of a phase, in order, and counts. The first rule that takes the
+ * request fills `hit`. Returns false if none does. */
 bool faults_draw(struct faults *faults, enum fault_phase phase, const struct fault_request *request,
                  int64_t now_ms, struct fault_hit *hit);
 

@@ -6,7 +6,7 @@
 
 enum { CAPACITY_MIN = 16, SLOT_BYTES = 192 };
 
-/* The texts that an entry has copies of. */
+/* The texts of an entry. */
 enum slot_text { REQUEST_ID, METHOD, PATH, POOL, WORKSPACE, FAULT, SLOT_TEXT__MAX };
 
 static const size_t text_max[SLOT_TEXT__MAX] = {
@@ -17,15 +17,15 @@ enum { LENGTH_ABSENT = UINT16_MAX };
 
 struct journal_slot {
     union {
-        struct journal_request *request; /* while it is pending: its owner's */
-        char *more;                      /* then: its texts; NULL: they lie in `bytes` */
+        struct journal_request *request; /* while it is pending; borrowed */
+        char *more;                      /* afterwards: its texts; NULL: they lie in `bytes` */
     };
     int64_t at_ms;
     int64_t duration_us;
     int64_t pod_number;
-    int64_t pool_number; /* and that of its pool, 0 where only its subdomain is known */
+    int64_t pool_number; /* of the pod's pool; 0: only the pod's subdomain is known */
     enum operation operation;
-    uint16_t lengths[SLOT_TEXT__MAX]; /* of the texts, which lie one after the other */
+    uint16_t lengths[SLOT_TEXT__MAX]; /* of the texts, which lie one after another */
     uint16_t status;                  /* 0: pending */
     bool delivered;
     char bytes[SLOT_BYTES];
@@ -42,7 +42,7 @@ static struct journal_slot *slot_of(const struct journal *journal, uint64_t tick
     return &journal->ring[(ticket - journal->base) % journal->capacity];
 }
 
-/* What the slot has allocated. */
+/* Frees what the slot has allocated. */
 static void empty_slot(struct journal_slot *slot)
 {
     if (slot->status != 0)
@@ -91,7 +91,7 @@ uint64_t journal_last_seq(const struct journal *journal)
     return journal_seq(journal, journal->next - 1);
 }
 
-/* An entry has no memory, or not enough; it is the next one, or one before that. */
+/* Counts an entry that had no memory, or not enough of it. */
 static void count_lost(struct journal *journal, uint64_t ticket)
 {
     journal->lost++;
@@ -133,7 +133,7 @@ static struct text cut(struct text text, size_t max)
     return text;
 }
 
-/* All that an entry shows of its request, each cut at its maximum. */
+/* Returns the texts that an entry shows of its request, each cut at its maximum. */
 static void show_texts(const struct journal_request *request, struct text fault,
                        struct text texts[static SLOT_TEXT__MAX])
 {
@@ -147,8 +147,8 @@ static void show_texts(const struct journal_request *request, struct text fault,
         texts[which] = cut(texts[which], text_max[which]);
 }
 
-/* Copies the texts into the slot. Returns false where there is no memory for all of them: then
- * those that do not fit are absent, rather than cut, so that no filter takes them for others. */
+/* Copies the texts into the slot. Returns false if there is no memory for all of them: those that
+ * have no room are then absent, not cut, so that no filter mistakes them for other texts. */
 static bool put_texts(struct journal_slot *slot, const struct text texts[static SLOT_TEXT__MAX])
 {
     size_t length = 0;
@@ -183,8 +183,8 @@ static void get_texts(const struct journal_slot *slot, struct text texts[static 
 
 /* --- entries --- */
 
-/* Makes room in the ring for one more entry. Before the ring is at its maximum it has never been
- * gone round, so that it can grow where it is. */
+/* Makes room in the ring for one more entry. A ring below its maximum has not wrapped around yet,
+ * so it can grow by realloc. */
 static bool reserve_slot(struct journal *journal)
 {
     size_t count = (size_t)(journal->next - journal->first);
@@ -220,7 +220,7 @@ uint64_t journal_begin(struct journal *journal, struct journal_request *request)
     return journal->next++;
 }
 
-/* The entry of a ticket, or NULL where it is gone. */
+/* Returns the slot of a ticket, or NULL if its entry is gone. */
 static struct journal_slot *find_slot(const struct journal *journal, uint64_t ticket)
 {
     return ticket >= journal->first && ticket < journal->next ? slot_of(journal, ticket) : NULL;
@@ -354,7 +354,7 @@ void journal_end(struct journal *journal, uint64_t ticket, struct journal_reques
     if (request->ended || ticket < journal->start || ticket >= journal->next)
         return;
     request->ended = true;
-    if (!LIST_EMPTY(&journal->waits)) { /* before its texts may be lost */
+    if (!LIST_EMPTY(&journal->waits)) { /* before end_slot, which may lose texts */
         struct journal_entry entry = pending_entry(journal, ticket, request);
         entry.status = outcome->status;
         satisfy_waits(journal, &entry);

@@ -9,9 +9,9 @@
 enum { CAPACITY_MIN = 16 };
 
 struct leaks_entry {
-    uint64_t number; /* how many have been added with it */
+    uint64_t number; /* counts the leaks that were ever added, from 1 on */
     struct leak leak;
-    char *bytes; /* of its texts */
+    char *bytes; /* owned: of its texts */
 };
 
 void leaks_clear(struct leaks *leaks)
@@ -22,7 +22,7 @@ void leaks_clear(struct leaks *leaks)
     *leaks = (struct leaks){.added = leaks->added};
 }
 
-/* Takes the entries from `from` to before `to` out of the array; their texts have been freed. */
+/* Removes the entries from `from` up to, not including, `to`. Their texts have been freed. */
 static void close_gap(struct leaks *leaks, size_t from, size_t to)
 {
     if (from == to)
@@ -62,7 +62,7 @@ static bool reserve(struct leaks *leaks)
     return true;
 }
 
-/* Puts a copy of `text` at `*to`, and `*to` behind it; an absent one stays absent. */
+/* Copies `text` to `*to`, advances `*to`, and returns the copy. An absent text stays absent. */
 static struct text copy_text(struct text text, char **to)
 {
     struct text copy = {text.at ? *to : NULL, text.length};
@@ -90,7 +90,7 @@ void leaks_add(struct leaks *leaks, const struct leak *leak)
     entry->leak.workspace = copy_text(leak->workspace, &to);
 }
 
-/* The place of the first entry numbered above `after`. */
+/* Returns the place of the first entry numbered above `after`. */
 static size_t find_place(const struct leaks *leaks, uint64_t after)
 {
     size_t low = 0, high = leaks->count;
@@ -105,8 +105,9 @@ static size_t find_place(const struct leaks *leaks, uint64_t after)
     return low;
 }
 
-/* OK where the pod is still held by the very claim whose answer was lost; ERR_POD_NOT_FOUND where
- * it is not. No two uses of a pod begin at the same time. */
+/* Loads the leak's pod. Returns OK if the claim whose answer was lost still holds it, otherwise
+ * ERR_POD_NOT_FOUND. No two uses of a pod begin at the same time, so since_ms identifies the claim.
+ */
 static enum err look_up(struct pool_state *state, const struct leak *leak, struct arena *arena,
                         struct pod *pod)
 {

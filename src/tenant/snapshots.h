@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The states of a tenant that were given a name, to be gone back to (control API, "GET snapshots").
- * They are held in memory, and a reset leaves them.
+ * The snapshots of a tenant: copies of its state with names, which it can be restored to (control
+ * API, "GET snapshots"). They are kept in memory, and a reset keeps them.
  */
 #ifndef TENANT_SNAPSHOTS_H
 #define TENANT_SNAPSHOTS_H
@@ -19,8 +19,8 @@ enum { SNAPSHOTS_MAX = 64, SNAPSHOT_NAME_MAX = 64 };
 
 struct snapshot {
     char name[SNAPSHOT_NAME_MAX + 1];
-    int64_t at_ms;            /* by the clock of the state: when it was taken */
-    struct pool_state *state; /* never changes */
+    int64_t at_ms;            /* when it was made, by the clock of the state */
+    struct pool_state *state; /* owned; never changes */
     STAILQ_ENTRY(snapshot) link;
 };
 
@@ -29,29 +29,28 @@ struct snapshots {
     size_t count;
 };
 
-/* Begins without any. It must not be moved from then on. */
+/* Initialises without snapshots. The struct must not be moved afterwards. */
 void snapshots_init(struct snapshots *snapshots);
 void snapshots_free(struct snapshots *snapshots);
 
-/* True for 1 to SNAPSHOT_NAME_MAX characters of a-z, A-Z, 0-9, '.', '_' and '-', but not for "."
- * and
- * "..". */
+/* Returns true for 1 to SNAPSHOT_NAME_MAX characters of a-z A-Z 0-9 . _ - other than "." and "..".
+ */
 bool snapshot_name_is_good(struct text name);
 
-/* The snapshot of that name, or NULL. Borrowed until it is taken anew or dropped. */
+/* Returns the snapshot of that name, or NULL. Borrowed until it is replaced or dropped. */
 struct snapshot *snapshots_find(const struct snapshots *snapshots, struct text name);
 
-/* Makes a snapshot of a state as it is now, with a good name, that is not among the others yet:
- * the caller gives it to snapshots_put or to snapshot_free. Returns OK, ERR_SNAPSHOT_LIMIT if they
- * could not keep it, or what the store does. */
+/* Makes a snapshot of the state as it is now; the name is a good one. The caller passes it to
+ * snapshots_put or snapshot_free. Returns OK, ERR_SNAPSHOT_LIMIT if snapshots_put would exceed
+ * SNAPSHOTS_MAX, ERR_NO_MEMORY, or what pool_state_copy returns. */
 enum err snapshots_make(const struct snapshots *snapshots, struct text name,
                         struct pool_state *state, int64_t now_ms, struct snapshot **out);
 void snapshot_free(struct snapshot *snapshot);
 
-/* Takes a snapshot in, and drops the one that had its name. Cannot fail. */
+/* Adds a snapshot, which it takes, and drops the one that had its name. Cannot fail. */
 void snapshots_put(struct snapshots *snapshots, struct snapshot *snapshot);
 
-/* False where there is none of that name. */
+/* Drops the snapshot of that name. Returns false if there is none. */
 bool snapshots_drop(struct snapshots *snapshots, struct text name);
 
 #endif

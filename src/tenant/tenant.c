@@ -14,7 +14,7 @@ struct tenants {
     const struct clock *real;
     struct hash_key key;
     struct tenant *by_name[BUCKETS];
-    struct tenant *default_tenant; /* the one without a name */
+    struct tenant *default_tenant;
     TAILQ_HEAD(, tenant) list;
     size_t count, removed;
 };
@@ -58,13 +58,13 @@ enum err tenant_run_due(struct tenant *tenant, const struct clock *real, struct 
                                       due.context);
     if (err && err != ERR_STATE_FILE)
         pool_state_turn_fail(state);
-    /* It does not go back, whatever was due long ago. */
+    /* The clock never goes back, even if an event was due before the time that it has shown. */
     if (!err && !pool_state_next_due_ms(state, &due_ms) && due_ms <= now_ms)
         show_time(tenant, real, earlier(now_ms, due_ms > shown_ms ? due_ms : shown_ms));
     return err;
 }
 
-/* The clock goes with real time again; gives what it was. */
+/* Lets the clock go with real time again. Returns how it was set. */
 static struct state_clock restart_clock(struct tenant *tenant, const struct clock *real)
 {
     struct state_clock before = tenant->time;
@@ -74,8 +74,8 @@ static struct state_clock restart_clock(struct tenant *tenant, const struct cloc
     return before;
 }
 
-/* A clock that begins has shown nothing yet. It waits for what is overdue in its state, of which
- * `max` things happen at once. */
+/* Starts a clock that no request has seen yet. Runs up to `max` overdue events; the clock waits for
+ * those that are left. */
 static enum err begin_clock(struct tenant *tenant, const struct clock *real, int64_t max)
 {
     tenant->clock = (struct clock){0};
@@ -86,7 +86,8 @@ enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct te
 {
     struct pool_state_totals dropped;
     int64_t before_ms = tenant->clock.wall_ms;
-    struct state_clock before = restart_clock(tenant, real); /* first pods are of its time */
+    /* before the reset, which makes the first pods at this time */
+    struct state_clock before = restart_clock(tenant, real);
     enum err err = pool_state_reset(tenant->state, kept.of_state, &dropped);
 
     if (!err)
@@ -122,7 +123,7 @@ static void tenant_free(struct tenant *tenant)
     free(tenant);
 }
 
-/* The clock goes on as it was kept. */
+/* Restores the clock from the state. */
 static enum err resume_clock(struct tenant *tenant, const struct clock *real)
 {
     enum err err = pool_state_stored_clock(tenant->state, &tenant->time);
@@ -130,8 +131,8 @@ static enum err resume_clock(struct tenant *tenant, const struct clock *real)
     return err ? err : begin_clock(tenant, real, 0);
 }
 
-/* Looks again when the tenant will have been idle for long enough, should nobody ask it. So a
- * request costs no more than a note of its time. */
+/* Arms the timer for when the tenant will have been idle for long enough, if no request comes until
+ * then. A request only records its time; it does not rearm the timer. */
 static void arm_idle(struct tenant *tenant)
 {
     const struct tenants_config *config = &tenant->tenants->config;
@@ -210,7 +211,7 @@ static void add(struct tenants *tenants, struct tenant *tenant)
     arm_idle(tenant);
 }
 
-/* Opens what a file of the state has beside it. */
+/* The context of open_one. */
 struct opening {
     struct tenants *tenants;
     struct problem *problem;
@@ -304,10 +305,11 @@ struct tenant *tenants_find(struct tenants *tenants, struct text name)
 
 enum err tenants_check_name(struct text name, struct problem *problem)
 {
-    return is_name(name) ? OK
-                         : problem_set(problem, ERR_BAD_NAME,
-                                       "a tenant's name is 1 to %d characters of a-z, 0-9 and -",
-                                       TENANT_NAME_MAX);
+    if (is_name(name))
+        return OK;
+    return problem_set(problem, ERR_BAD_NAME,
+                       "a tenant's name is 1 to %d characters of a-z, 0-9 and -, not '%.*s'",
+                       TENANT_NAME_MAX, TEXT_ARGS(name));
 }
 
 enum err tenants_get(struct tenants *tenants, struct text name, struct tenant **out,

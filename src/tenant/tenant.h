@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A tenant: an isolated state with all that steers it (control API, "Tenants"). The one without a
- * name is what a client gets that asks for none. And the registry of all there are.
+ * A tenant: an isolated state with its clock, fault rules, journal, leaks, snapshots and waiting
+ * claims (control API, "Tenants"). Also the registry of all tenants. Clients that name no tenant
+ * use the default tenant, which has no name.
  */
 #ifndef TENANT_TENANT_H
 #define TENANT_TENANT_H
@@ -26,19 +27,19 @@ enum { TENANT_NAME_MAX = 32 }; /* bytes: it is part of a host's label */
 enum { TENANT_FIRST_SEED = 1 };
 
 struct tenant {
-    char name[TENANT_NAME_MAX + 1]; /* "" for the default */
-    struct state_clock time;
-    struct clock clock; /* the state's clock in this turn: what its time stamps show */
+    char name[TENANT_NAME_MAX + 1]; /* "": the default tenant */
+    struct state_clock time;        /* how the state's clock is set */
+    struct clock clock;             /* the time of the state in this turn: its time stamps */
     struct pool_state *state;
-    struct faults faults; /* with the seed of all that is drawn in this tenant */
+    struct faults faults; /* its seed is that of all randomness in this tenant */
     struct journal journal;
     struct leaks leaks;
     struct snapshots snapshots;
     struct claim_queues claim_queues;
-    uint64_t freed_seen; /* of the state, when the claim queues were last woken */
-    /* The service's: when something falls due in the state, and its place in the turn. */
-    struct timer due;
-    bool due_failed; /* what was due in this turn could not be done */
+    uint64_t freed_seen; /* pool_state_freed_count when the claim queues were last woken */
+    /* Set by the service. */
+    struct timer due; /* fires when the state's next event is due */
+    bool due_failed;  /* the events due in this turn could not be run */
     /* The continuation of a `PUT clock` in progress. Only it runs due events while the state's
      * generation is this one. NULL: none. */
     const struct continuation *clock_move;
@@ -47,109 +48,112 @@ struct tenant {
     void *service;
     struct tenant *next_in_turn;
     bool in_turn;
-    uint64_t turns;                 /* of its state, that have ended */
-    struct state_clock time_before; /* as the last of them ended: what a lost one goes back to */
-    bool turn_lost;                 /* one has been, since it came into the turn */
-    size_t parked;                  /* requests in it that wait for something */
-    /* The registry's. */
+    uint64_t turns;                 /* how many turns of its state have ended */
+    struct state_clock time_before; /* `time` at the end of the last one: a lost turn restores it */
+    bool turn_lost;                 /* a turn was lost since the tenant joined the loop's turn */
+    size_t parked;                  /* parked requests in it */
+    /* Set by the registry. */
     struct tenants *tenants;
-    size_t requests; /* that are in it now: a removed tenant is freed with its last one */
+    size_t requests; /* requests in it now; a removed tenant is freed with the last one */
     bool removed;
-    bool is_passing;   /* made for a request that changes nothing: it goes with the last one */
-    struct timer idle; /* looks whether it has been idle; armed where tenants can be that */
-    int64_t last_request_us;     /* when the last one came or left; monotonic */
+    bool is_passing;   /* made for a request that changes nothing; removed with its last request */
+    struct timer idle; /* checks whether it has been idle; armed only if idle tenants are removed */
+    int64_t last_request_us;     /* when a request last joined or left; monotonic */
     TAILQ_ENTRY(tenant) link;    /* in the order of creation */
-    struct tenant *next_of_name; /* of the same hash */
+    struct tenant *next_of_name; /* in the same bucket of names */
 };
 
 struct tenants;
 
 struct tenants_config {
-    struct pool_state_config state; /* of each; the tenant's name is filled in */
-    size_t tenants_max;             /* besides the default */
-    size_t journal_max;             /* entries of each one's journal; 0: none is kept */
-    struct timers *timers;          /* borrowed: a tenant that ends disarms its own */
-    /* A tenant without a file, without a request in it, and without one for so long is removed; 0:
-     * none is. Real time. */
+    struct pool_state_config state; /* of each tenant; `tenant` is filled in */
+    size_t tenants_max;             /* besides the default tenant */
+    size_t journal_max;             /* entries in each tenant's journal; 0: no journal */
+    struct timers *timers;          /* borrowed; a freed tenant disarms its own */
+    /* Removes a tenant that has no file, and has had no request in it for this long, in real time;
+     * 0: never. */
     int64_t idle_us;
-    void (*on_forgotten)(void *context, const char *name); /* called with each; may be NULL */
+    void (*on_forgotten)(void *context, const char *name); /* called then; may be NULL */
     void *context;
 };
 
-/* Opens the registry with the default tenant in it and, where states are kept in files, all that
- * are kept beside it, which tenants_max does not bind. `real` is the process's clock, borrowed.
- * Returns OK, or what pool_state_open returns. */
+/* Opens the registry with the default tenant and, if states are kept in files, every tenant that
+ * has one; these may exceed tenants_max. `real` is the process's clock, borrowed. Returns OK, or
+ * what pool_state_open returns. */
 enum err tenants_open(const struct tenants_config *config, const struct clock *real,
                       struct tenants **out, struct problem *problem);
 
-/* Frees it with all tenants, in which no request is left. NULL is legal. */
+/* Frees the registry and all tenants. No request is in them any more. NULL is legal. */
 void tenants_close(struct tenants **tenants);
 
 struct tenant *tenants_default(struct tenants *tenants);
 
-/* The tenant of that name, or NULL where there is none yet; "" is the default. */
+/* Returns the tenant of that name, or NULL; "" is the default tenant. */
 struct tenant *tenants_find(struct tenants *tenants, struct text name);
 
-/* OK for what may be a tenant's name, which "" is not; else ERR_BAD_NAME. */
+/* Returns OK if a tenant may have that name, which "" may not; otherwise ERR_BAD_NAME. */
 enum err tenants_check_name(struct text name, struct problem *problem);
 
-/* The same as tenants_find, but it is made where there is none. Returns OK, ERR_BAD_NAME,
- * ERR_TENANT_LIMIT, or what pool_state_open returns. */
+/* Finds the tenant of that name, or makes it. Returns OK, ERR_BAD_NAME, ERR_TENANT_LIMIT, or what
+ * pool_state_open returns. */
 enum err tenants_get(struct tenants *tenants, struct text name, struct tenant **out,
                      struct problem *problem);
 
-/* How many there are besides the default; how many were ever removed. */
+/* Return how many tenants exist besides the default, and how many were ever removed. */
 size_t tenants_count(const struct tenants *tenants);
 size_t tenants_removed(const struct tenants *tenants);
 
-/* The first one besides the default, and the one created after it; NULL where there is none. */
+/* Return the first tenant besides the default, and the one created after a tenant; NULL: none. */
 struct tenant *tenants_first(const struct tenants *tenants);
 struct tenant *tenants_next(const struct tenant *tenant);
 
-/* How many pods are claimed in all of them. */
+/* Counts the claimed pods of all tenants. Reads every pod. */
 enum err tenants_count_claims(struct tenants *tenants, int64_t *claims);
 
-/* Takes a tenant, which is not the default, out of the registry, and deletes its file. It is freed
- * by tenant_leave, or here if no request is in it and it has no part in the turn. */
+/* Removes a tenant, which is not the default, from the registry, and deletes its file. Frees it at
+ * once if no request is in it and it has no part in the turn; otherwise tenant_leave or
+ * tenant_sweep does. */
 void tenants_remove(struct tenants *tenants, struct tenant *tenant);
 
-/* A request comes into the tenant, and leaves it. tenant_sweep frees it if it was removed, or has
- * only been looked at (is_passing), and no request is left in it. */
+/* Called when a request joins and leaves the tenant. */
 void tenant_join(struct tenant *tenant);
 void tenant_leave(struct tenant *tenant);
+
+/* Frees a removed tenant, and removes one that is_passing, if no request is in it and it has no
+ * part in the turn. Called by tenant_leave, and when the tenant's part in the turn ends. */
 void tenant_sweep(struct tenant *tenant);
 
-/* What a reset leaves as it is. */
+/* What a reset keeps. */
 struct tenant_kept {
     bool faults, journal;
-    unsigned of_state; /* what pool_state_reset is told */
+    unsigned of_state; /* POOL_STATE_KEEP_ bits, for pool_state_reset */
 };
 
-/* Back to a tenant at its start: the state is its start state, in which what is overdue has
- * happened (as far as tenant_run_due has it), the clock goes with real time, the generator has its
- * first seed, and there are no faults, no journal and no leaks but what is kept. It ends the turn
- * of the state, in which nothing else may have been changed, for what stands beside the state can't
- * be brought back. Returns what pool_state_reset and pool_state_turn_end do; where that is an
- * error, all is as it was. */
+/* Resets a tenant. The state returns to its start state, and overdue events run in it (up to
+ * TENANT_DUE_MAX); the clock goes with real time; the seed is the first one; fault rules, journal
+ * and leaks are cleared unless they are kept. It ends the state's turn, in which nothing else may
+ * have changed, because the parts beside the state can't be rolled back. Returns what
+ * pool_state_reset and pool_state_turn_end return; after an error nothing has changed. */
 enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept);
 
-/* Brings the state's clock up to real time. */
+/* Updates the state's clock from real time. */
 void tenant_tick(struct tenant *tenant, const struct clock *real);
 
-/* What of all that falls due is to be done at once. */
+/* Which due events to run. */
 struct tenant_due {
-    int64_t until_ms;              /* what is due later waits for its time */
-    int64_t max;                   /* things to do: TENANT_DUE_MAX take some milliseconds */
-    pool_state_visit_event *visit; /* shown each of them; NULL: nobody is */
+    int64_t until_ms;              /* later events stay */
+    int64_t max;                   /* events; TENANT_DUE_MAX of them take some milliseconds */
+    pool_state_visit_event *visit; /* called with each event; may be NULL */
     void *context;
 };
 
 enum { TENANT_DUE_MAX = 256 };
 
-/* Does what has fallen due in the state, and brings its clock up to real time; where more is left
- * to do, only up to the first of that, so that no request sees a time by which something should
- * have happened and has not. Returns what pool_state_run_due does; the clock then waits for
- * nothing, and a change that was begun has failed its turn. */
+/* Runs events that are due in the state, and updates its clock from real time. If due events are
+ * left, the clock is set only to the time of the first of them, so that no request sees a time at
+ * which an event should have happened but has not. Returns what pool_state_run_due returns; after
+ * an error the clock shows real time all the same, and the turn has failed if a change had begun.
+ */
 enum err tenant_run_due(struct tenant *tenant, const struct clock *real, struct tenant_due due);
 
 #endif

@@ -3,6 +3,8 @@
  * What steers a tenant: its clock, its queues of claims, and the registry of all tenants. */
 #include "unit.h"
 
+#include <stdio.h>
+
 #include "chaos.h"
 #include "tenant/tenant.h"
 
@@ -316,10 +318,12 @@ TENANT_TEST(tenant_is_refused_where_its_name_is_none)
 
     for (size_t i = 0; i < UNIT_COUNT(names); i++) {
         struct problem problem = {0};
+        char sentence[128];
         assert_int_equal(tenants_get(tenants, text_of(names[i]), &tenant, &problem), ERR_BAD_NAME);
         assert_null(tenant);
-        assert_string_equal(problem.text,
-                            "a tenant's name is 1 to 32 characters of a-z, 0-9 and -");
+        snprintf(sentence, sizeof(sentence),
+                 "a tenant's name is 1 to 32 characters of a-z, 0-9 and -, not '%s'", names[i]);
+        assert_string_equal(problem.text, sentence);
     }
     get("abcdefghijklmnopqrstuvwxyz012345");
     get("-");
