@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A state as a JSON document (control API, "GET state"): how each part of it is written, and read
- * back. The members of each object are sorted by their keys, and all are there, so the same part
- * gives the same bytes. Counts and ids are not in it: they follow from the rest.
+ * Writes and reads the parts of a state document, the JSON form of a state (control API, "GET
+ * state"). Every object has all its members, sorted by key, so equal parts give equal bytes. Counts
+ * and ids are left out: they follow from the rest.
  */
 #ifndef VIEWS_DOCUMENT_H
 #define VIEWS_DOCUMENT_H
@@ -20,7 +20,7 @@
 
 enum { DOCUMENT_SCHEMA_VERSION = 1 };
 
-/* Writes one value. Secrets are null unless `with_secrets`. */
+/* Write one value. Secrets are null unless `with_secrets`. */
 void document_put_counters(struct writer *writer, const struct counters *counters);
 void document_put_pod(struct writer *writer, const struct pod *pod, bool with_secrets);
 void document_put_pool(struct writer *writer, const struct pool *pool, bool with_secrets);
@@ -30,16 +30,17 @@ void document_put_settings(struct writer *writer, struct text pool_name,
                            const struct settings *settings);
 void document_put_user(struct writer *writer, const struct user *user, bool with_secrets);
 
-/* What the parts of a document are read with. */
+/* The context for reading the parts of a document. */
 struct document_reading {
-    struct arena *arena; /* takes the lists; texts are borrowed from the reader */
-    int64_t now_ms;      /* the time of what has none */
+    struct arena *arena; /* for the lists; texts are borrowed from the reader */
+    int64_t now_ms;      /* the default of times */
     struct problem *problem;
 };
 
-/* Reads one value, whose members may be missing or null where they are not its name; what it then
- * is, docs/control.md says; a counter stays as it is. It looks at all that the value alone can
- * tell. A pod's pool is known by its name only. Returns OK, ERR_BAD_FIELD or ERR_NO_MEMORY. */
+/* Read one value and check what can be checked without the other parts. Members that do not
+ * identify the value may be missing or null: docs/control.md has their defaults, and a missing
+ * counter keeps its value in `out`. A pod gets its pool's name, not the number. Return OK,
+ * ERR_BAD_FIELD or ERR_NO_MEMORY. */
 enum err document_read_counters(const struct document_reading *reading,
                                 const struct reader_node *node, struct counters *out);
 enum err document_read_pod(const struct document_reading *reading, const struct reader_node *node,

@@ -11,7 +11,7 @@ static enum err read_number(const struct document_reading *reading,
     return reader_member_number(object, key, 0, COUNTER_MAX, out, reading->problem);
 }
 
-/* A number that names what it stands in, and so has to be there. */
+/* Reads the number that identifies the object. It is required. */
 static enum err read_own_number(const struct document_reading *reading,
                                 const struct reader_node *object, int64_t *out)
 {
@@ -22,7 +22,8 @@ static enum err read_own_number(const struct document_reading *reading,
     return reader_number(&node, 1, COUNTER_MAX, out, reading->problem);
 }
 
-/* A time; where it is missing `out` stays as it is. 0 stands for none, so none is it. */
+/* Reads a time; if it is missing, leaves `out_ms` alone. Refuses times up to the first millisecond
+ * of 1970, because 0 means no time. */
 static enum err read_time(const struct document_reading *reading, const struct reader_node *object,
                           const char *key, int64_t *out_ms)
 {
@@ -34,10 +35,11 @@ static enum err read_time(const struct document_reading *reading, const struct r
     if ((err = reader_time(&node, out_ms, reading->problem)))
         return err;
     return *out_ms > 0 ? OK
-                       : reader_refuse(&node, reading->problem, "expected a time after 1970 began");
+                       : reader_refuse(&node, reading->problem,
+                                       "expected a time after 1970-01-01T00:00:00Z");
 }
 
-/* Reads a name, which has to be there (model/name.h). */
+/* Reads a name (model/name.h), which is required. */
 static enum err read_name(const struct document_reading *reading, const struct reader_node *object,
                           const char *key, size_t max_bytes, struct text *out)
 {
@@ -101,7 +103,7 @@ enum err document_read_counters(const struct document_reading *reading,
 
 /* --- pods --- */
 
-/* The session at place `count`, which those before it must allow. */
+/* Reads the session at place `count`, and checks it against the sessions before it. */
 static enum err read_session(const struct document_reading *reading, const struct reader_node *node,
                              struct goose_session *sessions, size_t count)
 {
@@ -117,10 +119,11 @@ static enum err read_session(const struct document_reading *reading, const struc
         return err;
     if (count > 0 && session->number <= sessions[count - 1].number &&
         reader_member(node, "number", &number))
-        return reader_refuse(&number, reading->problem, "not above that of the session before it");
+        return reader_refuse(&number, reading->problem,
+                             "must be above the number of the session before it");
     for (size_t i = 0; i < count; i++)
         if (text_equal(session->id, sessions[i].id) && reader_member(node, "id", &id))
-            return reader_refuse(&id, reading->problem, "a session before it has the same");
+            return reader_refuse(&id, reading->problem, "another session of the pod has this id");
     return OK;
 }
 
@@ -163,7 +166,7 @@ static enum err read_usage_and_state(const struct document_reading *reading,
     return err;
 }
 
-/* What only a used pod can have, and what only one can that is on its way to run. */
+/* Checks the members that only a used pod, or only a pending or starting one, can have. */
 static enum err check_pod(const struct document_reading *reading, const struct reader_node *node,
                           const struct pod *pod)
 {
@@ -179,9 +182,9 @@ static enum err check_pod(const struct document_reading *reading, const struct r
         {"claimedBy", text_has_control(pod->claimed_by), "has a control character"},
         {"userInfo", pod->user_info.at && !is_used, "the pod is not used"},
         {"dueAt", pod->due_ms && !is_starting && !(is_used && pod->state == POD_RUNNING),
-         "nothing is due of a pod that is neither used and running, nor pending or starting"},
-        {"looks", pod->looks_left > 0 && !is_starting, "the pod is neither pending nor starting"},
-        {"looks", pod->looks_left > 0 && pod->due_ms, "the pod goes by time, as its dueAt says"},
+         "the pod must be pending, starting, or used and running"},
+        {"looks", pod->looks_left > 0 && !is_starting, "the pod must be pending or starting"},
+        {"looks", pod->looks_left > 0 && pod->due_ms, "must be 0 for a pod with dueAt"},
     };
 
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
@@ -268,7 +271,8 @@ static enum err read_config(const struct document_reading *reading, const struct
     return err;
 }
 
-/* The pods that it was made with; a reset of it makes them again, so there has to be a first. */
+/* Reads which pods the pool was made with. A reset of the pool makes them again, so if there are
+ * any, the first one's number is required. */
 static enum err read_first_pods(const struct document_reading *reading,
                                 const struct reader_node *node, struct pool *pool)
 {
@@ -283,7 +287,7 @@ static enum err read_first_pods(const struct document_reading *reading,
                : reader_missing(node, "firstPod", reading->problem);
 }
 
-/* An element: a URL, or {"branch", "url"}. */
+/* Reads an element of repositories: a URL, or {"branch", "url"}. */
 static enum err read_repository(const struct document_reading *reading,
                                 const struct reader_node *node, struct text *url,
                                 struct text *branch)

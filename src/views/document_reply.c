@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A reply of Goose's script: in a state's document, and in the script that a client puts. */
+ * Writes and reads a reply of Goose's script, in a state document and in `PUT __admin/goose`. */
 #include "views/document.h"
 
 enum { PIECES_BY_DEFAULT = 5 };

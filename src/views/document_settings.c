@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What test control has said of a pool, or of all of them. Only what was said is there. The
- * settings of a progression are an object of their own. */
+ * Writes the settings of a pool, or of all pools, in a state document. Only settings that are set
+ * are written. The settings of a progression form an object of their own. */
 #include "views/document.h"
 #include "views/sorted.h"
 #include "views/views.h"
@@ -21,8 +21,8 @@ static bool is_shown(const struct settings *settings, enum setting setting)
     }
 }
 
-/* Writes an object of the settings, sorted: those of the progression, or all others, of which the
- * progression is then a member. */
+/* Writes the settings of the progression, or all others with the progression as a member: an object
+ * with sorted keys. */
 static void put_sorted(struct writer *writer, const struct settings *settings, bool of_progression)
 {
     const char *keys[SETTING__MAX] = {NULL};

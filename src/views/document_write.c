@@ -65,7 +65,7 @@ void document_put_pod(struct writer *writer, const struct pod *pod, bool with_se
     writer_end_object(writer);
 }
 
-/* By the words that clients say them with. */
+/* Writes the texts of a pool under the keys that clients set them with. */
 static void put_config(struct writer *writer, const struct pool_spec *spec, bool with_secrets)
 {
     const char *keys[POOL_TEXT__MAX];
@@ -82,7 +82,7 @@ static void put_config(struct writer *writer, const struct pool_spec *spec, bool
     writer_end_object(writer);
 }
 
-/* A URL, or an object where it has a branch. */
+/* Each is a URL, or an object if it has a branch. */
 static void put_repositories(struct writer *writer, const struct pool_spec *spec)
 {
     writer_member_array(writer, "repositories");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The pages that a pod shows a person: small, without a script or anything from elsewhere.
+ * The HTML pages of a pod: small, without scripts and without content from other hosts.
  */
 #ifndef VIEWS_PAGE_H
 #define VIEWS_PAGE_H
@@ -8,14 +8,14 @@
 #include "base/buffer.h"
 #include "model/pod.h"
 
-/* Text between tags or quotes: & < > " ' are escaped. */
+/* Writes text between tags or quotes: escapes & < > " and '. */
 void page_put_text(struct buffer *out, struct text text);
 
-/* The page of a pod at one of its addresses, called `what`: names the pod, its pool, who claimed
- * it, its repositories. */
+/* Writes the page of a pod at one of its addresses, whose title is `what`. The page names the pod,
+ * its pool, its claimant and its repositories. */
 void page_put_pod(struct buffer *out, const struct pod *pod, const char *what);
 
-/* The page of a session of its Goose. */
+/* Writes the page of a session of the pod's Goose. */
 void page_put_session(struct buffer *out, const struct pod *pod, struct text session);
 
 #endif

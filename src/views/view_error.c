@@ -6,7 +6,7 @@ void view_error(struct writer *writer, struct text sentence, const char *code, s
     writer_object(writer);
     writer_member_bool(writer, "success", false);
     writer_member_text(writer, "error", sentence);
-    /* the same: some clients read the one, some the other */
+    /* the same sentence: some clients read `error`, others `message` */
     writer_member_text(writer, "message", sentence);
     writer_member_text(writer, "code", text_of(code));
     if (members.at)

@@ -98,7 +98,7 @@ static void put_dribble(struct writer *writer, const struct fault_answer *answer
     writer_end_object(writer);
 }
 
-/* The value under the key of the answer's kind, and what goes with it. */
+/* Writes the value under the key of the answer's kind, and the members that belong to it. */
 static void put_answer_value(struct writer *writer, const struct fault_rule *rule)
 {
     const struct fault_answer *answer = &rule->answer;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "views/views.h"
 
-/* What a pod uses of what it asked for, in percent. */
+/* The share of its requested resources that a pod uses, in percent. */
 enum { USAGE_WHEN_FREE = 5, USAGE_WHEN_USED = 25 };
 
 enum { SAME_MEMBERS_MAX = 1024 * 1024 }; /* bytes */
@@ -20,8 +20,8 @@ void view_pod_subdomain(struct writer *writer, const struct pod *pod)
     writer_end_text(writer);
 }
 
-/* The address of a pod, or of one of its ports. It stands between quotes as it is: what a template
- * is filled in with needs no escape. */
+/* Writes the address of a pod or of one of its ports. It needs no escaping: neither do the values
+ * that a template is filled with. */
 static void put_url(struct writer *writer, const struct pod *pod, const struct view *view, int port)
 {
     writer_begin_text(writer);
@@ -79,7 +79,7 @@ static void put_resource_usage(struct writer *writer, enum pod_usage usage,
     writer_end_object(writer);
 }
 
-/* What every pod of that usage shows alike, as the last members of the shape. */
+/* Writes the members that are the same in every pod of a usage. They are the last of the shape. */
 static void put_same_members(struct writer *writer, enum pod_usage usage,
                              const struct view_defaults *defaults)
 {
@@ -104,7 +104,7 @@ enum err view_prepare(struct view_defaults *defaults, struct arena *arena)
     return OK;
 }
 
-/* The pod shape's word, which an option makes the real service's. */
+/* The word for the pod's usage in the pod shape. With an option it is the real service's. */
 static struct text usage_status(const struct pod *pod, const struct view *view)
 {
     if (pod->usage == POD_USED)
@@ -117,7 +117,7 @@ static void put_used_since(struct writer *writer, const struct pod *pod)
     writer_time(writer, pod->usage == POD_USED ? pod->since_ms : 0);
 }
 
-/* The fields of the source document's example. */
+/* Writes the members of the example in the source document. */
 static void put_source_members(struct writer *writer, const struct pod *pod,
                                const struct view *view)
 {
@@ -135,7 +135,7 @@ static void put_source_members(struct writer *writer, const struct pod *pod,
     put_port_mappings(writer, pod, view);
 }
 
-/* The fields that the clients read besides. */
+/* Writes the further members that clients read. */
 static void put_client_members(struct writer *writer, const struct pod *pod,
                                const struct view *view)
 {
@@ -172,7 +172,7 @@ static void put_environment(struct writer *writer, const struct pod *pod)
     writer_end_object(writer);
 }
 
-/* The end of a claim that ends by itself. */
+/* Writes when the claim's lease ends, if it has one. */
 static void put_lease(struct writer *writer, const struct pod *pod, const struct view *view)
 {
     int64_t expires_ms = pod_expires_ms(pod);
@@ -221,7 +221,7 @@ static void put_process(struct writer *writer, int pid, const char *name, const 
     writer_member_number(writer, "pid", pid);
     writer_member_text(writer, "name", text_of(name));
     writer_member_text(writer, "status", TEXT("online"));
-    /* since when, in milliseconds since 1970, as PM2 has it */
+    /* the time of its start in milliseconds since 1970, like PM2 */
     writer_member_number(writer, "pm_uptime", since_ms);
     writer_member_text(writer, "port", text_of(port));
     writer_member_text(writer, "cwd", TEXT("/workspaces"));

@@ -36,7 +36,7 @@ void view_pool_status(struct writer *writer, const struct pool *pool, int64_t no
     writer_end_object(writer);
 }
 
-/* A secret of more than CONFIG_TEXT_MAX bytes can't have been stored. */
+/* No stored secret has more than CONFIG_TEXT_MAX bytes, so the mask fits the buffer. */
 void view_masked(struct writer *writer, struct text secret)
 {
     struct buffer masked = buffer_new(CONFIG_TEXT_MAX);
@@ -116,8 +116,8 @@ void view_pool_entry(struct writer *writer, const struct pool *pool)
     writer_end_object(writer);
 }
 
-/* As clients say them: a URL, or {url, branch} where it has a branch. So what is shown can be said
- * again. */
+/* Writes repositories in the form that clients send: a URL, or {url, branch} if there is a branch.
+ */
 static void put_repositories(struct writer *writer, const struct pool_spec *spec)
 {
     writer_array(writer);

@@ -18,7 +18,7 @@ static void put_setting(struct writer *writer, const struct settings *settings,
     view_setting_value(writer, setting, settings->values[setting]);
 }
 
-/* Its mode, and what goes with it. */
+/* Writes the mode of the progression and the settings of that mode. */
 static void put_progression(struct writer *writer, const struct settings *settings)
 {
     int64_t mode = settings->values[SETTING_PROGRESSION];

@@ -9,7 +9,7 @@ void view_user(struct writer *writer, const struct user *user)
     writer_member_text(writer, "email", user->email);
     writer_member_bool(writer, "is_active", true);
     writer_member_time(writer, "last_login", user->last_login_ms);
-    /* pools have no owner here, so a user has none */
+    /* pools have no owner in the mock, so no user has pools */
     writer_member_number(writer, "pool_count", 0);
     writer_member_array(writer, "pools");
     writer_end_array(writer);
