@@ -26,21 +26,19 @@ void chaos_assert_expected(enum err err)
     assert_true(err == ERR_NO_MEMORY || err == ERR_TURN_LOST);
 }
 
-/* After the call: a change is given up, as the caller of a failed one has to, and all is as before.
- */
+/* Ends the turn of a failed call as its caller must. Fails unless the state is unchanged. */
 static void give_up_turn(struct pool_state *state, bool changed)
 {
     if (changed) {
         pool_state_turn_fail(state);
         assert_int_equal(pool_state_turn_end(state), ERR_TURN_LOST);
     } else {
-        enum err ended =
-            pool_state_turn_end(state); /* a failure to read may have lost the turn, too */
+        enum err ended = pool_state_turn_end(state); /* a failed read may also have lost the turn */
         assert_true(ended == OK || ended == ERR_TURN_LOST);
     }
 }
 
-/* Makes the call with the n-th allocation failing. True if the allocation was asked for. */
+/* Makes the call with the n-th allocation failing. Returns true if there was an n-th one. */
 static bool call_failing(struct pool_state *state, const struct chaos_call *row, enum chaos_way way,
                          unsigned long n, bool in_turn)
 {
@@ -61,7 +59,7 @@ static bool call_failing(struct pool_state *state, const struct chaos_call *row,
         fail_msg("%s: error %s without a failure", row->name, err_code(err));
     if (err)
         chaos_assert_expected(err);
-    /* A success though an allocation failed is one that could do without it. */
+    /* A call may succeed although an allocation failed, if it does not depend on it. */
     give_up_turn(state, in_turn || !err || changes != pool_state_changes(state));
     state_assert_unchanged(state, &before);
     buffer_free(&before);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calls on a state that run out of memory: each is made with the n-th allocation failing, for every
- * n until it succeeds, once those of SQLite and once our own. The program links state_dump.h's
- * allocator, which it installs first.
+ * Calls on a state when memory runs out. Each call is made with the n-th allocation failing, for
+ * every n until it succeeds: SQLite's allocations or our own. sqlite_chaos_install of state_dump.h
+ * has been called first.
  */
 #ifndef STATE_CHAOS_H
 #define STATE_CHAOS_H
@@ -13,16 +13,16 @@
 #include "base/arena.h"
 #include "store/pool_state.h"
 
-/* The ways in which memory can run out. */
+/* Whose allocations fail: one of ours, one of SQLite's, or one of SQLite's and all after it. */
 enum chaos_way { CHAOS_OURS_ONCE, CHAOS_SQLITE_ONCE, CHAOS_SQLITE_FOR_GOOD, CHAOS_WAY__MAX };
 
-/* The n-th allocation from now fails. */
+/* Makes the n-th allocation from now fail. */
 void chaos_fail_in(enum chaos_way way, unsigned long n);
 
-/* All succeed again; true if one has failed. */
+/* Lets allocations succeed again. Returns true if one has failed. */
 bool chaos_stop(enum chaos_way way);
 
-/* Fails unless it is what a call may return that had no memory. */
+/* Fails unless a call without memory may return `err`. */
 void chaos_assert_expected(enum err err);
 
 typedef enum err chaos_function(struct arena *arena);
@@ -32,17 +32,17 @@ struct chaos_call {
     chaos_function *call;
 };
 
-/* The calls, and the state that they are made on, which has a mock-pod-5. */
+/* The calls, and the state that they are made on. It has a mock-pod-5. */
 struct chaos_suite {
     const struct chaos_call *calls;
     size_t count;
     void (*open)(void);
     struct pool_state **state;
-    chaos_function *allocates; /* one of them that has to allocate memory of ours, or NULL */
+    chaos_function *allocates; /* a call that must make an allocation of ours, or NULL */
 };
 
-/* Makes each call in that way, alone in its turn and behind another change, and fails unless the
- * state is then as it was. */
+/* Makes each call with allocations failing in that way, once alone in its turn and once after
+ * another change. Fails unless a failed call leaves the state unchanged. */
 void chaos_each_call(const struct chaos_suite *suite, enum chaos_way way);
 
 #endif

@@ -23,7 +23,7 @@ static int put_row(void *context, int count, char **values, char **names)
     return 0;
 }
 
-/* The query that makes a line of each row, with values as SQL would write them. */
+/* Returns the query that writes each row as a line, with the values as SQL literals. */
 static int put_table(void *context, int count, char **values, char **names)
 {
     struct table_dump *dump = context;
@@ -103,7 +103,7 @@ void state_refuse_commit(struct pool_state *state)
 }
 
 static sqlite3_mem_methods real;
-static unsigned long countdown; /* allocations until the one that fails; 0: none does */
+static unsigned long countdown; /* allocations up to the one that fails; 0: none fails */
 static bool goes_on, failed;
 
 static bool is_to_fail(void)
@@ -132,7 +132,7 @@ void sqlite_chaos_install(void)
     methods.xMalloc = failing_malloc;
     methods.xRealloc = failing_realloc;
     assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, &methods), SQLITE_OK);
-    /* So that every allocation is seen: small ones would be served from a connection's own pool. */
+    /* Without lookaside: it would serve small allocations from a connection's own memory. */
     assert_int_equal(sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0), SQLITE_OK);
 }
 

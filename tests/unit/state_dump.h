@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A state seen whole, to tell whether anything in it has changed, and SQLite's memory failing on
- * order: chaos.h does not see the allocations of a shared library.
+ * Dumps a state as text, to see whether anything in it has changed; and makes SQLite's allocations
+ * fail, which chaos.h can't do because SQLite is a shared library.
  */
 #ifndef STATE_DUMP_H
 #define STATE_DUMP_H
@@ -11,34 +11,32 @@
 #include "base/buffer.h"
 #include "store/pool_state.h"
 
-/* Every row of every table, the generation and the claims that are remembered, as text. The caller
+/* Returns every row of every table, the generation and the remembered claims as text. The caller
  * frees it. */
 struct buffer state_dump(struct pool_state *state);
 
-/* The rows alone. */
+/* Returns only the rows. */
 struct buffer state_dump_rows(struct pool_state *state);
 
-/* Fails, and shows both, unless a state looks as it did in an earlier dump. */
+/* Fails, and prints both, unless the state's dump equals an earlier state_dump. */
 void state_assert_unchanged(struct pool_state *state, const struct buffer *before);
 
-/* The same of the rows alone, and of an earlier dump of them. */
+/* Fails, and prints both, unless the state's rows equal an earlier state_dump_rows. */
 void state_assert_rows(struct pool_state *state, const struct buffer *before);
 
-/* Runs SQL on the state behind its back, for what no call makes yet. */
+/* Runs SQL on the state's database, for what no call can do. */
 void state_force(struct pool_state *state, const char *sql);
 
-/* The next commit that has something to keep fails. */
+/* Makes the next commit of a change fail. */
 void state_refuse_commit(struct pool_state *state);
 
-/* Puts the failing allocator under SQLite; once, before its first use. */
+/* Installs the failing allocator in SQLite. Called once, before SQLite's first use. */
 void sqlite_chaos_install(void);
 
-/* SQLite's n-th allocation from now fails, and all after it too if `for_good`; 0 lets all succeed.
- */
+/* Makes SQLite's n-th allocation from now fail, and with `for_good` all after it; 0: none fails. */
 void sqlite_chaos_fail_at(unsigned long n, bool for_good);
 
-/* True if the allocation that the last sqlite_chaos_fail_at(n), n > 0, named was asked for, and so
- * failed. */
+/* Returns true if the allocation of the last sqlite_chaos_fail_at(n), n > 0, has failed. */
 bool sqlite_chaos_failed(void);
 
 #endif

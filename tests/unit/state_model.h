@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a state is, said plainly: pools, pods and users in arrays, and nothing cleverer than a
- * search through them. Texts are numbers; 0 is none.
+ * A simple model of a state: pools, pods and users in arrays that are searched from the beginning.
+ * Texts are numbers; 0 is no text.
  */
 #ifndef STATE_MODEL_H
 #define STATE_MODEL_H
@@ -24,7 +24,7 @@ enum {
 
 struct model_pool {
     int64_t number;
-    int name; /* 0 is the default pool's */
+    int name; /* 0: of the default pool */
     int64_t minimum_vms;
     int branch; /* 0: none */
 };
@@ -42,7 +42,7 @@ struct model_pod {
     int repositories[MODEL_LIST_MAX], branches[MODEL_LIST_MAX], env_vars[MODEL_LIST_MAX];
     size_t repositories_count, branches_count, env_vars_count;
     struct model_session {
-        int id; /* 0: made up */
+        int id; /* 0: generated */
         int64_t number;
     } sessions[MODEL_SESSIONS_MAX];
     size_t sessions_count;
@@ -54,7 +54,7 @@ struct model_user {
     int64_t token, last_login_ms;
 };
 
-/* Those of all pools stand behind those of each name. */
+/* The place in `settings` of the settings of all pools. */
 enum { MODEL_SETTINGS_OF_ALL = MODEL_POOLS };
 
 struct model {
@@ -64,49 +64,49 @@ struct model {
     struct model_pod pods[MODEL_PODS_MAX];
     int pods_count;
     struct model_user users[MODEL_USERS];
-    int64_t replies[MODEL_LIST_MAX]; /* their pieces */
+    int64_t replies[MODEL_LIST_MAX]; /* the number of pieces of each */
     size_t replies_count;
     int64_t last_pool, last_pod, last_token, last_session;
     int64_t generation;
 };
 
-/* The one that there is; copied to be had again. */
+/* The only model. A test copies it to restore it later. */
 extern struct model model;
 
-/* The start state, of a further generation. */
+/* Returns the model to the start state, with the next generation. */
 void model_reset(int64_t now_ms);
 
-/* The same with settings that are kept: those of each name, and then those of all pools. */
+/* Like model_reset, but sets the settings of each name, and then those of all pools. */
 void model_reset_with(const struct settings *settings, int64_t now_ms);
 
-/* What holds for the pool of a name. */
+/* Returns the setting in effect for the pool of that name. */
 int64_t model_setting(int name, enum setting setting);
 
-/* As the settings of the pool have it. */
+/* Adds pods that begin as the pool's settings say. */
 void model_add_pods(int64_t pool, int64_t count, int64_t now_ms);
 void model_remove_pod(int at);
 
-/* Ends the use of a pod: of its claim nothing is left. */
+/* Frees a used pod and removes everything stored in it. */
 void model_free_pod(struct model_pod *pod, int64_t at_ms);
 
-/* NULL where there is none. */
+/* Return the pool of that name, or of that pod; NULL: there is none. */
 struct model_pool *model_find_pool(int name);
 const struct model_pool *model_pool_of(const struct model_pod *pod);
 
-/* The pool of that name, made with so many pods where there is none. */
+/* Returns the pool of that name, or makes it with `pods` pods. */
 struct model_pool *model_make_pool(int name, int64_t pods, int64_t now_ms);
-void model_remove_pool(struct model_pool *pool); /* its settings too */
+void model_remove_pool(struct model_pool *pool); /* with its settings */
 
-/* Makes pods up to the minimum, or removes free ones above it, the newest first. */
+/* Adds pods up to the minimum, or removes free ones above it, the newest first. */
 void model_scale(struct model_pool *pool, int64_t minimum_vms, int64_t now_ms);
 
-/* How many pods a pool has, or how many used ones. */
+/* Counts the pods of a pool, or only the used ones. */
 int64_t model_count(int64_t pool, bool used_only);
 
-/* The place of a pool's next pod from `at` on; pods_count behind the last. */
+/* Returns the place of a pool's next pod, from `at` on; pods_count after the last. */
 int model_next_of_pool(int64_t pool, int at);
 
-/* The session of that id, which is added where there is none; NULL where there is no room. */
+/* Returns the session of that id, or adds it; NULL: there is no room. */
 struct model_session *model_open_session(struct model_pod *pod, int id);
 
 #endif

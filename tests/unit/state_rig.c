@@ -168,7 +168,7 @@ void assert_counts(const char *name, int64_t total, int64_t used)
         &(struct pool_counts){.total = total, .used = used, .available = total - used});
 }
 
-/* What the pods of a pool are, told one after the other. */
+/* A pool's counts, and its pods as text, both from the list of its pods. */
 struct recount {
     struct pool_counts counts;
     struct buffer words;
@@ -222,9 +222,9 @@ void assert_pods(const char *name, const char *letters)
     assert_recount(name, letters, tell_state);
 }
 
-/* --- settings, and what comes by time --- */
+/* --- settings and events --- */
 
-void say(const char *pool_name, enum setting setting, int64_t value)
+void set_setting(const char *pool_name, enum setting setting, int64_t value)
 {
     struct settings_patch patch = {0};
 
@@ -233,17 +233,17 @@ void say(const char *pool_name, enum setting setting, int64_t value)
     assert_int_equal(pool_state_change_settings(pools, text_of(pool_name), &patch), OK);
 }
 
-void say_time(const char *pool_name, int64_t pending_ms, int64_t starting_ms)
+void set_times(const char *pool_name, int64_t pending_ms, int64_t starting_ms)
 {
-    say(pool_name, SETTING_PROGRESSION, PROGRESSION_TIME);
-    say(pool_name, SETTING_PENDING, pending_ms);
-    say(pool_name, SETTING_STARTING, starting_ms);
+    set_setting(pool_name, SETTING_PROGRESSION, PROGRESSION_TIME);
+    set_setting(pool_name, SETTING_PENDING, pending_ms);
+    set_setting(pool_name, SETTING_STARTING, starting_ms);
 }
 
-void say_looks(const char *pool_name, int64_t looks)
+void set_looks(const char *pool_name, int64_t looks)
 {
-    say(pool_name, SETTING_PROGRESSION, PROGRESSION_MANUAL);
-    say(pool_name, SETTING_LOOKS, looks);
+    set_setting(pool_name, SETTING_PROGRESSION, PROGRESSION_MANUAL);
+    set_setting(pool_name, SETTING_LOOKS, looks);
 }
 
 void look(int64_t of_pool)

@@ -63,7 +63,7 @@ void steps_end_turn(bool kept)
 
 static void take_one(const struct step *kinds, size_t kinds_count, void (*reset)(void))
 {
-    enum { REHEARSALS = 10, KEPT = 10, LOST = 4 }; /* and one reset */
+    enum { REHEARSALS = 10, KEPT = 10, LOST = 4 }; /* weights; a reset has 1 */
     unsigned sum = 0;
 
     for (size_t i = 0; i < kinds_count; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Steps by chance, each taken on a state and on the model of it; UNIT_SEED repeats a run (dice.h).
+ * Random steps, each taken on a state and on its model. UNIT_SEED reproduces a run (dice.h).
  */
 #ifndef STATE_STEPS_H
 #define STATE_STEPS_H
@@ -11,31 +11,31 @@
 #include "store/pool_state.h"
 #include "unit.h"
 
-/* The state is that of state_rig.h, whose words the steps' own would clash with. */
+/* From state_rig.h, which is not included: its function names would clash with those of steps. */
 extern struct clock now;
 extern struct pool_state *pools;
-extern struct arena arena; /* until the next step */
+extern struct arena arena; /* emptied after each step */
 extern struct dice dice;
 
-/* A kind of step, and how often it comes beside the others. */
+/* A kind of step. Its weight is its frequency relative to the others. */
 struct step {
     unsigned weight;
     void (*take)(void);
 };
 
-/* "pool-7": a text for each number; absent for 0. */
+/* Returns a text for a number, such as "pool-7"; absent for 0. */
 struct text text_for(const char *prefix, int64_t number);
 
-/* Opens a state and makes the model what it is; dice roll anew. */
+/* Opens a state, resets the model, and seeds the dice. */
 void steps_open(void);
 
 void steps_close(void);
 
-/* Ends the turn, or loses it; the model follows. */
+/* Ends the turn, or loses it, in the state and in the model. */
 void steps_end_turn(bool kept);
 
-/* Takes so many steps of these kinds, and among them ends of turns, rehearsals, and now and then a
- * `reset`, which never comes in a rehearsal. `check` compares after each. */
+/* Takes `count` random steps of these kinds. Between them it ends turns, rehearses, and sometimes
+ * calls `reset`, never in a rehearsal. `check` is called after each step. */
 void steps_take(int count, const struct step *kinds, size_t kinds_count, void (*reset)(void),
                 void (*check)(void));
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * States that are written as documents, and made of documents. */
+ * State documents: writing one, and making a state from one. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -15,8 +15,8 @@ enum { PIECE_MAX = 64 * 1024, STEP_MAX = 128 * 1024, NOW_S = 1705314600 };
 
 static struct clock now;
 static struct arena arena;
-static struct pool_state *state; /* what a test works on */
-static struct buffer text;       /* the last document */
+static struct pool_state *state; /* the state under test */
+static struct buffer text;       /* the last document written */
 
 static struct pool_state *open_one(void)
 {
@@ -54,7 +54,7 @@ static struct pool_state *take(struct text document, struct problem *problem)
     return document_take(state, document, now.wall_ms + 7, problem);
 }
 
-/* --- what states are made of --- */
+/* --- a state with everything in it --- */
 
 static void commit(void)
 {
@@ -107,7 +107,7 @@ static void make_pool(const char *name)
         pool_state_get_or_create_pool(state, text_of(name), (struct text){0}, &arena, &pool), OK);
 }
 
-/* One with a text for each setting, and lists. */
+/* Makes a pool with every text and list. */
 static void make_full_pool(const char *name)
 {
     static const struct env_var env_vars[] = {{TEXT("A"), TEXT("s1")}, {TEXT("A"), TEXT("")}};
@@ -160,7 +160,7 @@ static void set_replies(void)
     assert_int_equal(pool_state_set_replies(state, replies, 2), OK);
 }
 
-/* Something of everything that a pod can have. */
+/* Gives a pod everything that a pod can have. */
 static void fill_pod(void)
 {
     static const struct text repositories[] = {TEXT("owner/repo"), TEXT("b")};
@@ -217,7 +217,7 @@ static void make_rich_state(void)
 
 /* --- tests --- */
 
-TEST(start_up_state_is_written_in_a_line_each)
+TEST(start_state_is_written_with_one_row_a_line)
 {
     static const char expected[] =
         "{\n"
@@ -258,7 +258,7 @@ TEST(state_with_everything_round_trips)
     document_assert_round_trip(state);
 }
 
-/* The keys of each object of a value, in the order of the text, are sorted. */
+/* Every object in the document has its keys in sorted order. */
 TEST(keys_are_sorted)
 {
     static const char *const parts[] = {"counters", "pods",          "pools",    "pullRequests",
@@ -304,7 +304,7 @@ TEST(secrets_are_null_unless_asked_for)
     buffer_free(&open);
 }
 
-TEST(document_without_secrets_is_taken_and_gives_itself_again)
+TEST(document_without_secrets_round_trips)
 {
     struct buffer again = buffer_new(DOCUMENT_MAX);
     struct problem problem;
@@ -325,7 +325,7 @@ TEST(document_without_secrets_is_taken_and_gives_itself_again)
     buffer_free(&again);
 }
 
-TEST(what_a_document_leaves_out_is_as_at_the_start)
+TEST(missing_parts_of_a_document_get_defaults)
 {
     struct problem problem;
     struct pod pod;
@@ -349,8 +349,8 @@ TEST(what_a_document_leaves_out_is_as_at_the_start)
     pool_state_close(&taken);
 }
 
-/* What is made after an import is numbered behind all that was. */
-TEST(ids_go_on_behind_the_counters)
+/* Pools, pods and the like that are made after an import get numbers above all earlier ones. */
+TEST(ids_continue_after_the_counters)
 {
     struct problem problem;
     struct user user;
@@ -374,7 +374,7 @@ TEST(ids_go_on_behind_the_counters)
     pool_state_close(&taken);
 }
 
-TEST(counts_follow_from_the_pods)
+TEST(counts_are_computed_from_the_pods)
 {
     struct problem problem;
     struct pool_state_totals totals;
@@ -401,7 +401,7 @@ TEST(counts_follow_from_the_pods)
     pool_state_close(&taken);
 }
 
-TEST(long_documents_go_piece_by_piece)
+TEST(long_documents_are_read_and_written_in_pieces)
 {
     struct problem problem = {0};
     struct import *import;
@@ -426,7 +426,7 @@ TEST(long_documents_go_piece_by_piece)
     document_assert_round_trip(state);
 }
 
-TEST(no_memory_is_said_and_nothing_leaks)
+TEST(no_memory_is_reported_and_nothing_leaks)
 {
     unsigned long n = 0;
     bool failed;

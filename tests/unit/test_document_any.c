@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whatever happens to a state, it is made again of its document.
+ * A state after random changes is made again from its document.
  */
 #include "unit.h"
 
@@ -11,14 +11,14 @@
 #include "dice.h"
 #include "documents.h"
 
-enum { PODS = 40 }; /* whose numbers are rolled */
+enum { PODS = 40 }; /* the highest random pod number */
 
 static struct clock now;
 static struct arena arena;
 static struct pool_state *state;
 static struct dice dice;
 
-/* --- what may happen; what can't be done just now is an error and changes nothing --- */
+/* --- the changes; an impossible one is an error and changes nothing --- */
 
 static struct text some_pod(void)
 {

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Fault rules (tenant/faults.h): matching, counting, ttl, ids, limits. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -7,7 +9,7 @@
 #include "chaos.h"
 #include "fault_rig.h"
 
-/* The outcome of so many claims: 'x' for a hit. */
+/* Draws for `claims` claims. Returns a character for each: 'x' for a hit. */
 static const char *outcome(int claims)
 {
     static char text[201];
@@ -40,7 +42,7 @@ TEST(without_a_rule_nothing_is_hit)
     assert_int_equal(faults_armed(&rig.faults, rig.now_ms), 0);
 }
 
-TEST(hit_tells_what_its_rule_says)
+TEST(hit_has_what_its_rule_says)
 {
     struct fault_rule rule = fault_rig_rule("r");
 
@@ -73,7 +75,7 @@ TEST(longest_texts_fit_into_a_hit)
     assert_int_equal(strlen(rig.hit.error), sizeof(error));
 }
 
-TEST(rule_is_for_its_operations)
+TEST(rule_matches_its_operations_only)
 {
     static const struct {
         enum operation operation;
@@ -99,7 +101,7 @@ TEST(rule_is_for_its_operations)
     }
 }
 
-TEST(each_pattern_has_to_fit)
+TEST(every_pattern_has_to_match)
 {
     static const struct {
         const char *rule_pool, *rule_pod, *rule_workspace;
@@ -141,7 +143,7 @@ TEST(each_pattern_has_to_fit)
     }
 }
 
-TEST(text_that_a_request_has_not_fits_no_pattern)
+TEST(absent_text_matches_no_pattern)
 {
     const struct fault_request request = {.about = {.operation = OPERATION_CLAIM}};
     struct fault_rule pool = fault_rig_rule("pool"), pod = fault_rig_rule("pod"),
@@ -156,7 +158,7 @@ TEST(text_that_a_request_has_not_fits_no_pattern)
     assert_string_equal(rig.hit.id, "pool");
 }
 
-TEST(rule_is_for_its_phase)
+TEST(rule_matches_in_its_phase_only)
 {
     struct fault_rule rule = fault_rig_rule("after");
 
@@ -168,7 +170,7 @@ TEST(rule_is_for_its_phase)
     assert_string_equal(rig.hit.id, "after");
 }
 
-TEST(first_rule_that_takes_a_request_keeps_it_from_the_others)
+TEST(first_rule_that_takes_a_request_is_the_only_one)
 {
     struct fault_rule once = fault_rig_rule("once"), second = fault_rig_rule("second"),
                       third = fault_rig_rule("third");
@@ -226,7 +228,7 @@ TEST(what_does_not_match_is_not_counted)
     fault_rig_check_counts("r", 3, 2, false);
 }
 
-TEST(spent_rule_counts_no_more)
+TEST(spent_rule_no_longer_counts)
 {
     struct fault_rule rule = fault_rig_rule("r");
 
@@ -238,7 +240,7 @@ TEST(spent_rule_counts_no_more)
     assert_int_equal(faults_armed(&rig.faults, rig.now_ms), 0);
 }
 
-TEST(life_ends_by_the_states_clock)
+TEST(ttl_ends_by_the_states_clock)
 {
     struct fault_rule rule = fault_rig_rule("r");
 
@@ -251,12 +253,13 @@ TEST(life_ends_by_the_states_clock)
     assert_false(fault_rig_draw(&fault_rig_claim));
     fault_rig_check_counts("r", 1, 1, true);
     assert_int_equal(faults_armed(&rig.faults, rig.now_ms), 0);
-    assert_int_equal(faults_replace(&rig.faults, &rule, 1, rig.now_ms), OK); /* a new life */
+    /* the ttl begins anew */
+    assert_int_equal(faults_replace(&rig.faults, &rule, 1, rig.now_ms), OK);
     fault_rig_check_counts("r", 0, 0, false);
     assert_true(fault_rig_draw(&fault_rig_claim));
 }
 
-TEST(life_lasts_as_long_where_the_clock_is_set_back)
+TEST(ttl_lasts_as_long_if_the_clock_is_set_back)
 {
     struct fault_rule rule = fault_rig_rule("r");
 
@@ -272,7 +275,7 @@ TEST(life_lasts_as_long_where_the_clock_is_set_back)
     fault_rig_check_counts("r", 0, 0, true);
 }
 
-TEST(ids_are_made_up_where_none_is_given)
+TEST(ids_are_generated_where_none_is_given)
 {
     struct fault_rule rules[] = {fault_rig_rule(NULL), fault_rig_rule("mine"), fault_rig_rule(NULL),
                                  fault_rig_rule("fault-2")};
@@ -291,7 +294,7 @@ TEST(ids_are_made_up_where_none_is_given)
     check_ids("fault-1");
 }
 
-TEST(id_is_given_once)
+TEST(id_is_unique)
 {
     struct fault_rule rule = fault_rig_rule("r");
 
@@ -305,7 +308,7 @@ TEST(id_is_given_once)
     assert_false(fault_rig_draw(&fault_rig_claim));
 }
 
-TEST(removing_keeps_the_others_and_what_they_counted)
+TEST(removing_a_rule_keeps_the_others_and_their_counts)
 {
     struct fault_rule first = fault_rig_rule("first");
 

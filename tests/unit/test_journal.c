@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The journal (tenant/journal.h): entries, the ring, dropped entries. */
 #include "unit.h"
 
 #include <stdlib.h>
@@ -8,8 +10,8 @@
 #include "dice.h"
 #include "journal_rig.h"
 
-/* The seqs that a visit has seen, and the last entry, whose texts are copied into `kept` until the
- * next visit. */
+/* The seqs that a visit has seen, and the last entry. Its texts are copies in `kept`, valid until
+ * the next visit. */
 struct seen {
     uint64_t seqs[64];
     size_t count, max;
@@ -90,7 +92,7 @@ TEST(entry_is_pending_until_it_is_ended)
     journal_free(&journal);
 }
 
-TEST(pending_entry_shows_what_is_learnt_and_an_ended_one_what_was_known)
+TEST(pending_entry_follows_its_request_and_an_ended_one_does_not)
 {
     struct journal journal = journal_new(10, TEXT("t"));
     struct subject about;
@@ -119,7 +121,7 @@ TEST(pending_entry_shows_what_is_learnt_and_an_ended_one_what_was_known)
     journal_free(&journal);
 }
 
-TEST(ended_entry_is_ended_once_and_may_turn_out_undelivered)
+TEST(entry_ends_once_and_may_turn_out_undelivered)
 {
     struct journal journal = journal_new(10, TEXT(""));
     uint64_t ticket = entry_begin(&journal, "p");
@@ -134,7 +136,7 @@ TEST(ended_entry_is_ended_once_and_may_turn_out_undelivered)
     journal_free(&journal);
 }
 
-TEST(entries_stand_in_the_order_of_arrival)
+TEST(entries_are_in_the_order_of_arrival)
 {
     struct journal journal = journal_new(10, TEXT(""));
     uint64_t first = entry_begin(&journal, "p"), second = entry_begin(&journal, "p");
@@ -148,7 +150,7 @@ TEST(entries_stand_in_the_order_of_arrival)
     journal_free(&journal);
 }
 
-TEST(oldest_entries_fall_off_a_full_ring)
+TEST(full_ring_drops_the_oldest_entries)
 {
     static const size_t maxima[] = {1, 3, 16, 17, 40};
 
@@ -169,7 +171,7 @@ TEST(oldest_entries_fall_off_a_full_ring)
     }
 }
 
-TEST(ending_an_entry_that_is_gone_touches_nothing)
+TEST(ending_an_entry_that_is_gone_changes_nothing)
 {
     struct journal journal = journal_new(2, TEXT(""));
     uint64_t fell_off = entry_begin(&journal, "p");
@@ -189,7 +191,7 @@ TEST(ending_an_entry_that_is_gone_touches_nothing)
     journal_free(&journal);
 }
 
-TEST(clear_empties_and_counts_on_where_reset_begins_anew)
+TEST(clear_keeps_the_count_of_seqs_and_reset_restarts_it)
 {
     struct journal journal = journal_new(2, TEXT(""));
 
@@ -213,7 +215,7 @@ TEST(clear_empties_and_counts_on_where_reset_begins_anew)
     journal_free(&journal);
 }
 
-TEST(visit_ends_when_it_is_told)
+TEST(visit_ends_when_the_visitor_returns_false)
 {
     struct journal journal = journal_new(10, TEXT(""));
     struct seen seen = {.max = 2};
@@ -235,7 +237,7 @@ static void assert_long_texts_cut(struct journal_entry entry)
     assert_int_equal(entry.about.workspace.length, JOURNAL_NAME_MAX);
 }
 
-TEST(long_texts_are_cut_at_their_maxima)
+TEST(long_texts_are_cut_at_their_maximum)
 {
     struct journal journal = journal_new(2, TEXT(""));
     char *long_bytes = malloc(70000);
@@ -273,7 +275,7 @@ TEST(journal_that_is_off_only_counts)
     journal_free(&journal);
 }
 
-TEST(entry_costs_no_allocation_of_its_own_unless_it_is_long)
+TEST(entry_needs_no_allocation_unless_it_is_long)
 {
     enum { MAX = 100 };
     struct journal journal = journal_new(MAX, TEXT(""));
@@ -324,7 +326,7 @@ TEST(without_memory_a_request_is_only_counted)
     journal_free(&journal);
 }
 
-TEST(without_memory_an_entry_is_without_its_long_texts_and_counts_as_dropped)
+TEST(without_memory_an_entry_lacks_its_long_texts_and_counts_as_dropped)
 {
     struct journal journal = journal_new(2, TEXT(""));
     struct subject about;
@@ -354,7 +356,7 @@ TEST(without_memory_an_entry_is_without_its_long_texts_and_counts_as_dropped)
 
 /* --- what is missing --- */
 
-TEST(what_fell_off_is_missing_up_to_its_last_seq)
+TEST(dropped_entries_are_missing_up_to_their_last_seq)
 {
     struct journal journal = journal_new(3, TEXT(""));
 
@@ -385,7 +387,7 @@ TEST(what_fell_off_is_missing_up_to_its_last_seq)
     journal_free(&journal);
 }
 
-TEST(pending_entry_that_fell_off_is_missing)
+TEST(dropped_pending_entry_is_missing)
 {
     struct journal journal = journal_new(1, TEXT(""));
 
@@ -398,8 +400,7 @@ TEST(pending_entry_that_fell_off_is_missing)
     journal_free(&journal);
 }
 
-/* Whether it came before or after the seq that a client knows can't be told until there is a later
- * one. */
+/* Until there is a later entry, it may have come before or after the seq that a client knows. */
 TEST(entry_without_memory_is_missing_until_a_later_seq_is_skipped)
 {
     struct journal journal = journal_new(20, TEXT(""));
@@ -418,13 +419,13 @@ TEST(entry_without_memory_is_missing_until_a_later_seq_is_skipped)
     journal_free(&journal);
 }
 
-/* --- by chance --- */
+/* --- random histories --- */
 
 enum { STEPS = 20000, PENDING_MAX = 8, RING_MAX = 37 };
 
-/* Any order of beginnings, ends, clears and resets leaves the newest entries, each with its own
+/* After random begins, ends, clears and resets the ring has the newest entries, each with its own
  * outcome. */
-TEST(any_history_leaves_the_newest_entries_each_with_its_outcome)
+TEST(random_history_leaves_the_newest_entries_with_their_outcomes)
 {
     struct dice dice = dice_new();
     struct journal journal = journal_new(RING_MAX, TEXT(""));

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Leaks (tenant/leaks.h): claims whose answer was lost. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -67,7 +69,7 @@ static void lose(const struct pod *pod)
     id[0] = workspace[0] = '?';
 }
 
-/* What a page has shown. */
+/* The leaks on a page. */
 struct page {
     int64_t pods[32];
     size_t count, max;
@@ -104,7 +106,7 @@ static struct page list_all(void)
     return page;
 }
 
-TEST(where_nothing_was_lost_nothing_is_listed)
+TEST(nothing_lost_means_nothing_listed)
 {
     assert_int_equal(list_all().count, 0);
 }
@@ -126,7 +128,7 @@ TEST(lost_claim_is_listed_until_its_pod_is_released)
     assert_int_equal(leaks.count, 1);
 }
 
-TEST(later_claim_of_the_pod_is_no_leak_though_the_clock_stands)
+TEST(later_claim_of_the_pod_is_no_leak_even_with_a_frozen_clock)
 {
     struct pod pod = claim();
 
@@ -138,7 +140,7 @@ TEST(later_claim_of_the_pod_is_no_leak_though_the_clock_stands)
     assert_int_equal(leaks.count, 0);
 }
 
-TEST(deleted_pod_and_one_of_a_reset_state_are_no_leaks)
+TEST(deleted_pod_and_pod_of_a_reset_state_are_no_leaks)
 {
     struct pod first = claim(), second = claim(), out;
     struct pool_state_totals dropped;
@@ -151,13 +153,13 @@ TEST(deleted_pod_and_one_of_a_reset_state_are_no_leaks)
     assert_int_equal(list_all().count, 0);
 }
 
-TEST(claim_whose_answer_was_given_after_all_is_settled)
+TEST(claim_answered_after_all_is_settled)
 {
     struct pod first = claim(), second = claim();
 
     lose(&first);
     lose(&second);
-    lose(&first); /* the request came again, and its answer was lost again */
+    lose(&first); /* the request was repeated, and its answer was lost again */
     assert_int_equal(leaks.count, 2);
     leaks_settle(&leaks, first.number);
     leaks_settle(&leaks, 99);
@@ -166,7 +168,7 @@ TEST(claim_whose_answer_was_given_after_all_is_settled)
     assert_int_equal(page.pods[0], second.number);
 }
 
-TEST(pages_go_on_where_the_last_one_ended)
+TEST(page_continues_where_the_last_one_ended)
 {
     struct pod pods[7];
     uint64_t after = 0;

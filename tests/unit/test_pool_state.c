@@ -1,11 +1,13 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The state (store/pool_state.h): pools, claims, releases, limits, lists, reset. */
 #include "state_rig.h"
 
 #include <string.h>
 
 #include "state_dump.h"
 
-/* The numbers of the pods that a page gives, with spaces between. */
+/* Notes the pods' numbers, each with a space after it. Ends the page at pod 4. */
 static bool note_number(const struct pod *of, void *context)
 {
     struct buffer *out = context;
@@ -70,7 +72,7 @@ TEST(start_up_has_the_default_pool_with_five_free_pods)
     assert_int_equal(pool_state_generation(pools), 0);
 }
 
-TEST(pool_first_heard_of_is_made_with_three_pods)
+TEST(unknown_pool_is_made_with_three_pods)
 {
     assert_counts("other", 3, 0);
     assert_int_equal(pool.number, 2);
@@ -100,7 +102,7 @@ TEST(claim_when_all_are_used_makes_a_pod)
     assert_int_equal(pool.spec.minimum_vms, 5);
 }
 
-TEST(pod_is_known_by_id_and_subdomain_and_by_nothing_else)
+TEST(pod_is_found_by_id_and_subdomain_only)
 {
     static const char *const unknown[] = {
         "pod-pool-2-1",
@@ -219,7 +221,7 @@ TEST(mark_used_keeps_claim_and_time_of_a_used_pod)
     assert_counts("default-pool", 5, 1);
 }
 
-TEST(repositories_are_replaced_and_branches_kept_where_none_are_given)
+TEST(repositories_are_replaced_and_branches_kept_unless_given)
 {
     const struct text first[] = {TEXT("a"), TEXT("b"), TEXT("c")}, second[] = {TEXT("z")},
                       none[] = {TEXT("")};
@@ -295,7 +297,7 @@ TEST(limits_refuse_and_change_nothing)
     buffer_free(&before);
 }
 
-TEST(create_pool_keeps_all_that_it_is_given_and_an_existing_one_unchanged)
+TEST(create_pool_stores_every_field_and_leaves_an_existing_pool_unchanged)
 {
     const struct env_var env_vars[] = {
         {TEXT("B"), TEXT("2")}, {TEXT("A"), TEXT("")}, {TEXT("B"), TEXT("3")}};
@@ -340,7 +342,7 @@ TEST(create_pool_keeps_all_that_it_is_given_and_an_existing_one_unchanged)
     assert_counts("p/ü", 4, 0);
 }
 
-TEST(numbers_with_a_control_port_in_them_are_skipped)
+TEST(numbers_that_contain_a_control_port_are_skipped)
 {
     assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 15544), OK);
     assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 3), OK);
@@ -352,7 +354,7 @@ TEST(numbers_with_a_control_port_in_them_are_skipped)
     end_turn();
 }
 
-TEST(lists_come_by_pages)
+TEST(lists_are_read_page_by_page)
 {
     get("other");
     get("default-pool");
@@ -378,7 +380,7 @@ static bool note_lists_of(const struct pod *of, void *context)
     return true;
 }
 
-TEST(lists_show_what_each_pod_has_beside_its_row)
+TEST(list_of_pods_has_each_pods_lists)
 {
     const struct text texts[] = {TEXT("x"), TEXT("y")};
     struct buffer out = buffer_new(1000);
@@ -393,7 +395,7 @@ TEST(lists_show_what_each_pod_has_beside_its_row)
     buffer_free(&out);
 }
 
-TEST(reset_brings_back_the_start_and_its_ids)
+TEST(reset_restores_the_start_state_and_its_ids)
 {
     struct pool_state_totals dropped;
     const struct text texts[] = {TEXT("x")};
@@ -412,7 +414,7 @@ TEST(reset_brings_back_the_start_and_its_ids)
     assert_id(claim("new"), "pod-pool-2-6");
 }
 
-TEST(texts_of_any_length_come_back)
+TEST(texts_of_any_length_are_stored)
 {
     static char longest[CONFIG_TEXT_MAX];
     const struct text text = {longest, sizeof(longest)};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Random settings, times and looks, each on a state and on the model: what pods have ahead of them,
- * what claims get, and all counts. */
+ * Random settings, times and looks, applied to a state and to the model. Compares due events, the
+ * results of claims, and all counts. */
 #include "by_name.h"
 #include "state_steps.h"
 
@@ -23,7 +23,7 @@ static struct text pod_name(const struct model_pod *pod)
 
 /* --- what is compared --- */
 
-/* A pool's list, walked along with the model's. */
+/* Walks a pool's list of pods and the model's in step. */
 struct walk {
     int64_t pool;
     int at;
@@ -67,7 +67,7 @@ static void check_pool(const struct model_pool *expected)
     assert_memory_equal(&pool.counts, &walk.counts, sizeof(walk.counts));
 }
 
-/* The first pod that is due, by time and then by number; NULL where none is. */
+/* Returns the pod with the next event, by time and then by number; NULL: none. */
 static struct model_pod *first_due(void)
 {
     struct model_pod *first = NULL;
@@ -101,7 +101,7 @@ static void check_all(void)
 
 /* --- the calls, each on the state and on the model --- */
 
-/* Values that are near one another, so that times meet. */
+/* Values that are close together, so that times coincide. */
 static int64_t roll_value(enum setting setting)
 {
     switch (setting) {
@@ -122,7 +122,7 @@ static int64_t roll_value(enum setting setting)
     }
 }
 
-static void say(int name, enum setting setting, bool back, int64_t value)
+static void set_setting(int name, enum setting setting, bool back, int64_t value)
 {
     struct settings_patch patch = {0};
 
@@ -141,16 +141,16 @@ static void change_settings(void)
     enum setting setting = steered[dice_roll(&dice, UNIT_COUNT(steered))];
     bool back = setting != SETTING_LOOKS && dice_roll(&dice, 3) == 0;
 
-    say((int)dice_roll(&dice, MODEL_POOLS + 1), setting, back, roll_value(setting));
+    set_setting((int)dice_roll(&dice, MODEL_POOLS + 1), setting, back, roll_value(setting));
 }
 
-/* Looks are always said of all pools: a progression by looks has some. */
-static void say_looks(void)
+/* Looks are always set for all pools, because a progression by looks needs a number of them. */
+static void set_looks(void)
 {
-    say(MODEL_SETTINGS_OF_ALL, SETTING_LOOKS, false, 2);
+    set_setting(MODEL_SETTINGS_OF_ALL, SETTING_LOOKS, false, 2);
 }
 
-/* The pool of a name, which is made where there is none. */
+/* Returns the pool of that name, or makes it. */
 static struct model_pool *touch_pool(int name)
 {
     int64_t pods = model_setting(name, SETTING_NEW_POOL_PODS);
@@ -173,7 +173,7 @@ static bool is_on_its_way(const struct model_pod *pod)
     return pod->state == POD_PENDING || pod->state == POD_STARTING;
 }
 
-/* Has a pod made where the settings say so. */
+/* Makes a pod if the settings allow it. */
 static void provide(const struct model_pool *pool)
 {
     int64_t max = model_setting(pool->name, SETTING_MAX_PODS), on_their_way = 0;
@@ -321,7 +321,7 @@ static void look(void)
     }
 }
 
-/* Does what is due of a pod. */
+/* Runs the pod's next event. */
 static void perform(struct model_pod *pod)
 {
     int64_t at_ms = pod->due_ms;
@@ -376,17 +376,17 @@ static void reset(void)
         memset(kept, 0, sizeof(kept));
     model_reset_with(kept, now.wall_ms);
     if (!keep)
-        say_looks();
+        set_looks();
 }
 
 static const struct step kinds[] = {{40, claim},     {20, release},    {8, mark_used},
                                     {5, delete_pod}, {1, delete_pool}, {4, scale},
                                     {25, look},      {30, pass_time},  {12, change_settings}};
 
-TEST(random_settings_and_times_do_as_the_model)
+TEST(random_settings_and_times_match_the_model)
 {
     steps_open();
-    say_looks();
+    set_looks();
     steps_end_turn(true);
     steps_take(STEPS, kinds, UNIT_COUNT(kinds), reset, check_all);
     steps_close();

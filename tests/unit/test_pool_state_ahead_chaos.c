@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Settings, progressions and leases without memory: all or nothing. */
+ * Settings, progressions and leases when allocations fail: each call does all or nothing. */
 #include "unit.h"
 
 #include "base/clock.h"
@@ -16,7 +16,7 @@ static struct pool_state *pools;
 static struct pod pod;
 static struct pool pool;
 
-static enum err say(const char *name, enum setting setting, int64_t value)
+static enum err set_setting(const char *name, enum setting setting, int64_t value)
 {
     struct settings_patch patch = {0};
 
@@ -178,7 +178,7 @@ static const struct chaos_call calls[] = {
     {"delete a pool", call_delete_pool},
 };
 
-/* Pods of every kind, three pools that something was said of, and a fourth of which all was. */
+/* Pods of every kind, three pools with some settings, and a fourth with all of them. */
 static void open_state(void)
 {
     const struct pool_state_config config = {
@@ -188,11 +188,13 @@ static void open_state(void)
 
     clock_set(&now, START_MS, 1000);
     assert_int_equal(pool_state_open(&config, &now, &pools, &problem), OK);
-    if (say("by-time", SETTING_PROGRESSION, PROGRESSION_TIME) ||
-        say("by-time", SETTING_PENDING, 1000) || say("by-time", SETTING_STARTING, 1000) ||
-        say("", SETTING_PROGRESSION, PROGRESSION_MANUAL) || say("", SETTING_LOOKS, 2) ||
-        say("none-yet", SETTING_NEW_POOL_PODS, 0) || say("failing", SETTING_FAIL_NEXT, 1) ||
-        claim("default-pool", 500, &arena) || get("by-time", &arena) || get("by-looks", &arena))
+    if (set_setting("by-time", SETTING_PROGRESSION, PROGRESSION_TIME) ||
+        set_setting("by-time", SETTING_PENDING, 1000) ||
+        set_setting("by-time", SETTING_STARTING, 1000) ||
+        set_setting("", SETTING_PROGRESSION, PROGRESSION_MANUAL) ||
+        set_setting("", SETTING_LOOKS, 2) || set_setting("none-yet", SETTING_NEW_POOL_PODS, 0) ||
+        set_setting("failing", SETTING_FAIL_NEXT, 1) || claim("default-pool", 500, &arena) ||
+        get("by-time", &arena) || get("by-looks", &arena))
         fail_msg("the state is not made");
     assert_int_equal(pool_state_turn_end(pools), OK);
     arena_free(&arena);

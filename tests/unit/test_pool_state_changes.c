@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What changes pools and pods after they were made: configuration, size, end. */
+ * Changes of existing pools and pods: configuration, size, deletion. */
 #include "state_rig.h"
 
 #include <stdio.h>
@@ -51,13 +51,13 @@ TEST(scale_down_removes_the_newest_free_pods_and_no_used_one)
     assert_totals(1, 3);
     end_turn();
     assert_numbers("default-pool", "1* 3* 5* ");
-    /* numbers are never given twice */
+    /* numbers are never reused */
     assert_int_equal(scale("default-pool", 4), OK);
     assert_numbers("default-pool", "1* 3* 5* 6 ");
 }
 
-/* However many used ones are newer than those that go. */
-TEST(scale_down_looks_at_each_pod_once)
+/* Even if many used pods are newer than the removed ones. */
+TEST(scale_down_reads_each_pod_once)
 {
     enum { PODS = 500, TO_GO = 100, STEPS_A_POD = 100 };
     char name[32];
@@ -76,7 +76,7 @@ TEST(scale_down_looks_at_each_pod_once)
     assert_in_range(steps, TO_GO, PODS * STEPS_A_POD);
 }
 
-TEST(scale_to_what_is_there_sets_the_minimum_only)
+TEST(scale_to_the_current_size_sets_the_minimum_only)
 {
     for (int i = 0; i < 6; i++)
         claim("default-pool");
@@ -86,7 +86,7 @@ TEST(scale_to_what_is_there_sets_the_minimum_only)
     assert_numbers("default-pool", "1* 2* 3* 4* 5* 6* ");
 }
 
-TEST(scale_down_takes_what_a_pod_has_beside_its_row)
+TEST(scale_down_deletes_the_lists_of_pods)
 {
     const struct text texts[] = {TEXT("r")};
 
@@ -122,7 +122,7 @@ TEST(scale_past_the_limit_changes_nothing)
 
 /* --- configuration --- */
 
-TEST(update_stores_what_it_says_and_leaves_the_rest)
+TEST(update_stores_what_is_given_and_leaves_the_rest)
 {
     const struct env_var first[] = {{TEXT("A"), TEXT("1")}, {TEXT("B"), TEXT("2")}},
                          second[] = {{TEXT("C"), TEXT("3")}};
@@ -167,7 +167,7 @@ TEST(update_stores_what_it_says_and_leaves_the_rest)
     assert_numbers("default-pool", "1 2 3 4 5 ");
 }
 
-TEST(configurations_of_two_pools_are_apart)
+TEST(configurations_of_two_pools_are_separate)
 {
     get("other");
     assert_int_equal(
@@ -176,9 +176,9 @@ TEST(configurations_of_two_pools_are_apart)
     assert_text(get_whole("default-pool")->spec.texts[POOL_REPO_NAME], "r");
 }
 
-/* --- ends --- */
+/* --- deletion --- */
 
-TEST(delete_takes_a_pod_whatever_its_use)
+TEST(delete_removes_used_and_free_pods)
 {
     claim("default-pool");
     delete_pod("pod-pool-1-1");
@@ -205,7 +205,7 @@ TEST(claim_of_a_deleted_pod_is_gone)
     end_turn();
 }
 
-TEST(delete_of_a_pool_takes_all_that_it_had)
+TEST(delete_of_a_pool_removes_everything_in_it)
 {
     const struct env_var env_vars[] = {{TEXT("A"), TEXT("1")}};
     const struct text texts[] = {TEXT("r")};
@@ -246,7 +246,7 @@ TEST(delete_of_a_pool_takes_all_that_it_had)
     assert_null(get_whole("p")->spec.env_vars);
 }
 
-TEST(deleted_default_pool_comes_back_with_three_pods)
+TEST(deleted_default_pool_is_made_anew_with_three_pods)
 {
     assert_int_equal(pool_state_delete_pool(pools, TEXT("default-pool")), OK);
     assert_totals(0, 0);
@@ -255,7 +255,7 @@ TEST(deleted_default_pool_comes_back_with_three_pods)
     assert_int_equal(pool.spec.minimum_vms, 3);
 }
 
-TEST(delete_of_a_pool_in_a_failed_turn_leaves_it)
+TEST(delete_of_a_pool_in_a_failed_turn_is_undone)
 {
     claim("default-pool");
     end_turn();

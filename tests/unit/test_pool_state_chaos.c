@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the state does without memory: each call is made with the n-th allocation failing, for every
- * n until it succeeds, once those of SQLite and once our own. */
+ * The calls of a state when memory runs out. Each call is made with the n-th allocation failing,
+ * for every n until it succeeds: first SQLite's allocations, then our own. */
 #include "unit.h"
 
 #include <string.h>
@@ -373,7 +373,7 @@ static const struct chaos_call calls[] = {
     {"load configuration", call_load_config},
 };
 
-/* --- the state they are made on --- */
+/* --- the state that they are made on --- */
 
 static void add_goose_and_users(struct arena *arena)
 {
@@ -415,7 +415,7 @@ static void open_state(void)
                                                                .workspace_id = TEXT("w")},
                                           &arena, &pod, &(struct claim_refusal){0}),
                      OK);
-    for (int i = 0; i < 64; i++) /* as many as there is room for at first */
+    for (int i = 0; i < 64; i++) /* as many as the ring has room for at first */
         assert_int_equal(pool_state_remember_claim(pools, TEXT("old-key"), &pod), OK);
     assert_int_equal(mark_pod_used_by_name(pools, TEXT("mock-pod-1"), TEXT("u"), &arena, &pod), OK);
     assert_int_equal(
@@ -453,8 +453,8 @@ TEST(sqlite_allocations_fail_for_good)
     chaos_each_call(&suite, CHAOS_SQLITE_FOR_GOOD);
 }
 
-/* A turn that can't be committed is undone, even when there is no memory to undo it with. */
-TEST(end_of_a_turn_without_memory_keeps_all_or_nothing)
+/* A turn that can't be committed is undone, even if undoing it can't allocate memory either. */
+TEST(turn_end_without_memory_keeps_all_or_nothing)
 {
     for (int way = CHAOS_SQLITE_ONCE; way < CHAOS_WAY__MAX; way++) {
         bool failed = true;
@@ -479,7 +479,7 @@ TEST(end_of_a_turn_without_memory_keeps_all_or_nothing)
     }
 }
 
-TEST(opening_without_memory_gives_no_state)
+TEST(open_without_memory_returns_no_state)
 {
     const struct pool_state_config config = {
         .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .new_pool_pods = 3};
@@ -487,7 +487,7 @@ TEST(opening_without_memory_gives_no_state)
 
     for (int way = 0; way < CHAOS_WAY__MAX; way++) {
         bool failed = true;
-        /* Opening takes thousands of allocations: the later ones are tried in growing steps. */
+        /* Opening makes thousands of allocations: later ones fail in growing steps. */
         for (unsigned long n = 1; failed; n += 1 + n / 20) {
             struct problem problem = {0};
             pools = NULL;

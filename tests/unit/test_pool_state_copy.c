@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * States that are copied and restored. */
+ * Copies of a state, and restoring from them. */
 #include "unit.h"
 
 #include "base/clock.h"
@@ -58,7 +58,7 @@ static int64_t used(struct pool_state *of, const char *name)
     return pool.counts.used;
 }
 
-/* A row in every table, and numbers that have been used up. */
+/* Fills every table, and uses numbers up. */
 static void fill(struct pool_state *of)
 {
     static const struct env_var env_vars[] = {{TEXT("A"), TEXT("1\0"
@@ -107,7 +107,7 @@ TEST(copy_has_every_row_and_the_changes_of_the_open_turn)
     assert_int_equal(pool_state_generation(copy), 0);
 }
 
-TEST(copy_outlives_its_original_and_neither_sees_the_other)
+TEST(copy_is_independent_of_its_original_and_outlives_it)
 {
     fill(pools);
     assert_int_equal(pool_state_copy(pools, &copy), OK);
@@ -132,7 +132,7 @@ TEST(copy_of_a_lost_turn_is_refused)
     assert_null(copy);
 }
 
-TEST(restore_brings_back_every_row_and_starts_a_generation)
+TEST(restore_replaces_every_row_and_starts_a_generation)
 {
     struct pod pod = {.number = 1};
 
@@ -177,7 +177,7 @@ TEST(restore_of_a_lost_turn_is_undone)
     assert_int_equal(used(copy, "other"), 1);
 }
 
-TEST(two_restores_of_one_turn_leave_the_later)
+TEST(of_two_restores_in_one_turn_the_later_stays)
 {
     struct pool_state *other;
 
@@ -193,7 +193,7 @@ TEST(two_restores_of_one_turn_leave_the_later)
     pool_state_close(&other);
 }
 
-TEST(restore_past_the_fuse_loses_the_turn)
+TEST(restore_past_bytes_max_loses_the_turn)
 {
     const struct pool_state_config config = {
         .default_pool = TEXT("default-pool"), .default_pool_pods = 5, .bytes_max = 200 * 1024};
@@ -227,7 +227,7 @@ static bool copy_failing(bool of_sqlite, unsigned long n)
     return failed;
 }
 
-TEST(copy_without_memory_gives_none)
+TEST(copy_without_memory_returns_no_state)
 {
     fill(pools);
     end_turn(pools);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The counts of pools, which are written late: right whenever they are read. */
+ * The counts of pools are written late. They are right whenever they are read. */
 #include "state_rig.h"
 
 #include "state_dump.h"
@@ -15,7 +15,7 @@ static bool sum_counts(const struct pool *of, void *context)
 
 SUITE(.begin = sqlite_chaos_install, .set_up = open_state, .tear_down = close_state);
 
-TEST(counts_of_many_pools_in_one_turn_are_right_whenever_they_are_read)
+TEST(counts_of_many_pools_in_one_turn_are_right_at_every_read)
 {
     int64_t sum = 0;
 
@@ -38,7 +38,7 @@ TEST(counts_of_many_pools_in_one_turn_are_right_whenever_they_are_read)
     assert_numbers("a", "6* 7* 8* ");
 }
 
-TEST(counts_of_a_failed_turn_are_as_before_it)
+TEST(counts_of_a_failed_turn_are_undone)
 {
     claim("default-pool");
     end_turn();
@@ -53,7 +53,7 @@ TEST(counts_of_a_failed_turn_are_as_before_it)
     }
 }
 
-TEST(counts_of_a_rehearsal_go_and_those_before_it_stay)
+TEST(counts_of_a_rehearsal_are_undone_and_earlier_ones_stay)
 {
     claim("default-pool");
     assert_int_equal(pool_state_rehearsal_begin(pools), OK);
@@ -68,7 +68,7 @@ TEST(counts_of_a_rehearsal_go_and_those_before_it_stay)
     assert_numbers("default-pool", "1* 2* 3 4 5 ");
 }
 
-TEST(counts_of_pods_that_are_deleted_in_the_same_turn_go_with_them)
+TEST(counts_of_pods_deleted_in_the_same_turn_are_removed)
 {
     claim("default-pool");
     claim("a");
@@ -107,8 +107,8 @@ static enum err rehearse(void)
     return err;
 }
 
-/* A read writes the counts; one that fails is no reason to lose them, since only its own request is
- * told. */
+/* A read writes the tally first. If the read fails, only its own request is told, so the counts
+ * must not be lost. */
 TEST(read_without_memory_loses_no_count)
 {
     enum err (*const reads[])(void) = {read_pool, list_pools, rehearse};

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a used pod has: its environment, its Goose, and the script of that. */
+ * A used pod's environment, its Goose with its sessions, and the script. */
 #include "state_rig.h"
 
 #include "state_dump.h"
 
 SUITE(.set_up = open_state, .tear_down = close_state);
 
-TEST(environment_is_replaced_and_ends_with_its_use)
+TEST(environment_is_replaced_and_ends_with_the_pods_use)
 {
     const struct env_var first[] = {{TEXT("A"), TEXT("1")}, {TEXT("B"), TEXT("")}},
                          second[] = {{TEXT("C"), TEXT("3")}};
@@ -54,7 +54,7 @@ static void assert_session(const char *pod_name, const char *id, const char *tok
     assert_text(session.token, token);
 }
 
-TEST(session_is_opened_once_and_is_its_pods)
+TEST(session_is_opened_once_and_belongs_to_its_pod)
 {
     struct goose_session session;
 
@@ -81,7 +81,7 @@ TEST(session_is_opened_once_and_is_its_pods)
                      ERR_SESSION_NOT_FOUND);
 }
 
-TEST(session_without_an_id_gets_none_that_the_pod_has)
+TEST(session_without_an_id_gets_an_unused_one)
 {
     struct goose_session session;
 
@@ -96,7 +96,7 @@ TEST(session_without_an_id_gets_none_that_the_pod_has)
     end_turn();
 }
 
-TEST(sessions_past_the_limit_push_the_oldest_out)
+TEST(sessions_past_the_limit_drop_the_oldest)
 {
     const struct env_var *sessions;
     struct goose_session session;
@@ -118,7 +118,7 @@ TEST(sessions_past_the_limit_push_the_oldest_out)
     end_turn();
 }
 
-TEST(replies_are_replaced_whole_and_come_in_order)
+TEST(replies_are_replaced_and_keep_their_order)
 {
     const struct tool_call calls[] = {{TEXT("t"), TEXT("{\"a\":1}"), TEXT("null")},
                                       {TEXT("u"), TEXT("[]"), TEXT("\"x\"")}};
@@ -158,7 +158,7 @@ TEST(replies_are_replaced_whole_and_come_in_order)
     assert_int_equal(count, 0);
 }
 
-TEST(longest_script_comes_back)
+TEST(longest_script_is_stored)
 {
     struct goose_reply script[REPLIES_MAX];
     struct tool_call calls[REPLY_TOOL_CALLS_MAX];
@@ -181,7 +181,7 @@ TEST(longest_script_comes_back)
     }
 }
 
-TEST(reset_forgets_users_sessions_and_the_script)
+TEST(reset_deletes_users_sessions_and_the_script)
 {
     const struct goose_reply script[] = {{.pattern = TEXT("a"), .pieces = 1}};
     struct buffer start = state_dump_rows(pools);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * What pods go through by time and by looks, and the claims that end by themselves. */
+ * The progression of pods by time and by looks, and leases. */
 #include "state_rig.h"
 
 /* --- progression --- */
 
 SUITE(.set_up = open_small_state, .tear_down = close_state);
 
-TEST(pods_by_time_are_pending_then_starting_then_running)
+TEST(progression_by_time_is_pending_starting_running)
 {
-    say_time("p", 2000, 3000);
+    set_times("p", 2000, 3000);
     assert_pods("p", "ppp");
     assert_next_due(2000);
     assert_events(1999, "");
@@ -22,22 +22,22 @@ TEST(pods_by_time_are_pending_then_starting_then_running)
     assert_int_equal(show("mock-pod-3")->due_ms, 0);
 }
 
-TEST(a_step_that_takes_no_time_is_left_out)
+TEST(state_of_zero_length_is_skipped)
 {
-    say_time("p", 0, 1000);
+    set_times("p", 0, 1000);
     assert_pods("p", "sss");
-    say_time("q", 1000, 0);
+    set_times("q", 1000, 0);
     assert_pods("q", "ppp");
-    say_time("r", 0, 0);
+    set_times("r", 0, 0);
     assert_pods("r", "rrr");
     assert_events(1000, "1000:running:3:p 1000:running:4:p 1000:running:5:p "
                         "1000:running:6:q 1000:running:7:q 1000:running:8:q ");
 }
 
-TEST(what_is_due_is_done_in_order_of_time_and_at_its_own)
+TEST(events_run_in_order_of_time_and_as_of_their_time)
 {
-    say_time("", 1000, 500);
-    say("", SETTING_NEW_POOL_PODS, 1);
+    set_times("", 1000, 500);
+    set_setting("", SETTING_NEW_POOL_PODS, 1);
     get("a");
     clock_set(&now, START_MS + 200, 0);
     get("b");
@@ -47,9 +47,9 @@ TEST(what_is_due_is_done_in_order_of_time_and_at_its_own)
     assert_int_equal(show("mock-pod-1")->since_ms, START_MS + 1300);
 }
 
-TEST(no_more_is_done_than_asked_for)
+TEST(run_due_runs_at_most_max_events)
 {
-    say_time("p", 10, 10);
+    set_times("p", 10, 10);
     get("p");
     assert_first_events(1000, 4, "10:starting:3:p 10:starting:4:p 10:starting:5:p 20:running:3:p ");
     assert_next_due(20);
@@ -58,9 +58,9 @@ TEST(no_more_is_done_than_asked_for)
     assert_pods("p", "rrr");
 }
 
-TEST(pods_by_looks_go_on_with_each_look)
+TEST(progression_by_looks_advances_with_each_look)
 {
-    say_looks("p", 3);
+    set_looks("p", 3);
     assert_pods("p", "ppp");
     look(2);
     assert_pods("p", "sss");
@@ -74,9 +74,9 @@ TEST(pods_by_looks_go_on_with_each_look)
     assert_next_due(INT64_MAX);
 }
 
-TEST(looks_are_at_the_pods_that_are_shown_and_of_that_pool)
+TEST(looks_count_only_for_the_given_pods_of_the_pool)
 {
-    say_looks("", 1);
+    set_looks("", 1);
     get("p");
     get("q");
     assert_int_equal(pool_state_look(pools, 2, 4, 5), OK);
@@ -86,11 +86,11 @@ TEST(looks_are_at_the_pods_that_are_shown_and_of_that_pool)
     assert_pods("default-pool", "rr");
 }
 
-TEST(a_progression_that_has_begun_goes_on_as_it_began)
+TEST(progression_that_has_begun_keeps_its_settings)
 {
-    say_time("p", 1000, 1000);
+    set_times("p", 1000, 1000);
     get("p");
-    say("p", SETTING_PROGRESSION, PROGRESSION_IMMEDIATE);
+    set_setting("p", SETTING_PROGRESSION, PROGRESSION_IMMEDIATE);
     assert_pods("p", "ppp");
     assert_int_equal(claim("p")->number, 6);
     assert_events(1000, "1000:starting:3:p 1000:starting:4:p 1000:starting:5:p ");
@@ -98,28 +98,28 @@ TEST(a_progression_that_has_begun_goes_on_as_it_began)
     assert_pods("p", "rrrR");
 }
 
-TEST(the_next_pods_fail_at_the_end_of_their_progression)
+TEST(fail_next_pods_fail_at_the_end_of_their_progression)
 {
-    say_time("p", 1000, 0);
-    say("p", SETTING_FAIL_NEXT, 2);
+    set_times("p", 1000, 0);
+    set_setting("p", SETTING_FAIL_NEXT, 2);
     assert_pods("p", "ppp");
     assert_events(1000, "1000:failed:3:p 1000:failed:4:p 1000:running:5:p ");
     assert_pods("p", "ffr");
-    say_looks("q", 1);
-    say("q", SETTING_FAIL_NEXT, 1);
+    set_looks("q", 1);
+    set_setting("q", SETTING_FAIL_NEXT, 1);
     assert_pods("q", "ppp");
     look(3);
     assert_pods("q", "frr");
-    say("r", SETTING_FAIL_NEXT, 1);
+    set_setting("r", SETTING_FAIL_NEXT, 1);
     assert_pods("r", "frr");
 }
 
-TEST(failures_are_counted_down_where_they_were_said)
+TEST(fail_next_is_counted_down_where_it_was_set)
 {
     struct settings effective, own;
 
-    say("", SETTING_FAIL_NEXT, 5);
-    say("p", SETTING_FAIL_NEXT, 1);
+    set_setting("", SETTING_FAIL_NEXT, 5);
+    set_setting("p", SETTING_FAIL_NEXT, 1);
     assert_pods("p", "frr");
     assert_pods("q", "fff");
     assert_pods("r", "ffr");
@@ -129,9 +129,9 @@ TEST(failures_are_counted_down_where_they_were_said)
     assert_int_equal(own.values[SETTING_FAIL_NEXT], 0);
 }
 
-TEST(a_pod_that_is_used_on_its_way_is_counted_right_and_goes_on)
+TEST(pod_used_while_starting_is_counted_right_and_goes_on)
 {
-    say_time("p", 1000, 1000);
+    set_times("p", 1000, 1000);
     get("p");
     assert_int_equal(
         mark_pod_used_by_name(pools, TEXT("mock-pod-3"), (struct text){0}, &arena, &pod), OK);
@@ -148,9 +148,9 @@ TEST(a_pod_that_is_used_on_its_way_is_counted_right_and_goes_on)
     assert_next_due(INT64_MAX);
 }
 
-TEST(scaling_and_deleting_take_pods_on_their_way)
+TEST(scale_and_delete_remove_starting_pods)
 {
-    say_time("p", 1000, 1000);
+    set_times("p", 1000, 1000);
     get("p");
     assert_int_equal(scale("p", 2), OK);
     assert_pods("p", "pp");
@@ -163,11 +163,11 @@ TEST(scaling_and_deleting_take_pods_on_their_way)
 
 /* --- leases --- */
 
-TEST(a_lease_ends_the_claim_at_its_time_as_a_release_does)
+TEST(lease_ends_the_claim_at_its_time_like_a_release)
 {
     const struct text texts[] = {TEXT("r")};
 
-    say("p", SETTING_LEASE_TTL, 5000);
+    set_setting("p", SETTING_LEASE_TTL, 5000);
     claim("p");
     assert_int_equal(pod_expires_ms(&pod), START_MS + 5000);
     assert_int_equal(pod_expires_ms(show("mock-pod-3")), START_MS + 5000);
@@ -186,20 +186,20 @@ TEST(a_lease_ends_the_claim_at_its_time_as_a_release_does)
     assert_int_equal(pod_expires_ms(&pod), START_MS + 7000 + 5000);
 }
 
-TEST(a_claim_says_its_own_life)
+TEST(claim_sets_its_own_lease)
 {
-    say("", SETTING_LEASE_TTL, 5000);
+    set_setting("", SETTING_LEASE_TTL, 5000);
     claim_for_ms(100, "default-pool");
     assert_int_equal(pod_expires_ms(&pod), START_MS + 100);
     claim_for_ms(0, "default-pool");
     assert_int_equal(pod_expires_ms(&pod), 0);
-    say("p", SETTING_LEASE_TTL, 0);
+    set_setting("p", SETTING_LEASE_TTL, 0);
     claim("p");
     assert_int_equal(pod_expires_ms(&pod), 0);
     assert_events(100000, "100:lease-expired:1:default-pool ");
 }
 
-TEST(a_release_ends_the_lease)
+TEST(release_ends_the_lease)
 {
     claim_for_ms(5000, "default-pool");
     claim_for_ms(6000, "default-pool");
@@ -213,7 +213,7 @@ TEST(a_release_ends_the_lease)
     assert_next_due(INT64_MAX);
 }
 
-TEST(a_mark_leaves_the_lease_of_a_claim)
+TEST(mark_used_keeps_the_lease_of_a_claim)
 {
     claim_for_ms(5000, "default-pool");
     assert_int_equal(mark_pod_used_by_name(pools, TEXT("mock-pod-1"), TEXT("u"), &arena, &pod), OK);
@@ -221,7 +221,7 @@ TEST(a_mark_leaves_the_lease_of_a_claim)
     assert_events(5000, "5000:lease-expired:1:default-pool ");
 }
 
-TEST(what_is_due_is_right_after_a_turn_or_a_rehearsal_is_undone)
+TEST(next_due_is_right_after_a_turn_or_a_rehearsal_is_undone)
 {
     claim_for_ms(5000, "default-pool");
     end_turn();

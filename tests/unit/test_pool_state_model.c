@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Random calls, each on a state and on a model that says plainly what a state is. */
+ * Random calls, each applied to a state and to the simple model of state_model.h. */
 #include "by_name.h"
 #include "state_steps.h"
 
@@ -68,7 +68,7 @@ static void assert_pod(const struct pod *pod, const struct model_pod *expected)
     }
 }
 
-/* A pool's list, walked along with the model's. */
+/* Walks a pool's list of pods and the model's in step. */
 struct walk {
     int64_t pool;
     int at;
@@ -142,7 +142,7 @@ static bool walk_pool(const struct pool *pool, void *context)
     return true;
 }
 
-/* Whether it reads all is left to chance: reading writes the counts that are written late. */
+/* Reads only sometimes, because a read writes the tally. */
 static void check_all(void)
 {
     struct pool_state_totals totals;
@@ -168,8 +168,8 @@ static void check_all(void)
 
 /* --- the calls, each on the state and on the model --- */
 
-/* A pod by chance, under its id or its subdomain; sometimes one that is not there, which gives
- * NULL. */
+/* Picks a random pod, and names it by its id or its subdomain. Returns NULL for a pod that does not
+ * exist, which it picks sometimes. */
 static struct model_pod *roll_pod(struct text *name)
 {
     struct model_pod *found = NULL;
@@ -493,7 +493,7 @@ static const struct step kinds[] = {
     {2, delete_pool}, {5, update_pool}, {3, create},       {2, add_pods},
     {2, create_user}, {3, log_in},      {1, delete_user},  {2, set_replies}};
 
-TEST(random_calls_do_as_the_model)
+TEST(random_calls_match_the_model)
 {
     steps_open();
     steps_take(STEPS, kinds, UNIT_COUNT(kinds), reset, check_all);

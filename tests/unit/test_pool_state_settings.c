@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Settings as the state keeps them: whose they are, which of them hold, when they end. */
+ * The settings in a state: of one pool and of all pools, which of them wins, when they end. */
 #include "state_rig.h"
 
 static struct settings effective, own;
@@ -34,7 +34,7 @@ static void assert_nothing_said(const char *pool_name)
 
 SUITE(.set_up = open_state, .tear_down = close_state);
 
-TEST(initial_settings_hold_where_nothing_is_said)
+TEST(defaults_hold_where_nothing_is_set)
 {
     struct pool_state_config config = fresh_config();
 
@@ -46,11 +46,11 @@ TEST(initial_settings_hold_where_nothing_is_said)
                          i == SETTING_NEW_POOL_PODS ? 4 : setting_row((enum setting)i)->initial);
 }
 
-TEST(a_pools_own_setting_goes_before_that_of_all_pools)
+TEST(own_setting_of_a_pool_wins_over_that_of_all_pools)
 {
-    say("", SETTING_MAX_PODS, 10);
-    say("", SETTING_RETRY_AFTER, 5);
-    say("p", SETTING_MAX_PODS, 20);
+    set_setting("", SETTING_MAX_PODS, 10);
+    set_setting("", SETTING_RETRY_AFTER, 5);
+    set_setting("p", SETTING_MAX_PODS, 20);
     assert_effective("p", SETTING_MAX_PODS, 20);
     assert_effective("p", SETTING_RETRY_AFTER, 5);
     assert_false(own.is_set[SETTING_RETRY_AFTER]);
@@ -64,15 +64,15 @@ TEST(a_pools_own_setting_goes_before_that_of_all_pools)
 
 TEST(settings_make_no_pool)
 {
-    say("not-there", SETTING_MAX_PODS, 1);
+    set_setting("not-there", SETTING_MAX_PODS, 1);
     read_settings("not-there-either");
     assert_totals(1, 5);
 }
 
-TEST(settings_end_with_their_pool_and_no_other)
+TEST(settings_end_with_their_own_pool_only)
 {
-    say("p", SETTING_MAX_PODS, 9);
-    say("q", SETTING_MAX_PODS, 9);
+    set_setting("p", SETTING_MAX_PODS, 9);
+    set_setting("q", SETTING_MAX_PODS, 9);
     assert_int_equal(pool_state_delete_pool(pools, TEXT("p")), ERR_POOL_NOT_FOUND);
     assert_effective("p", SETTING_MAX_PODS, 9);
     get("p");
@@ -81,10 +81,10 @@ TEST(settings_end_with_their_pool_and_no_other)
     assert_effective("q", SETTING_MAX_PODS, 9);
 }
 
-TEST(reset_drops_settings_unless_it_keeps_them)
+TEST(reset_deletes_settings_unless_it_keeps_them)
 {
-    say("p", SETTING_MAX_PODS, 9);
-    say("", SETTING_LEASE_TTL, 1000);
+    set_setting("p", SETTING_MAX_PODS, 9);
+    set_setting("", SETTING_LEASE_TTL, 1000);
     reset_state(POOL_STATE_KEEP_SETTINGS);
     assert_effective("p", SETTING_MAX_PODS, 9);
     assert_effective("p", SETTING_LEASE_TTL, 1000);
@@ -93,12 +93,12 @@ TEST(reset_drops_settings_unless_it_keeps_them)
     assert_nothing_said("");
 }
 
-TEST(settings_of_a_lost_turn_are_as_before_it)
+TEST(settings_of_a_lost_turn_are_undone)
 {
-    say("p", SETTING_MAX_PODS, 9);
+    set_setting("p", SETTING_MAX_PODS, 9);
     lose_turn();
     assert_effective("p", SETTING_MAX_PODS, SETTING_NONE);
-    say("p", SETTING_MAX_PODS, 9);
+    set_setting("p", SETTING_MAX_PODS, 9);
     end_turn();
     take_back("p", SETTING_MAX_PODS);
     lose_turn();
@@ -112,14 +112,14 @@ static bool gather(struct text pool_name, const struct settings *of, void *conte
     return true;
 }
 
-TEST(list_gives_pools_by_name_page_by_page_and_not_those_of_all)
+TEST(list_has_pools_by_name_page_by_page_without_those_of_all)
 {
     struct buffer seen = buffer_new(1000);
 
-    say("", SETTING_MAX_PODS, 1);
-    say("b", SETTING_MAX_PODS, 2);
-    say("a", SETTING_MAX_PODS, 3);
-    say("c", SETTING_MAX_PODS, 4);
+    set_setting("", SETTING_MAX_PODS, 1);
+    set_setting("b", SETTING_MAX_PODS, 2);
+    set_setting("a", SETTING_MAX_PODS, 3);
+    set_setting("c", SETTING_MAX_PODS, 4);
     assert_int_equal(pool_state_list_settings(pools, TEXT(""), 2, gather, &seen), OK);
     assert_text(buffer_text(&seen), "a=3 b=2 ");
     assert_int_equal(pool_state_list_settings(pools, TEXT("b"), 2, gather, &seen), OK);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Turns, rehearsals, the fuse, and claims that are repeated. */
+ * Turns, rehearsals, the limit bytes_max, and repeated claims. */
 #include "state_rig.h"
 
 #include <string.h>
@@ -66,7 +66,7 @@ TEST(rehearsal_undoes_everything)
         state_assert_unchanged(pools, &before);
         buffer_free(&before);
         assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), ERR_NOT_FOUND);
-        get("first"); /* the second time round there is an open turn */
+        get("first"); /* in the second round a turn is open */
     }
     assert_id(claim("shown"), "pod-pool-3-9");
     end_turn();
@@ -74,7 +74,7 @@ TEST(rehearsal_undoes_everything)
     assert_counts("first", 3, 0);
 }
 
-TEST(rehearsal_before_the_first_change_of_a_turn_leaves_the_turn_whole)
+TEST(rehearsal_before_the_first_change_of_a_turn_leaves_the_turn_intact)
 {
     assert_int_equal(pool_state_rehearsal_begin(pools), OK);
     claim_by("shown", "default-pool");

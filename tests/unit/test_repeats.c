@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Remembered claims (store/repeats.h). */
 #include "unit.h"
 
 #include <stdio.h>
@@ -10,7 +12,7 @@
 #include "store/repeats.h"
 #include "store/state.h"
 
-/* What repeats should do, said plainly: a list that is searched from its end. */
+/* The model of repeats: a list that is searched from its end. */
 enum { MODEL_MAX = 20000 };
 struct model_repeat {
     int key;
@@ -61,7 +63,7 @@ static int64_t find(struct repeats *repeats, int key, int64_t now_us)
     return repeat ? repeat->pod_number : 0;
 }
 
-TEST(random_turns_do_as_the_model)
+TEST(random_turns_match_the_model)
 {
     static struct model model;
     struct dice dice = dice_new();
@@ -95,7 +97,7 @@ TEST(random_turns_do_as_the_model)
     repeats_free(&repeats);
 }
 
-TEST(claim_is_found_with_pod_and_time_until_its_minute_is_over)
+TEST(claim_is_found_with_pod_and_time_for_a_minute)
 {
     struct repeats repeats = repeats_new();
 
@@ -121,8 +123,8 @@ TEST(newest_claim_of_a_key_is_found)
     repeats_free(&repeats);
 }
 
-/* A repeat of one that was forgotten within its minute would claim a second pod. */
-TEST(past_the_maximum_none_is_taken_and_none_is_forgotten)
+/* If a claim were forgotten within its minute, a repeat would claim a second pod. */
+TEST(past_the_maximum_none_is_added_and_none_is_forgotten)
 {
     struct repeats repeats = repeats_new();
 
@@ -139,7 +141,7 @@ TEST(past_the_maximum_none_is_taken_and_none_is_forgotten)
     repeats_free(&repeats);
 }
 
-/* It could not be told from its own repeat. */
+/* Its repeat would claim a second pod. */
 TEST(claim_that_could_not_be_remembered_is_not_made)
 {
     front_set_up();
@@ -161,7 +163,7 @@ TEST(claim_that_could_not_be_remembered_is_not_made)
     front_tear_down();
 }
 
-TEST(memory_is_given_back_when_all_are_forgotten)
+TEST(memory_is_freed_when_all_are_forgotten)
 {
     long before = chaos_blocks();
     struct repeats repeats = repeats_new();
@@ -178,7 +180,7 @@ TEST(memory_is_given_back_when_all_are_forgotten)
     assert_int_equal(chaos_blocks(), before);
 }
 
-TEST(no_memory_is_told_and_what_was_there_stays)
+TEST(no_memory_is_reported_and_earlier_requests_stay)
 {
     struct repeats repeats = repeats_new();
     int added = 0;

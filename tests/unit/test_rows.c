@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A state read and filled row by row: what two rows may not share, limits, and want of memory. The
- * round trip of a whole state is in test_document.c. */
+ * Reading and filling a state row by row (store/rows.h): unique values, limits, failing
+ * allocations. The round trip of a whole state is in test_document.c. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -29,7 +29,7 @@ static void open_with(int64_t pools_max, int64_t pods_max)
     assert_int_equal(pool_state_open(&config, &now, &pools, &problem), OK);
 }
 
-/* --- a state in which each kind of row has something in it --- */
+/* --- a state with rows of each kind --- */
 
 static const struct env_var env_vars[] = {{TEXT("A"), TEXT("1")}};
 static const struct text texts[] = {TEXT("https://example.com/o/r"), TEXT("o/s")};
@@ -110,7 +110,7 @@ static enum err add_pull(const char *repository, bool *added)
     return rows_add_pull(pools, &(struct pull_count){1, text_of(repository), 7}, added);
 }
 
-/* Two pools; three pods, the last two of which have lists; two of all else. */
+/* Two pools; three pods, of which the last two have lists; two rows of each other kind. */
 static enum err fill(void)
 {
     const struct goose_reply reply = {.pattern = TEXT("p"), .text = TEXT("t"), .pieces = 1};
@@ -154,13 +154,13 @@ static void close_state(void)
 
 /* --- reading --- */
 
-/* What a visitor has seen. */
+/* The rows that a visitor has seen. */
 struct seen {
     int count;
-    int most; /* of them; then it ends the visit */
+    int most; /* it ends the visit after this many rows */
     int64_t last;
     char last_name[32];
-    size_t lists; /* members of what stands beside the rows */
+    size_t lists; /* entries in the rows' lists */
 };
 
 static bool see(struct seen *seen, int64_t number, struct text name, size_t lists)
@@ -204,7 +204,7 @@ SUITE(.begin = sqlite_chaos_install);
 
 #define FILLED_TEST(name) TEST_BETWEEN(name, open_filled_state, close_state)
 
-FILLED_TEST(each_row_is_read_with_all_that_it_has)
+FILLED_TEST(each_row_is_read_with_everything_in_it)
 {
     struct seen seen = ALL;
     struct counters read;
@@ -237,7 +237,7 @@ FILLED_TEST(each_row_is_read_with_all_that_it_has)
     assert_memory_equal(&read, &counters, sizeof(read));
 }
 
-FILLED_TEST(lists_go_on_behind_a_row_and_end_at_their_limit)
+FILLED_TEST(lists_continue_after_a_row_and_end_at_their_limit)
 {
     struct seen seen = ALL;
 
@@ -297,7 +297,7 @@ FILLED_TEST(a_lost_turn_is_neither_read_nor_filled)
 
 #define EMPTY_TEST(name) TEST_BETWEEN(name, open_empty_state, close_state)
 
-EMPTY_TEST(what_no_two_rows_may_share_is_not_added_twice)
+EMPTY_TEST(unique_values_are_not_added_twice)
 {
     struct seen seen = ALL;
     bool added;
@@ -342,7 +342,7 @@ EMPTY_TEST(a_pod_needs_its_pool)
     assert_int_equal(add_pod(11, "nowhere", &added), ERR_POOL_NOT_FOUND);
 }
 
-FILLED_TEST(the_counts_come_from_the_rows)
+FILLED_TEST(counts_are_computed_from_the_rows)
 {
     struct pool_state_totals totals;
     struct pool pool;
@@ -356,7 +356,7 @@ FILLED_TEST(the_counts_come_from_the_rows)
     assert_int_equal(pool.counts.total, 2);
 }
 
-FILLED_TEST(limits_hold_for_what_is_filled_in)
+FILLED_TEST(limits_hold_for_a_filled_state)
 {
     static const struct {
         int64_t pools_max, pods_max;
@@ -371,7 +371,7 @@ FILLED_TEST(limits_hold_for_what_is_filled_in)
     }
 }
 
-/* --- want of memory --- */
+/* --- without memory --- */
 
 static enum err call_counters(struct arena *apart)
 {
@@ -433,14 +433,14 @@ static const struct chaos_call calls[] = {
 
 static const struct chaos_suite suite = {calls, UNIT_COUNT(calls), open_filled, &pools, call_pods};
 
-TEST(reading_without_memory_fails_or_is_whole)
+TEST(reading_without_memory_fails_or_is_complete)
 {
     for (int way = 0; way < CHAOS_WAY__MAX; way++)
         chaos_each_call(&suite, (enum chaos_way)way);
 }
 
-/* It takes some thousand allocations: the later ones are tried in growing steps. */
-TEST(filling_without_memory_fails_or_is_whole)
+/* Filling makes thousands of allocations: later ones fail in growing steps. */
+TEST(filling_without_memory_fails_or_is_complete)
 {
     open_filled();
     struct buffer whole = state_dump_rows(pools);

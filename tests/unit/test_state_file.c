@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * States that are kept in a file: what is found in it again, and what it is refused for. */
+ * States in a file: what a reopened file contains, which files are refused, failing writes. */
 #include "unit.h"
 
 #include <fcntl.h>
@@ -78,7 +78,7 @@ static void remove_folder(void)
 
 SUITE(.begin = sqlite_chaos_install, .set_up = make_folder, .tear_down = remove_folder);
 
-/* The path of FILE with something behind it; good until the next but one call. */
+/* Returns FILE with a suffix. Valid until the next call but one. */
 static const char *beside(const char *end)
 {
     static char paths[2][2 * PATH_BYTES];
@@ -151,7 +151,7 @@ static void assert_says(const char *piece)
         fail_msg("\"%s\" does not say \"%s\"", problem.text, piece);
 }
 
-/* Opening the file is refused, and no byte of it is changed by that. */
+/* Opens the file. Fails unless that is refused and changes no byte of it. */
 static void assert_refused(enum err err, const char *piece)
 {
     struct buffer before = bytes_of(file);
@@ -166,9 +166,9 @@ static void assert_refused(enum err err, const char *piece)
     buffer_free(&after);
 }
 
-/* --- what is kept --- */
+/* --- what the file contains --- */
 
-TEST(state_is_found_again_with_every_row_and_number)
+TEST(reopened_state_has_every_row_and_number)
 {
     assert_int_equal(open_file(), OK);
     claim(pools, 1);
@@ -178,7 +178,7 @@ TEST(state_is_found_again_with_every_row_and_number)
     end_turn();
     struct buffer rows = state_dump_rows(pools);
     claim(pools, 2);
-    pool_state_close(&pools); /* the turn was not ended */
+    pool_state_close(&pools); /* the turn has not ended */
     assert_false(there_is("-wal"));
 
     assert_int_equal(open_file(), OK);
@@ -191,7 +191,7 @@ TEST(state_is_found_again_with_every_row_and_number)
     assert_int_equal(get_pod_by_name(pools, TEXT("mock-pod-3006"), &arena, &(struct pod){0}), OK);
 }
 
-TEST(file_is_read_by_its_owner_alone)
+TEST(file_is_readable_by_its_owner_only)
 {
     struct stat status;
 
@@ -204,7 +204,7 @@ TEST(file_is_read_by_its_owner_alone)
     assert_int_equal(status.st_mode & 0777, 0600);
 }
 
-TEST(empty_file_is_a_new_one)
+TEST(empty_file_becomes_a_new_state)
 {
     write_bytes(file, 0, "", 0);
     assert_int_equal(open_file(), OK);
@@ -255,7 +255,7 @@ static enum err note_tenant(struct text name, void *context)
     return OK;
 }
 
-TEST(tenants_are_kept_beside_it_and_found_by_name)
+TEST(tenants_have_files_beside_it_and_are_listed_by_name)
 {
     static const char *const names[] = {"b", "a", "a-wal"};
     struct buffer found = buffer_new(1000);
@@ -278,7 +278,7 @@ TEST(tenants_are_kept_beside_it_and_found_by_name)
     claim(pools, 1);
 }
 
-TEST(removed_file_leaves_the_state_and_room_for_another)
+TEST(removed_file_leaves_the_state_usable_and_its_name_free)
 {
     assert_int_equal(open_file(), OK);
     claim(pools, 1);
@@ -298,9 +298,9 @@ TEST(removed_file_leaves_the_state_and_room_for_another)
     claim(pools, 2);
 }
 
-/* --- what is refused --- */
+/* --- refused files --- */
 
-TEST(text_is_damaged)
+TEST(text_file_is_damaged)
 {
     write_bytes(file, 0, "root:x:0:0:root:/root:/bin/bash\n", 32);
     assert_refused(ERR_STATE_DAMAGED, "--state-damaged=set-aside");
@@ -326,7 +326,7 @@ TEST(emptied_file_with_a_log_is_damaged)
     assert_true(there_is("-wal"));
 }
 
-TEST(damaged_file_is_set_aside_where_that_is_wanted)
+TEST(damaged_file_is_set_aside_if_configured)
 {
     struct pool_state_config config = fresh_config();
     const char *aside = beside(".damaged-20240115T103000Z");
@@ -395,7 +395,7 @@ TEST(file_in_use_is_busy)
     end_turn();
 }
 
-TEST(missing_folder_is_said)
+TEST(missing_folder_is_named)
 {
     struct pool_state_config config = fresh_config();
 
@@ -406,12 +406,12 @@ TEST(missing_folder_is_said)
 
 /* --- without memory --- */
 
-/* Opens the file with SQLite's n-th allocation failing. True if it was asked for. */
+/* Opens the file with SQLite's n-th allocation failing. Returns true if there was an n-th one. */
 static bool open_failing(unsigned long n, bool for_good)
 {
     struct pool_state_config config = fresh_config();
 
-    config.set_damaged_aside = true; /* a sound file never is */
+    config.set_damaged_aside = true; /* must not happen to a sound file */
     sqlite_chaos_fail_at(n, for_good);
     enum err err = open_as(&config, &pools);
     bool failed = sqlite_chaos_failed();
@@ -425,7 +425,7 @@ static bool open_failing(unsigned long n, bool for_good)
     return failed;
 }
 
-TEST(opening_without_memory_leaves_the_file_as_it_is)
+TEST(open_without_memory_leaves_the_file_unchanged)
 {
     assert_int_equal(open_file(), OK);
     claim(pools, 1);
@@ -459,7 +459,7 @@ static void pass_us(int64_t us)
     clock_set(&now, now.wall_ms + us / 1000, now.mono_us + us);
 }
 
-TEST(state_is_read_only_while_its_file_can_not_be_written)
+TEST(state_is_read_only_while_its_file_is_not_writable)
 {
     struct pod pod;
 
@@ -489,7 +489,7 @@ TEST(state_is_read_only_while_its_file_can_not_be_written)
     claim(pools, 3);
 }
 
-/* Claims in turns of their own until one is lost or all are made. Gives how many were kept. */
+/* Makes claims, each in its own turn, until one is lost. Returns how many were committed. */
 static int64_t claim_in_turns(int64_t count)
 {
     struct pod pod;
@@ -500,7 +500,7 @@ static int64_t claim_in_turns(int64_t count)
     return kept;
 }
 
-TEST(what_was_kept_is_there_wherever_the_writing_ends)
+TEST(committed_claims_survive_wherever_writing_ends)
 {
     const int64_t claims = 20, step_bytes = 3000;
     struct pool_state_config config = fresh_config();
@@ -524,7 +524,7 @@ TEST(what_was_kept_is_there_wherever_the_writing_ends)
     }
 }
 
-TEST(file_that_can_not_be_begun_is_refused)
+TEST(file_that_can_not_be_written_at_first_is_refused)
 {
     signal(SIGXFSZ, SIG_IGN);
     limit_files(4096);

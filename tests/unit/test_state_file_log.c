@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A state file and its write-ahead log: neither ever stands alone where that would be damage. */
+ * A state file and its write-ahead log: neither is ever left alone where that would be damage. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -26,7 +26,7 @@ static void note_sync(int fd)
         file_was_synced = true;
 }
 
-/* These stand in the place of the C library's, for SQLite too. */
+/* These replace the C library's functions, in SQLite, too. */
 int fsync(int fd)
 {
     note_sync(fd);
@@ -74,7 +74,7 @@ TEST(new_file_is_on_the_disk_before_it_has_a_log)
     pool_state_close(&pools);
 }
 
-TEST(file_stays_where_its_log_can_not_be_removed)
+TEST(file_is_kept_if_its_log_can_not_be_deleted)
 {
     assert_int_equal(state_file_make(file, &problem), OK);
     assert_int_equal(mkdir(log_path, 0700), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A state file, or its log, that can't be opened: the sentence has the errno of the open that
- * failed. */
+ * If a state file or its log can't be opened, the sentence has the errno of the open that failed.
+ */
 #include "unit.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ static struct pool_state *pools;
 static struct problem problem;
 static char folder[PATH_BYTES], file[PATH_BYTES + 16];
 
-/* open(2) (--wrap): the n-th from now finds no descriptor; 0: all do. */
+/* Wraps open(2) (--wrap): the n-th call from now fails with EMFILE; 0: none fails. */
 static unsigned open_to_fail;
 int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, mode_t mode);
@@ -52,7 +52,7 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
     return remove(path);
 }
 
-/* Opens a new file whose n-th open fails; gives whether there was one. */
+/* Opens a new file with the n-th open failing. Returns true if there was an n-th one. */
 static bool open_failing(unsigned n, enum err *err)
 {
     const struct pool_state_config config = {.default_pool = TEXT("default-pool"),
@@ -71,8 +71,8 @@ static bool open_failing(unsigned n, enum err *err)
     return failed;
 }
 
-/* Where SQLite can't make a log it looks whether there is one to read, which sets errno anew. */
-TEST(open_that_fails_is_named_whichever_it_is)
+/* If SQLite can't make a log, it tries to open an existing one, which sets errno anew. */
+TEST(failed_open_is_named_with_its_errno)
 {
     const struct text end = TEXT(": Too many open files");
     unsigned n = 0, named = 0;
@@ -87,7 +87,7 @@ TEST(open_that_fails_is_named_whichever_it_is)
         if (sentence.length > end.length &&
             text_equal(text_from(sentence, sentence.length - end.length), end))
             named++;
-        else if (!strstr(sentence.at, "readonly")) /* the file, which then is open for reading */
+        else if (!strstr(sentence.at, "readonly")) /* SQLite then opens the file for reading */
             fail_msg("open %u: %.*s", n, TEXT_ARGS(sentence));
     }
     assert_int_equal(err, OK);

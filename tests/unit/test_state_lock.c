@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The lock of a state file (store/state_lock.h). */
 #include "unit.h"
 
 #include <stdio.h>
@@ -32,7 +34,7 @@ static void remove_folder(void)
 
 SUITE(.set_up = make_folder, .tear_down = remove_folder);
 
-TEST(lock_is_for_one_and_waits_no_longer_than_told)
+TEST(lock_has_one_owner_and_waits_no_longer_than_told)
 {
     int lock, second;
 
@@ -47,7 +49,7 @@ TEST(lock_is_for_one_and_waits_no_longer_than_told)
     state_lock_give(&second);
 }
 
-TEST(lock_of_a_missing_folder_can_not_be_had)
+TEST(lock_in_a_missing_folder_fails)
 {
     char path[sizeof(file) + 16];
     int lock;

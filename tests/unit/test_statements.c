@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The SQL statements as SQLite takes them: each is compiled once, and finds its rows by an index.
+ * SQLite compiles each SQL statement once, and finds its rows by an index.
  */
 #include "unit.h"
 
@@ -30,7 +30,7 @@ static void expect(const char *method, const char *target, const char *body)
     client_free(&client);
 }
 
-/* A text with the pool's name for P and the pod's for W, closed by a NUL. The caller frees it. */
+/* Replaces P by the pool's name and W by the pod's. Ends with a NUL. The caller frees it. */
 static struct buffer fill_in(const char *text, const char *pool, int pod)
 {
     struct buffer out = buffer_new(1024);
@@ -48,7 +48,7 @@ static struct buffer fill_in(const char *text, const char *pool, int pod)
     return out;
 }
 
-/* The requests that read or write lists, of a new pool and of its first pod. */
+/* Makes the requests that read or write lists, for a new pool and its first pod. */
 static void use_lists(const char *pool, int pod)
 {
     static const struct {
@@ -105,7 +105,7 @@ TEST(no_statement_is_compiled_twice)
     assert_compiled_once(&front.state->db);
     export = client_as(NULL, "GET", AT("__admin/state?secrets=true"), "");
     buffer_put_char(&export.body, '\0');
-    expect("PUT", AT("__admin/state"), export.body.bytes); /* brings another database */
+    expect("PUT", AT("__admin/state"), export.body.bytes); /* replaces the database */
     client_free(&export);
     use_lists("three", 12);
     assert_compiled_once(&front.state->db);
@@ -113,7 +113,7 @@ TEST(no_statement_is_compiled_twice)
                                                      TEXT("s"));
     assert_non_null(snapshot);
     assert_compiled_once(&snapshot->state->db);
-    expect("POST", AT("__admin/snapshots/s/restore"), ""); /* another one still */
+    expect("POST", AT("__admin/snapshots/s/restore"), ""); /* replaces it again */
     use_lists("four", 14);
     expect("DELETE", AT("pools/four"), "");
     assert_compiled_once(&front.state->db);
@@ -122,13 +122,13 @@ TEST(no_statement_is_compiled_twice)
     assert_compiled_once(&front.state->db);
 }
 
-/* Those that look at all of a table, though they pick rows. */
+/* The statements that scan a whole table although they select rows. */
 static bool is_for_the_whole(int statement)
 {
     return statement == STATEMENT_PODS_COUNT_CLAIMED || statement == STATEMENT_REFILL;
 }
 
-/* Whether a step of a query's plan looks at no more rows than are asked for. */
+/* Returns true if a step of a query's plan reads only the rows asked for. */
 static bool is_direct(const char *step)
 {
     return strncmp(step, "SCAN ", 5) != 0 && (!strstr(step, " lists ") || strstr(step, "owner=?") ||

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What becomes of requests whose tenant is removed, or reset, while they are on their way. */
+ * Open requests whose tenant is removed or reset. */
 #include "unit.h"
 
 #include "front.h"
@@ -9,7 +9,7 @@
 
 enum { LONG_LIST = 600 };
 
-/* One request of each kind that can be on its way, all in the tenant a. */
+/* Opens one request of each kind that can wait, all in the tenant a. */
 enum { DELAYED, HANGING, QUEUED, WAITING, DRIBBLING, LISTING, ON_THE_WAY };
 static struct client clients[ON_THE_WAY];
 
@@ -82,7 +82,7 @@ static void finish_list(void)
     json_object_put(client_json(client));
 }
 
-TEST(requests_of_a_tenant_that_is_removed_end)
+TEST(requests_of_a_removed_tenant_end)
 {
     struct client removal = client_new(), next = client_new();
 
@@ -99,7 +99,7 @@ TEST(requests_of_a_tenant_that_is_removed_end)
     client_free(&next);
 }
 
-TEST(requests_of_a_tenant_that_is_reset_end)
+TEST(requests_of_a_reset_tenant_end)
 {
     change("POST", IN_A("__admin/reset"), "");
     assert_all_have_ended_as_stale();

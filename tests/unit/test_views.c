@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The JSON shapes in answers (views/views.h). */
 #include "unit.h"
 
 #include <json.h>
@@ -32,7 +34,8 @@ static void tear_down(void)
 
 SUITE(.set_up = set_up, .tear_down = tear_down);
 
-/* What has been written has to be, to json-c and in this order of members, the expected text. */
+/* Fails unless the written text is JSON to json-c and equals `expected`, in this order of members.
+ */
 static void assert_shape(const char *expected)
 {
     assert_false(out.failed);
@@ -69,7 +72,7 @@ static struct pod used_pod(void)
                         .branches_count = 1};
 }
 
-TEST(used_pod_shows_all_that_is_known)
+TEST(used_pod_shows_every_known_value)
 {
     const struct pod pod = used_pod();
 
@@ -96,7 +99,7 @@ TEST(used_pod_shows_all_that_is_known)
         "\"usage\":{\"cpu\":\"500m\",\"memory\":\"1024Mi\"}}}");
 }
 
-TEST(free_pod_shows_null_for_what_is_not_known)
+TEST(free_pod_shows_null_for_unknown_values)
 {
     const struct pod pod = {.number = 1,
                             .pool_number = 1,
@@ -125,7 +128,7 @@ TEST(free_pod_shows_null_for_what_is_not_known)
                  "\"usage\":{\"cpu\":\"100m\",\"memory\":\"204Mi\"}}}");
 }
 
-TEST(control_url_holds_its_port_once)
+TEST(control_url_contains_its_port_once)
 {
     for (int64_t number = 15540; number < 15560; number++) {
         const struct pod pod = {.number = number, .pool_number = 1};
@@ -213,7 +216,7 @@ TEST(created_pool_masks_its_secrets)
         "\"owner_id\":\"owner\",\"owner_username\":\"owner\",\"description\":\"\"}");
 }
 
-TEST(created_pool_shows_empty_texts_for_what_was_never_set)
+TEST(created_pool_shows_empty_texts_for_unset_ones)
 {
     const struct pool pool = {.number = 1,
                               .spec = {.name = TEXT("p"), .minimum_vms = 3},
@@ -231,7 +234,7 @@ TEST(created_pool_shows_empty_texts_for_what_was_never_set)
         "\"owner_id\":\"owner\",\"owner_username\":\"owner\",\"description\":\"\"}");
 }
 
-TEST(journal_entry_shows_null_for_what_is_not_known)
+TEST(journal_entry_shows_null_for_unknown_values)
 {
     const struct journal_entry pending = {.seq = 1,
                                           .at_ms = 1705314601500,
@@ -267,7 +270,7 @@ TEST(journal_entry_shows_null_for_what_is_not_known)
                  "\"durationMs\":1.25,\"fault\":\"slow\",\"delivered\":false}]");
 }
 
-TEST(leak_shows_the_pod_and_since_when_it_is_lost)
+TEST(leak_shows_the_pod_and_when_it_was_lost)
 {
     const struct pod pod = used_pod();
     const struct leak leak = {.pod_name = {.pod_number = 7, .pool_number = 2},
@@ -283,21 +286,21 @@ TEST(leak_shows_the_pod_and_since_when_it_is_lost)
                  "\"requestId\":\"id\"}");
 }
 
-TEST(error_says_the_same_to_either_reader)
+TEST(error_has_the_same_sentence_in_error_and_message)
 {
     view_error(&writer, TEXT("no \"pool\"\n"), "pool_not_found", (struct text){0});
     assert_shape("{\"success\":false,\"error\":\"no \\\"pool\\\"\\n\","
                  "\"message\":\"no \\\"pool\\\"\\n\",\"code\":\"pool_not_found\"}");
 }
 
-TEST(error_has_the_further_members_it_is_given)
+TEST(error_has_the_given_further_members)
 {
     view_error(&writer, TEXT("no"), "x", TEXT("\"count\":1,\"misses\":[]"));
     assert_shape("{\"success\":false,\"error\":\"no\",\"message\":\"no\",\"code\":\"x\","
                  "\"count\":1,\"misses\":[]}");
 }
 
-TEST(view_without_room_fails_its_buffer)
+TEST(view_without_room_marks_its_buffer_failed)
 {
     const struct pod pod = used_pod();
     const struct pool pool = full_pool();
