@@ -183,7 +183,7 @@ enum err pool_state_update_pool(struct pool_state *state, const struct pool *poo
                                 struct pool *out);
 
 /* Replaces the pool's pods with the ones that it was made with: free pods with the same numbers,
- * which begin as the pool's settings say of new pods. Its minimum becomes their count again. Its
+ * which begin as the pool's settings ask for. Its minimum becomes their count again. Its
  * configuration and its settings stay. Returns OK, ERR_POOL_NOT_FOUND, ERR_POD_LIMIT. */
 enum err pool_state_reset_pool(struct pool_state *state, struct text pool_name, struct arena *arena,
                                struct pool *out);

@@ -112,7 +112,7 @@ enum err state_file_refuse_tables(sqlite3 *sqlite, const char *path, struct prob
                        sqlite3_errmsg(sqlite));
 }
 
-/* --- its beginning --- */
+/* --- making it --- */
 
 /* Refuses an empty file whose write-ahead log is not empty: SQLite would delete the log. */
 static enum err check_not_emptied(const char *path, struct problem *problem)
@@ -146,7 +146,7 @@ int state_file_sign(sqlite3 *sqlite)
     return result;
 }
 
-/* --- what it is --- */
+/* --- checking it --- */
 
 struct marks {
     int application_id, version, tables;
@@ -236,7 +236,7 @@ enum err state_file_judge(sqlite3 *sqlite, const char *path, int *version, struc
     return err ? err : check_sound(sqlite, path, problem);
 }
 
-/* --- its end --- */
+/* --- setting it aside, deleting it --- */
 
 /* Renames a file, which may be missing. Never replaces a file of the new name. */
 static bool move(const char *from, const char *to)

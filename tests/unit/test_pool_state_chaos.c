@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The calls of a state when memory runs out. Each call is made with the n-th allocation failing,
- * for every n until it succeeds: first SQLite's allocations, then our own. */
+ * for every n until it succeeds: one of SQLite's allocations, or one of our own. */
 #include "unit.h"
 
 #include <string.h>
