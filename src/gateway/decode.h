@@ -14,14 +14,16 @@
 
 struct decoder;
 
-/* Makes the process's one decoder: initialises libfcgi, removes the signal handlers that it sets, and
- * checks that it reads from memory. Returns OK, ERR_NO_MEMORY, or ERR_INTERNAL with a sentence. */
+/* Makes the process's one decoder: initialises libfcgi, removes the signal handlers that it sets,
+ * and checks that it reads from memory. Returns OK, ERR_NO_MEMORY, or ERR_INTERNAL with a sentence.
+ */
 enum err decoder_new(struct decoder **out, struct problem *problem);
 void decoder_free(struct decoder **decoder);
 
 /* Fills in the request from `bytes`, with all its texts in the arena. `body_kept` is the number of
- * bytes of the body in them; the record that ends the body may be missing. Returns OK, ERR_NO_MEMORY
- * (also without a descriptor), or ERR_INTERNAL if libfcgi reads something else than intake did. */
+ * bytes of the body in them; the record that ends the body may be missing. Returns OK,
+ * ERR_NO_MEMORY (also without a descriptor), or ERR_INTERNAL if libfcgi reads something else than
+ * intake did. */
 enum err decoder_read(struct decoder *decoder, struct text bytes, size_t body_kept,
                       struct arena *arena, struct request *request);
 
