@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// What the API promises of each answer (contract, sections 1 to 3), as assertions. An answer is anything with {status,
-// headers, body}: one of the FastCGI client or one of the HTTP client.
+// Assertions about what the API promises for each answer (contract, sections 1 to 3). An answer is any object with {status,
+// headers, body}, from the FastCGI client or from the HTTP client.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-// What GET {BASE}/pools/{pool}/workspace and its kin are made of.
+// The target of a claim, below BASE.
 export function claimPath(pool, workspaceId) {
   const query = workspaceId === undefined ? '' : `?workspaceId=${encodeURIComponent(workspaceId)}`;
   return `/pools/${encodeURIComponent(pool)}/workspace${query}`;
@@ -44,10 +44,10 @@ export function assertSuccess(answer, status = 200) {
   return value;
 }
 
-// The seconds for Retry-After of each code, of the worker's table. A pool's settings and fault rules have numbers of their own.
+// The seconds of Retry-After for each code, from the worker's table. Two codes are left out: pool settings and fault rules set theirs.
 const table = readFileSync(new URL('../../src/base/err.def', import.meta.url), 'utf8');
 const retryAfter = new Map(
-  [...table.matchAll(/^ERR\(\w+, +\d+, (\d+), "(\w+)"/gm)].map(([, seconds, code]) => [code, Number(seconds)]),
+  [...table.matchAll(/^ERR\(\w+,\s+\d+,\s+(\d+),\s+"(\w+)"/gm)].map(([, seconds, code]) => [code, Number(seconds)]),
 );
 assert.equal(retryAfter.get('busy'), 1);
 for (const code of ['exhausted', 'fault']) retryAfter.delete(code);
@@ -58,7 +58,7 @@ function assertRetryAfter(answer, code) {
   assert.equal(answer.headers['retry-after'], expected > 0 ? String(expected) : undefined, `Retry-After of ${code}`);
 }
 
-// Asserts an error with the machine's word for it, and with a sentence that `sentence` matches. Returns its JSON.
+// Asserts an error with this status and code, whose sentence matches `sentence`. Returns its JSON.
 export function assertError(answer, status, code, sentence = /./) {
   assertStatus(answer, status);
   const value = assertJsonAnswer(answer);
@@ -71,7 +71,7 @@ export function assertError(answer, status, code, sentence = /./) {
   return value;
 }
 
-// Asserts that it was the worker that answered and not what stands before it.
+// Asserts that the worker answered, and not the server in front of it.
 export function assertByWorker(answer) {
   assert.ok('access-control-allow-origin' in answer.headers, `not the worker's: ${answer.text.slice(0, 300)}`);
 }
@@ -143,7 +143,7 @@ export function assertPod(pod) {
   return pod;
 }
 
-// Asserts a free pod, which shows nothing of an earlier use.
+// Asserts a free pod, without any field of an earlier claim.
 export function assertFreePod(pod, free = 'free') {
   assertPodState(assertPod(pod), free);
   return pod;

@@ -1,18 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What the tables of the source list stands in the documents, and what the documents name exists.
+# Checks that the documents list what the source's tables list, and that what the documents name exists.
 . "${srcdir:-.}/tests/lint/tap.sh"
 
 worker=$build/src/pool-manager-mock
 manual=$build/docs/pool-manager-mock.8
 
-# Usage: rows FILE.def MACRO: the rows, with their fields between quotes; field 1 is what stands before the first quote.
-rows() { grep "^$2(" "$1"; }
-
+# A row's literals are awk's even fields, with the separator `"`.
 options() { rows src/options.def OPTION | awk -F'"' '{ print $2 }'; }
 client_options() { rows src/poolctl/options.def OPTION 2>/dev/null | awk -F'"' '{ print $2 }'; }
 
-# Usage: each COMMAND: runs it with each option's name and prints what it says.
+# Usage: each_option COMMAND: runs the command with the name of each option, and prints its complaints.
 each_option() { options | while read -r option; do "$1" "$option"; done; }
 
 in_help() { grep -qE -- "--$1( |\[=|$)" "$sample/help" || echo "--$1 is not in --help"; }
@@ -22,7 +20,7 @@ help_lists() {
     env -i "$worker" --help >"$sample/help" && each_option in_help
 }
 
-# The table of docs/configuration.md, row by row.
+# The rows of the table in docs/configuration.md, made from options.def.
 configuration_rows() {
     rows src/options.def OPTION | awk -F'"' '{
         letter = $3 ~ /\047.\047/ ? "`-" substr($3, index($3, "\047") + 1, 1) "`, " : ""
@@ -32,7 +30,7 @@ configuration_rows() {
     }'
 }
 
-# Usage: lacks DOCUMENT <rows: complains of each row that is not a line of the document.
+# Usage: lacks DOCUMENT <rows: complains about each row that is not a line of the document.
 lacks() {
     while IFS= read -r row; do
         grep -qxF -- "$row" "$1" || echo "$1 lacks the line: $row"
@@ -41,7 +39,7 @@ lacks() {
 
 configuration() { configuration_rows | lacks docs/configuration.md; }
 
-# The root has a chapter GET /.
+# "METHOD path" of each route. The root's path is empty; its chapter is "GET /".
 routes() { rows src/call/routes.def ROUTE | sed -e 's/^ROUTE(\([A-Z]*\), *"\([^"]*\)".*/\1 \2/' -e 's|^\([A-Z]*\) $|\1 /|'; }
 # The control routes have a document of their own.
 client_routes() { routes | grep -v ' __admin'; }
@@ -56,7 +54,7 @@ no_other_chapter() {
     done
 }
 
-# | status | `code` | seconds of Retry-After, where there are any | sentence |
+# Each error's row: | status | `code` | seconds of Retry-After, empty for 0 | sentence |
 codes() {
     rows src/base/err.def ERR | awk -F'"' '{
         split($1, field, /, */)
@@ -64,7 +62,7 @@ codes() {
     }' | lacks docs/api.md
 }
 
-# The same of nginx's own errors.
+# The same for nginx's own errors.
 nginx_codes() {
     # shellcheck disable=SC2016 # the backquotes are Markdown's
     sed -n 's/.*return \([0-9]*\) .*"error":"\([^"]*\)".*"code":"\([^"]*\)".*/| \1 | `\3` | \2 |/p' nginx/errors.conf >"$sample/nginx"
@@ -72,7 +70,7 @@ nginx_codes() {
     lacks docs/api.md <"$sample/nginx"
 }
 
-# The variable of an option, or a name that the nginx files, the worker and make know.
+# True for the variable of an option, and for a name that the nginx files, the worker or make use.
 known_variable() {
     options | tr '[:lower:]-' '[:upper:]_' | grep -qx -- "${1#POOL_MANAGER_}" || grep -rqw -- "$1" nginx src/options.c Makefile.am tests/*/local.mk
 }
@@ -95,10 +93,12 @@ flags() {
     done
 }
 
-# Usage: links <DOCUMENT...: each relative link leads to a file, and each fragment to a heading.
+# The fragments of a document's headings, as GitHub makes them.
 headings() {
     sed -n 's/^##* //p' "$1" | tr '[:upper:]' '[:lower:]' | sed 's/[^a-z0-9 _-]//g; s/ /-/g'
 }
+
+# Each relative link leads to a file, and each fragment to a heading.
 links() {
     for document in README.md docs/*.md; do
         [ -e "$document" ] || continue
@@ -116,21 +116,21 @@ links() {
     done
 }
 
-check 'each option stands in --help' help_lists
-check 'each option stands in the manual' each_option in_manual
-check 'each option stands in docs/configuration.md, with its default' configuration
-check 'each route of the client has its chapter in docs/api.md' chapters client_routes docs/api.md
-check 'each chapter of a route there has its route' no_other_chapter client_routes docs/api.md
-check 'each control route has its chapter in docs/control.md' chapters control_routes docs/control.md
-check 'each chapter of a control route there has its route' no_other_chapter control_routes docs/control.md
-check 'each error of the worker stands in docs/api.md' codes
-check 'each error of nginx stands there too' nginx_codes
+check '--help lists each option' help_lists
+check 'the manual lists each option' each_option in_manual
+check 'docs/configuration.md lists each option, with its default' configuration
+check 'each client route has a chapter in docs/api.md' chapters client_routes docs/api.md
+check 'each route chapter of docs/api.md has a route' no_other_chapter client_routes docs/api.md
+check 'each control route has a chapter in docs/control.md' chapters control_routes docs/control.md
+check 'each route chapter of docs/control.md has a route' no_other_chapter control_routes docs/control.md
+check 'docs/api.md lists each error of the worker' codes
+check 'docs/api.md lists each error of nginx' nginx_codes
 check 'each POOL_MANAGER_ variable in the documents exists' variables
 check 'each --option in the documents exists' flags
 check 'each link in the documents leads somewhere' links
 
 if have mandoc; then
-    check 'mandoc has nothing to say of the manual' mandoc -T lint -W warning "$manual"
+    check 'mandoc has no complaint about the manual' mandoc -T lint -W warning "$manual"
 fi
 
 echo '[x](none.md) [y](#none)' | sample_file README.md
@@ -140,7 +140,7 @@ printf 'ROUTE(GET,    "%s", "x", f, SHOW)\n' nowhere __admin/nowhere | sample_fi
 echo 'OPTION(x, "no-such", 0, TEXT, 0, 0, "a", "B", "help")' | sample_file src/options.def
 echo 'ERR(X, 400, 1, "no_such", "sentence")' | sample_file src/base/err.def
 echo 'POOL_MANAGER_NO_SUCH --not-there' | sample_file docs/configuration.md
-catches 'an option that --help does not have' each_option in_help
+catches 'an option that --help lacks' each_option in_help
 catches 'an option without its row' configuration
 catches 'a route without a chapter' chapters client_routes docs/api.md
 catches 'a chapter without a route' no_other_chapter client_routes docs/api.md

@@ -130,8 +130,8 @@ function readTable(name, expression) {
 
 function allRows() {
   const ports = { CONTROL: '/15552', GOOSE: '/15551', FRONTEND: '/3000', NONE: '' };
-  const routes = readTable('routes.def', /^ROUTE\((?<method>\w+), +"(?<pattern>[^"]+)"/gm);
-  const podRoutes = readTable('pod_routes.def', /^POD_ROUTE\((?<port>\w+), +(?<method>\w+), +"(?<pattern>[^"]*)"/gm);
+  const routes = readTable('routes.def', /^ROUTE\((?<method>\w+),\s+"(?<pattern>[^"]+)"/gm);
+  const podRoutes = readTable('pod_routes.def', /^POD_ROUTE\((?<port>\w+),\s+(?<method>\w+),\s+"(?<pattern>[^"]*)"/gm);
   return [
     ...routes.map((row) => ({ ...row, target: `/${row.pattern}` })),
     ...podRoutes.map((row) => ({ ...row, target: `/_pod/mock-pod-1${ports[row.port]}${row.pattern}` })),
