@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: MIT
 # The documents, and the manuals: their lists of commands and options are printed by the programs' own tables.
 
-dist_doc_DATA = \
+# Installed with their folder, so that a link from one document to another is the same in both places.
+nobase_dist_doc_DATA = \
 	LICENSE \
 	README.md \
 	%D%/api.md \
 	%D%/application.md \
 	%D%/architecture.md \
+	%D%/changelog.md \
 	%D%/configuration.md \
+	%D%/contributing.md \
 	%D%/control.md \
+	%D%/install.md \
 	%D%/nginx.md \
-	%D%/pods.md
+	%D%/pods.md \
+	%D%/recipes.md \
+	%D%/troubleshooting.md
 
 nodist_man_MANS = %D%/pool-manager-mock.8 %D%/poolctl.1
 EXTRA_DIST += %D%/pool-manager-mock.8.in %D%/poolctl.1.in

@@ -18,7 +18,11 @@ import { BASE } from '../lib/worker.mjs';
 
 // The documents, each with the options that its worker needs.
 const DOCUMENTS = {
-  'api.md': [], 'control.md': [], 'pods.md': ['--pod-url', 'path'], 'application.md': ['--pod-url', 'path'],
+  'README.md': [],
+  'docs/api.md': [],
+  'docs/control.md': [],
+  'docs/pods.md': ['--pod-url', 'path'],
+  'docs/application.md': ['--pod-url', 'path'],
 };
 
 // A command and the answer below it.
@@ -27,7 +31,7 @@ const EXAMPLE = /```sh\n(curl [^`]*?)\n```\n\n```http\n([^`]*?)\n```/g;
 // Headers that differ from run to run or are not the API's.
 const OMITTED = /^(date|server|connection|keep-alive|transfer-encoding|content-length):/i;
 
-// The headers of every answer: a document shows them with its first answer only.
+// The headers of every answer: a document shows them with its first answer only, and README.md not at all.
 const COMMON = new Set([
   'Content-Type: application/json',
   'Cache-Control: no-store',
@@ -100,10 +104,10 @@ function runCurl(command, base, home) {
 }
 
 // Returns the document with the answers that its commands get now.
-function runDocument(document, base, home) {
+function runDocument(document, base, home, withCommon) {
   let examples = 0;
   const answered = document.replace(EXAMPLE, (_, command, shown) => {
-    const answer = showAnswer(runCurl(command, base, home), examples === 0, shown);
+    const answer = showAnswer(runCurl(command, base, home), withCommon && examples === 0, shown);
     examples++;
     return `\`\`\`sh\n${command}\n\`\`\`\n\n\`\`\`http\n${answer}\n\`\`\``;
   });
@@ -113,13 +117,13 @@ function runDocument(document, base, home) {
 
 for (const [name, options] of Object.entries(DOCUMENTS)) {
   stackCase(
-    `docs/${name} shows what the service answers`,
+    `${name} shows what the service answers`,
     async (world) => {
       const stack = await Stack.start(world, { options });
-      const path = sourceFile('docs', name);
+      const path = sourceFile(name);
       const document = await readFile(path, 'utf8');
       const base = `http://${stack.host}:${stack.port}${BASE}`;
-      await assertAnswered(world, path, document, runDocument(document, base, world.directory));
+      await assertAnswered(world, path, document, runDocument(document, base, world.directory, name !== 'README.md'));
     },
     { skip: CURL_IS_MISSING },
   );

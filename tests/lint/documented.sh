@@ -93,29 +93,6 @@ flags() {
     done
 }
 
-# The fragments of a document's headings, as GitHub makes them.
-headings() {
-    sed -n 's/^##* //p' "$1" | tr '[:upper:]' '[:lower:]' | sed 's/[^a-z0-9 _-]//g; s/ /-/g'
-}
-
-# Each relative link leads to a file, and each fragment to a heading.
-links() {
-    for document in README.md docs/*.md; do
-        [ -e "$document" ] || continue
-        grep -oE '\]\([^) ]+\)' "$document" | sed 's/^](//; s/)$//' | while IFS= read -r link; do
-            case $link in *://* | mailto:*) continue ;; esac
-            file=${link%%#*}
-            target=${file:+$(dirname -- "$document")/$file}
-            target=${target:-$document}
-            if [ ! -e "$target" ]; then
-                echo "$document: $link leads nowhere"
-            elif [ "$link" != "$file" ] && ! headings "$target" | grep -qxF -- "${link#*#}"; then
-                echo "$document: $link leads to no heading of $target"
-            fi
-        done
-    done
-}
-
 check '--help lists each option' help_lists
 check 'the manual lists each option' each_option in_manual
 check 'docs/configuration.md lists each option, with its default' configuration
@@ -127,13 +104,11 @@ check 'docs/api.md lists each error of the worker' codes
 check 'docs/api.md lists each error of nginx' nginx_codes
 check 'each POOL_MANAGER_ variable in the documents exists' variables
 check 'each --option in the documents exists' flags
-check 'each link in the documents leads somewhere' links
 
 if have mandoc; then
     check 'mandoc has no complaint about the manual' mandoc -T lint -W warning "$manual"
 fi
 
-echo '[x](none.md) [y](#none)' | sample_file README.md
 printf '## GET pools\n## GET __admin/nothing\n' | sample_file docs/api.md
 printf '## GET pools\n## GET __admin/nothing\n' | sample_file docs/control.md
 printf 'ROUTE(GET,    "%s", "x", f, SHOW)\n' nowhere __admin/nowhere | sample_file src/call/routes.def
@@ -147,7 +122,6 @@ catches 'a chapter without a route' no_other_chapter client_routes docs/api.md
 catches 'a control route without a chapter' chapters control_routes docs/control.md
 catches 'a chapter without a control route' no_other_chapter control_routes docs/control.md
 catches 'an error without its row' codes
-catches 'a link to nothing' links
 catches 'an unknown option in a document' flags
 catches 'an unknown variable in a document' variables
 finish

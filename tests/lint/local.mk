@@ -9,6 +9,7 @@ lint_tests = \
 	%D%/headers.sh \
 	%D%/includes.sh \
 	%D%/layers.sh \
+	%D%/links.sh \
 	%D%/listed.sh \
 	%D%/nginx.sh \
 	%D%/poolctl.sh \
@@ -27,7 +28,7 @@ AM_TESTS_ENVIRONMENT += \
 	POOL_MANAGER_TEST_COMPILER='$(CC) $(CPPFLAGS) $(FCGI_CFLAGS) $(JSON_C_CFLAGS) $(SQLITE_CFLAGS)'; \
 	export POOL_MANAGER_TEST_COMPILER;
 
-# Writes into docs/api.md, docs/control.md and docs/pods.md what the service answers to the requests that stand there.
+# Runs the examples of the documents, and writes the real answers and outputs into them.
 .PHONY: update-api
 update-api: all
 	@$(AM_TESTS_ENVIRONMENT) POOL_MANAGER_TEST_UPDATE=1; export POOL_MANAGER_TEST_UPDATE; \

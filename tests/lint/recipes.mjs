@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The recipes of docs/control.md do what they say: the commands of each are run in one shell, in order, after those of the chapter's
-// beginning, against a fresh worker behind nginx, or one of their own, and have to put out what stands below them. With POOL_MANAGER_TEST_UPDATE=1 (make
-// update-api) that is written anew.
+// Runs the recipes of docs/recipes.md. The commands of each recipe run in one shell, after those of the page's beginning, against a
+// fresh worker behind nginx, or against a worker that the recipe starts. They have to print the output shown below them. With
+// POOL_MANAGER_TEST_UPDATE=1 (make update-api) the output is written into the page instead.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -15,19 +15,21 @@ import { POOLCTL } from '../lib/poolctl.mjs';
 import { sourceFile, Stack, stackCase } from '../lib/stack.mjs';
 import { BASE, WORKER } from '../lib/worker.mjs';
 
-const path = sourceFile('docs', 'control.md');
-const CHAPTER = /\n## Recipes\n[^]*?(?=\n## |$)/;
-const RECIPE = /\n### (.*)\n[^]*?(?=\n### |$)/g;
+const path = sourceFile('docs', 'recipes.md');
+const RECIPE = /\n### (.*)\n[^]*?(?=\n##|$)/g;
 
-// Commands, and what they put out, if anything.
+// The base URL, which the page sets for its reader.
+const BASE_URL = /^BASE=.*$/m;
+
+// Commands, and the output they print, if any.
 const STEP = /```sh\n([^]*?)\n```\n(?:\n```text\n([^]*?)\n```\n)?/g;
 const SEPARATOR = '\x1e';
 const STARTS_A_WORKER = /^start /m;
 
-// What a recipe has started last ends with it, also where it takes too long.
+// Ends the last background process of a recipe with the recipe, even if that takes too long.
 const ENDING = `trap 'kill $! 2>/dev/null' EXIT\ntrap 'exit 1' TERM`;
 
-// Each line of output, JSON as a document shows it.
+// Returns the output as a document shows it: JSON is indented.
 function showOutput(output) {
   const show = (line) => (/^\{.*\}$/.test(line) ? indent(line) : line.trimEnd());
   return normalise(output).trimEnd().split('\n').map(show).join('\n');
@@ -37,7 +39,7 @@ function commandsIn(text) {
   return Array.from(text.matchAll(STEP), ([, commands]) => commands);
 }
 
-// What each of these pieces of one script puts out.
+// Runs the steps as one script. Returns the output of each.
 function runSteps(steps, variables, home) {
   const PATH = [dirname(WORKER), dirname(POOLCTL), process.env.PATH].join(delimiter);
   const script = [ENDING, ...preparation, steps.join(`\nprintf '\\036'\n`)].join('\n');
@@ -51,7 +53,7 @@ function runSteps(steps, variables, home) {
   return stdout.split(SEPARATOR).map(showOutput);
 }
 
-// The recipe with what its commands put out.
+// Returns the recipe with the output of its commands.
 function runRecipe(recipe, variables, home) {
   const steps = commandsIn(recipe);
   assert.ok(steps.length > 0, 'a recipe without a command');
@@ -62,10 +64,12 @@ function runRecipe(recipe, variables, home) {
   });
 }
 
-const [chapter] = CHAPTER.exec(await readFile(path, 'utf8'));
-const preparation = commandsIn(chapter.slice(0, chapter.indexOf('\n### ')));
+const page = await readFile(path, 'utf8');
+const preparation = commandsIn(page.slice(0, page.indexOf('\n### '))).map((commands) => commands.replace(BASE_URL, ''));
+const recipes = Array.from(page.matchAll(RECIPE));
+assert.ok(recipes.length > 0, 'docs/recipes.md has no recipe');
 
-for (const [recipe, title] of chapter.matchAll(RECIPE)) {
+for (const [recipe, title] of recipes) {
   stackCase(
     `recipe: ${title}`,
     async (world) => {
