@@ -22,8 +22,8 @@ struct cgi {
     struct service *service;   /* while it runs */
     struct exchange *exchange; /* NULL when all of the answer is in `out` */
     struct buffer out;
-    bool wants_pull; /* there is a further piece */
-    bool lost;       /* the server takes nothing more */
+    bool wants_pull; /* the exchange has another piece */
+    bool lost;       /* the server takes no more */
 };
 
 bool cgi_is_asked(void)
@@ -31,7 +31,7 @@ bool cgi_is_asked(void)
     return getenv("GATEWAY_INTERFACE") && !listener_is_listening(STDIN_FILENO);
 }
 
-/* Waits until the descriptor is ready, or a time of the monotonic clock. */
+/* Waits for the descriptor until a monotonic time. Returns false if it is not ready by then. */
 static bool wait_until(int fd, short events, int64_t until_us)
 {
     struct pollfd wanted = {.fd = fd, .events = events};
@@ -49,7 +49,7 @@ static bool wait_until(int fd, short events, int64_t until_us)
 
 /* --- in --- */
 
-/* Reads up to `count` bytes, fewer where the server ends or stalls. Gives how many. */
+/* Reads `count` bytes, or fewer if the server ends or stalls. Returns how many. */
 static size_t read_bytes(char *to, size_t count, int64_t until_us)
 {
     size_t have = 0;
@@ -65,7 +65,7 @@ static size_t read_bytes(char *to, size_t count, int64_t until_us)
     return have;
 }
 
-/* Reads a body that is too long to be kept, and gives how long it was. */
+/* Reads and drops a body that is too long. Returns its length. */
 static uint64_t drop_bytes(uint64_t count, int64_t until_us)
 {
     static char dropped[DROPPED_AT_ONCE];
@@ -92,7 +92,7 @@ static size_t body_max(const struct cgi *cgi)
     return body_limits_of(&cgi->config.bodies, method, target, authorization);
 }
 
-/* Reads as much as CONTENT_LENGTH says, and no byte more (RFC 3875, section 4.2). */
+/* Reads CONTENT_LENGTH bytes and no more (RFC 3875, section 4.2). */
 static enum err read_body(struct cgi *cgi)
 {
     struct request *request = &cgi->request;
@@ -137,8 +137,7 @@ enum err cgi_open(const struct cgi_config *config, struct timers *timers, struct
 
 /* --- out --- */
 
-/* As much as can be written without waiting once the descriptor is ready: to a pipe, what fits into
- * one at any rate. */
+/* Writes what a ready descriptor takes without blocking: to a pipe at most PIPE_BUF bytes. */
 static ssize_t write_some(struct text bytes)
 {
     ssize_t sent = send(STDOUT_FILENO, bytes.at, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -148,7 +147,7 @@ static ssize_t write_some(struct text bytes)
     return write(STDOUT_FILENO, bytes.at, bytes.length < PIPE_BUF ? bytes.length : PIPE_BUF);
 }
 
-/* Writes all that is there. */
+/* Writes the whole buffer, or gives the server up. */
 static void flush(struct cgi *cgi)
 {
     struct text left = buffer_text(&cgi->out);
@@ -174,7 +173,7 @@ void cgi_answer(void *owner, struct exchange *exchange, bool first)
         response_write_head(response, part == EXCHANGE_WHOLE, &cgi->out);
     if (part != EXCHANGE_BROKEN && !response->body_unsent)
         buffer_put_text(&cgi->out, buffer_text(&response->body));
-    cgi->lost = cgi->lost || cgi->out.failed; /* better none of it than half */
+    cgi->lost = cgi->lost || cgi->out.failed; /* without memory for all of it, send none */
     cgi->wants_pull = part == EXCHANGE_PIECE;
     if (part != EXCHANGE_PIECE)
         service_finish(cgi->service, &cgi->exchange);
@@ -182,11 +181,11 @@ void cgi_answer(void *owner, struct exchange *exchange, bool first)
 
 /* --- the loop --- */
 
-/* Goes on when there is something to go on with. */
+/* Waits for the next timer, or pulls the next piece. */
 static void go_on(struct cgi *cgi)
 {
     if (!cgi->wants_pull && wait_until(STDOUT_FILENO, 0, timers_next_due_us(cgi->timers))) {
-        cgi->lost = true; /* there is nothing to be ready but the news that the server has gone */
+        cgi->lost = true; /* asked for no event, poll only reports that the server has gone */
         return;
     }
     clock_tick(cgi->clock);
@@ -197,7 +196,7 @@ static void go_on(struct cgi *cgi)
 
 void cgi_run(struct cgi *cgi, struct service *service, enum err err)
 {
-    clock_tick(cgi->clock); /* the body, and the state, have been waited for */
+    clock_tick(cgi->clock); /* reading the body and opening the state took time */
     cgi->service = service;
     cgi->exchange = service_exchange(service, cgi);
     if (!cgi->exchange) {

@@ -8,22 +8,22 @@
 #include <unistd.h>
 
 enum {
-    READ_BYTES = 64 * 1024,       /* how much is read at a time */
-    BEHIND_BYTES_MAX = 64 * 1024, /* how much is read behind a request that is being served */
+    READ_BYTES = 64 * 1024,       /* read at a time */
+    BEHIND_BYTES_MAX = 64 * 1024, /* read behind a request that is being served */
     OUT_BYTES_MAX = 128 * 1024 * 1024,
     SPARE_KEEP_BYTES = 256 * 1024,
-    CONTROL_RESERVE = 64,   /* requests past the limit, of which control routes are still served */
-    HALF_SENT_BYTES = 4096, /* up to here a half-sent request has no memory to spare */
-    HEAD_ROOM = 1024,       /* what a head has besides the headers of its response */
+    CONTROL_RESERVE = 64,   /* requests past the limit among which control routes are served */
+    HALF_SENT_BYTES = 4096, /* below this a half-sent request keeps no spare memory */
+    HEAD_ROOM = 1024,       /* of a head, beside the headers of its response */
 };
 
-/* HAProxy 2.6.12 ends where a head comes in two records (haproxy/haproxy#2150). */
+/* HAProxy 2.6.12 crashes on a head in two records (haproxy/haproxy#2150). */
 _Static_assert(RESPONSE_HEADERS_MAX + HEAD_ROOM <= RECORD_CONTENT_MAX, "a head is one record");
 
 /* --- memory --- */
 
-/* A connection has buffers only while there is something in them, so that a thousand idle ones take
- * next to none. */
+/* Gives a connection the spare memory, if it has none. A connection has memory only while something
+ * is in its buffers: a thousand idle ones take next to nothing. */
 static void borrow(struct buffer *mine, struct buffer *spare)
 {
     if (mine->bytes || !spare->bytes)
@@ -49,7 +49,7 @@ static void give_back(struct buffer *mine, struct buffer *spare)
     mine->failed = false;
 }
 
-/* --- the queues of the idle and of work, the deadline, what epoll watches for --- */
+/* --- the idle queue, the work queue, the deadline, the watched events --- */
 
 static void leave_idle(struct connection *c)
 {
@@ -119,8 +119,8 @@ static void watch(struct connection *c, uint32_t events)
         c->events = events;
 }
 
-/* After anything has happened: brings lists, counts, deadline and watched events in line with where
- * the connection stands. */
+/* Brings queues, counts, deadline and watched events in line with the connection, after anything
+ * has happened to it. */
 static void settle(struct connection *c)
 {
     struct gateway *gateway = c->gateway;
@@ -132,7 +132,7 @@ static void settle(struct connection *c)
     if (c->dead)
         return;
     if (c->ended && !c->exchange && !sending && !c->has_work) {
-        connection_close(c); /* all that came in whole is answered */
+        connection_close(c); /* every whole request is answered */
         return;
     }
     if (open != c->counted)
@@ -214,9 +214,8 @@ bool connection_is_busy(const struct connection *c)
 
 /* --- out --- */
 
-/* Closes the connection, all being sent. A front end that still has to send the end of a body would
- * take a closed socket for a failure, and lose the answer: it is told that nothing follows, and is
- * waited for. */
+/* Closes the connection after everything was sent. A front end that is still sending a body would
+ * take a closed socket for a failure and lose the answer: only our side is shut down for it. */
 static void close_when_sent(struct connection *c)
 {
     if (!c->body_open || c->ended || shutdown(c->fd, SHUT_WR) < 0)
@@ -225,7 +224,7 @@ static void close_when_sent(struct connection *c)
         c->lingering = true;
 }
 
-/* Sends what the socket takes. What is left is sent when epoll says so. */
+/* Sends what the socket takes. epoll reports when it takes more. */
 static void flush(struct connection *c)
 {
     while (c->out_sent < c->out.length) {
@@ -240,7 +239,7 @@ static void flush(struct connection *c)
             return;
         }
         c->out_sent += (size_t)sent;
-        c->deadline_kind = DEADLINE_NONE; /* there is progress: the deadline is set anew */
+        c->deadline_kind = DEADLINE_NONE; /* progress: settle() sets the deadline again */
     }
     buffer_clear(&c->out);
     c->out_sent = 0;
@@ -251,8 +250,8 @@ static void flush(struct connection *c)
         join_work(c);
 }
 
-/* Puts the response at hand into records: the head in front of the first piece, in one record with
- * the body where that fits. */
+/* Writes a response as records: the head before the first piece, in one record with the body if
+ * that fits. */
 static void put_response(struct connection *c, const struct response *response, bool whole,
                          bool first)
 {
@@ -271,7 +270,7 @@ static void put_response(struct connection *c, const struct response *response, 
     record_put_stdout(out, c->intake.id, body.at, body.length);
 }
 
-/* Throws away what has come of a body that CONTENT_LENGTH ended. */
+/* Drops what has arrived behind a body that CONTENT_LENGTH ended. */
 static void drop_rest(struct connection *c)
 {
     if (c->body_open && intake_drop_rest(&c->in, c->intake.id))
@@ -297,7 +296,7 @@ void gateway_answer(void *owner, struct exchange *exchange, bool first)
         c->closing = c->closing || !c->intake.keep || part == EXCHANGE_BROKEN;
         intake_restart(&c->intake);
     }
-    if (c->out.failed) { /* no memory for the answer: better none than half of it */
+    if (c->out.failed) { /* without memory for all of the answer, send none of it */
         connection_close(c);
         return;
     }
@@ -313,8 +312,8 @@ static void drop_walked(struct connection *c)
     c->intake.walked = 0;
 }
 
-/* Answers the request that is on its way in, for which there is no memory, with what was made for
- * that beforehand. Its body may be half there: the connection ends with it. */
+/* Answers a request for which there is no memory with the answer that was prepared for that. Part
+ * of its body may be missing, so the connection ends. */
 static void refuse_without_memory(struct connection *c)
 {
     struct text answer = service_no_memory_answer(c->gateway->service);
@@ -358,7 +357,7 @@ static enum err decode(const struct connection *c, struct exchange *exchange)
     return err;
 }
 
-/* The whole request at the front of the bytes goes to the service. */
+/* Gives the whole request at the front of the bytes to the service. */
 static void submit(struct connection *c)
 {
     struct service *service = c->gateway->service;
@@ -395,7 +394,7 @@ static void abandon(struct connection *c)
     c->wants_pull = false;
 }
 
-/* Looks at the bytes that are there, up to the next whole request. */
+/* Walks over the bytes up to the next whole request, and submits it. */
 static void walk(struct connection *c)
 {
     struct gateway *gateway = c->gateway;
@@ -427,7 +426,7 @@ static void walk(struct connection *c)
         flush(c);
 }
 
-/* Reads what is there, READ_BYTES at the most. False where there was nothing. */
+/* Reads what has arrived, READ_BYTES at most. Returns false if nothing has. */
 static bool receive(struct connection *c)
 {
     struct buffer *in = &c->in;
@@ -452,7 +451,7 @@ static bool receive(struct connection *c)
     return false;
 }
 
-/* Bytes have come. */
+/* Takes new bytes; drops them if the connection is about to close. */
 static void take(struct connection *c)
 {
     if (c->closing && !c->exchange)
@@ -461,8 +460,9 @@ static void take(struct connection *c)
         walk(c);
 }
 
-/* The client sends no more. What it has sent in whole is still answered; but over TCP nothing tells
- * a half-closed client from one that has gone, so there a request that waits is given up. */
+/* Handles the end of what the client sends. Whole requests are still answered. Over TCP a
+ * half-closed client can't be told from one that has gone, so there the current request is
+ * abandoned. */
 static void handle_end(struct connection *c)
 {
     if (c->exchange && !c->is_unix)
@@ -472,7 +472,7 @@ static void handle_end(struct connection *c)
 void connection_handle(struct connection *c, uint32_t events)
 {
     if (events & (EPOLLHUP | EPOLLERR)) {
-        /* nobody is there to read an answer: nothing more is begun */
+        /* nobody would read an answer */
         connection_close(c);
         return;
     }

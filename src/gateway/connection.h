@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the gateway: one connection of the front end, its bytes in and out, and the request it
- * is busy with.
+ * Private to the gateway: the gateway's own struct, and one connection of the front end with its
+ * bytes in and out and the request that it is busy with.
  */
 #ifndef GATEWAY_CONNECTION_H
 #define GATEWAY_CONNECTION_H
@@ -19,26 +19,26 @@ struct connection {
     struct gateway *gateway;
     int fd;
     bool is_unix;
-    bool dead;       /* closed; freed when the batch of events is done */
+    bool dead;       /* closed; freed at the end of the turn */
     bool ended;      /* the client sends no more */
     bool closing;    /* close when the answer is out */
     bool body_open;  /* the record that ends the last request's body has not come */
-    bool lingering;  /* all is sent, and it is closed when the front end closes */
-    bool wants_pull; /* the exchange has a further piece when there is room */
-    bool counted;    /* among the open requests */
-    bool over_limit; /* the request on its way in began past their limit */
+    bool lingering;  /* everything is sent; waits for the front end to close */
+    bool wants_pull; /* its exchange has another piece, for when there is room */
+    bool counted;    /* in open_requests */
+    bool over_limit; /* the request that is arriving began past --requests-max */
     bool has_work;   /* is in the queue of work */
-    bool is_idle;    /* is in the queue of the idle */
+    bool is_idle;    /* is in the queue of idle connections */
     uint32_t events; /* what epoll watches for */
     struct buffer in, out;
     size_t out_sent;
     struct intake intake;
     struct exchange *exchange; /* the request that is served; NULL between requests */
-    /* of a request that is on its way in, or an answer that is on its way out */
+    /* for the rest of a request to arrive, or for some of an answer to be taken */
     struct timer deadline;
     enum { DEADLINE_NONE, DEADLINE_RECEIVE, DEADLINE_SEND } deadline_kind;
     int64_t idle_since_us;       /* by the monotonic clock */
-    LIST_ENTRY(connection) link; /* among all, or among the dead */
+    LIST_ENTRY(connection) link; /* in `connections` or in `dead` */
     TAILQ_ENTRY(connection) idle_link;
     TAILQ_ENTRY(connection) work_link;
 };
@@ -62,31 +62,31 @@ struct gateway {
     struct timer resume_accepting, stop_deadline;
     size_t open_requests;
     LIST_HEAD(, connection) connections, dead;
-    struct connection_queue idle;      /* the longest idle first */
+    struct connection_queue idle;      /* longest idle first */
     struct connection_queue work;      /* first come, first served */
-    struct buffer spare_in, spare_out; /* memory that goes from one connection to the next */
+    struct buffer spare_in, spare_out; /* memory that connections lend each other */
 };
 
-/* Takes over a connected, non-blocking socket; without memory it is closed. */
+/* Takes over a connected, non-blocking socket, or closes it without memory. */
 void connection_open(struct gateway *gateway, int fd);
 
-/* What epoll has told of it. */
+/* Handles the events that epoll reported. */
 void connection_handle(struct connection *connection, uint32_t events);
 
-/* Takes the first connection off the queue of work, which is not empty, and goes on with what has
- * nothing to wait for: a further request in its bytes, or a further piece of its answer. */
+/* Takes the first connection off the queue of work, which is not empty, and continues it: with the
+ * next piece of its answer, or the next request in its bytes. */
 void connection_work_first(struct gateway *gateway);
 
-/* Gives up its request and closes it; freed by gateway. */
+/* Abandons the request and closes the connection. The gateway frees it later. */
 void connection_close(struct connection *connection);
 
-/* Reads what is there, before a stop. */
+/* Reads and runs what has arrived, before a stop. */
 void connection_drain(struct connection *connection);
 
-/* True if nothing waits to be read from it: with an idle one nothing is lost by closing it. */
+/* Returns true if nothing waits to be read: an idle connection can be closed without loss. */
 bool connection_is_silent(const struct connection *connection);
 
-/* True while it has bytes of a request, a request or an answer. */
+/* Returns true while the connection holds part of a request, a request, or part of an answer. */
 bool connection_is_busy(const struct connection *connection);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The loop: a turn takes what is ready, runs it, commits, answers (docs/architecture.md, "A
+ * The loop. A turn takes what is ready, runs it, commits and answers (docs/architecture.md, "A
  * turn"). */
 #include "gateway/gateway.h"
 
@@ -20,7 +20,7 @@ enum {
     EVENTS_MAX = 256,  /* a turn */
     ACCEPTS_MAX = 64,  /* a turn */
     TIMERS_MAX = 256,  /* a turn */
-    WORK_MAX = 8,      /* a turn: further pieces of long answers, so that they hold nobody up */
+    WORK_MAX = 8,      /* a turn: further pieces of long answers, so that they delay nobody */
     LOG_RETRY_MS = 50, /* while the log's reader stalls */
     ACCEPT_RETRY_US = 100 * 1000,
     IDLE_GRACE_US = 1000 * 1000,
@@ -32,7 +32,7 @@ static void stop_deadline_passed(struct timer *timer);
 
 /* --- opening --- */
 
-/* As many descriptors as the system lets us have: a connection each. */
+/* Each connection takes a descriptor. */
 static void raise_descriptor_limit(void)
 {
     struct rlimit limit;
@@ -155,7 +155,7 @@ void gateway_close(struct gateway **gateway)
 
 /* --- accepting --- */
 
-/* The listener stays in the set: to add it again could fail, and that would be the end. */
+/* Keeps the listener in the set: adding it again could fail, and nothing would be accepted then. */
 static void set_accepting(struct gateway *gateway, bool accepting)
 {
     struct epoll_event event = {.events = accepting ? EPOLLIN : 0, .data.ptr = &gateway->listener};
@@ -185,8 +185,8 @@ static bool is_out_of_means(int error)
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-/* False where none has been idle for a while. Who has just connected is about to send, and one
- * whose first bytes have not been read yet is not idle. */
+/* Returns false if no connection has been idle for IDLE_GRACE_US. A new connection is about to
+ * send, and one with unread bytes is not idle. */
 static bool close_oldest_idle(struct gateway *gateway)
 {
     int64_t idle_before_us = gateway->clock->mono_us - IDLE_GRACE_US;
@@ -200,8 +200,8 @@ static bool close_oldest_idle(struct gateway *gateway)
     return true;
 }
 
-/* Accepts one. False when there is none, or no means for one: then the connection that has been
- * idle longest gives way, and where none is idle nothing is accepted for a moment. */
+/* Accepts one connection. Returns false if there is none. Without a descriptor for it, closes the
+ * connection that has been idle longest; if none is idle, stops accepting for a moment. */
 static bool accept_one(struct gateway *gateway)
 {
     int fd = accept4(gateway->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -226,8 +226,8 @@ static void accept_some(struct gateway *gateway)
         ;
 }
 
-/* Goes on with what was left over by earlier turns, the longest waiting first; what it leaves over
- * in turn waits for the next one. */
+/* Continues what earlier turns left over, first come, first served. What is added meanwhile waits
+ * for the next turn. */
 static void do_work(struct gateway *gateway)
 {
     const struct connection *last = TAILQ_LAST(&gateway->work, connection_queue);
@@ -249,8 +249,8 @@ static void stop_deadline_passed(struct timer *timer)
     gateway->finished = true;
 }
 
-/* Takes in all that has arrived, on the connections that are there and on those that wait to be
- * accepted; then there is no way in any more. */
+/* Takes everything that has arrived, also on connections that wait to be accepted, and then closes
+ * the socket. */
 static void begin_stop(struct gateway *gateway)
 {
     gateway->stopping = true;
@@ -347,7 +347,7 @@ enum err gateway_run(struct gateway *gateway, struct service *service, struct pr
     gateway->service = service;
     clock_tick(gateway->clock);
     while (!gateway->finished) {
-        bool log_stalls = log_flush(gateway->log); /* before there is nothing to do but to wait */
+        bool log_stalls = log_flush(gateway->log); /* before waiting for events */
         if (!take_turn(gateway, log_stalls))
             return problem_set(problem, ERR_INTERNAL, "the event loop failed: %m");
     }

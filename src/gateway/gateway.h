@@ -18,35 +18,35 @@
 
 struct gateway_config {
     struct listener_config listener;
-    struct body_limits bodies;  /* a longer body is counted and thrown away; text is borrowed */
-    size_t requests_max;        /* open at once: begun and not answered in whole */
+    struct body_limits bodies;  /* a longer body is counted and dropped; text is borrowed */
+    size_t requests_max;        /* open at once: begun and not answered completely */
     int64_t receive_timeout_us; /* from a request's first byte to its last */
     int64_t send_timeout_us;    /* how long a client may take none of its answer */
 };
 
 struct gateway;
 
-/* Opens the listening socket. The rest is borrowed for the gateway's life; the service comes later,
- * since it is made with gateway_answer. Returns OK, ERR_NO_MEMORY, or what listener_open returns
- * with a sentence. */
+/* Opens the listening socket. Timers, clock and log are borrowed for the gateway's life. The
+ * service comes later, because it is made with gateway_answer. Returns OK, ERR_NO_MEMORY, or an
+ * error of listener_open or decoder_new with its sentence. */
 enum err gateway_open(const struct gateway_config *config, struct timers *timers,
                       struct clock *clock, struct log *log, struct gateway **out,
                       struct problem *problem);
 
-/* What the service is to be made with. */
+/* The service's `answer`. */
 service_answer gateway_answer;
 
-/* Serves until SIGTERM or SIGINT: what has arrived is answered, which takes a second at the most; a
- * second signal ends it at once. SIGHUP reopens the log. The signals have to be blocked
- * (gateway_prepare_process). Returns OK, or ERR_INTERNAL where the loop itself can't go on, with a
- * sentence. */
+/* Serves until SIGTERM or SIGINT. What has arrived is still answered, within a second; a second
+ * signal ends it at once. SIGHUP reopens the log. The signals must be blocked
+ * (gateway_prepare_process). Returns OK, or ERR_INTERNAL with a sentence if the loop itself fails.
+ */
 enum err gateway_run(struct gateway *gateway, struct service *service, struct problem *problem);
 
-/* Blocks the signals that the loop reads itself, and has as many descriptors as the system gives;
- * before anything else starts. */
+/* Blocks the signals that the loop reads itself, and raises the limit of descriptors to its
+ * maximum. Call it before anything else. */
 void gateway_prepare_process(void);
 
-/* Closes every socket; NULL is legal. */
+/* Closes every socket, frees, and nulls the pointer; NULL is legal. */
 void gateway_close(struct gateway **gateway);
 
 #endif

@@ -18,7 +18,7 @@ size_t intake_buffer_max(const struct intake_limits *limits)
     return INTAKE_PARAMS_MAX + INTAKE_OVERHEAD_MAX + body_limits_max(&limits->bodies);
 }
 
-/* Takes bytes out of the middle, where the next record to be looked at begins. */
+/* Cuts bytes out at `from` behind the walked ones. */
 static void excise(const struct intake *intake, struct buffer *in, size_t from, size_t count)
 {
     size_t at = intake->walked + from;
@@ -73,7 +73,7 @@ static enum intake_event take_params(struct intake *intake, const struct buffer 
                : INTAKE_HOSTILE;
 }
 
-/* The content of all PARAMS records as one. */
+/* Joins the contents of all PARAMS records. */
 static void gather_params(struct text records, struct buffer *params)
 {
     while (records.length >= RECORD_HEADER_BYTES) {
@@ -87,7 +87,7 @@ static void gather_params(struct text records, struct buffer *params)
     }
 }
 
-/* The last value of that name, as request_variable has it; absent if there is none. */
+/* Returns the last value of that name, as request_variable does; absent if there is none. */
 static struct text find_value(struct text params, struct text wanted)
 {
     struct text name, value, last = {0};
@@ -98,8 +98,8 @@ static struct text find_value(struct text params, struct text wanted)
     return last;
 }
 
-/* The limit of the request that `records` begin, whose PARAMS are whole and sound; the normal one
- * without memory to look. */
+/* Returns the body limit of the request at the front of `records`, whose PARAMS are whole and
+ * sound; the normal limit without memory. */
 static size_t find_body_max(const struct body_limits *bodies, struct text records)
 {
     struct buffer params = buffer_new(INTAKE_PARAMS_MAX);
@@ -116,7 +116,7 @@ static size_t find_body_max(const struct body_limits *bodies, struct text record
     return max;
 }
 
-/* True for a body that is longer than it may be. What request it is of is looked at only then. */
+/* Returns true if the body is too long. Finds the request's own limit only past the normal one. */
 static bool is_too_long(struct intake *intake, const struct buffer *in)
 {
     const struct body_limits *bodies = &intake->limits->bodies;
@@ -143,8 +143,7 @@ static enum intake_event take_body(struct intake *intake, const struct buffer *i
     return INTAKE_MORE;
 }
 
-/* Counts what a record has beside its content. Tiny records with much padding can't hold more
- * memory than this. */
+/* Limits headers and padding, so that tiny records with much padding can't take more memory. */
 static enum intake_event count_overhead(struct intake *intake, const struct record *record)
 {
     intake->overhead_bytes += record_total_bytes(record) - record->content_bytes;
@@ -156,8 +155,8 @@ static enum intake_event count_overhead(struct intake *intake, const struct reco
     return INTAKE_MORE;
 }
 
-/* Moves past a record. libfcgi does not skip the padding behind the beginning of a request and
- * behind the end of its parameters, and would read records in it: it goes. */
+/* Moves past a record. Cuts the padding of a BEGIN_REQUEST and of the end of PARAMS, which libfcgi
+ * does not skip: it would read records in it. */
 static void move_past(struct intake *intake, struct buffer *in, const struct record *record)
 {
     char *header = in->bytes + intake->walked;
@@ -173,7 +172,7 @@ static void move_past(struct intake *intake, struct buffer *in, const struct rec
     }
 }
 
-/* Answers a record of the connection's management (section 4), and cuts it out. */
+/* Answers a management record (section 4), and cuts it out. */
 static enum intake_event take_management(const struct intake *intake, struct buffer *in,
                                          const struct record *record, struct buffer *out)
 {
@@ -188,8 +187,7 @@ static enum intake_event take_management(const struct intake *intake, struct buf
     return INTAKE_MORE;
 }
 
-/* Moves past a record that libfcgi is to read; cuts it out of a request that is refused, and out of
- * a body that is dropped. */
+/* Moves past a record for libfcgi; cuts out those of a refused request and of a dropped body. */
 static void keep_or_cut(struct intake *intake, struct buffer *in, const struct record *record)
 {
     bool dropped = record->type == RECORD_STDIN && intake->body_dropped &&
@@ -215,7 +213,8 @@ static enum intake_event take(struct intake *intake, struct buffer *in, const st
     } else if (record->id == 0) {
         return take_management(intake, in, record, out);
     } else if (!intake->open || record->id != intake->id) {
-        excise(intake, in, 0, record_total_bytes(record)); /* of no open request (section 3.3) */
+        excise(intake, in, 0,
+               record_total_bytes(record)); /* belongs to no open request (section 3.3) */
         return INTAKE_MORE;
     } else if (record->type == RECORD_ABORT_REQUEST) {
         excise(intake, in, 0, record_total_bytes(record));
@@ -234,7 +233,7 @@ static enum intake_event take(struct intake *intake, struct buffer *in, const st
     return event;
 }
 
-/* True where a whole record of the request's body, or one that aborts it, is next. */
+/* Returns true if the next record is whole and belongs to the body, or aborts the request. */
 static bool goes_on(const struct intake *intake, const struct buffer *in)
 {
     struct text next = text_from(buffer_text(in), intake->walked);
@@ -247,9 +246,9 @@ static bool goes_on(const struct intake *intake, const struct buffer *in)
            next.length >= record_total_bytes(&record);
 }
 
-/* True where all of the body is there, whether or not its end is: CONTENT_LENGTH is how long it is
- * (RFC 3875, section 4.2), and HAProxy sends no end of an empty chunked one. What has arrived
- * behind it is looked at first, so that a longer body is found out. */
+/* Returns true if all CONTENT_LENGTH bytes of the body are there (RFC 3875, section 4.2), with or
+ * without the record that ends it: HAProxy sends none for an empty chunked body. What has arrived
+ * behind them is walked first, so that a longer body is noticed. */
 static bool is_whole(const struct intake *intake, const struct buffer *in)
 {
     uint64_t length;

@@ -22,7 +22,7 @@ static enum err refuse(struct problem *problem, const char *address, const char 
     return problem_set(problem, ERR_INTERNAL, "can't listen on %s: %s", address, why);
 }
 
-/* For an address that can't be one, or names what isn't there. */
+/* For an address of a wrong form, or that names something that does not exist. */
 static enum err refuse_address(struct problem *problem, const char *address, const char *why)
 {
     return problem_set(problem, ERR_BAD_REQUEST, "--listen %s: %s", address, why);
@@ -33,8 +33,8 @@ static enum err refuse_errno(struct problem *problem, const char *address)
     return refuse(problem, address, strerror(errno));
 }
 
-/* OK for a leftover, a socket file that no process has any more: it alone refuses. Whoever has one
- * may be too busy to accept, or not want us. */
+/* Returns OK if no process listens on the socket file any more: only then is a connection refused.
+ * A process that listens may be too busy to accept it, or forbid it. */
 static enum err check_leftover(const struct sockaddr_un *address, const char *name,
                                struct problem *problem)
 {
@@ -63,7 +63,7 @@ static enum err clear_path(const struct sockaddr_un *address, const char *name,
     return unlink(address->sun_path) == 0 ? OK : refuse_errno(problem, name);
 }
 
-/* (gid_t)-1, which chown leaves as it is, where no group is asked for. */
+/* Without a group to set: (gid_t)-1, which chown leaves unchanged. */
 static enum err find_group(const struct listener_config *config, gid_t *out,
                            struct problem *problem)
 {
@@ -206,7 +206,7 @@ static bool is_inherited(const struct listener_config *config)
     return strcmp(config->address, "inherit") == 0;
 }
 
-/* The path of a unix socket's address; NULL for another one. */
+/* Returns the path of a unix socket's address; NULL for other addresses. */
 static const char *unix_path(const struct listener_config *config)
 {
     return strncmp(config->address, "unix:", 5) == 0 ? config->address + 5 : NULL;

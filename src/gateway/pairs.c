@@ -19,7 +19,7 @@ static size_t length_bytes(unsigned char first)
     return first < 0x80 ? 1 : 4;
 }
 
-/* Takes one more byte of a pair's lengths. True when both are known. */
+/* Takes one byte of a pair's lengths. Returns true once both are known. */
 static bool take_length(struct pairs *pairs, unsigned char byte)
 {
     const unsigned char *b = pairs->length;

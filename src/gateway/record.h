@@ -31,7 +31,7 @@ enum record_end { RECORD_COMPLETE = 0, RECORD_CANT_MULTIPLEX = 1, RECORD_UNKNOWN
 
 struct record {
     unsigned version;
-    unsigned type; /* an enum record_type, or one that we don't know */
+    unsigned type; /* an enum record_type, or an unknown one */
     unsigned id;   /* of the request; 0 for management */
     size_t content_bytes;
     size_t padding_bytes;
@@ -39,33 +39,33 @@ struct record {
 
 struct record record_read_header(const unsigned char bytes[static RECORD_HEADER_BYTES]);
 
-/* Header, content and padding together. */
+/* Returns the bytes of header, content and padding. */
 size_t record_total_bytes(const struct record *record);
 
-/* Begins a STDOUT record whose content, RECORD_CONTENT_MAX bytes at the most, the caller writes
- * next; record_close ends it. */
+/* Begins a STDOUT record. The caller appends its content, at most RECORD_CONTENT_MAX bytes, and
+ * then calls record_close with the value returned. */
 size_t record_open_stdout(struct buffer *out, unsigned id);
 void record_close(struct buffer *out, size_t opened);
 
-/* Writes records of at most RECORD_CONTENT_MAX bytes each; none for no content. */
+/* Writes STDOUT records of at most RECORD_CONTENT_MAX bytes each; none for no content. */
 void record_put_stdout(struct buffer *out, unsigned id, const void *bytes, size_t count);
 
 /* Writes the empty record that closes STDOUT, then END_REQUEST. */
 void record_put_end(struct buffer *out, unsigned id);
 
-/* Writes END_REQUEST alone, for a request that is not taken or given up. */
+/* Writes END_REQUEST alone, for a request that is refused or aborted. */
 void record_put_refusal(struct buffer *out, unsigned id, enum record_end how);
 
-/* Writes what begins no record, to be followed by the end of the connection. nginx takes that end
- * alone for the end of an answer that it passes at once. */
+/* Writes a byte that begins no record; the caller then closes the connection. For an answer that
+ * nginx passes on at once: without the byte it takes the closed connection for the answer's end. */
 void record_put_break(struct buffer *out);
 
-/* Answers a GET_VALUES whose content is well-formed; names that we don't know are left out. */
+/* Answers a GET_VALUES whose content is well-formed. Unknown names are left out. */
 void record_put_values(struct buffer *out, struct text names, size_t requests_max);
 
 void record_put_unknown_type(struct buffer *out, unsigned type);
 
-/* Takes a name-value pair off the front of `rest` (section 3.4). False where there is no whole
+/* Takes a name-value pair off the front of `rest` (section 3.4). Returns false if there is no whole
  * one. */
 bool record_cut_pair(struct text *rest, struct text *name, struct text *value);
 
