@@ -65,17 +65,37 @@ static size_t take_value(struct pairs *pairs, const unsigned char *content, size
     return taken;
 }
 
+/* Takes a whole pair of a short name and a short value, as nearly all are, in one step. Returns its
+ * bytes, or 0 if the pair is not such a one. */
+static size_t take_short_pair(struct pairs *pairs, const unsigned char *content, size_t count)
+{
+    if (count < 2 || content[0] >= 0x80 || content[1] >= 0x80)
+        return 0;
+    size_t name_bytes = content[0], value_bytes = content[1], bytes = name_bytes + value_bytes;
+    const unsigned char *name = content + 2;
+    if (count - 2 < bytes || name_bytes == content_length.length)
+        return 0;
+    pairs->has_bad_name |= name_bytes == 0 || memchr(name, '=', name_bytes) != NULL;
+    pairs->has_nul |= memchr(name, '\0', bytes) != NULL;
+    return 2 + bytes;
+}
+
 bool pairs_walk(struct pairs *pairs, const unsigned char *content, size_t count, size_t bytes_max)
 {
     while (count > 0) {
-        size_t taken = 1;
+        size_t taken = 0;
         if (pairs->name_left > 0)
             taken = take_name(pairs, content, count);
         else if (pairs->value_left > 0)
             taken = take_value(pairs, content, count);
-        else if (take_length(pairs, *content) &&
-                 (pairs->name_bytes > bytes_max || pairs->value_left > bytes_max))
-            return false;
+        else if (pairs->have == 0)
+            taken = take_short_pair(pairs, content, count);
+        if (taken == 0) {
+            taken = 1;
+            if (take_length(pairs, *content) &&
+                (pairs->name_bytes > bytes_max || pairs->value_left > bytes_max))
+                return false;
+        }
         content += taken;
         count -= taken;
     }
