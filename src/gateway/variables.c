@@ -7,17 +7,23 @@ enum err variables_copy(char *const *strings, struct arena *arena, struct reques
 {
     size_t count = 0, bytes = 0;
 
-    for (; strings[count]; count++)
-        bytes += strlen(strings[count]) + 1;
+    while (strings[count])
+        count++;
     struct variable *variables = arena_alloc(arena, count * sizeof(*variables));
+    if (!variables)
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        variables[i].value.length = strlen(strings[i]);
+        bytes += variables[i].value.length + 1;
+    }
     char *to = arena_alloc(arena, bytes);
-    if (!variables || !to)
+    if (!to)
         return ERR_NO_MEMORY;
     request->variables = variables;
     request->variables_count = 0;
     for (size_t i = 0; i < count; i++) {
         struct variable variable;
-        size_t length = strlen(strings[i]);
+        size_t length = variables[i].value.length;
         memcpy(to, strings[i], length + 1);
         struct text rest = {to, length};
         text_cut(&rest, '=', &variable.name);
