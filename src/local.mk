@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The worker: everything but main.c is a library, so that the tests and the benchmark link what they need of it.
+# The worker. All of it except main.c is a library, so that tests and the benchmark can link it.
 
 noinst_LIBRARIES += %D%/libpoolmanager.a
 %C%_libpoolmanager_a_CPPFLAGS = $(AM_CPPFLAGS) $(FCGI_CFLAGS) $(JSON_C_CFLAGS) $(SQLITE_CFLAGS)
@@ -45,6 +45,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/base/hash.c %D%/base/hash.h \
 	%D%/base/journal_stream.c %D%/base/journal_stream.h \
 	%D%/base/log.c %D%/base/log.h \
+	%D%/base/paragraph.c %D%/base/paragraph.h \
 	%D%/base/random.c %D%/base/random.h \
 	%D%/base/standard_files.c %D%/base/standard_files.h \
 	%D%/base/supervisor.c %D%/base/supervisor.h \
@@ -174,12 +175,12 @@ sbin_PROGRAMS += %D%/pool-manager-mock
 %C%_pool_manager_mock_SOURCES = %D%/main.c
 %C%_pool_manager_mock_LDADD = %D%/libpoolmanager.a $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS)
 
-# Prints the options' list for the man page.
+# Prints the list of options for the man page.
 noinst_PROGRAMS += %D%/options-man
 %C%_options_man_SOURCES = %D%/options_man.c
 %C%_options_man_LDADD = %D%/libpoolmanager.a
 
-# The schema as a C string.
+# Embeds the schema as a C string.
 BUILT_SOURCES += %D%/store/schema.h
 CLEANFILES += %D%/store/schema.h
 EXTRA_DIST += %D%/store/schema.sql %D%/store/embed.sed

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The worker: options -> log -> state -> gateway -> service, and the way back. And, where a CGI
- * server has started it, one request. */
+ * Starts the worker: reads the options, opens log, state, gateway and service in this order, runs
+ * the loop, and closes all in reverse. Started by a CGI server, it answers one request instead. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,20 +27,20 @@
 
 enum { LOG_PATIENCE_MS = 200 };
 
-/* All that the worker is made of. */
+/* The parts of the worker. */
 struct worker {
     struct options options;
     struct clock clock;
     struct timers timers;
     struct log *log;
     int state_lock;                 /* -1: none */
-    struct pool_state *start_state; /* what states begin with; NULL: the default pool */
+    struct pool_state *start_state; /* NULL: states start with the default pool alone */
     struct tenants *tenants;
-    struct gateway *gateway; /* one of the two */
-    struct cgi *cgi;
+    struct gateway *gateway; /* NULL for a CGI program */
+    struct cgi *cgi;         /* NULL for a worker */
     struct service *service;
     struct api api;
-    struct arena arena; /* of what api borrows */
+    struct arena arena; /* memory that `api` borrows */
 };
 
 static const char *null_if_empty(const char *text)
@@ -59,7 +59,7 @@ static enum err open_log(struct worker *worker, struct problem *problem)
     return log_open(&config, &worker->clock, &worker->log, problem);
 }
 
-/* What each tenant's state is like. */
+/* The configuration of each tenant's state. */
 static struct pool_state_config state_config(const struct worker *worker)
 {
     const struct options *options = &worker->options;
@@ -95,7 +95,7 @@ static void report_forgotten(void *context, const char *name)
     log_say(worker->log, LOG_INFO, LOG_SHOW, "tenant-forgotten", "tenant", name);
 }
 
-/* Opens the state, for which another process may be waited for so long. */
+/* Opens the state. Waits up to `patience_ms` while another process uses the state file. */
 static enum err open_state(struct worker *worker, int64_t patience_ms, struct problem *problem)
 {
     const char *file = null_if_empty(worker->options.state);
@@ -146,7 +146,7 @@ static enum err open_gateway(struct worker *worker, struct problem *problem)
                         problem);
 }
 
-/* What only the worker as a whole can tell to be wrong with its options. */
+/* Checks and reads the options that hold URLs. */
 static enum err read_addresses(struct worker *worker, struct problem *problem)
 {
     const struct options *options = &worker->options;
@@ -208,7 +208,7 @@ static int complain(const struct problem *problem, enum err err, int status)
     return status;
 }
 
-/* The exit status where the state can't be had. */
+/* The exit status after a failure to open the state. */
 static int status_of_state(enum err err)
 {
     switch (err) {
@@ -268,7 +268,7 @@ static void report_limits_of(struct worker *worker, const struct tenant *tenant)
     report_limit(worker, tenant->name, "--pods-max", worker->options.pods_max, totals.pods);
 }
 
-/* The limits that are lower than what the states begin with: nothing is removed, nothing added. */
+/* Logs each limit that is lower than what already exists. Nothing is removed. */
 static void report_limits(struct worker *worker)
 {
     int64_t count = (int64_t)tenants_count(worker->tenants);
@@ -280,8 +280,8 @@ static void report_limits(struct worker *worker)
     report_limit(worker, "", "--tenants-max", worker->options.tenants_max, count);
 }
 
-/* How many pods are claimed, and whether a file keeps that. The count is left out where the state
- * can't be read. */
+/* Logs how many pods are claimed, and whether a file keeps the state. Leaves out the count if the
+ * state can't be read. */
 static void report_stopped(struct worker *worker)
 {
     struct log_field fields[2], *field = fields;
@@ -294,7 +294,7 @@ static void report_stopped(struct worker *worker)
     log_event(worker->log, LOG_INFO, LOG_SHOW, "stopped", fields, (size_t)(field - fields));
 }
 
-/* Tells the supervisor that requests are answered from now on: the loop begins next. */
+/* Tells the supervisor that the worker is ready. The loop starts next. */
 static void notify_ready(struct worker *worker)
 {
 #define READY "READY=1\nSTATUS=serving, version " PACKAGE_VERSION
@@ -306,14 +306,15 @@ static void notify_ready(struct worker *worker)
 #undef READY
 }
 
-/* A write to nobody, or past the limit of files, is a write that fails. */
+/* Makes a write without a reader, or past the file size limit, fail instead of ending the process.
+ */
 static void ignore_signals(void)
 {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
 }
 
-/* Runs a worker whose options are read; gives its exit status. */
+/* Runs the worker with the options it has read. Returns the exit status. */
 static int run(struct worker *worker)
 {
     struct problem problem = {0};
@@ -373,7 +374,9 @@ static enum err open_cgi(struct worker *worker)
     return cgi_open(&config, &worker->timers, &worker->clock, &worker->cgi);
 }
 
-/* Opens all that a request needs. What is wrong with the options, `err`, is in `problem`. */
+/* Opens all that a request needs. `err` and `problem` hold the result of reading the options, and
+ * nothing more is opened if they failed. A log is opened in any case, on standard error if need be.
+ */
 static enum err open_for_cgi(struct worker *worker, enum err err, struct problem *problem)
 {
     if (!err)
@@ -382,14 +385,14 @@ static enum err open_for_cgi(struct worker *worker, enum err err, struct problem
         err = open_log(worker, problem);
     if (!err)
         err = open_state(worker, worker->options.state_wait, problem);
-    if (!worker->log) { /* of what is wrong: on standard error */
+    if (!worker->log) {
         worker->options.log_file = "";
         open_log(worker, &(struct problem){0});
     }
     return err;
 }
 
-/* What is wrong here is told the client in general, and in full to whoever reads the server's log.
+/* Writes the whole problem to the server's log. Returns the error for the client, which says less.
  */
 static enum err refuse_with(const struct problem *problem, enum err err)
 {
@@ -406,8 +409,8 @@ static enum err refuse_with(const struct problem *problem, enum err err)
     }
 }
 
-/* The request is read before the state is taken, and the end of its answer written after the state
- * is given back: a server that is slow holds up nobody else. */
+/* Answers one request. Reads it before it locks the state, and writes the end of the answer after
+ * it has released the state, so a slow server holds up no other request. */
 static int run_cgi(struct worker *worker, enum err err, struct problem *problem)
 {
     ignore_signals();
@@ -422,8 +425,8 @@ static int run_cgi(struct worker *worker, enum err err, struct problem *problem)
     if (err)
         err = refuse_with(problem, err);
     else if (!null_if_empty(worker->options.state))
-        fputs("pool-manager-mock: without POOL_MANAGER_STATE nothing is remembered from one "
-              "request to the next\n",
+        fputs("pool-manager-mock: POOL_MANAGER_STATE is not set, so no request sees the changes of "
+              "another\n",
               stderr);
     enum err unserved = open_service(worker);
     if (unserved)
@@ -433,9 +436,9 @@ static int run_cgi(struct worker *worker, enum err err, struct problem *problem)
     return cgi_close(&worker->cgi) ? EX_OK : EX_IOERR;
 }
 
-/* --- nothing but a look at the options --- */
+/* --- --check --- */
 
-/* What can be told by reading alone: no socket, no lock, no state file. */
+/* Checks what can be checked by reading: opens no socket, takes no lock, opens no state file. */
 static enum err check_options(struct worker *worker, struct problem *problem)
 {
     const struct listener_config listener = listener_config(&worker->options);
@@ -452,7 +455,7 @@ static enum err check_options(struct worker *worker, struct problem *problem)
     return err;
 }
 
-/* What was printed counts only if it got out. */
+/* Flushes standard output. Returns EX_IOERR if a part of the output could not be written. */
 static int end_output(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
@@ -480,7 +483,7 @@ int main(int argc, char **argv)
 
     standard_files_hold();
     bool as_cgi = cgi_is_asked();
-    /* A CGI server hands over the words of a query as arguments (RFC 3875, section 4.4). */
+    /* A CGI server passes the words of a query as arguments (RFC 3875, section 4.4). */
     enum err err = options_read(as_cgi ? 1 : argc, argv, as_cgi, &worker.options, &task, &problem);
 
     if (as_cgi) {

@@ -18,7 +18,7 @@
 enum {
     OPTION_HELP = 'h',
     OPTION_VERSION = 'V',
-    OPTION_FIRST = 1000, /* getopt's value of the first row; those of the others follow */
+    OPTION_FIRST = 1000, /* getopt's value for the first row; the values of the others follow */
     OPTION_CHECK = OPTION_FIRST + OPTIONS_COUNT,
 };
 
@@ -35,8 +35,8 @@ const struct option_row option_rows[] = {
 
 static const char no_such_option[] = "there is no such option; --help lists them";
 
-/* What else may be in the environment under the prefix: names of the switch (nginx/render-switch),
- * and, of a request that a CGI server hands over, the front end's parameters. */
+/* Variables with the prefix that are no options: those of the switch (nginx/render-switch), and the
+ * parameters of a front end that starts the program as CGI. */
 static const char *const switch_names[] = {"POOL_MANAGER_BASE_URL", "POOL_MANAGER_SWITCH_PREFIX",
                                            NULL};
 static const char *const front_names[] = {"POOL_MANAGER_MOUNT",
@@ -47,7 +47,7 @@ static const char *const front_names[] = {"POOL_MANAGER_MOUNT",
                                           "POOL_MANAGER_LIVE",
                                           NULL};
 
-/* The words of the types that take one of a list, each at the place of its value. */
+/* The words of LEVEL and FORMAT, indexed by their values. */
 static const char *const level_words[] = {[LOG_ERROR] = "error",
                                           [LOG_WARNING] = "warning",
                                           [LOG_INFO] = "info",
@@ -73,7 +73,7 @@ static const char *const *words_of(enum option_type type)
     }
 }
 
-/* A number within the row's bounds; behind one of bytes, K, M or G may stand. */
+/* Reads a number within the row's bounds. One of type BYTES may end in K, M or G. */
 static bool read_quantity(const struct option_row *row, const char *value, int64_t *out)
 {
     static const char units[] = "KMG"; /* each 2^10 times the one before */
@@ -110,7 +110,7 @@ static bool read_word(const char *const *words, const char *value, int64_t *out)
     return words[*out];
 }
 
-/* Of the words of a row's argument, "one|other". */
+/* Reads one of the words of a row's argument, "one|other". */
 static bool read_choice(const struct option_row *row, const char *value, int64_t *out)
 {
     struct text rest = text_of(row->argument), word;
@@ -138,7 +138,7 @@ static bool is_text_of_row(const struct option_row *row, const char *value)
     return row->max == 0 || (length >= (size_t)row->min && length <= (size_t)row->max);
 }
 
-/* Writes a quantity in the largest unit that it is a whole number of. */
+/* Writes a quantity in the largest unit that divides it. */
 static void write_quantity(int64_t quantity, const struct option_row *row,
                            char text[static DURATION_TEXT_MAX])
 {
@@ -154,7 +154,7 @@ static void write_quantity(int64_t quantity, const struct option_row *row,
     snprintf(text, DURATION_TEXT_MAX, "%lld%s", (long long)quantity, units[unit]);
 }
 
-/* `what` is such as "a number": the bounds follow. */
+/* `what` names the kind of quantity, such as "a number"; the sentence adds the bounds. */
 static enum err refuse_quantity(const struct option_row *row, const char *what, const char *value,
                                 struct problem *problem)
 {
@@ -249,7 +249,7 @@ void option_environment_name(const struct option_row *row, char name[static ENVI
     name[length] = '\0';
 }
 
-/* Puts the name of the variable in front of what is wrong with its value. */
+/* Puts the name of the variable in front of the problem with its value. */
 static enum err name_variable(const char *name, struct problem *problem)
 {
     const struct problem value = *problem;
@@ -269,8 +269,8 @@ static enum err read_variables(struct options *options, struct problem *problem)
     return OK;
 }
 
-/* The option whose variable, or whose flag, is most like `name`, which is without the prefix or the
- * dashes. NULL where none is much like it. */
+/* Returns the option whose variable, or whose flag, is most similar to `name`, which has no prefix
+ * and no dashes. NULL if none is similar. */
 static const struct option_row *find_nearest(struct text name, bool is_variable)
 {
     const struct option_row *nearest = NULL;
@@ -339,7 +339,7 @@ static void make_tables(struct getopt_tables *tables)
     char *letter = tables->shorts;
 
     *tables = (struct getopt_tables){0};
-    *letter++ = ':'; /* a missing argument is told apart from an unknown option */
+    *letter++ = ':'; /* getopt then returns ':' for a missing argument, not '?' */
     for (int i = 0; i < OPTIONS_COUNT; i++) {
         const struct option_row *row = &option_rows[i];
         int argument = row->type == TYPE_FLAG ? optional_argument : required_argument;
@@ -384,7 +384,7 @@ static bool read_task(int found, enum options_task *task)
     }
 }
 
-/* Of letters in one argument ("-hx") getopt tells the unknown one only in optopt. */
+/* For letters in one argument ("-hx") getopt gives the unknown letter only in optopt. */
 static enum err refuse_unknown(char **argv, const char *known_letters, struct problem *problem)
 {
     const char *argument = argv[optind - 1];
@@ -410,7 +410,7 @@ static enum err read_arguments(int argc, char **argv, struct options *options,
 
     make_tables(&tables);
     opterr = 0;
-    optind = 0; /* from the start, even after a reading that broke off within an argument */
+    optind = 0; /* resets getopt, even if an earlier call stopped inside an argument */
     while (!err && (found = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
         const struct option_row *row = row_of(found);
         if (read_task(found, task))

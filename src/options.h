@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The worker's options, from one table (options.def). A flag beats the environment, which beats the
- * default.
+ * The worker's options, from one table (options.def). A flag wins over the environment, and the
+ * environment over the default.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -21,10 +21,10 @@
 #define OPTION_FIELD_MODE int64_t
 #define OPTION_FIELD_LEVEL int64_t  /* enum log_level */
 #define OPTION_FIELD_FORMAT int64_t /* enum log_format */
-#define OPTION_FIELD_WORDS int64_t  /* which of the words, from 0 on */
+#define OPTION_FIELD_WORDS int64_t  /* the index of the word */
 #define OPTION_FIELD_FLAG int64_t   /* 0 or 1 */
 
-/* The words of options, in the order of the table. */
+/* The words of each option of type WORDS, in the order of its row. */
 enum vocabulary { VOCABULARY_MOCK, VOCABULARY_REAL };
 enum state_sync { STATE_SYNC_FULL, STATE_SYNC_NORMAL };
 enum state_damaged { STATE_DAMAGED_REFUSE, STATE_DAMAGED_SET_ASIDE };
@@ -38,9 +38,9 @@ enum {
 #undef OPTION
 };
 
-/* The values. Texts are borrowed from the arguments, the environment, or static. */
+/* The values. Texts are borrowed from the arguments or the environment, or are static. */
 struct options {
-    /* Of each row: the value as it was given, and by whom. */
+    /* For each row: the value as it was given, and where it came from. */
     struct option_origin {
         const char *value;
         enum option_source source;
@@ -53,21 +53,21 @@ struct options {
 
 enum options_task { OPTIONS_RUN, OPTIONS_CHECK, OPTIONS_SHOW_HELP, OPTIONS_SHOW_VERSION };
 
-/* Reads defaults, then the environment, then the arguments. Started by a CGI server (`as_cgi`), the
- * environment also holds the front end's parameters. Returns OK, or ERR_BAD_REQUEST with one
- * sentence that names the option, or the unknown variable, and what is expected. Where the
- * arguments ask for help or the version, the environment may hold anything. */
+/* Reads the defaults, then the environment, then the arguments. With `as_cgi` the environment may
+ * also hold the front end's parameters. Returns OK, or ERR_BAD_REQUEST with one sentence that names
+ * the option, or the unknown variable, and what is expected. Errors of the environment are ignored
+ * if the arguments ask for help or the version. */
 enum err options_read(int argc, char **argv, bool as_cgi, struct options *options,
                       enum options_task *task, struct problem *problem);
 
-/* Prints what --help shows. */
+/* Prints the text of --help. */
 void options_print_help(FILE *to);
 
-/* Prints the same list in the man page's roff. */
+/* Prints the list of options in roff (mdoc), for the man page. */
 void options_print_roff(FILE *to);
 
-/* Prints what --check shows: each option, its value as it was given, and who gave it. Secrets are
- * not shown. */
+/* Prints what --check shows: each option, its value as it was given, and where it came from. Values
+ * of secrets are not shown. */
 void options_print_values(FILE *to, const struct options *options);
 
 #endif

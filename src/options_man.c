@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Prints the options' list for the man page, while building. */
+ * Prints the list of options for the man page. The build runs it. */
 #include "options.h"
 
 int main(void)

@@ -3,33 +3,50 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/paragraph.h"
 #include "options_rows.h"
 
-enum { VALUE_MAX = 128 * 1024 };
+enum { VALUE_MAX = 128 * 1024, NAME_COLUMNS = 23, HELP_COLUMN = 6 + NAME_COLUMNS + 1 };
+
+/* `letter` is 0 where the option has none. A name that is too wide has a line of its own. */
+static void print_option(FILE *to, char letter, const char *name, const char *help,
+                         const char *initial)
+{
+    char dash_letter[] = {'-', letter, ',', '\0'};
+
+    if (strlen(name) > NAME_COLUMNS)
+        fprintf(to, "  %3s %s\n%*s", letter ? dash_letter : "", name, HELP_COLUMN, "");
+    else
+        fprintf(to, "  %3s %-*s ", letter ? dash_letter : "", NAME_COLUMNS, name);
+    paragraph_print(to, HELP_COLUMN, help, initial);
+}
 
 void options_print_help(FILE *to)
 {
-    fprintf(to, "Usage: pool-manager-mock [OPTION]...\n"
-                "A mock of a Pool Manager, as a FastCGI worker.\n\n");
+    fputs("Usage: pool-manager-mock [OPTION]...\n"
+          "\n"
+          "Answers the HTTP API of a Pool Manager without starting any pod. It is a FastCGI\n"
+          "worker: it needs a web server in front of it, such as nginx. To try it out, run\n"
+          "`./bootstrap serve` in a checkout.\n"
+          "\n"
+          "Options, with their defaults in brackets:\n",
+          to);
     for (int i = 0; i < OPTIONS_COUNT; i++) {
         const struct option_row *row = &option_rows[i];
         char name[64];
         bool is_flag = row->type == TYPE_FLAG;
         snprintf(name, sizeof(name), "--%s%s%s%s", row->name, is_flag ? "[=" : " ", row->argument,
                  is_flag ? "]" : "");
-        if (row->letter)
-            fprintf(to, "  -%c, %-28s", row->letter, name);
-        else
-            fprintf(to, "      %-28s", name);
-        fprintf(to, " %s", row->help);
-        fprintf(to, row->initial[0] ? " [%s]\n" : "\n", row->initial);
+        print_option(to, row->letter, name, row->help, row->initial);
     }
-    fprintf(to, "      %-28s %s\n", "--check", "check the options, show their values, and exit");
-    fprintf(to, "  -h, %-28s %s\n", "--help", "show this and exit");
-    fprintf(to, "  -V, %-28s %s\n", "--version", "show the version and exit");
-    fputs("\nEach option is also taken from the environment: POOL_MANAGER_ and its name in\n"
-          "capitals, such as POOL_MANAGER_LOG_LEVEL; a flag wins. BYTES may end in K, M or G,\n"
-          "TIME in ms, s, m or h.\n",
+    print_option(to, 0, "--check", "check the options, show their values, and exit", "");
+    print_option(to, 'h', "--help", "show this text and exit", "");
+    print_option(to, 'V', "--version", "show the version and exit", "");
+    fputs("\n"
+          "BYTES may end in K, M or G. TIME may end in ms, s, m or h; a bare number is in\n"
+          "milliseconds. Each option can also be set in the environment, by a variable with\n"
+          "its name in capitals: POOL_MANAGER_LOG_LEVEL=debug is --log-level debug. The\n"
+          "command line wins over the environment.\n",
           to);
 }
 
@@ -51,7 +68,8 @@ void options_print_roff(FILE *to)
     }
 }
 
-/* The value as it was given; in quotes, with escapes, where it is not a plain word. */
+/* Puts the value as it was given. A value that is not a plain word is put in quotes, with escapes.
+ */
 static void put_value(struct buffer *out, const struct option_row *row,
                       const struct option_origin *origin)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to options.c and options_print.c: the rows of options.def.
+ * The rows of options.def. Private to options.c and options_print.c.
  */
 #ifndef OPTIONS_ROWS_H
 #define OPTIONS_ROWS_H
@@ -35,12 +35,12 @@ struct option_row {
     const char *initial;
     const char *argument;
     const char *help;
-    size_t offset; /* in struct options */
+    size_t offset; /* of the field in struct options */
 };
 
 extern const struct option_row option_rows[OPTIONS_COUNT];
 
-/* POOL_MANAGER_ and the option in capitals. */
+/* Writes the name of the option's variable: POOL_MANAGER_ and the option in capitals. */
 void option_environment_name(const struct option_row *row, char name[static ENVIRONMENT_NAME_MAX]);
 
 #endif

@@ -10,7 +10,7 @@
 
 enum { READ_BYTES = 64 * 1024, DOCUMENT_MAX = 1 << 30 };
 
-/* To its end, and not by its size: it may be a pipe. */
+/* Reads until the end of the file, whose size is unknown: it may be a pipe. */
 static enum err read_to_end(int fd, struct buffer *out, struct problem *problem)
 {
     for (;;) {
@@ -47,7 +47,7 @@ static enum err import_all(struct import *import, struct problem *problem)
     return err;
 }
 
-/* Puts the path in front of what is wrong with the file, or with the document in it. */
+/* Puts the path in front of the problem with the file or with its document. */
 static enum err name_file(const char *path, enum err err, struct problem *problem)
 {
     const struct problem inner = *problem;

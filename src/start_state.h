@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * --seed-state: a document in a file that states begin with.
+ * The start state that --seed-state names: a state document in a file.
  */
 #ifndef START_STATE_H
 #define START_STATE_H
@@ -9,9 +9,10 @@
 #include "base/err.h"
 #include "store/pool_state.h"
 
-/* Makes a state in memory of the document in a file, with what `config` says but for its file.
- * `clock` is borrowed for its life. Returns OK, ERR_NO_MEMORY, or ERR_STATE_DAMAGED with a sentence
- * that names the file and what is wrong with it. The caller closes it. */
+/* Makes a state in memory from the document at `path`. Uses all of `config` except its file.
+ * Borrows `clock` for as long as the state lives. The caller closes the state. Returns OK,
+ * ERR_NO_MEMORY, or ERR_STATE_DAMAGED with a sentence that names the file and the problem with it.
+ */
 enum err start_state_read(const char *path, const struct pool_state_config *config,
                           const struct clock *clock, struct pool_state **out,
                           struct problem *problem);

@@ -25,7 +25,7 @@ enum type {
     FLAG_
 };
 
-/* The table once more, so that every row is tried. */
+/* A copy of the table, so that the tests try every row. */
 static const struct row {
     const char *name;
     char letter;
@@ -46,8 +46,8 @@ static struct problem problem;
 static enum options_task task;
 static bool as_cgi;
 
-/* The options' texts are borrowed from the arguments, which live until the next call. `second` may
- * be NULL. */
+/* Reads `count` arguments. The options borrow their texts from copies that live until the next call.
+ * `second` may be NULL. */
 static enum err read_arguments(int count, const char *first, const char *second)
 {
     static char copies[3][600];
@@ -96,7 +96,7 @@ static bool is_number(const struct row *row)
     return row->type == COUNT_ || row->type == BYTES_ || row->type == DURATION_;
 }
 
-/* A value that the row takes and that is not its default. */
+/* A valid value of the row that is not its default. */
 static const char *other_value(const struct row *row)
 {
     static char digits[32];
@@ -137,7 +137,8 @@ static bool has_other_value(const struct row *row)
     }
 }
 
-/* `variable` is the environment's that the value came from, with a colon and a space, or "". */
+/* Asserts that the problem names the option. `variable` is the environment variable of the value,
+ * with a colon and a space, or "". */
 static void assert_names_the_option(const struct row *row, const char *variable)
 {
     char start[160];
@@ -148,7 +149,7 @@ static void assert_names_the_option(const struct row *row, const char *variable)
     assert_null(strchr(problem.text, '\n'));
 }
 
-TEST(defaults_are_those_of_the_table)
+TEST(defaults_come_from_the_table)
 {
     assert_int_equal(read_arguments(0, NULL, NULL), OK);
     assert_int_equal(task, OPTIONS_RUN);
@@ -171,13 +172,13 @@ TEST(defaults_are_those_of_the_table)
     assert_int_equal(options.log_format, LOG_TEXT);
 }
 
-TEST(each_is_taken_from_flag_letter_and_environment_and_the_flag_wins)
+TEST(each_option_is_read_from_flag_letter_and_environment_and_the_flag_wins)
 {
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         char flag[64], joined[128], letter[3] = {'-', rows[i].letter, '\0'}, name[64];
         snprintf(flag, sizeof(flag), "--%s", rows[i].name);
         snprintf(joined, sizeof(joined), "%s=%s", flag, other_value(&rows[i]));
-        if (rows[i].type == FLAG_) /* its argument is joined to it, or left out */
+        if (rows[i].type == FLAG_) /* takes its argument after a = only */
             assert_int_equal(read_arguments(1, flag, NULL), OK);
         else
             assert_int_equal(read_arguments(2, flag, other_value(&rows[i])), OK);
@@ -226,7 +227,7 @@ static void check_bound(const struct row *row, int64_t bound, int64_t past)
     check_refused(row, value);
 }
 
-TEST(numbers_have_bounds)
+TEST(numbers_out_of_bounds_are_refused)
 {
     static const char *const wrong[] = {"",
                                         "x",
@@ -326,7 +327,7 @@ TEST(words_modes_and_names_are_checked)
     assert_int_equal(options.socket_mode, 0);
 }
 
-TEST(tasks_are_told)
+TEST(check_help_and_version_are_tasks)
 {
     assert_int_equal(read_arguments(1, "--check", NULL), OK);
     assert_int_equal(task, OPTIONS_CHECK);
@@ -340,7 +341,7 @@ TEST(tasks_are_told)
     assert_int_equal(task, OPTIONS_SHOW_VERSION);
 }
 
-TEST(what_is_no_option_is_named)
+TEST(unknown_and_incomplete_arguments_are_named)
 {
     static const struct {
         const char *first, *second, *named;
@@ -395,11 +396,11 @@ TEST(quantities_are_refused_with_their_bounds_and_an_example)
     }
 }
 
-TEST(unknown_variables_are_refused_but_for_others_names)
+TEST(unknown_variables_are_refused_except_those_of_the_front_end)
 {
     static const struct {
         const char *name;
-        bool usual, cgi; /* whether it is taken */
+        bool usual, cgi; /* true: accepted by the worker, by the CGI program */
         const char *sentence;
     } cases[] = {
         {"POOL_MANAGER_FOO", false, false, ": there is no such option; --help lists them"},
@@ -435,7 +436,7 @@ TEST(unknown_variables_are_refused_but_for_others_names)
     }
 }
 
-/* What --check shows of an option, without the spaces between. */
+/* Asserts the value and the origin that --check shows for an option. */
 static void assert_shown(const char *option, const char *value, const char *from)
 {
     char *shown = NULL, name[64], seen_value[200], seen_from[64];
@@ -453,7 +454,7 @@ static void assert_shown(const char *option, const char *value, const char *from
     free(shown);
 }
 
-TEST(values_are_shown_with_who_gave_them_and_secrets_are_not)
+TEST(values_are_shown_with_their_origins_and_secrets_are_not)
 {
     setenv("POOL_MANAGER_POD_PASSWORD", "secret-1", 1);
     setenv("POOL_MANAGER_BODY_MAX", "2M", 1);
@@ -489,6 +490,20 @@ TEST(values_are_shown_with_who_gave_them_and_secrets_are_not)
     free(shown);
 }
 
+TEST(help_lines_have_at_most_80_columns)
+{
+    char *help = NULL;
+    size_t length;
+    FILE *to = open_memstream(&help, &length);
+
+    options_print_help(to);
+    fclose(to);
+    for (char *rest = help, *line; (line = strsep(&rest, "\n"));)
+        if (strlen(line) > 80 || (line[0] && line[strlen(line) - 1] == ' '))
+            fail_msg("too long, or ends with a space: \"%s\"", line);
+    free(help);
+}
+
 TEST(help_and_man_page_have_every_option)
 {
     char *help = NULL, *roff = NULL;
@@ -513,14 +528,14 @@ TEST(help_and_man_page_have_every_option)
     free(roff);
 }
 
-/* What make and a developer's shell have put there. */
+/* Removes the variables that make and a developer's shell have set. */
 static void clean_environment(void)
 {
     for (char **entry = environ; *entry;) {
         char name[256];
         snprintf(name, sizeof(name), "%.*s", (int)strcspn(*entry, "="), *entry);
         if (strncmp(name, "POOL_MANAGER_", strlen("POOL_MANAGER_")) == 0)
-            unsetenv(name); /* the next takes its place */
+            unsetenv(name); /* the next entry moves to this place */
         else
             entry++;
     }

@@ -98,14 +98,14 @@ testCase('a server that stalls within a body holds the program no longer than to
   await within(PATIENCE_MS, 'the end', new Promise((resolve) => child.once('close', resolve)));
 });
 
-testCase('without a state file nothing is remembered, and standard error says so', async (world) => {
+testCase('without a state file a request does not see the changes of another, and standard error says so', async (world) => {
   for (let i = 0; i < 2; i++) {
     const answer = await askCgi(CLAIM);
     assert.equal(assertSuccess(answer).workspace.id, 'pod-pool-1-1');
-    assert.match(answer.stderr, /without POOL_MANAGER_STATE nothing is remembered/);
+    assert.match(answer.stderr, /POOL_MANAGER_STATE is not set, so no request sees the changes of another/);
   }
   const kept = await askCgi(withState(world, CLAIM));
-  assert.doesNotMatch(kept.stderr, /nothing is remembered/);
+  assert.doesNotMatch(kept.stderr, /POOL_MANAGER_STATE is not set/);
 });
 
 testCase('with one, requests see what others have changed', async (world) => {
