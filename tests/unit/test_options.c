@@ -46,8 +46,8 @@ static struct problem problem;
 static enum options_task task;
 static bool as_cgi;
 
-/* Reads `count` arguments. The options borrow their texts from copies that live until the next call.
- * `second` may be NULL. */
+/* Reads `count` arguments. The options borrow their texts from copies that live until the next
+ * call. `second` may be NULL. */
 static enum err read_arguments(int count, const char *first, const char *second)
 {
     static char copies[3][600];
