@@ -9,16 +9,18 @@
 
 #include "base/duration.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "model/settings.h"
 #include "poolctl/complain.h"
 #include "poolctl/delay.h"
 
 enum {
-    OPTION_FIRST = 1000, /* getopt's value of the first row; those of the others follow */
+    OPTION_FIRST = 1000, /* getopt's value for the first row; the values of the others follow */
     COUNT_MAX = 1000000000,
 };
 
-/* http or https, a host and perhaps a path; no user, whose password would show, and no query. */
+/* True for http or https, a host and an optional path. False for a URL with a query, or with a
+ * user, whose password would be visible to other users of the machine. */
 static bool is_url(const char *value)
 {
     const char *host = strncmp(value, "https://", 8) == 0  ? value + 8
@@ -48,7 +50,7 @@ static bool has_word(const char *words, const char *value)
     return false;
 }
 
-/* A value is never empty. */
+/* True if the value is of the row's type. An empty value never is. */
 static bool is_of_type(const struct option_row *row, const char *value)
 {
     struct text text = text_of(value);
@@ -98,13 +100,14 @@ static const char *expectation(enum option_type type)
     }
 }
 
-/* `variable` is where the value comes from if not from the command line; else "". */
+/* `variable` is the environment variable of the value, or "" for a value of the command line. */
 static int refuse_value(const struct option_row *row, const char *variable, const char *value)
 {
     const char *colon = variable[0] ? ": " : "";
     char fault[DURATION_FAULT_MAX];
 
-    if (row->type == OPTION_TYPE_TOKEN || row->type == OPTION_TYPE_URL) /* may hold a secret */
+    if (row->type == OPTION_TYPE_TOKEN ||
+        row->type == OPTION_TYPE_URL) /* the value may be secret */
         return complain(EX_USAGE, "%s%s--%s: expected %s", variable, colon, row->name,
                         expectation(row->type));
     if (row->type == OPTION_TYPE_WORD)
@@ -129,12 +132,12 @@ static int set(struct arguments *arguments, int option, const char *variable, co
     if (row->type != OPTION_TYPE_HEADER)
         return EX_OK;
     if (arguments->headers_count == HEADERS_MAX)
-        return complain(EX_USAGE, "--%s: more than %d of them", row->name, HEADERS_MAX);
+        return complain(EX_USAGE, "--%s: at most %d are allowed", row->name, HEADERS_MAX);
     arguments->headers[arguments->headers_count++] = value;
     return EX_OK;
 }
 
-/* An empty variable is as good as none. */
+/* Reads the options' variables. An empty variable counts as unset. */
 static int read_environment(struct arguments *arguments)
 {
     int status = EX_OK;
@@ -160,7 +163,7 @@ static void make_tables(struct getopt_tables *tables)
     char *letter = tables->shorts;
 
     *tables = (struct getopt_tables){0};
-    *letter++ = ':'; /* a missing argument is told apart from an unknown option */
+    *letter++ = ':'; /* getopt then returns ':' for a missing argument, not '?' */
     for (int i = 0; i < OPTION__MAX; i++) {
         const struct option_row *row = &cli_option_rows[i];
         bool is_flag = row->type == OPTION_TYPE_FLAG;
@@ -184,7 +187,7 @@ static int option_of(int found)
     return -1;
 }
 
-/* How many options begin with the name, which may have a value behind it. */
+/* Returns how many options begin with the name, which may be followed by = and a value. */
 static int options_like(const char *name)
 {
     size_t length = strcspn(name, "=");
@@ -195,8 +198,8 @@ static int options_like(const char *name)
     return count;
 }
 
-/* getopt found an option and a value that it does not take, nothing, or more than one. Of letters
- * in one argument ("-jx") it tells the unknown one only in optopt. */
+/* Refuses what getopt did not accept: a value for a flag, an unknown option, or an ambiguous one.
+ * For letters in one argument ("-jx") getopt gives the unknown letter only in optopt. */
 static int refuse_option(char **argv, const char *known_letters)
 {
     static const char sentence[] = "there is no such option; --help lists them";
@@ -208,7 +211,8 @@ static int refuse_option(char **argv, const char *known_letters)
     if (isgraph(optopt) && !strchr(known_letters, optopt))
         return complain(EX_USAGE, "-%c: %s", optopt, sentence);
     if (strncmp(given, "--", 2) == 0 && options_like(given + 2) > 1)
-        return complain(EX_USAGE, "%s: more than one option begins so; --help lists them", given);
+        return complain(EX_USAGE, "%s: more than one option begins like this; --help lists them",
+                        given);
     return complain(EX_USAGE, "%s: %s", given, sentence);
 }
 
@@ -220,7 +224,7 @@ static int read_options(int argc, char **argv, struct arguments *arguments)
 
     make_tables(&tables);
     opterr = 0;
-    optind = 0; /* from the start, even after a reading that broke off within an argument */
+    optind = 0; /* resets getopt, even if an earlier call stopped inside an argument */
     while (status == EX_OK &&
            (found = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
         int option = option_of(found);
@@ -234,7 +238,7 @@ static int read_options(int argc, char **argv, struct arguments *arguments)
     return status;
 }
 
-/* How many of the given words are the row's, from the first on; 0 unless all of the row's are. */
+/* Returns how many words the row has if the given words begin with them, and 0 otherwise. */
 static int matching_words(const struct command_row *row, int count, char **given)
 {
     struct text rest = text_of(row->words), word;
@@ -248,7 +252,7 @@ static int matching_words(const struct command_row *row, int count, char **given
     return matched;
 }
 
-/* 1 where there is an argument that is no pair, else 0. */
+/* Returns 1 if the command takes an argument that is not a pair, and 0 otherwise. */
 static int named_arguments(const struct command_row *row)
 {
     return row->arguments[0] && strcmp(row->arguments, COMMAND_PAIRS) != 0;
@@ -261,7 +265,38 @@ static bool takes(const struct command_row *row, int count)
     return command_takes_pairs(row) ? count > most : count >= least && count <= most;
 }
 
-/* The words are no command's: says what could have stood at the first wrong place. */
+/* Returns the length of the command's first word that is most similar to `given`, which is at
+ * `*nearest`. 0 if none is similar. */
+static int find_nearest(const char *given, const char **nearest)
+{
+    size_t least = strlen(given) / 3 + 1;
+    int length = 0;
+
+    for (int i = 0; i < COMMAND__MAX; i++) {
+        struct text rest = text_of(command_rows[i].words), first;
+        text_cut(&rest, ' ', &first);
+        size_t distance = words_distance(text_of(given), first);
+        if (distance >= least)
+            continue;
+        least = distance;
+        length = (int)first.length;
+        *nearest = first.at;
+    }
+    return length;
+}
+
+static int refuse_first_word(const char *given)
+{
+    const char *nearest;
+    int length = find_nearest(given, &nearest);
+
+    if (length == 0)
+        return complain(EX_USAGE, "there is no command '%s'; --help lists them", given);
+    return complain(EX_USAGE, "there is no command '%s'; did you mean %.*s?", given, length,
+                    nearest);
+}
+
+/* Refuses words that are no command. Names the words that are possible at the first wrong place. */
 static int refuse_words(int count, char **given)
 {
     char seconds[128] = "";
@@ -279,10 +314,26 @@ static int refuse_words(int count, char **given)
     if (count == 0)
         return complain(EX_USAGE, "expected a command; --help lists them");
     if (!seconds[0])
-        return complain(EX_USAGE, "there is no command '%s'; --help lists them", given[0]);
+        return refuse_first_word(given[0]);
     if (count == 1)
-        return complain(EX_USAGE, "%s: expected one of %s behind it", given[0], seconds);
+        return complain(EX_USAGE, "%s: expected one of %s as the next word", given[0], seconds);
     return complain(EX_USAGE, "%s: expected one of %s, not '%s'", given[0], seconds, given[1]);
+}
+
+/* Refuses arguments that no row with these words takes: shows what each of these rows takes. */
+static int refuse_arguments(const char *words)
+{
+    char usage[256] = "";
+
+    for (int i = 0; i < COMMAND__MAX; i++) {
+        const struct command_row *row = &command_rows[i];
+        size_t length = strlen(usage);
+        if (strcmp(row->words, words) == 0)
+            snprintf(usage + length, sizeof(usage) - length, "%spoolctl %s%s%s",
+                     length > 0 ? ", or " : "", words, row->arguments[0] ? " " : "",
+                     row->arguments);
+    }
+    return complain(EX_USAGE, "usage: %s", usage);
 }
 
 static int check_arguments(const struct arguments *arguments)
@@ -317,21 +368,20 @@ static int read_command(struct arguments *arguments, int count, char **given)
     }
     if (!near)
         return refuse_words(count, given);
-    if (!near->arguments[0])
-        return complain(EX_USAGE, "%s: expected nothing behind it", near->words);
-    return complain(EX_USAGE, "%s: expected %s behind it, and no more", near->words,
-                    near->arguments);
+    return refuse_arguments(near->words);
 }
 
-/* Those of the command line only: what the environment sets, every command takes. */
+/* Refuses an option that the command does not take. Options of the environment are those that every
+ * command takes. */
 static int check_options(const struct arguments *arguments)
 {
     const struct command_row *row = &command_rows[arguments->command];
 
     for (int i = 0; i < OPTION__MAX; i++)
         if (arguments->options[i] && !option_is_of((enum option_id)i, arguments->command))
-            return complain(EX_USAGE, "--%s: '%s%s%s' does not take it", cli_option_rows[i].name,
-                            row->words, row->arguments[0] ? " " : "", row->arguments);
+            return complain(EX_USAGE, "--%s: '%s%s%s' does not take this option",
+                            cli_option_rows[i].name, row->words, row->arguments[0] ? " " : "",
+                            row->arguments);
     return EX_OK;
 }
 

@@ -10,7 +10,7 @@
 #include "json/writer.h"
 #include "poolctl/delay.h"
 
-/* An option that is a member of an object as it is. */
+/* An option that is written as a member of an object. */
 struct member {
     enum option_id option;
     const char *key;
@@ -55,7 +55,7 @@ static const struct member answer_members[] = {
     {0},
 };
 
-/* The text of a body that is complete; its memory is the caller's. */
+/* Returns the text of a complete body. The caller frees it. NULL if memory ran out. */
 static char *take_text(struct buffer *body)
 {
     buffer_put_char(body, '\0');
@@ -65,7 +65,7 @@ static char *take_text(struct buffer *body)
     return NULL;
 }
 
-/* A fraction stays as it was typed. */
+/* Writes an option as a member. A fraction is written as it was typed. */
 static void put_option(struct writer *writer, const char *key, enum option_type type,
                        const char *value)
 {
@@ -103,7 +103,7 @@ static void put_members(struct writer *writer, const struct member *member,
     }
 }
 
-/* One word is a string, several with commas between are a list. */
+/* Writes one word as a string, and words that are separated by commas as a list. */
 static void put_words(struct writer *writer, const char *words)
 {
     struct text rest = text_of(words), word;
@@ -124,7 +124,7 @@ static void put_delay(struct writer *writer, const char *value)
         [DELAY_FIXED] = "fixed", [DELAY_UNIFORM] = "uniform", [DELAY_LOGNORMAL] = "lognormal"};
     struct delay delay;
 
-    delay_read(text_of(value), &delay); /* has been checked */
+    delay_read(text_of(value), &delay); /* arguments_read has checked it */
     writer_member_object(writer, "delay");
     writer_member_text(writer, "type", text_of(types[delay.type]));
     if (delay.type == DELAY_FIXED) {
@@ -140,7 +140,7 @@ static void put_delay(struct writer *writer, const char *value)
     writer_end_object(writer);
 }
 
-/* The match, where an option says something of it; `further` may be members of it too. */
+/* Writes the match, if an option belongs to it. `further` are additional members. */
 static void put_match(struct writer *writer, const struct member *further,
                       const struct arguments *arguments)
 {
@@ -158,7 +158,7 @@ static void put_match(struct writer *writer, const struct member *further,
     writer_end_object(writer);
 }
 
-/* A value that is JSON goes out as it is, any other as a text. */
+/* Writes a value that is JSON as it is, and any other value as a string. */
 static void put_value(struct writer *writer, struct text value)
 {
     struct problem problem;
@@ -172,16 +172,23 @@ static void put_value(struct writer *writer, struct text value)
         writer_raw(writer, value);
 }
 
-/* The headers, each "NAME: VALUE". */
+/* Writes the headers, each of which is "NAME: VALUE". */
 static void put_headers(struct writer *writer, const struct arguments *arguments)
 {
     writer_member_object(writer, "headers");
     for (int i = 0; i < arguments->headers_count; i++) {
-        const char *header = arguments->headers[i], *colon = strchr(header, ':'); /* checked */
+        /* arguments_read has checked that there is a colon */
+        const char *header = arguments->headers[i], *colon = strchr(header, ':');
         writer_text_key(writer, (struct text){header, (size_t)(colon - header)});
         writer_text(writer, text_of(colon + 1 + strspn(colon + 1, " ")));
     }
     writer_end_object(writer);
+}
+
+static bool has_answer(const struct arguments *arguments)
+{
+    return arguments->options[OPTION_DRIBBLE] || arguments->options[OPTION_ANSWER_JSON] ||
+           arguments->headers_count > 0 || has_any(answer_members, arguments);
 }
 
 static void put_answer(struct writer *writer, const struct arguments *arguments)
@@ -189,7 +196,7 @@ static void put_answer(struct writer *writer, const struct arguments *arguments)
     const char *dribble = arguments->options[OPTION_DRIBBLE];
     const char *json = arguments->options[OPTION_ANSWER_JSON];
 
-    if (!dribble && !json && arguments->headers_count == 0 && !has_any(answer_members, arguments))
+    if (!has_answer(arguments))
         return;
     writer_member_object(writer, "answer");
     put_members(writer, answer_members, arguments);
@@ -205,6 +212,11 @@ static void put_answer(struct writer *writer, const struct arguments *arguments)
         writer_end_object(writer);
     }
     writer_end_object(writer);
+}
+
+bool body_rule_does_something(const struct arguments *arguments)
+{
+    return arguments->options[OPTION_DELAY] || has_answer(arguments);
 }
 
 char *body_of_rule(const struct arguments *arguments)
@@ -264,7 +276,7 @@ char *body_of_pairs(const struct arguments *arguments)
 
     writer_object(&writer);
     for (char *const *pair = arguments->pairs; *pair; pair++) {
-        const char *equals = strchr(*pair, '='); /* has been checked */
+        const char *equals = strchr(*pair, '='); /* arguments_read has checked that there is one */
         writer_text_key(&writer, (struct text){*pair, (size_t)(equals - *pair)});
         put_value(&writer, text_of(equals + 1));
     }

@@ -1,26 +1,31 @@
 /* SPDX-License-Identifier: MIT
  *
- * JSON bodies made of what was given on the command line. The service judges them. The caller frees
- * each; NULL without memory.
+ * JSON bodies made from the command line. Their values are checked by the service. Each function
+ * returns a text that the caller frees, or NULL if memory ran out.
  */
 #ifndef POOLCTL_BODY_H
 #define POOLCTL_BODY_H
 
 #include "poolctl/arguments.h"
 
-/* A fault rule, of the options of `faults add`. */
+/* True if the options of `faults add` make a rule that has a delay or an answer. */
+bool body_rule_does_something(const struct arguments *arguments);
+
+/* Makes a fault rule from the options of `faults add`. */
 char *body_of_rule(const struct arguments *arguments);
 
-/* {"action": second word of the command}, and the argument under its name in small letters. */
+/* Makes {"action": second word of the command}. Adds the argument, if there is one, under its name
+ * in small letters. */
 char *body_of_action(const struct arguments *arguments);
 
-/* What `verify` asks: which requests, and how many of them. */
+/* Makes the body of `verify`: which requests match, and how many of them are expected. */
 char *body_of_verify(const struct arguments *arguments);
 
-/* {KEY: VALUE, ...} of the pairs. A value that is JSON is that, any other is a text. */
+/* Makes {KEY: VALUE, ...} from the pairs. A value that is JSON is written as it is, any other as a
+ * string. */
 char *body_of_pairs(const struct arguments *arguments);
 
-/* {"seed": the argument}, in the same way. */
+/* Makes {"seed": the argument}. Writes the argument as body_of_pairs writes a value. */
 char *body_of_seed(const struct arguments *arguments);
 
 #endif

@@ -9,7 +9,7 @@
 #define OF(command) (UINT64_C(1) << COMMAND_##command)
 #define EVERY UINT64_MAX
 
-/* What the worker calls its operations. */
+/* The names of the worker's operations. */
 static const char operation_words[] =
 #define OPERATION(id, word, ...) word " "
 #include "model/operation.def"

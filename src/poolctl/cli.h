@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The words of the command line as tables: the rows of commands.def and options.def, without what
- * the commands do.
+ * The commands and options as tables: the rows of commands.def and options.def, without the columns
+ * that say what a command does (ways.c).
  */
 #ifndef POOLCTL_CLI_H
 #define POOLCTL_CLI_H
@@ -38,12 +38,12 @@ enum option_type {
 
 enum { OPTION_VARIABLE_MAX = 32 /* bytes, with the NUL */ };
 
-/* The end of the arguments of a command that takes any number of pairs. */
+/* The last argument of a command that takes pairs. */
 #define COMMAND_PAIRS "KEY=VALUE..."
 
 struct command_row {
     const char *words;     /* one or two, such as "faults list" */
-    const char *arguments; /* a name, in brackets where it may be left out; COMMAND_PAIRS; both */
+    const char *arguments; /* a name, in brackets if it may be left out; COMMAND_PAIRS; or both */
     const char *help;
 };
 
@@ -51,30 +51,30 @@ struct option_row {
     const char *name;
     char letter; /* 0: none */
     enum option_type type;
-    const char *argument; /* its name; "" of a flag */
-    uint64_t of;          /* the commands that take it: a bit for each */
-    const char *query;    /* the query's parameter, or "" */
-    const char *words;    /* those to choose from, separated by spaces, or "" */
-    const char *initial;  /* or "" */
+    const char *argument; /* the argument's name; "" for a flag */
+    uint64_t of;          /* the commands that take the option: a bit for each */
+    const char *query;    /* the parameter of the query, or "" */
+    const char *words;    /* the possible words, separated by spaces, or "" */
+    const char *initial;  /* the default, or "" */
     const char *help;
 };
 
 extern const struct command_row command_rows[COMMAND__MAX];
 extern const struct option_row cli_option_rows[OPTION__MAX];
 
-/* The keys of settings, each with a = and a space behind it. */
+/* The keys of settings, each followed by a = and a space. */
 extern const char setting_keys[];
 
 /* True if the command takes pairs. */
 bool command_takes_pairs(const struct command_row *row);
 
-/* True if that command takes that option. */
+/* True if the command takes the option. */
 bool option_is_of(enum option_id option, enum command_id command);
 
 /* True if every command takes the option. */
 bool option_is_of_every(enum option_id option);
 
-/* Writes the name of the variable that the option is taken from too; "" if there is none. */
+/* Writes the name of the option's environment variable; "" if it has none. */
 void option_variable(enum option_id option, char name[static OPTION_VARIABLE_MAX]);
 
 #endif

@@ -30,7 +30,7 @@ int complain_no_memory(void)
 
 int complain_foreign(void)
 {
-    return complain(EX_PROTOCOL, "the answer is of another kind: is that the service?");
+    return complain(EX_PROTOCOL, "the answer is not one of a Pool Manager mock; check --url");
 }
 
 int complain_failed(const struct buffer *buffer, int status, const char *sentence)

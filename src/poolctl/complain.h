@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * How poolctl ends: an exit status, and for all but 0 one sentence on standard error, written where
- * it went wrong. So a function that can fail returns an exit status and has said why. With 0 there
- * is a sentence only where a list may not be whole.
+ * Exit statuses and their sentences. A function that can fail returns an exit status. If that is
+ * not 0, it has written one sentence to standard error. With 0, a sentence is written only for a
+ * list that may be incomplete.
  */
 #ifndef POOLCTL_COMPLAIN_H
 #define POOLCTL_COMPLAIN_H
@@ -11,17 +11,20 @@
 
 #include "base/buffer.h"
 
-/* Beside those of sysexits.h: the service said no. */
+/* The service refused the request. All other statuses are those of sysexits.h. */
 enum { EXIT_REFUSED = 1 };
 
-/* Says one line, in which control characters are escaped, and returns `status`. */
+/* Writes one line to standard error, with control characters escaped. Returns `status`. */
 int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same for want of memory, and of an answer that the service would not give. */
+/* Writes that memory ran out. Returns EX_OSERR. */
 int complain_no_memory(void);
+
+/* Writes that the answer is not one of the service. Returns EX_PROTOCOL. */
 int complain_foreign(void);
 
-/* For a buffer that has failed: the sentence if it is full, or want of memory. */
+/* For a buffer that has failed: writes `sentence` and returns `status` if the buffer is full, and
+ * complains about memory otherwise. */
 int complain_failed(const struct buffer *buffer, int status, const char *sentence);
 
 #endif

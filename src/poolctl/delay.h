@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Delays as people write them: "250ms" (fixed), "100ms..900ms" (anything between) and
- * "200ms~0.4..5s" (lognormal: median, sigma, the most). Fractions as JSON writes them.
+ * Delays of the command line: "250ms" (fixed), "100ms..900ms" (uniform) and "200ms~0.4..5s"
+ * (lognormal: median, sigma, maximum).
  */
 #ifndef POOLCTL_DELAY_H
 #define POOLCTL_DELAY_H
@@ -11,22 +11,22 @@
 
 #include "base/text.h"
 
-enum { DELAY_FRACTION_MAX = 32 }; /* bytes of a fraction, with a NUL */
+enum { DELAY_FRACTION_MAX = 32 }; /* bytes of a fraction, with the NUL */
 
 enum delay_type { DELAY_FIXED, DELAY_UNIFORM, DELAY_LOGNORMAL };
 
 struct delay {
     enum delay_type type;
-    int64_t low_ms;    /* the only one, the least, or the median */
-    int64_t high_ms;   /* the most; not of a fixed one */
-    struct text sigma; /* of a lognormal one: a fraction, borrowed */
+    int64_t low_ms;    /* the fixed delay, the least, or the median */
+    int64_t high_ms;   /* the greatest; unused for a fixed delay */
+    struct text sigma; /* for a lognormal delay: a fraction, borrowed */
 };
 
-/* Reads all of the text; false where it is none, or longer than FAULT_DELAY_MAX_MS. */
+/* Reads the whole text. Returns false if it is not a delay, or longer than FAULT_DELAY_MAX_MS. */
 bool delay_read(struct text text, struct delay *delay);
 
-/* True for digits with, perhaps, a point and digits behind them, DELAY_FRACTION_MAX - 1 in all: a
- * number of JSON. */
+/* True for a JSON number without sign and exponent, of at most DELAY_FRACTION_MAX - 1 bytes:
+ * digits, and optionally a point and more digits. */
 bool delay_is_fraction(struct text text);
 
 #endif

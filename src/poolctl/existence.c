@@ -9,9 +9,8 @@
 
 enum { HTTP_NOT_FOUND = 404 };
 
-/* Asks for a path of the control API. `out` is the answer, or empty where it is refused for another
- * reason than that there is no such pool: behind a fence, or a front end without the control API.
- */
+/* Requests a path of the control API. `out` is the answer. It is empty after a refusal other than
+ * pool_not_found, such as one by a fence, or by a front end without the control API. */
 static int get(const struct transfer_config *config, struct text target, int64_t timeout_ms,
                bool as_json, struct tree *out)
 {
@@ -56,7 +55,9 @@ static int check_tenant(const struct transfer_config *config, int64_t timeout_ms
     int status = get(&outside, TEXT("__admin/tenants"), timeout_ms, as_json, &answer);
     if (status == EX_OK && answer.root &&
         !has_name(reply_at(answer.root, "tenants"), config->tenant))
-        status = complain(EXIT_REFUSED, "there is no tenant %s; its first use makes it",
+        status = complain(EXIT_REFUSED,
+                          "there is no tenant %s; a tenant is made when it is first used, such as "
+                          "by a claim",
                           config->tenant);
     tree_free(&answer);
     return status;

@@ -11,7 +11,7 @@
 
 #include "poolctl/complain.h"
 
-/* What a signal removes; NULL while there is nothing. */
+/* The file that a signal removes, or NULL. */
 static char *volatile unfinished;
 
 static bool is_standard(const char *path)
@@ -46,8 +46,8 @@ static void remove_and_die(int signal_number)
     raise(signal_number);
 }
 
-/* One that is ignored, as under nohup, stays so. A file that may not grow is an error of writing.
- */
+/* Makes the signals that end poolctl remove the unfinished file first. A signal that is ignored, as
+ * under nohup, stays ignored. A file size limit makes writing fail instead of ending poolctl. */
 static void watch_signals(void)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
@@ -79,7 +79,8 @@ static int open_temporary(struct output_file *output, mode_t mode)
     watch_signals();
     fd = mkostemp(output->temporary, O_CLOEXEC);
     if (fd < 0) {
-        int status = complain(EX_CANTCREAT, "%s: %s", output->path, strerror(errno));
+        int status = complain(EX_CANTCREAT, "%s: %s", output->path,
+                              errno == ENOENT ? "its folder does not exist" : strerror(errno));
         free(output->temporary);
         output->temporary = NULL;
         return status;
@@ -92,7 +93,7 @@ static int open_temporary(struct output_file *output, mode_t mode)
     return output->to ? EX_OK : complain_no_memory();
 }
 
-/* True of a symbolic link whose target does not exist: a file would take the link's place. */
+/* True for a symbolic link whose target does not exist. A new file would replace the link. */
 static bool is_dangling_link(const char *path)
 {
     struct stat facts;
@@ -110,7 +111,7 @@ int output_open(const char *path, bool is_private, struct output_file *output)
     output->to = NULL;
     if (is_dangling_link(path))
         return complain(EX_CANTCREAT, "%s: the link leads to no file", path);
-    output->path = realpath(path, NULL); /* where a link leads */
+    output->path = realpath(path, NULL); /* the target, if it is a link */
     if (!output->path)
         output->path = strdup(path);
     if (!output->path)
@@ -123,7 +124,7 @@ int output_open(const char *path, bool is_private, struct output_file *output)
     return output->to ? EX_OK : complain(EX_CANTCREAT, "%s: %s", path, strerror(errno));
 }
 
-/* Nothing is renamed whose bytes might not have reached the disk. */
+/* Puts the file in its place, once all its bytes are on the disk. */
 static int finish(const struct output_file *output)
 {
     if (!output->temporary)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The files that commands name. A file is written beside its place and takes the place of the old
- * one only when it is whole; a signal that ends poolctl removes the unfinished one.
+ * The files that commands read and write. A file is written under a temporary name, and renamed
+ * when it is complete. A signal that ends poolctl removes the unfinished file.
  */
 #ifndef POOLCTL_FILE_H
 #define POOLCTL_FILE_H
@@ -11,21 +11,24 @@
 
 struct output_file {
     FILE *to;
-    char *path;      /* NULL where `to` is standard output */
-    char *temporary; /* NULL where nothing is to be renamed: `to` is no regular file */
+    char *path;      /* NULL for standard output */
+    char *temporary; /* NULL if `to` is not a regular file, and is written to directly */
 };
 
-/* Standard input for NULL and "-". Returns EX_OK or EX_NOINPUT, having complained. */
+/* Opens a file to read; standard input for NULL and "-". Returns EX_OK, or EX_NOINPUT after a
+ * complaint. */
 int input_open(const char *path, FILE **out);
+
+/* Closes the file, unless it is standard input. */
 void input_close(FILE **input);
 
-/* Standard output for NULL and "-"; a device or a pipe is written to as it stands. A file that
- * `is_private` is its owner's alone, another one keeps the mode that it had. Returns EX_OK or an
- * exit status, having complained. */
+/* Opens a file to write; standard output for NULL and "-". A device or a pipe is written to
+ * directly. A new file that `is_private` can be read by its owner alone; otherwise it keeps the
+ * mode of the old one. Returns EX_OK, or an exit status after a complaint. */
 int output_open(const char *path, bool is_private, struct output_file *output);
 
-/* Ends it: with `keep` the file is put in its place, else what was written is removed. Returns
- * EX_OK or an exit status, having complained. */
+/* Closes the file. With `keep` it is put in its place, otherwise what was written is removed.
+ * Returns EX_OK, or an exit status after a complaint. */
 int output_close(struct output_file *output, bool keep);
 
 #endif

@@ -4,45 +4,63 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/paragraph.h"
 #include "poolctl/cli.h"
 
-static void print_initial(FILE *to, const struct option_row *row)
-{
-    fprintf(to, row->initial[0] ? " [%s]\n" : "\n", row->initial);
-}
+enum { COMMAND_COLUMNS = 35, OPTION_COLUMNS = 23 };
 
-static void print_option(FILE *to, const struct option_row *row)
+static void print_command(FILE *to, const struct command_row *row)
 {
     char name[64];
 
+    snprintf(name, sizeof(name), "%s %s", row->words, row->arguments);
+    fprintf(to, "  %-*s ", COMMAND_COLUMNS, name);
+    paragraph_print(to, 2 + COMMAND_COLUMNS + 1, row->help, "");
+}
+
+static void print_option(FILE *to, enum option_id option)
+{
+    const struct option_row *row = &cli_option_rows[option];
+    char name[64], dash_letter[] = {'-', row->letter, ',', '\0'};
+
     snprintf(name, sizeof(name), "--%s%s%s", row->name, row->argument[0] ? " " : "", row->argument);
-    if (row->letter)
-        fprintf(to, "  -%c, %-23s %s", row->letter, name, row->help);
-    else
-        fprintf(to, "      %-23s %s", name, row->help);
-    print_initial(to, row);
+    fprintf(to, "  %3s %-*s ", row->letter ? dash_letter : "", OPTION_COLUMNS, name);
+    paragraph_print(to, 6 + OPTION_COLUMNS + 1, row->help, row->initial);
+}
+
+static void print_options(FILE *to, bool of_every)
+{
+    for (int i = 0; i < OPTION__MAX; i++)
+        if (option_is_of_every((enum option_id)i) == of_every)
+            print_option(to, (enum option_id)i);
 }
 
 void help_print(FILE *to)
 {
     fputs("Usage: poolctl [OPTION]... COMMAND [ARGUMENT]...\n"
-          "Asks and steers a mock of a Pool Manager.\n\n",
+          "\n"
+          "Sends one request to a Pool Manager mock, and prints the answer.\n"
+          "\n"
+          "Commands:\n",
           to);
-    for (int i = 0; i < COMMAND__MAX; i++) {
-        char name[64];
-        snprintf(name, sizeof(name), "%s %s", command_rows[i].words, command_rows[i].arguments);
-        fprintf(to, "  %-35s %s\n", name, command_rows[i].help);
-    }
-    fputc('\n', to);
-    for (int i = 0; i < OPTION__MAX; i++)
-        print_option(to, &cli_option_rows[i]);
-    fputs("\nFILE may be -, which is standard input or output. TIME ends in ms, s, m or h.\n"
-          "Options that every command takes are also taken from the environment, such as\n"
-          "POOLCTL_URL; the command line wins. man poolctl tells which command takes which.\n",
+    for (int i = 0; i < COMMAND__MAX; i++)
+        print_command(to, &command_rows[i]);
+    fputs("\n"
+          "Options of every command, with their defaults in brackets:\n",
+          to);
+    print_options(to, true);
+    fputs("\n"
+          "Options of some commands (man poolctl tells which):\n",
+          to);
+    print_options(to, false);
+    fputs("\n"
+          "FILE may be -, for standard input or output. TIME may end in ms, s, m or h; a\n"
+          "bare number is in milliseconds. An option of every command that has an argument\n"
+          "can also be set in the environment, such as POOLCTL_URL. The command line wins.\n",
           to);
 }
 
-/* `[NAME]` is optional. */
+/* Prints a command's argument. `[NAME]` is optional. */
 static void print_roff_argument(FILE *to, const char *argument)
 {
     size_t length = strlen(argument);
@@ -68,14 +86,14 @@ void help_print_command_items(FILE *to)
     }
 }
 
-/* The words of the commands that take the option, each once. */
+/* Prints the commands that take the option, each once. */
 static void print_roff_commands(FILE *to, enum option_id option)
 {
     const char *last = "";
 
     if (option_is_of_every(option))
         return;
-    fputs("Of\n", to);
+    fputs("For\n", to);
     for (int i = 0; i < COMMAND__MAX; i++) {
         if (!option_is_of(option, (enum command_id)i) || strcmp(last, command_rows[i].words) == 0)
             continue;
@@ -108,7 +126,7 @@ void help_print_option_items(FILE *to)
     }
 }
 
-/* Two rows of the same words take either's options. */
+/* Prints the options of all rows with these words. */
 static void print_options_of(FILE *to, const char *words)
 {
     for (int option = 0; option < OPTION__MAX; option++) {
@@ -144,7 +162,7 @@ static void print_words(FILE *to, const struct option_row *row)
         fprintf(to, "        [-%c]=' %s '\n", row->letter, row->words);
 }
 
-/* The commands whose argument is so named, with a bar before and behind each. */
+/* Prints the commands whose arguments contain this name, with a bar before and after each. */
 static void print_commands_with(FILE *to, const char *argument)
 {
     fputc('|', to);
@@ -153,7 +171,8 @@ static void print_commands_with(FILE *to, const char *argument)
             fprintf(to, "%s|", command_rows[i].words);
 }
 
-/* A pool is listed by `list`, a name or an id by the `list` beside its command. */
+/* Prints which command lists the possible arguments of a command: for a POOL it is `list`, for a
+ * NAME or an ID it is the `list` of the same group. */
 static void print_lists(FILE *to)
 {
     fputs("    local -A lists=(\n", to);

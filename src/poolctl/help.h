@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tables of commands and options as text: for --help, for the manual, for the completion.
+ * Prints the tables of commands and options: for --help, for the manual, for the completion.
  */
 #ifndef POOLCTL_HELP_H
 #define POOLCTL_HELP_H
 
 #include <stdio.h>
 
-/* What --help prints. */
+/* Prints the text of --help. */
 void help_print(FILE *to);
 
-/* The manual's items, in the roff of mdoc. */
+/* Print the manual's lists of commands and options, in roff (mdoc). */
 void help_print_command_items(FILE *to);
 void help_print_option_items(FILE *to);
 
-/* The tables as local variables of a function of bash: `takes`, from a command to its options;
- * `words`, from an option to its words; `lists`, from a command to the one that lists what its
- * first argument may be; `every`, the options of every command; `flags`, the options without
- * argument; `keys`, of settings, each with a = at its end; all with a space before and behind each.
- * `files` and `pairs`: the commands whose argument is a file, or KEY=VALUE, with a bar before and
- * behind each. */
+/* Prints the tables as local variables of a bash function. The words of these have a space before
+ * and after each: takes  from a command to its options words  from an option to its words lists
+ * from a command to the command that lists its possible arguments every  the options of every
+ * command flags  the options without argument keys   the keys of settings, each with a = at its end
+ * The commands of these have a bar before and after each:
+ *     files  the commands whose argument is a file
+ *     pairs  the commands whose arguments are KEY=VALUE */
 void help_print_completion_tables(FILE *to);
 
 #endif

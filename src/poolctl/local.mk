@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The command-line client. All but main.c is a library, which the printer of its documents uses too.
+# The command-line client. All of it except main.c is a library, which poolctl-docs uses too.
 
 poolctl_cpp_flags = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JSON_C_CFLAGS) -DPOOLCTL_VERSION='"$(PACKAGE_VERSION)"'
 
@@ -25,12 +25,12 @@ bin_PROGRAMS += %D%/poolctl
 %C%_poolctl_CPPFLAGS = $(poolctl_cpp_flags)
 %C%_poolctl_LDADD = %D%/libpoolctl.a src/libpoolmanager.a $(CURL_LIBS) $(JSON_C_LIBS)
 
-# Prints the lists for the manual, and the tables for the completion.
+# Prints the lists of the manual and the tables of the completion.
 noinst_PROGRAMS += %D%/poolctl-docs
 %C%_poolctl_docs_SOURCES = %D%/poolctl_docs.c
-%C%_poolctl_docs_LDADD = %D%/libpoolctl.a
+%C%_poolctl_docs_LDADD = %D%/libpoolctl.a src/libpoolmanager.a
 
-# bash looks for a command's completion under the name of the command.
+# bash finds a command's completion by its file name, which is the command's name.
 bashcompletiondir = $(datadir)/bash-completion/completions
 nodist_bashcompletion_DATA = %D%/completion/poolctl
 EXTRA_DIST += %D%/completion.bash.in

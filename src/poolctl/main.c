@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * poolctl: asks and steers a mock of a Pool Manager from the command line. */
+ * poolctl: the command-line client of a Pool Manager mock. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,8 @@
 #include "poolctl/help.h"
 #include "poolctl/ways.h"
 
-/* What was printed counts only if it got out. */
+/* Flushes standard output. Returns `status`, or EX_IOERR if a part of the output could not be
+ * written. */
 static int end_output(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))

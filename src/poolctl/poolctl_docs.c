@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Prints a part of the manual or of the completion, while building: `commands`, `options` or
- * `completion`. */
+ * Usage: poolctl-docs commands|options|completion
+ *
+ * Prints the manual's list of commands or options, or the completion's tables. The build runs it.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>

@@ -8,8 +8,7 @@
 
 enum { GAP = 2 };
 
-/* The length in bytes of the character at the front (1 to 4), or 0 if it must not be printed as it
- * is. */
+/* Returns the length in bytes of the first character (1 to 4), or 0 if that has to be escaped. */
 static size_t plain_length(struct text text)
 {
     size_t length = text_utf8_length(text);
@@ -31,7 +30,7 @@ void print_plain(FILE *to, struct text text)
     }
 }
 
-/* How wide print_plain makes it. */
+/* Returns the number of columns that print_plain uses. */
 static size_t width_of(struct text text)
 {
     size_t width = 0;

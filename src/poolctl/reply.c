@@ -7,7 +7,7 @@
 #include "poolctl/complain.h"
 #include "poolctl/transfer.h"
 
-/* Codes whose exit status is not EXIT_REFUSED. */
+/* The codes whose exit status is not EXIT_REFUSED. */
 static const struct {
     const char *code;
     int status;
@@ -20,7 +20,8 @@ static const struct {
 
 enum { HTTP_NOT_FOUND = 404, HTTP_REQUEST_TIMEOUT = 408 };
 
-/* The tree of an answer, which is empty where that is not one JSON object; false without memory. */
+/* Reads an answer. The tree is empty if the answer is not a JSON object. Returns false if memory
+ * ran out. */
 static bool parse(struct text body, struct tree *out)
 {
     struct problem problem;
@@ -61,7 +62,8 @@ static int status_of(long http_status, struct text code)
     return http_status == HTTP_REQUEST_TIMEOUT ? EX_TEMPFAIL : EXIT_REFUSED;
 }
 
-/* Every path that poolctl asks for is one of the service's. */
+/* True if the answer says that there is no such path. The service has every path that poolctl
+ * requests, so the URL is not the service's. */
 static bool is_elsewhere(long http_status, struct text code)
 {
     return http_status == HTTP_NOT_FOUND &&
@@ -78,15 +80,19 @@ static int refuse(const struct transfer_answer *answer, struct json_object *valu
     int status = status_of(http_status, code);
 
     if (http_status < 400)
-        return complain(status, "the service answered %ld; no redirect is followed", http_status);
+        return complain(status, "the service answered %ld; poolctl does not follow a redirect",
+                        http_status);
     if (is_elsewhere(http_status, code))
         return complain(EX_UNAVAILABLE,
                         "%.*s: no Pool Manager mock is there; its URL (--url) usually ends in "
                         "/api/mock/pool-manager",
                         TEXT_ARGS(answer->base));
     if (sentence.length == 0)
-        return complain(status, "the service answered %ld and no reason", http_status);
-    return complain(status, "%.*s (%.*s)", TEXT_ARGS(sentence), TEXT_ARGS(code));
+        return complain(status, "the service answered %ld without a reason", http_status);
+    bool is_about_file = answer->sent_path && (text_equal(code, TEXT("bad_json")) ||
+                                               text_equal(code, TEXT("bad_field")));
+    return complain(status, "%s%s%.*s (%.*s)", is_about_file ? answer->sent_path : "",
+                    is_about_file ? ": " : "", TEXT_ARGS(sentence), TEXT_ARGS(code));
 }
 
 bool reply_has_code(const struct transfer_answer *answer, struct text code)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The service's answers as JSON values.
+ * Reads the service's answers as JSON values.
  */
 #ifndef POOLCTL_REPLY_H
 #define POOLCTL_REPLY_H
@@ -12,22 +12,25 @@
 
 struct transfer_answer;
 
-/* Reads an answer; the caller frees the tree, which is empty where it is no JSON object. Returns
- * EX_OK for a success. Else it has complained: of a success that is no JSON, with EX_PROTOCOL; of
- * no memory, with EX_OSERR; why the service refused, and with which code, with EX_TEMPFAIL where a
- * later try may do (exhausted, or waited in vain), EX_UNAVAILABLE where only the front end has
- * answered or the service is not at this URL, else EXIT_REFUSED. */
+/* Reads an answer. The caller frees the tree, which is empty if the answer is not a JSON object.
+ * Returns EX_OK for a success. Otherwise complains, and returns
+ *     EX_PROTOCOL     for a success that is not a JSON object
+ *     EX_OSERR        if memory ran out
+ *     EX_TEMPFAIL     if the same request may succeed later: exhausted, or a wait that timed out
+ *     EX_UNAVAILABLE  if the front end answered instead of the service, or this URL is not the
+ *                     service's
+ *     EXIT_REFUSED    for any other refusal */
 int reply_read(const struct transfer_answer *answer, struct tree *out);
 
-/* True of an answer with that code. */
+/* True for an answer with this code. */
 bool reply_has_code(const struct transfer_answer *answer, struct text code);
 
-/* What stands at a path of keys with points between, such as "pool.name"; borrowed, NULL where
- * there is nothing or null. */
+/* Returns the value at a path of keys, separated by points, such as "pool.name". Borrowed. NULL if
+ * there is no such value, or if it is null. */
 struct json_object *reply_at(struct json_object *value, const char *path);
 
-/* A string, borrowed from the tree, or a number, which may be written to `number`, of
- * TREE_NUMBER_MAX bytes; absent for any other value and for NULL. */
+/* Returns the text of a string or a number, and an absent text for any other value and for NULL.
+ * The text is borrowed from the tree, or is in `number`, which has TREE_NUMBER_MAX bytes. */
 struct text reply_text(struct json_object *value, char *number);
 
 #endif

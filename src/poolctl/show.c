@@ -10,7 +10,7 @@
 #include "poolctl/complain.h"
 #include "poolctl/print.h"
 
-/* A column of a list, or a line about one thing: its name, and where the value stands. */
+/* A column of a list, or a line about one thing: its name, and the path of its value. */
 struct field {
     const char *name;
     const char *path;
@@ -51,7 +51,8 @@ static void put_object(struct buffer *words, struct json_object *object)
     }
 }
 
-/* A value in words: a list with commas, an object as name=value without what is null. */
+/* Puts a value as text: a list separated by commas, an object as name=value without null members.
+ */
 static void put_words(struct buffer *words, struct json_object *value)
 {
     char number[TREE_NUMBER_MAX];
@@ -86,7 +87,7 @@ static bool has_items(struct json_object *list)
     return json_object_is_type(list, json_type_array) && json_object_array_length(list) > 0;
 }
 
-/* The items of a list below each other. */
+/* Prints a list as a table, an item a row. */
 static int show_list(struct json_object *list, const struct field *fields, bool with_heads)
 {
     const char *heads[PRINT_COLUMNS_MAX];
@@ -103,8 +104,8 @@ static int show_list(struct json_object *list, const struct field *fields, bool 
     return print(&table);
 }
 
-/* The fields that are there, a line for each. Where there is none the answer is about another
- * thing. */
+/* Prints a line for each field that the answer has. Complains if it has none: then it is not the
+ * expected answer. */
 static int show_fields(struct json_object *answer, const struct field *fields)
 {
     struct table table = table_new(NULL, 2);
@@ -213,7 +214,7 @@ int show_fault(struct json_object *answer, bool is_first)
     return show_fields(answer, fields);
 }
 
-/* Tells on standard error that a list is not all there was. */
+/* Tells on standard error that older items may be missing from a list. */
 static void note_dropped(struct json_object *answer, const char *what)
 {
     int64_t dropped = json_object_get_int64(reply_at(answer, "dropped"));
@@ -241,7 +242,7 @@ int show_requests(struct json_object *answer, bool is_first)
     return show_list(reply_at(answer, "requests"), fields, is_first);
 }
 
-/* A refusal tells what came near. */
+/* Prints the nearest misses of a refusal, and the count of a success. */
 int show_verify(struct json_object *answer, bool is_first)
 {
     static const struct field count[] = {{"count", "count"}, {"dropped", "dropped"}, {0}};
@@ -327,7 +328,7 @@ int show_tenants(struct json_object *answer, bool is_first)
     return show_list(reply_at(answer, "tenants"), fields, is_first);
 }
 
-/* The counts of what was dropped and the like stand one level down. */
+/* Prints the members that are neither objects nor lists. */
 static void put_scalars(struct table *table, struct json_object *object)
 {
     json_object_object_foreach(object, key, value)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The answers as people read them, on standard output: a function for each shape. Each returns
- * EX_OK, or an exit status, having complained. `is_first` is false for a further page of a list.
+ * Prints answers for people, on standard output: a function for each shape. Each returns EX_OK, or
+ * an exit status after a complaint. `is_first` is false for the second and later pages of a list.
  */
 #ifndef POOLCTL_SHOW_H
 #define POOLCTL_SHOW_H

@@ -10,29 +10,29 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "base/duration.h"
 #include "poolctl/complain.h"
 
 struct transfer {
     CURL *curl;
-    struct buffer base;         /* URL with the tenant and a slash at its end */
-    struct curl_slist *headers; /* of each request */
-    struct curl_slist *json;    /* the same and the type of a body, of each request with one */
+    struct buffer base;         /* the URL with the tenant, and a slash at its end */
+    struct curl_slist *headers; /* for requests without a body */
+    struct curl_slist *json;    /* for requests with a body */
     const char *ca_file;        /* or NULL */
     bool is_loopback;
-    char reason[CURL_ERROR_SIZE]; /* of the last exchange, in curl's words */
+    char reason[CURL_ERROR_SIZE]; /* curl's message about the last exchange */
 };
 
-/* What curl's callbacks are given: one exchange. */
+/* One exchange: the context of curl's callbacks. */
 struct exchange {
     CURL *curl;
     const struct transfer_request *request;
     struct transfer_answer *answer;
-    int error;     /* errno of our own file, once one has failed */
-    bool is_full;  /* the answer's body: too long, or no memory for it */
-    bool is_begun; /* an object has begun to go to the request's `to` */
+    int error;     /* errno of the file that failed, ours or the answer's; 0: none */
+    bool is_full;  /* the answer's body is too long, or memory ran out for it */
+    bool is_begun; /* the first bytes of a JSON object went to the request's `to` */
 };
 
-/* Escapes of one byte are three long. */
 void transfer_put_encoded(struct buffer *buffer, const char *text)
 {
     char *encoded = curl_easy_escape(NULL, text, (int)strnlen(text, TRANSFER_URL_MAX_BYTES));
@@ -44,7 +44,7 @@ void transfer_put_encoded(struct buffer *buffer, const char *text)
     curl_free(encoded);
 }
 
-/* A name below localhost (RFC 6761, section 6.3). */
+/* True for localhost and for names below it (RFC 6761, section 6.3). */
 static bool is_localhost(const char *host)
 {
     static const char name[] = "localhost";
@@ -54,7 +54,8 @@ static bool is_localhost(const char *host)
            (length == tail || host[length - tail - 1] == '.');
 }
 
-/* The host as curl gives it, an address of IPv6 in brackets, which are cut off. */
+/* `host` is as curl gives it: an IPv6 address is in brackets. The closing bracket is overwritten.
+ */
 static bool is_loopback_host(char *host)
 {
     struct in_addr four;
@@ -69,7 +70,7 @@ static bool is_loopback_host(char *host)
     return inet_pton(AF_INET6, host + 1, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-/* True where the URL leads to this machine, to which no proxy of the environment is on the way. */
+/* True if the URL leads to this machine. Then no proxy of the environment is used. */
 static bool is_loopback(const char *url)
 {
     CURLU *parts = curl_url();
@@ -118,7 +119,8 @@ static bool add_token(struct transfer *transfer, const char *token)
     return good;
 }
 
-/* curl would call a POST without a body a form. */
+/* Makes the headers of both kinds of requests. Without the empty Content-Type, curl would declare a
+ * POST without a body as a form. */
 static bool make_headers(struct transfer *transfer, const char *token)
 {
     return (!token || add_token(transfer, token)) &&
@@ -167,14 +169,15 @@ static bool write_file(struct exchange *exchange, FILE *to, const char *bytes, s
     return true;
 }
 
-/* A piece of a success that goes elsewhere. */
+/* Writes a piece of a success to the request's `to`. Returns false for an answer that does not
+ * begin as a JSON object, and if writing fails. */
 static bool pass_on(struct exchange *exchange, const char *bytes, size_t count)
 {
     exchange->is_begun = exchange->is_begun || (count > 0 && bytes[0] == '{');
     return exchange->is_begun && write_file(exchange, exchange->request->to, bytes, count);
 }
 
-/* curl's callback for a piece of the answer's body; another number than `count` ends it. */
+/* curl's callback for a piece of the answer's body. Any result but `count` ends the transfer. */
 static size_t take_answer(char *bytes, size_t one, size_t count, void *context)
 {
     struct exchange *exchange = context;
@@ -182,7 +185,7 @@ static size_t take_answer(char *bytes, size_t one, size_t count, void *context)
     struct buffer *body = &exchange->answer->body;
     long status = 0;
 
-    (void)one; /* is 1 */
+    (void)one; /* always 1 */
     curl_easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &status);
     if (status < 300 && request->to)
         return pass_on(exchange, bytes, count) ? count : 0;
@@ -206,7 +209,8 @@ static size_t give_body(char *bytes, size_t one, size_t count, void *context)
     return got;
 }
 
-/* The bytes from where a regular file stands to its end; -1 of any other file. */
+/* Returns the number of bytes from a regular file's position to its end, and -1 for any other file.
+ */
 static curl_off_t length_of(FILE *from)
 {
     struct stat facts;
@@ -233,7 +237,7 @@ static void set_body(CURL *curl, struct exchange *exchange)
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
-/* libcurl 7.88 counts in 32 bits: 24 days stand for all that is longer. */
+/* libcurl 7.88 uses 32 bits for a time, so longer ones become 24 days. */
 static long curl_timeout_ms(int64_t ms)
 {
     return ms < INT32_MAX ? (long)ms : INT32_MAX;
@@ -267,11 +271,12 @@ static bool prepare(struct transfer *transfer, struct exchange *exchange, const 
     return code == CURLE_OK;
 }
 
-/* Says what went wrong where no whole answer came. */
+/* Complains about a transfer without a complete answer. Returns the exit status. */
 static int explain(const struct transfer *transfer, const struct exchange *exchange, CURLcode code)
 {
     struct text base = exchange->answer->base;
     const char *reason = transfer->reason[0] ? transfer->reason : curl_easy_strerror(code);
+    char timeout[DURATION_TEXT_MAX];
 
     switch (code) {
     case CURLE_OUT_OF_MEMORY:
@@ -287,6 +292,12 @@ static int explain(const struct transfer *transfer, const struct exchange *excha
     case CURLE_SSL_CACERT_BADFILE:
         return complain(EX_NOINPUT, "--cacert %s: expected a readable file of certificates in PEM",
                         transfer->ca_file ? transfer->ca_file : "");
+    case CURLE_OPERATION_TIMEDOUT:
+        if (exchange->request->timeout_ms == 0) /* curl's own limit for connecting */
+            break;
+        duration_write(exchange->request->timeout_ms, timeout);
+        return complain(EX_UNAVAILABLE, "%.*s: no answer within %s (--timeout)", TEXT_ARGS(base),
+                        timeout);
     case CURLE_URL_MALFORMAT:
         return complain(EX_USAGE, "--url: %.*s: %s", TEXT_ARGS(base), reason);
     default:
@@ -295,7 +306,8 @@ static int explain(const struct transfer *transfer, const struct exchange *excha
     return complain(EX_UNAVAILABLE, "%.*s: no answer: %s", TEXT_ARGS(base), reason);
 }
 
-/* A server may answer, and close, before it has read a long body: then the answer counts. */
+/* True if there is a complete answer. A server may answer, and close, before it has read the whole
+ * body; the answer counts then too. */
 static bool is_answered(CURLcode code, long status)
 {
     return code == CURLE_OK || (code == CURLE_SEND_ERROR && status >= 300);
@@ -309,8 +321,9 @@ int transfer_run(struct transfer *transfer, const struct transfer_request *reque
     CURLcode code = CURLE_OUT_OF_MEMORY;
 
     *answer = (struct transfer_answer){.body = buffer_new(TRANSFER_ANSWER_MAX_BYTES),
-                                       .base = buffer_text(&transfer->base)};
-    answer->base.length--; /* its slash */
+                                       .base = buffer_text(&transfer->base),
+                                       .sent_path = request->from_path};
+    answer->base.length--; /* without the slash at its end */
     buffer_put_text(&url, buffer_text(&transfer->base));
     buffer_put_text(&url, request->target);
     buffer_put_char(&url, '\0');

@@ -14,14 +14,14 @@
 #include "poolctl/transfer.h"
 
 enum {
-    PAGE_ITEMS = 1000,        /* the most that the service gives at once */
-    WAIT_MARGIN_MS = 5 * 1000 /* for the service to say that it has waited in vain */
+    PAGE_ITEMS = 1000,        /* the service's maximum */
+    WAIT_MARGIN_MS = 5 * 1000 /* for the answer to a wait that has timed out */
 };
 
 struct session {
     const struct arguments *arguments;
     struct transfer *transfer;
-    struct buffer target; /* of the request to come */
+    struct buffer target; /* of the next request */
 };
 
 typedef int way_function(struct session *session);
@@ -51,7 +51,7 @@ static bool is_given(const struct session *session, enum option_id option)
     return session->arguments->options[option];
 }
 
-/* The path of the row, its argument in place of the braces. */
+/* Puts the path of the row, with the argument in place of the braces. */
 static void put_path(struct session *session)
 {
     struct text rest = text_of(route_of(session)->path), piece;
@@ -78,7 +78,7 @@ static void put_parameter(struct session *session, const char *name, const char 
     transfer_put_encoded(&session->target, value);
 }
 
-/* Path, and the options that are parameters, of the request. */
+/* Starts the request's target with the path, and with the options that are parameters. */
 static void start_target(struct session *session, bool with_options)
 {
     buffer_clear(&session->target);
@@ -91,12 +91,12 @@ static void start_target(struct session *session, bool with_options)
     }
 }
 
-/* Asks, and gives the answer, a refusal too, as a tree; an empty one where it has gone elsewhere
- * already. */
+/* Sends the request. `out` is the answer, also of a refusal; it is empty if the answer was written
+ * to a file or to standard output. Returns an exit status. */
 static int ask(struct session *session, struct transfer_request *request, struct tree *out)
 {
     struct transfer_answer answer;
-    bool is_document = request->to; /* export's, whose bytes stay as they are */
+    bool is_document = request->to; /* of export, which is written unchanged */
     int status;
 
     *out = (struct tree){0};
@@ -120,7 +120,7 @@ static int ask(struct session *session, struct transfer_request *request, struct
     return status;
 }
 
-/* Shows a success, and a refusal that tells what came near. */
+/* Sends the request, and shows a success, or a refusal that has near misses. */
 static int ask_and_show(struct session *session, struct transfer_request *request)
 {
     struct tree answer;
@@ -142,7 +142,8 @@ static int run_plain(struct session *session)
     return ask_and_show(session, &request);
 }
 
-/* Asks for the page at the cursor, which is replaced by the next one's, NULL at the end. */
+/* Requests and shows the page at the cursor. Replaces the cursor with that of the next page, or
+ * with NULL at the end. */
 static int show_page(struct session *session, char **cursor)
 {
     struct transfer_request request = {0};
@@ -167,7 +168,7 @@ static int show_page(struct session *session, char **cursor)
     return status;
 }
 
-/* As JSON it is one answer, whatever its length. */
+/* Requests a list page by page; with --json, all at once. */
 static int run_paged(struct session *session)
 {
     char *cursor = NULL;
@@ -184,8 +185,9 @@ static int run_paged(struct session *session)
 
 static int run_from_file(struct session *session)
 {
-    struct transfer_request request = {0};
-    int status = input_open(session->arguments->argument, &request.from);
+    const char *path = session->arguments->argument;
+    struct transfer_request request = {.from_path = path && strcmp(path, "-") != 0 ? path : NULL};
+    int status = input_open(path, &request.from);
 
     start_target(session, true);
     if (status == EX_OK)
@@ -194,7 +196,7 @@ static int run_from_file(struct session *session)
     return status;
 }
 
-/* The bytes of a body are those that were given, or there is none. */
+/* Refuses text that is not UTF-8: a JSON body could not hold it unchanged. */
 static int check_utf8(const struct arguments *arguments)
 {
     const char *wrong = NULL;
@@ -213,7 +215,7 @@ static int check_utf8(const struct arguments *arguments)
     return wrong ? complain(EX_USAGE, "'%s' is not UTF-8", wrong) : EX_OK;
 }
 
-/* Sends what `make` writes from the arguments. */
+/* Sends the body that `make` makes from the arguments. */
 static int send_made(struct session *session, char *(*make)(const struct arguments *arguments))
 {
     struct transfer_request request = {0};
@@ -231,11 +233,14 @@ static int send_made(struct session *session, char *(*make)(const struct argumen
 
 static int run_rule(struct session *session)
 {
+    if (!session->arguments->argument && !body_rule_does_something(session->arguments))
+        return complain(EX_USAGE, "faults add: give --delay, --status, --connection, --truncate, "
+                                  "--garbage, --hang or --dribble, or a file with the rule");
     if (!session->arguments->argument)
         return send_made(session, body_of_rule);
     for (int i = 0; i < OPTION__MAX; i++)
         if (is_given(session, (enum option_id)i) && !option_is_of_every((enum option_id)i))
-            return complain(EX_USAGE, "--%s: the rule is in the file already",
+            return complain(EX_USAGE, "--%s: give either a file with the rule, or options",
                             cli_option_rows[i].name);
     return run_from_file(session);
 }
@@ -286,7 +291,7 @@ static int run_wait(struct session *session)
     return ask_and_show(session, &request);
 }
 
-/* A pattern is for the route of the list. */
+/* Sends a name to its own route, and a pattern as the parameter `name` to the route of the list. */
 static int run_named(struct session *session)
 {
     struct text path = text_of(route_of(session)->path), list;
@@ -301,13 +306,14 @@ static int run_named(struct session *session)
     return ask_and_show(session, &request);
 }
 
-/* The tenants are listed and deleted from outside them. */
+/* True for the commands that list and delete tenants: they are not sent to a tenant. */
 static bool is_about_tenants(const struct session *session)
 {
     return text_starts_with(text_of(route_of(session)->path), TEXT("__admin/tenants"));
 }
 
-/* Refuses a name that a path can't carry. Resolved on the way, `reset ..` would reset all pools. */
+/* Refuses a name that a path can't hold. If a proxy resolved `reset ..`, it would reset all pools.
+ */
 static int check_name(const struct session *session)
 {
     const char *argument = session->arguments->argument;
@@ -317,7 +323,7 @@ static int check_name(const struct session *session)
     return fault ? complain(EX_USAGE, "the name '%s' %s", argument, fault) : EX_OK;
 }
 
-/* Of commands that read by routes of the API, which makes what it is asked for. */
+/* Checks that pool and tenant exist, for commands that read by routes which would make them. */
 static int check_existence(const struct arguments *arguments, const struct transfer_config *config)
 {
     const char *pool = arguments->argument;

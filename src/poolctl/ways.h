@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The commands: each asks the service for what its row of commands.def says.
+ * Runs the commands. The way of a command, a column of commands.def, is the function that runs it.
  */
 #ifndef POOLCTL_WAYS_H
 #define POOLCTL_WAYS_H
 
 #include "poolctl/arguments.h"
 
-/* Runs the command; its outcome is on standard output. Returns the exit status, and has complained
- * where that is not EX_OK. */
+/* Runs the command. Prints its result to standard output. Returns EX_OK, or an exit status after a
+ * complaint. */
 int ways_run(const struct arguments *arguments);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What poolctl makes of an answer: tables, JSON, sentences and exit statuses.
+// How poolctl shows an answer: tables, JSON, sentences and exit statuses.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -28,7 +28,7 @@ testCase('an answer is shown as a table', async (world) => {
     [['faults', 'list'], { faults: [fault] },
       'FAULT  MATCH                   PHASE   DELAY            ANSWER  MATCHED  HITS  SPENT\n'
       + 'slow   operation=claim,status  before  type=fixed ms=5  -       3        1     no\n'],
-    [['faults', 'add'], { fault }, 'fault  slow\n'],
+    [['faults', 'add', '--hang'], { fault }, 'fault  slow\n'],
     [['faults', 'clear'], { message: 'gone', dropped: { faults: 2 } }, 'message  gone\nfaults   2\n'],
     [['clock', 'show'], clock, 'now   2026-01-01T00:30:00.000Z\nmode  frozen\n'],
     [['clock', 'advance', '30m'], { ...clock, fired: [{ at: 'then', what: 'lease', pod: 'pod-1' }] },
@@ -54,7 +54,7 @@ testCase('an answer is shown as a table', async (world) => {
   });
 });
 
-testCase('columns are counted in characters, and what a terminal would act on is escaped', async (world) => {
+testCase('columns are counted in characters, and text that a terminal would act on is escaped', async (world) => {
   const pools = [{ name: 'größe🎭' }, { name: 'a\u001b[31m\u009b' }, { name: 'plain' }];
   const server = await ScriptedServer.start(world, () => ({ json: { success: true, pools } }));
   assert.equal(
@@ -66,7 +66,7 @@ testCase('columns are counted in characters, and what a terminal would act on is
   );
 });
 
-testCase('--json prints success and refusal as they are, and ends the line', async (world) => {
+testCase('--json prints successes and refusals unchanged, and ends the line', async (world) => {
   let answer = { body: '{ "success" : true,\t"x":[1,2] }\n' };
   const server = await ScriptedServer.start(world, () => answer);
   assert.equal(assertDone(await server.run(['--json', 'claim'])), answer.body);
@@ -78,7 +78,7 @@ testCase('--json prints success and refusal as they are, and ends the line', asy
   assert.equal(assertDone(await server.run(['--json', 'claim'])), '{}\n');
 });
 
-testCase('a refusal is its sentence, its code and an exit status', async (world) => {
+testCase('a refusal is shown as its sentence, its code and an exit status', async (world) => {
   let answer;
   const server = await ScriptedServer.start(world, () => answer);
   const rows = [
@@ -93,8 +93,8 @@ testCase('a refusal is its sentence, its code and an exit status', async (world)
     [{ status: 404, body: '<html>' }, EXIT.UNAVAILABLE, /^poolctl: http:\/\/127\.0\.0\.1:\d+\S*[^\/]: no Pool Manager mock is there; its URL \(--url\)/],
     [refusal(502, 'bad_gateway'), EXIT.UNAVAILABLE, /\(bad_gateway\)/],
     [refusal(504, 'gateway_timeout'), EXIT.UNAVAILABLE, /\(gateway_timeout\)/],
-    [{ status: 500, body: '<html>' }, EXIT.REFUSED, /answered 500 and no reason/],
-    [{ status: 500, body: '' }, EXIT.REFUSED, /answered 500 and no reason/],
+    [{ status: 500, body: '<html>' }, EXIT.REFUSED, /answered 500 without a reason/],
+    [{ status: 500, body: '' }, EXIT.REFUSED, /answered 500 without a reason/],
     [{ status: 500, json: { error: 7, code: null } }, EXIT.REFUSED, /: 7/],
     [{ status: 302, body: '', headers: { location: 'http://127.0.0.1:9/' } }, EXIT.REFUSED, /answered 302.*redirect/],
   ];
@@ -107,7 +107,7 @@ testCase('a refusal is its sentence, its code and an exit status', async (world)
   });
 });
 
-testCase('a list that is not whole says so on standard error', async (world) => {
+testCase('for an incomplete list there is a sentence on standard error', async (world) => {
   let answer;
   const server = await ScriptedServer.start(world, () => ({ json: { success: true, ...answer } }));
   const rows = [
@@ -122,7 +122,7 @@ testCase('a list that is not whole says so on standard error', async (world) => 
   });
 });
 
-testCase('what came near is shown after the sentence of verify, as JSON if asked', async (world) => {
+testCase('near misses are shown after the sentence of verify, as JSON with --json', async (world) => {
   const misses = [{ differs: 'operation', request: { seq: 3, status: 200, operation: 'claim', pool: 'p', pod: 'x' } }];
   const refused = { ...refusal(409, 'not_verified').json, count: 0, misses };
   const server = await ScriptedServer.start(world, () => ({ status: 409, json: refused }));
@@ -135,7 +135,7 @@ testCase('what came near is shown after the sentence of verify, as JSON if asked
   assert.equal(raw.stdout, `${JSON.stringify(refused)}\n`);
 });
 
-testCase('an answer of another shape is told, or passed over', async (world) => {
+testCase('an answer of an unexpected shape is an error, or its wrong part is ignored', async (world) => {
   let answer;
   const server = await ScriptedServer.start(world, () => ({ json: { success: true, ...answer } }));
   const rows = [
@@ -151,27 +151,27 @@ testCase('an answer of another shape is told, or passed over', async (world) => 
   });
 });
 
-testCase('a success that is none of the service\'s is told', async (world) => {
+testCase('a success that is not one of the service is an error', async (world) => {
   let body;
   const server = await ScriptedServer.start(world, () => ({ body }));
   const bodies = ['', 'hello', '[]', '{"success":true', '{"success":true,"pools":{}}', 'null', '{"pools":[]} and more'];
   await forEachRow(bodies, async (given) => {
     body = given;
-    assertFailed(await server.run(['list']), EXIT.PROTOCOL, /is that the service/);
+    assertFailed(await server.run(['list']), EXIT.PROTOCOL, /not one of a Pool Manager mock/);
   });
   await forEachRow(['', '<html>', '[]', 'hello'], async (given) => {
     body = given;
     const ended = await server.run(['--json', 'list']);
-    assertFailed(ended, EXIT.PROTOCOL, /is that the service/);
+    assertFailed(ended, EXIT.PROTOCOL, /not one of a Pool Manager mock/);
     assert.equal(ended.stdout, '');
   });
   body = '{"success":true}';
   await forEachRow([['claim'], ['release', 'pod'], ['status'], ['clock', 'show']], async (args) => {
-    assertFailed(await server.run(args), EXIT.PROTOCOL, /is that the service/);
+    assertFailed(await server.run(args), EXIT.PROTOCOL, /not one of a Pool Manager mock/);
   });
 });
 
-testCase('an answer that does not come, or not whole, is told', async (world) => {
+testCase('a missing or incomplete answer is an error', async (world) => {
   let behave;
   const server = await ScriptedServer.start(world, () => behave);
   const behaviours = {
@@ -191,7 +191,7 @@ testCase('an answer that does not come, or not whole, is told', async (world) =>
   });
 });
 
-testCase('an answer that is longer than 64 MiB is told', async (world) => {
+testCase('an answer that is longer than 64 MiB is an error', async (world) => {
   const megabyte = 'x'.repeat(1024 * 1024);
   const server = await ScriptedServer.start(world, () => (response) => {
     response.on('error', () => {});
@@ -203,9 +203,9 @@ testCase('an answer that is longer than 64 MiB is told', async (world) => {
   assertFailed(await server.run(['list']), EXIT.PROTOCOL, /^poolctl: the answer is too long\n$/);
 });
 
-testCase('who does not answer in time, or does not listen, is told', async (world) => {
+testCase('a service that does not answer in time, or does not listen, is an error', async (world) => {
   const server = await ScriptedServer.start(world, () => () => {});
-  assertFailed(await server.run(['claim', '--timeout', '100ms']), EXIT.UNAVAILABLE, /no answer: .*timed out/i);
+  assertFailed(await server.run(['claim', '--timeout', '100ms']), EXIT.UNAVAILABLE, /no answer within 100ms \(--timeout\)/);
   const url = `http://127.0.0.1:${await freePort()}/base`;
   const ended = await poolctl(['claim'], { url, env: { POOLCTL_TOKEN: 'secret-token' } });
   assertFailed(ended, EXIT.UNAVAILABLE, /^poolctl: http:\/\/127\.0\.0\.1:\d+\/base: no answer: /);
@@ -234,7 +234,7 @@ testCase('a certificate is trusted if its authority is named, and only then', as
   });
 });
 
-testCase('standard output on a full disk is told', async (world) => {
+testCase('standard output on a full disk is an error', async (world) => {
   const server = await ScriptedServer.start(world, () => ({ json: { success: true, pools: [] } }));
   const full = openSync('/dev/full', 'w');
   try {
@@ -251,7 +251,7 @@ testCase('standard output on a full disk is told', async (world) => {
   }
 });
 
-testCase('a standard file that is closed is told, and nothing else takes its place', async (world) => {
+testCase('a closed standard file is an error, and no other file takes its descriptor', async (world) => {
   const pools = [{ name: 'x'.repeat(20_000) }];
   const server = await ScriptedServer.start(world, () => ({ json: { success: true, pools } }));
   await forEachRow([['list'], ['--json', 'list'], ['--help']], async (args) => {

@@ -1,29 +1,33 @@
 // SPDX-License-Identifier: MIT
 //
-// The command line: what is wrong with it is one sentence that names it, and nothing is sent.
+// The command line: an error is one sentence that names the wrong part, and nothing is sent.
 
 import assert from 'node:assert/strict';
 
 import { forEachRow, testCase } from '../lib/case.mjs';
 import { assertDone, assertFailed, EXIT, poolctl, ScriptedServer } from '../lib/poolctl.mjs';
 
-testCase('what is wrong is named, ends with 64, and nothing is sent', async (world) => {
+testCase('a wrong part is named, the exit status is 64, and nothing is sent', async (world) => {
   const server = await ScriptedServer.start(world);
   const rows = [
     ['', 'a command'],
     ['nonsense', "'nonsense'"],
-    ['clai', "'clai'"],
-    ['claim a b', 'claim'],
-    ['release', 'POD'],
-    ['list a b', 'list'],
-    ['import', 'FILE'],
-    ['wait now', 'nothing'],
+    ['clai', "there is no command 'clai'; did you mean claim?"],
+    ['relase', 'did you mean release?'],
+    ['zzz', "there is no command 'zzz'; --help lists them"],
+    ['claim a b', 'usage: poolctl claim [POOL]'],
+    ['release', 'usage: poolctl release POD'],
+    ['list a b', 'usage: poolctl list, or poolctl list POOL'],
+    ['import', 'usage: poolctl import FILE'],
+    ['wait now', 'usage: poolctl wait\n'],
     ['faults', 'list, set, add, clear'],
+    ['faults add', 'give --delay, --status,'],
+    ['faults add --operation claim', 'give --delay, --status,'],
     ['faults drop', "'drop'"],
     ['clock', 'show, freeze, advance, set, resume'],
     ['clock advance', 'BY'],
-    ['clock freeze now', 'nothing'],
-    ['settings set', 'KEY=VALUE'],
+    ['clock freeze now', 'usage: poolctl clock freeze\n'],
+    ['settings set', 'usage: poolctl settings set KEY=VALUE...'],
     ['settings set maxPods', "'maxPods'"],
     ['settings set p maxPods=1', "KEY=VALUE, not 'p'"],
     ['settings set =1', "'=1'"],
@@ -87,7 +91,7 @@ testCase('what is wrong is named, ends with 64, and nothing is sent', async (wor
   assert.deepEqual(server.take(), []);
 });
 
-testCase('an empty name is none', async (world) => {
+testCase('an empty name is refused', async (world) => {
   const server = await ScriptedServer.start(world);
   await forEachRow([['status', ''], ['release', ''], ['reset', '']], async (args) => {
     assertFailed(await server.run(args), EXIT.USAGE, /is empty/);
@@ -95,7 +99,7 @@ testCase('an empty name is none', async (world) => {
   assert.deepEqual(server.take(), []);
 });
 
-testCase('a bad variable is named, an empty one is none', async (world) => {
+testCase('a bad variable is named, and an empty one counts as unset', async (world) => {
   const server = await ScriptedServer.start(world);
   const bad = { POOLCTL_URL: 'nonsense', POOLCTL_TIMEOUT: 'soon', POOLCTL_TOKEN: 'a b' };
   await forEachRow(Object.entries(bad), async ([name, value]) => {
@@ -105,13 +109,18 @@ testCase('a bad variable is named, an empty one is none', async (world) => {
   assertDone(await server.run(['reset'], { env: { POOLCTL_TIMEOUT: '', POOLCTL_TOKEN: '', POOLCTL_TENANT: '' } }));
 });
 
-testCase('what may hold a secret is not shown', async () => {
+testCase('a value that may hold a secret is not shown', async () => {
   const rows = [['--token', 'secret with\na line'], ['--url', 'http://user:secret@127.0.0.1/']];
   await forEachRow(rows, async ([option, value]) => {
     const ended = await poolctl(['claim', option, value]);
     assertFailed(ended, EXIT.USAGE, new RegExp(option));
     assert.ok(!ended.stderr.includes('secret'), ended.stderr);
   });
+});
+
+testCase('--help has lines of at most 80 columns', async () => {
+  const long = assertDone(await poolctl(['--help'])).split('\n').filter((line) => line.length > 80 || line.endsWith(' '));
+  assert.deepEqual(long, []);
 });
 
 testCase('--help and --version need no command, and no service', async () => {
@@ -124,7 +133,7 @@ testCase('--help and --version need no command, and no service', async () => {
   assert.equal(assertDone(await poolctl(['help'])), help);
 });
 
-testCase('what goes into a body is sent byte for byte, or not at all', async (world) => {
+testCase('a text that is not UTF-8 is refused, not changed, when it would go into a body', async (world) => {
   const server = await ScriptedServer.start(world);
   await forEachRow(['settings set "a=$x"', 'faults add --error "$x"', 'clock advance "$x"'], async (words) => {
     const shell = `x=$(printf '\\377'); exec "$@" ${words}`;

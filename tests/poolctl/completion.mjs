@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The completion, as bash runs it.
+// The completion for bash.
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
@@ -11,7 +11,7 @@ import { text } from 'node:stream/consumers';
 import { forEachRow, testCase } from '../lib/case.mjs';
 import { COMPLETION, POOLCTL, ScriptedServer } from '../lib/poolctl.mjs';
 
-// Prints what bash would offer for the words given as arguments, the last of which is being typed.
+// Prints what bash would offer for the words given as arguments. The last of them is being typed.
 const SCRIPT = `
 set -u
 source "$0" || exit
@@ -32,7 +32,7 @@ async function offered(line, cwd) {
 const bashIsThere = spawnSync('bash', ['-c', 'exit 0']).status === 0;
 
 function bashCase(name, body) {
-  testCase(name, body, { skip: bashIsThere ? false : 'there is no bash' });
+  testCase(name, body, { skip: bashIsThere ? false : 'bash is not installed' });
 }
 
 bashCase('commands, their second words, and options are offered', async () => {
@@ -61,7 +61,7 @@ bashCase('commands, their second words, and options are offered', async () => {
   await forEachRow(rows, async ([line, expected]) => assert.deepEqual(await offered(line), expected));
 });
 
-bashCase('the words of an option are offered, also behind = and in a list', async () => {
+bashCase('the words of an option are offered, also after = and in a list', async () => {
   const rows = [
     ['faults add --phase ', ['after', 'before']],
     ['faults add --phase a', ['after']],
@@ -76,7 +76,7 @@ bashCase('the words of an option are offered, also behind = and in a list', asyn
   await forEachRow(rows, async ([line, expected]) => assert.deepEqual(await offered(line), expected));
 });
 
-bashCase('files are offered where a file goes', async (world) => {
+bashCase('files are offered for a file argument', async (world) => {
   await writeFile(world.path('state one.json'), '');
   await mkdir(world.path('states'));
   const rows = [
@@ -89,7 +89,7 @@ bashCase('files are offered where a file goes', async (world) => {
   await forEachRow(rows, async ([line, expected]) => assert.deepEqual(await offered(line, world.directory), expected));
 });
 
-bashCase('the keys of settings are offered, to be gone on with', async () => {
+bashCase('the keys of settings are offered, without a space after them', async () => {
   const rows = [
     ['settings set m', ['maxPods=']],
     ['settings set maxPods = 5 r', ['rejectStatus=', 'retryAfter=']],
@@ -100,7 +100,7 @@ bashCase('the keys of settings are offered, to be gone on with', async () => {
   await forEachRow(rows, async ([line, expected]) => assert.deepEqual(await offered(line), expected));
 });
 
-bashCase('names are offered that the service knows, and that bash would take as they are', async (world) => {
+bashCase('names of the service are offered if they need no quotes', async (world) => {
   const pools = ['plain', 'two words', '$(touch made)', '`touch made`', 'semi;colon', "quo'te"].map((name) => ({ name }));
   const server = await ScriptedServer.start(world, () => ({
     json: { success: true, pools, snapshots: [{ name: 'one' }, { name: 'two' }], faults: [{ id: 'slow' }], tenants: [{ name: 'mine' }, { name: 'suite' }] },

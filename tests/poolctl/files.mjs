@@ -11,7 +11,7 @@ import { assertDone, assertFailed, EXIT, ScriptedServer, startPoolctl } from '..
 
 const LONG = JSON.stringify({ rows: Array.from({ length: 200_000 }, (_, i) => `row ${i}`) });
 
-testCase('a file is sent as it is, with its length', async (world) => {
+testCase('a file is sent unchanged, with its length', async (world) => {
   const server = await ScriptedServer.start(world, () => ({ json: { success: true, faults: [], fault: { id: 'f' } } }));
   await writeFile(world.path('file.json'), LONG);
   const rows = [['import', 'PUT'], ['faults set', 'PUT'], ['faults add', 'POST']];
@@ -25,7 +25,7 @@ testCase('a file is sent as it is, with its length', async (world) => {
   });
 });
 
-testCase('- is standard input, which is sent in pieces of no known length', async (world) => {
+testCase('- is standard input, which is sent in chunks without a length', async (world) => {
   const server = await ScriptedServer.start(world, () => ({ json: { success: true, faults: [], fault: { id: 'f' } } }));
   const commands = [['import', '-'], ['faults', 'set'], ['faults', 'set', '-'], ['faults', 'add', '-']];
   await forEachRow(commands, async (args) => {
@@ -36,13 +36,28 @@ testCase('- is standard input, which is sent in pieces of no known length', asyn
   });
 });
 
-testCase('a file that can\'t be read is told, and nothing is sent', async (world) => {
+testCase('a file that can\'t be read is an error, and nothing is sent', async (world) => {
   const server = await ScriptedServer.start(world);
   await mkdir(world.path('folder'));
   assertFailed(await server.run(['import', world.path('none')]), EXIT.NO_INPUT, /none: No such file/);
   assertFailed(await server.run(['import', world.path('folder')]), EXIT.NO_INPUT, /folder: Is a directory/);
   assertFailed(await server.run(['faults', 'set', world.path('folder')]), EXIT.NO_INPUT, /folder: Is a directory/);
   assert.equal(server.take().length, 0);
+});
+
+testCase('a refusal of the document names the file', async (world) => {
+  let code;
+  const server = await ScriptedServer.start(world, () => ({ status: 400, json: { success: false, error: 'wrong', code } }));
+  const path = world.path('file.json');
+  await writeFile(path, '{');
+  const rows = [['bad_json', `${path}: wrong (bad_json)`], ['bad_field', `${path}: wrong (bad_field)`], ['busy', 'wrong (busy)']];
+  await forEachRow(rows, async ([given, sentence]) => {
+    code = given;
+    const ended = await server.run(['import', path]);
+    assert.deepEqual([ended.code, ended.stderr], [EXIT.REFUSED, `poolctl: ${sentence}\n`]);
+  });
+  code = 'bad_json';
+  assert.equal((await server.run(['import', '-'], { stdin: '{' })).stderr, 'poolctl: wrong (bad_json)\n');
 });
 
 testCase('a refusal before the end of a long file is the answer', async (world) => {
@@ -65,7 +80,7 @@ testCase('export writes the file, or standard output', async (world) => {
   assert.deepEqual((await readdir(world.directory)).sort(), ['again.json', 'state.json']);
 });
 
-testCase('a file with secrets is its owner\'s alone', async (world) => {
+testCase('a file with secrets can be read by its owner alone', async (world) => {
   const server = await ScriptedServer.start(world, () => ({ body: '{}' }));
   const path = world.path('state.json');
   await writeFile(path, 'of everybody');
@@ -74,7 +89,7 @@ testCase('a file with secrets is its owner\'s alone', async (world) => {
   assert.equal((await stat(path)).mode & 0o777, 0o600);
 });
 
-testCase('a file is replaced whole or not at all', async (world) => {
+testCase('a file is replaced as a whole, or not at all', async (world) => {
   let answer;
   const server = await ScriptedServer.start(world, () => answer);
   const path = world.path('state.json');
@@ -97,7 +112,7 @@ testCase('a file is replaced whole or not at all', async (world) => {
   });
 });
 
-testCase('a disk that is full leaves the file as it was', async (world) => {
+testCase('a full disk leaves the file unchanged', async (world) => {
   const server = await ScriptedServer.start(world, () => ({ body: LONG }));
   const path = world.path('state.json');
   await writeFile(path, 'before');
@@ -107,7 +122,7 @@ testCase('a disk that is full leaves the file as it was', async (world) => {
   assert.deepEqual(await readdir(world.directory), ['state.json']);
 });
 
-testCase('a file keeps its mode, and a link leads to it as before', async (world) => {
+testCase('a replaced file keeps its mode, and a link still leads to it', async (world) => {
   const server = await ScriptedServer.start(world, () => ({ body: '{}' }));
   await mkdir(world.path('folder'));
   const path = world.path('folder/state.json');
@@ -122,7 +137,7 @@ testCase('a file keeps its mode, and a link leads to it as before', async (world
   assert.deepEqual(await readdir(world.path('folder')), ['state.json']);
 });
 
-// Starts an export of which a part has been answered. Returns {child, ended, response}, node's response.
+// Starts an export and answers a part of it. Returns {child, ended, response}; the response is node's.
 async function startExport(world, shell) {
   let begin;
   const begun = new Promise((resolve) => (begin = resolve));
@@ -137,14 +152,14 @@ async function startExport(world, shell) {
   return { child, ended, response };
 }
 
-testCase('a signal leaves no half a file behind', async (world) => {
+testCase('a signal leaves no incomplete file behind', async (world) => {
   const { child, ended } = await startExport(world);
   child.kill('SIGTERM');
   assert.deepEqual(await ended, [null, 'SIGTERM']);
   assert.deepEqual(await readdir(world.directory), []);
 });
 
-testCase('a signal that is ignored stays so', async (world) => {
+testCase('a signal that is ignored stays ignored', async (world) => {
   const { child, ended, response } = await startExport(world, 'trap "" HUP; exec "$@"');
   child.kill('SIGHUP');
   response.end(LONG.slice(100_000));
@@ -152,9 +167,9 @@ testCase('a signal that is ignored stays so', async (world) => {
   assert.equal(await readFile(world.path('state.json'), 'utf8'), LONG);
 });
 
-testCase('a place that can\'t be written to is told', async (world) => {
+testCase('a path that can\'t be written to is an error', async (world) => {
   const server = await ScriptedServer.start(world, () => ({ body: '{}' }));
-  assertFailed(await server.run(['export', world.path('none/state.json')]), EXIT.CANT_CREATE, /No such file/);
+  assertFailed(await server.run(['export', world.path('none/state.json')]), EXIT.CANT_CREATE, /none\/state\.json: its folder does not exist/);
   assertFailed(await server.run(['export', world.directory]), EXIT.CANT_CREATE, /Is a directory/);
   assertFailed(await server.run(['export', '/dev/full']), EXIT.IO_ERROR, /No space left/);
   await symlink('not there yet', world.path('link'));

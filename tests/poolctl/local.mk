@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The command-line client: what it sends and what it makes of the answers, against a server that answers as told. What the worker does
-# about it is in tests/stack/poolctl.mjs.
+# The command-line client: what it sends, and how it shows the answers of a scripted server. The client with a real worker is in
+# tests/stack/poolctl.mjs.
 
 poolctl_tests = \
 	%D%/answers.mjs \

@@ -106,7 +106,7 @@ stackCase('fault rules are added, met, listed, replaced and cleared', async (wor
   assert.deepEqual(fields(assertDone(added)), { fault: 'busy' });
   assertFailed(await run('faults add --id busy --hang'), EXIT.REFUSED, /\(fault_exists\)/);
   assertFailed(await run('faults add --status 503 --hang'), EXIT.REFUSED, /\(bad_field\)/);
-  assertFailed(await run('faults add'), EXIT.REFUSED, /\(bad_field\)/);
+  assertFailed(await run('faults add'), EXIT.USAGE, /give --delay, --status/);
   assertFailed(await run('claim'), EXIT.REFUSED, /\(fault\)/);
   assertFailed(await run('claim'), EXIT.REFUSED, /\(fault\)/);
   assertDone(await run('claim'));

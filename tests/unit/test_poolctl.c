@@ -12,7 +12,7 @@
 #include "poolctl/print.h"
 #include "poolctl/body.h"
 
-TEST(delays_are_read_in_their_three_forms)
+TEST(delays_are_read_in_three_forms)
 {
     static const struct {
         const char *text;
@@ -39,7 +39,7 @@ TEST(delays_are_read_in_their_three_forms)
     }
 }
 
-TEST(what_is_no_delay_is_none)
+TEST(texts_that_are_not_delays_are_refused)
 {
     static const char *const wrong[] = {
         "",        ".",          "..",    "1..",       "..1",       "1...2",  "1..2..3",
@@ -53,7 +53,7 @@ TEST(what_is_no_delay_is_none)
     }
 }
 
-TEST(fractions_are_numbers_of_json)
+TEST(fractions_are_json_numbers)
 {
     static const char *const sound[] = {"0", "1", "0.5", "10.25",
                                         "0.00000000000000000000000000001"};
@@ -69,7 +69,7 @@ TEST(fractions_are_numbers_of_json)
             fail_msg("%s is taken", wrong[i]);
 }
 
-/* What the two cells, and heads, of one row print. The caller frees it. */
+/* Returns what a table of two columns and one row prints. The caller frees it. */
 static char *printed(const char *const *heads, struct text left, struct text right)
 {
     struct table table = table_new(heads, 2);
@@ -108,7 +108,7 @@ TEST(columns_are_as_wide_as_their_widest_cell)
                    "er  b\n");
 }
 
-TEST(what_a_terminal_acts_on_is_escaped)
+TEST(text_that_a_terminal_acts_on_is_escaped)
 {
     assert_printed(NULL, TEXT("\x1b[0m"), "\\x1b[0m  b\n");
     assert_printed(NULL, TEXT("a\nb\x7f"), "a\\x0ab\\x7f  b\n");
@@ -118,7 +118,8 @@ TEST(what_a_terminal_acts_on_is_escaped)
     assert_printed(NULL, ((struct text){"a\0b", 3}), "a  b\n"); /* cells end at a NUL */
 }
 
-/* The arguments of a line of words with single spaces between them; until the next line. */
+/* Returns the arguments of a line, whose words are separated by single spaces. They are valid until
+ * the next call. */
 static struct arguments arguments_of(const char *line)
 {
     static char copy[512];
@@ -139,7 +140,7 @@ static struct arguments arguments_of(const char *line)
     return arguments;
 }
 
-TEST(each_option_of_a_rule_stands_in_it)
+TEST(a_rule_has_each_of_its_options)
 {
     const struct arguments arguments = arguments_of(
         "faults add --operation claim,pod --pool p --pod q --workspace w --id i --skip 1 --every 2"
@@ -168,7 +169,7 @@ TEST(the_action_is_the_second_word)
     free(body);
 }
 
-TEST(a_value_is_json_or_a_text)
+TEST(a_value_is_json_or_a_string)
 {
     const struct arguments arguments = arguments_of(
         "settings set-pool a=b number=5 no=null text=30m word=\"5\" leading=007 empty= "
@@ -186,7 +187,7 @@ TEST(a_value_is_json_or_a_text)
     free(body);
 }
 
-TEST(body_without_memory_is_none)
+TEST(body_without_memory_is_null)
 {
     const struct arguments arguments =
         arguments_of("settings set a=[{\"b\":1}] text=30m object={\"\\u0061\":\"b\"}");

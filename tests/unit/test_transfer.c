@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * poolctl's HTTP exchange without memory: the n-th allocation fails, ours or curl's, for every n
- * until all succeed. What the exchange does otherwise is in tests/poolctl. */
+ * poolctl's HTTP exchange when memory runs out: the n-th allocation fails, ours or curl's, for
+ * every n until all succeed. Other tests of the exchange are in tests/poolctl. */
 #include "unit.h"
 
 #include <arpa/inet.h>
@@ -18,10 +18,10 @@
 #include "poolctl/transfer.h"
 
 static char base_url[64];
-static int server;   /* bound, and listening to nobody: connecting to it is refused */
-static FILE *errors; /* in the place of standard error */
+static int server;   /* bound, but not listening: connecting to it is refused */
+static FILE *errors; /* replaces standard error */
 
-/* Curl's allocations, which the linker's --wrap does not reach by itself. */
+/* curl's allocations. The linker's --wrap does not reach them inside the shared library. */
 
 static void *chaos_malloc(size_t size)
 {
@@ -76,7 +76,7 @@ static void tear_down(void)
 
 SUITE(.set_up = set_up, .tear_down = tear_down);
 
-/* Opens, asks and closes. Returns an exit status. */
+/* Opens a transfer, sends a request, and closes it. Returns an exit status. */
 static int exchange(void)
 {
     const struct transfer_config config = {
@@ -98,7 +98,7 @@ static int exchange(void)
     return status;
 }
 
-/* What `call` writes to standard error. The caller frees it. */
+/* Returns what `call` writes to standard error. The caller frees it. */
 static char *said_by(int (*call)(void), int *status)
 {
     int kept = dup(STDERR_FILENO);
@@ -126,7 +126,7 @@ static int exchange_failing(void)
     return status;
 }
 
-TEST(nobody_that_listens_is_told)
+TEST(a_refused_connection_is_an_error)
 {
     int status;
     char *said = said_by(exchange, &status);
@@ -138,7 +138,7 @@ TEST(nobody_that_listens_is_told)
     free(said);
 }
 
-/* Some allocations curl can do without: then the exchange fails as it would have. */
+/* curl can do without some allocations: then the exchange fails only because nothing listens. */
 TEST(without_memory_there_is_one_sentence_and_an_exit_status)
 {
     int without_memory = 0;
