@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The documents, and the manuals: their lists of commands and options are printed by the programs' own tables.
+# The documents, and the manuals, whose lists of commands and options are printed from the programs' tables.
 
 # Installed with their folder, so that a link from one document to another is the same in both places.
 nobase_dist_doc_DATA = \

@@ -1,6 +1,6 @@
 dnl SPDX-License-Identifier: MIT
-dnl PM_HARDENING: flags that make a memory error end the process instead of the machine, in HARDENING_CPPFLAGS, _CFLAGS and
-dnl _LDFLAGS. On by default; _FORTIFY_SOURCE is left out where the user's flags do not optimise or set it themselves.
+dnl PM_HARDENING: sets HARDENING_CPPFLAGS, _CFLAGS and _LDFLAGS to flags with which a memory error ends the process before it can be
+dnl exploited. On by default. Leaves out _FORTIFY_SOURCE if the user's flags do not optimise, or set it themselves.
 AC_DEFUN([PM_HARDENING], [
     AC_ARG_ENABLE([hardening], [AS_HELP_STRING([--disable-hardening], [leave out PIE, RELRO, stack protector and _FORTIFY_SOURCE])],
         [], [enable_hardening=yes])

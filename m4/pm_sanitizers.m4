@@ -1,5 +1,5 @@
 dnl SPDX-License-Identifier: MIT
-dnl PM_SANITIZERS: --enable-sanitizers builds everything with the address and undefined-behaviour sanitizers, errors fatal.
+dnl PM_SANITIZERS: --enable-sanitizers builds everything with the address and undefined-behaviour sanitizers. Errors are fatal.
 AC_DEFUN([PM_SANITIZERS], [
     AC_ARG_ENABLE([sanitizers], [AS_HELP_STRING([--enable-sanitizers], [build with the address and undefined sanitizers])],
         [], [enable_sanitizers=no])

@@ -1,5 +1,5 @@
 dnl SPDX-License-Identifier: MIT
-dnl PM_WARNINGS: the warnings that this code is kept free of, in WARNING_CFLAGS; --enable-werror makes them errors.
+dnl PM_WARNINGS: sets WARNING_CFLAGS to the warnings that the code must not cause. --enable-werror makes them errors.
 AC_DEFUN([PM_WARNINGS], [
     AC_ARG_ENABLE([werror], [AS_HELP_STRING([--enable-werror], [treat warnings as errors])], [], [enable_werror=no])
     m4_foreach_w([pm_flag],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The nginx files, together in one folder as make-instance and render-switch find them beside themselves.
+# The nginx files. They are installed in one folder, because make-instance and render-switch look for the others in their own.
 
 nginxdir = $(pkgdatadir)/nginx
 dist_nginx_DATA = \

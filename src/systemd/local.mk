@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The units. The path of the worker is known only to make, so the service is made here and not by configure.
+# The systemd units. Only make knows the worker's path, so the service is made here and not by configure.
 
 nodist_systemdsystemunit_DATA = %D%/pool-manager-mock.service
 dist_systemdsystemunit_DATA = %D%/pool-manager-mock.socket
