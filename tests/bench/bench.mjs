@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The whole benchmark: what is measured, in which order. Everything that is compared runs in turns, round after round, so that what
-// else the machine does falls on all alike.
+// The whole benchmark: what is measured, and in which order. Things that are compared take turns, round after round, so that other work
+// of the machine affects all of them alike.
 
 import { sourceFile } from '../lib/stack.mjs';
 import { assertNoneMade, list, load, longestWait, start } from './measure.mjs';
@@ -14,16 +14,16 @@ const LIST = '/pools/default-pool/workspaces';
 const SINGLE = '/workspaces/pod-pool-1-1';
 const PAIRS = sourceFile('tests', 'bench', 'pairs.lua');
 
-const FEW = 5; // pods of a worker as it starts
+const FEW = 5; // the pods of a new worker
 const PAIRS_PODS = 1000;
-const CLAIMS_PER_S_MAX = 250_000; // more than any machine will make: a run's pods are there from its start
+const CLAIMS_PER_S_MAX = 250_000; // more than any machine makes, so that a run has all its pods from the start
 
 export const LEVELS = { error: 'error', default: null };
 
 export const DEFAULTS = {
-  seconds: 2, // a load
+  seconds: 2, // of each load
   rounds: 5,
-  pairs: 15, // of claims with and without a journal, whose difference is smaller than that of two minutes of a machine
+  pairs: 15, // of claims with and without a journal: their difference is smaller than the noise between rounds
   starts: 20,
   tenants: 1000,
   sizes: [FEW, 1000, 100_000, 1_000_000], // in pods
@@ -43,8 +43,8 @@ function workersFor({ sizes, seconds }) {
   return workers;
 }
 
-// The loads. `key` tells them apart; `base` is the load that one is compared with; one that `claims` gets a new worker, which is asked
-// for `first` before, if that is given, for half as long: the journal is full then, as it is after a minute of a staging box's life.
+// The loads. `key` is unique. `base` is the key of the load that this one is compared with. A load that `claims` gets a new worker. With
+// `first`, that path is requested before, for half as long, so that the journal is full, as it is after a minute in use.
 function loadsFor({ sizes }) {
   const loads = [
     { key: 'nginx', server: 'nginx', path: CLAIM, base: 'constant' },
@@ -76,7 +76,7 @@ const JOURNAL_PAIR = ['with', 'without'].map((how) => ({
   claims: true,
 }));
 
-// Claim and release in a pool of so many pods, by fewer clients than the smallest has pods; and its counts.
+// Measures claim and release, and the counts, in a pool of `pods` pods. There are fewer clients than pods in the smallest pool.
 function sizeLoads(pods, smallest) {
   const server = `pods-${pods}`;
   const clients = smallest - 1;
@@ -94,7 +94,7 @@ async function runLoad(servers, one, seconds) {
   return sample;
 }
 
-// Each other time the loads run backwards, so that none always comes after the same.
+// Every second round runs the loads in reverse, so that a load does not always follow the same one.
 async function runLoads(servers, loads, seconds, isBackwards) {
   const samples = {};
   for (const one of isBackwards ? [...loads].reverse() : loads) samples[one.key] = await runLoad(servers, one, seconds);
@@ -113,7 +113,7 @@ async function runRound(servers, settings, isBackwards) {
   return samples;
 }
 
-// Has a worker make so many tenants. Returns how many KiB each takes.
+// Makes `count` tenants. Returns how many KiB each needs.
 async function makeTenants(servers, server, count) {
   const { pid } = servers.worker(server);
   const before = anonymousKiB(pid);
@@ -127,7 +127,7 @@ function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-// The median of each figure of samples of one shape; null where there is none.
+// Returns the median of each figure of samples that have the same shape; null if there are no samples.
 function medians(samples) {
   const fields = Object.keys(samples[0]);
   return Object.fromEntries(
@@ -138,7 +138,7 @@ function medians(samples) {
   );
 }
 
-// The same of samples that are such by key.
+// The same for samples by key.
 function mediansByKey(samples) {
   return Object.fromEntries(Object.keys(samples[0]).map((key) => [key, medians(samples.map((sample) => sample[key]))]));
 }
@@ -149,8 +149,8 @@ async function repeat(count, make) {
   return made;
 }
 
-// Runs it all in the directory of `world`, which ends what was started. Returns {settings, claimBytes, figures, podBytes, tenantKiB, start}:
-// `figures` has the medians by key. `say` is told of each step.
+// Runs the whole benchmark in the directory of `world`, which stops what was started. Returns {settings, claimBytes, figures, podBytes,
+// tenantKiB, start}: `figures` has the medians by key. Calls `say` with a text before each step.
 export async function bench(world, settings, say = () => {}) {
   const { seconds, sizes, rounds, pairs, starts, tenants } = settings;
   const largest = Math.max(...sizes);

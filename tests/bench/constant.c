@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The floor that the worker is measured against: a program in the same kind of loop (one thread,
- * epoll, kept connections, sockets that don't block, libfcgi that decodes each request from a
- * memory file) which says the same to every request. It has no routes, no state, no log and no
- * limits, and it trusts its front end in everything: for `make bench` only.
+ * The lower bound for the worker's costs: a program with the same kind of loop (one thread, epoll,
+ * kept connections, non-blocking sockets, libfcgi decoding each request from a memory file) that
+ * gives the same answer to every request. It has no routes, state, log or limits, and it trusts its
+ * front end completely: for `make bench` only.
  *
- * Usage: constant SOCKET ANSWER. It listens on the unix socket SOCKET, which it makes; the file
- * ANSWER holds a CGI answer, head and body. */
+ * Usage: constant SOCKET ANSWER. It makes the unix socket SOCKET and listens there. The file ANSWER
+ * holds a CGI answer, head and body. */
 #include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
@@ -23,8 +23,8 @@
 
 enum {
     BACKLOG = 4096,
-    EVENTS_MAX = 256,              /* a turn */
-    REQUEST_BYTES_MAX = 16 * 1024, /* more ends the connection */
+    EVENTS_MAX = 256,              /* in a turn */
+    REQUEST_BYTES_MAX = 16 * 1024, /* a longer request ends the connection */
     ANSWER_BYTES_MAX = 16 * 1024,
     HEADER_BYTES = 8,
     TYPE_END_REQUEST = 3,
@@ -34,15 +34,15 @@ enum {
 
 struct connection {
     int fd;
-    size_t length; /* bytes that have come of a request */
-    size_t walked; /* of these, whole records */
+    size_t length; /* the bytes of the request that have arrived */
+    size_t walked; /* the length of the whole records among them */
     unsigned char bytes[REQUEST_BYTES_MAX];
 };
 
-/* What every request is answered: a STDOUT record, the empty one, END_REQUEST. */
+/* The answer to every request: a STDOUT record, the empty one, END_REQUEST. */
 struct answer {
     size_t length;
-    size_t headers[3]; /* where the records begin */
+    size_t headers[3]; /* the offsets of the records */
     unsigned char bytes[ANSWER_BYTES_MAX + 4 * HEADER_BYTES];
 };
 
@@ -55,7 +55,7 @@ static void die(const char *what)
     exit(EX_OSERR);
 }
 
-/* Puts a record's header; what it holds is there already, or follows. */
+/* Writes a record's header. Its content is written separately. */
 static void put_header(int record, unsigned char type, size_t content, size_t padding)
 {
     const unsigned char header[HEADER_BYTES] = {
@@ -123,7 +123,7 @@ static void accept_all(void)
     }
 }
 
-/* True when all of a request is there: its last record is an empty STDIN. */
+/* True if the whole request has arrived: its last record is an empty STDIN. */
 static bool is_whole(struct connection *connection)
 {
     while (connection->length - connection->walked >= HEADER_BYTES) {
@@ -151,7 +151,7 @@ static bool decode(const unsigned char *bytes, size_t length)
     return sound;
 }
 
-/* Answers with the request's own id; its front end always has room for that little. */
+/* Answers with the request's id. The front end always has room for the short answer. */
 static bool send_answer(const struct connection *connection)
 {
     for (int record = 0; record < 3; record++)
@@ -160,7 +160,7 @@ static bool send_answer(const struct connection *connection)
            (ssize_t)answer.length;
 }
 
-/* False when the connection is over. */
+/* Returns false if the connection has ended. */
 static bool serve(struct connection *c)
 {
     ssize_t got = recv(c->fd, c->bytes + c->length, sizeof(c->bytes) - c->length, MSG_DONTWAIT);
@@ -171,7 +171,7 @@ static bool serve(struct connection *c)
     if (!is_whole(c))
         return true;
     bool goes_on = decode(c->bytes, c->walked) && send_answer(c);
-    c->length = c->walked = 0; /* nginx sends no request before the last one is answered */
+    c->length = c->walked = 0; /* nginx sends the next request only after the answer */
     return goes_on;
 }
 

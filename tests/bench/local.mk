@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-# The benchmark, and a test that it runs.
+# The benchmark, and a test that checks that it runs.
 
 check_PROGRAMS += %D%/constant %D%/seeded
 
 %C%_constant_SOURCES = %D%/constant.c
 %C%_constant_LDADD = $(FCGI_LIBS)
 
-# The worker's own main, with the state's opening replaced.
+# The worker's main, with pool_state_open replaced.
 %C%_seeded_SOURCES = %D%/seeded.c src/main.c
 %C%_seeded_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pool_state_open
 %C%_seeded_LDADD = src/libpoolmanager.a $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS)
@@ -29,7 +29,7 @@ EXTRA_DIST += \
 	%D%/servers.mjs \
 	%D%/smoke.mjs
 
-# Takes about seven minutes on a machine that does nothing else; BENCH_SECONDS and BENCH_ROUNDS shorten it.
+# Takes about seven minutes on an idle machine. BENCH_SECONDS and BENCH_ROUNDS shorten it.
 .PHONY: bench
 bench: all %D%/constant$(EXEEXT) %D%/seeded$(EXEEXT)
 	@test -n '$(NODE)' || { echo 'Node.js is missing (Debian: nodejs)' >&2; exit 1; }

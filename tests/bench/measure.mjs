@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// One measurement each. Times are in the unit that the name ends in; CPU time is that of the worker, or of the constant, alone.
+// The single measurements. A name ends in the unit of its value. CPU time is that of the worker, or of the constant, alone.
 
 import assert from 'node:assert/strict';
 
@@ -15,7 +15,7 @@ const WRK = process.env.POOL_MANAGER_TEST_WRK;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// Runs wrk for so many seconds, which may be a part of one: wrk ends at SIGINT, once it listens to it, and reports.
+// Runs wrk for a number of seconds, which may be a fraction: wrk ends and reports on SIGINT, once it has installed its handler.
 async function runWrk(url, { clients, script }, seconds) {
   const args = ['-t2', `-c${clients}`, '-d1h', '--timeout', '30s', ...(script ? ['-s', script] : []), url];
   const child = spawnTracked(WRK, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -37,7 +37,8 @@ async function runWrk(url, { clients, script }, seconds) {
   };
 }
 
-// Clients that ask again and again, each on a kept connection: {ratePerS, cpuUs}, the latter a request.
+// Measures clients that send requests one after the other, each on a kept connection. Returns {ratePerS, cpuUs}; the latter is for one
+// request.
 export async function load(servers, { server, path, script = null, clients = 64 }, seconds) {
   const first = await servers.ask(server, path);
   assert.equal(first.status, 200, first.text);
@@ -49,13 +50,13 @@ export async function load(servers, { server, path, script = null, clients = 64 
   return { ratePerS, cpuUs };
 }
 
-// Fails where the pool has more pods than it began with: a claim that makes its pod is another measurement.
+// Fails if the pool has more pods than at its start: then claims had to make pods, which is another measurement.
 export async function assertNoneMade(servers, server) {
   const { json } = await servers.ask(server, '/pools/default-pool/status?simple=true');
   assert.equal(json.pool.total_workspaces, servers.podsOf(server), `${server} had too few pods for its load`);
 }
 
-// Does `beside` again and again until `work` is done. Returns what `work` gives.
+// Repeats `beside` until `work` is done. Returns the result of `work`.
 async function beside(work, again) {
   let done = false;
   work.finally(() => (done = true)).catch(() => {});
@@ -63,7 +64,7 @@ async function beside(work, again) {
   return work;
 }
 
-// One client takes a long list through nginx.
+// Has one client read a long list through nginx.
 async function takeList(url) {
   const format = '%{http_code} %{time_starttransfer} %{time_total} %{size_download}';
   const output = await run('curl', ['-s', '-o', '/dev/null', '-w', format, url]);
@@ -72,7 +73,7 @@ async function takeList(url) {
   return { firstByteMs: firstByteS * 1000, totalMs: totalS * 1000, bytes };
 }
 
-// A list with nobody beside it: its times, its CPU time, and how far the worker's memory grows.
+// Measures a list without other clients: its times, its CPU time, and how much the worker's memory grows.
 export async function list(servers, server, path) {
   const { pid } = servers.worker(server);
   const [cpuBefore, memoryBefore] = [await cpuNs(pid), anonymousKiB(pid)];
@@ -84,7 +85,7 @@ export async function list(servers, server, path) {
   return { ...times, cpuMs: ((await cpuNs(pid)) - cpuBefore) / 1e6, growthKiB: memoryPeak - memoryBefore };
 }
 
-// How long another client waits for its claims at the most, in milliseconds: {quiet, busy}, without and with the list.
+// Measures the longest time that another client waits for a claim, in milliseconds. Returns {quiet, busy}: without and with the list.
 export async function longestWait(servers, server, path) {
   const waitFor = async (work) => {
     let longest = 0;
@@ -112,7 +113,7 @@ async function connectSoon(path) {
   }
 }
 
-// From the start of the worker's process to its first answer on its socket, and what it holds of memory then.
+// Measures the time from the start of the worker's process to its first answer on its socket, and its memory then.
 export async function start(world) {
   const socketPath = world.path('start.sock');
   const began = performance.now();

@@ -1,10 +1,9 @@
 -- SPDX-License-Identifier: MIT
--- For wrk: claims pods, and releases each pod it has claimed before it claims another: at no time does a client hold more than one. The
--- URL is a claim's.
+-- For wrk: claims pods, and releases each before it claims another, so a client never holds more than one. The URL is that of a claim.
 
 local base, claim
 local claimed = {}
-local awaited = 0 -- claims that are not answered yet; whoever answers a release like a claim, as the constant does, is not misread
+local awaited = 0 -- unanswered claims: a release that is answered like a claim (by the constant) is then not mistaken for one
 
 function init()
     base = wrk.path:match("^(.*)/pools/")

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// What the kernel says of a process: CPU time and memory.
+// CPU time and memory of a process, from the kernel.
 
 import { readFileSync } from 'node:fs';
 
 import { until } from '../lib/case.mjs';
 
-// CPU time that a process of one thread has spent, in nanoseconds. Waits until it sleeps: only then is all of it counted.
+// Returns the CPU time of a process with one thread, in nanoseconds. Waits until it sleeps, because the kernel counts all of it only then.
 export async function cpuNs(pid) {
   await until(`process ${pid} sleeps`, () => /\) S /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
   return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]);
 }
 
-// Its anonymous memory, in KiB.
+// Returns its anonymous memory, in KiB.
 export function anonymousKiB(pid) {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   return Number(/^Pss_Anon:\s+(\d+) kB$/m.exec(rollup)[1]);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// The results as a page of Markdown: each figure, what was aimed at, and whether it was reached.
+// Writes the results as a Markdown page: each figure, its aim, and whether it was reached.
 
 import { LEVELS } from './bench.mjs';
 
 const NONE = '';
 
-// With separators of thousands; an empty cell for null.
+// Formats a number with separators of thousands, and null as an empty cell.
 function number(value, digits = 2) {
   if (value === null) return NONE;
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -18,7 +18,7 @@ const SHOWN_LEVEL = { error: '`error`', default: 'default' };
 
 const REQUESTS = [
   { key: 'claim', name: 'claim', goal: { rate: 0.85, cpu: 1.6 } },
-  { key: 'pairs', name: 'claim and release, in turns (against the constant asked the same way)' },
+  { key: 'pairs', name: 'claim and release, in turns (compared with the constant, requested in turns)' },
   { key: 'status', name: 'status of 5 pods', goal: { rate: 0.97, cpu: 1.2 } },
   { key: 'single', name: 'single pod' },
   { key: 'list', name: 'list of 5 pods' },
@@ -55,7 +55,7 @@ function requestTable({ figures }) {
   const rows = [
     requestRow('nginx’s own `return 200`', NONE, figures.nginx),
     requestRow('the constant', NONE, figures.constant),
-    requestRow('the constant, asked for claim and release in turns', NONE, figures['constant pairs']),
+    requestRow('the constant, requested in turns for claim and release', NONE, figures['constant pairs']),
   ];
   for (const { key, name, goal } of REQUESTS) {
     for (const level of Object.keys(LEVELS)) {
@@ -98,13 +98,13 @@ function figureTable({ figures, podBytes, tenantKiB, start, settings: { listPods
     ['figure', 'measured', 'aim', 'reached'],
     [
       ['memory a pod', `${number(podBytes, 0)} bytes`, '60 to 100 bytes', word(podBytes <= 100)],
-      ['a claim with a full journal, CPU, of one without', number(journalCost), String(JOURNAL_COST_MAX), word(journalCost <= JOURNAL_COST_MAX)],
-      below(`memory a tenant at rest, of ${count(tenants)}`, tenantKiB, 'KiB', TENANT_KIB_MAX, 0),
-      [`status beside ${count(tenants)} tenants, CPU, of one without`, number(figures['status beside tenants'].cpuRatio), NONE, NONE],
+      ['a claim with a full journal, CPU, relative to one without', number(journalCost), String(JOURNAL_COST_MAX), word(journalCost <= JOURNAL_COST_MAX)],
+      below(`memory for each tenant at rest, with ${count(tenants)}`, tenantKiB, 'KiB', TENANT_KIB_MAX, 0),
+      [`status beside ${count(tenants)} tenants, CPU, relative to none`, number(figures['status beside tenants'].cpuRatio), NONE, NONE],
       below('anonymous memory at rest (Pss_Anon)', start.atRestKiB / 1024, 'MiB', 1.5, 2),
       below('from the worker’s start to its first answer', start.firstAnswerMs, 'ms', 10),
       below(`${name}: first byte`, long.firstByteMs, 'ms', 2),
-      below(`${name}: further memory at most`, long.growthKiB, 'KiB', 256, 0),
+      below(`${name}: most additional memory`, long.growthKiB, 'KiB', 256, 0),
       below(`${name}: another client’s longest wait for a claim`, wait.busy, 'ms', 5),
       below('the same for as long without the list', wait.quiet, 'ms', null),
       below(`${name}: ${number(long.bytes / 1e6, 0)} MB through nginx, in all`, long.totalMs, 'ms', null, 0),
@@ -113,28 +113,29 @@ function figureTable({ figures, podBytes, tenantKiB, start, settings: { listPods
   );
 }
 
-// `machine` has lines that say where and when.
+// `machine` are lines about the machine and the date.
 export function reportText(results, machine) {
   const { seconds, rounds, pairs, starts, sizes } = results.settings;
   return `# What a request costs
 
-Made by \`make bench\`; every number is replaced when it runs again. Medians of ${rounds} rounds (${pairs} of the journal, ${starts} of starts), in which all
-that is compared takes its turn for ${seconds} s: 64 kept connections of wrk to one nginx, whose access log is off. The constant is
-\`constant.c\`: an answer of a claim's size and headers (its body has ${results.claimBytes} bytes) by libfcgi in the same kind of
-loop. CPU is the time of the one process behind nginx, from /proc/PID/schedstat, a request. The log goes to a file at either level.
+\`make bench\` writes this page. The figures are medians of ${rounds} rounds (${pairs} for the journal, ${starts} for starts). In each round, all
+that is compared takes its turn for ${seconds} s: 64 kept connections of wrk to one nginx, whose access log is off. "The constant" is
+\`constant.c\`: it answers with the size and headers of a claim's answer (its body has ${results.claimBytes} bytes), by libfcgi, in the same kind of
+loop. CPU is the time per request of the process behind nginx, from /proc/PID/schedstat. The log goes to a file at either level.
 
 ${machine.map((line) => `- ${line}`).join('\n')}
 
 ## Requests
 
-Ratios are to the constant, round by round.
+Ratios are to the constant, in the same round.
 
 ${requestTable(results)}
 
 ## Pods
 
-The default pool has so many pods. Claims are released again, as above, but by ${sizes[0] - 1} clients, so that the smallest pool
-never runs out; the figure is the mean of the two. Counts are \`status?simple=true\`, by 64. Log level \`error\`.
+The default pool has the number of pods in the first column. Claims are released again, as above, but by ${sizes[0] - 1} clients, so that the
+smallest pool never runs out; the figure is the mean of claim and release. Counts are \`status?simple=true\`, by 64 clients. Log level
+\`error\`.
 
 ${sizeTable(results)}
 

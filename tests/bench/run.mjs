@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Usage: node run.mjs RESULTS.md
 //
-// Runs the benchmark and writes its page, which it also shows. Environment: BENCH_SECONDS of a load and BENCH_ROUNDS change its length
-// (seven minutes); POOL_MANAGER_TEST_WORKER, _NGINX, _CONSTANT, _SEEDED and _WRK name the programs.
+// Runs the benchmark, writes its page, and prints it. Environment: BENCH_SECONDS (of each load) and BENCH_ROUNDS change its length,
+// which is seven minutes. POOL_MANAGER_TEST_WORKER, _NGINX, _CONSTANT, _SEEDED and _WRK name the programs.
 
 import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { reportText } from './report.mjs';
 
 const REQUIRED = ['WORKER', 'NGINX', 'CONSTANT', 'SEEDED', 'WRK'];
 
-// The directory of a run, which goes with the process, and the end of what was started in it.
+// The directory of a run. It is removed, and what was started in it is stopped, when the process ends.
 class Workshop {
   #ends = [];
 
@@ -50,7 +50,7 @@ function requirePrograms() {
   if (missing.length > 0) throw new Error(`missing: ${missing.join(', ').toLowerCase()} (./bootstrap deps installs what it needs)`);
 }
 
-// wrk says its version on standard error, and exits 1.
+// wrk prints its version to standard error, and exits with 1.
 async function firstLine(command, args) {
   const output = await run('/bin/sh', ['-c', '"$0" "$@" 2>&1 || :', command, ...args]);
   return output.split('\n')[0].trim();

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * The worker with many pods from its start: its own main(), whose state is seeded through the
- * store's C API before anything is served (the linker's --wrap puts this file between the two). For
- * `make bench` only.
+ * The worker with many pods from its start: the worker's main(), with a state that is filled by the
+ * store's functions before the first request (the linker's --wrap redirects pool_state_open to this
+ * file). For `make bench` only.
  *
- * Environment: BENCH_PODS is how many pods the pool BENCH_POOL is brought to (default:
- * "default-pool"); without it nothing is seeded. */
+ * Environment: BENCH_PODS is the number of pods of the pool BENCH_POOL (default: "default-pool").
+ * Without BENCH_PODS the state is not filled. */
 #include <stdlib.h>
 
 #include "store/pool_state.h"
 
 enum { PODS_A_TURN = 10000 };
 
-/* Names that the linker's --wrap gives. */
+/* The names that the linker's --wrap makes. */
 enum err __real_pool_state_open(const struct pool_state_config *config, const struct clock *clock,
                                 struct pool_state **out, struct problem *problem);
 enum err __wrap_pool_state_open(const struct pool_state_config *config, const struct clock *clock,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What is measured: one nginx, and behind it nginx's own answer, the constant, and workers with different states and log levels. All
-// run at once; who is not asked sleeps.
+// The servers that are measured: one nginx, and behind it nginx's own answer, the constant, and workers with different states and log
+// levels. All run at once; those without requests sleep.
 
 import { closeSync, existsSync, openSync, truncateSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -16,10 +16,10 @@ const { POOL_MANAGER_TEST_CONSTANT: CONSTANT, POOL_MANAGER_TEST_SEEDED: SEEDED }
 
 export const CLAIM = '/pools/default-pool/workspace?workspaceId=workspace-123';
 
-// The location of each server that is not the worker at its usual place.
+// The location of each server that is not the worker at its usual path.
 const locationOf = (name) => `/bench/${name}`;
 
-// What a worker says to a claim: the CGI answer as it is. The claimed pod is free again afterwards.
+// Returns a worker's answer to a claim: the whole CGI answer. Releases the pod afterwards.
 async function recordClaim(socketPath) {
   const connection = await Connection.open(socketPath);
   const answer = await connection.ask({ target: BASE + CLAIM });
@@ -46,7 +46,7 @@ function passingLocation(name) {
 `;
 }
 
-// nginx's own answer with the body of a claim and its headers.
+// nginx's own answer, with the body and the headers of a claim's answer.
 function ownLocation(answer) {
   const { status, 'content-type': type, 'content-length': length, ...headers } = answer.headers;
   const lines = Object.entries(headers).map(([name, value]) => `    add_header ${name} "${value}";\n`);
@@ -63,7 +63,7 @@ function insertAfter(text, line, added) {
   return text.slice(0, at + line.length) + added + text.slice(at + line.length);
 }
 
-// The complete server that the project ships, with a location for each further server. No access log: what it costs is nginx's.
+// The complete server of the project, with a location for each additional server, and without an access log, which would cost nginx time.
 async function writeNginx(directory, answer, sockets) {
   const file = join(directory, 'nginx.conf');
   const names = Object.keys(sockets);
@@ -81,8 +81,8 @@ export class Servers {
   #workers = new Map();
   #stack;
 
-  // `workers` has for each name {pods, level, options}: how many pods the default pool has, the log level, or null for the default one,
-  // and further options, if any.
+  // `workers` has {pods, level, options} for each name: the number of pods in the default pool, the log level (null: the default), and
+  // additional options, if any.
   static async start(world, workers) {
     const servers = new Servers();
     servers.#world = world;
@@ -138,18 +138,18 @@ export class Servers {
     this.#workers.set(name, worker);
   }
 
-  // A new process with the state of the beginning.
+  // Starts a new process with the initial state.
   async restart(name) {
     await this.#workers.get(name).stop();
     await this.#startWorker(name);
   }
 
-  // The process behind nginx, with its pid; null for nginx's own answer.
+  // Returns the process behind nginx, with its pid; null for nginx's own answer.
   worker(name) {
     return this.#workers.get(name) ?? null;
   }
 
-  // How many pods the worker began with.
+  // Returns how many pods the worker started with.
   podsOf(name) {
     return this.#settings[name].pods;
   }
@@ -158,12 +158,12 @@ export class Servers {
     return `http://${this.#stack.host}:${this.#stack.port}${locationOf(name)}${path}`;
   }
 
-  // One request through nginx.
+  // Sends one request through nginx.
   ask(name, path) {
     return this.#stack.request('GET', locationOf(name) + path);
   }
 
-  // So that no run fills the disk.
+  // Empties the logs, so that no run fills the disk.
   emptyLog(name) {
     if (name in this.#settings) truncateSync(this.#logPath(name));
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// That the benchmark still runs, in its shortest form. How long anything takes is not looked at.
+// Checks that the benchmark runs, in its shortest form. Does not check times.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -13,7 +13,7 @@ import { CLAIM, Servers } from './servers.mjs';
 
 const SHORTEST = { seconds: 0.1, rounds: 2, pairs: 2, starts: 2, tenants: 3, sizes: [5, 50, 500], listPods: 500 };
 
-// Why the whole can't run here, or false.
+// The reason why the benchmark can't run here, or false.
 function whatIsMissing() {
   for (const name of ['NGINX', 'WRK']) {
     if (!process.env[`POOL_MANAGER_TEST_${name}`]) return `${name.toLowerCase()} is not installed`;
@@ -21,7 +21,7 @@ function whatIsMissing() {
   return spawnSync('curl', ['--version']).error ? 'curl is not installed' : false;
 }
 
-// The headers that don't tell when, and on which connection, an answer was given.
+// Returns the headers, without those that depend on the time or the connection.
 function lastingHeaders({ headers }) {
   const { date, connection, ...lasting } = headers;
   return lasting;

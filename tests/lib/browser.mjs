@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Debian's Chromium, driven by playwright-core. No name is looked up: those below .test are this machine, as a page that has
-// its own name resolve here would have it, and all others do not exist.
+// Debian's Chromium, driven by playwright-core. Names below .test resolve to this machine, as a page with a rebound name would have it.
+// No other name exists.
 
 import { existsSync } from 'node:fs';
 import http from 'node:http';
@@ -14,7 +14,7 @@ import { testCase } from './case.mjs';
 const CHROMIUM = process.env.POOL_MANAGER_TEST_CHROMIUM;
 const LIBRARY = join(process.env.POOL_MANAGER_TEST_MODULES ?? '', 'playwright-core', 'index.mjs');
 const ARGUMENTS = [
-  '--no-sandbox', // which root can't have
+  '--no-sandbox', // the sandbox does not work for root
   '--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
 ];
 
@@ -24,7 +24,7 @@ function reasonToSkip() {
   return existsSync(LIBRARY) ? false : 'playwright-core is not installed; ./bootstrap check installs it';
 }
 
-// Declares a case in a browser; `body(world, browser)`.
+// Declares a case in a browser: `body(world, browser)`.
 export function browserCase(name, body) {
   testCase(name, async (world) => {
     const { chromium } = await import(pathToFileURL(LIBRARY));
@@ -34,7 +34,7 @@ export function browserCase(name, body) {
   }, { skip: reasonToSkip(), timeoutMs: 120_000 });
 }
 
-// A web server of somebody else: `html` at every path. Returns its port; the name that leads to it is the caller's choice.
+// Starts a foreign web server, which answers `html` at every path. Returns its port. Any name below .test leads to it.
 export async function serveSite(world, html = '<!doctype html><title>site</title>') {
   const server = http.createServer((incoming, response) => {
     response.writeHead(200, { 'content-type': 'text/html' });
@@ -49,9 +49,9 @@ export async function serveSite(world, html = '<!doctype html><title>site</title
   return server.address().port;
 }
 
-// What a page can do to an address. Each gives what the page gets to see.
+// The ways in which a page can use an address. Each returns what the page can see.
 
-// {status, text}, or {error} where the page may not read it.
+// Fetches the address. Returns {status, text}, or {error} if the page may not read the answer.
 export function fetchFrom(page, url, init = {}) {
   return page.evaluate(async ([target, options]) => {
     try {
@@ -63,7 +63,7 @@ export function fetchFrom(page, url, init = {}) {
   }, [url, init]);
 }
 
-// Puts an element that loads the address into the page, and waits until it has loaded or failed: 'load' or 'error'.
+// Adds an element to the page that loads the address. Returns 'load' or 'error'.
 export function loadBy(page, element, url) {
   return page.evaluate(([name, target]) => new Promise((resolve) => {
     const node = document.createElement(name);
@@ -74,7 +74,7 @@ export function loadBy(page, element, url) {
   }), [element, url]);
 }
 
-// Sends a form into a frame of the page, and waits until that has loaded.
+// Sends a form into a frame of the page, and waits until the frame has loaded.
 export function submitForm(page, method, url, fields = {}) {
   return page.evaluate(([verb, target, entries]) => new Promise((resolve) => {
     const frame = document.createElement('iframe');
@@ -93,7 +93,7 @@ export function submitForm(page, method, url, fields = {}) {
   }), [method, url, Object.entries(fields)]);
 }
 
-// 'open' or 'error'.
+// Opens a WebSocket to the address. Returns 'open' or 'error'.
 export function openWebSocket(page, url) {
   return page.evaluate((target) => new Promise((resolve) => {
     const socket = new WebSocket(target);

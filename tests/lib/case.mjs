@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A test case: a directory of its own, a limit of time, and everything that it started stopped at its end, whether it
-// passed or not. The directory of a failing case is kept and its path told; that of a passing one is removed.
+// A test case. It has a directory of its own and a time limit. At its end, everything that it has started is stopped. The directory of
+// a failed case is kept, and its path is printed.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, open, rm } from 'node:fs/promises';
@@ -9,18 +9,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-// The longest that a test waits for any one thing to happen, in milliseconds.
+// How long a test waits for one event, in milliseconds.
 export const PATIENCE_MS = 10_000;
 
 // True under `make check-long`.
 const LONG = process.env.POOL_MANAGER_TEST_LONG === '1';
 
-// How often something is done: `short` times in `make check`, `long` times in `make check-long`.
+// Returns `short` in `make check`, and `long` in `make check-long`.
 export function times(short, long) {
   return LONG ? long : short;
 }
 
-// What a case owns. `directory` is empty at its start.
+// The resources of a case. `directory` is empty at the start.
 class World {
   #ends = [];
   #reports = [];
@@ -33,13 +33,12 @@ class World {
     return join(this.directory, name);
   }
 
-  // Calls `end` when the case is over, the last one given first. `end` gets true where all has gone well so far: only
-  // then may it fail the case by throwing.
+  // Calls `end(passed)` when the case is over, in reverse order of the calls. `end` may fail the case by throwing if `passed` is true.
   atEnd(end) {
     this.#ends.push(end);
   }
 
-  // `report` gives lines of text that help to understand a failure.
+  // `report` returns lines of text that help to understand a failure.
   onFailure(report) {
     this.#reports.push(report);
   }
@@ -61,7 +60,7 @@ class World {
   }
 }
 
-// Rejects with a sentence when `promise` has not settled within `ms`.
+// Returns the result of `promise`. Rejects with a sentence if it has not settled within `ms`.
 export async function within(ms, what, promise) {
   let timer;
   const late = new Promise((_, reject) => {
@@ -74,14 +73,14 @@ export async function within(ms, what, promise) {
   }
 }
 
-// Puts bytes into a file, over those that there are.
+// Overwrites bytes in a file.
 export async function overwrite(file, at, bytes) {
   const handle = await open(file, 'r+');
   await handle.write(bytes, 0, bytes.length, at);
   await handle.close();
 }
 
-// Asks `condition` again and again until it gives something true, and returns that.
+// Calls `condition` until it returns a true value, and returns that value.
 export async function until(what, condition, ms = PATIENCE_MS) {
   const deadline = performance.now() + ms;
   for (;;) {
@@ -108,12 +107,12 @@ async function run(t, body, timeoutMs) {
   }
 }
 
-// Declares a case. `body(world, t)` passes by returning. `skip` is the reason for not running it, or falsy.
+// Declares a case, which passes if `body(world, t)` returns. `skip` is the reason for not running it, or false.
 export function testCase(name, body, { timeoutMs = times(30_000, 1_800_000), skip = false } = {}) {
   test(name, { skip }, (t) => run(t, body, timeoutMs));
 }
 
-// Runs `body` for every row, and says which row it was that failed.
+// Runs `body` for every row. An error names its row.
 export async function forEachRow(rows, body) {
   assert.ok(rows.length > 0, 'a table without rows');
   for (const row of rows) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The program as a CGI server starts it: a process for each request, with the request in its environment and on its
-// standard input.
+// Runs the program as a CGI server does: a process for each request, with the request in its environment and on its standard input.
 
 import { PATIENCE_MS, within } from './case.mjs';
 import { Answer, variables } from './fcgi.mjs';
@@ -10,7 +9,7 @@ import { BASE, cleanEnvironment, spawnTracked } from './worker.mjs';
 const PROGRAM = process.env.POOL_MANAGER_TEST_WORKER;
 
 // Starts the program with one request (see encodeRequest of fcgi.mjs; `target` is below BASE) and returns its process.
-//   env     further environment, such as POOL_MANAGER_STATE
+//   env     additional variables, such as POOL_MANAGER_STATE
 //   words   arguments
 export function startCgi({ target, env = {}, words = [], ...request }) {
   const query = target.split('?')[1] ?? '';
@@ -33,7 +32,7 @@ function gather(stream) {
   return chunks;
 }
 
-// Runs one request to its end. Returns the answer, with `code` and `stderr` of the process.
+// Runs one request and waits for the end. Returns the answer, with `code` and `stderr` of the process.
 export async function askCgi(request) {
   const child = startCgi(request);
   const [stdout, stderr] = [gather(child.stdout), gather(child.stderr)];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Chance that can be had again: the same seed gives the same numbers (mulberry32).
+// Reproducible random numbers: the same seed gives the same numbers (mulberry32).
 
-// A function that gives a number from 0 to `below` - 1.
+// Returns a function that returns a number from 0 to `below` - 1.
 export function dice(seed) {
   let state = seed;
   return (below) => {
@@ -13,14 +13,14 @@ export function dice(seed) {
   };
 }
 
-// The seed of POOL_MANAGER_TEST_SEED, else one of the clock's, told in the case's output.
+// Returns the seed: POOL_MANAGER_TEST_SEED, or one from the clock. Prints it in the case's output.
 export function seedOf(t) {
   const seed = Number(process.env.POOL_MANAGER_TEST_SEED ?? Date.now() % 2 ** 31);
   t.diagnostic(`POOL_MANAGER_TEST_SEED=${seed}`);
   return seed;
 }
 
-// The same with words for what is drawn.
+// A generator with methods for what is drawn.
 export class Dice {
   #draw;
 
@@ -28,12 +28,12 @@ export class Dice {
     this.#draw = dice(seed);
   }
 
-  // Dice that roll on their own, whatever happens to these.
+  // Returns an independent generator: later draws from this one do not affect it.
   fork() {
     return new Dice(this.#draw(2 ** 31));
   }
 
-  // A whole number from `least` to `most`.
+  // Returns a whole number from `least` to `most`.
   roll(least, most) {
     return least + this.#draw(most - least + 1);
   }
@@ -46,7 +46,7 @@ export class Dice {
     return list[this.#draw(list.length)];
   }
 
-  // A key of an object whose values are weights.
+  // Returns a key of an object whose values are weights.
   weigh(weights) {
     const entries = Object.entries(weights);
     let left = this.#draw(entries.reduce((sum, [, weight]) => sum + weight, 0));

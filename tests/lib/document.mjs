@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 //
-// Documents whose examples are run: what a command has put out, as a document shows it, and the document that results.
+// For documents whose examples are run: shows the output of a command as a document does, and compares or updates the document.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 
-// A reason for not running them, or false.
+// The reason for skipping these tests, or false.
 export const CURL_IS_MISSING = spawnSync('curl', ['--version']).status === 0 ? false : 'curl is not installed';
 
-// A time that is a command's own stays; one of today is this run's.
+// Times of today are of this run, and are replaced. Times that a command itself names are kept.
 function normaliseTime(time) {
   const dayMs = 24 * 3600 * 1000;
   return Math.abs(Date.parse(time) - Date.now()) < dayMs ? '2026-01-01T00:00:00.000Z' : time;
 }
 
-// Text with fixed values for what differs from run to run.
+// Replaces the parts of a text that differ between runs with fixed values.
 export function normalise(text) {
   return text
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, normaliseTime)
@@ -29,10 +29,10 @@ export function normalise(text) {
     .replace(/\b(nginx|curl)\/[\d.]+/g, '$1/1.2.3');
 }
 
-// JSON text with a line for each member, and otherwise as it came: JSON.parse would put the keys that are numbers first.
+// Indents a JSON text, with a line for each member. Does not parse it, because JSON.parse would move numeric keys to the front.
 export function indent(text) {
   JSON.parse(text);
-  if (text.includes('\n')) return text.trimEnd(); // it has lines of its own
+  if (text.includes('\n')) return text.trimEnd(); // it has lines already
   let depth = 0;
   const line = (change) => `\n${'  '.repeat((depth += change))}`;
   return text.replace(/"(?:[^"\\]|\\.)*"|\[\]|\{\}|[[{}\],:]/g, (token) => {
@@ -48,8 +48,8 @@ function difference(directory, before, after) {
   return stdout;
 }
 
-// Asserts that the document at `path`, which reads `document`, is as its commands have `answered`; with
-// POOL_MANAGER_TEST_UPDATE=1, writes it so.
+// Asserts that `document`, the text of the file at `path`, equals `answered`, the text with the answers of this run. With
+// POOL_MANAGER_TEST_UPDATE=1, writes `answered` to the file instead.
 export async function assertAnswered(world, path, document, answered) {
   if (answered === document) return;
   if (process.env.POOL_MANAGER_TEST_UPDATE) {
@@ -58,5 +58,5 @@ export async function assertAnswered(world, path, document, answered) {
   }
   const after = world.path(basename(path));
   await writeFile(after, answered);
-  assert.fail(`make update-api writes it anew:\n${difference(world.directory, path, after)}`);
+  assert.fail(`the document differs; make update-api updates it:\n${difference(world.directory, path, after)}`);
 }

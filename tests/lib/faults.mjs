@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Fault rules, and answers as broken as they make them: seen on the bare connection, for an HTTP client only tells that something was
-// wrong.
+// Fault rules, and the broken answers that they make. These are read from the bare connection, because an HTTP client would only report
+// that something is wrong.
 
 import assert from 'node:assert/strict';
 import net from 'node:net';
@@ -11,35 +11,35 @@ import { until, within, PATIENCE_MS } from './case.mjs';
 import { HttpAnswer } from './http.mjs';
 import { BASE } from './worker.mjs';
 
-// A delay that no test waits for.
+// A delay that is longer than any test waits.
 export const FOR_EVER = { type: 'fixed', ms: 3_600_000 };
 
-// Replaces the rules, and returns them as they are answered. `prefix` is a tenant's.
+// Replaces the rules, and returns those of the answer. `prefix` is that of a tenant.
 export async function setFaults(stack, rules, prefix = '') {
   const { faults } = assertSuccess(await stack.ask('PUT', `${prefix}/__admin/faults`, { json: rules }));
   assert.equal(faults.length, rules.length);
   return faults;
 }
 
-// Asserts that the one rule there is has been counted so.
+// Asserts the counts of the only rule.
 export async function assertCounts(stack, { matched, hits, spent }) {
   const [fault] = assertSuccess(await stack.ask('GET', '/__admin/faults')).faults;
   assert.deepEqual([fault.matched, fault.hits, fault.spent], [matched, hits, spent], 'matched, hits, spent');
 }
 
-// Asserts an answer that the rule `id` has made an error.
+// Asserts an error that the rule `id` has made.
 export function assertFaulted(answer, id, status = 503, sentence = /./) {
   assertError(answer, status, 'fault', sentence);
   assert.equal(answer.headers['x-mock-fault'], id);
 }
 
-// Asserts an answer to a request that had to go because its state was reset.
+// Asserts the answer to a waiting request whose state was reset.
 export function assertStale(answer) {
   assertError(answer, 503, 'stale');
   assert.equal(answer.headers['x-mock-stale'], '1');
 }
 
-// Waits until so many requests are parked. `prefix` is a tenant's.
+// Waits until `count` requests are parked. `prefix` is that of a tenant.
 export function untilParked(stack, count, prefix = '') {
   return until(`${count} requests are parked`, async () => {
     const health = assertSuccess(await stack.ask('GET', `${prefix}/__admin/health`));
@@ -55,8 +55,8 @@ function decodeWhatCame(bytes) {
   return new HttpAnswer(Number(first.split(' ')[1]), headers, bytes.subarray(headEnd + 4));
 }
 
-// Sends a request below BASE on a kept connection that nobody but the server ends. Returns how it did: `end` is 'closed' or 'reset',
-// `answer` what came of one, or null.
+// Sends a request below BASE on a kept connection, and waits until the server ends it. Returns {end, answer}: `end` is 'closed' or
+// 'reset', and `answer` is the part of an answer that came, or null.
 export async function requestToTheEnd(stack, method, path, { body = '', headers = {}, begun = () => {} } = {}) {
   const socket = net.connect({ host: stack.host, port: stack.port });
   const chunks = [];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A small FastCGI 1.0 client (https://fastcgi-archives.github.io/FastCGI_Specification.html) for tests: encodes what
-// one asks for, sound or not, and decodes answers strictly.
+// A small FastCGI 1.0 client (https://fastcgi-archives.github.io/FastCGI_Specification.html) for tests: encodes records, also wrong
+// ones, and decodes answers strictly.
 
 import assert from 'node:assert/strict';
 import net from 'node:net';
@@ -29,7 +29,7 @@ const KEEP_CONN = 1;
 const HEADER_BYTES = 8;
 const EMPTY = Buffer.alloc(0);
 
-// One record. `contentLength` and `version` may lie.
+// Encodes one record. `contentLength` and `version` may be wrong on purpose.
 export function record(type, id, content = EMPTY, { version = 1, padding = 0, contentLength } = {}) {
   const body = Buffer.from(content);
   assert.ok(body.length <= CONTENT_MAX, 'too much for one record');
@@ -49,7 +49,7 @@ export function beginRequest(id, { role = ROLE.RESPONDER, keep = true } = {}) {
   return record(TYPE.BEGIN_REQUEST, id, content);
 }
 
-// A length before a name or a value: one byte up to 127, else four. `wide` takes four for any.
+// Encodes the length of a name or a value: one byte up to 127, four bytes above. `wide` forces four.
 export function encodeLength(length, wide = length > 127) {
   if (!wide) return Buffer.from([length]);
   const bytes = Buffer.alloc(4);
@@ -57,7 +57,7 @@ export function encodeLength(length, wide = length > 127) {
   return bytes;
 }
 
-// Name-value pairs from an object or from a list of pairs, which may repeat a name.
+// Encodes name-value pairs, from an object or from a list of pairs, which may repeat a name.
 export function nameValues(pairs, { wide } = {}) {
   const list = Array.isArray(pairs) ? pairs : Object.entries(pairs);
   return Buffer.concat(
@@ -69,7 +69,7 @@ export function nameValues(pairs, { wide } = {}) {
   );
 }
 
-// A stream as records of at most `chunk` bytes, with the empty record that ends it.
+// Encodes a stream as records of at most `chunk` bytes, with the empty record at the end.
 export function stream(type, id, content, { chunk = CONTENT_MAX, padding = 0 } = {}) {
   const bytes = Buffer.from(content);
   const records = [];
@@ -80,7 +80,7 @@ export function stream(type, id, content, { chunk = CONTENT_MAX, padding = 0 } =
   return records;
 }
 
-// The CGI variables that nginx sends. `contentLength` null leaves CONTENT_LENGTH out.
+// Returns the CGI variables that nginx sends. With `contentLength` null, CONTENT_LENGTH is missing.
 export function variables({ method = 'GET', target, body, contentLength, params = {} }) {
   const length = contentLength === undefined ? (body === undefined ? '' : Buffer.byteLength(body)) : contentLength;
   return {
@@ -92,11 +92,11 @@ export function variables({ method = 'GET', target, body, contentLength, params 
   };
 }
 
-// The records of a whole request: BEGIN_REQUEST, PARAMS, STDIN.
-//   target                raw, goes into REQUEST_URI
-//   params                further variables
-//   body                  string or bytes; `contentLength` may say something else
-//   chunk, padding, wide  how it is cut and encoded
+// Encodes a whole request: BEGIN_REQUEST, PARAMS, STDIN.
+//   target                the value of REQUEST_URI
+//   params                additional variables
+//   body                  string or bytes; `contentLength` may be another length
+//   chunk, padding, wide  how it is split and encoded
 export function requestRecords(request) {
   const { id = 1, keep = true, role, body, chunk, padding, wide } = request;
   return [
@@ -110,7 +110,7 @@ export function encodeRequest(request) {
   return Buffer.concat(requestRecords(request));
 }
 
-// Pairs out of a GET_VALUES_RESULT.
+// Decodes the pairs of a GET_VALUES_RESULT.
 export function decodeNameValues(content) {
   const pairs = {};
   let at = 0;
@@ -128,7 +128,7 @@ export function decodeNameValues(content) {
   return pairs;
 }
 
-// What a request was answered: the records of its STDOUT and STDERR put together, and the CGI answer in it taken apart.
+// The answer to a request: the joined records of its STDOUT and STDERR, and the parts of the CGI answer in STDOUT.
 export class Answer {
   constructor({ id, stdout, stderr, appStatus, protocolStatus, recordsCount }) {
     Object.assign(this, { id, stdout, stderr, appStatus, protocolStatus, recordsCount });
@@ -159,18 +159,18 @@ export class Answer {
   }
 }
 
-// A connection to the worker. Answers and management records come in the order in which they end.
+// A connection to the worker. Answers and management records are returned in the order in which they end.
 export class Connection {
   #socket;
-  #unread = []; // chunks that are not decoded yet
+  #unread = []; // chunks that are not yet decoded
   #unreadBytes = 0;
   #neededBytes = HEADER_BYTES;
-  #open = new Map(); // request id -> what has come of its answer
+  #open = new Map(); // request id -> the part of its answer that has come
   #events = [];
   #waiting = [];
-  #closed = null; // a sentence once nothing more can come
+  #closed = null; // the reason why nothing more can come, or null
 
-  // Connects to a unix socket's path or to {host, port}. `paused`: nothing is read until resume().
+  // Connects to a unix socket's path or to {host, port}. With `paused` nothing is read until resume().
   static async open(address, { paused = false } = {}) {
     const options = typeof address === 'string' ? { path: address } : address;
     const socket = net.connect({ ...options, allowHalfOpen: true });
@@ -199,7 +199,7 @@ export class Connection {
     return this.#closed !== null;
   }
 
-  // Bytes of STDOUT of a request that has not ended yet.
+  // Returns how many bytes of STDOUT have come of a request that has not ended.
   stdoutSoFar(id = 1) {
     return this.#open.get(id)?.stdout.reduce((sum, part) => sum + part.length, 0) ?? 0;
   }
@@ -215,7 +215,7 @@ export class Connection {
     );
   }
 
-  // Sends bytes; whether the worker takes them all or closes is its own affair.
+  // Sends bytes, and ignores whether the worker takes them or closes the connection.
   async offer(bytes) {
     const sent = this.send(bytes).catch(() => {});
     await Promise.race([sent, this.#whenClosed()]);
@@ -229,7 +229,7 @@ export class Connection {
     this.#socket.resume();
   }
 
-  // Shuts down the writing side only.
+  // Shuts down only the writing side.
   end() {
     return new Promise((resolve) => this.#socket.end(resolve));
   }
@@ -238,14 +238,14 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  // The next request that ended.
+  // Returns the answer that ends next.
   async answer(ms = PATIENCE_MS) {
     const event = await this.#next(ms, 'an answer');
     assert.ok(event instanceof Answer, 'a management record came where an answer was expected');
     return event;
   }
 
-  // The next management record: {type, content}.
+  // Returns the next management record: {type, content}.
   async management(ms = PATIENCE_MS) {
     const event = await this.#next(ms, 'a management record');
     assert.ok(!(event instanceof Answer), 'an answer came where a management record was expected');
@@ -258,12 +258,12 @@ export class Connection {
     return this.answer();
   }
 
-  // Waits until the worker has closed; nothing but whole answers may have come before.
+  // Waits until the worker has closed the connection. Only whole answers may have come before.
   async closed(ms = PATIENCE_MS) {
     await within(ms, 'the worker closes the connection', this.#whenClosed());
   }
 
-  // Waits for an answer or for the close. Returns the answer or null.
+  // Waits for an answer or the close. Returns the answer or null.
   async answerOrClose(ms = PATIENCE_MS) {
     try {
       return await this.#next(ms, 'an answer or the end of the connection');
@@ -321,7 +321,7 @@ export class Connection {
     }
   }
 
-  // Takes the whole records off the front. Returns their length, and notes how many bytes it takes to go on.
+  // Decodes the whole records at the front. Returns their length, and notes how many bytes the next record needs.
   #decodeRecords(bytes) {
     let at = 0;
     while (bytes.length - at >= HEADER_BYTES) {

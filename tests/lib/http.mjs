@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// HTTP as a client speaks it (node:http) and as nobody should (raw bytes).
+// HTTP requests by node:http, and as raw bytes, which may be wrong.
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -22,8 +22,8 @@ export class HttpAnswer {
   }
 }
 
-// One request over an agent's connections. Rejects when the answer is cut short. `target` goes out as it is.
-//   json, body      what to send: a value, or text or bytes
+// Sends one request over an agent's connections. Rejects if the answer is cut short. `target` is sent unchanged.
+//   json, body      the body: a value, or text or bytes
 //   chunked         send the body without its length
 //   localAddress    the client's own address
 //   patienceMs      how long the answer may take
@@ -40,7 +40,7 @@ export function request({
       (incoming) => {
         const chunks = [];
         incoming.on('data', (chunk) => chunks.push(chunk));
-        incoming.on('error', reject); // an answer that is cut short is one
+        incoming.on('error', reject); // also for an answer that is cut short
         incoming.on('end', () => {
           const extra = { reusedConnection: outgoing.reusedSocket };
           resolve(new HttpAnswer(incoming.statusCode, incoming.headers, Buffer.concat(chunks), extra));
@@ -63,7 +63,7 @@ function decodeHeaders(lines) {
   );
 }
 
-// Takes a chunked body off the front: {body, end}.
+// Decodes a chunked body. Returns {body, end}.
 function decodeChunks(bytes, start) {
   const parts = [];
   let at = start;
@@ -79,7 +79,7 @@ function decodeChunks(bytes, start) {
   }
 }
 
-// All the answers in a stream of bytes, which has to hold whole ones and nothing else.
+// Returns all answers in a stream of bytes, which has to contain whole answers and nothing else.
 function decodeAnswers(bytes) {
   const answers = [];
   let at = 0;
@@ -102,7 +102,7 @@ function decodeAnswers(bytes) {
   return answers;
 }
 
-// Sends bytes as they are and returns all the answers that come before the server closes the connection.
+// Sends bytes unchanged, and returns all answers that come before the server closes the connection.
 export async function exchangeRaw({ host, port }, bytes) {
   const socket = net.connect({ host, port });
   const chunks = [];

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// The journal as clients see it (docs/control.md). `prefix` is a tenant's.
+// The journal as clients see it (docs/control.md). `prefix` is that of a tenant.
 
 import assert from 'node:assert/strict';
 
 import { assertSuccess, assertTime } from './api.mjs';
 
-// The entries that `query` ('?pool=a') picks.
+// Returns the entries that match `query` ('?pool=a').
 export async function getRequests(stack, query = '', prefix = '') {
   return assertSuccess(await stack.ask('GET', `${prefix}/__admin/requests${query}`)).requests;
 }
@@ -20,7 +20,7 @@ const FIELDS = [
   'delivered',
 ];
 
-// Asserts the shape of an entry, and what `expected` says of it.
+// Asserts the shape of an entry, and the values in `expected`.
 export function assertEntry(entry, expected) {
   assert.deepEqual(Object.keys(entry), FIELDS);
   assertTime(entry.at, 'at');

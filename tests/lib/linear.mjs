@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Whether a history is one that a thing with a simple state can have had: whether its operations, each of which took
-// effect at some instant between its beginning and its end, have an order that the state allows (linearizability: Herlihy,
-// Wing 1990).
+// Checks whether a history is linearizable (Herlihy, Wing 1990): whether its operations have an order that the state allows, in which
+// each operation takes effect at one instant between its begin and its end.
 
-// States are strings. An operation is {begin, end, sees | moves}, where begin and end are numbers, each used once:
-//   sees(state)    whether it may have seen this state, which it leaves as it is
-//   moves(state)   the states it may have left where it found this one; none: it can't have found it
-// `drift(state)` gives the states that may come of this one by itself. Returns the first operation at whose end no order is
-// left, with the states that were possible then, or null.
+// States are strings. An operation is {begin, end, sees | moves}. Begin and end are numbers, each of which is used once.
+//   sees(state)    returns whether the operation may have seen this state, which it does not change
+//   moves(state)   returns the states to which it may have changed this one; none: it was not possible in this state
+// `drift(state)` returns the states that may follow this one without an operation. The result is null, or the first operation at whose
+// end no order is possible, with the states that were possible before.
 export function findImpossible(operations, first, drift = () => []) {
   const worlds = new Worlds(first, drift);
   const events = operations.flatMap((operation) => [
@@ -24,10 +23,10 @@ export function findImpossible(operations, first, drift = () => []) {
   return null;
 }
 
-// All that may be the case: each world is a state, and which of the operations that go on have taken effect in it.
+// All possibilities. Each world is a state, and the set of running operations that have taken effect in it.
 class Worlds {
   #drift;
-  #places = []; // the operations that go on; a place is an operation's bit
+  #places = []; // the running operations; the index is the operation's bit
   #worlds = new Map();
 
   constructor(first, drift) {
@@ -39,7 +38,8 @@ class Worlds {
     return [...new Set([...this.#worlds.values()].map(({ state }) => state))];
   }
 
-  // Adds a world and those that come of it by itself. What may be seen in it has been seen: to have seen it binds nothing.
+  // Adds a world, and those that follow it without an operation. Each running operation that may see this state has seen it: that
+  // rules nothing out.
   #add(worlds, state, done) {
     this.#places.forEach((operation, place) => {
       if (operation?.sees?.(state)) done |= 1 << place;
@@ -59,7 +59,7 @@ class Worlds {
     this.#worlds = worlds;
   }
 
-  // Whatever goes on may take effect before the end of this one does; in the worlds that are left it has.
+  // Ends an operation. Other running operations may take effect before it. Keeps the worlds in which it has taken effect.
   end(operation) {
     const place = this.#places.indexOf(operation);
     const reached = new Map(this.#worlds);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# How the tests in JavaScript are run: each file by lib/run-case, which gives TAP.
+# Runs each test in JavaScript by lib/run-case, which prints TAP.
 
 MJS_LOG_COMPILER = $(SHELL) '$(top_srcdir)/%D%/run-case'
 AM_TESTS_ENVIRONMENT = \

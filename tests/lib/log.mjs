@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// The worker's log lines in text form: prefix, time, event, then key=value, with values in JSON quotes where they are
-// no plain words.
+// The worker's log lines in text form: prefix, time, event, then key=value. A value that is not a plain word is in JSON quotes.
 
 import assert from 'node:assert/strict';
 
 const HEAD = /^🎭 (?:(✅|❌) )?\[Mock Pool Manager\] (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (\S+)/u;
 const FIELD = /^ ([a-z][A-Za-z]*)=("(?:[^"\\]|\\.)*"|[^\s"=]+)/;
 
-// Takes a line apart: {mark, time, event, fields}; the mark is ✅, ❌, or 🎭 where it is alone. Fails on anything that is not exactly such a line.
+// Parses a line into {mark, time, event, fields}. The mark is ✅, ❌, or 🎭 if there is no other. Fails if the line has another form.
 export function parseLogLine(line) {
   assert.doesNotMatch(line, /[\x00-\x1f\x7f]/, `a control character in ${JSON.stringify(line)}`);
   const [head, mark = '🎭', time, event] = HEAD.exec(line) ?? assert.fail(`no line of the worker: ${line}`);

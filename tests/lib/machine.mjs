@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// A Debian system of its own, in which systemd is process 1: a root made by debootstrap, with what `make install`
-// installs, booted by systemd-nspawn. It has no network; its folder /run/pool-manager-mock is `runFolder` here, so an
-// nginx outside reaches the worker's socket.
+// A separate Debian system with systemd as process 1: a root that debootstrap makes, with the files that `make install` installs,
+// booted by systemd-nspawn. It has no network. Its folder /run/pool-manager-mock is `runFolder` outside, so that an nginx outside can
+// reach the worker's socket.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -39,7 +39,7 @@ async function output(command, args) {
   return stdout.trim();
 }
 
-// The mirror that apt has for Debian's own release, and the release's name.
+// Returns the mirror that apt uses for Debian, and the name of the release.
 async function aptSource() {
   const release = /^VERSION_CODENAME=(\w+)$/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1];
   const format = ['--format', '$(REPO_URI)'];
@@ -48,13 +48,13 @@ async function aptSource() {
   return { release, mirror };
 }
 
-// debootstrap goes through apt's proxy, if there is one.
+// Returns the environment for debootstrap, with apt's proxy, if there is one.
 async function aptProxy() {
   const proxy = /^http_proxy='(.*)'$/m.exec(await output('apt-config', ['shell', 'http_proxy', 'Acquire::http::Proxy']));
   return proxy ? { http_proxy: proxy[1] } : {};
 }
 
-// Debian's packages of the libraries that the worker is linked with.
+// Returns Debian's packages of the libraries that the worker is linked with.
 async function libraryPackages() {
   const paths = [...(await output('ldd', [WORKER])).matchAll(/=> (\S+) \(/g)].map(([, path]) => path);
   const packages = new Set();
@@ -73,7 +73,7 @@ export class Machine {
   #exited = Promise.resolve();
   #leader;
 
-  // Why there can be no machine here: a sentence, or null.
+  // Returns the reason why there can be no machine here, or null.
   static whyNot() {
     if (process.getuid() !== 0) return 'only root can boot a system in systemd-nspawn';
     if (!existsSync('/etc/debian_version')) return 'this is not Debian';
@@ -153,26 +153,26 @@ export class Machine {
     return execute('nsenter', ['--all', '--root', '--target', this.#leader, '--', ...words]);
   }
 
-  // The same of one that is to succeed. Returns its standard output.
+  // Runs a program that has to succeed. Returns its standard output.
   async say(...words) {
     const { code, stdout, stderr } = await this.run(...words);
     assert.equal(code, 0, `${words.join(' ')}: ${stderr}`);
     return stdout;
   }
 
-  // A property of a unit, as text.
+  // Returns a property of a unit, as text.
   async property(unit, name) {
     return (await this.say('systemctl', 'show', '--value', '-p', name, unit)).trim();
   }
 
-  // Writes a file of the system.
+  // Writes a file in the system.
   write(path, text) {
     return writeFile(join(this.root, path), text);
   }
 
   // Shuts the system down, and removes its root.
   async halt() {
-    this.#nspawn?.kill('SIGTERM'); // which nspawn passes on as the order to shut down
+    this.#nspawn?.kill('SIGTERM'); // nspawn then shuts the system down
     await within(HALT_MS, 'the end of the system', this.#exited).catch(() => {
       this.#nspawn.kill('SIGKILL');
       return this.#exited;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The client's whole way through a pod's life, over whatever reaches the pod. A client is a function
-// (method, url, {json, headers}) that gives {status, headers, body}; `body` is an async iterable of bytes, and redirects
-// are not followed.
+// A client that uses a pod from the claim to the release, over any way to the pod. A client is a function
+// (method, url, {json, headers}) that returns {status, headers, body}. `body` is an async iterable of bytes. Redirects are not
+// followed.
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -12,14 +12,14 @@ import { assertPortUrls, assertProcesses, assertReply, BEARER, parseEvents, PASS
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-// Node's own fetch, with a JSON content type on everything, as the client has it.
+// A client over Node's fetch. Sends a JSON content type with every request, as the real client does.
 export async function fetchClient(method, url, { json, headers } = {}) {
   const body = json === undefined ? undefined : JSON.stringify(json);
   const answer = await fetch(url, { method, redirect: 'manual', headers: { ...JSON_TYPE, ...headers }, body });
   return { status: answer.status, headers: Object.fromEntries(answer.headers), body: answer.body ?? [] };
 }
 
-// A client over node:http; `place(url)` gives the options of http.request that say where a URL is.
+// A client over node:http. `place(url)` returns the options of http.request for the URL's address.
 function httpClient(world, place, agentOptions = {}) {
   const agent = new http.Agent({ keepAlive: true, ...agentOptions });
   world.atEnd(() => agent.destroy());
@@ -37,12 +37,12 @@ function httpClient(world, place, agentOptions = {}) {
     });
 }
 
-// A client that takes every host for nginx's at 127.0.0.1:`port`, and only names the URL's in its Host.
+// A client that connects to nginx at 127.0.0.1:`port` for every host. Only its Host header has the URL's host.
 export function hostClient(world, port) {
   return httpClient(world, ({ host, pathname, search }) => ({ host, hostname: '127.0.0.1', port, path: pathname + search }));
 }
 
-// A client that looks hosts of `domain` up as 127.0.0.1, and no others but that; the port is the URL's.
+// A client that resolves hosts below `domain` to 127.0.0.1, and no others. The port is the URL's.
 export function lookupClient(world, domain) {
   const lookup = (name, options, callback) => {
     if (!name.endsWith(`.${domain}`)) callback(new Error(`not to be looked up: ${name}`));
@@ -53,7 +53,7 @@ export function lookupClient(world, domain) {
   return httpClient(world, place, { lookup });
 }
 
-// The whole text of an answer.
+// Returns the whole text of an answer.
 export async function textOf(answer) {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let text = '';
@@ -61,7 +61,7 @@ export async function textOf(answer) {
   return text + decoder.decode();
 }
 
-// Asserts a JSON answer of this status and gives its value.
+// Asserts a JSON answer of this status, and returns its value.
 export async function jsonOf(answer, status = 200) {
   const text = await textOf(answer);
   assert.equal(answer.status, status, text.slice(0, 300));
@@ -69,8 +69,8 @@ export async function jsonOf(answer, status = 200) {
   return JSON.parse(text);
 }
 
-// Claims a pod with `client` and gives {pod, ask}: ask(port, method, path, {json, headers}) goes to that port of the pod,
-// to its bare address where the port is null.
+// Claims a pod with `client`. Returns {pod, ask}: ask(port, method, path, {json, headers}) sends a request to that port of the pod, or to
+// the pod's own address if the port is null.
 export async function claimPod(client, base, { pool = 'default-pool', workspaceId = 'workspace-123' } = {}) {
   const target = `${base}/pools/${encodeURIComponent(pool)}/workspace?workspaceId=${encodeURIComponent(workspaceId)}`;
   const { workspace: pod } = await jsonOf(await client('GET', target));
@@ -116,7 +116,7 @@ async function startGoose({ ask }) {
   assertProcesses(list, ['frontend', 'staklink-proxy', 'goose']);
 }
 
-// The client matches /session/ at the front of Location, and takes the rest as the id.
+// The real client matches /session/ at the front of Location, and uses the rest as the id.
 async function openSession({ ask }) {
   const ids = [];
   for (const path of ['', '/']) {
@@ -150,7 +150,7 @@ async function talk({ ask }, id) {
   assert.ok(assertReply(parseEvents(await textOf(answer))).includes('Say ü!'), 'the prompt is echoed');
 }
 
-// A released pod answers as a free one does, and knows nothing of what was stored at it.
+// Asserts that a released pod answers as a free pod, without what was stored in it.
 async function assertForgotten({ ask }, id) {
   for (const port of [null, 3000]) assert.equal((await ask(port, 'GET', '')).status, 200);
   assert.equal((await jsonOf(await ask(15552, 'GET', '/jlist'))).length, 2, 'Goose has ended');

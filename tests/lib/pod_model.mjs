@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// A model of one pod, for histories (recorder.mjs, linear.mjs): what an operation that somebody has asked for means to it.
+// A model of one pod, for histories (recorder.mjs, linear.mjs): how each recorded operation sees or changes it.
 //
-// A pod is 'unborn', 'gone', '<pool> free' or '<pool> used <by whom>'. Its state is that, a bar, and what the snapshot has of
-// it in the same words, or 'none' where there is no snapshot.
+// A pod is 'unborn', 'gone', '<pool> free' or '<pool> used <by whom>'. The state is that, a bar, and the same for the pod in the
+// snapshot, or 'none' if there is no snapshot.
 
 export const FIRST_STATE = 'unborn|none';
 
-// --- what became of an operation ---
+// --- the outcome of an operation ---
 
 export function isGood({ outcome, status, json }) {
   return outcome === 'answered' && status < 300 && json?.success === true;
@@ -17,12 +17,12 @@ function isAbsent({ outcome, status }) {
   return outcome === 'answered' && status === 404;
 }
 
-// The rules that took a request, without those that only slow it down. Their ids are `<phase>-<kind>-<n>`.
+// Returns the fault rules that hit a request, without those that only delay it. Their ids are `<phase>-<kind>-<n>`.
 export function severeFaults(fault) {
   return (fault ?? '').split(', ').filter((id) => id !== '' && !/-(delay|dribble)-/.test(id));
 }
 
-// Whether it has run: 'yes', 'no' or 'maybe'.
+// Returns whether the operation has run: 'yes', 'no' or 'maybe'.
 function hasRun(operation) {
   const { fault, outcome, json } = operation;
   if (isGood(operation)) return 'yes';
@@ -38,29 +38,29 @@ const isUsed = (pod) => pod.includes(' used ');
 const freed = (pod) => `${pod.split(' ')[0]} free`;
 const told = (pool, usage, by) => (usage === 'used' ? `${pool} used ${by ?? ''}` : `${pool} free`);
 
-// Its lease may be over: it has come back, by an import or from the snapshot, to a later time.
+// The lease of a pod that an import or a snapshot has restored may have ended.
 const OVERDUE = ' (back)';
 const broughtBack = (pod) => (isUsed(pod) && !pod.endsWith(OVERDUE) ? pod + OVERDUE : pod);
 const isTold = (pod, as) => pod === as || pod === as + OVERDUE;
 
-// What an operation of its own makes of one that is there.
+// The state to which an operation on a pod changes it, if it exists.
 const STEPS = {
   release: freed,
   'mark-used': (pod) => (isUsed(pod) ? pod : `${pod.split(' ')[0]} used `),
   'delete-workspace': () => 'gone',
 };
 
-// What one of a pool may make of any.
+// The states to which an operation on a pool may change any pod.
 const POOL_STEPS = {
   scale: (pod, pool) => (pod === `${pool} free` ? [pod, 'gone'] : [pod]),
   'delete-pool': (pod, pool) => [isIn(pod, pool) ? 'gone' : pod],
-  // the pool's first pods come again
+  // the pool gets its first pods again
   'reset-pool': (pod, pool) => (isIn(pod, pool) || pod === 'gone' ? [`${pool} free`, 'gone'] : [pod]),
 };
 
-// --- what operations mean ---
+// --- the effects of operations ---
 
-// An operation that may have run moves a pod, or it does not.
+// The moves of an operation that may have run: it changes the pod, or leaves it as it is.
 function runs(operation, moves) {
   const ran = hasRun(operation);
   if (ran === 'no') return null;
@@ -96,7 +96,7 @@ function list(operation, id) {
   return { sees: (pod) => isTold(pod, told(pool, row.usage_status ?? row.status, row.claimedBy ?? row.claimed_by)) };
 }
 
-// What a document has of it, or null.
+// Returns the pod in a state document, or null.
 function inDocument(document, id) {
   const [pool, number] = id.split('-').slice(2).map(Number);
   const row = document.pods.find((pod) => pod.number === number);
@@ -123,7 +123,7 @@ function clock({ json }, id) {
 
 const MEANINGS = { claim, workspace: look, workspaces: list, status: list, export: exported, import: imported, clock };
 
-// What it means to a pod alone: what it may see, or makes of it.
+// Returns how an operation sees or changes the pod itself, without the snapshot.
 function meaningOfPod(operation, id) {
   const { kind, pool } = operation;
   if (kind in STEPS) return step(operation, id);
@@ -132,7 +132,7 @@ function meaningOfPod(operation, id) {
   return MEANINGS[kind]?.(operation, id) ?? null;
 }
 
-// What an operation means to the pod of that id, for findImpossible: {sees} or {moves}, or null where it means nothing.
+// Returns the effect of an operation on the pod with this id, for findImpossible: {sees} or {moves}, or null if there is none.
 export function meaning(operation, id) {
   const cut = (state) => state.split('|');
   if (operation.kind === 'snapshot') return { moves: (state) => [`${cut(state)[0]}|${cut(state)[0]}`] };
@@ -145,7 +145,7 @@ export function meaning(operation, id) {
   return does && { moves: (state) => does.moves(cut(state)[0]).map((pod) => `${pod}|${cut(state)[1]}`) };
 }
 
-// What may come of it by itself: one that is not there yet may come to be in one of the pools, and a lease that is over ends.
+// Returns the states that may follow without a recorded operation: a pod may be made in a pool, and a lease may end.
 export function driftIn(pools) {
   return (state) => {
     const [pod, kept] = state.split('|');

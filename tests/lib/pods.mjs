@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A pod's own ports, as the client talks to them: addresses from the pod's shape, JSON, and Goose's streams.
+// A pod's ports as the real client uses them: their addresses, JSON, and Goose's streams.
 
 import assert from 'node:assert/strict';
 
@@ -26,7 +26,7 @@ export function assertProcesses(list, names) {
   assert.equal(new Set(list.map((process) => process.pid)).size, list.length, 'a pid each');
 }
 
-// Where a client finds the control port: among the mappings, by its number, which is there exactly once.
+// Returns the URL of the control port as a client finds it: by its number, which occurs exactly once in the mappings.
 export function assertPortUrls({ url, portMappings }) {
   assert.deepEqual(Object.keys(portMappings).sort(), ['15551', '15552', '3000']);
   const control = portMappings['15552'];
@@ -37,7 +37,7 @@ export function assertPortUrls({ url, portMappings }) {
   for (const port of ['15551', '15552']) assert.ok(!url.includes(port), `no ${port} in ${url}`);
 }
 
-// The events of a whole stream, parsed; the last has to be [DONE].
+// Returns the parsed events of a whole stream, whose last event has to be [DONE].
 export function parseEvents(text) {
   assert.ok(text.endsWith('\n\n'), 'the stream ends with an event');
   const events = text.slice(0, -2).split('\n\n').map((event) => {
@@ -48,7 +48,7 @@ export function parseEvents(text) {
   return events.map((event) => JSON.parse(event));
 }
 
-// Asserts the order of a reply's events and that they have the fields which the client reads. Returns its text.
+// Asserts the order of a reply's events, and the fields that the client reads. Returns the reply's text.
 export function assertReply(events, { pieces, toolCalls = [] } = {}) {
   const deltas = events.filter((event) => event.type === 'text-delta');
   const types = [

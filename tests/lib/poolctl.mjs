@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The command-line client as a process, and a server that answers it as told.
+// The command-line client as a process, and a scripted server for it.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -13,19 +13,19 @@ import { BASE, spawnTracked } from './worker.mjs';
 export const POOLCTL = process.env.POOL_MANAGER_TEST_POOLCTL;
 export const COMPLETION = process.env.POOL_MANAGER_TEST_COMPLETION;
 
-// Exit statuses, after sysexits.h.
+// The exit statuses, of sysexits.h.
 export const EXIT = {
   OK: 0, REFUSED: 1, USAGE: 64, NO_INPUT: 66, UNAVAILABLE: 69, CANT_CREATE: 73, IO_ERROR: 74, TRY_LATER: 75,
   PROTOCOL: 76,
 };
 
-// The environment without what would configure the client, or lead it elsewhere.
+// Returns the environment without the variables that would configure the client or give it a proxy.
 function cleanEnvironment(extra) {
   const inherited = Object.entries(process.env).filter(([name]) => !/^POOLCTL_|_proxy$/i.test(name));
   return { ...Object.fromEntries(inherited), ...extra };
 }
 
-// Starts it. `url` is the base to talk to; `stdin` is text, or nothing; `shell` is a script that runs it, as "$@".
+// Starts the client. `url` is the base URL, `stdin` a text or nothing, and `shell` a script that runs the client as "$@".
 export function startPoolctl(args, { url, env = {}, cwd, stdio = ['pipe', 'pipe', 'pipe'], shell = 'exec "$@"' } = {}) {
   assert.ok(POOLCTL, 'POOL_MANAGER_TEST_POOLCTL names no program');
   const base = url === undefined ? {} : { POOLCTL_URL: url };
@@ -33,14 +33,14 @@ export function startPoolctl(args, { url, env = {}, cwd, stdio = ['pipe', 'pipe'
   return spawnTracked('/bin/sh', ['-c', shell, 'sh', POOLCTL, ...args], options);
 }
 
-// Runs it to its end and returns {code, signal, stdout, stderr}.
+// Runs the client and waits for its end. Returns {code, signal, stdout, stderr}.
 export async function poolctl(args, { stdin = '', ...options } = {}) {
   const child = startPoolctl(args, options);
   const output = { stdout: '', stderr: '' };
   for (const name of Object.keys(output)) {
     child[name]?.setEncoding('utf8').on('data', (text) => (output[name] += text));
   }
-  child.stdin?.on('error', () => {}); // it need not read what it is given
+  child.stdin?.on('error', () => {}); // the client may end before it has read all
   child.stdin?.end(stdin);
   const ended = once(child, 'close');
   try {
@@ -51,7 +51,7 @@ export async function poolctl(args, { stdin = '', ...options } = {}) {
   }
 }
 
-// Asserts that it did what it was told, without a word on standard error. Returns its standard output.
+// Asserts a success without any output on standard error. Returns the standard output.
 export function assertDone({ code, signal, stdout, stderr }) {
   assert.deepEqual({ code, signal, stderr }, { code: EXIT.OK, signal: null, stderr: '' });
   return stdout;
@@ -70,9 +70,9 @@ async function bodyOf(incoming) {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-// An HTTP server on a free port of the loopback. `answer(request)` is called with {method, target, headers, body} for
-// each request, which is kept in `requests`, and returns {status, headers, json or body}, or a function that gets
-// node's response and does as it likes. With `tls`, a key and a certificate, it speaks HTTPS.
+// An HTTP server on a free port of the loopback. For each request it calls `answer({method, target, headers, body})` and keeps the
+// request in `requests`. `answer` returns {status, headers, json or body}, or a function that writes node's response itself. With
+// `tls`, a key and a certificate, it speaks HTTPS.
 export class ScriptedServer {
   requests = [];
   #refusal = null;
@@ -94,7 +94,7 @@ export class ScriptedServer {
     return scripted;
   }
 
-  // From now on each request is answered before its body is read, and its connection closed.
+  // From now on, answers each request before it has read the body, and closes the connection.
   refuseAtOnce(status, json) {
     this.#refusal = { status, json };
   }
@@ -119,7 +119,7 @@ export class ScriptedServer {
     response.end(body);
   }
 
-  // The requests since the last time.
+  // Returns the requests since the last call.
   take() {
     return this.requests.splice(0);
   }

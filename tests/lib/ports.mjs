@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import net from 'node:net';
 
-// Below those that systems give to connections that go out (32768 and up, or 49152), which come and go in numbers.
+// Ports below those that systems use for outgoing connections (32768 and up, or 49152).
 const [FIRST, LAST] = [10_240, 32_767];
 const TRIES = 100;
 
@@ -14,8 +14,8 @@ function isFree(port) {
   });
 }
 
-// A TCP port on the loopback that was free a moment ago. Somebody else may take it before the caller does, though hardly: who has to be
-// sure is ready to ask again.
+// Returns a TCP port on the loopback that was free a moment ago. Another process may take it before the caller does, which is unlikely;
+// a caller that must not fail tries again with another port.
 export async function freePort() {
   for (let tries = 0; tries < TRIES; tries++) {
     const port = randomInt(FIRST, LAST + 1);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// Writes down what clients ask, from when to when, and what becomes of it: answers, answers that break off, and clients
-// that give up.
+// Records the requests of clients with their begin and end, and their outcome: an answer, an answer that breaks off, or a client that
+// gives up.
 
 import http from 'node:http';
 
 import { PATIENCE_MS, within } from './case.mjs';
 import { BASE } from './worker.mjs';
 
-// Spells a name so that the path with it is the `n`-th one's own: the journal shows paths as they came.
+// Percent-encodes a name in a way that only the `n`-th request uses, so that its path identifies it in the journal, which keeps paths as
+// they came.
 function spell(name, n) {
   const escape = (character) => `%${character.charCodeAt(0).toString(16)}`;
   return [...name].map((character, bit) => ((n >> bit) & 1 ? escape(character) : character)).join('');
@@ -27,31 +28,31 @@ export class Recorder {
   #base;
   #time = 0;
 
-  // What was asked, in the order in which it was begun: {n, kind, method, path, begin, end, outcome, status, fault, json} and
-  // what the asker has noted of it. `outcome` is 'answered', 'broken' (status and fault as far as they came) or 'left'.
+  // The operations in the order of their begin: {n, kind, method, path, begin, end, outcome, status, fault, json}, and the fields of
+  // `note`. `outcome` is 'answered', 'broken' (status and fault may be missing) or 'left'.
   operations = [];
 
-  // `prefix` is a tenant's.
+  // `prefix` is that of a tenant.
   constructor(stack, prefix = '') {
     this.#stack = stack;
     this.#base = BASE + prefix;
   }
 
-  // A client with a connection of its own.
+  // Returns a client with its own connection.
   client() {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     this.#stack.world.atEnd(() => agent.destroy());
     return (request) => this.#ask(agent, request);
   }
 
-  // Any later time than now is later than this.
+  // Returns the next instant, which is later than all before.
   now() {
     return ++this.#time;
   }
 
-  //   target      what comes behind BASE, and the prefix; @ stands for `name`, spelt for this request alone
-  //   leave       gives a promise for an operation: once it is kept, the client gives up
-  //   note        goes into the operation
+  //   target      the path after BASE and the prefix; @ stands for `name`, encoded for this request alone
+  //   leave       returns a promise for an operation; the client gives up when it resolves
+  //   note        additional fields of the operation
   async #ask(agent, { kind, method, target, name, json, leave, note }) {
     const n = this.operations.length;
     const written = this.#base + (name === undefined ? target : target.replace('@', spell(name, n)));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The worker behind a real nginx, both of a case's own: nginx runs an instance that nginx/make-instance has written
-// into the case's directory, on a free port of the loopback.
+// A worker behind a real nginx. Each case has its own two: nginx runs the instance that nginx/make-instance writes into the case's
+// directory, on a free port of the loopback.
 
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -24,7 +24,7 @@ export function sourceFile(...names) {
   return join(sourceDirectory, ...names);
 }
 
-// Runs a program to its end and returns its standard output. Rejects unless it exits 0.
+// Runs a program and waits for its end. Returns its standard output. Rejects if it does not exit with 0.
 export function run(command, args, { env } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -60,8 +60,7 @@ class Nginx {
     this.directory = directory;
   }
 
-  // Starts an nginx whose files `configure(directory, listen)` writes; on another port where the first was taken in
-  // between.
+  // Starts an nginx whose files `configure(directory, listen)` writes. Tries another port if the first one has been taken.
   static async start(world, configure) {
     const nginx = new Nginx(world, world.path('nginx'));
     await mkdir(nginx.directory);
@@ -75,7 +74,7 @@ class Nginx {
     throw new Error(`nginx does not start: ${await nginx.errorLog()}`);
   }
 
-  // True when it listens; false when it ended because its port was taken.
+  // Returns true when nginx listens, and false if it has ended because its port was taken.
   async #run() {
     const log = join(this.directory, 'error.log');
     const args = ['-e', log, '-p', this.directory, '-c', join(this.directory, 'nginx.conf')];
@@ -102,7 +101,7 @@ class Nginx {
 }
 
 export class Stack {
-  // Starts a worker with these settings (see Worker.start) and nginx before it.
+  // Starts a worker with these settings (see Worker.start), and nginx in front of it.
   //   configure(directory, listen, socketPath)  writes nginx's files; make-instance by default
   static async start(world, { configure = makeInstance, ...settings } = {}) {
     const worker = await Worker.start(world, settings);
@@ -112,7 +111,7 @@ export class Stack {
     return stack;
   }
 
-  // Starts nginx alone, before a socket that somebody else listens on.
+  // Starts only nginx, in front of a socket on which another process listens.
   static async before(world, socketPath, configure = makeInstance) {
     const stack = new Stack();
     stack.world = world;
@@ -130,22 +129,22 @@ export class Stack {
     return this.nginx.port;
   }
 
-  // A request with a target of its own.
+  // Sends a request to this target.
   request(method, target, options = {}) {
     return request({ host: HOST, port: this.port, agent: this.agent, method, target, ...options });
   }
 
-  // A request below BASE.
+  // Sends a request to a path below BASE.
   ask(method, path, options = {}) {
     return this.request(method, BASE + path, options);
   }
 
-  // The same, which is to succeed. Returns its answer.
+  // Sends a request to a path below BASE, which has to succeed. Returns its answer.
   async say(method, path, json, status = 200) {
     return assertSuccess(await this.ask(method, path, json === undefined ? {} : { json }), status);
   }
 
-  // `change` is the body of PUT clock, `prefix` a tenant's.
+  // `change` is the body of PUT clock, `prefix` that of a tenant.
   moveClock(change, prefix = '') {
     return this.say('PUT', `${prefix}/__admin/clock`, change);
   }
@@ -164,7 +163,7 @@ export class Stack {
     return exchangeRaw(this, bytes);
   }
 
-  // A new worker on the same socket, after the first has ended.
+  // Starts a new worker on the same socket, after the first one has ended.
   async startWorkerAnew() {
     this.worker = await Worker.start(this.world, this.settings);
   }
@@ -175,8 +174,8 @@ export async function makeInstance(directory, listen, socketPath) {
   await run(sourceFile('nginx', 'make-instance'), [directory, listen, socketPath]);
 }
 
-// A server somebody else has written: `inside` is what stands between the braces of http in its nginx.conf, with
-// @LISTEN@ in it. The project's snippets lie beside it.
+// Writes a server of somebody else: `inside` is the content of http { } in its nginx.conf, with @LISTEN@ for the address. The project's
+// snippets are in its folder.
 export function ownServer(inside) {
   const text = `
 daemon off;
@@ -199,7 +198,7 @@ http {
   };
 }
 
-// A case that needs nginx; skipped where there is none.
+// Declares a case that needs nginx. It is skipped if nginx is not installed.
 export function stackCase(name, body, options = {}) {
   testCase(name, body, { skip: nginxProgram ? false : 'nginx is not installed', ...options });
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Claims that wait for a pod, each on a connection of its own: a client that may give up.
+// Claims that wait for a pod, each on its own connection, so that each client can give up.
 
 import http from 'node:http';
 
@@ -14,7 +14,7 @@ export class WaitingClaim {
   #outgoing;
   #answer;
 
-  // Asks for a pod. `prefix` is a tenant's.
+  // Claims a pod. `prefix` is that of a tenant.
   constructor(stack, pool, workspaceId, { prefix = '' } = {}) {
     this.workspaceId = workspaceId;
     this.isAnswered = false;
@@ -36,7 +36,7 @@ export class WaitingClaim {
     stack.world.atEnd(() => this.hangUp());
   }
 
-  // Its answer; rejects where it hangs up before.
+  // Returns the answer. Rejects if the client has given up before.
   answer(ms) {
     return within(ms, `an answer to ${this.workspaceId}`, this.#answer);
   }
@@ -46,7 +46,7 @@ export class WaitingClaim {
   }
 }
 
-// Queues up so many claims, `${prefix}-0` to the last, one after the other. Nobody else may be parked.
+// Queues `count` claims one after the other, `${prefix}-0` first. No other request may be parked.
 export async function queueUp(stack, pool, count, name = 'waiter') {
   const waiting = [];
   while (waiting.length < count) {

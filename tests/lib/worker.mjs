@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The worker under test as a process: started in a case's directory on a unix socket, and stopped at the case's end. A
-// worker that a passing case leaves running has to obey SIGTERM with exit code 0, so each case also finds crashes, and
-// leaks under the sanitizers.
+// The worker under test as a process. It is started in the case's directory on a unix socket, and stopped at the case's end. A worker
+// that still runs when a case passes has to exit with 0 on SIGTERM, so every case also finds crashes, and leaks under the sanitizers.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -33,7 +32,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => process.exit(128 + os.constants.signals[signal]));
 }
 
-// Starts a process that dies with this one at the latest.
+// Starts a process that ends with this one at the latest.
 export function spawnTracked(command, args, options) {
   const child = spawn(command, args, options);
   alive.add(child);
@@ -42,7 +41,7 @@ export function spawnTracked(command, args, options) {
   return child;
 }
 
-// The environment of this process without what would configure the worker.
+// Returns the environment of this process without the worker's variables.
 export function cleanEnvironment(extra = {}) {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(POOL_MANAGER_|LISTEN_|NOTIFY_)/.test(name),
@@ -50,8 +49,8 @@ export function cleanEnvironment(extra = {}) {
   return { ...Object.fromEntries(inherited), ...extra };
 }
 
-// Runs the worker to its end and returns {code, signal, stdout, stderr}. For what ends by itself, such as --help.
-// `stdout` is a file to write to instead, `program` another one than the worker.
+// Runs a worker that ends by itself, such as with --help. Returns {code, signal, stdout, stderr}. `stdout` is a file for its standard
+// output, `program` another program.
 export async function runWorker(options, { env = {}, stdout = null, program = WORKER } = {}) {
   assert.ok(WORKER, 'POOL_MANAGER_TEST_WORKER names no worker');
   const file = stdout === null ? null : openSync(stdout, 'w');
@@ -93,14 +92,14 @@ export class Worker {
   #expectEnd = false;
 
   // Starts a worker and waits until it serves.
-  //   options     further arguments
-  //   env         further environment
-  //   program     the worker itself unless given
-  //   socketPath  where it listens; a file in the case's directory unless given
-  //   address     {host, port} to listen on instead
-  //   inherit     'stdin' (spawn-fcgi's way) or 'systemd': the socket is made here and handed down
-  //   limits      shell words for ulimit, such as '-n 64', which set the soft and the hard limit
-  //   stderr      a descriptor to use for its standard error; else it is gathered in `lines`
+  //   options     additional arguments
+  //   env         additional variables
+  //   program     the program; by default the worker
+  //   socketPath  the socket; by default a file in the case's directory
+  //   address     {host, port} to listen on instead of a socket
+  //   inherit     'stdin' (as spawn-fcgi does) or 'systemd': the socket is made here and passed on
+  //   limits      arguments of ulimit, such as '-n 64', which sets the soft and the hard limit
+  //   stderr      a descriptor for its standard error; by default its lines are kept in `lines`
   static async start(world, settings = {}) {
     const worker = new Worker(world, settings);
     await worker.#start();
@@ -119,7 +118,7 @@ export class Worker {
     return this.#child.pid;
   }
 
-  // Whole lines of its standard error so far.
+  // The complete lines of its standard error so far.
   get lines() {
     return this.#lines.list;
   }
@@ -173,7 +172,7 @@ export class Worker {
     this.exited.catch(() => {});
   }
 
-  // To be connected is not enough: the system takes connections before the worker has all that it needs.
+  // Waits until the worker serves. A connection is not enough: the system accepts it before the worker is ready.
   async #waitUntilItServes() {
     await until('the worker takes connections', async () => {
       if (this.hasExited()) {
@@ -192,7 +191,7 @@ export class Worker {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  // Connects and disconnects. Returns null where nobody listens.
+  // Connects and disconnects. Returns null if nobody listens.
   tryConnect() {
     return new Promise((resolve) => {
       const socket = net.connect(typeof this.address === 'string' ? { path: this.address } : this.address);
@@ -204,14 +203,14 @@ export class Worker {
     });
   }
 
-  // A connection that is closed at the case's end.
+  // Returns a connection, which is closed at the case's end.
   async connect(options) {
     const connection = await Connection.open(this.address, options);
     this.world.atEnd(() => connection.destroy());
     return connection;
   }
 
-  // One request on a connection of its own. `target` is below BASE unless `request` has a target of its own.
+  // Sends one request on a new connection. `target` is below BASE; a target in `request` replaces it.
   async ask(method, target, request = {}) {
     const connection = await Connection.open(this.address);
     try {
@@ -222,7 +221,7 @@ export class Worker {
     }
   }
 
-  // Has `workspaceId` claim so many pods of a pool, which makes them where there are fewer.
+  // Claims `count` pods of a pool for `workspaceId`. The pool makes the pods that are missing.
   async fill(pool, count, workspaceId = 'filler') {
     const connection = await this.connect();
     const claim = encodeRequest({ target: `${BASE}/pools/${pool}/workspace?workspaceId=${workspaceId}` });
@@ -234,7 +233,7 @@ export class Worker {
     connection.destroy();
   }
 
-  // Asserts that it is the process that was started, and that it serves.
+  // Asserts that the process that was started still runs and serves.
   async assertServes() {
     assert.ok(!this.hasExited(), `the worker has ended: ${this.lines.slice(-5).join(' / ')}`);
     const answer = await this.ask('GET', '/pools/still-here/workspace?workspaceId=still-here');
@@ -244,7 +243,7 @@ export class Worker {
     assert.equal(released.status, 200, released.text);
   }
 
-  // The most memory it has ever held, in KiB; always 0 under the sanitizers, whose own memory says nothing.
+  // Returns the peak of its memory, in KiB. Returns 0 under the sanitizers, whose own memory would distort it.
   async memoryPeakKiB() {
     const maps = await readFile(`/proc/${this.pid}/maps`, 'utf8');
     if (maps.includes('libasan')) return 0;
@@ -252,7 +251,7 @@ export class Worker {
     return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)[1]);
   }
 
-  // CPU time that it spends in so many milliseconds, in milliseconds.
+  // Returns the CPU time that it uses within `ms` milliseconds, in milliseconds.
   async cpuMsDuring(ms) {
     const spent = async () => Number((await readFile(`/proc/${this.pid}/schedstat`, 'utf8')).split(' ')[0]) / 1e6;
     const before = await spent();
@@ -260,7 +259,7 @@ export class Worker {
     return (await spent()) - before;
   }
 
-  // Those above `limit` are left out: it may have inherited some, and they do not count towards ulimit's -n.
+  // Does not count descriptors above `limit`: it may have inherited some, and ulimit -n does not count them.
   async descriptorsCount(limit = Infinity) {
     return (await readdir(`/proc/${this.pid}/fd`)).filter((name) => Number(name) < limit).length;
   }
@@ -269,7 +268,7 @@ export class Worker {
     return until(`its descriptors ${what}`, async () => condition(await this.descriptorsCount()));
   }
 
-  // Makes each further write to standard error fail.
+  // Makes each later write to its standard error fail.
   closeStandardError() {
     this.#child.stderr.destroy();
   }
@@ -279,7 +278,7 @@ export class Worker {
     process.kill(this.pid, name);
   }
 
-  // Waits for the end and returns {code, signal, ms}; its standard error has been read to its end.
+  // Waits for its end, and until all of its standard error has been read. Returns {code, signal, ms}.
   async end(ms = PATIENCE_MS) {
     const start = performance.now();
     this.#expectEnd = true;
@@ -289,7 +288,7 @@ export class Worker {
     return { ...exit, ms: took };
   }
 
-  // SIGTERM, and the end.
+  // Sends SIGTERM and waits for the end.
   async stop(ms = PATIENCE_MS) {
     this.signal('SIGTERM');
     return this.end(ms);
@@ -313,8 +312,8 @@ export class Worker {
   }
 }
 
-// A listening unix socket whose descriptor can be handed down. libuv unlinks a path on close, so the file gets its name
-// only after.
+// Returns a listening unix socket whose descriptor can be passed on. libuv removes its path on close, so the file gets its name
+// afterwards.
 async function makeListeningSocket(path) {
   const server = net.createServer();
   const first = `${path}.made`;
@@ -329,7 +328,7 @@ async function makeListeningSocket(path) {
   };
 }
 
-// A pipe that nobody reads unless asked to: `fd` is its writing end, read() gives the text that is in it now.
+// A pipe that is read only on demand: `fd` is its writing end, and read() returns the text that is in it now.
 export async function openUnreadPipe(path) {
   const made = spawn('mkfifo', [path]);
   const code = await new Promise((resolve, reject) => made.once('error', reject).once('exit', resolve));

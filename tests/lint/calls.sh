@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What no source calls, and the statuses that stand in one table only.
+# Checks that no source calls a banned function, and that statuses of failures are in one table only.
 . "${srcdir:-.}/tests/lint/tap.sh"
 
 strip() { awk -f "$top/tests/lint/strip.awk" "$@"; }
 
-# Unbounded, stateful or hidden: each has a better one in src/base or in the library.
+# These are unbounded, or have hidden state. Each has a better alternative in src/base or in the library.
 banned='strcpy strcat sprintf vsprintf gets strtok atoi atol atoll atof localtime gmtime ctime asctime system popen alloca tmpnam mktemp'
 
 banned() {
@@ -14,13 +14,13 @@ banned() {
         sed 's/$/   (banned call)/'
 }
 
-# A test waits for what it waits for, with a deadline, never for a time.
+# A test waits for a condition, with a deadline, and never for a fixed time.
 sleeps() {
     find tests -name '*.c' | while read -r file; do strip "$file"; done |
         grep -E '(^|[^A-Za-z0-9_])(u|nano|clock_nano)?sleep[[:space:]]*\('
 }
 
-# JSON comes from the writer: a literal with a key and a printf directive in it is JSON by printf.
+# JSON is written by json/writer.h. A literal that contains a key and a printf directive is JSON by printf.
 printed_json() {
     find src -name '*.[ch]' -exec awk '{
         rest = $0
@@ -49,7 +49,7 @@ statuses() {
     done
 }
 
-# An error is checked by an early return or by a ladder of `if (!err)`: to read `err || x ? err : f()` needs the table of precedence.
+# An error is checked by an early return or by a ladder of `if (!err)`. `err || x ? err : f()` is hard to read.
 mixed_checks() {
     find src tests -name '*.[ch]' | while read -r file; do strip "$file"; done |
         awk -v mixed='(return|[^=!<>]=) (!?err (\\|\\||&&)[^?]*|[^?]*(\\|\\||&&) !?err [^?]*)[?]|if [(]err [|][|].*return err [?]' '{
@@ -67,7 +67,7 @@ mixed_checks() {
         }'
 }
 
-# Doubly linked lists are those of <sys/queue.h>. The heap of timers is none.
+# Doubly linked lists are those of <sys/queue.h>. The heap of timers is not a list.
 lists_by_hand() {
     find src -name '*.[ch]' ! -path src/base/timer.h | while read -r file; do strip "$file"; done |
         grep -E '[*](previous|prev|older)(_[a-z_]+)?[,;]' | sed 's/$/   (a list by hand)/'
@@ -75,7 +75,7 @@ lists_by_hand() {
 
 all_of() {
     "$1"
-    : # grep that finds nothing is no failure
+    : # a grep without a match is not a failure
 }
 
 check 'no banned call' all_of banned

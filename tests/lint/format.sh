@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The layout of .clang-format. Its version counts: the layout is that of Debian 12's clang-format, 14.
+# Checks the layout of the C sources with .clang-format. The layout depends on the version: it is that of clang-format 14 (Debian 12).
 . "${srcdir:-.}/tests/lint/tap.sh"
 
 have clang-format || skip_all 'clang-format is missing (Debian: clang-format)'
@@ -15,7 +15,7 @@ layout() {
         sed -n 's/^\([^: ]*\):[0-9]*:[0-9]*: error:.*/\1: clang-format -i would change it/p' | sort -u
 }
 
-# What clang-format leaves alone: comments and literals.
+# clang-format does not break every comment and literal.
 width() {
     find src tests -name '*.[ch]' ! -path src/store/schema.h -exec env LC_ALL=C.UTF-8 grep -HnE '^.{101}' {} + |
         sed 's/^\([^:]*:[0-9]*\):.*/\1: wider than 100 columns/'

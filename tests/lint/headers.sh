@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Headers stand alone, and every source says what it is.
+# Checks that each header compiles alone, and that each source begins with its licence and a description.
 . "${srcdir:-.}/tests/lint/tap.sh"
 
 compiler=${POOL_MANAGER_TEST_COMPILER-cc}
@@ -10,7 +10,7 @@ have "${compiler%% *}" || skip_all "there is no C compiler: $compiler"
 # shellcheck disable=SC2086
 compile() { $compiler -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only -Isrc -I"$build/src" -x c -; }
 
-# Alone, and twice.
+# Includes each header twice, without any other header before it.
 alone() {
     find src -name '*.h' ! -path src/store/schema.h | while read -r header; do
         name=${header#src/}
@@ -33,17 +33,17 @@ licence() {
         FNR == 1 && !/^\/\* SPDX-License-Identifier: MIT( \*\/)?$/ { print FILENAME ": does not begin with the licence" }' {} +
 }
 
-# A header and a table say what they are right behind the licence.
+# A header or a table begins with a description, directly after the licence.
 heads() {
     find src \( -name '*.h' -o -name '*.def' \) ! -path src/store/schema.h -exec awk '
-        FNR == 1 && /\*\// { print FILENAME ": says nothing of itself" }
-        FNR == 3 && !/^ \* [^ ]/ { print FILENAME ": says nothing of itself behind the licence" }' {} +
+        FNR == 1 && /\*\// { print FILENAME ": has no description" }
+        FNR == 3 && !/^ \* [^ ]/ { print FILENAME ": has no description after the licence" }' {} +
 }
 
 check 'each header compiles alone, and twice' alone
-check 'each guard is the name of its file' guards
+check 'each guard is named after its file' guards
 check 'each source begins with its licence' licence
-check 'each header and each table says what it is' heads
+check 'each header and each table begins with a description' heads
 
 sample_file src/needs_more.h <<'C'
 /* SPDX-License-Identifier: MIT */
@@ -56,7 +56,7 @@ sample_file tests/x.c <<'C'
 int x;
 C
 catches 'a header that needs another one first' alone
-catches 'a guard of another name' guards
+catches 'a guard with another name' guards
 catches 'a source without a licence' licence
-catches 'a header that says nothing of itself' heads
+catches 'a header without a description' heads
 finish

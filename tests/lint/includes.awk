@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Who includes whom, held against the table of rooms in docs/architecture.md:
+# Checks each #include against the table of rooms in docs/architecture.md:
 #
-#     | `room/` | rooms it may include | its doors, or `all` | foreign headers that are its own, and in which `file.c` |
+#     | `room/` | rooms it may include | its doors, or `all` | foreign headers that only it may include, and in which `file.c` |
 #
 # Usage: awk -f includes.awk architecture.md src/FILE...; prints FILE:LINE: complaint.
 function list(cell, into, n, i, words) {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The arrows of docs/architecture.md: which room includes which, by which door, and where foreign headers may stand.
+# Checks includes against docs/architecture.md: which room may include which, by which headers, and where foreign headers may be used.
 . "${srcdir:-.}/tests/lint/tap.sh"
 
 table=$top/docs/architecture.md
@@ -17,7 +17,7 @@ rows() {
     done
 }
 
-check 'each include follows an arrow, and comes by a door' includes
+check 'each include is one that docs/architecture.md allows' includes
 check 'docs/architecture.md has a row for each room' rows
 
 catches_include() {

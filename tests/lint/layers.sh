@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The files of a room lie in layers: none uses what leads back to it. Seen in the objects, where it shows who defines what.
+# Checks that the files of a room form layers: no file uses another one that, directly or not, uses it. Reads the symbols of the objects.
 . "${srcdir:-.}/tests/lint/tap.sh"
 
 compiler=${POOL_MANAGER_TEST_COMPILER-cc}
 have nm || skip_all 'there is no nm'
 have "${compiler%% *}" || skip_all "there is no C compiler: $compiler"
 
-# Usage: objects FOLDER ROOM: the names of those of the room's library. An object whose source is gone is no part of it any more.
+# Usage: objects FOLDER ROOM: prints the names of the objects of the room. Leaves out an object whose source was deleted.
 objects() {
     for object in "$1/$2"/lib*-*.o; do
         name=${object##*-}
@@ -15,7 +15,7 @@ objects() {
     done
 }
 
-# Usage: circles FOLDER
+# Usage: circles FOLDER: prints each use that leads back to its file.
 circles() {
     for room in src/*/; do
         room=$(basename "$room")
@@ -40,7 +40,7 @@ circles() {
                 for (tie in what) {
                     split(tie, part, SUBSEP)
                     if ((part[2], part[1]) in leads)
-                        print room "/" part[1] " uses " part[2] " (" what[tie] "), which leads back to it"
+                        print room "/" part[1] " uses " part[2] " (" what[tie] "), which uses it in turn"
                 }
                 if (NR == 0)
                     print room "/ has no objects: the check looks in the wrong place"
@@ -48,7 +48,7 @@ circles() {
     done
 }
 
-check 'the files of each room lie in layers' circles "$build/src"
+check 'the files of each room form layers' circles "$build/src"
 
 # Usage: sample_object NAME: compiles standard input, as a source of a room.
 sample_object() {
@@ -75,7 +75,7 @@ in_sample() (
     cd -- "$sample" || exit
     "$@"
 )
-check 'layers are no circle' in_sample circles src
+check 'layers without a circle pass' in_sample circles src
 sample_object bottom <<'C'
 void top(void);
 void bottom(void);

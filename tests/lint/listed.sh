@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A test that no list names never runs, and a source that none names is missing in a release.
+# Checks that the lists name each file: a test that is not in a list never runs, and a source that is not is missing in a release.
 . "${srcdir:-.}/tests/lint/tap.sh"
 
 unlisted() {

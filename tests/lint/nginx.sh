@@ -1,23 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# nginx takes the complete server that make-instance writes, and the switch in both of its positions.
+# Checks that nginx accepts the complete server that make-instance writes, and the switch in both positions.
 . "${srcdir:-.}/tests/lint/tap.sh"
 
 nginx=${POOL_MANAGER_TEST_NGINX-}
 [ -n "$nginx" ] || skip_all 'nginx is missing (Debian: nginx-light)'
 
-# Usage: accepts DIR: nginx reads DIR/nginx.conf without an error or a warning.
+# Usage: accepts DIR: prints the errors and warnings of nginx about DIR/nginx.conf.
 accepts() {
     said=$("$nginx" -t -q -e "$1/error.log" -p "$1" -c "$1/nginx.conf" 2>&1) || echo "nginx -t failed"
     printf %s "$said"
 }
 
-# Usage: instance NAME: an instance among the samples.
+# Usage: instance NAME: makes an instance among the samples.
 instance() {
     nginx/make-instance "$sample/$1" "unix:$sample/listen.sock" "$sample/worker.sock"
 }
 
-# Usage: switched NAME VARIABLE=VALUE...: an instance in which the rendered switch stands in place of location and fence.
+# Usage: switched NAME VARIABLE=VALUE...: checks an instance in which the rendered switch replaces location and fence.
 switched() {
     name=$1
     shift

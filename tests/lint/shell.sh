@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every shell script, looked at by shellcheck.
+# Checks every shell script with shellcheck.
 . "${srcdir:-.}/tests/lint/tap.sh"
 
 have shellcheck || skip_all 'shellcheck is missing (Debian: shellcheck)'
@@ -13,7 +13,7 @@ scripts() {
 
 shells() { scripts | while read -r script; do shellcheck -x -P "$top" -f gcc "$script"; done; }
 
-check 'shellcheck has nothing to say' shells
+check 'shellcheck has no complaint' shells
 for script in bootstrap .ci/run nginx/make-instance nginx/render-switch; do
     check "$script is executable" test -x "$script"
 done

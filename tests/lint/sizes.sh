@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A function of more than 60 lines does more than one thing, a file of more than 600 holds more than one. The rows of a table,
-# which begin with a brace or are a macro with a comma behind it, are not counted.
+# Checks that no function has more than 60 lines, and no C file more than 600. Does not count the rows of a table, which begin with a
+# brace, or are a macro followed by a comma.
 . "${srcdir:-.}/tests/lint/tap.sh"
 
-# .clang-format puts a function's braces, and only those, at the first column.
+# .clang-format puts the braces of functions, and no others, at the first column.
 functions() {
     find src tests -name '*.c' -exec awk '
         FNR == 1 { begin = 0 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Prints C sources as FILE:LINE:CODE, with comments taken out and literals emptied, so that words can be looked for.
+# Prints C sources as FILE:LINE:CODE, without comments and with empty literals, so that a search finds only code.
 FNR == 1 { in_comment = 0 }
 {
     rest = $0

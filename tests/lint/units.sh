@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# systemd takes the units without a warning, the service is as little exposed as it was, and nothing makes systemd give it up.
+# Checks that systemd accepts the units without a warning, that the service stays well confined, and that systemd never gives it up.
 . "${srcdir:-.}/tests/lint/tap.sh"
 
 have systemd-analyze || skip_all 'systemd-analyze is missing (Debian: systemd)'
 
 service=pool-manager-mock.service
 
-# Usage: prepare DIR: the units, with the worker of this build, which is not installed.
+# Usage: prepare DIR: copies the units, with the path of this build's worker, which is not installed.
 prepare() {
     mkdir -p -- "$sample/$1" &&
         cp src/systemd/pool-manager-mock.socket "$sample/$1" &&
@@ -16,12 +16,12 @@ prepare() {
 
 verify() { systemd-analyze verify --man=no "$sample/$1/$service"; }
 
-# 6 is an exposure of 0.6.
+# The threshold is in tenths: 6 is an exposure of 0.6.
 exposure() {
     report=$(systemd-analyze security --offline=true --threshold=6 --no-pager "$sample/$1/$service") || printf '%s\n' "$report" | tail -n 1
 }
 
-# Usage: has DIR UNIT LINE
+# Usage: has DIR UNIT LINE: complains if the unit lacks the line.
 has() { grep -qxF -- "$3" "$sample/$1/$2" || echo "$2 lacks $3"; }
 
 # After a bad option, or many failures or restarts in a row, systemd still holds the socket and starts the worker again.

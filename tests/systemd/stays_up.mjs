@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The units under a real systemd, with a state file: whatever happens to the worker, it is up again by itself, and no
-// claim is lost or doubled.
+// The units with a real systemd and a state file: after any failure the worker is started again, and no claim is lost or made twice.
 
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
@@ -19,7 +18,7 @@ const WITH_STATE = 'POOL_MANAGER_STATE=/var/lib/pool-manager-mock/state.db\n';
 const CLIENTS = 8;
 const KILLS = 100;
 const RESTARTS = 20;
-const UP_AGAIN_MS = 5_000; // RestartSec=1s, and a loaded machine
+const UP_AGAIN_MS = 5_000; // RestartSec=1s, and time for a busy machine
 
 let booted;
 
@@ -33,7 +32,7 @@ after(async () => {
   await machine?.halt();
 });
 
-// A case with the machine, whose socket unit is active, and a stack before it. The worker has not been started.
+// Declares a case with the machine, whose socket unit is active, and a stack in front of it. The worker has not been started.
 function machineCase(name, body) {
   const start = async (world, t) => {
     const { machine, error } = await boot();
@@ -47,7 +46,7 @@ function machineCase(name, body) {
   testCase(name, start, { skip: Machine.whyNot() ?? false, timeoutMs: 900_000 });
 }
 
-// Claims on and on, each claim by a workspace of its own. `answered` is workspace -> pod; `refused` counts nginx's 502.
+// A load of claims, each by its own workspace. `answered` maps workspaces to pods; `refused` counts nginx's 502s.
 class Load {
   static #loads = 0;
   answered = new Map();
@@ -60,7 +59,7 @@ class Load {
     this.stack = stack;
     this.prefix = `${name}-`;
     this.#clients = Promise.all(Array.from({ length: CLIENTS }, (_, c) => this.#run(`${name}-${c}`)));
-    this.#clients.catch(() => {}); // stop() tells
+    this.#clients.catch(() => {}); // stop() reports the error
     stack.world.atEnd(() => (this.#over = true));
   }
 
@@ -78,16 +77,16 @@ class Load {
     }
   }
 
-  // Waits until a claim that began after now is answered. Returns how long that took, in milliseconds.
+  // Waits until a claim that begins from now on is answered. Returns how long that took, in milliseconds.
   async answersAgain(what) {
     const begin = performance.now();
-    const before = this.answered.size + CLIENTS; // as many may have been on their way
+    const before = this.answered.size + CLIENTS; // that many may be in progress
     await until(what, () => this.answered.size > before, UP_AGAIN_MS);
     return performance.now() - begin;
   }
 
-  // Ends the load. Returns the claims of it in the state, workspace -> pod, after it has asserted that none is doubled
-  // and that each answered one is among them.
+  // Ends the load. Asserts that no workspace has two pods, and that the state has each answered claim. Returns the load's claims in the
+  // state: workspace -> pod.
   async stop() {
     this.#over = true;
     await this.#clients;
@@ -113,7 +112,7 @@ async function everyPod(stack) {
   return pods;
 }
 
-// The worker's own lines of this priority or a graver one.
+// Returns the worker's own lines in the journal, of this priority or a higher one.
 function journal(machine, priority) {
   const words = ['-t', 'pool-manager-mock', '-p', priority, '-o', 'cat', '--no-pager'];
   return machine.say('journalctl', ...words);
@@ -123,7 +122,7 @@ async function assertSocketIsHeld(machine) {
   assert.equal(await machine.property(SOCKET, 'ActiveState'), 'active');
 }
 
-machineCase('the first request starts the worker, and systemctl status shows what it does', async (machine, stack) => {
+machineCase('the first request starts the worker, and systemctl status shows its status', async (machine, stack) => {
   assert.equal(await machine.property(SERVICE, 'ActiveState'), 'inactive');
   assertSuccess(await stack.ask('GET', '/pools'));
   assert.equal(await machine.property(SERVICE, 'ActiveState'), 'active');
@@ -137,7 +136,7 @@ machineCase('the first request starts the worker, and systemctl status shows wha
   assert.equal(await machine.property(SERVICE, 'MainPID'), pid, 'SIGHUP restarts nothing');
 });
 
-machineCase(`killed ${KILLS} times under load, the worker is up again each time`, async (machine, stack) => {
+machineCase(`a worker that is killed ${KILLS} times under load is started again each time`, async (machine, stack) => {
   const load = new Load(stack);
   for (let n = 0; n < KILLS; n++) {
     await load.answersAgain('claims are answered');
@@ -151,7 +150,7 @@ machineCase(`killed ${KILLS} times under load, the worker is up again each time`
   assert.ok(claims.size - load.answered.size <= load.refused, 'a claim that nobody made');
 });
 
-machineCase(`restarted ${RESTARTS} times in a row under load, no answer is lost`, async (machine, stack) => {
+machineCase(`${RESTARTS} restarts in a row under load lose no answer`, async (machine, stack) => {
   const load = new Load(stack);
   await load.answersAgain('claims are answered');
   for (let n = 0; n < RESTARTS; n++) await machine.say('systemctl', 'restart', SERVICE);
@@ -161,7 +160,7 @@ machineCase(`restarted ${RESTARTS} times in a row under load, no answer is lost`
   assert.deepEqual([...claims].sort(), [...load.answered].sort(), 'each claim in the state was answered');
 });
 
-machineCase('a bad option fails the restart with its sentence, and once corrected it heals', async (machine, stack) => {
+machineCase('a bad option fails the restart with its sentence, and the worker starts once it is corrected', async (machine, stack) => {
   const load = new Load(stack);
   await load.answersAgain('claims are answered');
   await machine.write(OPTIONS, `${WITH_STATE}POOL_MANAGER_PODS_MAX=abc\n`);
@@ -180,7 +179,7 @@ machineCase('a bad option fails the restart with its sentence, and once correcte
   await load.stop();
 });
 
-machineCase('each line of the journal has its priority, and no time of its own', async (machine, stack) => {
+machineCase('each line in the journal has its priority, and no time', async (machine, stack) => {
   const path = claimPath('default-pool', 'in-the-journal');
   assertSuccess(await stack.ask('GET', path));
   assertError(await stack.ask('GET', '/workspaces/nowhere-to-be-found'), 404, 'pod_not_found');

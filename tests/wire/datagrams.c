@@ -2,8 +2,8 @@
  *
  * Usage: datagrams PATH
  *
- * A supervisor for the wire tests, since Node.js has no unix datagrams: makes a socket at PATH and
- * prints each datagram as a line, its own newlines as "|". The first line is "listening". */
+ * A supervisor for the wire tests, because Node.js has no unix datagrams. Makes a socket at PATH
+ * and prints each datagram as a line, with "|" for its newlines. The first line is "listening". */
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>

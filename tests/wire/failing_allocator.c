@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * An allocator that fails on order inside a library, to be preloaded into the worker (LD_PRELOAD).
- * It tells who asks by the address that the call returns to. The allocations of our own code are
- * those of tests/unit/chaos.
+ * An allocator that lets an allocation inside a library fail. It is preloaded into the worker
+ * (LD_PRELOAD). It recognizes the library by the return address of the call. tests/unit/chaos does
+ * the same for the project's own allocations.
  *
- * Orders and reports go through the file that FAILING_ALLOCATOR names, which both sides map:
- * `struct orders`, in the machine's byte order. A client writes `library` last. */
+ * The test and the allocator map the file that FAILING_ALLOCATOR names. It holds `struct orders`,
+ * in the machine's byte order. The test writes `library` last. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* glibc's own, behind the names that are taken here. */
+/* glibc's functions, under names that this file does not replace. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);
@@ -27,16 +27,15 @@ static const char *const names[] = {"", "libjson-c.", "libsqlite3.", "libfcgi."}
 enum { LIBRARIES = sizeof(names) / sizeof(names[0]) };
 
 struct orders {
-    uint64_t
-        countdown;    /* allocations until the one that fails; 0: none does, and none is counted */
-    uint64_t failed;  /* how many have failed */
-    uint64_t library; /* whose: its place in `names`; 0: nobody's */
-    uint64_t loaded;  /* of each library a bit: it was found in this process */
+    uint64_t countdown; /* allocations until one fails; 0: none fails, and none is counted */
+    uint64_t failed;    /* the number of failed allocations */
+    uint64_t library;   /* the library whose allocations fail: its index in `names`; 0: none */
+    uint64_t loaded;    /* a bit for each library that this process has loaded */
 };
 
 static volatile struct orders *orders;
 
-/* Where the code of each library lies. */
+/* The addresses of each library's code. */
 static struct range {
     uintptr_t from, to;
 } ranges[LIBRARIES];

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The worker's socket under our own FastCGI client: a directory for each case.
+# Tests of the worker's socket with the FastCGI client of tests/lib: a directory for each suite.
 
 include tests/lib/local.mk
 
@@ -50,7 +50,7 @@ LONG_TESTS += %D%/hostile_bytes_break_nothing/case.mjs %D%/kept_connection_serve
 	%D%/memory_that_fails_in_a_library_changes_nothing/case.mjs %D%/state_file_survives_kill_9/case.mjs
 EXTRA_DIST += $(wire_tests)
 
-# The worker with routes that wait and go on.
+# A worker with routes that wait, or answer in pieces.
 check_PROGRAMS += %D%/parking-worker
 %C%_parking_worker_SOURCES = %D%/parking_worker.c
 %C%_parking_worker_LDADD = src/libpoolmanager.a $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS)
@@ -59,12 +59,12 @@ check_PROGRAMS += %D%/parking-worker
 check_PROGRAMS += %D%/datagrams
 %C%_datagrams_SOURCES = %D%/datagrams.c
 
-# Shows what a worker sends, one line for each send.
+# Shows what a worker sends, with a line for each send.
 check_PROGRAMS += %D%/packet-client
 %C%_packet_client_SOURCES = %D%/packet_client.c
 
-# An allocator for the worker that fails inside a library. It is a shared object, whatever the flags of programs are, and the sanitizers
-# have one of their own.
+# An allocator for the worker that fails inside a library. It is a shared object, so the flags of programs do not apply. It is built
+# without the sanitizers, which have their own allocator.
 check_PROGRAMS += %D%/failing_allocator.so
 %C%_failing_allocator_so_SOURCES = %D%/failing_allocator.c
 %C%_failing_allocator_so_CFLAGS = -std=gnu11 $(WARNING_CFLAGS) -fPIC -fno-builtin

@@ -2,10 +2,10 @@
  *
  * Usage: packet-client WORKER [OPTION...]
  *
- * Shows what a worker sends, system call by system call: starts it on a socket of packets, where
- * each send is one packet. Each line of standard input is a request in hexadecimal digits, whose
- * connection is not to be kept. Each packet of its answer is written as a line of such digits, and
- * an empty line behind the last. */
+ * Shows what a worker sends with each system call: starts it on a SOCK_SEQPACKET socket, where each
+ * send is one packet. Each line of standard input is a request in hexadecimal digits, on a
+ * connection that is not kept. Prints each packet of the answer as a line of hexadecimal digits,
+ * and an empty line after the last. */
 #include <err.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 
 enum { PACKET_MAX = 1 << 18 };
 
-/* Listens at an address that the system chooses. */
+/* Listens at an address that the kernel chooses. */
 static int listen_anywhere(struct sockaddr_un *address, socklen_t *length)
 {
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
@@ -46,7 +46,7 @@ static pid_t start_worker(char **command, int listening)
     err(1, "%s", command[0]);
 }
 
-/* Sends the request, with its digits made bytes in place. */
+/* Sends the request. Decodes its digits in place. */
 static void send_request(int fd, char *digits, size_t count)
 {
     unsigned byte;

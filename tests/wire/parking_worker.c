@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * A worker whose routes wait and go on in pieces, for the wire tests of what delays, queues and
- * streams stand on: the real gateway, service, store and options, and these routes in place of the
- * API's:
+ * A worker whose routes wait, or answer in pieces, for the wire tests of the basis of delays,
+ * queues and streams. It has the real gateway, service, store and options, and these routes in
+ * place of the API's:
  *
- *     GET  wait/{ms}            answers after so long
- *     GET  drip/{count}/{ms}    answers with so many pieces, each so long after the one before
- *     GET  break/{count}        gives so many pieces, then can't go on
- *     GET  flood/{count}        gives so many pieces of 64 KiB as fast as they are taken
- *     GET  health, POST reset   the API's own
+ *     GET  wait/{ms}            answers after `ms` milliseconds
+ *     GET  drip/{count}/{ms}    answers in `count` pieces, each `ms` milliseconds after the last
+ *     GET  break/{count}        sends `count` pieces, and then breaks off
+ *     GET  flood/{count}        sends `count` pieces of 64 KiB, as fast as they are taken
+ *     GET  health, POST reset   as in the API
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,15 +26,15 @@
 
 enum { NUMBER_MAX = 1000000, PIECE_BYTES = 64 * 1024, LOG_PATIENCE_MS = 200 };
 
-/* An answer of `left` pieces, each `pause_us` after the one before. */
+/* An answer that has `left` more pieces, each `pause_us` after the last. */
 struct drip {
     struct continuation continuation;
     const struct clock *clock;
     int64_t left;
     int64_t pause_us;
     int64_t piece_bytes;
-    bool waited; /* for the piece at hand */
-    bool breaks; /* where it should end */
+    bool waited; /* the pause before the next piece is over */
+    bool breaks; /* breaks off instead of ending */
 };
 
 static void put_piece(const struct drip *drip, struct response *response)
@@ -68,7 +68,7 @@ static void drip_free(struct continuation *continuation)
     free(continuation);
 }
 
-/* The number that the path has for `name`; ERR_BAD_NAME where it has none. */
+/* Reads the number in the path's parameter `name`. Returns ERR_BAD_NAME if it is not a number. */
 static enum err path_number(struct call *call, const char *name, int64_t *out)
 {
     uint64_t number;

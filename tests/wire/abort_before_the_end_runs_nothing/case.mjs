@@ -6,7 +6,7 @@ import { testCase } from '../../lib/case.mjs';
 import { record, requestRecords, TYPE } from '../../lib/fcgi.mjs';
 import { BASE, Worker } from '../../lib/worker.mjs';
 
-testCase('a request aborted before its end is ended, runs nothing, and the connection goes on', async (world) => {
+testCase('a request that is aborted before its end does not run, and the connection stays usable', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const records = requestRecords({ target: BASE + claimPath('default-pool', 'gone'), body: 'x'.repeat(50), chunk: 30 });
@@ -20,7 +20,7 @@ testCase('a request aborted before its end is ended, runs nothing, and the conne
   }
 });
 
-testCase('an abort of a request that is not there is ignored', async (world) => {
+testCase('an abort of an unknown request is ignored', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   await connection.send(record(TYPE.ABORT_REQUEST, 1));

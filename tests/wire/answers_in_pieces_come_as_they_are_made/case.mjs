@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Answers that go on, on the worker of parking_worker.c.
+// Answers in pieces, by the worker of parking_worker.c.
 
 import assert from 'node:assert/strict';
 
@@ -15,7 +15,7 @@ function start(world, settings) {
   return Worker.start(world, { program: PARKING_WORKER, ...settings });
 }
 
-testCase('the first piece is there before the last is made', async (world) => {
+testCase('the first piece is sent before the last one is made', async (world) => {
   const worker = await start(world);
   const long = await worker.connect();
   await long.send(encodeRequest({ target: `${BASE}/drip/1000/40` }));
@@ -27,7 +27,7 @@ testCase('the first piece is there before the last is made', async (world) => {
   assert.ok(answer.recordsCount >= 11, 'a record for each piece');
 });
 
-testCase('the connection goes on after them', async (world) => {
+testCase('the connection stays usable after such an answer', async (world) => {
   const worker = await start(world);
   const connection = await worker.connect();
   for (let count = 1; count <= 20; count++) {
@@ -35,7 +35,7 @@ testCase('the connection goes on after them', async (world) => {
   }
 });
 
-testCase('pieces of many answers go out side by side', async (world) => {
+testCase('pieces of many answers are sent alternately', async (world) => {
   const worker = await start(world);
   const connections = await Promise.all(Array.from({ length: 50 }, () => worker.connect()));
   const answers = connections.map((connection) => connection.ask({ target: `${BASE}/drip/10/20` }));
@@ -44,7 +44,7 @@ testCase('pieces of many answers go out side by side', async (world) => {
   }
 });
 
-testCase('a piece of any size is taken whole', async (world) => {
+testCase('a piece of any size is sent completely', async (world) => {
   const worker = await start(world);
   const connection = await worker.connect();
   const { body } = await connection.ask({ target: `${BASE}/flood/100` });
@@ -52,7 +52,7 @@ testCase('a piece of any size is taken whole', async (world) => {
   for (let at = 0; at < body.length; at += PIECE_BYTES) assert.equal(body[at + PIECE_BYTES - 1], 10);
 });
 
-testCase('who does not read makes the worker stop making, not fill its memory', async (world) => {
+testCase('a client that does not read makes the worker pause, not fill its memory', async (world) => {
   const worker = await start(world);
   const before = await worker.memoryPeakKiB();
   const slow = await worker.connect({ paused: true });
@@ -64,7 +64,7 @@ testCase('who does not read makes the worker stop making, not fill its memory', 
   assert.ok(used < 100, `${used} ms of CPU in 200 ms of waiting for the reader`);
 });
 
-testCase('fast answers in pieces hold nobody up', async (world) => {
+testCase('fast answers in pieces delay no other request', async (world) => {
   const worker = await start(world);
   const readers = await Promise.all(Array.from({ length: 10 }, () => worker.connect()));
   const floods = readers.map((connection) => connection.ask({ target: `${BASE}/flood/300` }));
@@ -76,7 +76,7 @@ testCase('fast answers in pieces hold nobody up', async (world) => {
   for (const answer of await Promise.all(floods)) assert.equal(answer.body.length, 300 * PIECE_BYTES);
 });
 
-testCase('an abort between pieces ends the answer, and the connection goes on', async (world) => {
+testCase('an abort between pieces ends the answer, and the connection stays usable', async (world) => {
   const worker = await start(world);
   const connection = await worker.connect();
   await connection.send(encodeRequest({ target: `${BASE}/drip/1000/20` }));
@@ -87,7 +87,7 @@ testCase('an abort between pieces ends the answer, and the connection goes on', 
   assert.equal(assertSuccess(await connection.ask({ target: `${BASE}/health` })).parked, 0);
 });
 
-testCase('an answer that breaks closes the connection and is never ended as if it were whole', async (world) => {
+testCase('an answer that breaks off closes the connection, without the end of a complete answer', async (world) => {
   const worker = await start(world);
   for (const pieces of [0, 1, 3]) {
     const connection = await worker.connect();
@@ -97,7 +97,7 @@ testCase('an answer that breaks closes the connection and is never ended as if i
   }
 });
 
-testCase('an answer in pieces that a stop cuts is never ended as if it were whole', async (world) => {
+testCase('an answer in pieces that a stop cuts off has no end of a complete answer', async (world) => {
   const worker = await start(world);
   const connection = await worker.connect();
   await connection.send(encodeRequest({ target: `${BASE}/drip/1000/20` }));

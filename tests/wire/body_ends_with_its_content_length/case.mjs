@@ -18,7 +18,7 @@ function endless(request) {
   return Buffer.concat(requestRecords(request).slice(0, -1));
 }
 
-testCase('all bytes of the body are a whole request, with or without the record that ends it', async (world) => {
+testCase('a request is complete when its body is, with or without the record that ends the body', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   await forEachRow([MARK, UPDATE, { ...UPDATE, chunk: 1 }, { ...STATUS, contentLength: 0 }], async (request) => {
@@ -30,7 +30,7 @@ testCase('all bytes of the body are a whole request, with or without the record 
   });
 });
 
-testCase('an end that comes late is ignored, and the connection goes on', async (world) => {
+testCase('a late end of a body is ignored, and the connection stays usable', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   await forEachRow([END, Buffer.concat([END, END]), record(TYPE.STDIN, 1, '', { padding: 255 })], async (late) => {
@@ -43,7 +43,7 @@ testCase('an end that comes late is ignored, and the connection goes on', async 
   });
 });
 
-testCase('what comes of a body after its CONTENT_LENGTH is neither part of it nor a request', async (world) => {
+testCase('bytes of a body after its CONTENT_LENGTH are neither a part of it nor a request', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const claim = requestRecords({ target: BASE + claimPath('default-pool', 'smuggled') });
@@ -54,7 +54,7 @@ testCase('what comes of a body after its CONTENT_LENGTH is neither part of it no
   assert.equal(pool.used_workspaces, 0);
 });
 
-testCase('a longer body is refused where it has arrived', async (world) => {
+testCase('a longer body is refused if all of it has arrived', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   await connection.send(Buffer.concat([endless(UPDATE), record(TYPE.STDIN, 1, 'more'), END]));
@@ -63,7 +63,7 @@ testCase('a longer body is refused where it has arrived', async (world) => {
   assert.deepEqual(workspace.repositories, []);
 });
 
-testCase('a length that is not known is waited for', async (world) => {
+testCase('without a length the end of the body is awaited', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   await forEachRow(['-1', '', null, '00', 'many'], async (contentLength) => {
@@ -77,7 +77,7 @@ testCase('a length that is not known is waited for', async (world) => {
   });
 });
 
-testCase('of a CONTENT_LENGTH that comes twice the later one is the length', async (world) => {
+testCase('if there are two CONTENT_LENGTHs, the later one is the length', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const pairs = Object.entries(variables({ ...UPDATE, contentLength: 1 }));
@@ -88,7 +88,7 @@ testCase('of a CONTENT_LENGTH that comes twice the later one is the length', asy
   assertSuccess(await connection.answer());
 });
 
-testCase('a request that waits is aborted behind the late end of its body too', async (world) => {
+testCase('a waiting request can be aborted after the late end of its body', async (world) => {
   const worker = await Worker.start(world);
   const fault = { match: { operation: 'claim' }, answer: { hang: true } };
   const made = await worker.ask('POST', '/__admin/faults', { body: JSON.stringify(fault) });
@@ -101,8 +101,8 @@ testCase('a request that waits is aborted behind the late end of its body too', 
   assertSuccess(await connection.ask(STATUS));
 });
 
-// What a front end with a connection for each request sees: the answer, its end, and no failure of what it still sends.
-testCase('a connection that is not kept takes the late end of a body before it closes', async (world) => {
+// A front end with a connection for each request gets the whole answer, and can still send the end of the body.
+testCase('a connection that is not kept accepts the late end of a body before it closes', async (world) => {
   const worker = await Worker.start(world);
   const socket = net.connect({ path: worker.socketPath, allowHalfOpen: true });
   world.atEnd(() => socket.destroy());

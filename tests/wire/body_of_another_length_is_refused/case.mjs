@@ -8,7 +8,7 @@ import { BASE, Worker } from '../../lib/worker.mjs';
 const BODY = JSON.stringify({ repositories: ['owner/changed'] });
 const UPDATE = { method: 'POST', target: `${BASE}/workspaces/pod-pool-1-1/update`, body: BODY };
 
-testCase('a body not as long as CONTENT_LENGTH says changes nothing, and the connection goes on', async (world) => {
+testCase('a body of another length than CONTENT_LENGTH changes nothing, and the connection stays usable', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const lengths = [
@@ -33,7 +33,7 @@ testCase('a body not as long as CONTENT_LENGTH says changes nothing, and the con
   });
 });
 
-testCase('a missing body is not an empty one where a length is given', async (world) => {
+testCase('a missing body is not an empty one if a length is given', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const target = `${BASE}/workspaces/pod-pool-1-1/mark-used`;
@@ -41,7 +41,7 @@ testCase('a missing body is not an empty one where a length is given', async (wo
   assertSuccess(await connection.ask({ method: 'POST', target, contentLength: 0 }));
 });
 
-testCase('a GET whose body is of another length is refused too, and claims nothing', async (world) => {
+testCase('a GET whose body has another length is refused too, and claims nothing', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const target = `${BASE}/pools/default-pool/workspace`;
@@ -51,7 +51,7 @@ testCase('a GET whose body is of another length is refused too, and claims nothi
   assert.equal(pool.used_workspaces, 0);
 });
 
-testCase('a length that is not known is -1, empty or absent, and any body goes', async (world) => {
+testCase('with a length of -1, an empty or a missing one, a body of any length is accepted', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   await forEachRow(['-1', '', null], async (contentLength) => {

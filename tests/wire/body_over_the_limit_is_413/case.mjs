@@ -7,13 +7,13 @@ import { BASE, Worker } from '../../lib/worker.mjs';
 
 const MIB = 1024 * 1024;
 
-// A JSON object of exactly so many bytes.
+// Returns a JSON object of exactly `bytes` bytes.
 function bodyOf(bytes) {
   const [head, tail] = ['{"repositories":["o/r"],"ignored":"', '"}'];
   return head + 'x'.repeat(bytes - head.length - tail.length) + tail;
 }
 
-testCase('a body over 1 MiB is 413, and the connection goes on', async (world) => {
+testCase('a body over 1 MiB is answered 413, and the connection stays usable', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const update = { method: 'POST', target: `${BASE}/workspaces/pod-pool-1-1/update` };
@@ -33,7 +33,7 @@ testCase('--body-max sets the limit', async (world) => {
   });
 });
 
-testCase('a body over the limit is not kept while it comes', async (world) => {
+testCase('a body over the limit is not stored while it arrives', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const before = await worker.memoryPeakKiB();

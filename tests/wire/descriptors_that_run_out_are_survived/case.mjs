@@ -14,7 +14,7 @@ async function open(world, worker, count) {
   return connections;
 }
 
-testCase('with more idle connections than descriptors a new client is served', async (world) => {
+testCase('a new client is served although there are more idle connections than descriptors', async (world) => {
   const worker = await Worker.start(world, { limits: `-n ${DESCRIPTORS}` });
   const idle = await open(world, worker, 3 * DESCRIPTORS);
   for (let i = 0; i < 10; i++) await worker.assertServes();
@@ -22,20 +22,19 @@ testCase('with more idle connections than descriptors a new client is served', a
   await worker.assertServes();
 });
 
-// Opens connections that begin a request each until the worker has so many descriptors in use. Returns them.
+// Opens connections that each begin a request, until the worker uses `count` descriptors. Returns the connections.
 async function takeDescriptors(world, worker, count) {
   const clients = [];
   while ((await worker.descriptorsCount(DESCRIPTORS)) < count) {
     const [client] = await open(world, worker, 1);
     await client.send(Buffer.concat([beginRequest(1, { keep: false }), record(TYPE.GET_VALUES, 0)]));
-    await client.management(); // so the worker has read it
+    await client.management(); // so that the worker has read it
     clients.push(client);
   }
   return clients;
 }
 
-// Opens twice as many connections as there are descriptors, each with its bytes already sent when the worker can first
-// accept it.
+// Opens twice as many connections as there are descriptors. Each has sent its bytes before the worker can accept it.
 async function queue(world, worker, bytes) {
   worker.signal('SIGSTOP');
   const clients = await open(world, worker, 2 * DESCRIPTORS);
@@ -44,7 +43,7 @@ async function queue(world, worker, bytes) {
   return clients;
 }
 
-testCase('with every descriptor taken by a request, each can end, and others then come in', async (world) => {
+testCase('when requests use every descriptor, each can end, and then others are served', async (world) => {
   const worker = await Worker.start(world, { limits: `-n ${DESCRIPTORS}` });
   const inside = await takeDescriptors(world, worker, DESCRIPTORS);
   const request = (n) => requestRecords({ target: BASE + claimPath('default-pool', `w-${n}`), keep: false });
@@ -55,7 +54,7 @@ testCase('with every descriptor taken by a request, each can end, and others the
   assert.equal(pods.size, answers.length);
 });
 
-testCase('who takes the last descriptor is not closed before it could send', async (world) => {
+testCase('the connection with the last descriptor is not closed before it can send', async (world) => {
   const worker = await Worker.start(world, { limits: `-n ${DESCRIPTORS}` });
   await takeDescriptors(world, worker, DESCRIPTORS - 1);
   const [client] = await open(world, worker, 1);
@@ -63,7 +62,7 @@ testCase('who takes the last descriptor is not closed before it could send', asy
   assertSuccess(await client.ask({ target: BASE + claimPath('default-pool', 'w'), keep: false }));
 });
 
-testCase('while descriptors are short the worker does not spin', async (world) => {
+testCase('without a free descriptor the worker does not spin', async (world) => {
   const worker = await Worker.start(world, { limits: `-n ${DESCRIPTORS}` });
   await takeDescriptors(world, worker, DESCRIPTORS);
   await queue(world, worker, () => beginRequest(1));

@@ -14,7 +14,7 @@ function echo(count) {
   return { target: `${BASE}/_pod/mock-pod-1/3000/_echo`, params };
 }
 
-// The least CPU time, in milliseconds, that one of some answers takes.
+// Returns the least CPU time of several answers, in milliseconds.
 async function cost(worker, connection, count) {
   const spent = async () => Number((await readFile(`/proc/${worker.pid}/schedstat`, 'utf8')).split(' ')[0]) / 1e6;
   let least = Infinity;
@@ -27,7 +27,7 @@ async function cost(worker, connection, count) {
   return least;
 }
 
-// Eight times as many: eight times as long, and not sixty-four.
+// Eight times as many headers take eight times as long, not sixty-four times.
 testCase('16,000 headers cost about eight times what 2,000 do', async (world) => {
   const worker = await Worker.start(world, { options: ['--log-level', 'error'] });
   const connection = await worker.connect();

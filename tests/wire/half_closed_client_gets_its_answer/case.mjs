@@ -21,7 +21,7 @@ testCase('a client that has shut down its writing side gets its answer, then the
   });
 });
 
-testCase('many such clients at once all get all of their answers', async (world) => {
+testCase('many such clients at once get all their answers', async (world) => {
   const worker = await Worker.start(world);
   const clients = await Promise.all(Array.from({ length: 50 }, () => worker.connect()));
   worker.signal('SIGSTOP');
@@ -35,7 +35,7 @@ testCase('many such clients at once all get all of their answers', async (world)
   }
 });
 
-testCase('a client that shuts down in the middle of a request runs nothing and is closed', async (world) => {
+testCase('a request that a shutdown cuts off does not run, and the connection is closed', async (world) => {
   const worker = await Worker.start(world);
   const bytes = encodeRequest({ target: BASE + claimPath('default-pool', 'half') });
   for (let at = 0; at < bytes.length; at += 7) {

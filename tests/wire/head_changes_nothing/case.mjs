@@ -5,7 +5,7 @@ import { assertSuccess } from '../../lib/api.mjs';
 import { forEachRow, testCase } from '../../lib/case.mjs';
 import { BASE, Worker } from '../../lib/worker.mjs';
 
-testCase('HEAD is answered wherever GET is, without a body and without a change', async (world) => {
+testCase('HEAD is answered for every path that GET has, without a body and without a change', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const health = async () => {
@@ -34,7 +34,7 @@ testCase('HEAD is answered wherever GET is, without a body and without a change'
   assert.equal(pool.used_workspaces, 0);
 });
 
-testCase('HEAD of what GET refuses is refused alike, without a body', async (world) => {
+testCase('HEAD is refused as GET is, without a body', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const rows = [
@@ -51,7 +51,7 @@ testCase('HEAD of what GET refuses is refused alike, without a body', async (wor
   });
 });
 
-testCase('a full pool answers HEAD of its claim without making a pod', async (world) => {
+testCase('a full pool answers the HEAD of a claim without making a pod', async (world) => {
   const worker = await Worker.start(world, { options: ['--default-pool-pods', '1'] });
   const connection = await worker.connect();
   assertSuccess(await connection.ask({ target: `${BASE}/pools/default-pool/workspace` }));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Debian 12's HAProxy ends with its whole process where the head of an answer comes in two pieces (haproxy/haproxy#2150), and it
-// makes a 302 of any answer whose Location comes behind its Status.
+// The process of Debian 12's HAProxy crashes if the head of an answer comes in two pieces (haproxy/haproxy#2150). It also turns an answer
+// into a 302 if its Location comes after its Status.
 
 import assert from 'node:assert/strict';
 import { createInterface } from 'node:readline';
@@ -15,7 +15,7 @@ import { BASE, cleanEnvironment, spawnTracked, WORKER } from '../../lib/worker.m
 const CONTROL = '/_pod/mock-pod-1/15552';
 const LONG = 'x-long,'.repeat(280);
 
-// A worker each of whose sends is a packet. ask() gives the packets of an answer as bytes.
+// A worker whose sends are packets. ask() returns the packets of an answer as bytes.
 class PacketWorker {
   #child;
   #lines;
@@ -48,7 +48,7 @@ class PacketWorker {
   }
 }
 
-// Asserts that the head is in the first record, whole, and all of that record in the first send. Gives the head's lines.
+// Asserts that the first record has the whole head, and the first send the whole record. Returns the lines of the head.
 function assertWholeHead(packets) {
   const [first] = packets;
   assert.equal(first[1], TYPE.STDOUT);
@@ -60,7 +60,7 @@ function assertWholeHead(packets) {
   return record.toString('latin1', 0, end).split('\r\n');
 }
 
-// Asserts the same of all the packets, and gives the answer.
+// Asserts the same for the packets of an answer, and returns the answer.
 function decode(packets) {
   const lines = assertWholeHead(packets);
   const stdout = [];
@@ -89,7 +89,7 @@ testCase('the head of each kind of answer is one record and one send', async (wo
   assert.ok(list.length > 1, 'a long list comes in several sends');
 });
 
-testCase('so is a long one, one that trickles, one that is broken, and a stream\'s', async (world) => {
+testCase('and so is that of a long answer, of one that trickles, of one that breaks off, and of a stream', async (world) => {
   const worker = new PacketWorker(world);
   const headers = { 'Access-Control-Request-Method': 'GET', 'Access-Control-Request-Headers': LONG };
   const { lines } = decode(await worker.ask('OPTIONS', '/pools', { headers }));

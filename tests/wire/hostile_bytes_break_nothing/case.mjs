@@ -18,7 +18,7 @@ function withParams(content) {
   return Buffer.concat([BEGIN, ...stream(TYPE.PARAMS, 1, content), END_OF_STDIN]);
 }
 
-// A pair whose lengths say what one likes.
+// Encodes a pair with any lengths.
 function lyingPair(nameLength, valueLength, rest = 'REQUEST_METHODGET') {
   return Buffer.concat([encodeLength(nameLength, true), encodeLength(valueLength, true), Buffer.from(rest)]);
 }
@@ -76,7 +76,7 @@ const HOSTILE = {
 const MUST_CLOSE = new Set(['version 0', 'version 2', 'version 255 in the middle', 'HTTP', 'zeros', 'ones']);
 
 for (const [name, bytes] of Object.entries(HOSTILE)) {
-  testCase(`${name}: the worker goes on`, async (world) => {
+  testCase(`${name}: the worker survives`, async (world) => {
     const worker = await Worker.start(world);
     const connection = await worker.connect();
     await connection.offer(bytes);
@@ -87,7 +87,7 @@ for (const [name, bytes] of Object.entries(HOSTILE)) {
   });
 }
 
-testCase('100 MB of PARAMS are not kept', async (world) => {
+testCase('100 MB of PARAMS are not stored', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const before = await worker.memoryPeakKiB();
@@ -99,7 +99,7 @@ testCase('100 MB of PARAMS are not kept', async (world) => {
   assert.ok(growth < 8 * 1024, `the worker grew by ${growth} KiB`);
 });
 
-testCase('requests with random bytes changed: the worker goes on', async (world) => {
+testCase('requests with random changes: the worker survives', async (world) => {
   const worker = await Worker.start(world, { options: ['--log-level', 'error'] });
   const random = dice(20240115);
   const sound = encodeRequest({ ...CLAIM, method: 'POST', body: '{"repositories":["o/r"]}', padding: 4, chunk: 50 });

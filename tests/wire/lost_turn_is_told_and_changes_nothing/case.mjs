@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Where the state has no room for a turn's changes, none of them has happened, and each of its requests is told so.
+// If the state has no room for a turn's changes, none of them is made, and each request of the turn is answered with an error.
 
 import assert from 'node:assert/strict';
 
@@ -11,7 +11,7 @@ import { BASE, runWorker, Worker } from '../../lib/worker.mjs';
 
 const CLIENTS = 16;
 
-// Has all clients claim in one turn. Returns their answers.
+// Lets all clients claim in one turn. Returns their answers.
 async function claimTogether(worker, clients, round) {
   worker.signal('SIGSTOP');
   await Promise.all(
@@ -23,7 +23,7 @@ async function claimTogether(worker, clients, round) {
   return Promise.all(clients.map((connection) => connection.answer()));
 }
 
-// Fills a state of so many bytes to its end, and looks at what is left.
+// Fills a state up to its limit, and checks its content.
 async function fillToTheEnd(world, stateMax) {
   const worker = await Worker.start(world, {
     options: ['--state-max', String(stateMax), '--log-level', 'error'],
@@ -44,19 +44,19 @@ async function fillToTheEnd(world, stateMax) {
   return worker;
 }
 
-// Asserts that just these pods are used: id -> who claimed it.
+// Asserts that only these pods are used: id -> workspace.
 async function assertUsed(worker, claimed) {
   const { workspaces } = assertSuccess(await worker.ask('GET', '/pools/default-pool/status'));
   const used = workspaces.filter((row) => row.status === 'used').map((row) => [row.id, row.claimed_by]);
-  assert.deepEqual(used.sort(), [...claimed].sort(), 'what was told and what has happened');
+  assert.deepEqual(used.sort(), [...claimed].sort(), 'the answered claims are those in the state');
 }
 
-// Limits a page apart, so that the end comes at another place of the turn each time.
-testCase('when the state is full, claims are 503 and none of them is made', async (world) => {
+// The limits differ by a page, so that the limit is reached at another point of the turn each time.
+testCase('when the state is full, claims are answered 503, and none is made', async (world) => {
   await forEachRow([240, 244, 248, 252, 256], (kibibytes) => fillToTheEnd(world, kibibytes * 1024));
 });
 
-testCase('a full state goes on with what it has, and a reset makes room', async (world) => {
+testCase('a full state still serves what it has, and a reset makes room', async (world) => {
   const worker = await fillToTheEnd(world, 240 * 1024);
   assertSuccess(await worker.ask('POST', '/workspaces/mock-pod-3/release'));
   assert.equal(assertSuccess(await worker.ask('GET', claimPath('default-pool', 'after'))).workspace.id, 'pod-pool-1-3');
@@ -64,7 +64,7 @@ testCase('a full state goes on with what it has, and a reset makes room', async 
   assert.equal(assertSuccess(await worker.ask('GET', claimPath('default-pool', 'new'))).workspace.id, 'pod-pool-1-1');
 });
 
-testCase('a limit that the state can not even begin in ends the start', async (world) => {
+testCase('a limit that is too small for the start state ends the start', async (world) => {
   await forEachRow([1, 4095, 4096], async (bytes) => {
     const options = ['--listen', `unix:${world.path('never.sock')}`, '--state-max', String(bytes)];
     const { code, stderr } = await runWorker(options);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Targets that a front end other than nginx lets through.
+// Targets that nginx would refuse, but other front ends pass on.
 
 import assert from 'node:assert/strict';
 
@@ -37,7 +37,7 @@ testCase('a NUL in a name, escaped or raw, is 400', async (world) => {
   await assertNothingMade(connection);
 });
 
-testCase('raw bytes that no target may have are taken as bytes of a name', async (world) => {
+testCase('raw bytes that a target may not contain are bytes of a name', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const named = assertSuccess(await connection.ask({ target: `${BASE}/pools/ü "x"/status` }));
@@ -47,7 +47,7 @@ testCase('raw bytes that no target may have are taken as bytes of a name', async
   });
 });
 
-testCase('a target that is no path is 404', async (world) => {
+testCase('a target that is not a path is 404', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   await forEachRow(['*', 'pools', '?', '#', 'api/mock/pool-manager/pools', '://', 'http://', ' '], async (target) => {

@@ -10,7 +10,7 @@ function getValues(...names) {
   return record(TYPE.GET_VALUES, 0, nameValues(names.map((name) => [name, ''])));
 }
 
-testCase('GET_VALUES tells what the worker takes', async (world) => {
+testCase('GET_VALUES returns what the worker supports', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   await connection.send(getValues('FCGI_MAX_CONNS', 'FCGI_MAX_REQS', 'FCGI_MPXS_CONNS', 'FCGI_NO_SUCH_THING'));
@@ -23,7 +23,7 @@ testCase('GET_VALUES tells what the worker takes', async (world) => {
   assert.equal(values.FCGI_MPXS_CONNS, '0');
 });
 
-testCase('GET_VALUES answers only what was asked', async (world) => {
+testCase('GET_VALUES returns only the requested values', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   await forEachRow([[], ['FCGI_MPXS_CONNS'], ['NO_SUCH_THING']], async (names) => {
@@ -47,7 +47,7 @@ testCase('an unknown management record is answered UNKNOWN_TYPE', async (world) 
   });
 });
 
-testCase('management records in the middle of a request are answered and leave it alone', async (world) => {
+testCase('management records in the middle of a request are answered, and do not affect it', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const records = requestRecords({ target: BASE + claimPath('default-pool', 'w'), chunk: 30 });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Each route is asked with the n-th allocation inside json-c, and inside SQLite, failing. The answer is 503 and nothing has
-// changed, or the library did without that memory and the answer is the right one. What fails inside libfcgi ends the
-// worker, which docs/architecture.md says.
+// Each route is requested while the n-th allocation inside json-c, or inside SQLite, fails. Either the answer is 503 and nothing has
+// changed, or the library did without that memory and the answer is the usual one. A failure inside libfcgi ends the worker
+// (docs/architecture.md).
 
 import assert from 'node:assert/strict';
 import { closeSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
@@ -19,10 +19,10 @@ const skip = SANITIZED && "the sanitizers' allocator can't be replaced";
 const LIBRARY = { 'json-c': 1, SQLite: 2, libfcgi: 3 };
 const NEVER = 2n ** 40n;
 
-// How many of a request's allocations fail in turn: so many, evenly spread, or all.
+// How many of a request's allocations are made to fail, one after the other: this many, evenly spread, or all.
 const TRIES = times(6, Infinity);
 
-// Orders to the allocator (failing_allocator.c), in the file that it maps.
+// The orders to the allocator (failing_allocator.c), in the file that it maps.
 class Orders {
   #file;
 
@@ -53,7 +53,7 @@ class Orders {
     return (this.#read(3) & (1n << BigInt(LIBRARY[library]))) !== 0n;
   }
 
-  // The n-th allocation of the library from now fails, once.
+  // Makes the n-th allocation of the library from now fail, once.
   failAt(library, n) {
     this.#write(2, 0);
     this.#write(0, n);
@@ -61,7 +61,7 @@ class Orders {
     this.#write(2, LIBRARY[library]);
   }
 
-  // Stops that. Returns whether it has failed, and how many were asked for if none was to.
+  // Ends the order. Returns whether the allocation has failed, and, if none was to fail, how many there were.
   end() {
     this.#write(2, 0);
     return { hasFailed: this.#read(1) > 0n, count: Number(NEVER - this.#read(0)) };
@@ -70,12 +70,12 @@ class Orders {
 
 // --- the routes ---
 
-// What is put for the parts of a pattern in braces.
+// The values for the parameters of a pattern.
 const NAMES = { pool: 'default-pool', pod: 'mock-pod-1', username: 'ann', snapshot: 'base', fault: 'f', name: 'other', session: 's' };
 
 const RULE = { match: { operation: ['claim', 'status'], pool: 'zz*' }, answer: { status: 503, error: 'e' } };
 
-// The bodies of those that take one, and what else a row needs: {query, body}. A row that is null is asked for elsewhere.
+// What the request of a row needs: {query, body, names}. A row that is null is requested elsewhere.
 const ROUTES = {
   'GET pools/{pool}/workspace': { query: 'workspaceId=w%20x' },
   'POST workspaces/{pod}/update': { body: { repositories: ['a/b', { url: 'c', branch: 'd' }], branches: ['e'] } },
@@ -120,7 +120,7 @@ const ROUTES = {
   'POST /stream/{session}': { query: 'token=mock-session-token-1', body: { prompt: 'hello' } },
 };
 
-// Rows of a table of routes, as {method, pattern, port}.
+// Returns the rows of a table of routes, as {method, pattern, port}.
 function readTable(name, expression) {
   const text = readFileSync(new URL(`../../../src/call/${name}`, import.meta.url), 'utf8');
   const rows = [...text.matchAll(expression)].map((match) => match.groups);
@@ -150,7 +150,7 @@ function requestOf({ method, pattern, target }) {
   };
 }
 
-// --- the state that they are asked in ---
+// --- the state before a request ---
 
 class Rig {
   static async start(world) {
@@ -185,7 +185,7 @@ class Rig {
     this.document = (await this.ask('GET', '/__admin/state?secrets=true')).text;
   }
 
-  // Makes everything as it is before a request.
+  // Restores the state before a request.
   async prepare() {
     await this.say('POST', '/__admin/reset');
     await this.say('PUT', '/__admin/clock', { action: 'freeze' });
@@ -199,7 +199,7 @@ class Rig {
     await this.say('GET', '/pools');
   }
 
-  // All that may change, as text.
+  // Returns everything that may change, as text.
   async look() {
     const paths = ['state?secrets=true', 'faults', 'snapshots', 'tenants', 'clock'];
     const requests = paths.map((path) => encodeRequest({ target: `${BASE}/__admin/${path}` }));
@@ -213,16 +213,17 @@ class Rig {
     return texts.join('\n');
   }
 
-  // Asks with the n-th allocation failing. Returns the answer (null: the connection has been closed) and what Orders.end does.
+  // Sends the request while the n-th allocation fails. Returns the answer (null: the connection was closed), and the result of
+  // Orders.end.
   async askFailing(request, library, n) {
     this.orders.failAt(library, n);
-    await this.connection.send(encodeRequest(request)).catch(() => {}); // the answer, or none, tells
+    await this.connection.send(encodeRequest(request)).catch(() => {}); // the answer, or its absence, shows the result
     const answer = await this.connection.answerOrClose();
     return { answer, ...this.orders.end() };
   }
 }
 
-// What an answer is, without what differs from run to run.
+// Returns the text of an answer, without the parts that differ between runs.
 function shown(answer) {
   return `${answer.status} ${answer.text.replace(/"(uptimeMs|durationMs|ageMs|generation|seq)":[\d.]+/g, '"$1":0')}`
     .replace(/("(?:at|now|lastUsedAt|usedAt|takenAt)":")(?!2100)[^"]*/g, '$1');
@@ -234,7 +235,7 @@ function assertUnchanged(after, before, where) {
   assert.fail(`${where}: 503, and yet this has changed: ${after.slice(Math.max(0, at - 100), at + 100)}`);
 }
 
-// The numbers from 1 to `count` that are tried.
+// Returns the numbers from 1 to `count` that are tried.
 function* numbers(count, offset) {
   const step = Math.max(1, count / TRIES);
   for (let at = step === 1 ? 0 : offset % step; at < count; at += step) yield Math.floor(at) + 1;
@@ -269,7 +270,7 @@ async function tryRow(rig, row, library, offset) {
 
 for (const library of ['json-c', 'SQLite']) {
   testCase(
-    `each route without memory inside ${library} answers 503 and changes nothing, or as ever`,
+    `each route without memory inside ${library} answers 503 and changes nothing, or answers as usual`,
     async (world, t) => {
       const rig = await Rig.start(world);
       assert.ok(rig.orders.isLoaded(library), `${library} is not a shared library of the worker`);
@@ -286,10 +287,10 @@ for (const library of ['json-c', 'SQLite']) {
   );
 }
 
-// The exception: its failing allocations end the process by its own assertions, and a supervisor starts it again. Each
-// is the end of the worker or harmless; the state in a file is what it was.
+// The exception: libfcgi's assertions end the process, and a supervisor starts it again. Each failing allocation ends the worker, or is
+// harmless. The state in its file is unchanged.
 testCase(
-  'no memory inside libfcgi ends the worker, or does nothing',
+  'a failing allocation inside libfcgi ends the worker, or has no effect',
   async (world, t) => {
     let ended = 0;
     const state = world.path('state');

@@ -11,7 +11,7 @@ async function ask(worker, request) {
   return (await worker.connect()).ask(request);
 }
 
-testCase('the front end names the mount', async (world) => {
+testCase('the mount of the front end is used', async (world) => {
   const worker = await Worker.start(world);
   await forEachRow(['/x', '/some/where/else', '/api/mock'], async (mount) => {
     const params = { POOL_MANAGER_MOUNT: mount };
@@ -23,7 +23,7 @@ testCase('the front end names the mount', async (world) => {
   });
 });
 
-testCase('without one it is the option, by default the source document\'s', async (world) => {
+testCase('without one the mount is that of the option, by default that of the source document', async (world) => {
   const plain = await Worker.start(world);
   assertSuccess(await ask(plain, { target: BASE + STATUS }));
   const { error } = assertError(await ask(plain, { target: STATUS }), 404, 'outside_mount');
@@ -35,14 +35,14 @@ testCase('without one it is the option, by default the source document\'s', asyn
   assertSuccess(await ask(moved, { target: `/front${STATUS}`, params: { POOL_MANAGER_MOUNT: '/front' } }));
 });
 
-testCase('the mount itself, with and without its slash, is the index', async (world) => {
+testCase('the mount itself, with and without a slash, is the index', async (world) => {
   const worker = await Worker.start(world);
   await forEachRow([BASE, `${BASE}/`, `${BASE}?x=1`], async (target) => {
     assert.equal(assertSuccess(await ask(worker, { target })).links.pools, `${BASE}/pools`);
   });
 });
 
-testCase('an absolute target is taken apart', async (world) => {
+testCase('an absolute target is split into its parts', async (world) => {
   const worker = await Worker.start(world);
   await forEachRow(['http://localhost', 'https://h.example:8443', 'http://[::1]:80', 'HTTP://user@h'], async (origin) => {
     assertSuccess(await ask(worker, { target: origin + BASE + STATUS }));
@@ -60,9 +60,9 @@ testCase('the mount is matched raw: an escape in it is another path', async (wor
   });
 });
 
-testCase('PATH_INFO counts only where there is no REQUEST_URI', async (world) => {
+testCase('PATH_INFO is used only without a REQUEST_URI', async (world) => {
   const worker = await Worker.start(world);
-  // It comes without the mount (RFC 3875, section 4.1.5).
+  // It does not include the mount (RFC 3875, section 4.1.5).
   assertSuccess(await ask(worker, { params: { PATH_INFO: STATUS } }));
   const both = { target: `${BASE}/nowhere`, params: { PATH_INFO: STATUS } };
   assertError(await ask(worker, both), 404, 'not_found');
@@ -90,7 +90,7 @@ testCase('without REQUEST_URI, SCRIPT_NAME is the mount and PATH_INFO the rest',
   });
 });
 
-testCase('a PATH_INFO is decoded already, all of it', async (world) => {
+testCase('a PATH_INFO is not decoded a second time', async (world) => {
   const worker = await Worker.start(world);
   const claim = (prefix) => ask(worker, { params: { PATH_INFO: `${prefix}/pools/50%25/workspace` } });
   assert.equal(assertSuccess(await claim('')).workspace.poolName, '50%25');
@@ -101,7 +101,7 @@ testCase('a PATH_INFO is decoded already, all of it', async (world) => {
   assert.equal((await pod('/')).status, 200);
 });
 
-testCase('without a REQUEST_URI and a PATH_INFO, what is missing is named', async (world) => {
+testCase('without REQUEST_URI and PATH_INFO, the error names what is missing', async (world) => {
   const worker = await Worker.start(world);
   const rows = [
     [{}, ''],
@@ -116,7 +116,7 @@ testCase('without a REQUEST_URI and a PATH_INFO, what is missing is named', asyn
   });
 });
 
-testCase('SCRIPT_NAME, DOCUMENT_URI and QUERY_STRING do not change what REQUEST_URI says', async (world) => {
+testCase('SCRIPT_NAME, DOCUMENT_URI and QUERY_STRING do not override REQUEST_URI', async (world) => {
   const worker = await Worker.start(world);
   const params = { SCRIPT_NAME: '/x', DOCUMENT_URI: '/y', PATH_INFO: '/z', QUERY_STRING: 'workspaceId=wrong' };
   const target = `${BASE}/pools/default-pool/workspace?workspaceId=right`;

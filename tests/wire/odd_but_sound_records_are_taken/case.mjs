@@ -22,7 +22,7 @@ testCase('every length of padding is skipped', async (world) => {
   }
 });
 
-testCase('PARAMS and STDIN may be cut anywhere', async (world) => {
+testCase('PARAMS and STDIN may be split anywhere', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   for (let chunk = 1; chunk <= 64; chunk++) {
@@ -36,7 +36,7 @@ testCase('short names and values may have lengths of four bytes', async (world) 
   assertUpdated(await (await worker.connect()).ask({ ...UPDATE, wide: true }));
 });
 
-testCase('empty values, and many of them, are borne', async (world) => {
+testCase('many empty values are accepted', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const params = Object.entries(variables(UPDATE));
@@ -55,7 +55,7 @@ testCase('empty values, and many of them, are borne', async (world) => {
   );
 });
 
-testCase('of a parameter that comes twice the later one counts', async (world) => {
+testCase('if a parameter occurs twice, the later one counts', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const pairs = [
@@ -87,7 +87,7 @@ testCase('the empty records that end streams may be padded', async (world) => {
   assert.equal(assertSuccess(await connection.answer()).workspace.claimedBy, 'w');
 });
 
-testCase('what stands in the padding of a record is never read', async (world) => {
+testCase('the padding of a record is never read', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const update = variables({ ...UPDATE, contentLength: null });
@@ -116,7 +116,7 @@ testCase('what stands in the padding of a record is never read', async (world) =
   });
 });
 
-testCase('every request id that is not 0 will do', async (world) => {
+testCase('every request id except 0 is accepted', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   await forEachRow([1, 2, 255, 256, 32768, 65535], async (id) => {
@@ -126,7 +126,7 @@ testCase('every request id that is not 0 will do', async (world) => {
   });
 });
 
-testCase('a request without variables is an error, and the connection goes on', async (world) => {
+testCase('a request without variables is an error, and the connection stays usable', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   await connection.send(Buffer.concat([beginRequest(1), record(TYPE.PARAMS, 1), record(TYPE.STDIN, 1)]));
@@ -149,7 +149,7 @@ testCase('a request without a method is refused with the name of what is missing
   assert.ok(line.includes('/workspaces/pod-pool-1-1/update'), line);
 });
 
-testCase('a parameter without a name, or with a "=" in it, is a 400, and the connection goes on', async (world) => {
+testCase('a parameter whose name is empty or contains a "=" is a 400, and the connection stays usable', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   await forEachRow(['', '=', '=A', 'A=B', 'REQUEST_URI='], async (name) => {
@@ -162,7 +162,7 @@ testCase('a parameter without a name, or with a "=" in it, is a 400, and the con
   });
 });
 
-testCase('a method that is no method is refused', async (world) => {
+testCase('an invalid method is refused', async (world) => {
   const worker = await Worker.start(world);
   await forEachRow(['get', 'GE', 'GETS', 'PURGE'], async (method) => {
     const connection = await worker.connect();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The same program as a plain CGI program: one request from its environment and standard input, with its state in a
+// The worker's program as a plain CGI program: it answers one request from its environment and standard input, with its state in a
 // file.
 
 import assert from 'node:assert/strict';
@@ -14,7 +14,7 @@ import { Worker } from '../../lib/worker.mjs';
 const EX_IOERR = 74;
 const CLAIM = { target: claimPath('default-pool', 'w') };
 
-// What a request of a case with a state file is made of.
+// Returns the request of a case with a state file.
 function withState(world, request) {
   return { ...request, env: { POOL_MANAGER_STATE: world.path('state.db'), ...request.env } };
 }
@@ -23,7 +23,7 @@ async function claimIn(world) {
   return assertSuccess(await askCgi(withState(world, CLAIM))).workspace.id;
 }
 
-testCase('a request is answered as by the worker', async () => {
+testCase('the answer is that of the worker', async () => {
   const claimed = await askCgi(CLAIM);
   assert.equal(assertSuccess(claimed).workspace.id, 'pod-pool-1-1');
   assert.equal(claimed.headers['content-length'], String(claimed.body.length));
@@ -38,7 +38,7 @@ testCase('a request is answered as by the worker', async () => {
   assert.equal(head.body.length, 0);
 });
 
-testCase('the words of a query, which a server hands over as arguments, are no options', async (world) => {
+testCase('the words of a query, which a server passes as arguments, are not options', async (world) => {
   const words = ['--help', '-V', `--listen=unix:${world.path('x.sock')}`, '--no-such-option', '--', 'word'];
   const answer = await askCgi({ ...CLAIM, words });
   assert.equal(assertSuccess(answer).workspace.id, 'pod-pool-1-1');
@@ -50,10 +50,10 @@ testCase('options come from the environment', async () => {
   const bad = await askCgi({ ...CLAIM, env: { POOL_MANAGER_BODY_MAX: 'much' } });
   assertError(bad, 500, 'internal');
   assert.match(bad.stderr, /POOL_MANAGER_BODY_MAX: .*'much'/);
-  assert.ok(!bad.text.includes('much'), 'the server\'s affairs are not the client\'s');
+  assert.ok(!bad.text.includes('much'), 'the client does not see the server\'s configuration');
 });
 
-testCase('a body is what CONTENT_LENGTH says, and has its limit', async () => {
+testCase('a body has the length of CONTENT_LENGTH, and its limit', async () => {
   const body = JSON.stringify({ name: 'p', minimum_vms: 2 });
   const post = { method: 'POST', target: '/pools' };
   const limit = { POOL_MANAGER_BODY_MAX: String(body.length) };
@@ -61,13 +61,13 @@ testCase('a body is what CONTENT_LENGTH says, and has its limit', async () => {
   assertError(await askCgi({ ...post, body: `${body} `, env: limit }), 413, 'body_too_large');
   assertError(await askCgi({ ...post, body, contentLength: body.length + 1 }), 400, 'bad_body_length');
   assertError(await askCgi({ ...post, body, contentLength: 'long' }), 400, 'bad_body_length');
-  // One that is too long is read to its end, in pieces, unless it ends early.
+  // A body that is too long is read to its end, in pieces, unless it ends early.
   const long = 'x'.repeat(200_000);
   assertError(await askCgi({ ...post, body: long, env: limit }), 413, 'body_too_large');
   assertError(await askCgi({ ...post, body: long, contentLength: 300_000, env: limit }), 400, 'bad_body_length');
 });
 
-testCase('the time of a request is when it runs, however slowly it came', async () => {
+testCase('the time of a request is when it runs, even if it came slowly', async () => {
   const child = startCgi({ ...CLAIM, method: 'GET', contentLength: 1 });
   const chunks = [];
   child.stdout.on('data', (chunk) => chunks.push(chunk));
@@ -80,7 +80,7 @@ testCase('the time of a request is when it runs, however slowly it came', async 
   assert.ok(Date.parse(claimedAt) >= came, `${claimedAt} is before ${new Date(came).toISOString()}`);
 });
 
-testCase('a document of a state has a limit of its own', async (world) => {
+testCase('a state document has its own limit', async (world) => {
   await claimIn(world);
   const document = await askCgi(withState(world, { target: '/__admin/state' }));
   assert.equal(document.status, 200);
@@ -91,7 +91,7 @@ testCase('a document of a state has a limit of its own', async (world) => {
   assertError(await askCgi(withState(world, small)), 413, 'body_too_large');
 });
 
-testCase('a server that stalls within a body holds the program no longer than told', async () => {
+testCase('a server that stalls within a body keeps the program no longer than --receive-timeout', async () => {
   const child = startCgi({ method: 'POST', target: '/pools', contentLength: 10, env: { POOL_MANAGER_RECEIVE_TIMEOUT: '50ms' } });
   child.stdin.write('{');
   child.stdout.resume();
@@ -108,7 +108,7 @@ testCase('without a state file a request does not see the changes of another, an
   assert.doesNotMatch(kept.stderr, /POOL_MANAGER_STATE is not set/);
 });
 
-testCase('with one, requests see what others have changed', async (world) => {
+testCase('with a state file, a request sees the changes of others', async (world) => {
   assert.equal(await claimIn(world), 'pod-pool-1-1');
   assert.equal(await claimIn(world), 'pod-pool-1-2');
   assertSuccess(await askCgi(withState(world, { method: 'POST', target: '/workspaces/mock-pod-1/release' })));
@@ -118,7 +118,7 @@ testCase('with one, requests see what others have changed', async (world) => {
   assert.equal(assertSuccess(await askCgi(inTenant)).workspace.id, 'pod-pool-1-2');
 });
 
-testCase('what only a process that stays could keep is refused', async (world) => {
+testCase('what only a worker could keep is refused', async (world) => {
   const refused = [
     { method: 'PUT', target: '/__admin/faults', body: '[]' },
     { method: 'POST', target: '/__admin/seed', body: '{"seed":1}' },
@@ -133,7 +133,7 @@ testCase('what only a process that stays could keep is refused', async (world) =
   assert.equal(settings.onExhausted, 'reject');
 });
 
-testCase('a clock that was stopped and moved stays so, and whatever falls due has happened in the one request', async (world) => {
+testCase('a clock stays stopped or moved, and what falls due has happened in the one request', async (world) => {
   const ask = async (request) => assertSuccess(await askCgi(withState(world, request)));
   const change = (json) => ask({ method: 'PUT', target: '/__admin/clock', body: JSON.stringify(json) });
   const { now } = await change({ action: 'freeze' });
@@ -152,12 +152,12 @@ testCase('many at once wait for one another, and no pod is claimed twice', async
   assert.equal(new Set(ids).size, ids.length);
 });
 
-testCase('a state that can not be had is an answer, and a sentence on standard error', async (world) => {
+testCase('a state that cannot be opened is an error answer, and a sentence on standard error', async (world) => {
   const assertRefusedWith = async (status, code, sentence, path = 'state.db') => {
     const answer = await askCgi({ ...CLAIM, env: { POOL_MANAGER_STATE: world.path(path) } });
     assertError(answer, status, code);
     assert.match(answer.stderr, sentence);
-    assert.ok(!answer.text.includes(world.directory), 'no path is told the client');
+    assert.ok(!answer.text.includes(world.directory), 'the client sees no path');
   };
   await claimIn(world);
   await overwrite(world.path('state.db'), 68, Buffer.from('else'));
@@ -167,14 +167,14 @@ testCase('a state that can not be had is an answer, and a sentence on standard e
   await assertRefusedWith(503, 'state_file', /the folder \S+nowhere does not exist/, 'nowhere/state.db');
 });
 
-testCase('who waits too long for the state is told to come again', async (world) => {
+testCase('a request that waits too long for the state is told to try again', async (world) => {
   await Worker.start(world, { options: ['--state', world.path('state.db')] });
   const answer = await askCgi(withState(world, { ...CLAIM, env: { POOL_MANAGER_STATE_WAIT: '30ms' } }));
   assertError(answer, 503, 'state_busy');
   assert.match(answer.headers['retry-after'], /^[1-9]\d*$/);
 });
 
-testCase('a list that comes in pieces is the one that the worker gives', async (world) => {
+testCase('a list in pieces is that of the worker', async (world) => {
   const worker = await Worker.start(world, { options: ['--state', world.path('state.db'), '--log-level', 'error'] });
   await worker.fill('large', 2_000);
   const expected = await worker.ask('GET', '/pools/large/workspaces');
@@ -195,7 +195,7 @@ testCase('a request that waits is answered when its time comes', async (world) =
   assert.ok(performance.now() - begun >= 100, 'it has waited');
 });
 
-testCase('a server that goes away before the answer costs nothing but the answer', async (world) => {
+testCase('if a server goes away before the answer, only the answer is lost', async (world) => {
   const child = startCgi(withState(world, { ...CLAIM, method: 'GET' }));
   child.stdout.destroy();
   child.stdin.end();
@@ -221,7 +221,7 @@ testCase('a request that waits ends when its server goes away', async (world) =>
   assertSuccess(await askCgi(withState(world, { target: '/__admin/health' })));
 });
 
-testCase('a socket to take connections from makes it a worker, whatever the environment says', async (world) => {
+testCase('with a listening socket as standard input it is a worker, whatever the environment', async (world) => {
   const worker = await Worker.start(world, { inherit: 'stdin', env: { GATEWAY_INTERFACE: 'CGI/1.1' } });
   await worker.assertServes();
 });

@@ -69,7 +69,7 @@ testCase('a bad value from the environment is one sentence that names the variab
   });
 });
 
-testCase('the names of the switch are let be, and help and version are shown whatever the environment holds', async (world) => {
+testCase('the variables of the switch are ignored, and help and version are shown with any environment', async (world) => {
   const env = { POOL_MANAGER_BASE_URL: 'http://127.0.0.1:9', POOL_MANAGER_SWITCH_PREFIX: '/x' };
   const worker = await Worker.start(world, { env });
   await worker.assertServes();
@@ -78,7 +78,7 @@ testCase('the names of the switch are let be, and help and version are shown wha
   }
 });
 
-testCase('--check says what is in force, and touches nothing', async (world) => {
+testCase('--check shows the values, and changes nothing', async (world) => {
   const paths = ['worker.sock', 'state.db', 'log'].map((name) => world.path(name));
   const [socket, state, log] = paths;
   const options = ['--listen', `unix:${socket}`, '--state', state, '--log-file', log, '--admin-token', 'sesame'];
@@ -93,11 +93,11 @@ testCase('--check says what is in force, and touches nothing', async (world) => 
   assert.deepEqual(await readdir(world.directory), before);
 
   const worker = await Worker.start(world, { options: ['--state', state], socketPath: socket });
-  assert.equal((await runWorker(['--check', ...options])).code, 0, 'a worker that runs is not in its way');
+  assert.equal((await runWorker(['--check', ...options])).code, 0, '--check works while a worker runs');
   await worker.assertServes();
 });
 
-testCase('--check reads what the options name, as far as that can be read', async (world) => {
+testCase('--check checks the files that the options name', async (world) => {
   const seed = world.path('seed.json');
   await writeFile(seed, '{"schemaVersion":1}');
   assert.equal((await runWorker(['--check', '--seed-state', seed])).code, 0);
@@ -116,7 +116,7 @@ testCase('--check reads what the options name, as far as that can be read', asyn
   });
 });
 
-testCase('a limit below what is there is said at the start', async (world) => {
+testCase('a limit below what exists is logged at the start', async (world) => {
   const worker = await Worker.start(world, { options: ['--pods-max', '3', '--log-format', 'json'] });
   const lines = worker.lines.map((line) => JSON.parse(line)).filter((line) => line.event === 'limit-below-what-exists');
   assert.deepEqual(lines.map(({ level, option, limit, exist }) => [level, option, limit, exist]), [['warning', '--pods-max', 3, 5]]);
@@ -125,7 +125,7 @@ testCase('a limit below what is there is said at the start', async (world) => {
   assert.ok(!enough.lines.some((line) => line.includes('limit-below')));
 });
 
-testCase('limits below what the files hold are said for each tenant', async (world) => {
+testCase('limits below what the files contain are logged for each tenant', async (world) => {
   const state = ['--state', world.path('state.db')];
   const first = await Worker.start(world, { options: state });
   for (const tenant of ['a', 'b']) assertSuccess(await first.ask('GET', `/~${tenant}/pools/x/status`));
@@ -140,7 +140,7 @@ testCase('limits below what the files hold are said for each tenant', async (wor
   ]);
 });
 
-testCase('an option counts before the environment, and the environment before the default', async (world) => {
+testCase('an option wins over the environment, and the environment over the default', async (world) => {
   const env = { POOL_MANAGER_DEFAULT_POOL_PODS: '2', POOL_MANAGER_NEW_POOL_PODS: '4' };
   const worker = await Worker.start(world, { env, options: ['--default-pool-pods=7'] });
   const total = async (pool) => assertSuccess(await worker.ask('GET', `/pools/${pool}/status`)).pool.total_workspaces;
@@ -148,7 +148,7 @@ testCase('an option counts before the environment, and the environment before th
   assert.equal(await total('other'), 4);
 });
 
-testCase('--help lists every option, tells of the environment, and ends with 0', async () => {
+testCase('--help lists every option, names the variables, and ends with 0', async () => {
   const { code, stdout, stderr } = await runWorker(['--help']);
   assert.equal(code, 0);
   assert.equal(stderr, '');
@@ -163,13 +163,13 @@ testCase('--help lists every option, tells of the environment, and ends with 0',
   assert.match(stdout, /POOL_MANAGER_/);
 });
 
-testCase('--version tells name and version, and ends with 0', async () => {
+testCase('--version prints name and version, and ends with 0', async () => {
   const { code, stdout, stderr } = await runWorker(['--version']);
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   assert.match(stdout, /^pool-manager-mock \d+\.\d+\.\d+\S*\n$/);
 });
 
-testCase('--help and --version on a full disk say so', async () => {
+testCase('--help and --version on a full disk are an error', async () => {
   await forEachRow(['--help', '--version'], async (option) => {
     const { code } = await runWorker([option], { stdout: '/dev/full' });
     assert.notEqual(code, 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Requests that wait, on the worker of parking_worker.c.
+// Requests that wait, in the worker of parking_worker.c.
 
 import assert from 'node:assert/strict';
 
@@ -27,7 +27,7 @@ function untilParked(worker, count) {
   return until(`${count} requests are parked`, async () => (await parkedCount(worker)) === count);
 }
 
-// A connection whose request is parked for longer than the case lasts.
+// Returns a connection whose request is parked for longer than the case lasts.
 async function park(worker, count = 1) {
   const connections = await Promise.all(Array.from({ length: count }, () => worker.connect()));
   for (const connection of connections) await connection.send(encodeRequest(wait(LONG_MS)));
@@ -35,7 +35,7 @@ async function park(worker, count = 1) {
   return connections;
 }
 
-testCase('each is answered in the order in which it is due, and none before', async (world) => {
+testCase('requests are answered in the order in which they are due, and none too early', async (world) => {
   const worker = await start(world);
   const delays = [120, 30, 90, 60, 30, 150, 0, 1];
   const connections = await Promise.all(delays.map(() => worker.connect()));
@@ -54,13 +54,13 @@ testCase('each is answered in the order in which it is due, and none before', as
   assert.deepEqual(order, [...delays].sort((a, b) => a - b));
 });
 
-testCase('a thousand that wait hold nobody up', async (world) => {
+testCase('a thousand waiting requests delay no other request', async (world) => {
   const worker = await start(world);
   await park(worker, 1_000);
   for (let i = 0; i < 50; i++) assert.equal(await parkedCount(worker), 1_000);
 });
 
-testCase('a thousand that are due within a tenth of a second all come', async (world) => {
+testCase('a thousand requests that are due within a tenth of a second are all answered', async (world) => {
   const worker = await start(world);
   const connections = await Promise.all(Array.from({ length: 1_000 }, () => worker.connect()));
   const answers = connections.map((connection, n) => connection.ask(wait(n % 97)));
@@ -68,7 +68,7 @@ testCase('a thousand that are due within a tenth of a second all come', async (w
   assert.equal(await parkedCount(worker), 0);
 });
 
-testCase('one that waits counts among the open requests', async (world) => {
+testCase('a waiting request counts as an open request', async (world) => {
   const worker = await start(world, { options: ['--requests-max', '1'] });
   const connection = await worker.connect();
   const waiting = connection.ask(wait(300));
@@ -81,7 +81,7 @@ testCase('one that waits counts among the open requests', async (world) => {
   assertSuccess(await worker.ask('GET', '/health'));
 });
 
-testCase('a request behind one that waits on its connection waits too', async (world) => {
+testCase('a request after a waiting one on the same connection waits too', async (world) => {
   const worker = await start(world);
   const connection = await worker.connect();
   const [first, second] = [encodeRequest(wait(100, { id: 1 })), encodeRequest({ id: 2, target: `${BASE}/health` })];
@@ -92,7 +92,7 @@ testCase('a request behind one that waits on its connection waits too', async (w
   assert.equal(assertSuccess(answer).parked, 0);
 });
 
-testCase('an abort ends the wait, and the connection goes on', async (world) => {
+testCase('an abort ends the wait, and the connection stays usable', async (world) => {
   const worker = await start(world);
   const [connection] = await park(worker);
   await connection.send(record(TYPE.ABORT_REQUEST, 1));
@@ -127,7 +127,7 @@ testCase('a client that has shut down its writing side still gets its answer', a
   await connection.closed();
 });
 
-testCase('a reset wakes them, and they are told that they are stale', async (world) => {
+testCase('a reset ends the waits, with the code stale', async (world) => {
   const worker = await start(world);
   const connections = await park(worker, 20);
   assertSuccess(await worker.ask('POST', '/reset'));
@@ -141,7 +141,7 @@ testCase('a reset wakes them, and they are told that they are stale', async (wor
   assert.equal(parked, 0);
 });
 
-testCase('at SIGTERM they are told that the service stops', async (world) => {
+testCase('SIGTERM ends the waits, with the code stopping', async (world) => {
   const worker = await start(world);
   const connections = await park(worker, 20);
   worker.signal('SIGTERM');
@@ -154,22 +154,22 @@ testCase('at SIGTERM they are told that the service stops', async (world) => {
   assert.ok(ms < 1_000, `it took ${Math.round(ms)} ms`);
 });
 
-testCase('while they wait the worker sleeps', async (world) => {
+testCase('while requests wait the worker sleeps', async (world) => {
   const worker = await start(world);
   await park(worker, 50);
   const used = await worker.cpuMsDuring(300);
   assert.ok(used < 100, `${used} ms of CPU in 300 ms of waiting`);
 });
 
-testCase('a request that does not arrive in its time is given up', async (world) => {
+testCase('a request that does not arrive in time is dropped', async (world) => {
   const worker = await start(world, { options: ['--receive-timeout', '50ms'] });
   const [half, idle] = [await worker.connect(), await worker.connect()];
   await half.send(encodeRequest(wait(0)).subarray(0, 40));
   await within(2_000, 'the end of the half-sent request', half.closed());
-  assert.equal((await idle.ask(wait(200))).status, 200, 'a connection at rest has no deadline, nor has one that waits');
+  assert.equal((await idle.ask(wait(200))).status, 200, 'neither an idle connection nor one with a waiting request has a deadline');
 });
 
-testCase('an answer that is not taken in its time is given up', async (world) => {
+testCase('an answer that is not read in time is dropped', async (world) => {
   const worker = await start(world, { options: ['--send-timeout', '50ms'] });
   const before = await worker.descriptorsCount();
   const slow = await worker.connect({ paused: true });

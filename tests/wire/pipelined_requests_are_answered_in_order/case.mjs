@@ -46,7 +46,7 @@ testCase('requests behind a long list wait for its end', async (world) => {
   assert.equal(used(assertSuccess(await connection.answer())), 2);
 });
 
-testCase('a request behind one that does not keep the connection is not run', async (world) => {
+testCase('a request after one that does not keep the connection does not run', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const last = encodeRequest({ id: 1, target: `${BASE}/pools/default-pool/status`, keep: false });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A front end that repeats a request sends the same REQUEST_ID, which no client can set (contract, section 1).
+// A front end that sends a request again uses the same REQUEST_ID, which no client can set (contract, section 1).
 
 import assert from 'node:assert/strict';
 
@@ -33,7 +33,7 @@ testCase('the same id, method and target is the same claim', async (world) => {
   assert.equal(await usedCount(worker), 1);
 });
 
-testCase('a claim whose answer nobody waited for is joined too', async (world) => {
+testCase('a claim whose client has gone away is joined too', async (world) => {
   const worker = await Worker.start(world);
   const gone = await worker.connect();
   await gone.send(encodeRequest(claim(ID)));
@@ -54,7 +54,7 @@ testCase('repeats that arrive together make one claim', async (world) => {
   assert.equal(await usedCount(worker), 1);
 });
 
-testCase('another target, another id, and no id are claims of their own', async (world) => {
+testCase('requests with another target, another id, or no id are separate claims', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const requests = [
@@ -81,7 +81,7 @@ testCase('a HEAD neither makes nor joins a claim', async (world) => {
   assert.equal(await usedCount(worker), 1);
 });
 
-testCase('a repeat of a claim that has ended since is told so', async (world) => {
+testCase('a repeat of a claim that has ended since is an error', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const { id } = await claimedPod(connection, claim(ID));
@@ -90,7 +90,7 @@ testCase('a repeat of a claim that has ended since is told so', async (world) =>
   assert.equal(await usedCount(worker), 0);
 
   const next = await claimedPod(connection, { target: BASE + claimPath('default-pool', 'next') });
-  assert.equal(next.id, id, 'the pod has a new claimant');
+  assert.equal(next.id, id, 'another workspace has claimed the pod');
   assertError(await connection.ask(claim(ID)), 409, 'claim_gone');
   assert.equal(await usedCount(worker), 1);
 });

@@ -8,7 +8,7 @@ import { BASE, Worker } from '../../lib/worker.mjs';
 
 const PROBE = encodeRequest({ target: `${BASE}/__admin/health` });
 
-// An update whose answer shows which request it belongs to.
+// An update whose answer identifies its request.
 function update(repository) {
   return encodeRequest({
     method: 'POST',
@@ -19,7 +19,7 @@ function update(repository) {
   });
 }
 
-// The worker reads in the order of arrival, so what was sent before an answered probe has been read by itself.
+// The worker reads in the order of arrival. So once a probe is answered, what was sent before it has been read in a separate read.
 async function sendInParts(connection, probe, parts) {
   for (const part of parts) {
     await connection.send(part);

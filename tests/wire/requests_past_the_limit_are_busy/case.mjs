@@ -8,7 +8,7 @@ import { BASE, Worker } from '../../lib/worker.mjs';
 
 const LIMIT = 4;
 
-testCase('past the limit of open requests the answer is 503 with Retry-After, and room comes back', async (world) => {
+testCase('above the limit of open requests the answer is 503 with Retry-After, until one of them ends', async (world) => {
   const worker = await Worker.start(world, { options: ['--requests-max', String(LIMIT)] });
   const request = (n) => encodeRequest({ target: BASE + claimPath('default-pool', `w-${n}`), body: '{}' });
   const open = await Promise.all(Array.from({ length: LIMIT }, () => worker.connect()));
@@ -24,7 +24,7 @@ testCase('past the limit of open requests the answer is 503 with Retry-After, an
   await open[0].send(request(0).subarray(60));
   assert.equal(assertSuccess(await open[0].answer()).workspace.claimedBy, 'w-0');
   const served = await over.ask({ target: BASE + claimPath('default-pool', 'over') });
-  assert.equal(assertSuccess(served).workspace.id, 'pod-pool-1-2', 'the refused ones claimed nothing');
+  assert.equal(assertSuccess(served).workspace.id, 'pod-pool-1-2', 'the refused requests claimed nothing');
   for (const [n, connection] of open.entries()) {
     if (n === 0) continue;
     await connection.send(request(n).subarray(60));
@@ -43,7 +43,7 @@ testCase('a client that goes away in the middle of its request frees its place',
   assertSuccess(await worker.ask('GET', '/pools'));
 });
 
-testCase('a request that is refused makes no tenant', async (world) => {
+testCase('a refused request makes no tenant', async (world) => {
   const worker = await Worker.start(world, { options: ['--requests-max', '1'] });
   const half = await worker.connect();
   await half.send(encodeRequest({ target: BASE + claimPath('default-pool', 'half') }).subarray(0, 60));
@@ -51,7 +51,7 @@ testCase('a request that is refused makes no tenant', async (world) => {
   assert.deepEqual(assertSuccess(await worker.ask('GET', '/__admin/tenants')).tenants, []);
 });
 
-testCase('control routes are served while every place is taken by requests that sleep', async (world) => {
+testCase('control routes are served although waiting requests take every place', async (world) => {
   const worker = await Worker.start(world, { options: ['--requests-max', String(LIMIT)] });
   const slow = { id: 'slow', match: { operation: 'claim' }, delay: { type: 'fixed', ms: 600_000 } };
   assertSuccess(await worker.ask('POST', '/__admin/faults', { body: JSON.stringify(slow) }), 201);

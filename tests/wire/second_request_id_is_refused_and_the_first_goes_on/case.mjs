@@ -6,7 +6,7 @@ import { testCase } from '../../lib/case.mjs';
 import { encodeRequest, PROTOCOL_STATUS, requestRecords } from '../../lib/fcgi.mjs';
 import { BASE, Worker } from '../../lib/worker.mjs';
 
-testCase('a second id on a busy connection is refused wherever it comes, and the first is answered', async (world) => {
+testCase('a second id on a busy connection is refused at any point, and the first request is answered', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const first = requestRecords({ id: 1, target: BASE + claimPath('default-pool', 'first'), chunk: 40 });
@@ -25,7 +25,7 @@ testCase('a second id on a busy connection is refused wherever it comes, and the
   assert.ok(!workspaces.some((row) => row.claimed_by === 'second'), 'the refused request claimed nothing');
 });
 
-testCase('the same id begun twice on a busy connection breaks nothing', async (world) => {
+testCase('beginning the same id twice on a busy connection does no harm', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const [begin, ...rest] = requestRecords({ target: BASE + claimPath('default-pool', 'twice') });

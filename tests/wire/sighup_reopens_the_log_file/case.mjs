@@ -10,7 +10,7 @@ function contents(path) {
   return readFile(path, 'utf8').catch(() => '');
 }
 
-testCase('after SIGHUP lines go into a new file of the same name', async (world) => {
+testCase('after SIGHUP lines go to a new file with the same name', async (world) => {
   const path = world.path('worker.log');
   const worker = await Worker.start(world, { options: ['--log-file', path] });
   const ask = async (name) => {
@@ -28,7 +28,7 @@ testCase('after SIGHUP lines go into a new file of the same name', async (world)
   assert.deepEqual(worker.lines, [], 'nothing goes to standard error');
 });
 
-testCase('SIGHUP without a log file, and one with a file that cannot be opened, break nothing', async (world) => {
+testCase('SIGHUP without a log file, or with a file that cannot be opened, does no harm', async (world) => {
   const plain = await Worker.start(world);
   plain.signal('SIGHUP');
   await plain.assertServes();
@@ -42,5 +42,5 @@ testCase('SIGHUP without a log file, and one with a file that cannot be opened, 
   await mkdir(path);
   other.signal('SIGHUP');
   await other.assertServes();
-  await until('the old file goes on', async () => (await contents(`${path}.1`)).includes('still-here'));
+  await until('lines still go to the old file', async () => (await contents(`${path}.1`)).includes('still-here'));
 });

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A stopped process reads nothing, so what is sent between SIGSTOP and SIGTERM is certain to have arrived before the
-// end begins.
+// A stopped process does not read, so what is sent between SIGSTOP and SIGTERM has arrived before the stop begins.
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -18,7 +17,7 @@ function claim(n) {
   return encodeRequest({ target: BASE + claimPath('default-pool', `w-${n}`) });
 }
 
-// A worker that has begun to answer a list of PODS pods to a client that does not read.
+// Returns a worker that has begun to answer a list of PODS pods to a client that does not read.
 async function startWithSlowReader(world) {
   const worker = await Worker.start(world, { options: ['--log-level', 'error'] });
   await worker.fill('default-pool', PODS);
@@ -90,7 +89,7 @@ testCase('a list that is being read is answered whole', async (world) => {
   await endInTime(worker);
 });
 
-testCase('idle, silent and half-sent connections do not hold up the end', async (world) => {
+testCase('idle, silent and half-sent connections do not delay the end', async (world) => {
   const worker = await Worker.start(world);
   const [idle, silent, half] = [await worker.connect(), await worker.connect(), await worker.connect()];
   assertSuccess(await idle.ask({ target: `${BASE}/pools/default-pool/status` }));
@@ -101,7 +100,7 @@ testCase('idle, silent and half-sent connections do not hold up the end', async 
   await Promise.all([idle.closed(), silent.closed(), half.closed()]);
 });
 
-testCase('a reader that does not read holds up the end for a second at the most', async (world) => {
+testCase('a client that does not read delays the end for at most a second', async (world) => {
   const { worker } = await startWithSlowReader(world);
   worker.signal('SIGTERM');
   await within(EXIT_MS + 500, 'the end of the worker', worker.end());
@@ -118,7 +117,7 @@ testCase('a second SIGTERM ends it at once', async (world) => {
   assert.ok(signal === null || signal === 'SIGTERM', `it died of ${signal}`);
 });
 
-testCase('SIGINT is SIGTERM, and the socket is gone afterwards', async (world) => {
+testCase('SIGINT has the same effect as SIGTERM, and the socket is removed', async (world) => {
   const worker = await Worker.start(world);
   worker.signal('SIGINT');
   await endInTime(worker);

@@ -19,7 +19,7 @@ function half(n) {
   return [bytes.subarray(0, at), bytes.subarray(at)];
 }
 
-testCase('400 silent and 100 half-sent connections cost nothing, and the half ones can go on', async (world) => {
+testCase('400 silent and 100 half-sent connections delay nobody, and the half-sent requests can be completed', async (world) => {
   const worker = await Worker.start(world);
   await connections(worker, SILENT);
   const waiting = await connections(worker, HALF_SENT);

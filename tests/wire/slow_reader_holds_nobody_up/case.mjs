@@ -15,7 +15,7 @@ async function start(world) {
   return worker;
 }
 
-testCase('readers that do not read a list of 5,000 pods hold nobody up, and get it whole later', async (world) => {
+testCase('clients that do not read a list of 5,000 pods delay nobody, and get it complete later', async (world) => {
   const worker = await start(world);
   const slow = await Promise.all(Array.from({ length: 10 }, () => worker.connect({ paused: true })));
   await Promise.all(slow.map((connection) => connection.send(encodeRequest(LIST))));
@@ -29,7 +29,7 @@ testCase('readers that do not read a list of 5,000 pods hold nobody up, and get 
   await within(3_000, '200 claims beside them', serve());
 
   for (const connection of slow) {
-    assert.equal(connection.bytesReceived, 0, 'the test reads before it wants to');
+    assert.equal(connection.bytesReceived, 0, 'the test has read nothing yet');
     connection.resume();
   }
   for (const connection of slow) {
@@ -41,7 +41,7 @@ testCase('readers that do not read a list of 5,000 pods hold nobody up, and get 
   }
 });
 
-testCase('a list under which the state is reset ends as valid JSON, without a pod of the new state', async (world) => {
+testCase('a list whose state is reset meanwhile ends as valid JSON, without a pod of the new state', async (world) => {
   const worker = await start(world);
   const slow = await worker.connect({ paused: true });
   await slow.send(encodeRequest(LIST));
@@ -54,7 +54,7 @@ testCase('a list under which the state is reset ends as valid JSON, without a po
   for (const pod of workspaces) assertUsedPod(pod, 'filler');
 });
 
-testCase('readers that go away in the middle of a list leave nothing behind', async (world) => {
+testCase('clients that go away in the middle of a list leave nothing behind', async (world) => {
   const worker = await start(world);
   const before = await worker.descriptorsCount();
   const slow = await Promise.all(Array.from({ length: 20 }, () => worker.connect({ paused: true })));

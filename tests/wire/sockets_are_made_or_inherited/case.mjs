@@ -9,7 +9,7 @@ import { Connection, encodeRequest } from '../../lib/fcgi.mjs';
 import { freePort } from '../../lib/ports.mjs';
 import { BASE, runWorker, Worker } from '../../lib/worker.mjs';
 
-testCase('a unix socket is for its owner and group, unless told otherwise', async (world) => {
+testCase('a unix socket is open to its owner and group by default', async (world) => {
   const rows = [[[], 0o660], [['--socket-mode', '0600'], 0o600], [['--socket-mode', '666'], 0o666]];
   await forEachRow(rows, async ([options, mode]) => {
     const worker = await Worker.start(world, { options });
@@ -37,7 +37,7 @@ testCase('a socket that another worker listens on is left alone', async (world) 
   await worker.assertServes();
 });
 
-testCase('a file that is no socket is left alone', async (world) => {
+testCase('a file that is not a socket is left alone', async (world) => {
   const path = world.path('precious');
   await writeFile(path, 'precious');
   const { code, stderr } = await runWorker(['--listen', `unix:${path}`]);
@@ -46,7 +46,7 @@ testCase('a file that is no socket is left alone', async (world) => {
   assert.ok((await stat(path)).isFile());
 });
 
-testCase('a group that is not there is one sentence, and no socket stays', async (world) => {
+testCase('an unknown group is one sentence, and no socket is left', async (world) => {
   const path = world.path('worker.sock');
   const { code, stderr } = await runWorker(['--listen', `unix:${path}`, '--socket-group', 'no-such-group']);
   assert.notEqual(code, 0);
@@ -54,27 +54,27 @@ testCase('a group that is not there is one sentence, and no socket stays', async
   assert.ok(!existsSync(path));
 });
 
-testCase('a directory that is not there is one sentence', async (world) => {
+testCase('a missing directory is one sentence', async (world) => {
   const { code, stderr } = await runWorker(['--listen', `unix:${world.path('none/worker.sock')}`]);
   assert.notEqual(code, 0);
   assert.match(stderr, /^[^\n]*none\/worker\.sock[^\n]*\n$/);
 });
 
-testCase('the socket can be inherited as spawn-fcgi hands it down, and stays in place', async (world) => {
+testCase('the socket can be inherited from spawn-fcgi, and is not removed', async (world) => {
   const worker = await Worker.start(world, { inherit: 'stdin' });
   await worker.assertServes();
   assert.equal((await worker.stop()).code, 0);
   assert.ok(existsSync(worker.socketPath), 'who made the socket removes it');
 });
 
-testCase('the socket can be inherited as systemd hands it down, and stays in place', async (world) => {
+testCase('the socket can be inherited from systemd, and is not removed', async (world) => {
   const worker = await Worker.start(world, { inherit: 'systemd' });
   await worker.assertServes();
   assert.equal((await worker.stop()).code, 0);
   assert.ok(existsSync(worker.socketPath), 'who made the socket removes it');
 });
 
-testCase('host:port is listened on when asked for', async (world) => {
+testCase('the worker can listen on host:port', async (world) => {
   const port = await freePort();
   const worker = await Worker.start(world, { address: { host: '127.0.0.1', port } });
   const connection = await Connection.open({ host: '127.0.0.1', port });

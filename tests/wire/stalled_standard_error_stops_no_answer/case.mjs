@@ -9,7 +9,7 @@ import { BASE, openUnreadPipe, Worker } from '../../lib/worker.mjs';
 
 const BATCH = 500;
 
-// Enough requests for more lines than the pipe and the worker's own memory for them (1 MiB) hold.
+// Enough requests for more lines than the pipe and the worker's buffer (1 MiB) hold.
 async function ask(connection, count) {
   const workspace = 'w'.repeat(200);
   const claim = encodeRequest({ target: BASE + claimPath('default-pool', workspace) });
@@ -19,7 +19,7 @@ async function ask(connection, count) {
   }
 }
 
-testCase('a pipe that nobody reads costs lines, which are told when it is read again', async (world) => {
+testCase('a pipe that nobody reads loses lines, and their number is logged when it is read again', async (world) => {
   const pipe = await openUnreadPipe(world.path('stderr'));
   world.atEnd(() => pipe.close());
   const worker = await Worker.start(world, { stderr: pipe.fd });
@@ -32,10 +32,10 @@ testCase('a pipe that nobody reads costs lines, which are told when it is read a
     text += pipe.read();
     return text.length > 1024 * 1024 && /log-lines-lost lines=[1-9]\d*\n/.test(text);
   });
-  text.split('\n').slice(0, -1).forEach(parseLogLine); // all of them whole
+  text.split('\n').slice(0, -1).forEach(parseLogLine); // all of them are complete
 });
 
-testCase('a pipe that nobody reads does not hold up the end', async (world) => {
+testCase('a pipe that nobody reads does not delay the end', async (world) => {
   const pipe = await openUnreadPipe(world.path('stderr'));
   world.atEnd(() => pipe.close());
   const worker = await Worker.start(world, { stderr: pipe.fd });
@@ -45,7 +45,7 @@ testCase('a pipe that nobody reads does not hold up the end', async (world) => {
   assert.ok(ms < 1_000, `it took ${Math.round(ms)} ms`);
 });
 
-testCase('a reader that has gone costs lines, not the worker', async (world) => {
+testCase('if the reader has gone, lines are lost, and the worker survives', async (world) => {
   const worker = await Worker.start(world);
   worker.closeStandardError();
   const connection = await worker.connect();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// With --state a worker goes on where another has stopped, for every tenant; at its end it says what is kept.
+// With --state a worker continues where another one has stopped, for every tenant. At its end it logs whether the state is kept.
 
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ const claim = async (worker, prefix, owner) => (await claimed(worker, prefix, ow
 const tenantsOf = async (worker) =>
   assertSuccess(await worker.ask('GET', '/__admin/tenants')).tenants.map((tenant) => tenant.name);
 
-testCase('pools, pods, users, settings and scripts are there after a restart, and ids go on', async (world) => {
+testCase('pools, pods, users, settings and scripts are there after a restart, and ids continue', async (world) => {
   const options = ['--state', world.path('state.db')];
   const first = await Worker.start(world, { options });
   const body = (value) => ({ body: JSON.stringify(value), params: { CONTENT_TYPE: 'application/json' } });
@@ -39,7 +39,7 @@ testCase('pools, pods, users, settings and scripts are there after a restart, an
   assert.match(second.lines.at(-1), /Z stopped claims=3 kept=yes$/);
 });
 
-testCase('each tenant is there again, and one that was deleted is not', async (world) => {
+testCase('each tenant is there again, except a deleted one', async (world) => {
   const options = ['--state', world.path('state.db')];
   const first = await Worker.start(world, { options });
   for (const name of ['a', 'a-wal', 'gone']) assert.equal(await claim(first, `/~${name}`, 'w'), 'pod-pool-1-1');
@@ -64,7 +64,7 @@ const clockOf = async (worker, prefix = '') => assertSuccess(await worker.ask('G
 const change = async (worker, prefix, json) =>
   assertSuccess(await worker.ask('PUT', `${prefix}/__admin/clock`, { body: JSON.stringify(json) }));
 
-testCase('the clock of each tenant goes on as it was left, and a reset is kept too', async (world) => {
+testCase('the clock of each tenant continues as it was, and a reset is kept too', async (world) => {
   const options = ['--state', world.path('state.db')];
   const first = await Worker.start(world, { options });
   await change(first, '', { action: 'freeze' });
@@ -85,7 +85,7 @@ testCase('the clock of each tenant goes on as it was left, and a reset is kept t
   assert.ok(Math.abs(Date.parse((await clockOf(second, '/~reset')).now) - Date.now()) < 60_000);
 });
 
-testCase('a clock that was on its way goes on from there, and arrives', async (world) => {
+testCase('a clock that was being moved continues from where it was, and arrives', async (world) => {
   const options = ['--state', world.path('state.db'), '--log-level', 'error'];
   const pods = 5_000;
   const first = await Worker.start(world, { options });
@@ -95,7 +95,7 @@ testCase('a clock that was on its way goes on from there, and arrives', async (w
   const document = { schemaVersion: 1, pods: rows, pools: [{ number: 1, name: 'p' }] };
   assertSuccess(await first.ask('PUT', '/__admin/state', { body: JSON.stringify(document) }));
   const moving = change(first, '', { action: 'advance', by: '1h' }).catch(() => {});
-  const before = await until('it is on its way', async () => {
+  const before = await until('the clock is being moved', async () => {
     const { now } = await clockOf(first);
     return now !== start && now;
   });
@@ -111,7 +111,7 @@ testCase('a clock that was on its way goes on from there, and arrives', async (w
   }
 });
 
-testCase('a worker says at its end how many claims there are, and whether they are kept', async (world) => {
+testCase('at its end a worker logs the number of claims, and whether they are kept', async (world) => {
   for (const [options, kept] of [[[], 'no'], [['--state', world.path('claims.db')], 'yes']]) {
     const worker = await Worker.start(world, { options });
     for (const prefix of ['', '', '/~a']) await claim(worker, prefix, 'w');
@@ -121,7 +121,7 @@ testCase('a worker says at its end how many claims there are, and whether they a
   }
 });
 
-testCase('a worker that is started without a standard error takes no file of the state for it', async (world) => {
+testCase('a worker that is started without a standard error does not use a state file as one', async (world) => {
   const program = world.path('without-standard-error');
   await writeFile(program, '#!/bin/sh\nexec "$WORKER" "$@" 2>&-\n', { mode: 0o755 });
   const options = ['--state', world.path('state.db')];

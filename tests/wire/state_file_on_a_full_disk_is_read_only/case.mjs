@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A state file that can't grow: changes are 503, what reads goes on, and when there is room again so do changes. A limit
-// of file sizes stands for the disk's end.
+// A state file that can't grow: changes are answered 503, reads still work, and changes work again once there is room. A file size limit
+// simulates the full disk.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -18,7 +18,7 @@ async function usedBy(worker) {
   return workspaces.filter((row) => row.status === 'used').map((row) => row.claimed_by);
 }
 
-// Claims so many times. Returns who has claimed, and what the others were refused with.
+// Sends `count` claims. Returns the workspaces that got a pod, and the answers of the refused claims.
 async function claimTimes(worker, count, prefix) {
   const claimed = [];
   const refused = [];
@@ -30,7 +30,7 @@ async function claimTimes(worker, count, prefix) {
   return { claimed, refused };
 }
 
-// How far the worker's files may grow from now on.
+// Limits the size of the worker's files from now on.
 async function limitFiles(worker, bytes) {
   await promisify(execFile)('prlimit', ['--pid', String(worker.pid), `--fsize=${bytes}:`]);
 }
@@ -51,13 +51,13 @@ testCase('a full disk makes the service read-only until there is room', async (w
   assert.equal((await worker.ask('HEAD', claimPath('default-pool', 'shown'))).status, 200);
 
   await limitFiles(worker, 'unlimited');
-  await until('claims are taken again', async () => (await claim(worker, 'in-time')).status === 200);
+  await until('claims succeed again', async () => (await claim(worker, 'in-time')).status === 200);
   await worker.kill();
   const heir = await Worker.start(world, { options });
   assert.deepEqual(await usedBy(heir), [...claimed, 'in-time']);
 });
 
-testCase('a clock on a full disk stays as it is', async (world) => {
+testCase('a clock on a full disk stays unchanged', async (world) => {
   const worker = await Worker.start(world, { options: ['--state', world.path('state.db')] });
   const clock = (change) => worker.ask('PUT', '/__admin/clock', { body: JSON.stringify(change) });
   const shown = async () => assertSuccess(await worker.ask('GET', '/__admin/clock'));
@@ -73,13 +73,13 @@ testCase('a clock on a full disk stays as it is', async (world) => {
   assert.deepEqual(await usedBy(worker), ['w']);
 });
 
-testCase('what falls due on a full disk waits for room, and what reads goes on', async (world) => {
+testCase('what falls due on a full disk waits for room, and reads still work', async (world) => {
   const worker = await Worker.start(world, { options: ['--state', world.path('state.db')] });
   const claimed = assertSuccess(await worker.ask('GET', `${claimPath('default-pool', 'w')}&ttl=2s`));
   await limitFiles(worker, 4096);
   assertError(await claim(worker, 'too-early'), 503, 'not_committed');
   const over = Date.parse(claimed.workspace.expiresAt);
-  await until('the lease is over', async () => {
+  await until('the lease has expired', async () => {
     return Date.parse(assertSuccess(await worker.ask('GET', '/__admin/clock')).now) > over;
   });
   for (let n = 0; n < 3; n++) assert.deepEqual(await usedBy(worker), ['w']);
@@ -88,7 +88,7 @@ testCase('what falls due on a full disk waits for room, and what reads goes on',
   await until('the lease has ended', async () => (await usedBy(worker)).length === 0);
 });
 
-testCase('a long document that can not be kept is refused as a short one is', async (world) => {
+testCase('a long document that cannot be stored is refused like a short one', async (world) => {
   const options = ['--state', world.path('state.db')];
   const worker = await Worker.start(world, { options, limits: '-S -f 600' });
   const put = (pools) => worker.ask('PUT', '/__admin/state', { body: JSON.stringify({ schemaVersion: 1, pools }) });
@@ -100,7 +100,7 @@ testCase('a long document that can not be kept is refused as a short one is', as
   assertSuccess(await worker.ask('GET', '/__admin/health'));
 });
 
-testCase('who waits is told nothing of an import that could not be kept', async (world) => {
+testCase('a waiting request does not see an import that could not be stored', async (world) => {
   const worker = await Worker.start(world, { options: ['--state', world.path('state.db')], limits: '-S -f 600' });
   const pools = Array.from({ length: 4000 }, (_, n) => ({ number: n + 1, name: `pool-of-some-length-${n}` }));
   const connection = await worker.connect();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// With --state, what an answer told of is there after the process was killed at any moment, and nothing half.
+// With --state, every answered change survives a kill at any moment, and no change is made by half.
 
 import assert from 'node:assert/strict';
 
@@ -12,11 +12,11 @@ import { BASE, cleanEnvironment, spawnTracked, Worker } from '../../lib/worker.m
 
 const CLIENTS = 6;
 
-// What one client knows of the pool that is its own. It asks for one thing at a time, so after a kill the state is what
-// has been answered, or that and the one change that was on its way.
+// What one client knows about its own pool. It sends one request at a time, so after a kill the state has all answered changes, and
+// possibly the one that was in progress.
 class Client {
-  pods = new Map(); // id -> who has it, or null
-  pending = null;   // (pods) => what they may have become
+  pods = new Map(); // id -> the workspace, or null
+  pending = null;   // the change in progress: {released}, {deleted} or {claimedBy}
   answered = 0;
 
   constructor(number, random) {
@@ -29,7 +29,7 @@ class Client {
     return used.length > 0 ? used[this.random(used.length)][0] : null;
   }
 
-  // A request, what it may do, and what its answer says that it has done.
+  // Chooses a request. `mayBe` is the change that it may make, and `done` applies the answer to `pods`.
   #choose() {
     const used = this.#anyUsed();
     const kind = this.random(10);
@@ -46,7 +46,7 @@ class Client {
     return { method: 'GET', target: claimPath(this.pool, owner), done: claim, mayBe: { claimedBy: owner } };
   }
 
-  // Goes on until the worker is gone.
+  // Sends requests until the worker is gone.
   async run(worker) {
     const connection = await worker.connect();
     for (;;) {
@@ -61,7 +61,7 @@ class Client {
     }
   }
 
-  // Compares the pool with what it may be, and takes it over. Returns how many pods it has.
+  // Compares the worker's pool with the expected pods, and continues with it. Returns how many pods it has.
   async check(worker) {
     if (this.answered === 0 && this.pending === null) return 0;
     const { status, workspaces } = assertSuccess(await worker.ask('GET', statusPath(this.pool)));
@@ -76,7 +76,7 @@ class Client {
       if (this.pending?.deleted !== id) assert.ok(ids.has(id), `${id} is gone`);
     }
     const more = [...found].filter(([id]) => (this.pods.get(id) ?? null) === null);
-    assert.ok(more.length <= (this.pending?.claimedBy ? 1 : 0), `nobody was told of ${JSON.stringify(more)}`);
+    assert.ok(more.length <= (this.pending?.claimedBy ? 1 : 0), `unanswered: ${JSON.stringify(more)}`);
     for (const [, owner] of more) assert.equal(owner, this.pending.claimedBy);
     this.pods = new Map(workspaces.map((row) => [row.id, found.get(row.id) ?? null]));
     this.pending = null;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A state file that is in use, damaged or not ours: one sentence, an exit status of its own, and not a byte changed.
+// A state file that is in use, damaged or foreign: one sentence, a specific exit status, and not a byte is changed.
 
 import assert from 'node:assert/strict';
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -29,7 +29,7 @@ async function assertRefused(world, file, code, sentence) {
   assert.deepEqual(await readFile(file).catch(() => null), before, 'the file is as it was');
 }
 
-// A state file that a worker has left in good order.
+// Returns a state file that a worker has closed properly.
 async function makeFile(world) {
   const file = world.path('state.db');
   const worker = await Worker.start(world, { options: ['--state', file] });
@@ -44,7 +44,7 @@ function number(value) {
   return bytes;
 }
 
-testCase('a second worker on the file ends with 75, and the first goes on', async (world) => {
+testCase('a second worker with the file ends with 75, and the first one still serves', async (world) => {
   const file = world.path('state.db');
   const worker = await Worker.start(world, { options: ['--state', file] });
   await assertRefused(world, file, EX_TEMPFAIL, /another process uses this state file/);
@@ -54,8 +54,8 @@ testCase('a second worker on the file ends with 75, and the first goes on', asyn
   await heir.assertServes();
 });
 
-// Where the header has what: https://www.sqlite.org/fileformat.html#the_database_header
-testCase('a file that is no state of this version has its sentence and status', async (world) => {
+// The offsets in the header: https://www.sqlite.org/fileformat.html#the_database_header
+testCase('each kind of file that is not a state of this version has its sentence and status', async (world) => {
   const file = await makeFile(world);
   const sound = world.path('sound.db');
   await copyFile(file, sound);
@@ -73,7 +73,7 @@ testCase('a file that is no state of this version has its sentence and status', 
   });
 });
 
-testCase('a damaged file is set aside when told so, and the log says where', async (world) => {
+testCase('a damaged file is set aside with --state-damaged, and the log has its new name', async (world) => {
   const file = world.path('state.db');
   await writeFile(file, 'this was a state once, or was it?');
   const worker = await Worker.start(world, { options: ['--state', file, '--state-damaged=set-aside'] });
@@ -86,6 +86,6 @@ testCase('a damaged file is set aside when told so, and the log says where', asy
   assert.ok(worker.lines.some((line) => line.includes(`damaged-state-set-aside path=${world.path(aside[0])}`)));
 });
 
-testCase('a file that can not be made ends the start with 73', async (world) => {
+testCase('a file that cannot be made ends the start with 73', async (world) => {
   await assertRefused(world, world.path('nowhere/state.db'), EX_CANTCREAT, /the folder \S+nowhere does not exist/);
 });

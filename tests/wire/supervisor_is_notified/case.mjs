@@ -12,7 +12,7 @@ import { BASE, cleanEnvironment, runWorker, spawnTracked, Worker, WORKER } from 
 const READY = /^READY=1\|STATUS=serving, version \d+\.\d+\.\d+, state in memory$/;
 const READY_WITH_FILE = /^READY=1\|STATUS=serving, version \d+\.\d+\.\d+, state in a file$/;
 
-// A supervisor's socket. `received` returns the datagrams so far, each with "|" for a newline.
+// Starts a supervisor's socket. `received` returns the datagrams so far, with "|" for newlines.
 async function startSupervisor(world) {
   const path = world.path('notify.sock');
   const child = spawnTracked(process.env.POOL_MANAGER_TEST_DATAGRAMS, [path], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -24,7 +24,7 @@ async function startSupervisor(world) {
   return { env: { NOTIFY_SOCKET: path }, received: () => lines().slice(1) };
 }
 
-testCase('after READY=1 the first request is answered', async (world) => {
+testCase('after READY=1 a request is answered', async (world) => {
   const supervisor = await startSupervisor(world);
   const socketPath = world.path('worker.sock');
   const child = spawnTracked(WORKER, ['--listen', `unix:${socketPath}`], {

@@ -8,7 +8,7 @@ import { BASE, Worker } from '../../lib/worker.mjs';
 
 const CLAIM = BASE + claimPath('default-pool', 'w');
 
-testCase('a role other than Responder is refused, and the connection goes on', async (world) => {
+testCase('a role other than Responder is refused, and the connection stays usable', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   await forEachRow([0, ROLE.AUTHORIZER, ROLE.FILTER, 4, 65535], async (role) => {

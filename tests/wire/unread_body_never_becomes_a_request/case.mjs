@@ -13,7 +13,7 @@ async function assertNothingSmuggled(connection) {
   assert.equal(pool.used_workspaces, 0);
 }
 
-testCase('a body that holds a FastCGI request is never one, whoever does not read it', async (world) => {
+testCase('a FastCGI request inside a body never runs, even if the body is not read', async (world) => {
   const worker = await Worker.start(world, { options: ['--body-max', '4000'] });
   const connection = await worker.connect();
   const large = Buffer.concat(Array(50).fill(SMUGGLED));
@@ -38,7 +38,7 @@ testCase('a body that holds a FastCGI request is never one, whoever does not rea
   });
 });
 
-testCase('a body cut so that a record begins with a request is never one', async (world) => {
+testCase('a request at the start of a record of a body never runs', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   for (let before = 0; before < 40; before++) {
@@ -49,7 +49,7 @@ testCase('a body cut so that a record begins with a request is never one', async
   }
 });
 
-testCase('padding that holds a request is never one', async (world) => {
+testCase('a request inside padding never runs', async (world) => {
   const worker = await Worker.start(world);
   const connection = await worker.connect();
   const params = record(TYPE.PARAMS, 1, nameValues(variables({ target: `${BASE}/pools/default-pool/status` })));
