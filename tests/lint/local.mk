@@ -21,7 +21,8 @@ TESTS += $(lint_tests)
 EXTRA_DIST += $(lint_tests) \
 	%D%/includes.awk \
 	%D%/strip.awk \
-	%D%/tap.sh
+	%D%/tap.sh \
+	%D%/words.sh
 
 # The headers are compiled as they stand.
 AM_TESTS_ENVIRONMENT += \
