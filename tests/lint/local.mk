@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Tests of the tree itself: its rules, its documents, and whether they agree.
+# Tests of the tree itself: its rules, and whether its documents are true.
 
 lint_tests = \
 	%D%/api_doc.mjs \
@@ -24,7 +24,7 @@ EXTRA_DIST += $(lint_tests) \
 	%D%/tap.sh \
 	%D%/words.sh
 
-# The headers are compiled as they stand.
+# The compiler for the headers and samples, with its options.
 AM_TESTS_ENVIRONMENT += \
 	POOL_MANAGER_TEST_COMPILER='$(CC) $(CPPFLAGS) $(FCGI_CFLAGS) $(JSON_C_CFLAGS) $(SQLITE_CFLAGS)'; \
 	export POOL_MANAGER_TEST_COMPILER;
