@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Memory that is freed all at once: what one request needs while it is served. Nothing in it is
- * freed singly.
+ * Memory that is freed all at once, such as all that one request needs. Single allocations are
+ * never freed.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -17,26 +17,28 @@ struct arena {
     struct arena_chunk *chunks; /* the newest first */
 };
 
-/* `size` bytes, aligned for any type and not zeroed, until arena_reset; NULL without memory. */
+/* Returns `size` bytes, aligned for any type and not zeroed, or NULL if out of memory. They are
+ * valid until arena_reset or arena_free. */
 void *arena_alloc(struct arena *arena, size_t size);
 
-/* A copy of `text`, closed by a NUL that its length does not count; absent (`at == NULL`) without
- * memory. An absent text stays absent. */
+/* Returns a copy of `text`, followed by a NUL that its length does not count. Returns an absent
+ * text (`at == NULL`) if out of memory, or if `text` is absent. */
 struct text arena_copy(struct arena *arena, struct text text);
 
-/* Formats as printf does, and closes as arena_copy does; absent without memory. */
+/* Formats as printf does. The result is followed by a NUL, as in arena_copy. Returns an absent text
+ * if out of memory. */
 struct text arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Copies what the buffer holds, as arena_copy does, and frees the buffer, even on failure; absent
- * without memory or if the buffer has failed. */
+/* Copies the buffer's bytes as arena_copy does, and frees the buffer, even on failure. Returns an
+ * absent text if out of memory or if the buffer has failed. */
 struct text arena_take(struct arena *arena, struct buffer *buffer);
 
-/* Frees all that was allocated but one chunk of the usual size, so that the next request allocates
- * nothing. */
+/* Frees all allocations. Keeps one chunk of the usual size, so that the next request need not call
+ * malloc. */
 void arena_reset(struct arena *arena);
 
-/* Frees everything; a zeroed arena is legal and is what an arena starts as. */
+/* Frees everything. An arena starts zeroed; freeing a zeroed one is legal. */
 void arena_free(struct arena *arena);
 
 #endif

@@ -101,7 +101,7 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     va_start(args, format);
     int length = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    /* vsnprintf closes with a NUL that is not counted, so it needs a byte more than is kept. */
+    /* One byte more, for the NUL that vsnprintf writes and does not count. */
     if (length < 0 || !buffer_reserve(buffer, (size_t)length + 1)) {
         buffer->failed = true;
         return;
@@ -112,8 +112,8 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     buffer->length += (size_t)length;
 }
 
-/* How each ASCII byte stands in a JSON string: 0 as it is, 'u' as \u00XX, else behind a
- * backslash. */
+/* How each ASCII byte is written in a JSON string: 0: as it is; 'u': as \u00XX; another letter: as
+ * that letter after a backslash. */
 static const char ascii_escapes[128] = {
     [0 ... 7] = 'u', ['\b'] = 'b',      ['\t'] = 't', ['\n'] = 'n',  [11] = 'u',  ['\f'] = 'f',
     ['\r'] = 'r',    [14 ... 31] = 'u', ['"'] = '"',  ['\\'] = '\\', [127] = 'u',
@@ -136,7 +136,7 @@ static void put_hex_escape(struct buffer *buffer, unsigned code_point)
     buffer_put(buffer, escape, sizeof(escape));
 }
 
-/* Writes the one character at the front of `text`, which is not plain; gives the bytes it took. */
+/* Writes the first character of `text`, which is not plain. Returns its length in bytes. */
 static size_t put_special(struct buffer *buffer, struct text text)
 {
     const unsigned char *b = (const unsigned char *)text.at;

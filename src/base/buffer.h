@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A growing run of bytes with a named maximum. Writing past the maximum, or without memory, sets
- * `failed` and from then on nothing is written; so a caller writes all it has to and looks at
- * `failed` once at the end.
+ * A growing byte buffer with a maximum. A write that exceeds the maximum, or for which there is no
+ * memory, sets `failed`; later writes do nothing. So a caller writes everything and checks `failed`
+ * once, at the end.
  */
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H
@@ -18,44 +18,46 @@ struct buffer {
     char *bytes;
     size_t length;
     size_t capacity;
-    size_t max; /* bytes it may ever hold */
+    size_t max; /* bytes */
     bool failed;
-    bool no_memory; /* and not for its maximum */
+    bool no_memory; /* failed for want of memory, not because of `max` */
 };
 
-/* An empty buffer that has allocated nothing yet. */
+/* Returns an empty buffer that has allocated nothing yet. */
 struct buffer buffer_new(size_t max_bytes);
 
-/* An empty buffer over `size` bytes of the caller's. It never allocates, and is not freed. */
+/* Returns an empty buffer that writes into the caller's `size` bytes. It never allocates, and must
+ * not be freed. */
 struct buffer buffer_on(char *bytes, size_t size);
 
-/* Frees the bytes and leaves an empty buffer of the same maximum; a zeroed buffer is legal. */
+/* Frees the bytes and leaves an empty buffer with the same maximum. A zeroed buffer is legal. */
 void buffer_free(struct buffer *buffer);
 
-/* Empties it and forgets a failure; what it has allocated stays. */
+/* Empties the buffer and clears `failed`. Keeps the allocated memory. */
 void buffer_clear(struct buffer *buffer);
 
-/* Makes room for `more` bytes behind what is there; false (and failed) where that can't be. */
+/* Makes room for `more` further bytes. Returns false, with `failed` set, if it can't. */
 bool buffer_reserve(struct buffer *buffer, size_t more);
 
-/* Drops `count` bytes from the front. */
+/* Removes the first `count` bytes. */
 void buffer_drop(struct buffer *buffer, size_t count);
 
-/* Gives back the memory that is not in use, where that is more than `slack` bytes. Without memory
- * to move into it stays as it is. */
+/* Frees the unused capacity of a buffer that is not empty, if that is more than `slack_bytes`. Does
+ * nothing if out of memory. */
 void buffer_shrink(struct buffer *buffer, size_t slack_bytes);
 
-/* Gives memory back when it holds more than `keep_bytes` of it and is empty. */
+/* Frees the memory of an empty buffer whose capacity exceeds `keep_bytes`. */
 void buffer_trim(struct buffer *buffer, size_t keep_bytes);
 
 void buffer_put_number(struct buffer *buffer, int64_t number);
 void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The text between the quotes of a JSON string (RFC 8259, section 7): quote, backslash and every
- * control character (C0, DEL, and those of text_disturbing) are escaped and bytes that are not
- * UTF-8 become U+FFFD, so the result is one printable line in its reading order. This is the only
- * escaping function: the JSON writer and the log share it. */
+/* Writes `text` as the inside of a JSON string (RFC 8259, section 7), without the quotes. Escapes
+ * the quote, the backslash, the control characters (C0 and DEL) and the characters that
+ * text_disturbing finds. A byte that is not UTF-8 becomes U+FFFD. So the result is one line, and a
+ * terminal shows it in reading order. The JSON writer and the log both use this function; there is
+ * no other. */
 void buffer_put_escaped(struct buffer *buffer, struct text text);
 
 static inline void buffer_put(struct buffer *buffer, const void *bytes, size_t count)
@@ -78,7 +80,7 @@ static inline void buffer_put_char(struct buffer *buffer, char byte)
     buffer_put(buffer, &byte, 1);
 }
 
-/* All of it as a text, borrowed until the next write. */
+/* Returns the whole content, borrowed until the next write. */
 static inline struct text buffer_text(const struct buffer *buffer)
 {
     return (struct text){buffer->bytes ? buffer->bytes : "", buffer->length};

@@ -8,7 +8,7 @@
 
 _Noreturn void check_failed(const char *file, int line, const char *condition)
 {
-    fprintf(stderr, "%s🎭 ❌ [Mock Pool Manager] a bug: %s:%d: not so: %s\n",
+    fprintf(stderr, "%s🎭 ❌ [Mock Pool Manager] bug: %s:%d: check failed: %s\n",
             journal_stream_error_priority(), file, line, condition);
     abort();
 }

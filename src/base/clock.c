@@ -44,7 +44,8 @@ static void put_digits(char *at, int count, int64_t number)
     }
 }
 
-/* The civil date of a day, counted from 0000-03-01 so that the leap day ends a year. */
+/* Converts a day number, counted from 0000-03-01, into a date. A year that begins in March ends
+ * with its leap day. */
 static void date_of_day(int64_t day, int64_t *year, int64_t *month, int64_t *day_of_month)
 {
     int64_t era = day / 146097, of_era = day % 146097;
@@ -67,8 +68,8 @@ void clock_format(int64_t wall_ms, char text[static CLOCK_TEXT_MAX])
         wall_ms = YEAR_0_MS;
     if (wall_ms > YEAR_9999_MS)
         wall_ms = YEAR_9999_MS;
-    /* An era more keeps every operand positive, where C's division rounds down; it is taken off the
-     * year again. */
+    /* One era (400 years) is added, and subtracted from the year again: C's division rounds down
+     * only while all operands are positive. */
     int64_t since = wall_ms + days_before_1970 * day_ms;
     int64_t of_day = since % day_ms;
     date_of_day(since / day_ms, &year, &month, &day);
@@ -83,7 +84,7 @@ void clock_format(int64_t wall_ms, char text[static CLOCK_TEXT_MAX])
     put_digits(text + 20, 3, of_day % 1000);
 }
 
-/* The number that so many digits are; whatever it is where they are none. */
+/* Reads `count` decimal digits. For other bytes the result is some number or other. */
 static int digits(const char *at, int count)
 {
     int number = 0;
@@ -109,7 +110,7 @@ bool clock_parse(struct text text, int64_t *wall_ms)
                        .tm_min = digits(whole + 14, 2),
                        .tm_sec = digits(whole + 17, 2)};
     int64_t parsed_ms = (int64_t)timegm(&civil) * 1000 + digits(whole + 20, 3);
-    clock_format(parsed_ms, again); /* any other text than that of a time comes back different */
+    clock_format(parsed_ms, again); /* a text that is not a valid time comes back different */
     if (memcmp(again, whole, full) != 0)
         return false;
     *wall_ms = parsed_ms;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* The largest first; a bare number is milliseconds. */
+/* Largest first. A number without a unit is milliseconds. */
 static const struct unit {
     const char *suffix;
     int64_t ms;
@@ -13,7 +13,7 @@ static const struct unit {
 
 enum { UNITS = sizeof(units) / sizeof(units[0]) };
 
-/* Cuts a text into digits and a unit; false where it is not so made. */
+/* Splits a text into digits and a unit. Returns false if it has another form. */
 static bool split(struct text text, struct text *digits, const struct unit **unit)
 {
     size_t count = 0;

@@ -10,13 +10,13 @@
 
 #include "base/text.h"
 
-/* Bytes of a duration, and of a fault, with the NUL. */
+/* Bytes, including the NUL: of a duration, and of what duration_fault writes. */
 enum { DURATION_TEXT_MAX = 32, DURATION_FAULT_MAX = 64 };
 
-/* Reads all of the text. False where it is not a duration, or more than `max_ms`. */
+/* Reads a text that is wholly a duration. Returns false if it is none, or more than `max_ms`. */
 bool duration_read(struct text text, int64_t max_ms, int64_t *out_ms);
 
-/* Writes a duration, 0 or more, in the largest unit that it is a multiple of: "10000h", "0". */
+/* Writes a duration in the largest unit that divides it: "10000h", "0". `ms` is at least 0. */
 void duration_write(int64_t ms, char out[static DURATION_TEXT_MAX]);
 
 /* Writes why duration_read refused the text: `at most 10000h`, or `expected a duration such as

@@ -50,7 +50,7 @@ const char *err_sentence(enum err err)
     return rows[err].sentence;
 }
 
-/* Takes an incomplete UTF-8 sequence, left by a cut, off the end. */
+/* Removes an incomplete UTF-8 sequence, left by a cut, from the end. */
 static void trim_cut_character(char *string, size_t length)
 {
     size_t start = length;

@@ -14,7 +14,7 @@ bool glob_fits(struct text pattern, struct text text)
         } else if (p < pattern.length && pattern.at[p] == text.at[t]) {
             p++;
             t++;
-        } else if (star < pattern.length) { /* the last star takes one byte more */
+        } else if (star < pattern.length) { /* let the last star match one more byte */
             p = star + 1;
             t = ++resume;
         } else {

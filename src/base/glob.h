@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Patterns in which each '*' is any piece of text, an empty one too.
+ * Patterns in which each '*' matches any text, including the empty one.
  */
 #ifndef BASE_GLOB_H
 #define BASE_GLOB_H
@@ -9,8 +9,8 @@
 
 #include "base/text.h"
 
-/* True if the whole of `text` fits; a pattern without '*' is the text itself. Bytes are compared.
- * Time at most the product of both lengths. */
+/* Returns true if `pattern` matches the whole of `text`. Compares bytes: a pattern without '*'
+ * matches only itself. Takes time proportional to the product of both lengths at most. */
 bool glob_fits(struct text pattern, struct text text);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A keyed hash of bytes (SipHash-1-3, Aumasson and Bernstein 2012): whoever does not know the key
- * can't make texts collide, so a table of client text keeps its speed.
+ * A keyed hash (SipHash-1-3, Aumasson and Bernstein 2012). A client that does not know the key
+ * can't choose texts that collide, so it can't slow down a hash table.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
@@ -14,12 +14,12 @@ struct hash_key {
     uint64_t k0, k1;
 };
 
-/* A key that nobody can guess, drawn from the kernel once. */
+/* Returns a random key, from the kernel. */
 struct hash_key hash_key_new(void);
 
 uint64_t hash_text(struct hash_key key, struct text text);
 
-/* The same with 128 bits: two texts that meet by chance are not to be expected. */
+/* The hash with 128 bits, wide enough to treat texts with equal hashes as equal. */
 struct hash_wide {
     uint64_t halves[2];
 };

@@ -14,12 +14,12 @@
 #include "base/buffer.h"
 #include "base/journal_stream.h"
 
-/* How a descriptor is written to without blocking. */
+/* How to write to the descriptor without blocking. */
 enum sink {
-    /* write(): a file, or a pipe or terminal that is open with O_NONBLOCK for us alone */
+    /* write(): a file, or a pipe or terminal that this process opened with O_NONBLOCK itself */
     SINK_WRITE,
     SINK_SEND, /* send(MSG_DONTWAIT): a socket, such as the journal's */
-    /* write() of at most PIPE_BUF bytes after poll(): a pipe that can't be opened anew */
+    /* write() of at most PIPE_BUF bytes after poll(): a pipe that can't be opened again */
     SINK_GUARDED
 };
 
@@ -28,11 +28,11 @@ struct log {
     const struct clock *clock;
     int fd;
     bool owns_fd;
-    bool is_journal; /* it is the journal's */
+    bool is_journal; /* connected to systemd's journal */
     enum sink sink;
     struct buffer pending;
     size_t written; /* of the pending bytes */
-    uint64_t lost;  /* lines dropped since it was last told */
+    uint64_t lost;  /* lines dropped and not reported yet */
 };
 
 static const char *const prefixes[LOG_MARK__MAX] = {
@@ -55,8 +55,8 @@ static int open_file(const char *path)
     return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0640);
 }
 
-/* O_NONBLOCK belongs to the open file, which standard error shares with the shell, so it is not set
- * there: a pipe or a terminal is opened a second time. */
+/* Sets up standard error. O_NONBLOCK would also apply to the shell, which shares the open file, so
+ * a pipe or terminal is opened a second time instead. */
 static void take_standard_error(struct log *log)
 {
     struct stat status;
@@ -139,7 +139,7 @@ static void put_value(struct buffer *line, const struct log_field *field, bool a
     }
 }
 
-/* `time` is empty where the line has none. */
+/* Writes a line in the text format. `time` is empty for a line without one. */
 static void put_text_line(struct buffer *line, struct text time, enum log_mark mark,
                           const char *event, const struct log_field *fields, size_t count)
 {
@@ -181,7 +181,8 @@ static void put_json_line(struct buffer *line, struct text time, enum log_level 
     buffer_put_char(line, '}');
 }
 
-/* Adds the line, or counts it as lost and takes its first half back out. */
+/* Adds a line. If there is no room, removes the part that was written and counts the line as
+ * lost. */
 static void put_line(struct log *log, enum log_level level, enum log_mark mark, const char *event,
                      const struct log_field *fields, size_t count)
 {
@@ -208,7 +209,7 @@ static void put_line(struct log *log, enum log_level level, enum log_mark mark, 
     }
 }
 
-/* Tells how many lines were lost, if any were and there is room again. */
+/* Logs how many lines were lost, if any were and there is room again. */
 static void report_lost(struct log *log)
 {
     const uint64_t lost = log->lost;
@@ -217,7 +218,7 @@ static void report_lost(struct log *log)
     if (lost == 0 || log->pending.length >= LOG_PENDING_MAX / 2)
         return;
     put_line(log, LOG_ERROR, LOG_FAILURE, "log-lines-lost", &field, 1);
-    /* a line that tells and is lost itself is not counted */
+    /* If this line is lost too, it does not count itself. */
     log->lost = log->lost == lost ? 0 : lost;
 }
 
@@ -265,7 +266,7 @@ static uint64_t count_lines(struct text text)
     return lines;
 }
 
-/* Writes until the reader takes no more. False where there will be no reader any more. */
+/* Writes until the reader takes no more. Returns false on an error that will not pass. */
 static bool write_pending(struct log *log)
 {
     while (log->written < log->pending.length) {

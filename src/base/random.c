@@ -22,7 +22,7 @@ uint64_t random_bits(struct random *random)
 
 double random_fraction(struct random *random)
 {
-    return (double)(random_bits(random) >> 11) * 0x1p-53; /* as many bits as a double holds */
+    return (double)(random_bits(random) >> 11) * 0x1p-53; /* a double holds 53 bits */
 }
 
 int64_t random_between(struct random *random, int64_t min, int64_t max)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Chance that can be had again: SplitMix64 (Steele, Lea, Flood 2014), whose whole state is one
- * number. Not for secrets. Same state, same draws, on every machine (random_normal: up to the last
- * bit of its C library's log and cos).
+ * A reproducible random generator: SplitMix64 (Steele, Lea, Flood 2014), whose state is one number.
+ * Equal states give equal numbers on every machine (random_normal: except for the last bit of the C
+ * library's log and cos). Not for secrets.
  */
 #ifndef BASE_RANDOM_H
 #define BASE_RANDOM_H
@@ -11,25 +11,25 @@
 
 #include "base/text.h"
 
-/* A generator; any state is a good one. */
+/* A generator. Any state is valid. */
 struct random {
     uint64_t state;
 };
 
-/* The generator of a purpose under a seed. That of another name, or of another seed, has nothing to
- * do with it. */
+/* Returns a generator for one purpose, from a seed and the purpose's name. Generators with
+ * different names or seeds are independent of one another. */
 struct random random_for(uint64_t seed, struct text name);
 
-/* 64 bits, each number as likely as any other. */
+/* Returns 64 random bits, uniformly distributed. */
 uint64_t random_bits(struct random *random);
 
-/* From 0 on, below 1. */
+/* Returns a number from 0 (inclusive) to 1 (exclusive), uniformly distributed. */
 double random_fraction(struct random *random);
 
-/* A whole number from `min` to `max`, which are at most 2^53 apart. */
+/* Returns a whole number from `min` to `max`, both inclusive. They differ by less than 2^53. */
 int64_t random_between(struct random *random, int64_t min, int64_t max);
 
-/* Normally distributed about 0, with a standard deviation of 1. Takes two draws. */
+/* Returns a normally distributed number: mean 0, standard deviation 1. Uses two draws. */
 double random_normal(struct random *random);
 
 #endif

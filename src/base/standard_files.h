@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Descriptors 0 to 2, which a process may be started without.
+ * Descriptors 0 to 2. A process may be started with some of them closed.
  */
 #ifndef BASE_STANDARD_FILES_H
 #define BASE_STANDARD_FILES_H
 
-/* What is opened first would take the place of a standard file that is closed, and get what is
- * meant for this. So something is put there that can be used for nothing. To be called first thing.
- */
+/* Opens /dev/null in the place of each standard file that is closed, in the direction that makes
+ * every use fail. Otherwise the next file opened would get its number, and its input or output.
+ * Call it before anything is opened. */
 void standard_files_hold(void);
 
 #endif

@@ -13,8 +13,9 @@
 
 #include "base/err.h"
 
-/* Reads a path, or an abstract name behind '@', which is as long as it is written. Returns the
- * address's length; 0 with errno set for any other name. */
+/* Fills in the address of a socket that is named by a path, or by '@' and an abstract name. Returns
+ * its length, or 0 with errno set if the name has another form or is too long. An abstract name
+ * ends with its last byte, without a NUL. */
 static socklen_t read_address(const char *name, struct sockaddr_un *address)
 {
     size_t length = strlen(name);

@@ -70,7 +70,7 @@ size_t text_utf8_length(struct text text)
     if (b[0] < 0x80)
         return 1;
     if (b[0] < 0xC2)
-        return 0; /* a stray continuation, or an overlong form of ASCII */
+        return 0; /* a stray continuation byte, or an overlong form of ASCII */
     if (b[0] < 0xE0)
         return text.length >= 2 && is_continuation(b[1]) ? 2 : 0;
     if (b[0] < 0xF0) {
@@ -112,7 +112,7 @@ bool text_has_control(struct text text)
     return false;
 }
 
-/* Of a character of two or three bytes. */
+/* Decodes a character of two or three bytes. */
 static unsigned code_point(const unsigned char *b, size_t length)
 {
     return length == 2 ? (b[0] & 0x1Fu) << 6 | (b[1] & 0x3Fu)

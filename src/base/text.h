@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Borrowed pieces of text: a pointer and a length in bytes, without a closing NUL. Whoever made the
- * bytes owns them; a struct text is passed by value and never freed. An absent text has `at ==
- * NULL`; an empty one has a length of 0 only.
+ * Borrowed text: a pointer and a length in bytes, without a closing NUL. A struct text never owns
+ * its bytes; it is passed by value and never freed. An absent text has `at == NULL`. An empty text
+ * has length 0 and `at` not NULL.
  */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
@@ -16,51 +16,54 @@ struct text {
     size_t length; /* bytes */
 };
 
-/* A text of a string literal. */
+/* The text of a string literal. */
 #define TEXT(literal) ((struct text){"" literal, sizeof(literal) - 1})
 
-/* For "%.*s" in a format. */
+/* The arguments for a "%.*s" in a format. */
 #define TEXT_ARGS(text) ((int)(text).length), ((text).at)
 
-/* The text of a NUL-terminated string; absent for NULL. */
+/* Returns the text of a NUL-terminated string, or an absent text for NULL. */
 struct text text_of(const char *string);
 
-/* Returns the text: an empty one for an absent text, and an absent one for an empty text. */
+/* Return the text itself, except that text_or_empty turns an absent text into an empty one, and
+ * text_or_absent turns an empty text into an absent one. */
 struct text text_or_empty(struct text text);
 struct text text_or_absent(struct text text);
 
 bool text_equal(struct text a, struct text b);
 bool text_starts_with(struct text text, struct text prefix);
 
-/* The text without the bytes `byte` at its end. */
+/* Returns the text without any bytes `byte` at its end. */
 struct text text_trim_end(struct text text, char byte);
 
-/* The part of `text` from byte `from` on; `from` is at most its length. */
+/* Returns the part of `text` that begins at byte `from`, which is at most its length. */
 struct text text_from(struct text text, size_t from);
 
-/* Cuts the text before the first `separator` off the front of `rest` into `head`; the separator is
- * dropped. Without one, head is all of it and rest becomes absent. False when `rest` was absent:
- * there is no further piece. */
+/* Moves the text before the first `separator` from the front of `rest` to `head`, and drops the
+ * separator. Without a separator, `head` gets all of it and `rest` becomes absent. Returns false,
+ * and sets nothing, if `rest` was absent: there is no further piece. */
 bool text_cut(struct text *rest, char separator, struct text *head);
 
-/* True if the whole text is well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, nothing
- * past U+10FFFF). */
+/* Returns true if the whole text is well-formed UTF-8 (RFC 3629: no overlong form, no surrogate,
+ * nothing past U+10FFFF). */
 bool text_is_utf8(struct text text);
 
-/* The length in bytes (1 to 4) of the well-formed UTF-8 sequence at the front, or 0 if there is
- * none. */
+/* Returns the length in bytes (1 to 4) of the well-formed UTF-8 sequence at the front, or 0 if
+ * there is none. */
 size_t text_utf8_length(struct text text);
 
-/* True if well-formed UTF-8 holds a control character: C0, DEL or C1. */
+/* Returns true if a text, which is well-formed UTF-8, contains a control character: C0, DEL or
+ * C1. */
 bool text_has_control(struct text text);
 
 /* Returns the code point of the well-formed character at the front if it changes how a terminal
- * shows what follows, or 0: C1 controls, line and paragraph separators, and the marks that set the
- * direction of writing (Unicode, UAX 9). ASCII is not looked at. */
+ * shows the following text, otherwise 0. Such characters are the C1 controls, the line and
+ * paragraph separators, and the marks that set the writing direction (Unicode, UAX 9). Returns 0
+ * for ASCII. */
 unsigned text_disturbing(struct text text);
 
-/* Reads all of the text as a decimal number of 0 to `max`: digits only, no sign, no leading zero.
- * False leaves `out`. */
+/* Reads a text that is wholly a decimal number from 0 to `max`: digits only, no sign, no leading
+ * zero. Returns false, and leaves `out`, for any other text. */
 bool text_to_number(struct text text, uint64_t max, uint64_t *out);
 
 #endif

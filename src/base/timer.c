@@ -28,7 +28,8 @@ static struct timer *meld(struct timer *a, struct timer *b)
     return a;
 }
 
-/* Melds a list of siblings into one tree: in pairs from the left, then the pairs from the right. */
+/* Melds a list of siblings into one tree: first in pairs, from the left, then the pairs, from the
+ * right. */
 static struct timer *meld_siblings(struct timer *first)
 {
     struct timer *pairs = NULL, *tree = NULL;
@@ -52,7 +53,7 @@ static struct timer *meld_siblings(struct timer *first)
     return tree;
 }
 
-/* Takes a subtree that is not the root out of its place among its siblings. */
+/* Removes a subtree, which is not the root, from the list of its siblings. */
 static void detach(struct timer *timer)
 {
     if (timer->previous->child == timer)

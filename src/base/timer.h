@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Timers in one heap, the earliest first; of two due at the same time the one armed first. A timer
- * is a field of what it wakes, so arming one allocates nothing and can't fail (a pairing heap:
- * Fredman, Sedgewick, Sleator, Tarjan 1986).
+ * Timers, in a heap whose root is the timer due first. Of two timers due at the same time, the one
+ * armed first comes first. A struct timer is embedded in its owner, so arming it allocates nothing
+ * and can't fail. The heap is a pairing heap (Fredman, Sedgewick, Sleator, Tarjan 1986).
  */
 #ifndef BASE_TIMER_H
 #define BASE_TIMER_H
@@ -12,15 +12,16 @@
 #include <stdint.h>
 
 struct timer {
-    int64_t due_us; /* on the clock whose time timers_run is given */
-    /* called once, disarmed; may arm, disarm and free any timer, itself too */
+    int64_t due_us; /* on the same clock as the `now_us` of timers_run */
+    /* Called once, with the timer disarmed. May arm, disarm and free any timer, including its
+     * own. */
     void (*fire)(struct timer *);
-    uint64_t order; /* the rest belongs to the heap; zeroed is disarmed */
+    uint64_t order; /* this and the rest are private to the heap; a zeroed timer is disarmed */
     struct timer *child, *next, *previous;
     bool armed;
 };
 
-/* What has the timer as its field `member`. */
+/* The struct of type `type` that contains the timer as its field `member`. */
 #define TIMER_OWNER(timer, type, member) ((type *)((char *)(timer)-offsetof(type, member)))
 
 struct timers {
@@ -28,17 +29,17 @@ struct timers {
     uint64_t armed_ever;
 };
 
-/* Arms a disarmed timer, or moves an armed one. `fire` is set. */
+/* Arms a timer, or changes the time of an armed one. `fire` must be set. */
 void timers_arm(struct timers *timers, struct timer *timer, int64_t due_us);
 
-/* Disarms; a disarmed timer is legal. */
+/* Disarms a timer. A disarmed one is legal. */
 void timers_disarm(struct timers *timers, struct timer *timer);
 
-/* When the earliest is due; INT64_MAX where none is armed. */
+/* Returns the time of the timer due first, or INT64_MAX if none is armed. */
 int64_t timers_next_due_us(const struct timers *timers);
 
-/* Fires what is due at `now_us`, in order, `max` timers at the most; gives how many. A timer that a
- * fired one arms for now is fired too. */
+/* Fires the timers that are due at `now_us`, in order, at most `max` of them. Returns how many it
+ * fired. A timer that `fire` arms for `now_us` or earlier is fired too. */
 unsigned timers_run(struct timers *timers, int64_t now_us, unsigned max);
 
 #endif

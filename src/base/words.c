@@ -28,8 +28,8 @@ static size_t least_of(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* The optimal string alignment distance, row by row: `at[i][j]` is that of a's first i bytes and
- * b's first j. */
+/* The optimal string alignment distance, computed row by row: `at[i][j]` is the distance between
+ * a's first i bytes and b's first j. */
 size_t words_distance(struct text a, struct text b)
 {
     size_t at[WORDS_DISTANCE_MAX + 1][WORDS_DISTANCE_MAX + 1];

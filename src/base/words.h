@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Short lists of words, closed by a NULL: what a key, a parameter or a value may be.
+ * NULL-terminated lists of words: the allowed keys, parameters or values of something.
  */
 #ifndef BASE_WORDS_H
 #define BASE_WORDS_H
@@ -9,15 +9,16 @@
 
 #include "base/text.h"
 
-/* The place of `word` among `words`; that of the NULL where it is none of them. */
+/* Returns the index of `word` in `words`, or the index of the NULL if it is not in the list. */
 size_t words_find(const char *const *words, struct text word);
 
-/* Writes `lead` and the words for people to read, "a, b or c", or "nothing"; cut at `size` bytes,
- * with a NUL. */
+/* Writes `lead` and the list as a phrase: "a, b or c", or "nothing" for an empty list. Cuts it to
+ * `size` bytes, including the NUL. */
 void words_write(const char *const *words, const char *lead, char *out, size_t size);
 
-/* How many characters have to be added, taken out or replaced, or two neighbours exchanged, to make
- * one word of the other. SIZE_MAX where one has more than WORDS_DISTANCE_MAX bytes. */
+/* Returns the number of edits that turn one word into the other: a byte inserted, deleted or
+ * replaced, or two neighbours swapped. SIZE_MAX if a word is longer than WORDS_DISTANCE_MAX
+ * bytes. */
 enum { WORDS_DISTANCE_MAX = 64 };
 size_t words_distance(struct text a, struct text b);
 
