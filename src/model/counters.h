@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * The last numbers that a state has given out. They never go back as long as the state lasts, so
- * nothing is called what something else was called before. Plain values.
+ * The counters of a state: the last number given to each kind of thing. They never decrease while
+ * the state exists, so no name is used twice. Plain values.
  */
 #ifndef MODEL_COUNTERS_H
 #define MODEL_COUNTERS_H
 
 #include <stdint.h>
 
-/* The most that any of them comes to: what every reader of JSON keeps exactly. */
+/* The maximum of each counter: the largest number that all JSON parsers keep exactly. */
 #define COUNTER_MAX ((INT64_C(1) << 53) - 1)
 
 struct counters {
     int64_t pool;    /* n of pool-<n> */
     int64_t pod;     /* k of mock-pod-<k> */
-    int64_t session; /* of Goose */
+    int64_t session; /* Goose sessions */
     int64_t token;   /* n of mock-token-<n> */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a pod's Goose says: scripted replies, and the sessions they are said in. Plain values.
+ * Goose, the AI agent of a pod: its scripted replies, and its sessions. Plain values.
  */
 #ifndef MODEL_GOOSE_H
 #define MODEL_GOOSE_H
@@ -13,14 +13,14 @@
 
 enum {
     SESSION_ID_MAX = 128,    /* bytes */
-    SESSIONS_MAX = 1000,     /* of a pod; past it the oldest is forgotten */
-    REPLIES_MAX = 100,       /* in a script */
-    REPLY_PIECES_MAX = 1000, /* of a reply's text */
+    SESSIONS_MAX = 1000,     /* per pod; a further one replaces the oldest */
+    REPLIES_MAX = 100,       /* per script */
+    REPLY_PIECES_MAX = 1000, /* per reply */
     REPLY_TOOL_CALLS_MAX = 100,
     REPLY_DELAY_MAX_MS = 3600 * 1000,
 };
 
-/* A call of a tool, with JSON texts. */
+/* A tool call of a reply. `input` and `output` are JSON. */
 struct tool_call {
     struct text name;
     struct text input;
@@ -29,23 +29,24 @@ struct tool_call {
 
 /* One scripted reply. */
 struct goose_reply {
-    struct text pattern; /* of prompts: a piece of one, or with '*' in it a glob of the whole */
-    struct text text;    /* absent: the usual echo */
-    int64_t pieces;      /* into how many the text is cut */
+    struct text pattern; /* which prompts it answers; see goose_pattern_fits */
+    struct text text;    /* absent: the default, an echo of the prompt */
+    int64_t pieces;      /* number of pieces that the text is sent in */
     int64_t delay_ms;    /* before each piece, or before the error */
-    struct text error;   /* absent, or the sentence that the reply ends with instead of its text */
+    struct text error;   /* the error that the reply ends with, instead of a text; absent: none */
     const struct tool_call *tool_calls;
     size_t tool_calls_count;
 };
 
 struct goose_session {
-    int64_t number; /* of its opening, over the whole state */
+    int64_t number; /* counts the sessions opened in the whole state */
     struct text id;
-    struct text token; /* a secret, but to who has opened it */
+    struct text token; /* secret, except to the session's opener */
 };
 
-/* True if the whole of `text` fits `pattern`, in which each '*' is any piece; without one, if it
- * holds it. An empty pattern fits all. Time at most the product of both lengths. */
+/* Returns true if `pattern` matches `text`. A pattern with a '*' must match the whole text
+ * (base/glob.h); one without must occur in it. An empty pattern matches every text. Takes time
+ * proportional to the product of both lengths at most. */
 bool goose_pattern_fits(struct text pattern, struct text text);
 
 #endif

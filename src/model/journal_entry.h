@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the journal tells of one request, and which requests somebody asks about. Plain values; the
- * journal fills them, the views show them.
+ * An entry of the journal, which describes one request, and a filter of entries. Plain values; the
+ * journal fills them, the views write them.
  */
 #ifndef MODEL_JOURNAL_ENTRY_H
 #define MODEL_JOURNAL_ENTRY_H
@@ -17,10 +17,10 @@
 /* Whether an answer reached the front end. */
 enum delivery { DELIVERY_PENDING, DELIVERED, UNDELIVERED };
 
-/* One request. It is answered when `status` is not 0; `duration_us` and `fault` are known only
- * then. */
+/* One request. `status` is 0 until it has been answered; `duration_us` and `fault` are known only
+ * afterwards. */
 struct journal_entry {
-    uint64_t seq;           /* counts the requests from 1 on, in the order of their arrival */
+    uint64_t seq;           /* counts requests in the order of arrival; the first is 1 */
     int64_t at_ms;          /* when it arrived, on the state's clock */
     struct text request_id; /* the front end's; absent if it gave none */
     struct text method;
@@ -28,11 +28,11 @@ struct journal_entry {
     struct subject about;
     int status;
     int64_t duration_us; /* real time */
-    struct text fault;   /* the rules' ids; absent: none was applied */
+    struct text fault;   /* ids of the fault rules that hit it; absent: none did */
     enum delivery delivery;
 };
 
-/* What is asked of an entry, and what tells one that was not meant from one that was. */
+/* The criteria of a filter. */
 enum journal_criterion {
 #define CRITERION(name, shown) JOURNAL_##name,
 #include "model/journal_criterion.def"
@@ -40,27 +40,28 @@ enum journal_criterion {
     JOURNAL_CRITERION__MAX
 };
 
-/* The criterion as it stands in queries and bodies; static. */
+/* Returns the criterion's key in queries and bodies. Static. */
 const char *journal_criterion_name(enum journal_criterion criterion);
 
-/* Which entries: those after `after` that meet every criterion that is given. Texts are borrowed.
- */
+/* Matches the entries later than `after` that meet every criterion that is set. Texts are
+ * borrowed. */
 struct journal_filter {
-    uint64_t after;           /* a seq; 0: from the first on */
+    uint64_t after;           /* a seq; 0: from the first entry */
     uint32_t operations;      /* a set; 0: any */
     struct text pool;         /* a pattern (base/glob.h); absent: any */
-    struct pod_name pod_name; /* without a pod number: any */
-    struct text workspace;    /* as `pool` */
-    int status;               /* 0: any, pending ones too */
+    struct pod_name pod_name; /* pod number 0: any */
+    struct text workspace;    /* a pattern; absent: any */
+    int status;               /* 0: any, including requests that are not answered yet */
 };
 
-/* The keys that a filter is said with, for a list of those that a query or a body may have. */
+/* The keys of a filter, for the list of allowed keys of a query or a body. */
 #define JOURNAL_FILTER_KEYS "operation", "pool", "pod", "workspaceId", "status", "after"
 
-/* True if the entry lies after the filter's `after` and meets all criteria. */
+/* Returns true if the entry is later than `after` and meets all criteria. */
 bool journal_filter_fits(const struct journal_filter *filter, const struct journal_entry *entry);
 
-/* The criteria that the entry does not meet, whatever its seq: a set with a bit for each. */
+/* Returns the criteria that the entry does not meet, as a set with bit 1 << criterion for each.
+ * Ignores `after`. */
 unsigned journal_filter_misses(const struct journal_filter *filter,
                                const struct journal_entry *entry);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/name.h"
 
-/* What becomes of a name in a path that is resolved. */
+/* Returns what is wrong with the name's dot segments, or NULL. */
 static const char *dots_fault(struct text name)
 {
     struct text part;
@@ -11,7 +11,7 @@ static const char *dots_fault(struct text name)
     while (text_cut(&name, '/', &part)) {
         if (text_equal(part, TEXT(".."))) {
             if (depth-- == 0)
-                return "leads above its place in a path by its \"..\"";
+                return "leads to another path by its \"..\"";
             has_dots = true;
         } else if (text_equal(part, TEXT("."))) {
             has_dots = true;
@@ -19,7 +19,7 @@ static const char *dots_fault(struct text name)
             depth++;
         }
     }
-    return has_dots && depth == 0 ? "is nothing in a path, which drops \".\" and \"..\"" : NULL;
+    return has_dots && depth == 0 ? "is empty in a path, once \".\" and \"..\" are resolved" : NULL;
 }
 
 const char *name_fault(struct text name)

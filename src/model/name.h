@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * The names that clients give to things and later write into a path: of pools, users, sessions,
- * snapshots (contract, section 1). Free text, as long as a front end can carry it.
+ * Names that clients choose and later use in a path: of pools, users, sessions and snapshots
+ * (contract, section 1). Any text that a front end can carry is allowed.
  */
 #ifndef MODEL_NAME_H
 #define MODEL_NAME_H
 
 #include "base/text.h"
 
-/* Returns what is wrong with a name, as the end of a sentence ("is empty"), or NULL. Wrong are the
- * empty name, one that is not UTF-8, one with a control character, and one whose parts, resolved as
- * dot segments, leave nothing ("a/..") or lead above its own segment ("../../x"): a front end
- * decodes a path, takes "%2F" for a slash, and so finds another one. Empty parts count as none, as
- * nginx merges slashes. The maximum length is the caller's to check. Static. */
+/* Returns what is wrong with a name, as the end of a sentence ("is empty"), or NULL if it is valid.
+ * Static.
+ *
+ * Invalid names: the empty one; one that is not UTF-8; one with a control character; and one whose
+ * dot segments resolve to nothing ("a/..") or to a place above the name ("../../x"). The last two
+ * would reach another path, because a front end decodes "%2F" into a slash and resolves the result.
+ * Empty segments are ignored, as nginx merges slashes. The caller checks the maximum length. */
 const char *name_fault(struct text name);
 
 #endif

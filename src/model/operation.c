@@ -3,7 +3,7 @@
 
 #include "base/check.h"
 
-/* When a request has a part. */
+/* When a request's part is known. */
 enum when { NEVER, LATE, ALWAYS };
 
 static const char *const words[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The operations: what a request does, as a row of the route table names it.
+ * The operations. Each route has one, which names what its requests do.
  */
 #ifndef MODEL_OPERATION_H
 #define MODEL_OPERATION_H
@@ -14,18 +14,18 @@
 enum operation {
 #define OPERATION(name, ...) OPERATION_##name,
 #include "model/operation.def"
-    OPERATION__CLIENTS, /* the number of the clients' operations; none itself */
+    OPERATION__CLIENTS, /* the number of clients' operations; not an operation itself */
 #include "model/control_operation.def"
 #undef OPERATION
     OPERATION__MAX
 };
 
-/* A set of clients' operations is a bit 1 << enum operation for each that is in it; all of them: */
+/* The set of all clients' operations. A set has the bit 1 << enum operation for each member. */
 #define OPERATIONS_ALL (((uint32_t)1 << OPERATION__CLIENTS) - 1)
 
 _Static_assert(OPERATION__CLIENTS < 32, "a set has a bit for each operation");
 
-/* What a request may be about, besides its operation. */
+/* What a request may be about. */
 enum operation_part {
     OPERATION_PART_POOL,
     OPERATION_PART_POD,
@@ -34,17 +34,19 @@ enum operation_part {
     OPERATION_PART__MAX
 };
 
-/* The words of the clients' operations, in the order of the numbers, closed by a NULL; static. */
+/* Returns the words of the clients' operations, in the order of the enum, NULL-terminated. Static.
+ */
 const char *const *operation_words(void);
 
-/* The word of any operation, a control route's too; static. */
+/* Returns the word of an operation, also of a control route's. Static. */
 const char *operation_name(enum operation operation);
 
-/* True if the set contains the operation; false for every operation of a control route. */
+/* Returns true if the set contains the operation. Returns false for all operations of control
+ * routes. */
 bool operations_contain(uint32_t set, enum operation operation);
 
-/* The operations of a set whose requests can have the part: before they run, or, where `has_run`,
- * at any time. */
+/* Returns the operations of the set whose requests can have the part: before they run, or, if
+ * `has_run`, also only after it. */
 uint32_t operations_with(uint32_t set, enum operation_part part, bool has_run);
 
 #endif

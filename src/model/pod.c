@@ -67,7 +67,8 @@ const char *pod_event_word(enum pod_event_kind what)
     return words[what];
 }
 
-/* What the last digit of 15551 or 15552 counts in a number; 0 where neither is in it. */
+/* Returns the power of ten at which the digits 15551 or 15552 end in a number, or 0 if it does not
+ * contain them. */
 static int64_t skipped_unit(int64_t number)
 {
     for (int64_t unit = 1; number / unit >= 15551; unit *= 10)
@@ -87,7 +88,7 @@ int64_t pod_number_after(int64_t number)
 
     number++;
     while ((unit = skipped_unit(number)) != 0)
-        number = (number / unit + 1) * unit; /* all up to there begin with the same digits */
+        number = (number / unit + 1) * unit; /* all numbers below contain them too */
     return number;
 }
 
@@ -109,7 +110,7 @@ void pod_put_subdomain(struct buffer *out, const struct pod *pod)
     buffer_put_text(out, pod->tenant);
 }
 
-/* Numbers in names are counters: from 1 on, in their one decimal form. */
+/* Parses a number of a name: 1 or more, in decimal, without leading zeros. */
 static bool parse_counter(struct text text, int64_t *out)
 {
     uint64_t number;
@@ -130,7 +131,7 @@ static bool parse_pod_number(struct text text, int64_t *out)
     return true;
 }
 
-/* `<k>` or `<k>--<tenant>`. */
+/* Parses `<k>` or `<k>--<tenant>`. */
 static bool parse_subdomain(struct text text, struct pod_name *out)
 {
     struct text rest = text, number;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* The source document's, which nothing answers at. */
+/* The source document's form. Nothing answers at these URLs. */
 static const char mock_pod[] = "https://{pod}.mock.sphinx.chat";
 static const char mock_pod_port[] = "https://{pod}.mock.sphinx.chat:{port}";
 
@@ -21,8 +21,10 @@ static bool holds(struct text text, const char *piece)
     return text.length > 0 && memmem(text.at, text.length, piece, strlen(piece)) != NULL;
 }
 
-/* Cuts a template at its first placeholder: the text before it, and its name. One that is not
- * closed keeps its brace, and so has no name that is known. False where there is none. */
+/* Removes the text up to and including the first placeholder from the front of a template; sets
+ * `before` to the text before it, and `name` to its name. The name of a placeholder without its
+ * closing brace keeps the opening one, so it is never a known name. Returns false if there is no
+ * placeholder. */
 static bool cut_placeholder(struct text *rest, struct text *before, struct text *name)
 {
     if (!text_cut(rest, '{', before) || !rest->at)
@@ -49,8 +51,8 @@ static enum pod_filling filling_of(struct text name)
     return POD_FILL_NOTHING;
 }
 
-/* Takes a template apart. False where it has too many parts; `unknown` is a placeholder that is
- * none. */
+/* Parses a template. Returns false if it has too many parts. Sets `unknown` to the name of a
+ * placeholder that is not known, or absent. */
 static bool take_apart(struct text template, struct pod_template *out, struct text *unknown)
 {
     struct text rest = template, name;
@@ -82,8 +84,8 @@ static bool is_digit(char byte)
     return byte >= '0' && byte <= '9';
 }
 
-/* True if {port} touches a digit, or what may be filled in with one: the number then could not be
- * told from what stands beside it. */
+/* Returns true if {port} is next to a digit, or to a placeholder, whose value may have one: clients
+ * could not find the port number in the URL. */
 static bool port_touches_digits(const struct pod_template *template)
 {
     for (size_t i = 0; i < template->count; i++) {
@@ -107,7 +109,7 @@ static bool has_unfit_byte(struct text text)
     return false;
 }
 
-/* The option that a template is the value of, and how often it has {port}. */
+/* An option whose value is a template, and how often that contains {port}. */
 struct template_option {
     const char *name, *placeholders;
     int ports;
@@ -133,23 +135,21 @@ static enum err read_template(struct text text, const struct template_option *op
         return problem_set(problem, ERR_BAD_REQUEST, "%s: {%.*s} is not known; use %s",
                            option->name, TEXT_ARGS(unknown), option->placeholders);
     if (!is_whole)
-        return refuse(option, "the template has too many parts", problem);
+        return refuse(option, "the template has too many placeholders", problem);
     if (count_fillings(out, POD_FILL_PORT) != option->ports)
         return refuse(option,
-                      option->ports ? "the template needs {port} once"
-                                    : "the template may not have {port}; --pod-port-url has it",
+                      option->ports ? "the template must contain {port} exactly once"
+                                    : "the template must not contain {port}; use --pod-port-url",
                       problem);
     if (holds(text, "15551") || holds(text, "15552"))
-        return refuse(option, "the template may not have 15551 or 15552; {port} stands for them",
+        return refuse(option, "the template must not contain 15551 or 15552; use {port} for them",
                       problem);
     if (has_unfit_byte(text))
         return refuse(option,
-                      "the template may have visible ASCII only, without quotes, backslashes, < "
-                      "and >",
+                      "the template must be visible ASCII without quotes, backslashes, < and >",
                       problem);
     if (port_touches_digits(out))
-        return refuse(option,
-                      "before and behind {port} the template needs something that is not a digit",
+        return refuse(option, "the template must not have a digit or a placeholder next to {port}",
                       problem);
     return OK;
 }
@@ -178,8 +178,8 @@ enum err pod_templates_read(struct text pod, struct text pod_port, struct pod_te
         return err;
     if (pod_port.length == 0)
         return problem_set(problem, ERR_BAD_REQUEST,
-                           "--pod-url: expected mock, path, host, or a template with one for "
-                           "--pod-port-url beside it, not '%.*s'",
+                           "--pod-url: expected mock, path or host, not '%.*s'; with a template "
+                           "give --pod-port-url too",
                            TEXT_ARGS(pod));
     err = read_template(pod_port, &pod_port_url, &out->pod_port, problem);
     out->need_base = !err && (needs_front(&out->pod) || needs_front(&out->pod_port));
@@ -259,7 +259,7 @@ static void put_filled(struct buffer *out, const struct pod_template *template,
     }
 }
 
-/* The mock's own form, which needs no base. */
+/* Writes the form `mock`, which needs no base. */
 static void put_unreachable(struct buffer *out, const struct pod *pod, int port)
 {
     struct pod_template template;
@@ -279,7 +279,7 @@ void pod_put_address(struct buffer *out, const struct pod_templates *templates,
                    port);
 }
 
-/* The host in a URL: what its authority has between a user and a port. */
+/* Returns the host of a URL: its authority without a user and a port. */
 static struct text host_of(struct text url)
 {
     const char *separator = url.length > 0 ? memmem(url.at, url.length, "://", 3) : NULL;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where a pod is: URLs made from templates. In a template {pod} is the pod's host, {port} one of
- * its ports, {base} the URL of this service as the client sees it, with the mount; {scheme} and
- * {front} are parts of it: "http", and
- * ":8080" or nothing.
+ * The URLs of pods, made from templates. The placeholders of a template are:
+ *
+ * {pod}     the pod's subdomain
+ * {port}    the number of one of its ports
+ * {base}    the URL of this service as the client sees it, with the mount
+ * {scheme}  the scheme of that URL, such as "http"
+ * {front}   the port of that URL with its colon, such as ":8080", or nothing
  */
 #ifndef MODEL_POD_ADDRESS_H
 #define MODEL_POD_ADDRESS_H
@@ -12,7 +15,7 @@
 #include "base/err.h"
 #include "model/pod.h"
 
-/* The ports that a pod has. POD_PORT_NONE is the pod itself, without a port. */
+/* The ports of a pod. POD_PORT_NONE is the pod's address without a port. */
 enum {
     POD_PORT_NONE = 0,
     POD_PORT_FRONTEND = 3000,
@@ -20,11 +23,11 @@ enum {
     POD_PORT_CONTROL = 15552
 };
 
-enum { POD_BASE_TEXT_MAX = 1024 }; /* bytes of all texts of a struct pod_base */
+enum { POD_BASE_TEXT_MAX = 1024 }; /* bytes; room for the texts of a struct pod_base */
 
 enum { POD_TEMPLATE_PARTS_MAX = 8 };
 
-/* A template taken apart: in each part a text, then what fills it in. */
+/* A parsed template. Each part is a text followed by a placeholder. */
 struct pod_template {
     struct {
         struct text before;
@@ -41,41 +44,43 @@ struct pod_template {
 };
 
 struct pod_templates {
-    struct pod_template pod;      /* of the pod itself */
-    struct pod_template pod_port; /* of one of its ports */
-    bool need_base;               /* one of them has {base}, {scheme} or {front} in it */
+    struct pod_template pod;      /* the pod's address without a port */
+    struct pod_template pod_port; /* one of its ports */
+    bool need_base;               /* one of them contains {base}, {scheme} or {front} */
 };
 
-/* The front end as the client sees it. All empty where no template needs it. */
+/* The URL of this service as the client sees it. All empty if no template needs it. */
 struct pod_base {
     struct text base;
     struct text scheme;
-    struct text port; /* with its colon; empty for the scheme's own */
+    struct text port; /* with its colon; empty for the scheme's default port */
 };
 
-/* Takes the two options: a template each, or for `pod` one word of `mock`, `path`, `host`, whose
- * own port form is taken where `pod_port` is empty. Texts are borrowed. Returns OK, or
- * ERR_BAD_REQUEST with a sentence: clients compute the control port's URL and Goose's from one
- * another, so {port} stands in the port's exactly once, and neither of their numbers stands beside
- * it. */
+/* Parses the values of --pod-url and --pod-port-url. Each is a template; `pod` may also be one of
+ * the words `mock`, `path` and `host`, which has a template for ports that is used if `pod_port` is
+ * empty. Texts are borrowed. Returns OK, or ERR_BAD_REQUEST with a sentence.
+ *
+ * Clients compute the URL of the control port from that of the Goose port and the reverse, by
+ * replacing the number. So the template for ports must contain {port} exactly once, and none of the
+ * two numbers. */
 enum err pod_templates_read(struct text pod, struct text pod_port, struct pod_templates *out,
                             struct problem *problem);
 
-/* Takes a URL such as "http://127.0.0.1:8080/api/mock" apart; slashes at its end are left out.
- * False where it is none, or has a byte in it that could not stand in JSON and HTML as it is, or
- * one of the two ports' numbers. Texts are borrowed from it. */
+/* Parses a URL such as "http://127.0.0.1:8080/api/mock". Ignores slashes at its end. Returns false
+ * if it is not a URL, contains a byte that JSON or HTML would have to escape, or contains the
+ * number of the control port or the Goose port. Texts are borrowed from it. */
 bool pod_base_read(struct text base, struct pod_base *out);
 
-/* Copies the texts into `text`. */
+/* Copies `base` to `out`, and its texts to `text`. */
 void pod_base_copy(const struct pod_base *base, char text[static POD_BASE_TEXT_MAX],
                    struct pod_base *out);
 
-/* Writes the URL of a pod, or with a port of that port of it. A template that needs a front where
- * there is none is written as the mock's own form. */
+/* Writes the URL of a pod's port, or of the pod itself if `port` is POD_PORT_NONE. If the templates
+ * need a base and there is none, writes the form `mock` instead. */
 void pod_put_address(struct buffer *out, const struct pod_templates *templates,
                      const struct pod_base *base, const struct pod *pod, int port);
 
-/* Writes the host of that URL of the pod, without the port. */
+/* Writes the host of the pod's own URL, without a port. */
 void pod_put_host(struct buffer *out, const struct pod_templates *templates,
                   const struct pod_base *base, const struct pod *pod);
 

@@ -48,7 +48,7 @@ bool pool_id_parse(struct text text, int64_t *number)
     return true;
 }
 
-/* A byte that is no part of well-formed UTF-8 counts as a character. */
+/* Returns the length of the first character. A byte that is not UTF-8 counts as one. */
 static size_t first_length(struct text text)
 {
     size_t length = text_utf8_length(text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A pool: a named set of pods. Plain values; the store fills them, the views show them.
+ * A pool: a named set of pods. Plain values; the store fills them, the views write them.
  */
 #ifndef MODEL_POOL_H
 #define MODEL_POOL_H
@@ -12,28 +12,28 @@
 #include "base/text.h"
 #include "model/pod.h"
 
-/* The bounds of names and numbers that clients give (contract, sections 1 and 2). */
+/* Limits of what clients send (contract, sections 1 and 2). */
 enum {
     POOL_NAME_MAX = 128,    /* bytes */
     WORKSPACE_ID_MAX = 256, /* bytes */
     POOL_MINIMUM_VMS_MAX = 1000,
-    CONFIG_TEXT_MAX = 262144, /* bytes of a configuration text, user_info, repository */
-    CONFIG_LIST_MAX = 1000    /* repositories, branches, environment variables */
+    CONFIG_TEXT_MAX = 262144, /* bytes of a configuration text, a user_info, a repository */
+    CONFIG_LIST_MAX = 1000    /* number of repositories, branches, environment variables */
 };
 
-/* How many pods a pool has. running = total - pending - failed. */
+/* The numbers of pods of a pool. running = total - pending - failed. */
 struct pool_counts {
     int64_t total;
     int64_t used;
-    int64_t available; /* free and running: what a claim can take */
+    int64_t available; /* free and running: can be claimed */
     int64_t pending;   /* pending or starting */
     int64_t failed;
 };
 
-/* Adds what a pod counts in its pool, so many times; fewer than 0 takes it out. */
+/* Counts the pod `times` times; -1 removes it. */
 void pool_counts_add(struct pool_counts *counts, const struct pod *pod, int64_t times);
 
-/* The texts of a pool's configuration: its Dockerfile and the like. */
+/* The texts of a pool's configuration, such as its Dockerfile. */
 enum pool_text {
 #define POOL_TEXT(name, key, shown, file) POOL_##name,
 #include "model/pool_text.def"
@@ -41,22 +41,22 @@ enum pool_text {
     POOL_TEXT__MAX
 };
 
-/* How a text is given, shown and called among files: the columns of the table; static. */
+/* Returns the names of a text: the columns of model/pool_text.def. Static. */
 struct pool_text_names {
     const char *key, *shown, *file;
 };
 struct pool_text_names pool_text_names(enum pool_text text);
 
-/* What a client says of a pool when it makes or changes it, and what a pool has. Texts and lists
- * that were not said are absent (NULL). */
+/* The configuration of a pool, or a change of it by a client. Texts and lists that are not given
+ * are absent (NULL). */
 struct pool_spec {
     struct text name;
-    int64_t minimum_vms; /* 0: not said */
+    int64_t minimum_vms; /* 0: not given */
     struct text texts[POOL_TEXT__MAX];
     const struct env_var *env_vars;
     size_t env_vars_count;
     const struct text *repositories;
-    const struct text *branches; /* of each repository, absent where it has none; or NULL */
+    const struct text *branches; /* one per repository, absent if it has none; or NULL */
     size_t repositories_count;
 };
 
@@ -66,19 +66,19 @@ struct pool {
     struct pool_counts counts;
     int64_t created_ms; /* wall clock */
     int64_t updated_ms;
-    /* The pods that it was made with, which a reset of it makes again: the number of the first, and
-     * how many. Only where a whole pool is said. */
+    /* The pods that the pool was created with, which a reset of the pool creates again: the number
+     * of the first pod, and how many. Only filled in for state documents. */
     int64_t first_pod, first_pods;
 };
 
 /* Writes pool-<n>. */
 void pool_put_id(struct buffer *out, int64_t number);
 
-/* The number of such an id; false for a text that is none. */
+/* Parses such an id. Returns false for any other text. */
 bool pool_id_parse(struct text text, int64_t *number);
 
-/* Writes a secret as it may be shown: 4 characters or fewer are all '*', a longer one keeps its
- * first two and last two (contract, section 4, "Masking"). Characters are those of UTF-8. */
+/* Writes a secret with '*' for its characters. A secret of more than 4 characters keeps its first
+ * two and its last two (contract, section 4, "Masking"). Characters are those of UTF-8. */
 void secret_put_masked(struct buffer *out, struct text secret);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What stands behind the n-th separator from the end; all of it where there are fewer. */
+/* Returns the text after the n-th separator from the end, or the whole text if there are fewer. */
 static struct text behind_separator(struct text url, int nth, const char *separators)
 {
     for (size_t i = url.length; i > 0; i--)
@@ -12,7 +12,7 @@ static struct text behind_separator(struct text url, int nth, const char *separa
     return url;
 }
 
-/* Takes slashes and ".git" off the end; a last part that is only ".git" stays. */
+/* Removes slashes and ".git" from the end. Keeps a last segment that is ".git" alone. */
 static struct text without_end(struct text url)
 {
     url = text_trim_end(url, '/');

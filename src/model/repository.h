@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a repository is called. Clients name one by a URL ("https://github.com/owner/repo.git",
- * "git@github.com:owner/repo") or by "owner/repo".
+ * The names of a repository. A client writes it as a URL ("https://github.com/owner/repo.git",
+ * "git@github.com:owner/repo") or as "owner/repo".
  */
 #ifndef MODEL_REPOSITORY_H
 #define MODEL_REPOSITORY_H
@@ -10,17 +10,19 @@
 
 #include "base/text.h"
 
-/* The pull requests of a repository, which are numbered from 1 on. */
+/* The pull requests of a repository. Their numbers begin at 1. */
 struct pull_count {
-    int64_t number; /* of the repository: its place in the order of their first pull requests */
+    int64_t number;         /* the repository's: its position in the order of first pull requests */
     struct text repository; /* "owner/repo" */
-    int64_t newest;         /* the number of the newest */
+    int64_t newest;         /* number of the newest pull request */
 };
 
-/* The last part of its path, without ".git" and slashes at the end. Borrowed from `url`. */
+/* Returns the last segment of the path, without slashes and ".git" at its end. Borrowed from
+ * `url`. */
 struct text repository_name(struct text url);
 
-/* The last two parts: "owner/repo"; all of it where it has fewer. Borrowed from `url`. */
+/* Returns the last two segments, "owner/repo", or the whole text if it has fewer. Without slashes
+ * and ".git" at its end. Borrowed from `url`. */
 struct text repository_full_name(struct text url);
 
 #endif

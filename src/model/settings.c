@@ -25,7 +25,6 @@ const char *const *setting_words(enum setting setting)
 #define PROGRESSION(name, word) [PROGRESSION_##name] = word,
 #include "model/settings.def"
     };
-
     static const char *const free_pods[FREE_PODS__MAX + 1] = {
 #define FREE_PODS(name, word) [FREE_PODS_##name] = word,
 #include "model/settings.def"

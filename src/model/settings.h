@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What test control says of a pool, or of all of them. Plain values; the store keeps them and goes
- * by them.
+ * The settings of a pool, or of all pools. Tests set them through the control API. Plain values;
+ * the store keeps and applies them.
  */
 #ifndef MODEL_SETTINGS_H
 #define MODEL_SETTINGS_H
@@ -12,7 +12,7 @@
 
 #include "model/pool.h"
 
-/* The bounds of what can be said. */
+/* Limits of the values. */
 #define SETTING_TTL_MAX_MS (INT64_C(10000) * 3600 * 1000)
 enum {
     SETTING_NUMBER_MAX = 1000 * 1000 * 1000,
@@ -21,7 +21,7 @@ enum {
     SETTING_LOOKS_MAX = 1000,
 };
 
-enum { SETTING_NONE = -1 }; /* the value of a bound or a life that there is none of */
+enum { SETTING_NONE = -1 }; /* the value "no limit" of a setting that is a limit or a lifetime */
 
 enum setting {
 #define SETTING(name, key, kind, least, most, initial) SETTING_##name,
@@ -49,7 +49,7 @@ enum free_pods {
 
 enum setting_kind { SETTING_NUMBER, SETTING_DURATION, SETTING_STATUS, SETTING_WORD };
 
-/* A row of the table; static. */
+/* A row of model/settings.def. `initial` is the default. Static. */
 struct setting_row {
     const char *key;
     enum setting_kind kind;
@@ -58,28 +58,29 @@ struct setting_row {
 };
 const struct setting_row *setting_row(enum setting setting);
 
-/* True for the settings of a progression, which are set together or not at all. */
+/* Returns true for the settings of a progression, which are always set together. */
 static inline bool setting_is_of_progression(enum setting setting)
 {
     return setting >= SETTING_PROGRESSION && setting <= SETTING_LOOKS;
 }
 
-/* The words of a setting of kind SETTING_WORD, in the order of its enum, closed by a NULL. */
+/* Returns the words of a setting of kind SETTING_WORD, in the order of its enum, NULL-terminated.
+ * Static. */
 const char *const *setting_words(enum setting setting);
 
-/* True for a status that a claim may be refused with. */
+/* Returns true for a status that a claim may be refused with. */
 bool setting_is_reject_status(int64_t status);
 
-/* What was said, and of that the values. */
+/* A set of settings. A value is valid only if `is_set`. */
 struct settings {
     bool is_set[SETTING__MAX];
     int64_t values[SETTING__MAX];
 };
 
-/* The defaults. */
+/* Returns the defaults, all of them set. */
 struct settings settings_initial(void);
 
-/* A change: which settings get a value, and which lose theirs. */
+/* A change: `settings` has the new values; the settings that are `taken_back` become unset. */
 struct settings_patch {
     struct settings settings;
     bool taken_back[SETTING__MAX];

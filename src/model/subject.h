@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a request is about, as far as it is known. The route's path tells the first of it, the
- * handler the rest; fault rules, the journal, leaks and the log read it.
+ * The subject of a request: what the request is about, as far as that is known. The first part
+ * comes from the path, the rest from the handler. Fault rules, the journal, leaks and the log use
+ * it.
  */
 #ifndef MODEL_SUBJECT_H
 #define MODEL_SUBJECT_H
@@ -16,10 +17,10 @@
 struct subject {
     enum operation operation;
     struct text pool_name;    /* absent: none */
-    struct pod_name pod_name; /* pod_number 0: none; pool_number 0: only its subdomain is known */
-    bool pod_is_found;        /* there is such a pod, and the request may be about it */
-    int64_t pod_since_ms;     /* of a pod that is found: its since_ms */
-    struct text workspace;    /* absent: none, or none that is known yet */
+    struct pod_name pod_name; /* pod number 0: none; pool number 0: only the subdomain is known */
+    bool pod_is_found;        /* the pod exists, and the request may use it */
+    int64_t pod_since_ms;     /* since_ms of the pod, if it is found */
+    struct text workspace;    /* absent: none, or not known yet */
 };
 
 #endif

@@ -81,7 +81,7 @@ const UNCARRIED = [
   ['a//..', 'nothing'], ['a/./..', 'nothing'], ['a/../', 'nothing'], ['a/../b/..', 'nothing'], ['../x', 'above'],
   ['/..', 'above'], ['//../a', 'above'], ['../etc/passwd', 'above'], ['../../x', 'above'], ['a/../..', 'above'],
   ['a/../../a', 'above'], ['a//../../b', 'above'], ['../../../../../../../x', 'above'],
-].map(([name, trouble]) => [name, trouble === 'above' ? /leads above its place in a path/ : /is nothing in a path/]);
+].map(([name, trouble]) => [name, trouble === 'above' ? /leads to another path/ : /is empty in a path/]);
 
 // As a client may write it: dots escaped too, or the client would resolve them.
 const escape = (name) => encodeURIComponent(name).replaceAll('.', '%2E');

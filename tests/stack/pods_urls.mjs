@@ -114,8 +114,8 @@ stackCase('templates may say anything else', async (world) => {
 stackCase('a template or URL that cannot be used is refused at the start', async (world) => {
   const rows = [
     [['--pod-url', 'nowhere'], /--pod-port-url/], [['--pod-url', 'http://{pod}'], /--pod-port-url/],
-    [['--pod-port-url', 'http://{pod}'], /\{port\} once/], [['--pod-port-url', 'http://{pod}/{port}/{port}'], /\{port\} once/],
-    [['--pod-url', 'http://{pod}:{port}', '--pod-port-url', 'http://{pod}:{port}'], /--pod-url: the template may not have \{port\}; --pod-port-url has it/],
+    [['--pod-port-url', 'http://{pod}'], /\{port\} exactly once/], [['--pod-port-url', 'http://{pod}/{port}/{port}'], /\{port\} exactly once/],
+    [['--pod-url', 'http://{pod}:{port}', '--pod-port-url', 'http://{pod}:{port}'], /--pod-url: the template must not contain \{port\}; use --pod-port-url/],
     [['--pod-url', 'http://{nope}', '--pod-port-url', 'http://{pod}/{port}'], /--pod-url: \{nope\} is not known; use \{pod\}, \{base\}, \{scheme\}, \{front\}/],
     [['--pod-port-url', 'http://{pod}/15552/{port}'], /15551 or 15552/], [['--pod-port-url', 'http://{pod}/"/{port}'], /quotes/],
     [['--public-url', 'x.example'], /--public-url/], [['--public-url', 'http://'], /--public-url/],

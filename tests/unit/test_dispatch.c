@@ -134,10 +134,10 @@ TEST(name_in_the_path_has_to_be_a_name)
         {"%00", "{pool} in the path has a control character"},
         {"%7f", "{pool} in the path has a control character"},
         {"%C2%85", "{pool} in the path has a control character"},
-        {"..", "{pool} in the path leads above its place in a path by its \"..\""},
-        {"..%2F..%2Fx", "{pool} in the path leads above its place in a path by its \"..\""},
-        {"%2E", "{pool} in the path is nothing in a path, which drops \".\" and \"..\""},
-        {"a%2F..", "{pool} in the path is nothing in a path, which drops \".\" and \"..\""},
+        {"..", "{pool} in the path leads to another path by its \"..\""},
+        {"..%2F..%2Fx", "{pool} in the path leads to another path by its \"..\""},
+        {"%2E", "{pool} in the path is empty in a path, once \".\" and \"..\" are resolved"},
+        {"a%2F..", "{pool} in the path is empty in a path, once \".\" and \"..\" are resolved"},
     };
     char target[300];
     struct json_object *json;

@@ -7,8 +7,8 @@
 #include "front.h"
 #include "model/name.h"
 
-static const char nothing[] = "is nothing in a path, which drops \".\" and \"..\"";
-static const char above[] = "leads above its place in a path by its \"..\"";
+static const char nothing[] = "is empty in a path, once \".\" and \"..\" are resolved";
+static const char above[] = "leads to another path by its \"..\"";
 
 TEST(name_is_free_text_that_a_path_can_carry)
 {

@@ -124,19 +124,20 @@ TEST(template_that_would_mislead_clients_is_refused)
         {"http://{pod}", "", "--pod-port-url"},
         {"", "", "--pod-port-url"},
         {"Mock", "", "--pod-port-url"},
-        {"http://{pod}", "http://{pod}", "--pod-port-url: the template needs {port} once"},
-        {"http://{pod}", "{port}{pod}{port}", "{port} once"},
-        {"http://{pod}:{port}", "{port}", "--pod-url: the template may not have {port}"},
+        {"http://{pod}", "http://{pod}",
+         "--pod-port-url: the template must contain {port} exactly once"},
+        {"http://{pod}", "{port}{pod}{port}", "{port} exactly once"},
+        {"http://{pod}:{port}", "{port}", "--pod-url: the template must not contain {port}"},
         {"{host}", "{port}",
          "--pod-url: {host} is not known; use {pod}, {base}, {scheme}, {front}"},
         {"https://{pd}.x", "", "--pod-url: {pd} is not known"},
         {"x", "{Port}",
          "--pod-port-url: {Port} is not known; use {pod}, {port}, {base}, {scheme}, {front}"},
         {"x", "{port}{}", "{}"},
-        {"x", "http://{pod}{port}.x", "not a digit"},
-        {"x", "http://{pod}-1{port}", "not a digit"},
-        {"x", "{port}0", "not a digit"},
-        {"x", "{port}{pod}", "not a digit"},
+        {"x", "http://{pod}{port}.x", "next to {port}"},
+        {"x", "http://{pod}-1{port}", "next to {port}"},
+        {"x", "{port}0", "next to {port}"},
+        {"x", "{port}{pod}", "next to {port}"},
         {"a{pod", "{port}", "{pod"},
         {"a{", "{port}", "{"},
         {"x:15551", "{port}", "15551"},
@@ -156,7 +157,7 @@ TEST(template_that_would_mislead_clients_is_refused)
         if (read_templates(rows[i].pod, rows[i].pod_port) != ERR_BAD_REQUEST)
             fail_msg("%s, %s: taken", rows[i].pod, rows[i].pod_port);
         if (!strstr(problem.text, rows[i].part))
-            fail_msg("%s, %s: \"%s\" does not say %s", rows[i].pod, rows[i].pod_port, problem.text,
+            fail_msg("%s, %s: \"%s\" lacks %s", rows[i].pod, rows[i].pod_port, problem.text,
                      rows[i].part);
     }
     assert_int_equal(read_templates("{pod}{pod}{pod}{pod}{pod}{pod}{pod}", "{port}"), OK);
