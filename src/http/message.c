@@ -29,7 +29,7 @@ struct text request_variable(const struct request *request, struct text name)
 {
     if (name.length == 0)
         return (struct text){0};
-    const char last = name.at[name.length - 1]; /* names mostly differ there, not at their front */
+    const char last = name.at[name.length - 1]; /* many names share a prefix, such as HTTP_ */
 
     for (size_t i = request->variables_count; i-- > 0;) {
         struct text candidate = request->variables[i].name;

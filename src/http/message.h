@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A request and its response, as everything above the gateway sees them: no FastCGI, no socket.
+ * A request and its response, independent of FastCGI and sockets. Everything above the gateway uses
+ * these.
  */
 #ifndef HTTP_MESSAGE_H
 #define HTTP_MESSAGE_H
@@ -18,12 +19,13 @@ enum http_method {
 #define METHOD(name) HTTP_##name,
 #include "http/method.def"
 #undef METHOD
-    HTTP_OTHER, /* anything else; no route takes it */
+    HTTP_OTHER, /* any other method; no route has it */
     HTTP_METHOD__MAX
 };
 
-/* Method names are case-sensitive (RFC 9110, section 9.1). */
+/* Returns the method of a name. Names are case-sensitive (RFC 9110, section 9.1). */
 enum http_method http_method_of(struct text name);
+/* Returns the name of a method, or "other". Static. */
 const char *http_method_name(enum http_method method);
 
 /* A CGI variable (RFC 3875, section 4.1), as the front end sent it. */
@@ -32,59 +34,58 @@ struct variable {
     struct text value;
 };
 
-/* A request. All its texts live in the arena of the exchange it belongs to. */
+/* A request. Its texts are in the arena of its exchange. */
 struct request {
     enum http_method method;
     struct text method_name;
     const struct variable *variables;
     size_t variables_count;
-    struct text body;       /* absent when there was more of it than the limit */
-    uint64_t body_received; /* bytes that arrived, whether kept or not */
+    struct text body;       /* absent if it exceeded the limit */
+    uint64_t body_received; /* bytes received, also those of a body that exceeded the limit */
     const char *malformed;  /* what is wrong with the bytes of a variable; NULL: nothing */
-    bool over_limit; /* arrived past the limit of open requests: only a control route takes it */
-    bool refused;    /* arrived far past the limit of open requests: nothing of it was kept */
+    bool over_limit;        /* exceeds the limit of open requests: only control routes accept it */
+    bool refused;           /* far exceeds that limit: nothing of the request was kept */
 };
 
-/* The value of the last CGI variable of that name, or absent: nginx sends a fastcgi_param that is
- * given twice as two, and its reader expects that the later one counts. */
+/* Returns the value of the last CGI variable with that name, or an absent text. A fastcgi_param
+ * that is set twice in nginx's configuration is sent twice, and the later one is meant to win. */
 struct text request_variable(const struct request *request, struct text name);
 
-/* True where there is more than one variable of that name. */
+/* Returns true if there is more than one variable with that name. */
 bool request_repeats(const struct request *request, struct text name);
 
-/* True if the request asks for an upgrade to that protocol (RFC 9110, section 7.8), among others or
- * alone; names of protocols are compared without regard to case. */
+/* Returns true if the protocols that the request offers to upgrade to (RFC 9110, section 7.8)
+ * include this one. Ignores case. */
 bool request_upgrades_to(const struct request *request, struct text protocol);
 
-/* The token in the value of an Authorization header; absent where it is of another scheme. */
+/* Returns the token in the value of an Authorization header, or an absent text if its scheme is not
+ * Bearer. */
 struct text http_bearer_token(struct text authorization);
 
-/* What a continuation says of the piece that it was asked for. */
+/* The result of a continuation's step. */
 enum continuation_step {
-    /* the body holds a piece, and further ones follow when there is room for them */
-    CONTINUATION_MORE,
-    CONTINUATION_WAIT, /* nothing more until `wake_mono_us`, or until somebody wakes it */
-    CONTINUATION_DONE, /* the body holds the last piece */
-    /* it ended in an error, which is told in `failure`; like BROKEN where something has been said
-     */
+    CONTINUATION_MORE, /* the body has a piece, and more will follow when there is room */
+    CONTINUATION_WAIT, /* no piece until `wake_mono_us`, or until it is woken */
+    CONTINUATION_DONE, /* the body has the last piece */
+    /* it ended with the error in `failure`; the same as BROKEN if a piece has been sent already */
     CONTINUATION_FAILED,
-    CONTINUATION_BROKEN, /* it can't go on: the client must not take what it has for the whole */
+    CONTINUATION_BROKEN, /* it can't go on; the client must notice that its answer is incomplete */
 };
 
 struct response;
 
-/* A response that goes on: one that comes in pieces, or one that is not there yet. Who makes one
- * embeds this struct. */
+/* Produces the rest of a response that is sent in pieces, or that is not known yet. To make one,
+ * embed this struct. */
 struct continuation {
-    /* Appends the next piece to response->body; the first may set the status and the headers too.
-     * Never blocks. Called once for each turn in which there is room, or when the wait is over. */
+    /* Appends the next piece to response->body; the first call may also set the status and the
+     * headers. Must not block. Called once per turn in which there is room, or when the wait is
+     * over. */
     enum continuation_step (*step)(struct continuation *, struct response *);
-    /* Frees it: after the last piece, or when the client has gone. */
+    /* Frees the continuation. Called after the last piece, or when the client has gone away. */
     void (*free)(struct continuation *);
-    /* with CONTINUATION_WAIT: when it wants to be asked again, on the monotonic clock; INT64_MAX:
-     * not before it is woken */
+    /* With CONTINUATION_WAIT: the monotonic time of the next `step`. INT64_MAX: only when woken. */
     int64_t wake_mono_us;
-    const struct problem *failure; /* with CONTINUATION_FAILED; borrowed from it */
+    const struct problem *failure; /* with CONTINUATION_FAILED; owned by the continuation */
     /* Not NULL while parked: schedules another `step`, never calls it directly. */
     void (*wake)(struct continuation *);
     void *parker;
@@ -94,47 +95,45 @@ enum { RESPONSE_HEADERS_MAX = 32 * 1024, RESPONSE_BODY_MAX = 64 * 1024 * 1024 };
 
 /* A response, or the next piece of one. */
 struct response {
-    int status;               /* 0 until it is known */
-    const char *content_type; /* static; NULL for none */
-    struct buffer headers;    /* further whole header lines, each closed by CRLF */
+    int status;               /* 0: not known yet */
+    const char *content_type; /* static; NULL: none */
+    struct buffer headers;    /* further header lines, each ending with CRLF */
     struct buffer body;
-    struct continuation *continuation; /* owned; NULL when the body is all there is */
-    /* only the head goes out, with the body's length in it unless it is empty: the answer to
-     * HEAD */
+    struct continuation *continuation; /* owned; NULL: the body is complete */
+    /* send the head only, as for HEAD; it contains the body's length unless that is 0 */
     bool body_unsent;
-    size_t withheld_bytes; /* that the head announces behind the body, and that do not come */
-    bool passed_at_once;   /* the front end gathers nothing of it */
+    size_t withheld_bytes; /* added to the Content-Length, but never sent */
+    bool passed_at_once;   /* the front end does not buffer it */
 };
 
 struct response response_new(void);
 void response_free(struct response *response);
 
-/* Back to a response that nothing has been said in, with its memory kept and its continuation
- * freed. */
+/* Empties the response, and frees its continuation. Keeps the memory of its buffers. */
 void response_clear(struct response *response);
 
-/* Frees the continuation, if there is one: nothing follows what is there. */
+/* Frees the continuation, if there is one. The response then ends with its present body. */
 void response_end_continuation(struct response *response);
 
-/* Has the front end (nginx) pass each piece on as it comes. */
+/* Tells the front end (nginx) to pass each piece on at once, without buffering. */
 void response_pass_at_once(struct response *response);
 
-/* Adds a header line. `name` is ours. A value with a byte that is not visible ASCII, space or tab
- * is left out, so that no header can be forged through one. */
+/* Adds a header line. `name` must not come from a client. Adds nothing if `value` contains a byte
+ * other than visible ASCII, space or tab, so that a value can't inject a header. */
 void response_add_header(struct response *response, const char *name, struct text value);
 
-/* True for a name of a header (RFC 9110, section 5.1), and for a value of visible ASCII, spaces and
- * tabs, in which nothing can be forged. */
+/* Return true for a valid name of a header (RFC 9110, section 5.1), and for a value of visible
+ * ASCII, spaces and tabs only. */
 bool http_header_name_is_valid(struct text name);
 bool http_header_value_is_valid(struct text value);
 
-/* Writes the head as CGI has it (RFC 3875, section 6.2): Content-Type, Content-Length, the headers,
- * Status, an empty line. Status is the last because HAProxy makes a 302 of any status that precedes
- * a Location. The length stands in it only when `whole`: the body is all there is. */
+/* Writes the head of a CGI response (RFC 3875, section 6.2): Content-Type, Content-Length, the
+ * headers, Status, an empty line. Status is last because HAProxy turns any status before a Location
+ * into 302. Content-Length is written only if `whole`, that is, if the body is complete. */
 void response_write_head(const struct response *response, bool whole, struct buffer *out);
 
-/* The reason phrase of a status (RFC 9110, section 15), "Unknown" for one that is rare even among
- * faults. */
+/* Returns the reason phrase of a status (RFC 9110, section 15), or "Unknown" for a status that only
+ * a fault rule can produce. Static. */
 const char *http_reason(int status);
 
 #endif

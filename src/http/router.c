@@ -9,10 +9,10 @@ enum { NO_ROUTE = ~0u };
 
 struct pattern {
     const char *source;
-    struct text segments[ROUTER_SEGMENTS_MAX]; /* a parameter's has its name, without the braces */
+    struct text segments[ROUTER_SEGMENTS_MAX]; /* words, and names of parameters without braces */
     bool is_parameter[ROUTER_SEGMENTS_MAX];
     size_t count;
-    unsigned routes[HTTP_METHOD__MAX]; /* by method; NO_ROUTE where it is not taken */
+    unsigned routes[HTTP_METHOD__MAX]; /* by method; NO_ROUTE: the path does not have it */
     unsigned allow_methods;
 };
 
@@ -85,7 +85,7 @@ enum err router_add(struct router *router, enum http_method method, const char *
     return OK;
 }
 
-static bool fits(const struct pattern *pattern, const struct text *segments, size_t count)
+static bool matches(const struct pattern *pattern, const struct text *segments, size_t count)
 {
     if (pattern->count != count)
         return false;
@@ -113,7 +113,7 @@ enum err router_match(const struct router *router, enum http_method method,
     *match = (struct router_match){0};
     for (size_t i = 0; i < router->count; i++) {
         const struct pattern *pattern = &router->patterns[i];
-        if (!fits(pattern, segments, count))
+        if (!matches(pattern, segments, count))
             continue;
         take_parameters(pattern, segments, match);
         match->allow_methods = pattern->allow_methods;

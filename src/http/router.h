@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finds the route of a path. A pattern is segments between slashes, each a word or a `{parameter}`
- * that takes any one segment; of two patterns that fit the one added first wins. Pure: it knows
- * ids, not handlers.
+ * Finds the route of a path. A pattern consists of segments between slashes. Each is a word, or a
+ * `{parameter}` that matches any one segment. If two patterns match, the one added first wins. The
+ * router maps paths to numbers; it does not know handlers.
  */
 #ifndef HTTP_ROUTER_H
 #define HTTP_ROUTER_H
@@ -21,8 +21,8 @@ struct router_parameter {
 };
 
 struct router_match {
-    unsigned route; /* the id it was added with, when router_match returns OK */
-    /* bit 1 << method for each that the path takes, when it is known at all */
+    unsigned route; /* the number given to router_add; valid if router_match returns OK */
+    /* bit 1 << method for each method of the path; 0 if the path is not found */
     unsigned allow_methods;
     struct router_parameter parameters[ROUTER_PARAMETERS_MAX];
     size_t parameters_count;
@@ -30,22 +30,24 @@ struct router_match {
 
 struct router;
 
-/* An empty router, or NULL without memory. The caller frees it. */
+/* Returns an empty router, or NULL if out of memory. The caller frees it. */
 struct router *router_new(void);
 void router_free(struct router **router);
 
-/* Adds a route. `pattern` is static ("pools/{pool}/status"; "" is the root) and well-formed. HEAD
- * comes with GET, and OPTIONS with every path. Returns OK or ERR_NO_MEMORY. */
+/* Adds a route. `pattern` is static and well-formed, such as "pools/{pool}/status"; "" is the root.
+ * GET also adds HEAD, and every path allows OPTIONS. Returns OK or ERR_NO_MEMORY. */
 enum err router_add(struct router *router, enum http_method method, const char *pattern,
                     unsigned route);
 
-/* Returns OK, ERR_NOT_FOUND for an unknown path, or ERR_METHOD_NOT_ALLOWED for a known one that
- * does not take the method; the parameters are given in both of the other cases. HEAD finds GET's
- * route; OPTIONS is never found: it is the caller's to answer, from allow_methods. */
+/* Finds the route of a path. Returns OK, ERR_NOT_FOUND if no pattern matches, or
+ * ERR_METHOD_NOT_ALLOWED if the path does not have the method. Sets the parameters unless it
+ * returns ERR_NOT_FOUND. HEAD finds the route of GET. OPTIONS is never found: the caller answers it
+ * from allow_methods. */
 enum err router_match(const struct router *router, enum http_method method,
                       const struct text *segments, size_t count, struct router_match *match);
 
-/* The value of a parameter of the matched pattern; absent if it has none of that name. */
+/* Returns the value of a parameter of the matched pattern, or an absent text if it has no parameter
+ * of that name. */
 struct text router_parameter(const struct router_match *match, struct text name);
 
 #endif

@@ -7,7 +7,7 @@ void uri_cut(struct text target, struct text *path, struct text *query)
 {
     struct text rest = target;
 
-    *path = target; /* an absent one is not cut */
+    *path = target; /* for an absent target, text_cut sets nothing */
     text_cut(&rest, '?', path);
     *query = rest;
     if (path->length > 0 && path->at[0] == '/')
@@ -47,8 +47,8 @@ static bool is_encoded(struct text raw, bool plus_is_space)
     return memchr(raw.at, '%', raw.length) || (plus_is_space && memchr(raw.at, '+', raw.length));
 }
 
-/* Decodes `raw` into the arena; most has nothing to decode, and is taken as it stands.
- * `plus_is_space` as in a form. Returns OK, ERR_BAD_ENCODING, ERR_NO_MEMORY. */
+/* Decodes `raw` into the arena, or returns `raw` itself if nothing in it is encoded.
+ * `plus_is_space`: as in a form. Returns OK, ERR_BAD_ENCODING or ERR_NO_MEMORY. */
 static enum err decode(struct text raw, bool plus_is_space, struct arena *arena, struct text *out)
 {
     size_t length = 0;
@@ -78,7 +78,7 @@ static enum err decode(struct text raw, bool plus_is_space, struct arena *arena,
     return OK;
 }
 
-/* What a path is like; a site's may be decoded too. */
+/* Flags: how a path is to be split. */
 enum form { FORM_RAW = 0, FORM_SITE = 1, FORM_DECODED = 2 };
 
 static enum err split(struct text path, unsigned form, struct arena *arena,
@@ -89,7 +89,7 @@ static enum err split(struct text path, unsigned form, struct arena *arena,
     *count = 0;
     if (path.length == 0)
         return OK;
-    text_cut(&rest, '/', &raw); /* what stands before the first slash: nothing */
+    text_cut(&rest, '/', &raw); /* drops the empty text before the first slash */
     while (text_cut(&rest, '/', &raw)) {
         if (raw.length == 0 && form & FORM_SITE)
             continue;

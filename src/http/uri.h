@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * A request target taken apart (RFC 3986), from the raw text of REQUEST_URI: the only variable that
- * means the same behind every front end. Each segment is percent-decoded once, so %2F is a slash
+ * Parses a request target (RFC 3986). Its source is REQUEST_URI, the only variable that has the
+ * same meaning behind every front end. Each segment is percent-decoded once, so %2F is a slash
  * inside a name (contract, sections 1 and 5).
  *
- * What is decoded lies in the arena, or in the raw text where it stands there as it is: it lives as
- * long as both, and has no NUL at its end.
+ * Decoded texts are in the arena, or in the raw text if they need no decoding. They are valid as
+ * long as both, and do not end with a NUL.
  */
 #ifndef HTTP_URI_H
 #define HTTP_URI_H
@@ -16,45 +16,47 @@
 #include "base/err.h"
 #include "base/text.h"
 
-enum { URI_SEGMENTS_MAX = 16 }; /* of a path below the mount; no route is longer */
+enum { URI_SEGMENTS_MAX = 16 }; /* of a path below the mount; every route has fewer */
 
-/* Cuts a target at '?': `path` without scheme and authority (an absolute-form target has them),
- * `query` absent if there is none. Both are absent where the target is. */
+/* Splits a target at its '?'. `path` is without the scheme and the authority that an absolute-form
+ * target has. `query` is absent if there is none. Both are absent if the target is. */
 void uri_cut(struct text target, struct text *path, struct text *query);
 
-/* Takes `mount` ("/api/mock", no slash at its end, "" for the root) off the front of a raw path.
- * False: the path is outside. What is left is empty or begins with a slash. */
+/* Removes `mount` from the front of a raw path. A mount, such as "/api/mock", has no slash at its
+ * end; "" is the root. `rest` is empty or begins with a slash. Returns false if the path is outside
+ * the mount. */
 bool uri_strip_mount(struct text path, struct text mount, struct text *rest);
 
-/* Splits what uri_strip_mount left at its slashes and decodes each segment. Returns OK,
- * ERR_BAD_ENCODING for a malformed escape, ERR_NOT_FOUND for an empty segment or more than
- * URI_SEGMENTS_MAX, ERR_NO_MEMORY. An empty path has no segment. */
+/* Splits the `rest` of uri_strip_mount at its slashes, and decodes each segment. An empty path has
+ * no segments. Returns OK, ERR_BAD_ENCODING for a malformed escape, ERR_NOT_FOUND for an empty
+ * segment or more than URI_SEGMENTS_MAX, or ERR_NO_MEMORY. */
 enum err uri_split(struct text path, struct arena *arena,
                    struct text segments[static URI_SEGMENTS_MAX], size_t *count);
 
-/* The same for the path of a site of its own, where an empty segment, such as the one behind a
- * slash at the end, is left out instead of refused. */
+/* As uri_split, for the path of a pod's site: ignores empty segments, such as the one after a slash
+ * at the end, instead of refusing them. */
 enum err uri_split_site(struct text path, struct arena *arena,
                         struct text segments[static URI_SEGMENTS_MAX], size_t *count);
 
-/* The same as uri_split for a path that the front end has decoded already (PATH_INFO): nothing is
- * decoded again. */
+/* As uri_split, for a path that the front end has decoded already (PATH_INFO). Decodes nothing. */
 enum err uri_split_decoded(struct text path, struct arena *arena,
                            struct text segments[static URI_SEGMENTS_MAX], size_t *count);
 
-/* The same as uri_split_site for a path that is decoded already. */
+/* As uri_split_site, for a path that the front end has decoded already. */
 enum err uri_split_site_decoded(struct text path, struct arena *arena,
                                 struct text segments[static URI_SEGMENTS_MAX], size_t *count);
 
-/* Cuts the first parameter off the front of a query: its key, decoded, and its value as it came,
- * "" where it has none. Empty ones (`&&`) are skipped. Returns OK, ERR_NOT_FOUND where
- * there is no further one, ERR_BAD_QUERY for a malformed escape in the key, ERR_NO_MEMORY. */
+/* Removes the first parameter from the front of a query. `key` is decoded; `raw_value` is not, and
+ * is
+ * "" if the parameter has no value. Skips empty parameters (`&&`). Returns OK, ERR_NOT_FOUND if
+ * there are no more parameters, ERR_BAD_QUERY for a malformed escape in the key, or ERR_NO_MEMORY.
+ */
 enum err uri_query_next(struct text *query, struct arena *arena, struct text *key,
                         struct text *raw_value);
 
-/* The first value of `key` in a query (application/x-www-form-urlencoded: '+' is a space), decoded;
- * absent if there is none. Returns OK, ERR_BAD_QUERY for a malformed escape in its value,
- * ERR_NO_MEMORY. */
+/* Finds the first value of `key` in a query (application/x-www-form-urlencoded: '+' is a space) and
+ * decodes it. The value is absent if the key is not there. Returns OK, ERR_BAD_QUERY for a
+ * malformed escape in the value, or ERR_NO_MEMORY. */
 enum err uri_query_value(struct text query, struct text key, struct arena *arena,
                          struct text *value);
 
