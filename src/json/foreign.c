@@ -8,7 +8,8 @@
 
 enum { LOOKED_AT_MAX = 1024 }; /* bytes of a body */
 
-/* With a mark, or with the three NULs that each ASCII character has. */
+/* Returns true if the body begins with a byte order mark of UTF-32, or with an ASCII character in
+ * UTF-32, which has three NULs. */
 static bool is_utf32(struct text body)
 {
     static const char nuls[3];
@@ -24,11 +25,11 @@ static bool is_utf16(struct text body)
 {
     if (text_starts_with(body, TEXT("\xFE\xFF")) || text_starts_with(body, TEXT("\xFF\xFE")))
         return true;
-    /* without a mark: of two bytes one is NUL, as in all of ASCII */
+    /* without a mark: an ASCII character in UTF-16, which has one NUL */
     return body.length >= 2 && body.length % 2 == 0 && !body.at[0] != !body.at[1];
 }
 
-/* A name and its equals sign; no JSON value has one behind its first characters. */
+/* Returns true if the body begins with a name and an equals sign, as no JSON value does. */
 static bool is_form(struct text body)
 {
     static const char others[] = "_-.*~%+[]";

@@ -9,10 +9,11 @@ enum { CAPACITY_MIN = 32 }; /* a power of two */
 struct key_slot {
     struct text text; /* absent in a free slot */
     size_t object;
-    uint64_t hash; /* of both */
+    uint64_t hash; /* of text and object */
 };
 
-/* The slot of a key, or the free one that it belongs in; open addressing, and never full. */
+/* Returns the slot of a key, or the free slot to put it in. The table uses open addressing and is
+ * never full. */
 static struct key_slot *find_slot(const struct keys *keys, const struct key_slot *key)
 {
     size_t i = key->hash & (keys->capacity - 1);
@@ -27,7 +28,8 @@ static struct key_slot *find_slot(const struct keys *keys, const struct key_slot
     return &keys->slots[i];
 }
 
-/* Makes room for one key more, at a load of at most three quarters; false without memory. */
+/* Makes room for one more key; the table is at most three quarters full. Returns false if out of
+ * memory. */
 static bool make_room(struct keys *keys)
 {
     if (keys->count < keys->capacity / 4 * 3)

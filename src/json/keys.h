@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The keys of all objects of one text, to find one that stands twice in its object. One hash table
- * with a seed of its own, so that its time is linear in the number of keys, whoever chose them.
+ * The keys of all objects of a text, to find a key that an object has twice. They are in one hash
+ * table with a random seed, so the time is linear in the number of keys even if a client chooses
+ * them to collide.
  */
 #ifndef JSON_KEYS_H
 #define JSON_KEYS_H
@@ -21,9 +22,9 @@ struct keys {
     struct hash_key seed;
 };
 
-/* Adds a decoded key of an object, which is any number; the text is borrowed until keys_free.
- * `is_new` says whether the object did not have it yet. False without memory. A zeroed struct has
- * no keys. */
+/* Adds a decoded key of the object that has the number `object`. The text is borrowed until
+ * keys_free. Sets `is_new` to whether the object did not have the key yet. Returns false if out of
+ * memory. A zeroed struct has no keys. */
 bool keys_add(struct keys *keys, size_t object, struct text key, bool *is_new);
 
 void keys_free(struct keys *keys);

@@ -3,16 +3,16 @@
 
 #include <stddef.h>
 
-/* The greatest size of an exponent that is told apart from greater ones. No text has so many
- * digits that they could make up for more. */
+/* Larger exponents are read as about this one. No text has enough digits to make a difference. */
 #define EXPONENT_MAX ((int64_t)1 << 40)
 
-/* Significant digits, without zeros at either end: 0.<digits> times a power of ten. */
+/* The number 0.<digits> times 10 to the power of `point`. The digits have no zeros at either end.
+ */
 struct decimal {
     bool is_negative;
-    const char *first; /* digit; behind it a point may stand between the digits */
-    int64_t digits;    /* 0: the number is 0 */
-    int64_t point;     /* the digits before the decimal point; may lie outside of them */
+    const char *first; /* first digit; the text may have a decimal point between the digits */
+    int64_t digits;    /* number of digits; 0: the number is 0 */
+    int64_t point;     /* position of the decimal point; may be negative, or past the digits */
 };
 
 static bool is_digit(char byte)
@@ -75,7 +75,8 @@ bool number_whole(struct text json, int64_t *out)
         }
         if (__builtin_mul_overflow(number, 10, &number) ||
             __builtin_sub_overflow(number, digit, &number)) {
-            number = INT64_MIN; /* counted downwards, where there is one number more */
+            number =
+                INT64_MIN; /* `number` is negative while it is computed: int64_t has one more */
             break;
         }
     }

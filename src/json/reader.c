@@ -51,7 +51,8 @@ void reader_close(struct reader **reader)
     *reader = NULL;
 }
 
-/* A key as JSON Pointer has it (RFC 6901, section 3); gives its whole length, as snprintf does. */
+/* Writes "/" and a key as in a JSON Pointer (RFC 6901, section 3). Returns the length as snprintf
+ * does. */
 static int put_pointer_key(const char *key, char *to, size_t size)
 {
     int length = snprintf(to, size, "/");
@@ -74,8 +75,8 @@ static int put_step(const struct reader_node *node, bool is_pointer, bool is_fir
     return snprintf(to, size, is_pointer ? "/%zu" : "[%zu]", node->index);
 }
 
-/* Writes the path of a node, closed by a NUL and cut where it would not fit; gives its length. The
- * root's is empty, or the pointer that it was given. */
+/* Writes the path of a node, cut to `size` bytes including the NUL. Returns its length. The path of
+ * the root is empty, or its pointer. */
 static size_t put_path(const struct reader_node *node, char *path, size_t size, bool *is_pointer)
 {
     size_t length;
@@ -119,7 +120,7 @@ struct reader_node reader_any_root(const struct reader *reader)
     return (struct reader_node){.value = reader->tree.root};
 }
 
-/* Refuses a node for its type; of a whole body it names that too. */
+/* Refuses a node because of its type. */
 static enum err refuse_type(const struct reader_node *node, enum reader_type expected,
                             struct problem *problem)
 {
@@ -301,7 +302,7 @@ enum err reader_number(const struct reader_node *node, int64_t min, int64_t max,
     char written[TREE_NUMBER_MAX], sentence[96];
     int64_t number;
 
-    /* A number beyond the range is taken as the nearest end of it, so the ends can't be told. */
+    /* number_whole returns INT64_MIN or INT64_MAX for any number outside of int64_t. */
     CHECK(INT64_MIN < min && min <= max && max < INT64_MAX);
     if (reader_type(node) != READER_NUMBER ||
         !number_whole(tree_number(node->value, written), &number))

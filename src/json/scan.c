@@ -8,15 +8,15 @@
 #include "json/foreign.h"
 #include "json/keys.h"
 
-enum { KEY_SHOWN_MAX = 64 }; /* bytes of a key that an error names; a longer one is none of ours */
+enum { KEY_SHOWN_MAX = 64 }; /* bytes; an error does not name a longer key */
 
 struct scan {
     const char *start, *at, *end;
     size_t values, values_max;
     size_t objects;
     struct keys keys;
-    struct arena decoded; /* the keys that were written with escapes */
-    struct arena scratch; /* a string with escapes, while it is handed out */
+    struct arena decoded; /* keys with escapes, decoded */
+    struct arena scratch; /* a string with escapes, decoded, while the sink has it */
     const struct scan_sink *sink;
     struct problem *problem;
 };
@@ -51,15 +51,15 @@ static bool read_hex(const char *at, const char *end, uint32_t *code)
     return true;
 }
 
-/* Reads the second half of a surrogate pair, if that is what stands at `at`. */
+/* Reads the second half of a surrogate pair. Returns false if there is none at `at`. */
 static bool read_low_surrogate(const char *at, const char *end, uint32_t *code)
 {
     return end - at >= 6 && at[0] == '\\' && at[1] == 'u' && read_hex(at + 2, end, code) &&
            *code >= 0xDC00 && *code <= 0xDFFF;
 }
 
-/* Reads the escape whose backslash is at `*at` and moves behind it. Returns NULL, or what is wrong
- * with it. */
+/* Reads the escape that begins with the backslash at `*at`, and moves `*at` past it. Returns NULL,
+ * or what is wrong with the escape. */
 static const char *read_escape(const char **at, const char *end, uint32_t *code)
 {
     static const char meanings[128] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
@@ -89,7 +89,7 @@ static const char *read_escape(const char **at, const char *end, uint32_t *code)
     return NULL;
 }
 
-/* Writes a code point as UTF-8; gives its bytes: never more than the escape had. */
+/* Writes a code point as UTF-8. Returns its length, which is never more than that of its escape. */
 static size_t put_utf8(char *to, uint32_t code)
 {
     if (code < 0x80) {
@@ -106,7 +106,7 @@ static size_t put_utf8(char *to, uint32_t code)
     return length;
 }
 
-/* What a valid string with escapes stands for; absent without memory. */
+/* Decodes a valid string with escapes. Returns an absent text if out of memory. */
 static struct text decode(struct arena *arena, struct text raw)
 {
     const char *at = raw.at, *end = raw.at + raw.length;
@@ -138,7 +138,8 @@ static enum err refuse_key(struct scan *scan, const char *at, struct text key)
     return refuse(scan, at, what);
 }
 
-/* Notes a key of `object`; ERR_BAD_JSON if it has that one already. */
+/* Records a key of the object with the number `object`. Returns ERR_BAD_JSON if the object has the
+ * key already. */
 static enum err note_key(struct scan *scan, size_t object, struct text raw, bool has_escapes)
 {
     struct text key = has_escapes ? decode(&scan->decoded, raw) : raw;
@@ -204,7 +205,7 @@ static enum err scan_word(struct scan *scan, struct text word, enum scan_event e
     return hand_out(scan, event, word);
 }
 
-/* One character of a string that is not an escape. */
+/* Scans one character of a string. It is not an escape. */
 static enum err scan_character(struct scan *scan)
 {
     unsigned char byte = (unsigned char)*scan->at;
@@ -222,7 +223,7 @@ static enum err scan_character(struct scan *scan)
     return OK;
 }
 
-/* A string whose opening quote is next; gives what stands between the quotes, as it is written. */
+/* Scans a string, from its opening quote on. `raw` is what is between the quotes, not decoded. */
 static enum err scan_string(struct scan *scan, struct text *raw, bool *has_escapes)
 {
     const char *start = ++scan->at;
@@ -320,14 +321,14 @@ static enum err scan_array(struct scan *scan, unsigned depth)
                            : refuse(scan, scan->at, "expected ',' or ']'");
 }
 
-/* Refuses a text that is valid and larger than is read. */
+/* Refuses a text because it exceeds a limit. */
 static enum err refuse_many(struct scan *scan, size_t max, const char *of_what)
 {
     return problem_set(scan->problem, ERR_BAD_JSON, "the body has more than %zu %s, at byte %zu",
                        max, of_what, (size_t)(scan->at - scan->start));
 }
 
-/* A value inside `depth` arrays and objects, and the white space before it. */
+/* Scans a value inside `depth` arrays and objects, and the white space before it. */
 static enum err scan_value(struct scan *scan, unsigned depth)
 {
     skip_space(scan);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * A strict scan of JSON text that hands out what it finds, for a tree to be built from. Never more
- * lenient than RFC 8259, and stricter where the contract is (section 1): well-formed UTF-8, no NUL
- * raw or escaped, no lone surrogate, no key twice in an object (compared decoded), a bounded depth
- * and number of values. json-c's own parser takes much that is not JSON, and turns values into
- * null, or dies, where it has no memory.
+ * A strict scanner of JSON, which passes what it finds to a sink, such as a builder of a tree. It
+ * accepts RFC 8259 only, and is stricter where the contract is (section 1): the text is well-formed
+ * UTF-8, contains no NUL, raw or escaped, and no lone surrogate; no object has a key twice
+ * (compared decoded); depth and number of values are limited. It replaces json-c's parser, which
+ * accepts much that is not JSON, and turns values into null, or crashes, when out of memory.
  */
 #ifndef JSON_SCAN_H
 #define JSON_SCAN_H
@@ -15,47 +15,47 @@
 #include "base/err.h"
 #include "base/text.h"
 
-enum { SCAN_DEPTH_MAX = 32 }; /* arrays and objects inside one another */
+enum { SCAN_DEPTH_MAX = 32 }; /* nested arrays and objects */
 
 enum scan_event {
     SCAN_NULL,
     SCAN_FALSE,
     SCAN_TRUE,
-    SCAN_NUMBER, /* as it is written */
-    SCAN_TEXT,   /* decoded */
-    SCAN_KEY,    /* decoded; the member's value is next */
-    SCAN_OBJECT, /* the beginning */
-    SCAN_ARRAY,
-    SCAN_END, /* of the innermost object or array */
+    SCAN_NUMBER, /* text: as written */
+    SCAN_TEXT,   /* text: decoded */
+    SCAN_KEY,    /* text: decoded; the member's value follows */
+    SCAN_OBJECT, /* the beginning of an object */
+    SCAN_ARRAY,  /* the beginning of an array */
+    SCAN_END,    /* the end of the innermost object or array */
 };
 
-/* Receives what a scan finds, in the order of the text. `take` is given a text that is valid for
- * the call; an error that it returns ends the scan, which returns it. The text may still prove
- * invalid afterwards: only OK from the scan means that it was JSON. */
+/* Receives the events of a scan, in the order of the text. The `text` of `take` is valid during the
+ * call. An error of `take` ends the scan, which returns it. The JSON is valid only if the scan
+ * returns OK: a later part may prove invalid. */
 struct scan_sink {
     enum err (*take)(void *context, enum scan_event event, struct text text);
     void *context;
 };
 
-/* Scans one JSON text with nothing but white space around it; `sink` may be NULL. Returns OK,
- * ERR_NO_MEMORY, an error of the sink, or ERR_BAD_JSON with a sentence: what is wrong and at which
- * byte, counted from 0 ("the body is not valid JSON: expected ':', at byte 12"), or what the body
- * is instead (scan_foreign). `values_max` bounds the values of any kind, keys not counted. Time is
- * linear in the length, whatever the text. */
+/* Scans one JSON value with nothing but white space around it. `sink` may be NULL. `values_max` is
+ * the maximum number of values of any type; keys do not count. Returns OK, ERR_NO_MEMORY, an error
+ * of the sink, or ERR_BAD_JSON with a sentence. The sentence tells what is wrong and at which byte,
+ * counted from 0 ("the body is not valid JSON: expected ':', at byte 12"), or what the body is
+ * instead (scan_foreign). Takes time linear in the length for every text. */
 enum err scan_json(struct text json, size_t values_max, const struct scan_sink *sink,
                    struct problem *problem);
 
-/* The same for a value that is a part of a larger text, from whose first byte on bytes are
- * counted. */
+/* As scan_json, for a value that is a part of a larger text. Bytes are counted from the beginning
+ * of `whole`. */
 enum err scan_json_part(struct text whole, struct text part, size_t values_max,
                         const struct scan_sink *sink, struct problem *problem);
 
-/* ERR_BAD_JSON with a sentence if a whole body shows that it is something else than JSON in UTF-8
- * (json/foreign); OK for all valid JSON. */
+/* Returns ERR_BAD_JSON with a sentence if a whole body is recognised as something other than JSON
+ * in UTF-8 (json/foreign.h), otherwise OK. Returns OK for all valid JSON. */
 enum err scan_foreign(struct text body, struct problem *problem);
 
-/* A string with its quotes, `quoted`, that is a part of a larger text and ends with its closing
- * quote. Gives what it stands for: borrowed from `whole`, or in the arena where it has escapes. */
+/* Decodes a string, `quoted`, which is a part of `whole` and includes both quotes. The result is
+ * borrowed from `whole`, or in the arena if the string has escapes. */
 enum err scan_string_part(struct text whole, struct text quoted, struct arena *arena,
                           struct text *out, struct problem *problem);
 

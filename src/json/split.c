@@ -41,7 +41,7 @@ static void skip_space(struct split *split)
         split->at++;
 }
 
-/* Takes the byte and the white space before it. */
+/* Skips white space, and then the byte. Returns false if another byte is next. */
 static bool take(struct split *split, char byte)
 {
     skip_space(split);
@@ -51,7 +51,7 @@ static bool take(struct split *split, char byte)
     return true;
 }
 
-/* Behind the string that begins at `at`; NULL if it has no end. */
+/* Returns the place after the string that begins at `at`, or NULL if the string has no end. */
 static const char *string_end(const char *at, const char *end)
 {
     for (at++; at < end; at++) {
@@ -63,7 +63,8 @@ static const char *string_end(const char *at, const char *end)
     return NULL;
 }
 
-/* Behind the array or object that begins at `at`, by its brackets alone; NULL if it has no end. */
+/* Returns the place after the array or object that begins at `at`, or NULL if it has no end. Counts
+ * brackets only, without checking that they match. */
 static const char *nest_end(const char *at, const char *end)
 {
     size_t depth = 0;
@@ -82,7 +83,7 @@ static const char *nest_end(const char *at, const char *end)
     return NULL;
 }
 
-/* Behind what may be a number, true, false or null; `at` itself if nothing is there. */
+/* Returns the place after what may be a number, true, false or null; `at` if there is nothing. */
 static const char *word_end(const char *at, const char *end)
 {
     while (at < end && *at != ',' && *at != ']' && *at != '}' && !is_space(*at))
@@ -90,7 +91,7 @@ static const char *word_end(const char *at, const char *end)
     return at;
 }
 
-/* The text of the value that comes next. */
+/* Takes the next value. */
 static enum err take_value(struct split *split, struct text *json, struct problem *problem)
 {
     const char *end = end_of(split), *after;
@@ -133,7 +134,7 @@ static enum err take_key(struct split *split, struct problem *problem)
     return take(split, ':') ? OK : refuse(split, "expected ':'", problem);
 }
 
-/* A member, whose key is next. */
+/* Takes a member, from its key on. */
 static enum err take_member(struct split *split, struct split_piece *piece, struct problem *problem)
 {
     enum err err = take_key(split, problem);
@@ -159,7 +160,7 @@ static enum err take_element(struct split *split, struct split_piece *piece,
     return take_value(split, &piece->json, problem);
 }
 
-/* What follows the object's brace. */
+/* Checks that nothing but white space follows the object. */
 static enum err take_end(struct split *split, struct split_piece *piece, struct problem *problem)
 {
     *piece = (struct split_piece){.kind = SPLIT_END};
@@ -168,8 +169,8 @@ static enum err take_end(struct split *split, struct split_piece *piece, struct 
                                       : refuse(split, "unexpected text after the value", problem);
 }
 
-/* What begins with an array's bracket or a string's quote is told by it: the walk is one of a
- * stream, and all of it may be long. */
+/* Refuses a text that is not an object. An array or a string is recognised by its first byte and
+ * not scanned, because it may be long. */
 static enum err refuse_other(const struct split *split, struct problem *problem)
 {
     static const struct {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Walks one JSON object piece by piece, so that each piece can be read alone: a text of any length
- * is read with the memory of its largest piece. The pieces are the object's members, and the
+ * Splits a JSON object into pieces that can be read one by one, so that reading a text of any
+ * length takes only the memory for its largest piece. The pieces are the object's members, and the
  * elements of those members that are arrays.
  *
- * It looks at everything between the pieces as strictly as json/scan does (RFC 8259, no key twice)
- * and finds only the end of each piece; reader_open_part looks at what is in it. A text is sound
- * when the walk has come to its end and every piece was opened.
+ * The split checks everything between the pieces as strictly as json/scan.h does (RFC 8259, no key
+ * twice). Of a piece it only finds the end; reader_open_part checks its content. So a text is valid
+ * if split_next has returned SPLIT_END and every piece was opened.
  */
 #ifndef JSON_SPLIT_H
 #define JSON_SPLIT_H
@@ -19,20 +19,20 @@
 #include "json/keys.h"
 
 enum split_kind {
-    SPLIT_VALUE,   /* a member that is no array */
+    SPLIT_VALUE,   /* a member that is not an array */
     SPLIT_ARRAY,   /* a member that is an array; its elements follow */
-    SPLIT_ELEMENT, /* one of them */
-    SPLIT_END,     /* the text is at its end */
+    SPLIT_ELEMENT, /* an element of that array */
+    SPLIT_END,     /* the end of the text */
 };
 
 struct split_piece {
     enum split_kind kind;
-    struct text key;  /* of the member, decoded; borrowed from the split */
-    size_t index;     /* of the element */
-    struct text json; /* of the value or element: a part of the whole text */
+    struct text key;  /* the member's key, decoded; borrowed from the split */
+    size_t index;     /* the element's index */
+    struct text json; /* the value or element: a part of the whole text */
 };
 
-/* Where the walk is. Callers do not look inside. */
+/* A position in the text. The fields are private to the split. */
 struct split {
     struct text whole; /* borrowed */
     const char *at;
@@ -43,20 +43,20 @@ struct split {
         SPLIT_AT_FIRST_ELEMENT,
         SPLIT_AFTER_ELEMENT
     } place;
-    struct text key; /* of the array that it is in */
+    struct text key; /* of the member it is in */
     size_t index;    /* of the next element */
     struct keys keys;
     struct arena decoded; /* the keys */
 };
 
-/* At the beginning of `json`, which is borrowed until split_free; an empty text is the empty
- * object. */
+/* Returns a split at the beginning of `json`, which is borrowed until split_free. An empty text is
+ * the empty object. */
 struct split split_new(struct text json);
 void split_free(struct split *split);
 
-/* The next piece. Returns OK, ERR_BAD_JSON with a sentence as json/scan gives it, ERR_BAD_FIELD
- * for another value than an object ("the body: expected a JSON object, not an array"), or
- * ERR_NO_MEMORY; after an error the walk is over. Time is linear in the length of the piece. */
+/* Gets the next piece. Returns OK, ERR_BAD_JSON with a sentence as of scan_json, ERR_BAD_FIELD if
+ * the text is not an object ("the body: expected a JSON object, not an array"), or ERR_NO_MEMORY.
+ * Do not call it again after an error. Takes time linear in the length of the piece. */
 enum err split_next(struct split *split, struct split_piece *piece, struct problem *problem);
 
 #endif

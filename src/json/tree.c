@@ -11,17 +11,18 @@
 #include "json/number.h"
 #include "json/scan.h"
 
-enum { ELEMENTS_AT_FIRST = 4 }; /* an array's room, which doubles */
+enum { ELEMENTS_AT_FIRST = 4 }; /* initial capacity of an array, which doubles */
 
 /* A tree while it is built. */
 struct building {
     struct tree *tree;
-    struct json_object *open[SCAN_DEPTH_MAX]; /* owned by the tree; the innermost last */
-    unsigned depth;
-    struct text key; /* of the member whose value is next */
+    struct json_object *open[SCAN_DEPTH_MAX]; /* outermost first; owned by the tree */
+    unsigned depth;                           /* number of open arrays and objects */
+    struct text key;                          /* of the member whose value is next */
 };
 
-/* Puts a value where the text has it, and takes it, even on failure. */
+/* Adds a value to the innermost open array or object, or makes it the root. Takes ownership of it,
+ * even on failure. */
 static enum err place(struct building *building, struct json_object *value)
 {
     struct json_object *within = building->depth > 0 ? building->open[building->depth - 1] : NULL;
@@ -31,7 +32,7 @@ static enum err place(struct building *building, struct json_object *value)
         building->tree->root = value;
     else if (json_object_is_type(within, json_type_array))
         failed = json_object_array_add(within, value);
-    else /* the scan has seen to it that the key is new */
+    else /* the scan has checked that the key is new */
         failed = json_object_object_add_ex(within, building->key.at, value,
                                            JSON_C_OBJECT_ADD_KEY_IS_NEW |
                                                JSON_C_OBJECT_KEY_IS_CONSTANT);
@@ -40,7 +41,7 @@ static enum err place(struct building *building, struct json_object *value)
     return failed ? ERR_NO_MEMORY : OK;
 }
 
-/* The same for one that a constructor returned. */
+/* As place, for a constructor's result, which is NULL if out of memory. */
 static enum err place_made(struct building *building, struct json_object *value)
 {
     return value ? place(building, value) : ERR_NO_MEMORY;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * A JSON text as a tree of json-c's values, built from our own scan (json/scan) by constructors
- * whose results are all checked: want of memory is ERR_NO_MEMORY, never another tree.
+ * Builds a tree of json-c values from the events of json/scan.h. The result of every json-c
+ * constructor is checked, so out of memory is always ERR_NO_MEMORY, and never yields a wrong tree.
  *
- * null is a NULL pointer, as json-c has it. A number that is not written in digits alone, or does
- * not fit into int64_t, is a double whose user data is the number as it was written.
+ * null is a NULL pointer, as in json-c. A number that does not consist of digits only, or exceeds
+ * int64_t, is a double whose user data is the number as it was written.
  */
 #ifndef JSON_TREE_H
 #define JSON_TREE_H
@@ -19,18 +19,18 @@ struct json_object;
 
 struct tree {
     struct json_object *root;
-    struct arena texts; /* keys and numbers, which the values point to */
+    struct arena texts; /* keys and numbers that the values point to */
 };
 
 /* Scans a value that is a part of `whole`, or all of it, and builds its tree. Returns what
- * scan_json and scan_json_part return, or ERR_BODY_TOO_LARGE past 2 GiB. The caller frees the tree
- * after an error too. */
+ * scan_json and scan_json_part return, or ERR_BODY_TOO_LARGE past 2 GiB. The caller frees the tree,
+ * also after an error. */
 enum err tree_build(struct tree *tree, struct text whole, struct text part, size_t values_max,
                     struct problem *problem);
 void tree_free(struct tree *tree);
 
-/* A number as it was written, or, where it was written in digits alone, in its fewest digits. `to`
- * holds TREE_NUMBER_MAX bytes, and may be what is returned. */
+/* Returns a number as it was written; one that consists of digits only is written as its value.
+ * `to` is a buffer of TREE_NUMBER_MAX bytes that the result may use. */
 enum { TREE_NUMBER_MAX = 24 };
 struct text tree_number(struct json_object *number, char *to);
 

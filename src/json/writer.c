@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 
-/* Puts the comma that a value or a key needs before it. */
+/* Writes the comma before a value or key, if it needs one. */
 static void separate(struct writer *writer)
 {
     if (writer->comma)
@@ -134,7 +134,7 @@ void writer_number_or_null(struct writer *writer, int64_t value)
 
 void writer_real(struct writer *writer, double value)
 {
-    enum { DIGITS_MAX = 17 }; /* as many as any double needs */
+    enum { DIGITS_MAX = 17 }; /* enough for every double */
     char digits[32];
 
     CHECK(isfinite(value));

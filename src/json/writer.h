@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writes JSON (RFC 8259) into a buffer as it goes, without a tree. Commas are its own business;
- * that objects and arrays are closed is the caller's. A failed buffer stays failed, so a view
- * writes to its end and the caller looks once.
+ * Writes JSON (RFC 8259) directly into a buffer, without a tree. The writer adds the commas; the
+ * caller closes objects and arrays. A buffer that has failed stays failed, so the caller checks it
+ * once, at the end.
  */
 #ifndef JSON_WRITER_H
 #define JSON_WRITER_H
@@ -16,7 +16,7 @@
 
 struct writer {
     struct buffer *out; /* borrowed */
-    bool comma;         /* a value stands before the next one */
+    bool comma;         /* the next value or key needs a comma before it */
 };
 
 static inline struct writer writer_new(struct buffer *out)
@@ -24,7 +24,8 @@ static inline struct writer writer_new(struct buffer *out)
     return (struct writer){.out = out};
 }
 
-/* Goes on inside an array or object whose earlier members are no longer in the buffer. */
+/* Returns a writer that continues an array or object whose beginning was written before.
+ * `after_a_value`: it has a value already. */
 static inline struct writer writer_resume(struct buffer *out, bool after_a_value)
 {
     return (struct writer){.out = out, .comma = after_a_value};
@@ -35,37 +36,37 @@ void writer_end_object(struct writer *writer);
 void writer_array(struct writer *writer);
 void writer_end_array(struct writer *writer);
 
-/* Writes the key of the member that follows; `literal` is a string literal of ours that needs no
- * escape. Returns `writer`. */
+/* Writes the key of a member; its value must follow. `literal` is a string literal that needs no
+ * escaping. Returns `writer`. */
 #define writer_key(writer, literal) writer_quoted_key(writer, TEXT("\"" literal "\":"))
 struct writer *writer_quoted_key(struct writer *writer, struct text quoted);
 
-/* A key that came from a client. */
+/* Writes a key that may need escaping. */
 void writer_text_key(struct writer *writer, struct text key);
 
-/* Values. An absent text is null; texts are an array. */
+/* Write a value. An absent text is written as null, several texts as an array. */
 void writer_text(struct writer *writer, struct text value);
 void writer_texts(struct writer *writer, const struct text *values, size_t count);
-/* A text of ours that needs no escape, and a client's behind it, as one. */
+/* Writes two texts as one string. `prefix` must need no escaping. */
 void writer_prefixed_text(struct writer *writer, struct text prefix, struct text value);
-/* A text that is put together in place: between the two the caller writes to writer->out,
- * escaped where that is needed. */
+/* Write the quotes of a string. Between the two calls the caller writes its content to writer->out,
+ * escaped. */
 void writer_begin_text(struct writer *writer);
 void writer_end_text(struct writer *writer);
 void writer_number(struct writer *writer, int64_t value);
-/* The number, or null for 0, which stands for "none". */
+/* Writes the number, or null for 0. */
 void writer_number_or_null(struct writer *writer, int64_t value);
-/* A finite number in the fewest digits that read back as the same. */
+/* Writes a finite number in the fewest digits that read back as the same number. */
 void writer_real(struct writer *writer, double value);
 void writer_bool(struct writer *writer, bool value);
 void writer_null(struct writer *writer);
 
-/* A time in milliseconds since 1970, as RFC 3339. For writer_time 0 stands for "not known" and is
- * null; for writer_known_time it is a time. */
+/* Write a time, in milliseconds since 1970, in RFC 3339. writer_time writes 0 as null;
+ * writer_known_time writes it as a time. */
 void writer_time(struct writer *writer, int64_t wall_ms);
 void writer_known_time(struct writer *writer, int64_t wall_ms);
 
-/* A value that is JSON already, made by us. */
+/* Writes a value that is valid JSON already. */
 void writer_raw(struct writer *writer, struct text json);
 
 /* Write a member: the key as writer_key does, then the value as the function of the same name does.
