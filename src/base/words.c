@@ -13,6 +13,21 @@ size_t words_find(const char *const *words, struct text word)
     return i;
 }
 
+const char *words_nearest(const char *const *words, struct text word)
+{
+    size_t least = word.length / 3 + 1;
+    const char *nearest = NULL;
+
+    for (size_t i = 0; words[i]; i++) {
+        size_t distance = words_distance(word, text_of(words[i]));
+        if (distance < least) {
+            least = distance;
+            nearest = words[i];
+        }
+    }
+    return nearest;
+}
+
 void words_write(const char *const *words, const char *lead, char *out, size_t size)
 {
     size_t length = (size_t)snprintf(out, size, "%s%s", lead, words[0] ? "" : "nothing");

@@ -12,6 +12,10 @@
 /* Returns the index of `word` in `words`, or the index of the NULL if it is not in the list. */
 size_t words_find(const char *const *words, struct text word);
 
+/* Returns the word of the list that is most like `word`, for "did you mean", or NULL if none is
+ * much like it. Static, as the list is. */
+const char *words_nearest(const char *const *words, struct text word);
+
 /* Writes `lead` and the list as a phrase: "a, b or c", or "nothing" for an empty list. Cuts it to
  * `size` bytes, including the NUL. */
 void words_write(const char *const *words, const char *lead, char *out, size_t size);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <json.h>
 
@@ -14,6 +15,12 @@
 #include "json/number.h"
 #include "json/tree.h"
 #include "json/writer.h"
+
+enum {
+    FOUND_SHOWN_MAX = 40,  /* bytes of a value that an error shows */
+    FOUND_TEXT_MAX = 64,   /* bytes, with quotes, dots and the NUL */
+    SIMILAR_START_MIN = 3, /* bytes of the start of a key that counts as similar */
+};
 
 struct reader {
     struct tree tree;
@@ -102,11 +109,41 @@ enum err reader_refuse(const struct reader_node *node, struct problem *problem,
     return problem_set(problem, ERR_BAD_FIELD, "%s: %s", path, sentence);
 }
 
+/* Returns true if the node is in a document. Documents must not have unknown keys. */
+static bool is_in_document(const struct reader_node *node)
+{
+    while (node->parent)
+        node = node->parent;
+    return node->key != NULL;
+}
+
+/* Returns the key of a member that a client may have meant by `key`: one that is almost the same,
+ * or is the start of it. NULL if there is none. */
+static const char *find_similar_key(const struct reader_node *object, const char *key)
+{
+    const char *const keys[] = {key, NULL};
+
+    json_object_object_foreach(object->value, found, value)
+    {
+        size_t length = strlen(found);
+        bool is_start = length >= SIMILAR_START_MIN && strncmp(found, key, length) == 0;
+        bool is_similar = is_start || words_nearest(keys, text_of(found));
+        if (value && is_similar && strcmp(found, key) != 0)
+            return found;
+    }
+    return NULL;
+}
+
 enum err reader_missing(const struct reader_node *object, const char *key, struct problem *problem)
 {
     const struct reader_node member = {.parent = object, .key = key};
+    const char *similar = is_in_document(object) ? NULL : find_similar_key(object, key);
+    char sentence[PROBLEM_TEXT_MAX];
 
-    return reader_refuse(&member, problem, "required");
+    if (!similar)
+        return reader_refuse(&member, problem, "required");
+    snprintf(sentence, sizeof(sentence), "required; found %s instead", similar);
+    return reader_refuse(&member, problem, sentence);
 }
 
 enum err reader_required(const struct reader_node *object, const char *key, struct reader_node *out,
@@ -120,20 +157,59 @@ struct reader_node reader_any_root(const struct reader *reader)
     return (struct reader_node){.value = reader->tree.root};
 }
 
-/* Refuses a node because of its type. */
+static const char *const type_names[] = {
+    [READER_NULL] = "null",     [READER_BOOL] = "a boolean", [READER_NUMBER] = "a number",
+    [READER_TEXT] = "a string", [READER_ARRAY] = "an array", [READER_OBJECT] = "an object",
+};
+
+/* Refuses a node with "expected <type>, not <its type>". */
 static enum err refuse_type(const struct reader_node *node, enum reader_type expected,
                             struct problem *problem)
 {
-    static const char *const names[] = {
-        [READER_NULL] = "null",     [READER_BOOL] = "a boolean", [READER_NUMBER] = "a number",
-        [READER_TEXT] = "a string", [READER_ARRAY] = "an array", [READER_OBJECT] = "an object"};
+    const char *name = type_names[expected], *found = type_names[reader_type(node)];
     char sentence[64];
 
     if (node->parent || node->key)
-        snprintf(sentence, sizeof(sentence), "expected %s", names[expected]);
+        snprintf(sentence, sizeof(sentence), "expected %s, not %s", name, found);
     else
-        snprintf(sentence, sizeof(sentence), "expected a JSON %s, not %s", names[expected] + 3,
-                 names[reader_type(node)]);
+        snprintf(sentence, sizeof(sentence), "expected a JSON %s, not %s", strchr(name, ' ') + 1,
+                 found);
+    return reader_refuse(node, problem, sentence);
+}
+
+/* Writes what a node is, for an error: a number itself, a string itself if `shows_string`,
+ * otherwise the type. */
+static void put_found(const struct reader_node *node, bool shows_string,
+                      char found[static FOUND_TEXT_MAX])
+{
+    const char *string = type_names[reader_type(node)], *quote = "", *dots = "";
+    char written[TREE_NUMBER_MAX];
+
+    if (reader_type(node) == READER_NUMBER) {
+        string = tree_number(node->value, written).at;
+    } else if (reader_type(node) == READER_TEXT && shows_string) {
+        string = json_object_get_string(node->value);
+        quote = "'";
+    }
+    size_t length = strlen(string);
+    if (length > FOUND_SHOWN_MAX) {
+        length = FOUND_SHOWN_MAX;
+        while (((unsigned char)string[length] & 0xC0) == 0x80) /* cut between characters */
+            length--;
+        dots = "...";
+    }
+    snprintf(found, FOUND_TEXT_MAX, "%s%.*s%s%s", quote, (int)length, string, dots, quote);
+}
+
+/* Refuses a node with "<expected>, not <what it is>". A string is shown only if `shows_string`:
+ * where no string is expected, it may be a secret in the wrong field. */
+static enum err refuse_value(const struct reader_node *node, bool shows_string,
+                             const char *expected, struct problem *problem)
+{
+    char sentence[PROBLEM_TEXT_MAX], found[FOUND_TEXT_MAX];
+
+    put_found(node, shows_string, found);
+    snprintf(sentence, sizeof(sentence), "%s, not %s", expected, found);
     return reader_refuse(node, problem, sentence);
 }
 
@@ -231,7 +307,11 @@ static enum err refuse_unknown(const char *key, const struct reader_node *member
 
     if (choice->keys[words_find(choice->keys, text_of(key))])
         return OK;
-    words_write(choice->keys, "unknown; expected ", sentence, sizeof(sentence));
+    const char *nearest = words_nearest(choice->keys, text_of(key));
+    if (nearest)
+        snprintf(sentence, sizeof(sentence), "unknown; did you mean %s?", nearest);
+    else
+        words_write(choice->keys, "unknown; expected ", sentence, sizeof(sentence));
     return reader_refuse(member, choice->problem, sentence);
 }
 
@@ -276,7 +356,7 @@ enum err reader_text(const struct reader_node *node, size_t max_bytes, struct te
     char sentence[64];
 
     if (reader_type(node) != READER_TEXT)
-        return reader_refuse(node, problem, "expected a string");
+        return refuse_type(node, READER_TEXT, problem);
     size_t length = (size_t)json_object_get_string_len(node->value);
     if (length > max_bytes) {
         snprintf(sentence, sizeof(sentence), "longer than %zu bytes", max_bytes);
@@ -306,11 +386,14 @@ enum err reader_number(const struct reader_node *node, int64_t min, int64_t max,
     CHECK(INT64_MIN < min && min <= max && max < INT64_MAX);
     if (reader_type(node) != READER_NUMBER ||
         !number_whole(tree_number(node->value, written), &number))
-        return reader_refuse(node, problem, "expected a whole number");
+        return refuse_value(node, false, "expected a whole number", problem);
     if (number < min || number > max) {
-        snprintf(sentence, sizeof(sentence), "expected a number from %" PRId64 " to %" PRId64, min,
-                 max);
-        return reader_refuse(node, problem, sentence);
+        if (min == max)
+            snprintf(sentence, sizeof(sentence), "expected %" PRId64, min);
+        else
+            snprintf(sentence, sizeof(sentence), "expected a number from %" PRId64 " to %" PRId64,
+                     min, max);
+        return refuse_value(node, false, sentence, problem);
     }
     *out = number;
     return OK;
@@ -324,7 +407,7 @@ enum err reader_real(const struct reader_node *node, double min, double max, dou
 
     if (reader_type(node) != READER_NUMBER || !(number >= min && number <= max)) {
         snprintf(sentence, sizeof(sentence), "expected a number from %g to %g", min, max);
-        return reader_refuse(node, problem, sentence);
+        return refuse_value(node, false, sentence, problem);
     }
     *out = number;
     return OK;
@@ -333,7 +416,7 @@ enum err reader_real(const struct reader_node *node, double min, double max, dou
 enum err reader_bool(const struct reader_node *node, bool *out, struct problem *problem)
 {
     if (reader_type(node) != READER_BOOL)
-        return reader_refuse(node, problem, "expected true or false");
+        return refuse_value(node, false, "expected true or false", problem);
     *out = json_object_get_boolean(node->value);
     return OK;
 }
@@ -345,7 +428,7 @@ enum err reader_time(const struct reader_node *node, int64_t *out_ms, struct pro
 
     if (err || clock_parse(text, out_ms))
         return err;
-    return reader_refuse(node, problem, "expected a time such as 2026-01-31T10:00:00.000Z");
+    return refuse_value(node, true, "expected a time such as 2026-01-31T10:00:00.000Z", problem);
 }
 
 enum err reader_word(const struct reader_node *node, const char *const *words, size_t *index,
@@ -361,8 +444,14 @@ enum err reader_word(const struct reader_node *node, const char *const *words, s
         *index = found;
         return OK;
     }
+    const char *nearest = text.at ? words_nearest(words, text) : NULL;
+    if (nearest) {
+        snprintf(sentence, sizeof(sentence), "'%.*s' is not known; did you mean %s?",
+                 TEXT_ARGS(text), nearest);
+        return reader_refuse(node, problem, sentence);
+    }
     words_write(words, "expected ", sentence, sizeof(sentence));
-    return reader_refuse(node, problem, sentence);
+    return refuse_value(node, true, sentence, problem);
 }
 
 enum err reader_member_text(const struct reader_node *object, const char *key, size_t max_bytes,
@@ -461,5 +550,5 @@ enum err reader_duration(const struct reader_node *node, int64_t max_ms, int64_t
     if (duration_read(text, max_ms, out_ms))
         return OK;
     duration_fault(text, max_ms, fault);
-    return reader_refuse(node, problem, fault);
+    return refuse_value(node, true, fault, problem);
 }

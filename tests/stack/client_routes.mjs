@@ -160,7 +160,7 @@ stackCase('repositories are stored and shown', async (world) => {
   assert.deepEqual([shown.primaryRepo, shown.repoName], [json.repositories[0], 'site']);
   const bad = { repositories: ['o/r', 7] };
   const answer = await stack.ask('POST', `${SCOPED}/mock-pod-1/repositories`, { json: bad });
-  assertError(answer, 400, 'bad_field', /^repositories\[1\]: expected a string$/);
+  assertError(answer, 400, 'bad_field', /^repositories\[1\]: expected a string, not a number$/);
 });
 
 stackCase('the environment replaces the one before, is shown masked, and ends with the use', async (world) => {
@@ -189,12 +189,12 @@ stackCase('a bad environment or command is named, and changes nothing', async (w
   const environment = `${SCOPED}/mock-pod-1/environment`;
   const rows = [
     [environment, {}, /^environment: required$/],
-    [environment, { environment: ['A=b'] }, /^environment: expected an object$/],
-    [environment, { environment: { A: 'x', B: 7 } }, /^environment\.B: expected a string$/],
-    [environment, { environment: { A: null } }, /^environment\.A: expected a string$/],
+    [environment, { environment: ['A=b'] }, /^environment: expected an object, not an array$/],
+    [environment, { environment: { A: 'x', B: 7 } }, /^environment\.B: expected a string, not a number$/],
+    [environment, { environment: { A: null } }, /^environment\.A: expected a string, not null$/],
     [environment, { environment: { '': 'x' } }, /^environment/],
     ['/exec/mock-pod-1', {}, /^command: required$/],
-    ['/exec/mock-pod-1', { command: ['ls'] }, /^command: expected a string$/],
+    ['/exec/mock-pod-1', { command: ['ls'] }, /^command: expected a string, not an array$/],
     ['/exec/mock-pod-1', { command: '' }, /^command: is empty$/],
   ];
   await forEachRow(rows, async ([path, json, sentence]) => {

@@ -159,7 +159,7 @@ stackCase('a whole number may be written with a point or an exponent, in every f
     assert.equal(shapes.size, 1);
     for (const form of ['7.5', '75e-1', '700.0000000000000000000000000001', '1e-400']) {
       const answer = await stack.ask(method, path, { body: body.replaceAll('#', form) });
-      assertError(answer, 400, 'bad_field', /: expected a whole number$/);
+      assertError(answer, 400, 'bad_field', /: expected a whole number, not [0-9].*$/);
     }
     for (const form of ['1e400', '123456789012345678901234567890', '-1e19'])
       assertError(await stack.ask(method, path, { body: body.replaceAll('#', form) }), 400, 'bad_field');

@@ -146,14 +146,14 @@ stackCase('a bad body at the control port is named, and changes nothing', async 
   const { pod, ask } = await claimPod(fetchClient, stack.base);
   const rows = [
     ['PUT', '/latest', {}, /^repos: required$/],
-    ['PUT', '/latest', { repos: 'o/r' }, /^repos: expected an array$/],
+    ['PUT', '/latest', { repos: 'o/r' }, /^repos: expected an array, not a string$/],
     ['PUT', '/latest', { repos: [{ url: 'o/r' }, 'o/s'] }, /^repos\[1\]: expected an object$/],
     ['PUT', '/latest', { repos: [{}] }, /^repos\[0\]\.url: required$/],
     ['POST', '/session', {}, /^sessionId: required$/],
     ['POST', '/session', { sessionId: '' }, /^sessionId: /],
     ['POST', '/session', { sessionId: 'a\nb' }, /^sessionId: /],
     ['POST', '/session', { sessionId: 'x'.repeat(129) }, /^sessionId: /],
-    ['POST', '/validate_session', { session: 7 }, /^session: expected a string$/],
+    ['POST', '/validate_session', { session: 7 }, /^session: expected a string, not a number$/],
   ];
   await forEachRow(rows, async ([method, path, json, sentence]) => {
     const value = await jsonOf(await ask(15552, method, path, { json, headers: BEARER }), 400);

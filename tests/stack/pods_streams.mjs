@@ -124,11 +124,11 @@ stackCase('a bad script is named by its field, and the one before stays', async 
   const { replies } = await script(stack, { pattern: 'x', text: 'kept', delay: '50ms' });
   assert.equal(replies.length, 1);
   const rows = [
-    [{}, /^replies: required$/], [{ replies: {} }, /^replies: expected an array$/],
-    [{ replies: [7] }, /^replies\[0\]: /], [{ replies: [{}, { txt: 'x' }] }, /^replies\[1\]\.txt: unknown; expected pattern, /],
+    [{}, /^replies: required$/], [{ replies: {} }, /^replies: expected an array, not an object$/],
+    [{ replies: [7] }, /^replies\[0\]: /], [{ replies: [{}, { txt: 'x' }] }, /^replies\[1\]\.txt: unknown; did you mean text\?$/],
     [{ replies: [{ pieces: 0 }] }, /^replies\[0\]\.pieces: /], [{ replies: [{ delay: '5 apples' }] }, /^replies\[0\]\.delay: /],
     [{ replies: [{ delay: -1 }] }, /^replies\[0\]\.delay: /], [{ replies: [{ toolCalls: [{}] }] }, /^replies\[0\]\.toolCalls\[0\]\.name: required$/],
-    [{ replies: [{ text: ['x'] }] }, /^replies\[0\]\.text: expected a string$/],
+    [{ replies: [{ text: ['x'] }] }, /^replies\[0\]\.text: expected a string, not an array$/],
   ];
   await forEachRow(rows, async ([json, sentence]) => {
     assertError(await stack.ask('PUT', '/__admin/goose', { json }), 400, 'bad_field', sentence);

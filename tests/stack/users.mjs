@@ -26,7 +26,7 @@ stackCase('a login needs both, as texts', async (world) => {
   const rows = [
     [{}, /^username: required$/], [{ password: 'p' }, /^username: required$/], [{ username: 'u' }, /^password: required$/],
     [{ username: '', password: 'p' }, /^username: is empty$/], [{ username: 'u', password: '' }, /^password: is empty$/],
-    [{ username: 7, password: 'p' }, /^username: expected a string$/],
+    [{ username: 7, password: 'p' }, /^username: expected a string, not a number$/],
     [{ username: 'u', password: null }, /^password: required$/],
   ];
   await forEachRow(rows, async ([json, sentence]) => {

@@ -418,10 +418,11 @@ TEST(bad_body_is_refused_and_changes_nothing)
         const char *method, *target, *body, *error;
     } rows[] = {
         {"PUT", CONTROL("/latest"), "", "repos: required"},
-        {"PUT", CONTROL("/latest"), "{\"repos\":{}}", "repos: expected an array"},
+        {"PUT", CONTROL("/latest"), "{\"repos\":{}}", "repos: expected an array, not an object"},
         {"PUT", CONTROL("/latest"), "{\"repos\":[\"x\"]}", "repos[0]: expected an object"},
         {"PUT", CONTROL("/latest"), "{\"repos\":[{\"url\":\"a\"},{}]}", "repos[1].url: required"},
-        {"PUT", CONTROL("/latest"), "{\"repos\":[{\"url\":7}]}", "repos[0].url: expected a string"},
+        {"PUT", CONTROL("/latest"), "{\"repos\":[{\"url\":7}]}",
+         "repos[0].url: expected a string, not a number"},
         {"POST", CONTROL("/session"), "", "sessionId: required"},
         {"POST", CONTROL("/session"), "{\"sessionId\":\"\"}", "sessionId: is empty"},
         {"POST", CONTROL("/session"), "{\"sessionId\":\"a\\nb\"}",

@@ -118,14 +118,14 @@ TEST(numbers_go_with_the_state)
 TEST(bad_list_is_refused_and_counts_nothing)
 {
     static const char *const rows[][2] = {
-        {"{\"repos\":{}}", "repos: expected an array"},
+        {"{\"repos\":{}}", "repos: expected an array, not an object"},
         {"{\"repos\":[\"o/a\"]}", "repos[0]: expected an object"},
         {"{\"repos\":[{\"url\":\"o/a\"},{}]}", "repos[1].url: required"},
         {"{\"repos\":[{\"url\":\"o/a\"},{\"url\":\"\"}]}", "repos[1].url: is empty"},
         {"{\"repos\":[{\"url\":\"o/a\",\"branch_name\":7}]}",
-         "repos[0].branch_name: expected a string"},
+         "repos[0].branch_name: expected a string, not a number"},
         {"{\"repos\":[{\"url\":\"o/a\",\"base_branch\":7}]}",
-         "repos[0].base_branch: expected a string"},
+         "repos[0].base_branch: expected a string, not a number"},
     };
     struct buffer before = state_dump(front.state);
 

@@ -405,19 +405,20 @@ TEST(bad_script_is_refused_and_changes_nothing)
         const char *body, *error;
     } rows[] = {
         {"", "replies: required"},
-        {"{\"replies\":{}}", "replies: expected an array"},
-        {"{\"replies\":[7]}", "replies[0]: expected an object"},
+        {"{\"replies\":{}}", "replies: expected an array, not an object"},
+        {"{\"replies\":[7]}", "replies[0]: expected an object, not a number"},
         {"{\"replies\":[{},{\"pieces\":0}]}",
-         "replies[1].pieces: expected a number from 1 to 1000"},
+         "replies[1].pieces: expected a number from 1 to 1000, not 0"},
         {"{\"replies\":[{\"pieces\":1001}]}",
-         "replies[0].pieces: expected a number from 1 to 1000"},
+         "replies[0].pieces: expected a number from 1 to 1000, not 1001"},
         {"{\"replies\":[{\"delay\":\"2 s\"}]}", NULL},
         {"{\"replies\":[{\"delay\":\"2h\"}]}", NULL},
         {"{\"replies\":[{\"delay\":-1}]}", NULL},
-        {"{\"replies\":[{\"patern\":\"a\"}]}",
-         "replies[0].patern: unknown; expected pattern, text, pieces, toolCalls, error or delay"},
-        {"{\"replies\":[{\"toolCalls\":{}}]}", "replies[0].toolCalls: expected an array"},
-        {"{\"replies\":[{\"toolCalls\":[1]}]}", "replies[0].toolCalls[0]: expected an object"},
+        {"{\"replies\":[{\"patern\":\"a\"}]}", "replies[0].patern: unknown; did you mean pattern?"},
+        {"{\"replies\":[{\"toolCalls\":{}}]}",
+         "replies[0].toolCalls: expected an array, not an object"},
+        {"{\"replies\":[{\"toolCalls\":[1]}]}",
+         "replies[0].toolCalls[0]: expected an object, not a number"},
         {"{\"replies\":[{\"toolCalls\":[{}]}]}", "replies[0].toolCalls[0].name: required"},
     };
 

@@ -152,7 +152,7 @@ TEST(filled_text_may_not_be_empty)
     struct reader_node name = member_of(&root, "name"), url = member_of(&root, "url"),
                        number = member_of(&root, "number");
     check_refused(reader_filled_text(&number, 10, &text, &problem), ERR_BAD_FIELD,
-                  "number: expected a string");
+                  "number: expected a string, not a number");
     check_refused(reader_filled_text(&name, 10, &text, &problem), ERR_BAD_FIELD, "name: is empty");
     assert_int_equal(reader_filled_text(&url, 10, &text, &problem), OK);
     assert_text(text, "u");
@@ -160,14 +160,18 @@ TEST(filled_text_may_not_be_empty)
 
 TEST(text_of_another_type_or_too_long_is_refused)
 {
-    static const char *const bodies[] = {"{\"name\":1}", "{\"name\":true}", "{\"name\":[]}",
-                                         "{\"name\":{}}"};
+    static const char *const rows[][2] = {
+        {"{\"name\":1}", "name: expected a string, not a number"},
+        {"{\"name\":true}", "name: expected a string, not a boolean"},
+        {"{\"name\":[]}", "name: expected a string, not an array"},
+        {"{\"name\":{}}", "name: expected a string, not an object"},
+    };
     struct text text = TEXT("before");
 
-    for (size_t i = 0; i < UNIT_COUNT(bodies); i++) {
-        open_body(bodies[i]);
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        open_body(rows[i][0]);
         check_refused(reader_member_text(&root, "name", 10, &text, &problem), ERR_BAD_FIELD,
-                      "name: expected a string");
+                      rows[i][1]);
     }
     open_body("{\"name\":\"\xC3\xA9\xC3\xA9\"}");
     check_refused(reader_member_text(&root, "name", 3, &text, &problem), ERR_BAD_FIELD,
@@ -211,49 +215,69 @@ TEST(number_within_its_bounds_is_read)
 
 TEST(number_beyond_its_bounds_is_refused_even_beyond_64_bits)
 {
-    static const char *const numbers[] = {"9223372036854775807",
-                                          "9223372036854775808",
-                                          "18446744073709551615",
-                                          "18446744073709551616",
-                                          "-9223372036854775808",
-                                          "-9223372036854775809",
-                                          "9223372036854775807.0",
-                                          "1e19",
-                                          "-1e19",
-                                          "1e400",
-                                          "-1e400",
-                                          "99999999999999999999999999999999999999999999",
-                                          "-99999999999999999999999999999999999999999999"};
-    char body[128];
+    /* An error shows 40 bytes of a number. */
+    static const char *const rows[][2] = {
+        {"9223372036854775807", "9223372036854775807"},
+        {"9223372036854775808", "9223372036854775808"},
+        {"18446744073709551615", "18446744073709551615"},
+        {"18446744073709551616", "18446744073709551616"},
+        {"-9223372036854775808", "-9223372036854775808"},
+        {"-9223372036854775809", "-9223372036854775809"},
+        {"9223372036854775807.0", "9223372036854775807.0"},
+        {"1e19", "1e19"},
+        {"-1e19", "-1e19"},
+        {"1e400", "1e400"},
+        {"-1e400", "-1e400"},
+        {"9999999999999999999999999999999999999999", "9999999999999999999999999999999999999999"},
+        {"99999999999999999999999999999999999999991",
+         "9999999999999999999999999999999999999999..."},
+        {"-99999999999999999999999999999999999999991",
+         "-999999999999999999999999999999999999999..."},
+    };
+    char body[128], sentence[160];
     int64_t number = 7;
 
-    for (size_t i = 0; i < UNIT_COUNT(numbers); i++) {
-        snprintf(body, sizeof(body), "{\"n\":%s}", numbers[i]);
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        snprintf(body, sizeof(body), "{\"n\":%s}", rows[i][0]);
+        snprintf(sentence, sizeof(sentence),
+                 "n: expected a number from -9223372036854775807 to 9223372036854775806, not %s",
+                 rows[i][1]);
         open_body(body);
         check_refused(
             reader_member_number(&root, "n", INT64_MIN + 1, INT64_MAX - 1, &number, &problem),
-            ERR_BAD_FIELD, "n: expected a number from -9223372036854775807 to 9223372036854775806");
+            ERR_BAD_FIELD, sentence);
     }
+    open_body("{\"n\":1}");
+    check_refused(reader_member_number(&root, "n", 0, 0, &number, &problem), ERR_BAD_FIELD,
+                  "n: expected 0, not 1");
     open_body("{\"n\":0,\"m\":1001}");
     check_refused(reader_member_number(&root, "n", 1, 1000, &number, &problem), ERR_BAD_FIELD,
-                  "n: expected a number from 1 to 1000");
+                  "n: expected a number from 1 to 1000, not 0");
     check_refused(reader_member_number(&root, "m", 1, 1000, &number, &problem), ERR_BAD_FIELD,
-                  "m: expected a number from 1 to 1000");
+                  "m: expected a number from 1 to 1000, not 1001");
     assert_int_equal(number, 7);
 }
 
 TEST(number_that_is_not_whole_is_refused)
 {
-    static const char *const values[] = {"3.5",   "3e-1", "1e-400", "3.0000000000000000000001",
-                                         "\"3\"", "true", "[]",     "{}"};
+    static const char *const rows[][2] = {
+        {"3.5", "n: expected a whole number, not 3.5"},
+        {"3e-1", "n: expected a whole number, not 3e-1"},
+        {"1e-400", "n: expected a whole number, not 1e-400"},
+        {"3.0000000000000000000001", "n: expected a whole number, not 3.0000000000000000000001"},
+        {"\"3\"", "n: expected a whole number, not a string"},
+        {"true", "n: expected a whole number, not a boolean"},
+        {"[]", "n: expected a whole number, not an array"},
+        {"{}", "n: expected a whole number, not an object"},
+    };
     char body[64];
     int64_t number = 7;
 
-    for (size_t i = 0; i < UNIT_COUNT(values); i++) {
-        snprintf(body, sizeof(body), "{\"n\":%s}", values[i]);
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        snprintf(body, sizeof(body), "{\"n\":%s}", rows[i][0]);
         open_body(body);
         check_refused(reader_member_number(&root, "n", 1, 1000, &number, &problem), ERR_BAD_FIELD,
-                      "n: expected a whole number");
+                      rows[i][1]);
     }
     assert_int_equal(number, 7);
 }
@@ -267,8 +291,17 @@ TEST(real_number_within_its_bounds_is_read)
         {"{\"n\":0}", 0},       {"{\"n\":-0.0}", 0},     {"{\"n\":1}", 1},
         {"{\"n\":0.25}", 0.25}, {"{\"n\":1e-3}", 0.001}, {"{\"n\":100E-2}", 1},
     };
-    static const char *const refused[] = {"1.0000001", "-1e-9", "2",  "1e400", "-1e400",
-                                          "\"0.5\"",   "true",  "[]", "{}"};
+    static const char *const refused[][2] = {
+        {"1.0000001", "n: expected a number from 0 to 1, not 1.0000001"},
+        {"-1e-9", "n: expected a number from 0 to 1, not -1e-9"},
+        {"2", "n: expected a number from 0 to 1, not 2"},
+        {"1e400", "n: expected a number from 0 to 1, not 1e400"},
+        {"-1e400", "n: expected a number from 0 to 1, not -1e400"},
+        {"\"0.5\"", "n: expected a number from 0 to 1, not a string"},
+        {"true", "n: expected a number from 0 to 1, not a boolean"},
+        {"[]", "n: expected a number from 0 to 1, not an array"},
+        {"{}", "n: expected a number from 0 to 1, not an object"},
+    };
     double number = 7;
 
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
@@ -279,19 +312,22 @@ TEST(real_number_within_its_bounds_is_read)
     }
     for (size_t i = 0; i < UNIT_COUNT(refused); i++) {
         char body[32];
-        snprintf(body, sizeof(body), "{\"n\":%s}", refused[i]);
+        snprintf(body, sizeof(body), "{\"n\":%s}", refused[i][0]);
         open_body(body);
         struct reader_node node = member_of(&root, "n");
-        check_refused(reader_real(&node, 0, 1, &number, &problem), ERR_BAD_FIELD,
-                      "n: expected a number from 0 to 1");
+        check_refused(reader_real(&node, 0, 1, &number, &problem), ERR_BAD_FIELD, refused[i][1]);
     }
     assert_true(number == 1);
 }
 
 TEST(bool_is_true_or_false_only)
 {
-    static const char *const bodies[] = {"{\"b\":1}", "{\"b\":0}", "{\"b\":\"true\"}",
-                                         "{\"b\":[]}"};
+    static const char *const rows[][2] = {
+        {"{\"b\":1}", "b: expected true or false, not 1"},
+        {"{\"b\":0}", "b: expected true or false, not 0"},
+        {"{\"b\":\"true\"}", "b: expected true or false, not a string"},
+        {"{\"b\":[]}", "b: expected true or false, not an array"},
+    };
     bool truth = false;
 
     open_body("{\"b\":true,\"c\":false}");
@@ -299,10 +335,9 @@ TEST(bool_is_true_or_false_only)
     assert_true(truth);
     assert_int_equal(reader_member_bool(&root, "c", &truth, &problem), OK);
     assert_false(truth);
-    for (size_t i = 0; i < UNIT_COUNT(bodies); i++) {
-        open_body(bodies[i]);
-        check_refused(reader_member_bool(&root, "b", &truth, &problem), ERR_BAD_FIELD,
-                      "b: expected true or false");
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        open_body(rows[i][0]);
+        check_refused(reader_member_bool(&root, "b", &truth, &problem), ERR_BAD_FIELD, rows[i][1]);
     }
 }
 
@@ -318,13 +353,55 @@ TEST(key_that_is_none_of_the_known_is_refused)
                   "o.nope: unknown; expected id, match or skip");
     check_refused(reader_only_keys(&object, one, &problem), ERR_BAD_FIELD,
                   "o.nope: unknown; expected id");
-    check_refused(reader_only_keys(&array, keys, &problem), ERR_BAD_FIELD, "a: expected an object");
+    check_refused(reader_only_keys(&array, keys, &problem), ERR_BAD_FIELD,
+                  "a: expected an object, not an array");
     open_body("{\"skip\":1,\"id\":null}");
     assert_int_equal(reader_only_keys(&root, keys, &problem), OK);
     open_body("{}");
     assert_int_equal(reader_only_keys(&root, keys, &problem), OK);
     open_body("{\"i\":1,\"idx\":1}");
     check_refused(reader_only_keys(&root, one, &problem), ERR_BAD_FIELD, "i: unknown; expected id");
+}
+
+TEST(misspelt_key_is_answered_with_the_nearest)
+{
+    static const char *const keys[] = {"id", "match", "skip", NULL};
+
+    open_body("{\"Match\":1}");
+    check_refused(reader_only_keys(&root, keys, &problem), ERR_BAD_FIELD,
+                  "Match: unknown; did you mean match?");
+    open_body("{\"sikp\":null}");
+    check_refused(reader_only_keys(&root, keys, &problem), ERR_BAD_FIELD,
+                  "sikp: unknown; did you mean skip?");
+}
+
+TEST(missing_key_is_answered_with_a_similar_one_that_was_found)
+{
+    static const char *const rows[][2] = {
+        {"{\"repos\":1}", "repositories: required; found repos instead"},
+        {"{\"x\":1,\"Repositories\":[]}", "repositories: required; found Repositories instead"},
+        {"{\"re\":1}", "repositories: required"},
+        {"{\"repos\":null}", "repositories: required"},
+        {"{\"repositories\":null}", "repositories: required"},
+        {"{\"reports\":1}", "repositories: required"},
+        {"{}", "repositories: required"},
+    };
+
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        open_body(rows[i][0]);
+        check_refused(reader_missing(&root, "repositories", &problem), ERR_BAD_FIELD, rows[i][1]);
+    }
+    open_body("{\"repositories\":[]}");
+    check_refused(reader_missing(&root, "repositories", &problem), ERR_BAD_FIELD,
+                  "repositories: required");
+}
+
+TEST(missing_key_of_a_document_is_answered_without_a_similar_one)
+{
+    open_body("{\"firstPods\":1}");
+    struct reader_node part = reader_root_at(reader, "/pools/0");
+    check_refused(reader_missing(&part, "firstPod", &problem), ERR_BAD_FIELD,
+                  "/pools/0/firstPod: required");
 }
 
 TEST(time_is_read_as_rfc_3339)
@@ -337,8 +414,9 @@ TEST(time_is_read_as_rfc_3339)
     assert_int_equal(reader_time(&a, &ms, &problem), OK);
     assert_int_equal(ms, 1002);
     check_refused(reader_time(&b, &ms, &problem), ERR_BAD_FIELD,
-                  "b: expected a time such as 2026-01-31T10:00:00.000Z");
-    check_refused(reader_time(&c, &ms, &problem), ERR_BAD_FIELD, "c: expected a string");
+                  "b: expected a time such as 2026-01-31T10:00:00.000Z, not 'yesterday'");
+    check_refused(reader_time(&c, &ms, &problem), ERR_BAD_FIELD,
+                  "c: expected a string, not a number");
 }
 
 TEST(object_has_exactly_one_of_some_keys)
@@ -362,8 +440,19 @@ TEST(object_has_exactly_one_of_some_keys)
 TEST(word_is_one_of_the_given)
 {
     static const char *const words[] = {"real", "frozen", NULL};
-    static const char *const bodies[] = {"{\"w\":\"Real\"}", "{\"w\":\"\"}", "{\"w\":\"rea\"}",
-                                         "{\"w\":1}", "{\"w\":[]}"};
+    /* An error shows 40 bytes of a string, cut between two characters. */
+    static const char *const rows[][2] = {
+        {"{\"w\":\"Real\"}", "w: 'Real' is not known; did you mean real?"},
+        {"{\"w\":\"rea\"}", "w: 'rea' is not known; did you mean real?"},
+        {"{\"w\":\"\"}", "w: expected real or frozen, not ''"},
+        {"{\"w\":\"other\"}", "w: expected real or frozen, not 'other'"},
+        {"{\"w\":\"aaaaaaaaabbbbbbbbbbccccccccccddddddddd\xC3\xA9\xC3\xA9\"}",
+         "w: expected real or frozen, not 'aaaaaaaaabbbbbbbbbbccccccccccddddddddd\xC3\xA9...'"},
+        {"{\"w\":\"aaaaaaaaaabbbbbbbbbbccccccccccddddddddd\xC3\xA9\"}",
+         "w: expected real or frozen, not 'aaaaaaaaaabbbbbbbbbbccccccccccddddddddd...'"},
+        {"{\"w\":1}", "w: expected real or frozen, not 1"},
+        {"{\"w\":[]}", "w: expected real or frozen, not an array"},
+    };
     size_t index = 9;
 
     open_body("{\"w\":\"frozen\",\"v\":\"real\"}");
@@ -372,11 +461,10 @@ TEST(word_is_one_of_the_given)
     assert_int_equal(index, 1);
     assert_int_equal(reader_word(&first, words, &index, &problem), OK);
     assert_int_equal(index, 0);
-    for (size_t i = 0; i < UNIT_COUNT(bodies); i++) {
-        open_body(bodies[i]);
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        open_body(rows[i][0]);
         struct reader_node node = member_of(&root, "w");
-        check_refused(reader_word(&node, words, &index, &problem), ERR_BAD_FIELD,
-                      "w: expected real or frozen");
+        check_refused(reader_word(&node, words, &index, &problem), ERR_BAD_FIELD, rows[i][1]);
     }
     assert_int_equal(index, 0);
 }
@@ -424,8 +512,9 @@ TEST(array_of_another_type_or_too_long_is_refused)
     check_refused(reader_array(&array, 2, &length, &problem), ERR_BAD_FIELD,
                   "a: more than 2 elements");
     check_refused(reader_array(&object, 2, &length, &problem), ERR_BAD_FIELD,
-                  "o: expected an array");
-    check_refused(reader_array(&text, 2, &length, &problem), ERR_BAD_FIELD, "s: expected an array");
+                  "o: expected an array, not an object");
+    check_refused(reader_array(&text, 2, &length, &problem), ERR_BAD_FIELD,
+                  "s: expected an array, not a string");
     check_refused(reader_array(&root, 2, &length, &problem), ERR_BAD_FIELD,
                   "the body: expected a JSON array, not an object");
     assert_int_equal(length, 9);
@@ -442,13 +531,13 @@ TEST(errors_name_the_place_from_the_root)
                        inner = reader_element(&refs, 0), number = reader_element(&inner, 0),
                        none = reader_element(&inner, 1);
     check_refused(reader_text(&second, 10, &text, &problem), ERR_BAD_FIELD,
-                  "repositories[1]: expected a string");
+                  "repositories[1]: expected a string, not an object");
     check_refused(reader_member_text(&third, "url", 10, &text, &problem), ERR_BAD_FIELD,
-                  "repositories[2].url: expected a string");
+                  "repositories[2].url: expected a string, not a number");
     check_refused(reader_text(&number, 10, &text, &problem), ERR_BAD_FIELD,
-                  "repositories[2].refs[0][0]: expected a string");
+                  "repositories[2].refs[0][0]: expected a string, not a number");
     check_refused(reader_text(&none, 10, &text, &problem), ERR_BAD_FIELD,
-                  "repositories[2].refs[0][1]: expected a string");
+                  "repositories[2].refs[0][1]: expected a string, not null");
     check_refused(reader_refuse(&refs, &problem, "not a branch"), ERR_BAD_FIELD,
                   "repositories[2].refs: not a branch");
     check_refused(reader_refuse(&root, &problem, "too strange"), ERR_BAD_FIELD,
@@ -471,11 +560,11 @@ TEST(errors_of_a_part_name_the_place_by_a_pointer)
     assert_int_equal(reader_open_part(whole, part, VALUES_MAX, &reader, &problem), OK);
     struct reader_node at = reader_root_at(reader, "/pods/0");
     check_refused(reader_text(&at, 10, &out, &problem), ERR_BAD_FIELD,
-                  "/pods/0: expected a string");
+                  "/pods/0: expected a string, not an object");
     struct reader_node list = member_of(&at, "a~/b"), element = reader_element(&list, 0);
     struct reader_node number = member_of(&element, "c");
     check_refused(reader_text(&number, 10, &out, &problem), ERR_BAD_FIELD,
-                  "/pods/0/a~0~1b/0/c: expected a string");
+                  "/pods/0/a~0~1b/0/c: expected a string, not a number");
     check_refused(reader_missing(&element, "d", &problem), ERR_BAD_FIELD,
                   "/pods/0/a~0~1b/0/d: required");
     reader_close(&reader);

@@ -100,28 +100,25 @@ TEST(what_is_wrong_is_named_and_nothing_is_applied)
     static const struct {
         const char *body, *sentence;
     } rows[] = {
-        {"{\"maxPod\":1}",
-         "maxPod: unknown; expected newPoolPods, maxPods, onExhausted, "
-         "rejectStatus, retryAfter, claimTimeout, failNext, leaseTtl, freePods or "
-         "progression"},
+        {"{\"maxPod\":1}", "maxPod: unknown; did you mean maxPods?"},
         {"{\"mode\":\"time\"}",
          "mode: unknown; expected newPoolPods, maxPods, onExhausted, "
          "rejectStatus, retryAfter, claimTimeout, failNext, leaseTtl, freePods or "
          "progression"},
-        {"{\"newPoolPods\":1001}", "newPoolPods: expected a number from 0 to 1000"},
-        {"{\"maxPods\":-1}", "maxPods: expected a number from 0 to 1000000000"},
-        {"{\"maxPods\":\"3\"}", "maxPods: expected a whole number"},
-        {"{\"onExhausted\":\"wait\"}", "onExhausted: expected create, reject or queue"},
+        {"{\"newPoolPods\":1001}", "newPoolPods: expected a number from 0 to 1000, not 1001"},
+        {"{\"maxPods\":-1}", "maxPods: expected a number from 0 to 1000000000, not -1"},
+        {"{\"maxPods\":\"3\"}", "maxPods: expected a whole number, not a string"},
+        {"{\"onExhausted\":\"wait\"}", "onExhausted: expected create, reject or queue, not 'wait'"},
         {"{\"rejectStatus\":500}", "rejectStatus: expected one of 503 429 409 404"},
         {"{\"leaseTtl\":\"1d\"}", NULL},
         {"{\"progression\":\"time\"}", "progression: expected an object"},
         {"{\"progression\":{}}", "progression.mode: required"},
         {"{\"progression\":{\"mode\":null}}", "progression.mode: required"},
         {"{\"progression\":{\"mode\":\"slow\"}}",
-         "progression.mode: expected immediate, time or manual"},
+         "progression.mode: expected immediate, time or manual, not 'slow'"},
         {"{\"progression\":{\"mode\":\"manual\"}}", "progression.looks: required"},
         {"{\"progression\":{\"mode\":\"manual\",\"looks\":0}}",
-         "progression.looks: expected a number from 1 to 1000"},
+         "progression.looks: expected a number from 1 to 1000, not 0"},
         {"{\"progression\":{\"mode\":\"manual\",\"looks\":1,\"pending\":1}}",
          "progression.pending: unknown; expected mode or looks"},
         {"{\"progression\":{\"mode\":\"time\",\"pending\":\"soon\"}}", NULL},

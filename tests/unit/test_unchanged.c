@@ -80,7 +80,7 @@ TEST(minimum_of_0_is_refused_where_it_is_not_stored)
         struct client client = client_as(NULL, "PUT", paths[i],
                                          "{\"minimum_vms\":0,\"dockerfile\":\"x\"}");
         client_assert_refused(&client, ERR_BAD_FIELD,
-                              "minimum_vms: expected a number from 1 to 1000");
+                              "minimum_vms: expected a number from 1 to 1000, not 0");
         client_free(&client);
         state_assert_rows(front.state, &before);
         buffer_free(&before);

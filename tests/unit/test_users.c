@@ -252,10 +252,11 @@ TEST(bad_user_is_refused_and_named)
         {AT("auth/login"), "{\"username\":\"u\"}", "password: required"},
         {AT("auth/login"), "{\"password\":\"p\"}", "username: required"},
         {AT("auth/login"), "{\"username\":\"\",\"password\":\"p\"}", "username: is empty"},
-        {AT("auth/login"), "{\"username\":\"u\",\"password\":7}", "password: expected a string"},
+        {AT("auth/login"), "{\"username\":\"u\",\"password\":7}",
+         "password: expected a string, not a number"},
         {AT("users"), "{\"username\":\"u\"}", "password: required"},
         {AT("users"), "{\"username\":\"u\",\"password\":\"p\",\"email\":[]}",
-         "email: expected a string"},
+         "email: expected a string, not an array"},
     };
 
     front_close();

@@ -114,18 +114,20 @@ TEST(verify_refuses_what_it_does_not_understand)
     static const struct {
         const char *body, *part;
     } rows[] = {
-        {"{\"matches\":{}}", "matches: unknown; expected match or times"},
+        {"{\"matches\":{}}", "matches: unknown; did you mean match?"},
         {"{\"match\":{\"path\":\"/\"}}", "match.path: unknown; expected operation, "},
-        {"{\"match\":[]}", "match: expected an object"},
-        {"{\"match\":{\"operation\":\"claims\"}}", "match.operation: expected claim, status"},
+        {"{\"match\":[]}", "match: expected an object, not an array"},
+        {"{\"match\":{\"operation\":\"claims\"}}",
+         "match.operation: 'claims' is not known; did you mean claim?"},
         {"{\"match\":{\"operation\":[]}}", "match.operation: is empty"},
         {"{\"match\":{\"pod\":\"x\"}}", "match.pod: expected a pod's id or subdomain"},
-        {"{\"match\":{\"status\":\"200\"}}", "match.status: expected"},
+        {"{\"match\":{\"status\":\"200\"}}", "match.status: expected a whole number, not a string"},
         {"{\"match\":{\"after\":-1}}", "match.after: expected"},
-        {"{\"times\":2}", "times: expected an object"},
+        {"{\"times\":2}", "times: expected an object, not a number"},
         {"{\"times\":{}}", "times: expected exactly, or atLeast, atMost or both"},
         {"{\"times\":{\"exactly\":1,\"atMost\":2}}", "times: expected exactly, or"},
-        {"{\"times\":{\"exactly\":-1}}", "times.exactly: expected a number from 0"},
+        {"{\"times\":{\"exactly\":-1}}",
+         "times.exactly: expected a number from 0 to 1000000000, not -1"},
         {"{\"times\":{\"atLeast\":3,\"atMost\":2}}", "times: atMost is below atLeast"},
         {"{\"times\":{\"least\":1}}", "times.least: unknown; expected exactly, atLeast or atMost"},
     };
