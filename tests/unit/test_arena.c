@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "chaos.h"
 
-TEST(allocations_are_aligned_and_apart)
+TEST(allocations_are_aligned_and_do_not_overlap)
 {
     struct arena arena = {0};
     char *blocks[200];
@@ -25,7 +25,7 @@ TEST(allocations_are_aligned_and_apart)
     arena_free(&arena);
 }
 
-TEST(allocation_larger_than_a_chunk_is_whole)
+TEST(allocation_larger_than_a_chunk_is_contiguous)
 {
     struct arena arena = {0};
 
@@ -39,7 +39,7 @@ TEST(allocation_larger_than_a_chunk_is_whole)
     arena_free(&arena);
 }
 
-TEST(copy_is_closed_by_a_nul_and_absent_stays_absent)
+TEST(copy_ends_with_a_nul_and_absent_stays_absent)
 {
     struct arena arena = {0};
     char source[] = "pod";
@@ -53,7 +53,7 @@ TEST(copy_is_closed_by_a_nul_and_absent_stays_absent)
     arena_free(&arena);
 }
 
-TEST(formatted_text_is_closed_by_a_nul)
+TEST(formatted_text_ends_with_a_nul)
 {
     struct arena arena = {0};
 
@@ -145,7 +145,7 @@ static bool fill(struct arena *arena)
            arena_alloc(arena, 4090) && arena_printf(arena, "%*d", 5000, 1).at && take(arena);
 }
 
-TEST(no_memory_gives_null_and_the_arena_goes_on)
+TEST(no_memory_returns_null_and_the_arena_still_works)
 {
     long before = chaos_blocks();
     unsigned n = 0;

@@ -30,7 +30,7 @@ TEST(new_buffer_is_an_empty_text_without_memory)
     buffer_free(&buffer);
 }
 
-TEST(put_up_to_the_maximum_fits_and_a_byte_more_fails)
+TEST(put_up_to_the_maximum_succeeds_and_one_byte_more_fails)
 {
     struct buffer buffer = buffer_new(600);
 
@@ -45,7 +45,7 @@ TEST(put_up_to_the_maximum_fits_and_a_byte_more_fails)
     buffer_free(&buffer);
 }
 
-TEST(maximum_smaller_than_the_first_allocation_holds)
+TEST(maximum_smaller_than_the_first_allocation_is_kept)
 {
     struct buffer buffer = buffer_new(3);
 
@@ -57,7 +57,7 @@ TEST(maximum_smaller_than_the_first_allocation_holds)
     buffer_free(&buffer);
 }
 
-TEST(failed_buffer_takes_nothing_until_cleared)
+TEST(failed_buffer_ignores_writes_until_cleared)
 {
     struct buffer buffer = buffer_new(4);
 
@@ -71,7 +71,7 @@ TEST(failed_buffer_takes_nothing_until_cleared)
     buffer_free(&buffer);
 }
 
-TEST(drop_takes_from_the_front)
+TEST(drop_removes_from_the_front)
 {
     struct buffer buffer = buffer_new(100);
 
@@ -84,7 +84,7 @@ TEST(drop_takes_from_the_front)
     buffer_free(&buffer);
 }
 
-TEST(trim_gives_back_only_what_is_empty_and_large)
+TEST(trim_frees_the_memory_of_empty_large_buffers_only)
 {
     struct buffer buffer = buffer_new(10000);
 
@@ -115,7 +115,7 @@ TEST(number_is_written_as_printf_writes_it)
     }
 }
 
-TEST(printf_appends_whatever_its_length)
+TEST(printf_appends_text_of_any_length)
 {
     struct buffer buffer = buffer_new(5000);
 
@@ -131,7 +131,7 @@ TEST(printf_appends_whatever_its_length)
     buffer_free(&buffer);
 }
 
-/* Checks what a text is escaped to. */
+/* Checks the escaped form of a text. */
 static void check_escaped(struct text text, const char *expected)
 {
     struct buffer buffer = buffer_new(1000);
@@ -173,7 +173,7 @@ TEST(escaped_bytes_that_are_not_utf8_become_replacements)
     check_escaped(TEXT("\xC3"), "\\ufffd");
 }
 
-TEST(no_memory_sets_failed_and_keeps_what_was_there)
+TEST(no_memory_sets_failed_and_keeps_the_content)
 {
     struct buffer buffer = buffer_new(10000);
 
@@ -190,7 +190,7 @@ TEST(no_memory_sets_failed_and_keeps_what_was_there)
     buffer_free(&buffer);
 }
 
-TEST(buffer_on_bytes_of_the_caller_takes_as_many_and_allocates_nothing)
+TEST(buffer_on_bytes_of_the_caller_is_limited_to_them_and_allocates_nothing)
 {
     char bytes[] = "....";
     struct buffer buffer = buffer_on(bytes, 3);

@@ -41,7 +41,7 @@ TEST(format_outside_years_0_to_9999_shows_the_nearest)
     check_format(INT64_MAX, "9999-12-31T23:59:59.999Z");
 }
 
-/* The same by the C library. */
+/* Formats a time with the C library. */
 static void check_against_library(int64_t wall_ms)
 {
     int64_t of_second = (wall_ms % 1000 + 1000) % 1000;
@@ -81,7 +81,7 @@ TEST(text_of_a_time_is_read_back)
     assert_int_equal(read_ms, 1795405263000);
 }
 
-TEST(text_that_is_no_time_is_refused)
+TEST(text_that_is_not_a_time_is_refused)
 {
     static const char *const texts[] = {
         "",
@@ -129,7 +129,7 @@ TEST(tick_reads_the_system_and_mono_never_goes_back)
     assert_true(clock.mono_us >= first);
 }
 
-TEST(set_clock_stands_still)
+TEST(clock_that_was_set_does_not_tick)
 {
     struct clock clock = {0};
 

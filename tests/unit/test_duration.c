@@ -23,7 +23,7 @@ TEST(units_are_milliseconds_to_hours)
     }
 }
 
-TEST(what_is_none_or_too_long_is_refused)
+TEST(text_that_is_no_duration_or_too_long_is_refused)
 {
     static const char *const wrong[] = {
         "",
@@ -54,14 +54,14 @@ TEST(what_is_none_or_too_long_is_refused)
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         int64_t ms;
         if (duration_read(text_of(wrong[i]), HOUR_MS, &ms))
-            fail_msg("\"%s\" is taken as %lld", wrong[i], (long long)ms);
+            fail_msg("\"%s\" is accepted as %lld", wrong[i], (long long)ms);
     }
     int64_t ms;
     assert_false(duration_read((struct text){0}, HOUR_MS, &ms));
     assert_false(duration_read(TEXT("1\0s"), HOUR_MS, &ms));
 }
 
-TEST(bound_may_be_the_largest_number)
+TEST(maximum_may_be_the_largest_number)
 {
     int64_t ms;
 
@@ -101,7 +101,7 @@ TEST(duration_is_written_in_the_largest_unit_that_divides_it)
     }
 }
 
-TEST(fault_tells_what_is_too_long_from_what_is_none)
+TEST(fault_distinguishes_too_long_from_malformed)
 {
     static const struct {
         const char *text, *fault;

@@ -17,7 +17,7 @@ TEST(every_row_has_a_status_of_400_to_599_and_a_sentence)
     }
 }
 
-TEST(every_row_has_a_code_of_its_own_in_lower_case)
+TEST(every_row_has_its_own_code_in_lower_case)
 {
     for (enum err err = OK; err < ERR__MAX; err++) {
         assert_int_equal(strspn(err_code(err), "abcdefghijklmnopqrstuvwxyz_"),
@@ -28,7 +28,7 @@ TEST(every_row_has_a_code_of_its_own_in_lower_case)
     }
 }
 
-TEST(only_waiting_that_can_help_has_a_time)
+TEST(retry_after_is_set_only_where_waiting_helps)
 {
     static const enum err helps[] = {ERR_BUSY,       ERR_POD_PENDING, ERR_EXHAUSTED,
                                      ERR_NO_MEMORY,  ERR_TURN_LOST,   ERR_STATE_BUSY,
@@ -43,14 +43,14 @@ TEST(only_waiting_that_can_help_has_a_time)
     assert_int_equal(found, UNIT_COUNT(helps));
 }
 
-TEST(sentence_of_an_unset_problem_is_the_tables)
+TEST(sentence_of_an_unset_problem_is_the_default)
 {
     struct problem problem = {0};
 
     assert_text(problem_sentence(&problem, ERR_POD_NOT_FOUND), err_sentence(ERR_POD_NOT_FOUND));
 }
 
-TEST(sentence_is_the_problems_own_for_its_error_only)
+TEST(problems_sentence_is_for_its_error_only)
 {
     struct problem problem = {0};
 
@@ -62,7 +62,7 @@ TEST(sentence_is_the_problems_own_for_its_error_only)
     assert_text(problem_sentence(&problem, ERR_POD_NOT_FOUND), err_sentence(ERR_POD_NOT_FOUND));
 }
 
-TEST(status_is_the_problems_own_for_its_error_only)
+TEST(problems_status_is_for_its_error_only)
 {
     struct problem problem = {0};
 
@@ -82,7 +82,7 @@ TEST(status_is_the_problems_own_for_its_error_only)
     assert_text(problem_sentence(&problem, ERR_POD_LIMIT), err_sentence(ERR_POD_LIMIT));
 }
 
-TEST(members_are_the_problems_own_for_its_error_only)
+TEST(problems_members_are_for_its_error_only)
 {
     struct problem problem = {0};
 
@@ -121,7 +121,7 @@ TEST(long_sentence_is_cut_between_characters)
     }
 }
 
-TEST(long_sentence_of_stray_bytes_stays_closed)
+TEST(long_sentence_of_stray_bytes_ends_with_a_nul)
 {
     char sentence[2 * PROBLEM_TEXT_MAX];
     struct problem problem = {0};

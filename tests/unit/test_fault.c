@@ -5,7 +5,7 @@
 
 #include "model/fault.h"
 
-TEST(ids_are_of_few_characters)
+TEST(ids_have_a_limited_set_of_characters)
 {
     static const char *const good[] = {"a", "slow-claims", "A_z.9", "-", "_x"};
     static const char *const bad[] = {"", " ", "a b", "a/b", "\xC3\xBC", "a\n", ".", "..", ".a"};
@@ -20,7 +20,7 @@ TEST(ids_are_of_few_characters)
     assert_false(fault_id_is_valid((struct text){longest, FAULT_ID_MAX + 1}));
 }
 
-TEST(words_stand_in_the_order_of_their_numbers)
+TEST(words_are_in_the_order_of_their_numbers)
 {
     assert_string_equal(fault_phase_words()[FAULT_AFTER], "after");
     assert_string_equal(fault_delay_words()[FAULT_DELAY_LOGNORMAL - 1], "lognormal");

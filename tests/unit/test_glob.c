@@ -8,7 +8,7 @@
 #include "base/glob.h"
 #include "dice.h"
 
-TEST(pattern_without_a_star_is_the_text_itself)
+TEST(pattern_without_a_star_matches_itself_only)
 {
     assert_true(glob_fits(TEXT("pool"), TEXT("pool")));
     assert_false(glob_fits(TEXT("pool"), TEXT("pools")));
@@ -19,7 +19,7 @@ TEST(pattern_without_a_star_is_the_text_itself)
     assert_false(glob_fits(TEXT("?[a]\\"), TEXT("?a")));
 }
 
-/* The plain, exponential way. */
+/* Matches by plain recursion, in exponential time. */
 static bool fits_plainly(const char *pattern, const char *text)
 {
     if (*pattern == '*')
@@ -36,7 +36,7 @@ static void roll(struct dice *dice, char *to, const char *letters)
     to[length] = '\0';
 }
 
-TEST(random_globs_fit_as_in_the_plain_way)
+TEST(random_globs_match_as_by_plain_recursion)
 {
     struct dice dice = dice_new();
     int fitting = 0;
@@ -53,7 +53,7 @@ TEST(random_globs_fit_as_in_the_plain_way)
     assert_true(fitting > 1000);
 }
 
-TEST(hostile_glob_takes_no_longer_than_the_product)
+TEST(hostile_glob_takes_no_longer_than_the_product_of_the_lengths)
 {
     enum { STARS = 500, LETTERS = 20000 };
     char *pattern = malloc(2 * STARS + 1), *text = malloc(LETTERS);

@@ -3,7 +3,7 @@
 
 #include "model/goose.h"
 
-TEST(pattern_is_a_piece_or_with_a_star_a_glob_of_the_whole)
+TEST(pattern_occurs_in_the_text_or_with_a_star_matches_the_whole)
 {
     static const struct {
         const char *pattern, *text;

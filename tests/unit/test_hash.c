@@ -8,8 +8,8 @@
 
 TEST(hash_is_siphash_1_3)
 {
-    /* Of the bytes 0, 1, 2 ... under the key of the bytes 0 to 15, as the authors' own vectors are
-     * laid out. */
+    /* Hashes of the bytes 0, 1, 2 ... with the key of the bytes 0 to 15, as in the authors' test
+     * vectors. */
     static const struct {
         size_t length;
         uint64_t hash;
@@ -49,7 +49,7 @@ TEST(wide_hash_is_siphash_1_3_128)
     }
 }
 
-TEST(hash_does_not_depend_on_where_the_text_lies)
+TEST(hash_does_not_depend_on_the_address_of_the_text)
 {
     const struct hash_key key = {1, 2};
     char bytes[64 + 8];

@@ -13,11 +13,11 @@ static const struct journal_entry example = {
 
 #define ONLY(name) (UINT32_C(1) << OPERATION_##name)
 
-TEST(filter_fits_by_each_criterion)
+TEST(filter_matches_by_each_criterion)
 {
     static const struct {
         struct journal_filter filter;
-        int criterion; /* that is not met, or -1 */
+        int criterion; /* the one that is not met, or -1 */
     } rows[] = {
         {{0}, -1},
         {{.after = 4}, -1},
@@ -47,7 +47,7 @@ TEST(filter_fits_by_each_criterion)
     }
 }
 
-TEST(filter_tells_every_criterion_that_is_not_met)
+TEST(filter_returns_every_criterion_that_is_not_met)
 {
     const struct journal_filter filter = {.operations = ONLY(POD),
                                           .pool = TEXT("x"),
@@ -63,7 +63,7 @@ TEST(filter_tells_every_criterion_that_is_not_met)
     assert_false(journal_filter_fits(&late, &example));
 }
 
-TEST(pod_of_which_only_the_subdomain_is_known_fits_its_id)
+TEST(pod_known_by_its_subdomain_only_matches_its_id)
 {
     const struct journal_entry entry = {
         .about = {.operation = OPERATION_WORKSPACE, .pod_name = {7, 0}}};
@@ -73,7 +73,7 @@ TEST(pod_of_which_only_the_subdomain_is_known_fits_its_id)
     assert_int_equal(journal_filter_misses(&other, &entry), 1 << JOURNAL_POD);
 }
 
-TEST(criteria_have_the_names_of_the_entry)
+TEST(criteria_have_the_keys_of_the_entry)
 {
     assert_string_equal(journal_criterion_name(JOURNAL_WORKSPACE), "workspaceId");
     assert_string_equal(journal_criterion_name(JOURNAL_OPERATION), "operation");

@@ -24,7 +24,7 @@
 
 enum { READ_MAX = 16 << 20, PATIENCE_MS = 10000 };
 
-/* A directory of its own for each test, a clock that stands still, and standard error as it was. */
+/* Each test has its own directory and a clock that does not tick. Standard error is restored. */
 static char directory[256], log_path[300], moved_path[300];
 static struct clock fixed_clock;
 static int kept_stderr;
@@ -63,7 +63,7 @@ static struct log *open_log(const char *path, enum log_level level, enum log_for
     return log;
 }
 
-/* Reads a descriptor to its end, or until nothing more lies ready; closed by a NUL. */
+/* Reads a descriptor to its end, or until nothing is ready. The result ends with a NUL. */
 static struct buffer read_all(int fd)
 {
     struct buffer all = buffer_new(READ_MAX);
@@ -122,7 +122,7 @@ TEST(text_line_has_mark_time_event_and_fields_in_order)
     log_close(&log, 0);
 }
 
-TEST(text_line_quotes_and_escapes_what_is_no_bare_word)
+TEST(text_line_quotes_and_escapes_values_that_are_not_bare_words)
 {
     const struct log_field fields[] = {
         {.key = "a", .text = TEXT("x\n" FAILURE "forged")},
@@ -147,7 +147,7 @@ static const char *member(struct json_object *object, const char *key)
     return json_object_get_string(value);
 }
 
-TEST(json_line_is_one_object_whatever_the_client_sent)
+TEST(json_line_is_one_object_for_any_client_text)
 {
     const struct log_field fields[] = {
         {.key = "path", .text = TEXT("/a\"b\\\n\x01 \xE2\x80\xA8")},
@@ -175,7 +175,7 @@ TEST(json_line_is_one_object_whatever_the_client_sent)
     buffer_free(&all);
 }
 
-TEST(level_keeps_what_is_at_most_as_chatty)
+TEST(level_drops_more_verbose_lines)
 {
     struct log *log = open_log(log_path, LOG_INFO, LOG_TEXT);
 
@@ -188,7 +188,7 @@ TEST(level_keeps_what_is_at_most_as_chatty)
     check_file(log_path, SHOW TIME "shown\n");
 }
 
-TEST(file_that_cannot_be_opened_is_a_sentence)
+TEST(file_that_cannot_be_opened_is_reported)
 {
     const struct log_config config = {"/nowhere/at/all", LOG_INFO, LOG_TEXT};
     struct problem problem = {0};
@@ -213,7 +213,7 @@ TEST(reopen_writes_into_a_new_file)
     check_file(log_path, SHOW TIME "two\n");
 }
 
-TEST(reopen_that_cannot_is_told_in_the_old_file)
+TEST(failed_reopen_is_logged_to_the_old_file)
 {
     struct log *log = open_log(log_path, LOG_INFO, LOG_TEXT);
 
@@ -225,7 +225,7 @@ TEST(reopen_that_cannot_is_told_in_the_old_file)
     check_file(moved_path, FAILURE TIME "log-not-reopened cause=\"Is a directory\"\n");
 }
 
-/* Makes the second of two ends standard error, and gives the first. */
+/* Makes the second of two ends standard error, and returns the first. */
 static int take_stderr(const int ends[2])
 {
     dup2(ends[1], STDERR_FILENO);
@@ -241,12 +241,12 @@ static int pipe_stderr(void)
     return take_stderr(ends);
 }
 
-/* What a stalled reader costs. */
+/* What a stalled reader received, and what it lost. */
 struct count {
     unsigned long lines, lost;
 };
 
-/* Counts whole lines, and adds up the lost ones that some of them tell of. */
+/* Counts whole lines, and adds up the lost lines that some of them report. */
 static struct count count_lines(struct text all)
 {
     static const char told[] = FAILURE TIME "log-lines-lost lines=";
@@ -265,7 +265,7 @@ static struct count count_lines(struct text all)
     return count;
 }
 
-enum { SENT = 40000 }; /* lines: some twice LOG_PENDING_MAX */
+enum { SENT = 40000 }; /* lines: about twice LOG_PENDING_MAX */
 
 static void send_lines(struct log *log, unsigned count)
 {
@@ -280,7 +280,7 @@ static void send_lines(struct log *log, unsigned count)
     }
 }
 
-/* Adds all that can be read from `fd` while the log writes it. */
+/* Adds what can be read from `fd` while the log writes. */
 static struct count drain(struct log *log, int fd)
 {
     struct count total = {0};
@@ -298,11 +298,11 @@ static struct count drain(struct log *log, int fd)
     return total;
 }
 
-/* Fills a log whose reader at `fd` stalls, then reads: every line was written whole or counted as
- * lost. */
+/* Fills a log whose reader at `fd` stalls, then reads. Checks that every line was written whole or
+ * counted as lost. */
 static void check_stall(struct log *log, int fd)
 {
-    alarm(PATIENCE_MS / 1000); /* a log that waits for its reader would wait for ever */
+    alarm(PATIENCE_MS / 1000); /* ends the test if the log waits for its reader */
     send_lines(log, SENT);
     assert_true(log_flush(log));
     alarm(0);
@@ -315,7 +315,7 @@ static void check_stall(struct log *log, int fd)
     assert_int_equal(second.lines, 1);
 }
 
-/* Has the journal be named as it is to a service whose standard error is `status`'s file. */
+/* Sets JOURNAL_STREAM as for a service whose standard error is the file of `status`. */
 static void name_journal(const struct stat *status)
 {
     char name[64];
@@ -325,7 +325,7 @@ static void name_journal(const struct stat *status)
     setenv("JOURNAL_STREAM", name, 1);
 }
 
-/* What a log on standard error, which is a pipe, writes; `path` for one in a file. */
+/* Returns what a log writes to standard error, which is a pipe, or to the file `path`. */
 static struct buffer lines_of_each_level(const char *path, enum log_format format)
 {
     const struct log_field field = {.key = "n", .number = 1};
@@ -366,7 +366,7 @@ TEST(journal_gets_a_priority_and_no_time)
     unsetenv("JOURNAL_STREAM");
 }
 
-TEST(what_is_not_the_journal_gets_times)
+TEST(log_that_is_not_the_journal_gets_times)
 {
     static const char *const names[] = {
         "", ":", "1:", ":1", "1", "x:y", "1:1", "-1:1", "1:1:1", " 1:1", "99999999999999999999:1"};
@@ -383,7 +383,7 @@ TEST(what_is_not_the_journal_gets_times)
         buffer_free(&all);
         close(reader);
     }
-    fstat(STDERR_FILENO, &status); /* a log file beside it */
+    fstat(STDERR_FILENO, &status); /* the log goes to a file instead */
     name_journal(&status);
     struct buffer in_file = lines_of_each_level(log_path, LOG_TEXT);
     assert_text(buffer_text(&in_file), expected);
@@ -391,18 +391,18 @@ TEST(what_is_not_the_journal_gets_times)
     unsetenv("JOURNAL_STREAM");
 }
 
-TEST(stalled_pipe_costs_lines_that_are_counted_and_told)
+TEST(stalled_pipe_loses_lines_that_are_counted_and_reported)
 {
     int reader = pipe_stderr();
 
     struct log *log = open_log(NULL, LOG_INFO, LOG_TEXT);
     check_stall(log, reader);
-    assert_int_equal(fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK, 0); /* it is the shell's too */
+    assert_int_equal(fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK, 0); /* the shell shares it */
     log_close(&log, 0);
     close(reader);
 }
 
-TEST(stalled_socket_costs_lines_that_are_counted_and_told)
+TEST(stalled_socket_loses_lines_that_are_counted_and_reported)
 {
     int ends[2];
 
@@ -414,7 +414,7 @@ TEST(stalled_socket_costs_lines_that_are_counted_and_told)
     close(reader);
 }
 
-TEST(stalled_pipe_that_cannot_be_opened_anew_does_not_block_either)
+TEST(stalled_pipe_that_cannot_be_opened_again_does_not_block_either)
 {
     struct rlimit limit, none;
     int reader = pipe_stderr();
@@ -429,7 +429,7 @@ TEST(stalled_pipe_that_cannot_be_opened_anew_does_not_block_either)
     close(reader);
 }
 
-TEST(reader_that_has_gone_costs_the_lines_and_nothing_else)
+TEST(reader_that_has_gone_loses_its_lines_only)
 {
     void (*before)(int) = signal(SIGPIPE, SIG_IGN);
     int reader = pipe_stderr();
@@ -442,7 +442,7 @@ TEST(reader_that_has_gone_costs_the_lines_and_nothing_else)
     signal(SIGPIPE, before);
 }
 
-TEST(close_waits_for_a_reader_and_tells_what_was_lost)
+TEST(close_waits_for_a_reader_and_reports_lost_lines)
 {
     int reader = pipe_stderr();
 
@@ -458,7 +458,7 @@ TEST(close_waits_for_a_reader_and_tells_what_was_lost)
     close(reader);
 }
 
-TEST(no_memory_is_said_by_open)
+TEST(no_memory_is_reported_by_open)
 {
     const struct log_config config = {log_path, LOG_INFO, LOG_TEXT};
     long before = chaos_blocks();
@@ -471,7 +471,7 @@ TEST(no_memory_is_said_by_open)
     assert_int_equal(chaos_blocks(), before);
 }
 
-TEST(no_memory_costs_lines_that_are_counted_and_told)
+TEST(no_memory_loses_lines_that_are_counted_and_reported)
 {
     long before = chaos_blocks();
     struct log *log = open_log(log_path, LOG_INFO, LOG_TEXT);
@@ -491,7 +491,7 @@ TEST(no_memory_costs_lines_that_are_counted_and_told)
     buffer_free(&all);
 }
 
-TEST(no_memory_to_tell_keeps_the_count_for_later)
+TEST(no_memory_to_report_keeps_the_count_for_later)
 {
     int reader = pipe_stderr();
 

@@ -4,7 +4,7 @@
 #include "chaos.h"
 #include "http/message.h"
 
-TEST(method_is_known_by_its_exact_name)
+TEST(method_has_its_exact_name)
 {
     assert_int_equal(http_method_of(TEXT("GET")), HTTP_GET);
     assert_int_equal(http_method_of(TEXT("OPTIONS")), HTTP_OPTIONS);
@@ -18,7 +18,7 @@ TEST(method_is_known_by_its_exact_name)
         assert_int_equal(http_method_of(text_of(http_method_name(method))), method);
 }
 
-TEST(variable_is_the_last_of_its_name_or_absent)
+TEST(variable_is_the_last_with_its_name_or_absent)
 {
     const struct variable variables[] = {
         {TEXT("REQUEST_URI"), TEXT("/a")},
@@ -38,7 +38,7 @@ TEST(variable_is_the_last_of_its_name_or_absent)
     assert_null(request_variable(&request, TEXT("")).at);
 }
 
-/* Checks the head of a response, which it frees. */
+/* Checks the head of a response, and frees the response. */
 static void check_head(struct response *response, bool whole, const char *expected)
 {
     struct buffer head = buffer_new(4096);
@@ -63,7 +63,7 @@ TEST(head_of_a_whole_response_has_its_length)
                "Cache-Control: no-store\r\nAllow: GET, HEAD\r\nStatus: 201 Created\r\n\r\n");
 }
 
-TEST(head_of_a_response_in_pieces_has_no_length)
+TEST(head_of_a_response_sent_in_pieces_has_no_length)
 {
     struct response response = response_new();
 
@@ -90,7 +90,7 @@ TEST(head_of_204_has_neither_type_nor_length)
     check_head(&response, true, "Status: 204 No Content\r\n\r\n");
 }
 
-TEST(header_value_that_could_forge_a_header_is_left_out)
+TEST(header_value_that_could_inject_a_header_is_left_out)
 {
     static const char *const forged[] = {"a\r\nSet-Cookie: b", "a\nb", "a\rb", "\x01", "\x7F",
                                          "p\xC3\xA9"};
@@ -104,7 +104,7 @@ TEST(header_value_that_could_forge_a_header_is_left_out)
     check_head(&response, false, "X-Echo: visible\tascii ~\r\nStatus: 200 OK\r\n\r\n");
 }
 
-TEST(reason_of_an_unknown_status_says_so)
+TEST(reason_of_an_unknown_status_is_unknown)
 {
     assert_string_equal(http_reason(503), "Service Unavailable");
     assert_string_equal(http_reason(299), "Unknown");
@@ -118,7 +118,7 @@ static void count_free(struct continuation *continuation)
     freed++;
 }
 
-TEST(clear_forgets_all_but_the_memory_and_frees_the_continuation)
+TEST(clear_empties_the_response_keeps_memory_and_frees_the_continuation)
 {
     struct continuation continuation = {.free = count_free};
     struct response response = response_new();
@@ -143,7 +143,7 @@ TEST(clear_forgets_all_but_the_memory_and_frees_the_continuation)
     response_free(&response);
 }
 
-TEST(free_gives_all_memory_back_and_frees_the_continuation)
+TEST(free_frees_the_buffers_and_the_continuation)
 {
     struct continuation continuation = {.free = count_free};
     long before = chaos_blocks();

@@ -10,10 +10,10 @@
 static const char nothing[] = "is empty in a path, once \".\" and \"..\" are resolved";
 static const char above[] = "leads to another path by its \"..\"";
 
-TEST(name_is_free_text_that_a_path_can_carry)
+TEST(name_is_any_text_that_a_path_can_carry)
 {
     static const struct {
-        const char *name, *fault; /* NULL: it is a name */
+        const char *name, *fault; /* NULL: it is valid */
     } rows[] = {
         {"", "is empty"},
         {"\xFF", "is not UTF-8"},
@@ -54,14 +54,14 @@ TEST(name_is_free_text_that_a_path_can_carry)
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         const char *fault = name_fault(text_of(rows[i].name));
         if (!fault != !rows[i].fault)
-            fail_msg("\"%s\" %s", rows[i].name, fault ? fault : "is taken");
+            fail_msg("\"%s\" %s", rows[i].name, fault ? fault : "is accepted");
         if (fault)
             assert_string_equal(fault, rows[i].fault);
     }
     assert_string_equal(name_fault((struct text){0}), "is empty");
 }
 
-/* Every route with a name in its path, of the API and of the pods. */
+/* All routes with a name in the path, of the API and of the pods. */
 static const struct {
     const char *method, *pattern;
 } routes[] = {
@@ -74,7 +74,7 @@ static const struct {
     {"GET", "_pod/mock-pod-1/15551/session/{session}"},
 };
 
-/* Writes the pattern's target with each name as given. */
+/* Writes the target of a pattern, with `name` for each parameter. */
 static void put_target(const char *pattern, const char *name, char *to, size_t size)
 {
     size_t length = (size_t)snprintf(to, size, "%s/", FRONT_MOUNT);
@@ -89,7 +89,7 @@ static void put_target(const char *pattern, const char *name, char *to, size_t s
     }
 }
 
-TEST(name_that_a_path_can_not_carry_is_refused_by_every_route)
+TEST(name_that_a_path_cannot_carry_is_refused_by_every_route)
 {
     static const char *const names[] = {"..", "%2E", "a%2F..", "..%2F..%2Fx"};
     char target[256];

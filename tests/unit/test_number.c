@@ -9,7 +9,7 @@
 #include "dice.h"
 #include "json/number.h"
 
-TEST(whole_number_is_its_value_however_it_is_written)
+TEST(whole_number_has_its_value_in_any_spelling)
 {
     static const struct {
         const char *json;
@@ -91,7 +91,7 @@ TEST(number_with_a_fraction_is_not_whole)
     }
 }
 
-/* A number whose value is known, its point and exponent set by chance. */
+/* A number with a known value, and a random point and exponent. */
 static void put_shifted(struct dice *dice, int64_t number, char *to, size_t size)
 {
     char digits[32], shifted[96];
@@ -121,7 +121,7 @@ TEST(any_point_and_exponent_give_the_same_number)
         wanted = dice_roll(&dice, 2) ? -wanted : wanted;
         put_shifted(&dice, wanted, json, sizeof(json));
         if (!number_whole(text_of(json), &number) || number != wanted)
-            fail_msg("%s: %" PRId64 " and not %" PRId64, json, number, wanted);
+            fail_msg("%s: %" PRId64 ", not %" PRId64, json, number, wanted);
     }
 }
 

@@ -29,7 +29,7 @@ TEST(clients_routes_have_clients_operations_and_each_operation_has_a_route)
     }
     for (int i = 0; i < OPERATION__MAX; i++)
         if (!seen[i])
-            fail_msg("no route is %s", operation_name((enum operation)i));
+            fail_msg("no route has operation %s", operation_name((enum operation)i));
 }
 
 TEST(words_are_the_names_in_order)

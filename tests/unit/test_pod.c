@@ -29,7 +29,7 @@ TEST(id_and_subdomain_are_read_as_they_are_written)
     }
 }
 
-TEST(names_have_one_form_only)
+TEST(names_have_one_spelling_only)
 {
     static const char *const wrong[] = {
         "",
@@ -67,11 +67,11 @@ TEST(names_have_one_form_only)
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         struct pod_name name;
         if (pod_name_parse(text_of(wrong[i]), &name))
-            fail_msg("\"%s\" is taken for a pod's name", wrong[i]);
+            fail_msg("\"%s\" is accepted as a pod's name", wrong[i]);
     }
 }
 
-TEST(subdomain_names_a_pod_of_its_tenant_only)
+TEST(subdomain_is_a_name_in_its_own_tenant_only)
 {
     static const struct {
         const char *name, *tenant;
@@ -90,7 +90,7 @@ TEST(subdomain_names_a_pod_of_its_tenant_only)
     }
 }
 
-/* What is said in words: the digits of the number hold the one or the other. */
+/* Returns true if the digits of the number contain 15551 or 15552. */
 static bool holds_a_port(int64_t number)
 {
     char digits[32];
@@ -99,7 +99,7 @@ static bool holds_a_port(int64_t number)
     return strstr(digits, "15551") || strstr(digits, "15552");
 }
 
-TEST(numbers_whose_digits_hold_a_port_are_skipped)
+TEST(numbers_whose_digits_contain_a_port_are_skipped)
 {
     static const int64_t large[] = {155510000, 1555100000000, 9155529, 155519999999999999,
                                     INT64_MAX};
@@ -111,7 +111,7 @@ TEST(numbers_whose_digits_hold_a_port_are_skipped)
         assert_int_equal(pod_number_is_skipped(large[i]), holds_a_port(large[i]));
 }
 
-TEST(number_after_another_is_the_next_that_is_not_skipped)
+TEST(number_after_another_is_the_next_one_not_skipped)
 {
     for (int64_t number = 0; number < 200000; number++) {
         int64_t next = number + 1;
@@ -119,7 +119,7 @@ TEST(number_after_another_is_the_next_that_is_not_skipped)
             next++;
         assert_true(pod_number_after(number) == next);
     }
-    /* found at once, not by trying the thousands of millions in between */
+    /* found directly, without trying the thousands of millions in between */
     assert_true(pod_number_after(1555099999999999) == 1555300000000000);
     assert_true(pod_number_after(INT64_C(9155509999999999)) == INT64_C(9155530000000000));
 }
@@ -152,13 +152,13 @@ TEST(repository_name_is_the_last_part_without_git)
     assert_text(pod_repository_name(&(struct pod){0}), "");
 }
 
-TEST(states_have_their_names)
+TEST(states_have_their_words)
 {
     assert_string_equal(pod_state_name(POD_PENDING), "pending");
     assert_string_equal(pod_state_name(POD_STARTING), "starting");
     assert_string_equal(pod_state_name(POD_RUNNING), "running");
     assert_string_equal(pod_state_name(POD_FAILED), "failed");
-    assert_int_equal(POD_RUNNING, 2); /* stands in the schema and in its statements */
+    assert_int_equal(POD_RUNNING, 2); /* the schema and the statements use this number */
 }
 
 TEST(secret_shows_at_most_two_characters_at_each_end)
@@ -182,7 +182,7 @@ TEST(secret_shows_at_most_two_characters_at_each_end)
     }
 }
 
-TEST(pool_id_is_its_number)
+TEST(pool_id_contains_its_number)
 {
     struct buffer id = buffer_new(100);
 

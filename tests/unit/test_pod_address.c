@@ -35,7 +35,7 @@ static void assert_host(const char *expected)
     buffer_free(&out);
 }
 
-TEST(host_is_that_of_the_address_without_a_port)
+TEST(host_is_that_of_the_url_without_a_port)
 {
     static const struct {
         const char *base, *template, *host;
@@ -63,7 +63,7 @@ TEST(host_is_that_of_the_address_without_a_port)
     }
 }
 
-TEST(words_are_whole_forms)
+TEST(words_choose_both_templates)
 {
     static const struct {
         const char *word, *pod, *frontend, *goose, *control;
@@ -107,7 +107,7 @@ TEST(templates_are_filled_in)
     assert_address(1, "1}");
 }
 
-TEST(port_form_of_its_own_stands_beside_a_word)
+TEST(template_for_ports_can_be_combined_with_a_word)
 {
     assert_true(pod_base_read(TEXT("http://h/m"), &base));
     assert_int_equal(read_templates("path", "http://{pod}.x:{port}"), OK);
@@ -155,7 +155,7 @@ TEST(template_that_would_mislead_clients_is_refused)
 
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         if (read_templates(rows[i].pod, rows[i].pod_port) != ERR_BAD_REQUEST)
-            fail_msg("%s, %s: taken", rows[i].pod, rows[i].pod_port);
+            fail_msg("%s, %s: accepted", rows[i].pod, rows[i].pod_port);
         if (!strstr(problem.text, rows[i].part))
             fail_msg("%s, %s: \"%s\" lacks %s", rows[i].pod, rows[i].pod_port, problem.text,
                      rows[i].part);
@@ -163,7 +163,7 @@ TEST(template_that_would_mislead_clients_is_refused)
     assert_int_equal(read_templates("{pod}{pod}{pod}{pod}{pod}{pod}{pod}", "{port}"), OK);
 }
 
-TEST(front_is_taken_apart)
+TEST(base_url_is_parsed)
 {
     static const struct {
         const char *base, *scheme, *port;
@@ -185,7 +185,7 @@ TEST(front_is_taken_apart)
     }
 }
 
-TEST(what_could_not_stand_in_an_answer_is_no_front)
+TEST(base_url_that_an_answer_would_have_to_escape_is_refused)
 {
     static const char *const wrong[] = {
         "",
@@ -214,7 +214,7 @@ TEST(what_could_not_stand_in_an_answer_is_no_front)
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         base = (struct pod_base){0};
         if (pod_base_read(text_of(wrong[i]), &base) || base.base.length > 0)
-            fail_msg("%s: taken", wrong[i]);
+            fail_msg("%s: accepted", wrong[i]);
     }
     assert_false(pod_base_read((struct text){"http://a\0b", 10}, &base));
     assert_false(pod_base_read((struct text){0}, &base));
@@ -224,7 +224,7 @@ TEST(what_could_not_stand_in_an_answer_is_no_front)
     assert_true(pod_base_read(text_of(longest), &base));
 }
 
-TEST(without_a_front_the_mocks_own_form_is_shown)
+TEST(without_a_base_the_form_mock_is_used)
 {
     static const char *const words[] = {"path", "host"};
 
@@ -238,7 +238,7 @@ TEST(without_a_front_the_mocks_own_form_is_shown)
     assert_address(POD_PORT_NONE, "https://mock-pod-7.mock.sphinx.chat");
 }
 
-TEST(copy_outlives_what_it_was_made_of)
+TEST(copy_outlives_its_source)
 {
     char original[] = "http://h:8080/m", kept[POD_BASE_TEXT_MAX];
     struct pod_base copy;

@@ -19,7 +19,7 @@ TEST(bits_are_those_of_splitmix64)
         assert_true(random_bits(&random) == expected[i]);
 }
 
-TEST(generator_follows_from_seed_and_name_and_from_nothing_else)
+TEST(generator_depends_on_seed_and_name_only)
 {
     struct random one = random_for(7, TEXT("slow")), same = random_for(7, TEXT("slow")),
                   named = random_for(7, TEXT("slow2")), seeded = random_for(8, TEXT("slow"));
@@ -33,7 +33,7 @@ TEST(generator_follows_from_seed_and_name_and_from_nothing_else)
     }
 }
 
-TEST(fractions_are_even_from_0_to_below_1)
+TEST(fractions_are_uniform_from_0_to_below_1)
 {
     struct random random = random_for(1, TEXT("fractions"));
     int tenths[10] = {0};
@@ -47,7 +47,7 @@ TEST(fractions_are_even_from_0_to_below_1)
         assert_in_range(tenths[i], DRAWS / 10 * 97 / 100, DRAWS / 10 * 103 / 100);
 }
 
-TEST(whole_numbers_reach_both_their_bounds)
+TEST(whole_numbers_reach_both_bounds)
 {
     struct random random = random_for(1, TEXT("between"));
     int counts[5] = {0};

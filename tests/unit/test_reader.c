@@ -21,7 +21,7 @@ static void close_reader(void)
 
 SUITE(.tear_down = close_reader);
 
-/* Opens a body whose root is an object; what an earlier one gave is gone. */
+/* Opens a body whose root is an object, and closes the one before. */
 static void open_body(const char *body)
 {
     reader_close(&reader);
@@ -36,7 +36,7 @@ static void check_refused(enum err err, enum err expected, const char *sentence)
     assert_text(problem_sentence(&problem, expected), sentence);
 }
 
-/* The node at a member, which has to be there. */
+/* Returns the node of a member that must exist. */
 static struct reader_node member_of(const struct reader_node *object, const char *key)
 {
     struct reader_node node;
@@ -71,7 +71,7 @@ TEST(body_that_is_not_json_is_refused_by_the_scanner)
     assert_null(reader);
 }
 
-TEST(root_of_any_other_type_is_refused_by_its_name)
+TEST(root_of_another_type_is_refused_by_its_type)
 {
     static const char *const rows[][2] = {
         {"[]", "an array"},  {"[{}]", "an array"},  {"1", "a number"},     {"-12.5", "a number"},
@@ -131,7 +131,7 @@ TEST(member_that_is_absent_or_null_is_not_given)
     assert_true(truth);
 }
 
-TEST(text_comes_decoded_and_closed_by_a_nul)
+TEST(text_is_decoded_and_ends_with_a_nul)
 {
     struct text text;
 
@@ -144,7 +144,7 @@ TEST(text_comes_decoded_and_closed_by_a_nul)
     assert_int_equal(text.length, 0);
 }
 
-TEST(filled_text_may_not_be_empty)
+TEST(filled_text_must_not_be_empty)
 {
     struct text text = TEXT("before");
 
@@ -181,7 +181,7 @@ TEST(text_of_another_type_or_too_long_is_refused)
     assert_text(text, "\xC3\xA9\xC3\xA9");
 }
 
-TEST(number_within_its_bounds_is_read)
+TEST(number_in_its_range_is_read)
 {
     static const struct {
         const char *body;
@@ -213,7 +213,7 @@ TEST(number_within_its_bounds_is_read)
     assert_int_equal(reader_member_number(&root, "n", 1000, 1000, &number, &problem), OK);
 }
 
-TEST(number_beyond_its_bounds_is_refused_even_beyond_64_bits)
+TEST(number_out_of_range_is_refused_even_beyond_64_bits)
 {
     /* An error shows 40 bytes of a number. */
     static const char *const rows[][2] = {
@@ -282,7 +282,7 @@ TEST(number_that_is_not_whole_is_refused)
     assert_int_equal(number, 7);
 }
 
-TEST(real_number_within_its_bounds_is_read)
+TEST(real_number_in_its_range_is_read)
 {
     static const struct {
         const char *body;
@@ -341,7 +341,7 @@ TEST(bool_is_true_or_false_only)
     }
 }
 
-TEST(key_that_is_none_of_the_known_is_refused)
+TEST(unknown_key_is_refused)
 {
     static const char *const keys[] = {"id", "match", "skip", NULL}, *const one[] = {"id", NULL};
 
@@ -437,7 +437,7 @@ TEST(object_has_exactly_one_of_some_keys)
                   "the body: expected exactly one of status or hang");
 }
 
-TEST(word_is_one_of_the_given)
+TEST(word_is_one_of_the_list)
 {
     static const char *const words[] = {"real", "frozen", NULL};
     /* An error shows 40 bytes of a string, cut between two characters. */
@@ -469,7 +469,7 @@ TEST(word_is_one_of_the_given)
     assert_int_equal(index, 0);
 }
 
-TEST(choice_of_very_many_words_is_cut)
+TEST(very_long_list_of_words_is_cut)
 {
     static const char *words[1000];
 
@@ -520,7 +520,7 @@ TEST(array_of_another_type_or_too_long_is_refused)
     assert_int_equal(length, 9);
 }
 
-TEST(errors_name_the_place_from_the_root)
+TEST(errors_name_the_path_from_the_root)
 {
     struct reader_node found;
     struct text text;
@@ -551,7 +551,7 @@ TEST(errors_name_the_place_from_the_root)
                   "repositories[1].url: required");
 }
 
-TEST(errors_of_a_part_name_the_place_by_a_pointer)
+TEST(errors_of_a_part_name_the_path_by_a_pointer)
 {
     const struct text whole = TEXT("{\"pods\":[{\"a~/b\":[{\"c\":1}]}, tru]}");
     const struct text part = {whole.at + 9, 18}, other = {whole.at + 29, 3};
@@ -572,7 +572,7 @@ TEST(errors_of_a_part_name_the_place_by_a_pointer)
                   "the body is not valid JSON: expected a value, at byte 29");
 }
 
-TEST(path_that_is_very_long_is_cut_and_the_sentence_stays)
+TEST(very_long_path_is_cut_and_the_sentence_is_kept)
 {
     char key[1000];
 
@@ -586,7 +586,7 @@ TEST(path_that_is_very_long_is_cut_and_the_sentence_stays)
     assert_text(text_from(sentence, sentence.length - 14), "k: too strange");
 }
 
-TEST(json_of_a_value_is_its_text_without_white_space)
+TEST(json_of_a_value_has_no_white_space)
 {
     struct arena arena = {0};
     struct text json;
@@ -609,7 +609,7 @@ TEST(json_of_a_value_is_its_text_without_white_space)
     arena_free(&arena);
 }
 
-TEST(deepest_body_that_the_scanner_takes_is_parsed)
+TEST(deepest_body_that_the_scanner_accepts_is_parsed)
 {
     static const char body[] =
         "{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}";
@@ -621,7 +621,7 @@ TEST(deepest_body_that_the_scanner_takes_is_parsed)
     assert_int_equal(reader_type(&nodes[31]), READER_NUMBER);
 }
 
-TEST(no_memory_is_said_and_nothing_leaks)
+TEST(no_memory_is_reported_and_nothing_leaks)
 {
     long before = chaos_blocks();
     unsigned n = 0;

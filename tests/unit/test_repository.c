@@ -3,7 +3,7 @@
 
 #include "model/repository.h"
 
-TEST(names_are_the_last_parts_without_git)
+TEST(names_are_the_last_segments_without_git)
 {
     static const struct {
         const char *url, *name, *full;

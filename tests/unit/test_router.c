@@ -45,7 +45,7 @@ static void free_router(void)
 
 SUITE(.set_up = make_router, .tear_down = free_router);
 
-/* Matches a path whose segments hold no slash. */
+/* Matches a path whose segments contain no slash. */
 static enum err match(const struct router *router, enum http_method method, const char *path,
                       struct router_match *found)
 {
@@ -71,7 +71,7 @@ TEST(path_finds_its_route_by_method)
     assert_int_equal(found.route, DROP);
 }
 
-TEST(parameters_come_by_name_in_any_number)
+TEST(parameters_are_found_by_name_in_any_number)
 {
     struct router_match found;
 
@@ -86,7 +86,7 @@ TEST(parameters_come_by_name_in_any_number)
     assert_null(router_parameter(&found, TEXT("pool")).at);
 }
 
-TEST(parameter_takes_any_segment_even_one_with_a_slash)
+TEST(parameter_matches_any_segment_even_one_with_a_slash)
 {
     const struct text segments[] = {TEXT("pools"), TEXT("a/status"), TEXT("status")};
     struct router_match found;
@@ -104,7 +104,7 @@ TEST(head_finds_the_route_of_get)
     assert_int_equal(found.route, STATUS);
 }
 
-TEST(known_path_that_does_not_take_the_method_says_which_it_takes)
+TEST(known_path_without_the_method_returns_its_methods)
 {
     const unsigned get = 1u << HTTP_GET | 1u << HTTP_HEAD, options = 1u << HTTP_OPTIONS;
     struct router_match found;
@@ -134,7 +134,7 @@ TEST(unknown_path_is_not_found)
     assert_int_equal(router_match(filled, HTTP_GET, segments, 3, &found), ERR_NOT_FOUND);
 }
 
-TEST(of_two_patterns_that_fit_the_first_wins)
+TEST(of_two_matching_patterns_the_first_wins)
 {
     struct router *router = router_new();
     struct router_match found;
@@ -150,7 +150,7 @@ TEST(of_two_patterns_that_fit_the_first_wins)
     router_free(&router);
 }
 
-TEST(no_memory_is_said_and_nothing_leaks)
+TEST(no_memory_is_reported_and_nothing_leaks)
 {
     long before = chaos_blocks();
     unsigned n = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The limits of the scanner, its time and memory, and that it is nowhere more lenient than json-c
- * can bear; its grammar is in test_scan_rows.c.
+ * The limits of the scanner, its time and memory, and that it accepts nothing that json-c refuses.
+ * Its grammar is tested in test_scan_rows.c.
  */
 #include "unit.h"
 
@@ -17,7 +17,7 @@
 #include "mutant.h"
 #include "scan_copy.h"
 
-/* `depth` times what opens, what stands within, and `depth` times what closes. */
+/* Makes a text: `depth` times the opening, then the inside, then `depth` times the closing. */
 static struct text nest(char *to, unsigned depth, const char *opening, const char *within,
                         const char *closing)
 {
@@ -31,7 +31,7 @@ static struct text nest(char *to, unsigned depth, const char *opening, const cha
     return (struct text){to, (size_t)(end - to)};
 }
 
-TEST(depth_of_32_is_taken_and_33_is_not)
+TEST(depth_of_32_is_accepted_and_33_is_not)
 {
     static const struct {
         const char *opening, *within, *closing;
@@ -56,13 +56,13 @@ TEST(depth_of_32_is_taken_and_33_is_not)
                          ERR_BAD_JSON);
         assert_string_equal(problem.text, rows[i].wrong);
     }
-    struct problem problem = {0}; /* what is beside does not count */
+    struct problem problem = {0}; /* siblings do not count */
     assert_int_equal(scan_copy(nest(text, SCAN_DEPTH_MAX - 1, "[{},", "[]", "]"), 10000, &problem),
                      OK);
     assert_int_equal(scan_copy(nest(text, SCAN_DEPTH_MAX, "[", "1],[1", "]"), 10000, &problem), OK);
 }
 
-TEST(depth_without_end_costs_nothing)
+TEST(unlimited_depth_costs_nothing)
 {
     enum { LENGTH = 1 << 20 };
     char *text = malloc(LENGTH);
@@ -101,8 +101,8 @@ TEST(values_are_counted_and_keys_are_not)
     }
 }
 
-/* Scans `count` times a piece that has its own number in it, and gives the seconds of processor
- * time that took. */
+/* Scans a text of `count` pieces, each with its own number for '#'. Returns the seconds of
+ * processor time that this took. */
 static double seconds_for(unsigned count, const char *opening, const char *piece,
                           const char *closing)
 {
@@ -141,7 +141,7 @@ TEST(hostile_texts_take_time_linear_in_their_length)
         {"[", "{\"a\":0}", "]"},      /* the same key in many objects */
         {"[", "{\"a\":0,\"b\":{}}", "]"},
     };
-    const double limit = 5; /* a search through 300,000 keys for each of them takes minutes */
+    const double limit = 5; /* a quadratic search of 300,000 keys takes minutes */
 
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         double seconds = seconds_for(300000, rows[i].opening, rows[i].piece, rows[i].closing);
@@ -171,7 +171,7 @@ TEST(last_of_many_keys_is_still_compared_with_the_first)
     buffer_free(&json);
 }
 
-TEST(no_memory_is_said_and_nothing_leaks)
+TEST(no_memory_is_reported_and_nothing_leaks)
 {
     struct buffer json = buffer_new(2048);
     unsigned n = 0;
@@ -206,7 +206,7 @@ static const char *const seeds[] = {
 
 enum { MUTANT_MAX = 512 };
 
-/* True if json-c, told not to forgive, takes all of the text. */
+/* Returns true if json-c, in strict mode, accepts the whole text. */
 static bool json_c_takes(struct text text)
 {
     struct json_tokener *tokener = json_tokener_new_ex(SCAN_DEPTH_MAX + 1);
@@ -223,7 +223,7 @@ static bool json_c_takes(struct text text)
     return taken;
 }
 
-TEST(whatever_is_accepted_is_utf8_without_nul_that_json_c_takes_too)
+TEST(accepted_text_is_utf8_without_nul_that_json_c_accepts_too)
 {
     struct dice dice = dice_new();
     unsigned accepted = 0, refused = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Texts that are JSON and texts that are not, by what they try. The rows are in scan_rows.txt.
+ * Texts that are JSON and texts that are not, grouped by case. The rows are in scan_rows.txt.
  */
 #include "unit.h"
 
@@ -9,7 +9,7 @@
 
 #include "scan_copy.h"
 
-/* Puts the byte in the place of each <HH>; the length. */
+/* Replaces each <HH> by its byte. Returns the length. */
 static size_t decode(char *text)
 {
     char *end = text;
@@ -26,7 +26,7 @@ static size_t decode(char *text)
     return (size_t)(end - text);
 }
 
-/* Checks one row; says what differs and gives false. */
+/* Checks one row. Prints the difference and returns false if it fails. */
 static bool holds(char *row)
 {
     char *wrong = strchr(row, '\t');
@@ -89,7 +89,7 @@ ROWS(words_are_true_false_and_null_exactly)
 ROWS(strings_have_no_raw_control_and_two_double_quotes)
 ROWS(escapes_are_the_nine_of_rfc_8259_without_nul_and_half_pairs)
 ROWS(strings_are_well_formed_utf8)
-ROWS(what_is_sent_in_the_place_of_json_is_named)
+ROWS(body_that_is_not_json_is_named)
 ROWS(arrays_and_objects_are_closed_and_separated)
-ROWS(bytes_behind_the_end_are_refused_but_white_space)
-ROWS(key_twice_in_an_object_is_refused_however_it_is_written)
+ROWS(bytes_after_the_end_are_refused_except_white_space)
+ROWS(key_twice_in_an_object_is_refused_in_any_spelling)

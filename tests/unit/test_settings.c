@@ -3,7 +3,7 @@
 
 #include "model/settings.h"
 
-TEST(every_setting_has_a_key_of_its_own_and_an_initial_value_within_its_bounds)
+TEST(every_setting_has_its_own_key_and_a_default_in_its_range)
 {
     for (int i = 0; i < SETTING__MAX; i++) {
         const struct setting_row *row = setting_row((enum setting)i);
@@ -15,7 +15,7 @@ TEST(every_setting_has_a_key_of_its_own_and_an_initial_value_within_its_bounds)
     }
 }
 
-TEST(words_are_those_of_the_enum_and_closed)
+TEST(words_are_those_of_the_enum_and_null_terminated)
 {
     assert_string_equal(setting_words(SETTING_ON_EXHAUSTED)[ON_EXHAUSTED_QUEUE], "queue");
     assert_null(setting_words(SETTING_ON_EXHAUSTED)[ON_EXHAUSTED__MAX]);
@@ -23,7 +23,7 @@ TEST(words_are_those_of_the_enum_and_closed)
     assert_null(setting_words(SETTING_PROGRESSION)[PROGRESSION__MAX]);
 }
 
-TEST(only_four_statuses_refuse)
+TEST(only_four_statuses_can_refuse_a_claim)
 {
     int known = 0;
 

@@ -15,7 +15,7 @@
 
 enum { VALUES_MAX = 1000, SHOWN_MAX = 4096 };
 
-/* Walks a text and opens each of its pieces. What they are goes to `shown`, unless it is NULL:
+/* Splits a text and opens each piece. Writes the pieces to `shown`, unless it is NULL:
  * `a=1 b[ b0={} b1=2 .` */
 static enum err walk(struct text json, struct buffer *shown, struct problem *problem)
 {
@@ -43,7 +43,7 @@ static enum err walk(struct text json, struct buffer *shown, struct problem *pro
     return err;
 }
 
-/* The same of a text that ends where its memory ends. */
+/* As walk, with a text that ends where its memory ends. */
 static enum err walk_copy(struct text json, struct buffer *shown, struct problem *problem)
 {
     char *copy = malloc(json.length + 1);
@@ -86,7 +86,7 @@ TEST(pieces_come_in_the_order_of_the_text)
     buffer_free(&shown);
 }
 
-TEST(what_is_not_json_is_refused_where_it_stands)
+TEST(text_that_is_not_json_is_refused_at_its_byte)
 {
     static const struct {
         const char *json, *wrong;
@@ -148,7 +148,7 @@ TEST(what_is_not_json_is_refused_where_it_stands)
     }
 }
 
-TEST(other_value_than_an_object_is_refused_by_its_name)
+TEST(value_that_is_not_an_object_is_refused_by_its_type)
 {
     static const char *const rows[][2] = {
         {"[]", "an array"},     {" [1,{}]", "an array"},   {"\"x\"", "a string"},
@@ -166,7 +166,7 @@ TEST(other_value_than_an_object_is_refused_by_its_name)
     }
 }
 
-/* A million brackets: found to have no end, or refused by the scan, without a deep stack. */
+/* A million brackets are found to have no end, or refused by the scan, without recursion. */
 TEST(depth_costs_nothing)
 {
     enum { DEPTH = 1000000 };
@@ -187,7 +187,7 @@ TEST(depth_costs_nothing)
     free(json);
 }
 
-TEST(no_memory_is_said_and_nothing_leaks)
+TEST(no_memory_is_reported_and_nothing_leaks)
 {
     struct buffer json = buffer_new(2048);
     unsigned n = 0;
@@ -209,9 +209,9 @@ TEST(no_memory_is_said_and_nothing_leaks)
     assert_true(n > 3);
 }
 
-/* Whatever happens to a document: the walk takes what the scan of the whole takes, if that is an
- * object, and nothing else. */
-TEST(walk_takes_just_what_the_scan_of_the_whole_takes)
+/* The split accepts a mutated document if, and only if, the scan accepts the whole and it is an
+ * object. */
+TEST(split_accepts_exactly_what_the_scan_accepts)
 {
     enum { MUTANT_MAX = 512 };
     static const char *const seeds[] = {

@@ -33,7 +33,7 @@ static void remove_folder(void)
 
 SUITE(.set_up = make_folder, .tear_down = remove_folder);
 
-/* A supervisor's socket. `size` is that of the address. */
+/* Opens a supervisor's socket. `size` is the size of the address. */
 static int open_supervisor(const struct sockaddr_un *address, size_t size)
 {
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -79,7 +79,7 @@ TEST(state_arrives_whole_in_one_datagram)
     close(fd);
 }
 
-TEST(a_status_is_one_line_and_assigns_nothing_else)
+TEST(status_is_one_line_and_one_assignment)
 {
     int fd = open_supervisor_at_path();
     char longest[PROBLEM_TEXT_MAX + 1], sent[sizeof("STATUS=") + PROBLEM_TEXT_MAX];
@@ -111,7 +111,7 @@ TEST(state_arrives_at_an_abstract_name)
     close(fd);
 }
 
-TEST(without_a_supervisor_there_is_nobody_to_tell)
+TEST(without_a_supervisor_nothing_is_sent)
 {
     int fd = open_supervisor_at_path();
 
@@ -129,7 +129,7 @@ static void assert_not_sent(const char *name, int error)
     assert_int_equal(errno, error);
 }
 
-TEST(names_of_no_unix_socket_are_refused)
+TEST(names_that_are_not_unix_sockets_are_refused)
 {
     char longest[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
 
@@ -146,18 +146,18 @@ TEST(names_of_no_unix_socket_are_refused)
     assert_not_sent(longest, ECONNREFUSED);
 }
 
-TEST(a_supervisor_that_is_gone_is_told_nothing)
+TEST(supervisor_that_has_gone_is_an_error)
 {
     assert_not_sent(path, ENOENT);
     close(open_supervisor_at_path());
     assert_not_sent(path, ECONNREFUSED);
 }
 
-TEST(a_supervisor_that_reads_nothing_is_not_waited_for)
+TEST(supervisor_that_reads_nothing_is_waited_for_briefly)
 {
     int fd = open_supervisor_at_path(), sent = 0;
 
-    alarm(10); /* ends a test that waits */
+    alarm(10); /* ends the test if it hangs */
     while (supervisor_notify("STATUS=again"))
         sent++;
     alarm(0);
@@ -168,7 +168,7 @@ TEST(a_supervisor_that_reads_nothing_is_not_waited_for)
     close(fd);
 }
 
-TEST(no_descriptor_stays_open)
+TEST(no_descriptor_is_left_open)
 {
     int lowest = open("/dev/null", O_RDONLY | O_CLOEXEC), fd = open_supervisor_at_path();
 

@@ -13,7 +13,7 @@ TEST(text_of_null_is_absent)
     assert_text(text_of("pod"), "pod");
 }
 
-TEST(absent_and_empty_are_turned_into_each_other)
+TEST(absent_and_empty_are_converted_into_each_other)
 {
     assert_text(text_or_empty((struct text){0}), "");
     assert_text(text_or_empty(TEXT("pod")), "pod");
@@ -32,7 +32,7 @@ TEST(equal_compares_length_and_bytes)
     assert_true(text_equal((struct text){0}, TEXT("")));
 }
 
-TEST(starts_with_takes_a_prefix_only)
+TEST(starts_with_accepts_a_prefix_only)
 {
     assert_true(text_starts_with(TEXT("/api/mock"), TEXT("/api")));
     assert_true(text_starts_with(TEXT("/api"), TEXT("/api")));
@@ -81,7 +81,7 @@ static size_t shortest(uint32_t code)
     return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
 }
 
-TEST(utf8_takes_every_code_point_in_its_shortest_form_only)
+TEST(utf8_accepts_every_code_point_in_its_shortest_form_only)
 {
     static const uint32_t ends[] = {0, 0x7F, 0x7FF, 0xFFFF, 0x1FFFFF};
     char bytes[4];
@@ -97,7 +97,7 @@ TEST(utf8_takes_every_code_point_in_its_shortest_form_only)
     }
 }
 
-TEST(utf8_refuses_what_no_encoder_writes)
+TEST(utf8_refuses_sequences_that_no_encoder_writes)
 {
     static const char *const bad[] = {
         "\x80",
@@ -130,7 +130,7 @@ TEST(utf8_refuses_what_no_encoder_writes)
     assert_int_equal(text_utf8_length(TEXT("")), 0);
 }
 
-TEST(is_utf8_looks_at_all_of_it)
+TEST(is_utf8_checks_the_whole_text)
 {
     assert_true(text_is_utf8(TEXT("")));
     assert_true(text_is_utf8(TEXT("pool \xF0\x9F\x8E\xAD \0 \xC3\xA9")));
@@ -152,7 +152,7 @@ TEST(control_characters_are_c0_del_and_c1)
     assert_false(text_has_control(TEXT("pool \xC3\xA9\xE2\x80\xA8")));
 }
 
-TEST(disturbing_characters_are_c1_separators_and_marks_of_direction)
+TEST(disturbing_characters_are_c1_separators_and_direction_marks)
 {
     static const uint32_t points[] = {0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202B,
                                       0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069};
@@ -182,7 +182,7 @@ TEST(number_reads_plain_decimals_up_to_max)
     assert_true(number == UINT64_MAX);
 }
 
-TEST(number_that_is_malformed_or_too_large_leaves_out)
+TEST(number_that_is_malformed_or_too_large_leaves_the_result)
 {
     static const char *const bad[] = {"",   "00",   "01",   "-1",   "+1",
                                       " 1", "1 ",   "1.0",  "0x1",  "a",
@@ -196,7 +196,7 @@ TEST(number_that_is_malformed_or_too_large_leaves_out)
     assert_int_equal(number, 7);
 }
 
-TEST(distance_counts_additions_losses_replacements_and_exchanges)
+TEST(distance_counts_insertions_deletions_replacements_and_swaps)
 {
     static const struct {
         const char *a, *b;

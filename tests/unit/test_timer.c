@@ -50,7 +50,7 @@ TEST(due_timers_fire_in_the_order_of_their_times)
     assert_int_equal(timers_next_due_us(&timers), 30);
 }
 
-TEST(timers_due_together_fire_as_they_were_armed)
+TEST(timers_due_together_fire_in_the_order_of_arming)
 {
     struct timers timers = {0};
     struct timer a = {.fire = note}, b = {.fire = note}, c = {.fire = note};
@@ -58,7 +58,7 @@ TEST(timers_due_together_fire_as_they_were_armed)
     timers_arm(&timers, &a, 5);
     timers_arm(&timers, &b, 5);
     timers_arm(&timers, &c, 5);
-    timers_arm(&timers, &a, 5); /* moved: armed last now */
+    timers_arm(&timers, &a, 5); /* moved, so it was armed last */
     assert_int_equal(timers_run(&timers, 5, 10), 3);
     assert_ptr_equal(fired[0], &b);
     assert_ptr_equal(fired[1], &c);
@@ -92,7 +92,7 @@ TEST(disarmed_timer_does_not_fire)
     assert_ptr_equal(fired[0], &b);
 }
 
-/* A timer that arms itself anew when it fires. */
+/* A timer that arms itself again when it fires. */
 struct repeating {
     struct timer timer;
     struct timers *timers;
@@ -107,7 +107,7 @@ static void fire_again(struct timer *timer)
         timers_arm(repeating->timers, timer, timer->due_us);
 }
 
-TEST(timer_armed_for_now_by_a_fired_one_fires_too)
+TEST(timer_that_a_fired_one_arms_for_now_fires_too)
 {
     struct timers timers = {0};
     struct repeating repeating = {.timer.fire = fire_again, .timers = &timers, .left = 4};
@@ -146,7 +146,7 @@ TEST(fired_timer_may_free_itself_and_another)
     assert_true(timers_next_due_us(&timers) == INT64_MAX);
 }
 
-/* The heap beside a plain list that is searched for its earliest. */
+/* The heap, and a plain list of the same timers that is searched for the earliest. */
 struct model {
     struct timers timers;
     struct timer timer[TIMERS];
@@ -175,7 +175,7 @@ static void model_disarm(unsigned i)
     model.row[i].armed = false;
 }
 
-/* The row that is to fire next, or TIMERS. */
+/* Returns the row that fires next, or TIMERS. */
 static unsigned model_first(void)
 {
     unsigned first = TIMERS;
@@ -204,7 +204,7 @@ static void model_fire(struct timer *timer)
         model_disarm(dice_roll(&model.dice, TIMERS));
 }
 
-TEST(heap_agrees_with_a_searched_list_whatever_is_armed_and_disarmed)
+TEST(heap_agrees_with_a_searched_list_after_random_changes)
 {
     int64_t now_us = 0;
     unsigned fired_ever = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tree of a body: the one that json-c's own parser makes of the same text, and never another
- * where a constructor of json-c fails.
+ * The tree of a body equals the one that json-c's parser builds from the same text, and is never a
+ * wrong one if a json-c constructor fails.
  */
 #include "unit.h"
 
@@ -18,7 +18,7 @@
 
 enum { VALUES_MAX = 1000 };
 
-/* Calls of json-c until the one that fails; 0: none does. */
+/* The json-c call that fails, counted from 1; 0: none. */
 static unsigned long countdown;
 static bool has_failed;
 
@@ -30,7 +30,7 @@ static bool is_to_fail(void)
     return true;
 }
 
-/* Stand before json-c's (--wrap), whose own allocations chaos.h does not see. */
+/* Wrappers of json-c's constructors (--wrap): chaos.h does not see allocations inside json-c. */
 #define CONSTRUCTOR(name, parameters, ...)                       \
     struct json_object *__real_##name parameters;                \
     struct json_object *__wrap_##name parameters;                \
@@ -62,13 +62,14 @@ int __wrap_json_object_object_add_ex(struct json_object *object, const char *key
     return is_to_fail() ? -1 : __real_json_object_object_add_ex(object, key, value, options);
 }
 
-/* What json-c makes of a text that the scan takes. */
+/* Returns json-c's tree of a text that the scan accepts. */
 static struct json_object *parse(struct text text)
 {
     struct json_tokener *tokener = json_tokener_new_ex(SCAN_DEPTH_MAX + 1);
     struct json_object *value = json_tokener_parse_ex(tokener, text.at, (int)text.length);
 
-    if (json_tokener_get_error(tokener) == json_tokener_continue) /* a number may go on */
+    if (json_tokener_get_error(tokener) ==
+        json_tokener_continue) /* a number at the end may continue */
         value = json_tokener_parse_ex(tokener, " ", 1);
     assert_int_equal(json_tokener_get_error(tokener), json_tokener_success);
     json_tokener_free(tokener);
@@ -83,7 +84,7 @@ static bool is_same_number(struct json_object *ours, struct json_object *theirs)
     struct text number = tree_number(ours, written);
 
     if (json_object_is_type(theirs, json_type_int) && json_object_is_type(ours, json_type_double))
-        return number.length >= 19; /* json-c saturates, and we keep what was written */
+        return number.length >= 19; /* json-c saturates, the tree keeps the spelling */
     return json_object_get_double(ours) == json_object_get_double(theirs) &&
            text_equal(number, text_of(json_object_to_json_string(theirs)));
 }
@@ -100,7 +101,7 @@ static bool is_same_array(struct json_object *ours, struct json_object *theirs)
     return true;
 }
 
-/* Members count in their order too. */
+/* The order of members matters too. */
 static bool is_same_object(struct json_object *ours, struct json_object *theirs)
 {
     struct json_object_iterator at = json_object_iter_begin(ours);
@@ -132,9 +133,9 @@ static bool is_same(struct json_object *ours, struct json_object *theirs)
     }
 }
 
-/* True if json-c 0.16 puts U+FFFD in the place of an escaped character: it takes one beyond U+FFFF
- * whose lower 16 bits lie where surrogates do (U+1D800 to U+1DFFF, and so in each plane) for half
- * of a pair. */
+/* Returns true if json-c 0.16 replaces an escaped character by U+FFFD. It mistakes a character
+ * beyond U+FFFF for half of a pair if its lower 16 bits are those of a surrogate (U+1D800 to
+ * U+1DFFF, and the same in each plane). */
 static bool is_misread(struct text text)
 {
     unsigned high, low;
@@ -149,7 +150,7 @@ static bool is_misread(struct text text)
     return false;
 }
 
-TEST(characters_beyond_the_first_plane_are_read_from_their_halves)
+TEST(characters_beyond_the_first_plane_are_read_from_surrogate_pairs)
 {
     static const char *const rows[][2] = {
         {"\"\\ud83c\\udfad\"", "\xF0\x9F\x8E\xAD"},
@@ -183,7 +184,7 @@ static const char *const seeds[] = {
     "null",
 };
 
-TEST(tree_is_what_json_c_makes_of_a_valid_text)
+TEST(tree_equals_that_of_json_c_for_a_valid_text)
 {
     enum { MUTANT_MAX = 512, TRIES = 100000 };
     struct dice dice = dice_new();
@@ -208,7 +209,7 @@ TEST(tree_is_what_json_c_makes_of_a_valid_text)
     assert_true(accepted > 1000 && refused > 1000);
 }
 
-TEST(number_stays_as_it_was_written)
+TEST(number_keeps_its_spelling)
 {
     static const char *const rows[][2] = {
         {"0", "0"},
@@ -236,7 +237,7 @@ TEST(number_stays_as_it_was_written)
     }
 }
 
-TEST(no_memory_in_json_c_is_said_and_nothing_leaks)
+TEST(no_memory_in_json_c_is_reported_and_nothing_leaks)
 {
     const struct text text = TEXT("{\"a\":1,\"b\":[true,1.5,\"x\",{\"c\":null}],\"d\":false}");
     long before = chaos_blocks();
@@ -254,10 +255,11 @@ TEST(no_memory_in_json_c_is_said_and_nothing_leaks)
         assert_int_equal(chaos_blocks(), before);
     } while (has_failed);
     countdown = 0;
-    assert_int_equal(n, 8 + 8 + 1); /* each value but null is made, each but the root is placed */
+    assert_int_equal(
+        n, 8 + 8 + 1); /* all values except null are made, all except the root are placed */
 }
 
-TEST(no_memory_of_ours_is_said_and_nothing_leaks)
+TEST(no_memory_of_ours_is_reported_and_nothing_leaks)
 {
     const struct text text = TEXT("{\"a\":1,\"\\u0062\":[true,1.5,\"\\n\",{\"c\":null}]}");
     long before = chaos_blocks();

@@ -13,7 +13,7 @@ static void free_arena(void)
 
 SUITE(.tear_down = free_arena);
 
-TEST(cut_takes_path_and_query_apart)
+TEST(cut_separates_path_and_query)
 {
     static const struct {
         const char *target, *path, *query;
@@ -42,7 +42,7 @@ TEST(cut_takes_path_and_query_apart)
     }
 }
 
-TEST(cut_of_an_absent_target_gives_absent_parts)
+TEST(cut_of_an_absent_target_returns_absent_parts)
 {
     struct text path = TEXT("x"), query = TEXT("y");
 
@@ -52,7 +52,7 @@ TEST(cut_of_an_absent_target_gives_absent_parts)
     assert_null(query.at);
 }
 
-TEST(mount_is_stripped_at_a_slash_only)
+TEST(mount_is_removed_at_a_slash_only)
 {
     static const struct {
         const char *path, *mount, *rest; /* rest NULL: outside */
@@ -78,7 +78,7 @@ TEST(mount_is_stripped_at_a_slash_only)
     }
 }
 
-/* Checks that a path splits into segments, given between bars. */
+/* Checks that a path splits into the segments, which are separated by bars. */
 static void check_split(const char *path, const char *expected)
 {
     struct text segments[URI_SEGMENTS_MAX], rest = text_of(expected), piece;
@@ -106,7 +106,7 @@ TEST(split_decodes_each_segment_once)
     check_split("/..%2e/.", "...|.");
 }
 
-TEST(what_is_not_encoded_is_taken_as_it_stands)
+TEST(segment_that_is_not_encoded_is_not_copied)
 {
     const char *path = "/pools/a%20b", *query = "id=ws-1";
     struct text segments[URI_SEGMENTS_MAX], value;
@@ -151,7 +151,7 @@ TEST(split_refuses_empty_segments_and_malformed_escapes)
             fail_msg("%s", rows[i].path);
 }
 
-TEST(escape_that_the_end_cuts_is_refused_whatever_lies_behind)
+TEST(escape_cut_by_the_end_is_refused_whatever_follows_in_memory)
 {
     const char path[] = "/a%41", query[] = "id=%41";
     struct text segments[URI_SEGMENTS_MAX], value;
@@ -167,7 +167,7 @@ TEST(escape_that_the_end_cuts_is_refused_whatever_lies_behind)
     }
 }
 
-TEST(split_takes_as_many_segments_as_there_is_room_for)
+TEST(split_accepts_at_most_the_maximum_of_segments)
 {
     struct text segments[URI_SEGMENTS_MAX];
     size_t count;
@@ -212,7 +212,7 @@ TEST(query_value_with_a_malformed_escape_is_refused)
                          ERR_BAD_QUERY);
 }
 
-TEST(parameters_of_a_query_are_given_one_by_one)
+TEST(parameters_of_a_query_are_returned_one_by_one)
 {
     struct text query = TEXT("&a=1&&%62=x%20y&c&%zz=1&=2&"), key, value;
 
@@ -234,7 +234,7 @@ TEST(parameters_of_a_query_are_given_one_by_one)
     assert_int_equal(uri_query_next(&query, &arena, &key, &value), ERR_NOT_FOUND);
 }
 
-TEST(no_memory_is_said_by_split_and_query)
+TEST(no_memory_is_reported_by_split_and_query)
 {
     struct text segments[URI_SEGMENTS_MAX], value;
     size_t count;

@@ -28,7 +28,8 @@ static void free_out(void)
 
 SUITE(.set_up = new_writer, .tear_down = free_out);
 
-/* json-c's tree of what was written, which our own scanner has to take too; the caller puts it. */
+/* Returns json-c's tree of what was written, which our scanner must accept too. The caller frees
+ * it. */
 static struct json_object *parse_out(void)
 {
     struct json_tokener *tokener = json_tokener_new();
@@ -55,7 +56,7 @@ TEST(empty_object_and_array)
     assert_text(buffer_text(&out), "[{},[]]");
 }
 
-TEST(real_number_has_the_fewest_digits_that_read_back)
+TEST(real_number_is_written_in_the_fewest_digits_that_read_back)
 {
     static const struct {
         double value;
@@ -79,7 +80,7 @@ TEST(real_number_has_the_fewest_digits_that_read_back)
     }
 }
 
-TEST(commas_stand_between_members_and_elements_only)
+TEST(commas_are_between_members_and_elements_only)
 {
     writer_object(&writer);
     writer_key(&writer, "a");
@@ -118,7 +119,7 @@ TEST(absent_text_and_unknown_time_are_null)
     assert_text(buffer_text(&out), "[null,null,\"1970-01-01T00:00:00.001Z\",\"\"]");
 }
 
-TEST(known_time_and_plain_number_may_be_zero)
+TEST(known_time_and_number_may_be_zero)
 {
     writer_array(&writer);
     writer_known_time(&writer, 0);
@@ -153,7 +154,7 @@ TEST(member_is_its_key_and_its_value)
                 "\"g\":null,\"h\":\"1970-01-01T00:00:00.000Z\",\"i\":{},\"j\":[],\"k\":{}}");
 }
 
-TEST(numbers_come_back_exactly)
+TEST(numbers_read_back_exactly)
 {
     static const int64_t numbers[] = {0, 1, -1, 9007199254740993, INT64_MAX, INT64_MIN};
 
@@ -167,7 +168,7 @@ TEST(numbers_come_back_exactly)
     json_object_put(tree);
 }
 
-TEST(resumed_writer_goes_on_with_or_without_a_comma)
+TEST(resumed_writer_begins_with_or_without_a_comma)
 {
     writer = writer_resume(&out, false);
     writer_number(&writer, 1);
@@ -190,7 +191,7 @@ static size_t put_utf8(char *to, uint32_t code)
     return length;
 }
 
-TEST(every_code_point_comes_back)
+TEST(every_code_point_reads_back)
 {
     char text[4 * CODES_AT_ONCE];
 
@@ -215,7 +216,7 @@ TEST(every_code_point_comes_back)
     }
 }
 
-TEST(client_text_in_a_key_is_escaped_and_comes_back)
+TEST(client_text_in_a_key_is_escaped_and_reads_back)
 {
     writer_object(&writer);
     writer_text_key(&writer, TEXT("a\"b\\\n\xE2\x80\xA8\xC3\xA9"));
@@ -230,7 +231,7 @@ TEST(client_text_in_a_key_is_escaped_and_comes_back)
     json_object_put(tree);
 }
 
-TEST(bytes_that_are_not_utf8_come_back_as_replacements)
+TEST(bytes_that_are_not_utf8_read_back_as_replacements)
 {
     writer_array(&writer);
     writer_text(&writer, TEXT("a\xFF\xED\xA0\x80"
@@ -282,7 +283,7 @@ static struct json_object *write_any_object(struct dice *dice, unsigned depth)
     return object;
 }
 
-/* Writes any value, and gives the same as a tree of json-c. */
+/* Writes a random value, and returns the same value as a json-c tree. */
 static struct json_object *write_any(struct dice *dice, unsigned depth)
 {
     int64_t number = (int64_t)(dice_bits(dice) >> dice_roll(dice, 64));
@@ -308,7 +309,7 @@ static struct json_object *write_any(struct dice *dice, unsigned depth)
     }
 }
 
-TEST(anything_written_is_what_json_c_reads)
+TEST(json_c_reads_back_any_written_value)
 {
     struct dice dice = dice_new();
 
@@ -323,7 +324,7 @@ TEST(anything_written_is_what_json_c_reads)
     }
 }
 
-TEST(failed_buffer_stays_failed_to_the_end_of_a_view)
+TEST(failed_buffer_stays_failed_until_the_end)
 {
     struct buffer small = buffer_new(20);
 
