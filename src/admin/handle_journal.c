@@ -38,7 +38,7 @@ static bool show_entry(const struct journal_entry *entry, void *context)
         requests->pieces.ended = true;
         return false;
     }
-    if (journal_filter_fits(&requests->filter, entry)) {
+    if (journal_filter_matches(&requests->filter, entry)) {
         view_journal_entry(requests->writer, entry);
         requests->left--;
     }

@@ -65,7 +65,7 @@ static int64_t list_matching(struct call *call, struct writer *writer, struct te
     writer_array(writer);
     for (struct tenant *tenant = tenants_first(call->tenants); tenant;
          tenant = tenants_next(tenant)) {
-        if (!glob_fits(pattern, text_of(tenant->name)))
+        if (!glob_matches(pattern, text_of(tenant->name)))
             continue;
         writer_text(writer, text_of(tenant->name));
         count++;
@@ -78,7 +78,7 @@ static void remove_matching(struct tenants *tenants, struct text pattern)
 {
     for (struct tenant *tenant = tenants_first(tenants), *next; tenant; tenant = next) {
         next = tenants_next(tenant);
-        if (glob_fits(pattern, text_of(tenant->name)))
+        if (glob_matches(pattern, text_of(tenant->name)))
             tenants_remove(tenants, tenant);
     }
 }

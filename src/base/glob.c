@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-bool glob_fits(struct text pattern, struct text text)
+bool glob_matches(struct text pattern, struct text text)
 {
     size_t p = 0, t = 0, star = pattern.length, resume = 0;
 

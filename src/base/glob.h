@@ -11,6 +11,6 @@
 
 /* Returns true if `pattern` matches the whole of `text`. Compares bytes: a pattern without '*'
  * matches only itself. Takes time proportional to the product of both lengths at most. */
-bool glob_fits(struct text pattern, struct text text);
+bool glob_matches(struct text pattern, struct text text);
 
 #endif

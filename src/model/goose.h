@@ -29,7 +29,7 @@ struct tool_call {
 
 /* One scripted reply. */
 struct goose_reply {
-    struct text pattern; /* which prompts it answers; see goose_pattern_fits */
+    struct text pattern; /* which prompts it answers; see goose_pattern_matches */
     struct text text;    /* absent: the default, an echo of the prompt */
     int64_t pieces;      /* number of pieces that the text is sent in */
     int64_t delay_ms;    /* before each piece, or before the error */
@@ -47,6 +47,6 @@ struct goose_session {
 /* Returns true if `pattern` matches `text`. A pattern with a '*' must match the whole text
  * (base/glob.h); one without must occur in it. An empty pattern matches every text. Takes time
  * proportional to the product of both lengths at most. */
-bool goose_pattern_fits(struct text pattern, struct text text);
+bool goose_pattern_matches(struct text pattern, struct text text);
 
 #endif

@@ -16,31 +16,31 @@ const char *journal_criterion_name(enum journal_criterion criterion)
     return names[criterion];
 }
 
-static bool fits_text(struct text pattern, struct text text)
+static bool matches_text(struct text pattern, struct text text)
 {
-    return !pattern.at || (text.at && glob_fits(pattern, text));
+    return !pattern.at || (text.at && glob_matches(pattern, text));
 }
 
-static bool fits_pod(struct pod_name wanted, struct pod_name pod)
+static bool matches_pod(struct pod_name wanted, struct pod_name pod)
 {
     return wanted.pod_number == 0 || (wanted.pod_number == pod.pod_number &&
                                       (wanted.pool_number == 0 || pod.pool_number == 0 ||
                                        wanted.pool_number == pod.pool_number));
 }
 
-static bool fits(const struct journal_filter *filter, const struct journal_entry *entry,
-                 enum journal_criterion criterion)
+static bool matches(const struct journal_filter *filter, const struct journal_entry *entry,
+                    enum journal_criterion criterion)
 {
     switch (criterion) {
     case JOURNAL_OPERATION:
         return filter->operations == 0 ||
                operations_contain(filter->operations, entry->about.operation);
     case JOURNAL_POOL:
-        return fits_text(filter->pool, entry->about.pool_name);
+        return matches_text(filter->pool, entry->about.pool_name);
     case JOURNAL_POD:
-        return fits_pod(filter->pod_name, entry->about.pod_name);
+        return matches_pod(filter->pod_name, entry->about.pod_name);
     case JOURNAL_WORKSPACE:
-        return fits_text(filter->workspace, entry->about.workspace);
+        return matches_text(filter->workspace, entry->about.workspace);
     case JOURNAL_STATUS:
         return filter->status == 0 || filter->status == entry->status;
     case JOURNAL_CRITERION__MAX:
@@ -55,12 +55,12 @@ unsigned journal_filter_misses(const struct journal_filter *filter,
     unsigned misses = 0;
 
     for (int criterion = 0; criterion < JOURNAL_CRITERION__MAX; criterion++)
-        if (!fits(filter, entry, (enum journal_criterion)criterion))
+        if (!matches(filter, entry, (enum journal_criterion)criterion))
             misses |= 1u << criterion;
     return misses;
 }
 
-bool journal_filter_fits(const struct journal_filter *filter, const struct journal_entry *entry)
+bool journal_filter_matches(const struct journal_filter *filter, const struct journal_entry *entry)
 {
     return entry->seq > filter->after && journal_filter_misses(filter, entry) == 0;
 }

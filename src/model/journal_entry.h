@@ -58,7 +58,7 @@ struct journal_filter {
 #define JOURNAL_FILTER_KEYS "operation", "pool", "pod", "workspaceId", "status", "after"
 
 /* Returns true if the entry is later than `after` and meets all criteria. */
-bool journal_filter_fits(const struct journal_filter *filter, const struct journal_entry *entry);
+bool journal_filter_matches(const struct journal_filter *filter, const struct journal_entry *entry);
 
 /* Returns the criteria that the entry does not meet, as a set with bit 1 << criterion for each.
  * Ignores `after`. */

@@ -53,7 +53,7 @@ static enum pod_filling filling_of(struct text name)
 
 /* Parses a template. Returns false if it has too many parts. Sets `unknown` to the name of a
  * placeholder that is not known, or absent. */
-static bool take_apart(struct text template, struct pod_template *out, struct text *unknown)
+static bool parse_template(struct text template, struct pod_template *out, struct text *unknown)
 {
     struct text rest = template, name;
     bool more = true;
@@ -101,7 +101,7 @@ static bool port_touches_digits(const struct pod_template *template)
     return false;
 }
 
-static bool has_unfit_byte(struct text text)
+static bool has_invalid_byte(struct text text)
 {
     for (size_t i = 0; i < text.length; i++)
         if (text.at[i] <= ' ' || strchr("\"\\<>", text.at[i]))
@@ -129,7 +129,7 @@ static enum err read_template(struct text text, const struct template_option *op
                               struct pod_template *out, struct problem *problem)
 {
     struct text unknown;
-    bool is_whole = take_apart(text, out, &unknown);
+    bool is_whole = parse_template(text, out, &unknown);
 
     if (unknown.at)
         return problem_set(problem, ERR_BAD_REQUEST, "%s: {%.*s} is not known; use %s",
@@ -144,7 +144,7 @@ static enum err read_template(struct text text, const struct template_option *op
     if (holds(text, "15551") || holds(text, "15552"))
         return refuse(option, "the template must not contain 15551 or 15552; use {port} for them",
                       problem);
-    if (has_unfit_byte(text))
+    if (has_invalid_byte(text))
         return refuse(option,
                       "the template must be visible ASCII without quotes, backslashes, < and >",
                       problem);
@@ -265,7 +265,7 @@ static void put_unreachable(struct buffer *out, const struct pod *pod, int port)
     struct pod_template template;
     struct text unknown;
 
-    take_apart(text_of(port == POD_PORT_NONE ? mock_pod : mock_pod_port), &template, &unknown);
+    parse_template(text_of(port == POD_PORT_NONE ? mock_pod : mock_pod_port), &template, &unknown);
     put_filled(out, &template, &(struct pod_base){0}, pod, port);
 }
 

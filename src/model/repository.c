@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Returns the text after the n-th separator from the end, or the whole text if there are fewer. */
-static struct text behind_separator(struct text url, int nth, const char *separators)
+static struct text after_separator(struct text url, int nth, const char *separators)
 {
     for (size_t i = url.length; i > 0; i--)
         if (strchr(separators, url.at[i - 1]) && --nth == 0)
@@ -16,7 +16,7 @@ static struct text behind_separator(struct text url, int nth, const char *separa
 static struct text without_end(struct text url)
 {
     url = text_trim_end(url, '/');
-    struct text last = behind_separator(url, 1, "/");
+    struct text last = after_separator(url, 1, "/");
     if (last.length > 4 && memcmp(url.at + url.length - 4, ".git", 4) == 0)
         url.length -= 4;
     return url;
@@ -24,10 +24,10 @@ static struct text without_end(struct text url)
 
 struct text repository_name(struct text url)
 {
-    return behind_separator(without_end(url), 1, "/");
+    return after_separator(without_end(url), 1, "/");
 }
 
 struct text repository_full_name(struct text url)
 {
-    return behind_separator(without_end(url), 2, "/:");
+    return after_separator(without_end(url), 2, "/:");
 }

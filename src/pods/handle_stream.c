@@ -217,7 +217,7 @@ static enum err choose_reply(struct call *call, struct text prompt, struct goose
         return err;
     *out = (struct goose_reply){.pieces = PIECES_BY_DEFAULT};
     for (size_t i = 0; i < count; i++) {
-        if (!goose_pattern_fits(replies[i].pattern, prompt))
+        if (!goose_pattern_matches(replies[i].pattern, prompt))
             continue;
         *out = replies[i];
         break;

@@ -199,7 +199,7 @@ size_t faults_armed(const struct faults *faults, int64_t now_ms)
 /* Returns true if there is no pattern, or the request has the text and it matches. */
 static bool matches_pattern(struct text pattern, struct text text)
 {
-    return !pattern.at || (text.at && glob_fits(pattern, text));
+    return !pattern.at || (text.at && glob_matches(pattern, text));
 }
 
 static bool matches_port(const struct fault_match *match, const struct fault_request *request)

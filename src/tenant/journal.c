@@ -301,7 +301,7 @@ static bool count_entry(const struct journal_entry *entry, void *context)
 {
     struct journal_wait *wait = context;
 
-    if (entry->status != 0 && journal_filter_fits(&wait->filter, entry))
+    if (entry->status != 0 && journal_filter_matches(&wait->filter, entry))
         wait->count++;
     return true;
 }

@@ -45,9 +45,9 @@ TEST(pattern_occurs_in_the_text_or_with_a_star_matches_the_whole)
     };
 
     for (size_t i = 0; i < UNIT_COUNT(rows); i++)
-        if (goose_pattern_fits(text_of(rows[i].pattern), text_of(rows[i].text)) != rows[i].fits)
+        if (goose_pattern_matches(text_of(rows[i].pattern), text_of(rows[i].text)) != rows[i].fits)
             fail_msg("\"%s\" and \"%s\"", rows[i].pattern, rows[i].text);
-    assert_true(goose_pattern_fits(TEXT("*\0*"), TEXT("a\0b")));
-    assert_true(goose_pattern_fits((struct text){0}, (struct text){0}));
-    assert_false(goose_pattern_fits(TEXT("a"), (struct text){0}));
+    assert_true(goose_pattern_matches(TEXT("*\0*"), TEXT("a\0b")));
+    assert_true(goose_pattern_matches((struct text){0}, (struct text){0}));
+    assert_false(goose_pattern_matches(TEXT("a"), (struct text){0}));
 }

@@ -43,7 +43,7 @@ TEST(filter_matches_by_each_criterion)
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         unsigned misses = journal_filter_misses(&rows[i].filter, &example);
         assert_int_equal(misses, rows[i].criterion < 0 ? 0 : 1 << rows[i].criterion);
-        assert_int_equal(journal_filter_fits(&rows[i].filter, &example), rows[i].criterion < 0);
+        assert_int_equal(journal_filter_matches(&rows[i].filter, &example), rows[i].criterion < 0);
     }
 }
 
@@ -60,7 +60,7 @@ TEST(filter_returns_every_criterion_that_is_not_met)
 
     assert_int_equal(journal_filter_misses(&filter, &example), all);
     assert_int_equal(journal_filter_misses(&filter, &nothing), all);
-    assert_false(journal_filter_fits(&late, &example));
+    assert_false(journal_filter_matches(&late, &example));
 }
 
 TEST(pod_known_by_its_subdomain_only_matches_its_id)
