@@ -10,8 +10,8 @@ struct dribble {
     const struct clock *real;
     int64_t bytes_per_second;
     int64_t next_us;            /* when the next drop is due */
-    struct buffer rest;         /* what has been said and not been given out */
-    struct continuation *inner; /* says more; NULL when all has been said */
+    struct buffer rest;         /* body bytes not sent yet */
+    struct continuation *inner; /* the response's own; NULL: `rest` is the end of the body */
 };
 
 static void dribble_free(struct continuation *continuation)
@@ -24,7 +24,7 @@ static void dribble_free(struct continuation *continuation)
     free(dribble);
 }
 
-/* Asks what the answer goes on with, into `rest`. */
+/* Gets the next piece of the body into `rest`. */
 static enum continuation_step ask_inner(struct dribble *dribble, struct response *response)
 {
     struct continuation *inner = dribble->inner;
@@ -41,7 +41,7 @@ static enum continuation_step ask_inner(struct dribble *dribble, struct response
     return dribble->rest.failed ? CONTINUATION_BROKEN : step;
 }
 
-/* Gives out a drop, and says when the next one is due. */
+/* Sends a drop, and sets the time of the next one. */
 static void drop(struct dribble *dribble, struct response *response)
 {
     int64_t bytes = dribble->bytes_per_second / DROPS_PER_SECOND;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Reads a JSON body with typed getters. An error names the field by its path from the root:
- * `repositories[2]: expected a string`. An absent field and a null one are the same: not given.
- * Unknown fields are ignored (contract, section 1), unless reader_only_keys is called.
+ * `repositories[2]: expected a string, not a number`. An absent field and a null one are the same:
+ * not given. Unknown fields are ignored (contract, section 1), unless reader_only_keys is called.
  */
 #ifndef JSON_READER_H
 #define JSON_READER_H
@@ -59,7 +59,7 @@ struct reader_node reader_any_root(const struct reader *reader);
 
 /* Returns the root, which may be of any type. `pointer` is its JSON Pointer (RFC 6901) in a larger
  * document, and is borrowed. Errors then name fields by pointers: `/pods/17/claimedBy: expected a
- * string`. */
+ * string, not a number`. */
 struct reader_node reader_root_at(const struct reader *reader, const char *pointer);
 
 enum reader_type reader_type(const struct reader_node *node);
@@ -71,8 +71,8 @@ bool reader_member(const struct reader_node *object, const char *key, struct rea
 enum err reader_required(const struct reader_node *object, const char *key, struct reader_node *out,
                          struct problem *problem);
 
-/* Gets the number of elements of an array. Returns OK or ERR_BAD_FIELD ("...: expected an array",
- * "...: more than 100 elements"). */
+/* Gets the number of elements of an array. Returns OK or ERR_BAD_FIELD ("...: expected an array,
+ * not a string", "...: more than 100 elements"). */
 enum err reader_array(const struct reader_node *node, size_t max, size_t *length,
                       struct problem *problem);
 
@@ -81,14 +81,15 @@ enum err reader_array(const struct reader_node *node, size_t max, size_t *length
 typedef enum err reader_visit(const char *key, const struct reader_node *member, void *context);
 
 /* Calls `visit` with each member of an object, in the order of the text, null members too. Returns
- * OK, the error of a visit, or ERR_BAD_FIELD ("...: expected an object", "...: more than 100
- * members"). */
+ * OK, the error of a visit, or ERR_BAD_FIELD ("...: expected an object, not an array",
+ * "...: more than 100 members"). */
 enum err reader_each(const struct reader_node *node, size_t max, reader_visit *visit, void *context,
                      struct problem *problem);
 
 /* Refuses the first member of an object, null or not, whose key is not in `keys` (NULL-terminated).
  * For the bodies of control routes, where a misspelt key must not go unnoticed. Returns OK or
- * ERR_BAD_FIELD ("...: unknown; expected id, match or skip", "...: expected an object"). */
+ * ERR_BAD_FIELD ("...: unknown; expected id, match or skip", "...: unknown; did you mean skip?",
+ * "...: expected an object, not an array"). */
 enum err reader_only_keys(const struct reader_node *object, const char *const *keys,
                           struct problem *problem);
 
@@ -100,11 +101,11 @@ enum err reader_one_key(const struct reader_node *object, const char *const *key
 /* Returns an element of an array. `index` is less than its length. The element may be null. */
 struct reader_node reader_element(const struct reader_node *array, size_t index);
 
-/* Get typed values. Return OK or ERR_BAD_FIELD: "...: expected a string", "...: longer than 128
- * bytes", "...: expected a whole number" (3.0 and 3e0 are whole), "...: expected a number from 1 to
- * 1000" (a real number may have a fraction), "...: expected true or false". A text is borrowed,
- * contains no NUL, and is followed by one. `min` is more than INT64_MIN and `max` less than
- * INT64_MAX. */
+/* Get typed values. Return OK or ERR_BAD_FIELD: "...: expected a string, not a number", "...:
+ * longer than 128 bytes", "...: expected a whole number, not 3.5" (3.0 and 3e0 are whole), "...:
+ * expected a number from 1 to 1000, not 1001" (a real number may have a fraction), "...: expected
+ * true or false, not 1". A text is borrowed, contains no NUL, and is followed by one. `min` is more
+ * than INT64_MIN and `max` less than INT64_MAX. */
 enum err reader_text(const struct reader_node *node, size_t max_bytes, struct text *out,
                      struct problem *problem);
 /* Gets a text that must not be empty ("...: is empty"). */
@@ -120,7 +121,7 @@ enum err reader_bool(const struct reader_node *node, bool *out, struct problem *
 enum err reader_time(const struct reader_node *node, int64_t *out_ms, struct problem *problem);
 
 /* Gets the index of a word in `words` (NULL-terminated). Returns OK or ERR_BAD_FIELD ("...:
- * expected real or frozen"). */
+ * expected real or frozen, not 'fast'", "...: 'frozn' is not known; did you mean frozen?"). */
 enum err reader_word(const struct reader_node *node, const char *const *words, size_t *index,
                      struct problem *problem);
 
@@ -145,7 +146,8 @@ enum err reader_duration(const struct reader_node *node, int64_t max_ms, int64_t
 enum err reader_refuse(const struct reader_node *node, struct problem *problem,
                        const char *sentence);
 
-/* Sets ERR_BAD_FIELD with "<path of the member>: required", and returns it. */
+/* Sets ERR_BAD_FIELD with "<path of the member>: required", and returns it. If the object has a
+ * similar key, the sentence names it: "repositories: required; found repos instead". */
 enum err reader_missing(const struct reader_node *object, const char *key, struct problem *problem);
 
 #endif

@@ -120,7 +120,7 @@ struct fault_rule {
     /* further headers of an answer with a status: lines "Name: value", each ending with CRLF;
      * absent: none */
     struct text headers;
-    struct text content; /* JSON or text, as answer.content tells */
+    struct text content; /* JSON or text, according to answer.content */
 };
 
 /* What a rule has done so far. */

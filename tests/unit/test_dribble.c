@@ -6,7 +6,7 @@
 
 static struct clock real;
 static struct response response;
-static struct buffer given; /* all that has come so far */
+static struct buffer given; /* what was sent so far */
 
 static void begin(void)
 {
@@ -23,7 +23,7 @@ static void end(void)
 
 SUITE(.set_up = begin, .tear_down = end);
 
-/* What the answer goes on with, a piece for each digit: "w" waits half a second. */
+/* The rest of the answer: one piece per letter. "w" waits half a second, "!" breaks off. */
 struct plan {
     struct continuation continuation;
     const char *steps;
@@ -50,7 +50,7 @@ static void plan_free(struct continuation *continuation)
     ++*((struct plan *)continuation)->freed;
 }
 
-/* Goes on with the answer as the service does; what it gives is added to `given`. */
+/* Continues the answer as the service does. Adds the piece to `given`. */
 static enum continuation_step go_on(void)
 {
     struct continuation *continuation = response.continuation;
@@ -67,7 +67,7 @@ static void pass_us(int64_t us)
     clock_set(&real, 0, real.mono_us + us);
 }
 
-TEST(bytes_come_as_fast_as_is_said)
+TEST(bytes_are_sent_at_the_given_rate)
 {
     buffer_put_text(&response.body, TEXT("abcdefghij"));
     assert_int_equal(dribble_begin(&response, &real, 40), OK);
@@ -86,7 +86,7 @@ TEST(bytes_come_as_fast_as_is_said)
     assert_text(buffer_text(&given), "abcdefghij");
 }
 
-TEST(slower_than_a_drop_is_a_byte_at_a_time)
+TEST(rate_below_a_byte_per_drop_sends_one_byte_at_a_time)
 {
     buffer_put_text(&response.body, TEXT("ab"));
     assert_int_equal(dribble_begin(&response, &real, 1), OK);
@@ -99,14 +99,14 @@ TEST(slower_than_a_drop_is_a_byte_at_a_time)
     assert_text(buffer_text(&given), "ab");
 }
 
-TEST(nothing_to_say_is_said_at_once)
+TEST(empty_body_ends_at_once)
 {
     assert_int_equal(dribble_begin(&response, &real, 1), OK);
     assert_int_equal(go_on(), CONTINUATION_DONE);
     assert_int_equal(given.length, 0);
 }
 
-TEST(answer_in_pieces_dribbles_to_its_end_and_waits_where_it_waits)
+TEST(answer_in_pieces_dribbles_to_its_end_and_keeps_its_waits)
 {
     int freed = 0;
     struct plan plan = {
@@ -129,7 +129,7 @@ TEST(answer_in_pieces_dribbles_to_its_end_and_waits_where_it_waits)
     assert_int_equal(freed, 1);
 }
 
-TEST(answer_that_breaks_breaks_behind_what_was_said)
+TEST(answer_that_breaks_off_does_so_after_its_pieces)
 {
     int freed = 0;
     struct plan plan = {
@@ -148,7 +148,7 @@ TEST(answer_that_breaks_breaks_behind_what_was_said)
     assert_int_equal(freed, 1);
 }
 
-TEST(without_memory_the_answer_is_as_it_was)
+TEST(no_memory_leaves_the_answer_as_it_was)
 {
     buffer_put_text(&response.body, TEXT("ab"));
     chaos_fail_at(1);
