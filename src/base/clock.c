@@ -58,11 +58,31 @@ static void date_of_day(int64_t day, int64_t *year, int64_t *month, int64_t *day
     *year = era * 400 + year_of_era + (*month <= 2);
 }
 
+/* Formats a second, counted from the era before year 0. Keeps the latest: most times that are
+ * formatted in a turn are of one second. */
+static const char *format_second(int64_t since_s)
+{
+    static char text[CLOCK_TEXT_MAX] = "0000-00-00T00:00:00.000Z";
+    static int64_t formatted_s = -1;
+    const int64_t day_s = 86400, of_day = since_s % day_s;
+    int64_t year, month, day;
+
+    if (since_s == formatted_s)
+        return text;
+    date_of_day(since_s / day_s, &year, &month, &day);
+    put_digits(text, 4, year - 400);
+    put_digits(text + 5, 2, month);
+    put_digits(text + 8, 2, day);
+    put_digits(text + 11, 2, of_day / 3600);
+    put_digits(text + 14, 2, of_day / 60 % 60);
+    put_digits(text + 17, 2, of_day % 60);
+    formatted_s = since_s;
+    return text;
+}
+
 void clock_format(int64_t wall_ms, char text[static CLOCK_TEXT_MAX])
 {
-    static const char shape[CLOCK_TEXT_MAX] = "0000-00-00T00:00:00.000Z";
     const int64_t day_ms = 86400000, days_before_1970 = 719468 + 146097;
-    int64_t year, month, day;
 
     if (wall_ms < YEAR_0_MS)
         wall_ms = YEAR_0_MS;
@@ -70,18 +90,9 @@ void clock_format(int64_t wall_ms, char text[static CLOCK_TEXT_MAX])
         wall_ms = YEAR_9999_MS;
     /* One era (400 years) is added, and subtracted from the year again: C's division rounds down
      * only while all operands are positive. */
-    int64_t since = wall_ms + days_before_1970 * day_ms;
-    int64_t of_day = since % day_ms;
-    date_of_day(since / day_ms, &year, &month, &day);
-    for (int i = 0; i < CLOCK_TEXT_MAX; i++)
-        text[i] = shape[i];
-    put_digits(text, 4, year - 400);
-    put_digits(text + 5, 2, month);
-    put_digits(text + 8, 2, day);
-    put_digits(text + 11, 2, of_day / 3600000);
-    put_digits(text + 14, 2, of_day / 60000 % 60);
-    put_digits(text + 17, 2, of_day / 1000 % 60);
-    put_digits(text + 20, 3, of_day % 1000);
+    int64_t since_ms = wall_ms + days_before_1970 * day_ms;
+    memcpy(text, format_second(since_ms / 1000), CLOCK_TEXT_MAX);
+    put_digits(text + 20, 3, since_ms % 1000);
 }
 
 /* Reads `count` decimal digits. For other bytes the result is some number or other. */
