@@ -112,6 +112,35 @@ export function testCase(name, body, { timeoutMs = times(30_000, 1_800_000), ski
   test(name, { skip }, (t) => run(t, body, timeoutMs));
 }
 
+// Declares cases that share one world, {name, body(shared)} each: `begin(world)` makes what they share, before the first of them. A
+// last case, with the name `end`, closes the world; it fails where that does.
+export function sharedCases(begin, cases, end, { timeoutMs = times(30_000, 1_800_000), skip = false } = {}) {
+  let world, shared;
+  let passed = true;
+  const tell = (t) => {
+    t.diagnostic(`kept: ${world.directory}`);
+    for (const line of world.failureLines()) t.diagnostic(line);
+  };
+  const start = async () => {
+    world = new World(await mkdtemp(join(tmpdir(), 'pool-manager-test-')));
+    return begin(world);
+  };
+  const attempt = async (t, body) => {
+    try {
+      await within(timeoutMs, 'the case', body());
+    } catch (error) {
+      passed = false;
+      tell(t);
+      throw error;
+    }
+  };
+  for (const { name, body } of cases) test(name, { skip }, (t) => attempt(t, async () => body(await (shared ??= start()))));
+  test(end, { skip }, async (t) => {
+    await attempt(t, () => world.close(passed));
+    if (passed) await rm(world.directory, { recursive: true, force: true });
+  });
+}
+
 // Runs `body` for every row. An error names its row.
 export async function forEachRow(rows, body) {
   assert.ok(rows.length > 0, 'a table without rows');

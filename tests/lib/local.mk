@@ -41,6 +41,7 @@ EXTRA_DIST += \
 	%D%/poolctl.mjs \
 	%D%/ports.mjs \
 	%D%/recorder.mjs \
+	%D%/rows.mjs \
 	%D%/run-case \
 	%D%/stack.mjs \
 	%D%/waiting.mjs \

@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { assertPoolStatus, assertSuccess, claimPath, statusPath } from './api.mjs';
-import { PATIENCE_MS, testCase, until, within } from './case.mjs';
+import { PATIENCE_MS, sharedCases, testCase, until, within } from './case.mjs';
 import { exchangeRaw, request } from './http.mjs';
 import { freePort } from './ports.mjs';
 import { BASE, spawnTracked, Worker } from './worker.mjs';
@@ -198,7 +198,14 @@ http {
   };
 }
 
+const skip = nginxProgram ? false : 'nginx is not installed';
+
 // Declares a case that needs nginx. It is skipped if nginx is not installed.
 export function stackCase(name, body, options = {}) {
-  testCase(name, body, { skip: nginxProgram ? false : 'nginx is not installed', ...options });
+  testCase(name, body, { skip, ...options });
+}
+
+// Cases that share one stack, with these settings: {name, body(stack)} each. The worker's end is the last case, with the name `end`.
+export function stackCases(settings, cases, end) {
+  sharedCases((world) => Stack.start(world, settings), cases, end, { skip });
 }

@@ -4,7 +4,7 @@
 . "${srcdir:-.}/tests/lint/tap.sh"
 
 unlisted() {
-    find tests -mindepth 2 \( -name '*.[ch]' -o -name '*.mjs' -o -name '*.sh' \) | while IFS=/ read -r _ folder file; do
+    find tests -mindepth 2 \( -name '*.[ch]' -o -name '*.mjs' -o -name '*.sh' -o -name '*.rows' \) | while IFS=/ read -r _ folder file; do
         grep -qF "%D%/$file" "tests/$folder/local.mk" || echo "tests/$folder/local.mk does not name $file"
     done
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The worker behind a real nginx: a file for each subject.
+# The worker behind a real nginx: a file for each subject. routes.mjs runs rows/*.rows, requests and what each is answered.
 
 stack_tests = \
 	%D%/admin.mjs \
@@ -35,6 +35,7 @@ stack_tests = \
 	%D%/pods_urls.mjs \
 	%D%/pool_config.mjs \
 	%D%/poolctl.mjs \
+	%D%/routes.mjs \
 	%D%/serve.mjs \
 	%D%/second_nginx.mjs \
 	%D%/settings.mjs \
@@ -49,6 +50,8 @@ stack_tests = \
 	%D%/upgrade.mjs \
 	%D%/users.mjs \
 	%D%/workspaces.mjs
+stack_rows = \
+	%D%/rows/settings.rows
 TESTS += $(stack_tests)
 LONG_TESTS += %D%/history.mjs %D%/stop_and_restart.mjs
-EXTRA_DIST += $(stack_tests)
+EXTRA_DIST += $(stack_tests) $(stack_rows)

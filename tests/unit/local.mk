@@ -80,7 +80,6 @@ unit_suites = \
 	%D%/test_service.c \
 	%D%/test_service_chaos.c \
 	%D%/test_settings.c \
-	%D%/test_settings_routes.c \
 	%D%/test_split.c \
 	%D%/test_state_file.c \
 	%D%/test_state_file_log.c \

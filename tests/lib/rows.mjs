@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+//
+// Cases that are requests and what each is answered, as rows of text. A file of rows:
+//
+//     # A comment is a line of its own.
+//     options --require-auth                         options of the worker, for the whole file
+//     header Authorization: Bearer mock-password     a header of each request that follows
+//     each unchanged                                 an expectation of each request that follows
+//     GET pools/a/workspace -> 200                   requests above the first case begin each case
+//
+//     == a pool is made once
+//     POST pools {"name":"p"} -> 201 pool.name = "p"
+//         pool.id = "pool-2"
+//     POST pools {} -> 400 bad_field: name: required
+//
+//     == every pod of the pool shows itself
+//     with NAME | ID
+//         mock-pod-1 | pod-pool-1-1
+//         mock-pod-2 | pod-pool-1-2
+//     GET workspaces/$NAME -> 200 workspace.id = "$ID"
+//     end
+//
+// Each case begins with the state that the worker has at its start, without snapshots and tenants. A path is below BASE.
+//
+// A request is METHOD PATH, then headers (`Name: value`, or `no Name` for one that `header` has set) and the body, then `->` and the
+// answer. Indented lines continue it: each header has a line of its own unless it is the only one. The answer is the status; of an
+// error the code, and behind a colon its sentence, in which `...` stands for any text; then expectations, one a line:
+//
+//     pools.0.name = "p"        a member and its value, with the members of an object in this order; `*` is every element of an array
+//     error ~ "of p"            a text that contains this one
+//     no next_cursor            a member that is absent
+//     header Allow = PUT        a header and its value
+//     no header Vary            a header that is absent
+//     body = "1\n"              the whole body; ~ contains, !~ does not contain
+//     unchanged                 the request changes nothing in the state (as GET __admin/state?secrets=true shows it)
+//
+// What is between `with` and `end` is done for each line of values, on one and the same state; several tables at once are done for each
+// combination. `$(text)*9` is the text nine times.
+
+import assert from 'node:assert/strict';
+
+import { assertError, assertSuccess } from './api.mjs';
+
+const ERROR_MEMBERS = ['code', 'error', 'message', 'success'];
+
+class RowError extends Error {}
+
+function fail(place, text) {
+  throw new RowError(`${place}: ${text}`);
+}
+
+// --- the text ---
+
+function readTable(heading, place) {
+  const columns = heading.split('|').map((name) => name.trim());
+  for (const name of columns) if (!/^[A-Z]+$/.test(name)) fail(place, `not the name of a column: ${name}`);
+  return { columns, rows: [], place };
+}
+
+function addTableRow(table, line, place) {
+  const values = line.split('|').map((value) => value.trim());
+  if (values.length !== table.columns.length) fail(place, `${values.length} values for ${table.columns.length} columns`);
+  table.rows.push(Object.fromEntries(values.map((value, i) => [table.columns[i], value])));
+}
+
+// Reads a file of rows line by line.
+class Reader {
+  options = [];
+  cases = [];
+  #first = { items: [], headers: {}, each: [] };
+  #case = this.#first;
+  #tables = null; // of the block between `with` and `end`
+  #open = null; // what an indented line continues
+
+  read(text, file) {
+    text.split('\n').forEach((line, i) => this.#readLine(line.trimEnd(), `${file}:${i + 1}`));
+    this.#endCase();
+    return { options: this.options, cases: this.cases };
+  }
+
+  #readLine(line, place) {
+    if (line === '') this.#open = null;
+    else if (line.startsWith('#')) return;
+    else if (line.startsWith(' ')) this.#continue(line.trim(), place);
+    else if (line.startsWith('== ')) this.#beginCase(line.slice(3), place);
+    else if (/^[A-Z]+ /.test(line)) this.#beginStep(line, place);
+    else this.#readDirective(line, place);
+  }
+
+  #continue(line, place) {
+    if (this.#open === null) fail(place, 'an indented line that continues nothing');
+    if ('columns' in this.#open) addTableRow(this.#open, line, place);
+    else this.#open.text += `\n${line}`;
+  }
+
+  #endCase() {
+    if (this.#tables !== null) fail(this.#tables[0].place, 'a table without an end');
+  }
+
+  #beginCase(name, place) {
+    this.#endCase();
+    if (this.cases.some((earlier) => earlier.name === name)) fail(place, `a case before it has the same name: ${name}`);
+    const { items, headers, each } = this.#first;
+    this.#case = { name, place, items: [...items], headers: { ...headers }, each: [...each] };
+    this.cases.push(this.#case);
+    this.#open = null;
+  }
+
+  #beginStep(text, place) {
+    const { headers, each } = this.#case;
+    this.#open = { text, place, headers: { ...headers }, each: [...each], tables: this.#tables ?? [] };
+    this.#case.items.push(this.#open);
+  }
+
+  #readDirective(line, place) {
+    const [, word, rest] = /^(\w+) ?(.*)$/.exec(line) ?? fail(place, `not understood: ${line}`);
+    const read = {
+      options: () => this.options.push(...rest.split(' ')),
+      header: () => Object.assign(this.#case.headers, readHeader(rest) ?? fail(place, `not a header: ${rest}`)),
+      each: () => this.#case.each.push(rest),
+      with: () => this.#beginTable(rest, place),
+      end: () => (this.#tables === null ? fail(place, 'an end without a table') : (this.#tables = null)),
+    }[word];
+    if (read === undefined) fail(place, `not understood: ${line}`);
+    this.#open = null;
+    read();
+    if (word === 'with') this.#open = this.#tables.at(-1);
+  }
+
+  // A table right behind another goes with it; behind a request a new block begins.
+  #beginTable(heading, place) {
+    const inUse = this.#case.items.at(-1)?.tables === this.#tables;
+    if (this.#tables !== null && inUse) fail(place, 'the tables before this one have no end');
+    this.#tables ??= [];
+    this.#tables.push(readTable(heading, place));
+  }
+}
+
+// {options, cases} of a file's text.
+export function readRows(text, file) {
+  return new Reader().read(text, file);
+}
+
+// --- a request ---
+
+function readHeader(text) {
+  const [, without, name, value] = /^(?:no ([A-Za-z-]+)|([A-Za-z-]+):(?: (.*))?)$/.exec(text) ?? [];
+  if (without !== undefined) return { [without.toLowerCase()]: undefined };
+  return name === undefined ? null : { [name.toLowerCase()]: value ?? '' };
+}
+
+function repeat(text) {
+  return text.replace(/\$\(([^()]*)\)\*(\d+)/g, (_, piece, count) => piece.repeat(Number(count)));
+}
+
+function substitute(text, values, place) {
+  return text.replace(/\$([A-Z]+)/g, (_, name) => values[name] ?? fail(place, `no column ${name}`));
+}
+
+// {method, path, headers, body} of what stands before the arrow.
+function readRequest(text, step) {
+  const [, method, path, rest] = /^([A-Z]+) (\S+)\s*([^]*)$/.exec(text) ?? fail(step.place, `no request: ${text}`);
+  const headers = { ...step.headers };
+  const lines = rest.split('\n');
+  for (let header; lines.length > 0 && (header = readHeader(lines[0])); lines.shift()) Object.assign(headers, header);
+  const body = repeat(lines.join('\n'));
+  for (const name of Object.keys(headers)) if (headers[name] === undefined) delete headers[name];
+  return { method, path: repeat(path), headers, body: body === '' ? undefined : body };
+}
+
+// --- the answer ---
+
+// What a member of a JSON value is; undefined where it is absent.
+function member(value, keys) {
+  if (keys.length === 0) return value;
+  const [key, ...rest] = keys;
+  if (key === '*') return Array.isArray(value) ? value.map((element) => member(element, rest)) : undefined;
+  if (value === null || typeof value !== 'object' || !Object.hasOwn(value, key)) return undefined;
+  return member(value[key], rest);
+}
+
+const COMPARE = {
+  '=': (actual, expected, what) => assert.equal(JSON.stringify(actual), JSON.stringify(expected), what),
+  '~': (actual, expected, what) => assert.ok(typeof actual === 'string' && actual.includes(expected), `${what} is ${actual}`),
+  '!~': (actual, expected, what) => assert.ok(!actual.includes(expected), `${what} is ${actual}`),
+};
+
+// The JSON value at the front of lines, which are taken off.
+function takeValue(lines, place) {
+  for (let text = lines.shift(); ; text += `\n${lines.shift()}`) {
+    try {
+      return JSON.parse(repeat(text));
+    } catch {
+      if (lines.length === 0) fail(place, `not JSON: ${text}`);
+    }
+  }
+}
+
+// Takes an expectation off the front of lines: {check(answer)}, with the member's name in `key` where it is about one.
+function takeExpectation(lines, place) {
+  const line = lines.shift();
+  const header = /^header (\S+) = (.*)$/.exec(line);
+  if (header) return { check: ({ headers }) => assert.equal(headers[header[1].toLowerCase()], header[2], header[1]) };
+  const noHeader = /^no header (\S+)$/.exec(line);
+  if (noHeader) return { check: ({ headers }) => assert.equal(headers[noHeader[1].toLowerCase()], undefined, noHeader[1]) };
+  const absent = /^no (\S+)$/.exec(line);
+  if (absent) return { check: ({ json }) => assert.equal(member(json, absent[1].split('.')), undefined, absent[1]) };
+  const [, path, operator, rest] = /^(\S+) (=|~|!~) (.*)$/.exec(line) ?? fail(place, `not understood: ${line}`);
+  lines.unshift(rest);
+  const expected = takeValue(lines, place);
+  const compare = (actual) => COMPARE[operator](actual, expected, path);
+  if (path === 'body') return { check: ({ text }) => compare(text) };
+  const check = (answer) => {
+    assert.match(answer.headers['content-type'] ?? '', /^application\/json/);
+    compare(member(answer.json, path.split('.')));
+  };
+  return { check, key: path.split('.')[0] };
+}
+
+// {status, code, sentence, expectations, unchanged} of what stands behind the arrow. `sentence` is a regular expression.
+function readAnswer(text, step) {
+  const { place } = step;
+  const lines = [...text.split('\n'), ...step.each];
+  const [, status, first] = /^(\d{3})(?: (.*))?$/.exec(lines.shift()) ?? fail(place, `no status: ${text}`);
+  const expected = { status: Number(status), expectations: [], unchanged: false };
+  if (first !== undefined) {
+    const [, code, sentence] = (expected.status >= 400 && /^(\w+)(?:: (.*))?$/.exec(first)) || [];
+    if (code === undefined) lines.unshift(first);
+    else Object.assign(expected, { code, sentence: sentencePattern(sentence) });
+  }
+  while (lines.length > 0) {
+    if (lines[0] !== 'unchanged') expected.expectations.push(takeExpectation(lines, place));
+    else expected.unchanged = Boolean(lines.shift());
+  }
+  return expected;
+}
+
+function sentencePattern(sentence = '...') {
+  const parts = sentence.split('...').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 's');
+}
+
+function assertErrorAnswer(answer, { status, code, sentence, expectations }) {
+  const value = assertError(answer, status, code, sentence);
+  const known = [...ERROR_MEMBERS, ...expectations.map(({ key }) => key)];
+  const others = Object.keys(value).filter((key) => !known.includes(key) && key !== 'hint');
+  assert.deepEqual(others, [], 'members of the error that the row does not name');
+}
+
+// What holds for every answer of its kind, besides the expectations.
+function assertKind(answer, request, expected) {
+  const isFault = 'x-mock-fault' in answer.headers;
+  assert.equal(answer.status, expected.status, answer.text.slice(0, 500));
+  if (request.method === 'HEAD') assert.equal(answer.text, '');
+  else if (expected.code !== undefined) assertErrorAnswer(answer, expected);
+  else if (expected.status >= 400) assert.ok(isFault, 'an error whose code the row does not name');
+  else if (expected.status !== 204 && !isFault && !request.path.includes('_pod/')) assertSuccess(answer, expected.status);
+}
+
+// --- running ---
+
+// Runs the requests of a case.
+class Runner {
+  constructor(stack) {
+    this.stack = stack;
+  }
+
+  async begin() {
+    const { snapshots } = await this.stack.say('GET', '/__admin/snapshots');
+    for (const { name } of snapshots) await this.stack.say('DELETE', `/__admin/snapshots/${name}`);
+    await this.stack.say('DELETE', '/__admin/tenants?name=*');
+    await this.stack.say('POST', '/__admin/reset');
+  }
+
+  async #state() {
+    const { generation } = await this.stack.say('GET', '/__admin/health');
+    const state = await this.stack.ask('GET', '/__admin/state?secrets=true');
+    assert.equal(state.status, 200, state.text);
+    return `${state.text}generation ${generation}`;
+  }
+
+  async #check(step, values) {
+    const text = substitute(step.text, values, step.place);
+    const [before, ...after] = text.split(/(?:^|\s)->\s/);
+    if (after.length === 0) fail(step.place, 'a request without ->');
+    const request = readRequest(before, step);
+    const expected = readAnswer(after.join(' -> '), step);
+    const state = expected.unchanged && (await this.#state());
+    const { method, path, headers, body } = request;
+    const answer = await this.stack.ask(method, `/${path}`, { headers, body });
+    assertKind(answer, request, expected);
+    for (const { check } of expected.expectations) check(answer);
+    if (expected.unchanged) assert.equal(await this.#state(), state, 'the state has changed');
+  }
+
+  async run(step, values) {
+    try {
+      await this.#check(step, values);
+    } catch (error) {
+      const row = Object.keys(values).length > 0 ? ` with ${JSON.stringify(values)}` : '';
+      if (!(error instanceof RowError)) error.message = `${step.place}: ${step.text.slice(0, 300)}${row}: ${error.message}`;
+      throw error;
+    }
+  }
+}
+
+// All combinations of the tables' rows, as one object of values each.
+function combinations(tables) {
+  return tables.reduce((all, { rows }) => all.flatMap((values) => rows.map((row) => ({ ...values, ...row }))), [{}]);
+}
+
+// The requests in the order in which they are sent: [step, values] each.
+function* sequence(items) {
+  for (let at = 0; at < items.length; ) {
+    const { tables } = items[at];
+    let end = at + 1;
+    while (tables.length > 0 && end < items.length && items[end].tables === tables) end++;
+    for (const values of combinations(tables)) for (const step of items.slice(at, end)) yield [step, values];
+    at = end;
+  }
+}
+
+// Runs a case of readRows before a stack.
+export async function runRows(stack, { name, place, items }) {
+  const runner = new Runner(stack);
+  if (items.length === 0) fail(place, `a case without a request: ${name}`);
+  await runner.begin();
+  for (const [step, values] of sequence(items)) await runner.run(step, values);
+}
