@@ -51,7 +51,11 @@ stack_tests = \
 	%D%/users.mjs \
 	%D%/workspaces.mjs
 stack_rows = \
-	%D%/rows/settings.rows
+	%D%/rows/pods.rows \
+	%D%/rows/pools.rows \
+	%D%/rows/routes.rows \
+	%D%/rows/settings.rows \
+	%D%/rows/vocabulary.rows
 TESTS += $(stack_tests)
 LONG_TESTS += %D%/history.mjs %D%/stop_and_restart.mjs
 EXTRA_DIST += $(stack_tests) $(stack_rows)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The API's own routes as clients see them, in one process. */
+ * The API's own routes in one process, where a case needs the clock, a turn, the log, the pieces of
+ * an answer or the table of routes. What is a request and its answer is in tests/stack/rows/. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -60,19 +61,6 @@ TEST(claim_names_pod_pool_and_workspace)
     client_free(&client);
     assert_logged("🎭 ✅ [Mock Pool Manager] 2024-01-15T10:30:00.000Z claim method=GET");
     assert_logged(" pool=default-pool pod=pod-pool-1-1 workspace=w\n");
-}
-
-TEST(claim_without_a_workspace_is_by_unknown_workspace)
-{
-    static const char *const targets[] = {AT("pools/p/workspace"),
-                                          AT("pools/p/workspace?workspaceId="),
-                                          AT("pools/p/workspace?workspaceId=&workspaceId=x")};
-
-    for (size_t i = 0; i < UNIT_COUNT(targets); i++) {
-        struct client client = client_as(NULL, "GET", targets[i], "");
-        assert_member(&client, "workspace.claimedBy", "unknown-workspace");
-        client_free(&client);
-    }
 }
 
 TEST(repeated_claim_joins_by_request_id_method_and_target)
@@ -232,120 +220,6 @@ TEST(head_of_claim_and_of_lists_changes_nothing)
     buffer_free(&log);
 }
 
-TEST(every_route_answers_success)
-{
-    static const struct {
-        const char *method, *target, *body, *path, *expected;
-    } rows[] = {
-        {"POST", AT("pools"), "{\"name\":\"p\"}", "pool.name", "p"},
-        {"GET", AT("pools/p/status"), "", "pool.id", "pool-2"},
-        {"GET", AT("pools/p/workspaces"), "", "workspaces.2.id", "pod-pool-2-8"},
-        {"GET", AT("workspaces/mock-pod-6"), "", "workspace.id", "pod-pool-2-6"},
-        {"GET", AT("workspaces/pod-pool-2-6"), "", "id", "pod-pool-2-6"},
-        {"POST", AT("workspaces/mock-pod-6/mark-used"), "{\"user_info\":\"t\"}", "user_info", "t"},
-        {"POST", AT("workspaces/mock-pod-6/update"),
-         "{\"repositories\":[\"o/r.git\",{\"url\":\"x\",\"branch\":\"b\"}]}", "workspace.repoName",
-         "r"},
-        {"GET", AT("workspaces/mock-pod-6"), "", "workspace.branches.1", "b"},
-        {"POST", AT("workspaces/mock-pod-6/mark-unused"), "", "usage_status", "unused"},
-        {"POST", AT("workspaces/mock-pod-6/release"), "", "workspace.usage_status", "free"},
-        {"GET", AT("__admin/health"), "", "version", "1.2.3"},
-        {"POST", AT("__admin/reset"), "", "message", "State reset"},
-    };
-
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        struct json_object *json;
-        int status = front_ask(rows[i].method, rows[i].target, rows[i].body, &json);
-        assert_int_equal(status, i == 0 ? 201 : 200);
-        assert_true(json_object_get_boolean(json_at(json, "success")));
-        assert_string_equal(json_text_at(json, rows[i].path), rows[i].expected);
-        json_object_put(json);
-    }
-}
-
-TEST(bad_request_changes_nothing_and_names_what_is_wrong)
-{
-    static const struct {
-        const char *method, *target, *body, *error;
-        enum err err;
-    } rows[] = {
-        {"POST", AT("pools"), "{", "", ERR_BAD_JSON},
-        {"POST", AT("pools"), "[]", "the body: expected a JSON object, not an array",
-         ERR_BAD_FIELD},
-        {"POST", AT("pools"), "", "name: required", ERR_BAD_FIELD},
-        {"POST", AT("pools"), "{\"name\":\"\"}", "name: is empty", ERR_BAD_FIELD},
-        {"POST", AT("pools"), "{\"pool_name\":7}", "pool_name: expected a string, not a number",
-         ERR_BAD_FIELD},
-        {"POST", AT("pools"), "{\"name\":\"a\\u0085\"}", "name: has a control character",
-         ERR_BAD_FIELD},
-        {"POST", AT("pools"), "{\"name\":\"a\",\"minimum_vms\":1001}",
-         "minimum_vms: expected a number from 1 to 1000, not 1001", ERR_BAD_FIELD},
-        {"POST", AT("pools"), "{\"name\":\"a\",\"env_vars\":[{\"value\":\"x\"}]}",
-         "env_vars[0].name: required", ERR_BAD_FIELD},
-        {"POST", AT("workspaces/mock-pod-1/update"), "{\"repositories\":[\"a\",\"b\",3]}",
-         "repositories[2]: expected a string, not a number", ERR_BAD_FIELD},
-        {"POST", AT("workspaces/mock-pod-1/update"), "{\"repositories\":[{}]}",
-         "repositories[0].url: required", ERR_BAD_FIELD},
-        {"POST", AT("workspaces/mock-pod-1/update"), "{}", "repositories: required", ERR_BAD_FIELD},
-        {"POST", AT("workspaces/mock-pod-1/mark-used"), "{\"user_info\":{}}",
-         "user_info: expected a string, not an object", ERR_BAD_FIELD},
-        {"POST", AT("workspaces/mock-pod-9/mark-used"), "", "there is no pod mock-pod-9",
-         ERR_POD_NOT_FOUND},
-        {"POST", AT("workspaces/pod-pool-2-1/release"), "", "there is no pod pod-pool-2-1",
-         ERR_POD_NOT_FOUND},
-        {"GET", AT("workspaces/nonsense"), "", "there is no pod nonsense", ERR_POD_NOT_FOUND},
-        {"GET", AT("pools/new/workspace?workspaceId=%zz"), "",
-         "workspaceId: a malformed percent-escape", ERR_BAD_QUERY},
-        {"GET", AT("pools/new/workspace?workspaceId=%ff"), "", "workspaceId: not UTF-8",
-         ERR_BAD_QUERY},
-        {"GET", AT("pools/new/workspace?workspaceId=%0a"), "",
-         "workspaceId: has a control character", ERR_BAD_QUERY},
-        {"GET", AT("pools/new/workspaces?limit=0"), "", "limit: expected a number from 1 to 1000",
-         ERR_BAD_QUERY},
-        {"GET", AT("pools/new/workspaces?limit=1001"), "",
-         "limit: expected a number from 1 to 1000", ERR_BAD_QUERY},
-        {"GET", AT("pools/new/workspaces?cursor=x"), "", "cursor: not one that a list has given",
-         ERR_BAD_QUERY},
-    };
-    struct buffer before = state_dump(front.state);
-
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        struct client client = client_as(NULL, rows[i].method, rows[i].target, rows[i].body);
-        client_assert_error(&client, rows[i].err);
-        if (rows[i].error[0])
-            assert_member(&client, "error", rows[i].error);
-        client_free(&client);
-        state_assert_unchanged(front.state, &before);
-    }
-    buffer_free(&before);
-}
-
-TEST(pages_of_a_list_join_to_the_whole)
-{
-    char target[200] = AT("pools/default-pool/workspaces?limit=2");
-    struct buffer seen = buffer_new(1000);
-
-    for (int page = 0; page < 3; page++) {
-        struct json_object *json;
-        assert_int_equal(front_ask("GET", target, "", &json), 200);
-        size_t count = json_object_array_length(json_at(json, "workspaces"));
-        for (size_t i = 0; i < count; i++) {
-            char path[64];
-            snprintf(path, sizeof(path), "workspaces.%zu.subdomain", i);
-            buffer_put_text(&seen, text_of(json_text_at(json, path)));
-        }
-        if (page < 2)
-            snprintf(target, sizeof(target), "%s%s",
-                     AT("pools/default-pool/workspaces?limit=2&cursor="),
-                     json_text_at(json, "next_cursor"));
-        else
-            assert_null(json_at(json, "next_cursor"));
-        json_object_put(json);
-    }
-    assert_text(buffer_text(&seen), "mock-pod-1mock-pod-2mock-pod-3mock-pod-4mock-pod-5");
-    buffer_free(&seen);
-}
-
 /* --- long lists --- */
 
 static void seed(int64_t count)
@@ -382,6 +256,24 @@ TEST(long_list_comes_in_pieces_that_join_to_json)
         assert_int_equal(head.body.length, 0);
         client_free(&head);
     }
+}
+
+TEST(long_list_of_pools_comes_in_pieces)
+{
+    struct client client = client_new();
+
+    for (int i = 0; i < 700; i++) {
+        char target[100];
+        snprintf(target, sizeof(target), AT("pools/pool%%20%d/status?simple=true"), i);
+        json_object_put(front_expect(200, "GET", target, ""));
+    }
+    client_ask(&client, "GET", AT("pools"), "");
+    assert_true(client.pieces > 1);
+    struct json_object *json = client_json(&client);
+    assert_int_equal(json_object_array_length(json_at(json, "pools")), 701);
+    assert_text_at(json, "pools.700.name", "pool 699");
+    json_object_put(json);
+    client_free(&client);
 }
 
 TEST(list_that_is_reset_in_the_middle_ends_as_json)
@@ -448,6 +340,30 @@ TEST(piece_of_a_very_long_list_takes_bounded_memory)
     client_free(&client);
 }
 
+/* --- what is prepared --- */
+
+TEST(prepared_members_are_those_of_every_view)
+{
+    struct arena arena = {0};
+    struct json_object *plain[2], *prepared[2];
+    static const char *const pods[] = {AT("workspaces/mock-pod-1"), AT("workspaces/mock-pod-2")};
+
+    json_object_put(front_expect(200, "GET", AT("pools/default-pool/workspace"), ""));
+    for (size_t i = 0; i < UNIT_COUNT(pods); i++)
+        plain[i] = front_expect(200, "GET", pods[i], "");
+    assert_int_equal(view_prepare(&front.api.defaults, &arena), OK);
+    for (size_t i = 0; i < UNIT_COUNT(pods); i++) {
+        prepared[i] = front_expect(200, "GET", pods[i], "");
+        assert_string_equal(json_object_to_json_string(prepared[i]),
+                            json_object_to_json_string(plain[i]));
+        json_object_put(plain[i]);
+        json_object_put(prepared[i]);
+    }
+    arena_free(&arena);
+}
+
+/* --- the table of routes --- */
+
 TEST(control_routes_take_no_parameters_but_their_own)
 {
     static const struct {
@@ -475,29 +391,4 @@ TEST(control_routes_take_no_parameters_but_their_own)
         state_assert_unchanged(front.state, &before);
     }
     buffer_free(&before);
-}
-
-TEST(bodies_of_control_routes_have_no_unknown_members)
-{
-    static const struct {
-        const char *method, *target, *sentence;
-    } rows[] = {
-        {"POST", AT("__admin/reset"), "keep: unknown; expected nothing"},
-        {"POST", AT("__admin/pools/default-pool/reset"), "keep: unknown; expected nothing"},
-        {"PUT", AT("__admin/snapshots/s"), "keep: unknown; expected nothing"},
-        {"POST", AT("__admin/snapshots/s/restore"), "keep: unknown; expected nothing"},
-        {"DELETE", AT("__admin/snapshots/s"), "keep: unknown; expected nothing"},
-        {"DELETE", AT("__admin/tenants/t"), "keep: unknown; expected nothing"},
-        {"DELETE", AT("__admin/faults"), "keep: unknown; expected nothing"},
-        {"DELETE", AT("__admin/requests"), "keep: unknown; expected nothing"},
-        {"PUT", AT("__admin/goose"), "keep: unknown; expected replies"},
-        {"POST", AT("__admin/seed"), "keep: unknown; expected seed"},
-    };
-
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        struct json_object *json = front_expect(400, rows[i].method, rows[i].target,
-                                                "{\"keep\":1}");
-        assert_string_equal(json_text_at(json, "error"), rows[i].sentence);
-        json_object_put(json);
-    }
 }
