@@ -35,7 +35,8 @@
 //     unchanged                 the request changes nothing in the state (as GET __admin/state?secrets=true shows it)
 //
 // What is between `with` and `end` is done for each line of values, on one and the same state; several tables at once are done for each
-// combination. `$(text)*9` is the text nine times, `$VERSION` the version that the program is built as.
+// combination. `let NAME = text` gives `$NAME` a text, for the case or, above the first case, of the file; a text may have
+// such names in it. `$(text)*9` is the text nine times, `$VERSION` the version that the program is built as.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -73,7 +74,7 @@ function addTableRow(table, line, place) {
 class Reader {
   options = [];
   cases = [];
-  #first = { items: [], headers: {}, each: [] };
+  #first = { items: [], headers: {}, each: [], texts: { VERSION } };
   #case = this.#first;
   #tables = null; // of the block between `with` and `end`
   #open = null; // what an indented line continues
@@ -95,7 +96,8 @@ class Reader {
 
   #continue(line, place) {
     if (this.#open === null) fail(place, 'an indented line that continues nothing');
-    if ('columns' in this.#open) addTableRow(this.#open, line, place);
+    if (this.#open.columns) addTableRow(this.#open, line, place);
+    else if (this.#open.name) this.#case.texts[this.#open.name] += ` ${line}`;
     else this.#open.text += `\n${line}`;
   }
 
@@ -106,15 +108,15 @@ class Reader {
   #beginCase(name, place) {
     this.#endCase();
     if (this.cases.some((earlier) => earlier.name === name)) fail(place, `a case before it has the same name: ${name}`);
-    const { items, headers, each } = this.#first;
-    this.#case = { name, place, items: [...items], headers: { ...headers }, each: [...each] };
+    const { items, headers, each, texts } = this.#first;
+    this.#case = { name, place, items: [...items], headers: { ...headers }, each: [...each], texts: { ...texts } };
     this.cases.push(this.#case);
     this.#open = null;
   }
 
   #beginStep(text, place) {
-    const { headers, each } = this.#case;
-    this.#open = { text, place, headers: { ...headers }, each: [...each], tables: this.#tables ?? [] };
+    const { headers, each, texts } = this.#case;
+    this.#open = { text, place, headers: { ...headers }, each: [...each], texts, tables: this.#tables ?? [] };
     this.#case.items.push(this.#open);
   }
 
@@ -124,13 +126,19 @@ class Reader {
       options: () => this.options.push(...rest.split(' ')),
       header: () => Object.assign(this.#case.headers, readHeader(rest) ?? fail(place, `not a header: ${rest}`)),
       each: () => this.#case.each.push(rest),
+      let: () => this.#beginText(rest, place),
       with: () => this.#beginTable(rest, place),
       end: () => (this.#tables === null ? fail(place, 'an end without a table') : (this.#tables = null)),
     }[word];
     if (read === undefined) fail(place, `not understood: ${line}`);
     this.#open = null;
     read();
-    if (word === 'with') this.#open = this.#tables.at(-1);
+  }
+
+  #beginText(rest, place) {
+    const [, name, text] = /^([A-Z]+) = (.*)$/.exec(rest) ?? fail(place, `not a name and a text: ${rest}`);
+    this.#case.texts[name] = text;
+    this.#open = { name };
   }
 
   // A table right behind another goes with it; behind a request a new block begins.
@@ -138,7 +146,8 @@ class Reader {
     const inUse = this.#case.items.at(-1)?.tables === this.#tables;
     if (this.#tables !== null && inUse) fail(place, 'the tables before this one have no end');
     this.#tables ??= [];
-    this.#tables.push(readTable(heading, place));
+    this.#open = readTable(heading, place);
+    this.#tables.push(this.#open);
   }
 }
 
@@ -159,8 +168,11 @@ function repeat(text) {
   return text.replace(/\$\(([^()]*)\)\*(\d+)/g, (_, piece, count) => piece.repeat(Number(count)));
 }
 
-function substitute(text, values, place) {
-  return text.replace(/\$([A-Z]+)/g, (_, name) => ({ VERSION, ...values })[name] ?? fail(place, `no column ${name}`));
+function substitute(text, texts, place) {
+  const name = /\$([A-Z]+)/.exec(text)?.[1];
+  if (name === undefined) return text;
+  if (!(name in texts)) fail(place, `nothing has the name ${name}`);
+  return substitute(text.replace(new RegExp(`\\$${name}(?![A-Z])`, 'g'), () => texts[name]), texts, place);
 }
 
 // {method, path, headers, body} of what stands before the arrow.
@@ -286,7 +298,7 @@ class Runner {
   }
 
   async #check(step, values) {
-    const text = substitute(step.text, values, step.place);
+    const text = substitute(step.text, { ...step.texts, ...values }, step.place);
     const [before, ...after] = text.split(/(?:^|\s)->\s/);
     if (after.length === 0) fail(step.place, 'a request without ->');
     const request = readRequest(before, step);

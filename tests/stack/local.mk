@@ -51,6 +51,7 @@ stack_tests = \
 	%D%/users.mjs \
 	%D%/workspaces.mjs
 stack_rows = \
+	%D%/rows/fault_rules.rows \
 	%D%/rows/pods.rows \
 	%D%/rows/pools.rows \
 	%D%/rows/routes.rows \
