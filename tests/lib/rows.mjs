@@ -244,7 +244,7 @@ function readAnswer(text, step) {
   if (first !== undefined) {
     const [, code, sentence] = (expected.status >= 400 && /^(\w+)(?:: (.*))?$/.exec(first)) || [];
     if (code === undefined) lines.unshift(first);
-    else Object.assign(expected, { code, sentence: sentencePattern(sentence) });
+    else Object.assign(expected, { code, sentence: sentencePattern(sentence && repeat(sentence)) });
   }
   while (lines.length > 0) {
     if (lines[0] !== 'unchanged') expected.expectations.push(takeExpectation(lines, place));

@@ -52,6 +52,7 @@ stack_tests = \
 	%D%/workspaces.mjs
 stack_rows = \
 	%D%/rows/fault_rules.rows \
+	%D%/rows/missing.rows \
 	%D%/rows/pods.rows \
 	%D%/rows/pools.rows \
 	%D%/rows/routes.rows \

@@ -39,7 +39,6 @@ unit_suites = \
 	%D%/test_listener.c \
 	%D%/test_log.c \
 	%D%/test_message.c \
-	%D%/test_missing.c \
 	%D%/test_name.c \
 	%D%/test_number.c \
 	%D%/test_operation.c \
