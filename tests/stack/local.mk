@@ -57,6 +57,8 @@ stack_rows = \
 	%D%/rows/pools.rows \
 	%D%/rows/routes.rows \
 	%D%/rows/settings.rows \
+	%D%/rows/tokens.rows \
+	%D%/rows/users.rows \
 	%D%/rows/vocabulary.rows
 TESTS += $(stack_tests)
 LONG_TESTS += %D%/history.mjs %D%/stop_and_restart.mjs

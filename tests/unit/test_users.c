@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Users and their tokens: in the state, over the routes, and where tokens are asked for. */
+ * Users and their tokens: in the state, in the log, and where every route asks for one. Plain
+ * requests are in tests/stack/rows/users.rows and tokens.rows. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -194,102 +195,6 @@ TEST(every_route_but_the_open_ones_asks_for_a_token)
     assert_int_equal(front_ask("GET", AT("__admin/health"), "", NULL), 200);
     assert_int_equal(front_ask("POST", AT("__admin/reset"), "", NULL), 200);
     assert_int_equal(front_ask("GET", AT("__admin/goose"), "", NULL), 200);
-}
-
-TEST(refusal_says_the_clients_words)
-{
-    struct client client = client_as(NULL, "GET", AT("pools"), "");
-    struct json_object *json = client_json(&client);
-
-    assert_string_equal(json_text_at(json, "error"), "Token is missing");
-    json_object_put(json);
-    client_free(&client);
-    client = client_as("Bearer x", "GET", AT("pools"), "");
-    json = client_json(&client);
-    assert_string_equal(json_text_at(json, "error"), "Invalid or expired token");
-    json_object_put(json);
-    client_free(&client);
-}
-
-TEST(tokens_of_logins_users_and_pools_open_the_routes)
-{
-    const char *visitor = bearer("{\"username\":\"v\",\"password\":\"p\"}");
-
-    assert_int_equal(status_with(visitor, "GET", AT("pools"), ""), 200);
-    struct client client = client_as(visitor, "POST", AT("users"),
-                                     "{\"username\":\"u\",\"password\":\"p\",\"email\":\"e@x\"}");
-    assert_int_equal(client_status(&client), 201);
-    struct json_object *json = client_json(&client);
-    assert_string_equal(json_text_at(json, "user.authentication_token"), "mock-token-2");
-    assert_string_equal(json_text_at(json, "user.email"), "e@x");
-    assert_null(json_at(json, "user.last_login"));
-    json_object_put(json);
-    client_free(&client);
-    assert_int_equal(status_with("Bearer mock-token-2", "GET", AT("pools"), ""), 200);
-    assert_int_equal(
-        status_with(visitor, "POST", AT("pools"), "{\"name\":\"p\",\"apiKey\":\"the key\"}"), 201);
-    assert_int_equal(status_with("Bearer the key", "GET", AT("pools/p"), ""), 200);
-    assert_int_equal(status_with(visitor, "PUT", AT("pools/p"), "{\"apiKey\":\"another\"}"), 200);
-    assert_int_equal(status_with("Bearer the key", "GET", AT("pools/p"), ""), 401);
-    assert_int_equal(status_with("Bearer another", "GET", AT("pools/p"), ""), 200);
-    assert_int_equal(status_with(visitor, "DELETE", AT("users/u"), ""), 200);
-    assert_int_equal(status_with("Bearer mock-token-2", "GET", AT("pools"), ""), 401);
-}
-
-TEST(unknown_paths_and_options_need_no_token)
-{
-    assert_refused(NULL, "GET", AT("nowhere"), ERR_NOT_FOUND);
-    assert_refused(NULL, "PATCH", AT("users"), ERR_METHOD_NOT_ALLOWED);
-    assert_int_equal(status_with(NULL, "OPTIONS", AT("pools"), ""), 204);
-}
-
-TEST(bad_user_is_refused_and_named)
-{
-    static const struct {
-        const char *target, *body, *error;
-    } rows[] = {
-        {AT("auth/login"), "", "username: required"},
-        {AT("auth/login"), "{\"username\":\"u\"}", "password: required"},
-        {AT("auth/login"), "{\"password\":\"p\"}", "username: required"},
-        {AT("auth/login"), "{\"username\":\"\",\"password\":\"p\"}", "username: is empty"},
-        {AT("auth/login"), "{\"username\":\"u\",\"password\":7}",
-         "password: expected a string, not a number"},
-        {AT("users"), "{\"username\":\"u\"}", "password: required"},
-        {AT("users"), "{\"username\":\"u\",\"password\":\"p\",\"email\":[]}",
-         "email: expected a string, not an array"},
-    };
-
-    front_close();
-    front_open(NULL, 0, NULL);
-    struct buffer before = state_dump(front.state);
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        struct client client = client_as(NULL, "POST", rows[i].target, rows[i].body);
-        client_assert_error(&client, ERR_BAD_FIELD);
-        struct json_object *json = client_json(&client);
-        assert_string_equal(json_text_at(json, "error"), rows[i].error);
-        json_object_put(json);
-        client_free(&client);
-        state_assert_unchanged(front.state, &before);
-    }
-    buffer_free(&before);
-}
-
-TEST(conflicts_and_wrong_passwords_have_their_rows)
-{
-    static const char user[] = "{\"username\":\"a b/c\",\"password\":\"p\"}";
-
-    front_close();
-    front_open(NULL, 0, NULL);
-    assert_int_equal(front_ask("POST", AT("users"), user, NULL), 201);
-    struct client client = client_as(NULL, "POST", AT("users"), user);
-    client_assert_error(&client, ERR_USER_EXISTS);
-    client_free(&client);
-    client = client_as(NULL, "POST", AT("auth/login"),
-                       "{\"username\":\"a b/c\",\"password\":\"q\"}");
-    client_assert_error(&client, ERR_WRONG_PASSWORD);
-    client_free(&client);
-    assert_int_equal(front_ask("DELETE", AT("users/a%20b%2Fc"), "", NULL), 200);
-    assert_refused(NULL, "DELETE", AT("users/a%20b%2Fc"), ERR_USER_NOT_FOUND);
 }
 
 TEST(no_secret_reaches_the_log)
