@@ -52,7 +52,10 @@ stack_tests = \
 	%D%/workspaces.mjs
 stack_rows = \
 	%D%/rows/fault_rules.rows \
+	%D%/rows/goose_script.rows \
 	%D%/rows/missing.rows \
+	%D%/rows/pod_ports.rows \
+	%D%/rows/pod_push.rows \
 	%D%/rows/pods.rows \
 	%D%/rows/pools.rows \
 	%D%/rows/routes.rows \

@@ -50,7 +50,6 @@ unit_suites = \
 	%D%/test_pod_address.c \
 	%D%/test_pod_echo.c \
 	%D%/test_pod_ports.c \
-	%D%/test_pod_push.c \
 	%D%/test_pod_streams.c \
 	%D%/test_pool_state.c \
 	%D%/test_pool_state_ahead.c \

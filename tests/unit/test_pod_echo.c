@@ -95,28 +95,6 @@ TEST(echo_masks_a_query_and_a_fragment_pair_by_pair)
     }
 }
 
-TEST(echo_answers_at_every_port_and_method)
-{
-    static const char *const targets[] = {
-        AT("_pod/mock-pod-1/_echo"), AT("_pod/mock-pod-1/_echo/x"),
-        PORT("3000", "/_echo"),      CONTROL("/_echo/"),
-        GOOSE("/_echo?q"),           PORT("1", "/_echo"),
-        PORT("65535", "/_echo")};
-    static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"};
-
-    for (size_t i = 0; i < UNIT_COUNT(targets); i++)
-        for (size_t j = 0; j < UNIT_COUNT(methods); j++) {
-            struct client client = client_as(NULL, methods[j], targets[i], "");
-            if (client_status(&client) != 200)
-                fail_msg("%s %s: %d", methods[j], targets[i], client_status(&client));
-            client_free(&client);
-        }
-    struct json_object *json = ask_json("GET", AT("_pod/mock-pod-1/_echo"), "");
-    assert_null(json_at(json, "port"));
-    json_object_put(json);
-    assert_error("GET", PORT("3000", "/_echoes"), "", ERR_NOT_FOUND, NULL);
-}
-
 TEST(echo_masks_secrets_wherever_they_stand)
 {
     struct client client = client_new();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Goose's replies as streams of events, on a clock that is set by hand; and the script of them. */
+ * Goose's replies as streams of events, on a clock that is set by hand. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -8,7 +8,6 @@
 
 #include "chaos.h"
 #include "pod_rig.h"
-#include "state_dump.h"
 
 #define STREAM CONTROL("/stream/s?token=mock-session-token-1")
 
@@ -373,71 +372,6 @@ TEST(stream_asks_for_its_sessions_token)
     assert_null(memmem(log.bytes, log.length, "mock-session-token", 18));
     assert_null(memmem(log.bytes, log.length, "mock-password", 13));
     buffer_free(&log);
-}
-
-/* --- the script --- */
-
-TEST(script_is_shown_as_it_was_put)
-{
-    struct json_object *json;
-
-    script("{\"replies\":[{\"pattern\":\"a*\",\"text\":\"t\",\"pieces\":7,\"delay\":\"2s\","
-           "\"error\":\"e\",\"toolCalls\":[{\"name\":\"n\",\"input\":{\"b\":[true]}}]},{}]}");
-    assert_int_equal(front_ask("GET", AT("__admin/goose"), "", &json), 200);
-    assert_string_equal(json_text_at(json, "replies.0.pattern"), "a*");
-    assert_string_equal(json_text_at(json, "replies.0.text"), "t");
-    assert_int_equal(json_number_at(json, "replies.0.pieces"), 7);
-    assert_int_equal(json_number_at(json, "replies.0.delay"), 2000);
-    assert_string_equal(json_text_at(json, "replies.0.error"), "e");
-    assert_string_equal(json_text_at(json, "replies.0.toolCalls.0.name"), "n");
-    assert_true(json_object_get_boolean(json_at(json, "replies.0.toolCalls.0.input.b.0")));
-    assert_null(json_at(json, "replies.0.toolCalls.0.output"));
-    assert_string_equal(json_text_at(json, "replies.1.pattern"), "");
-    assert_null(json_at(json, "replies.1.text"));
-    assert_int_equal(json_number_at(json, "replies.1.pieces"), 5);
-    assert_int_equal(json_number_at(json, "replies.1.delay"), 0);
-    json_object_put(json);
-}
-
-TEST(bad_script_is_refused_and_changes_nothing)
-{
-    static const struct {
-        const char *body, *error;
-    } rows[] = {
-        {"", "replies: required"},
-        {"{\"replies\":{}}", "replies: expected an array, not an object"},
-        {"{\"replies\":[7]}", "replies[0]: expected an object, not a number"},
-        {"{\"replies\":[{},{\"pieces\":0}]}",
-         "replies[1].pieces: expected a number from 1 to 1000, not 0"},
-        {"{\"replies\":[{\"pieces\":1001}]}",
-         "replies[0].pieces: expected a number from 1 to 1000, not 1001"},
-        {"{\"replies\":[{\"delay\":\"2 s\"}]}", NULL},
-        {"{\"replies\":[{\"delay\":\"2h\"}]}", NULL},
-        {"{\"replies\":[{\"delay\":-1}]}", NULL},
-        {"{\"replies\":[{\"patern\":\"a\"}]}", "replies[0].patern: unknown; did you mean pattern?"},
-        {"{\"replies\":[{\"toolCalls\":{}}]}",
-         "replies[0].toolCalls: expected an array, not an object"},
-        {"{\"replies\":[{\"toolCalls\":[1]}]}",
-         "replies[0].toolCalls[0]: expected an object, not a number"},
-        {"{\"replies\":[{\"toolCalls\":[{}]}]}", "replies[0].toolCalls[0].name: required"},
-    };
-
-    script("{\"replies\":[{\"text\":\"t\"}]}");
-    struct buffer before = state_dump(front.state);
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        struct client client = client_new();
-        client_ask(&client, "PUT", AT("__admin/goose"), rows[i].body);
-        client_assert_error(&client, ERR_BAD_FIELD);
-        struct json_object *json = client_json(&client);
-        if (rows[i].error)
-            assert_string_equal(json_text_at(json, "error"), rows[i].error);
-        else
-            assert_non_null(strstr(json_text_at(json, "error"), "replies[0].delay: "));
-        json_object_put(json);
-        client_free(&client);
-        state_assert_unchanged(front.state, &before);
-    }
-    buffer_free(&before);
 }
 
 TEST(longest_reply_is_said_in_bounded_pieces)
