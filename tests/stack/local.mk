@@ -51,7 +51,9 @@ stack_tests = \
 	%D%/users.mjs \
 	%D%/workspaces.mjs
 stack_rows = \
+	%D%/rows/fault_content.rows \
 	%D%/rows/fault_rules.rows \
+	%D%/rows/faults.rows \
 	%D%/rows/goose_script.rows \
 	%D%/rows/missing.rows \
 	%D%/rows/pod_ports.rows \

@@ -10,7 +10,6 @@
 /* The pod's ports, in the path form. */
 #define PORT(port, path) AT("_pod/mock-pod-1/" port path)
 #define CONTROL(path) PORT("15552", path)
-#define GOOSE(path) PORT("15551", path)
 
 #define CLAIM AT("pools/default-pool/workspace?workspaceId=w%3Cx%3E")
 

@@ -58,26 +58,6 @@ static void check_code(const struct client *client, const char *code)
 
 SUITE(.set_up = front_set_up, .tear_down = front_tear_down);
 
-TEST(status_takes_the_place_of_the_answer)
-{
-    for (int after = 0; after <= 1; after++) {
-        put_rule(after ? "after" : "before",
-                 "\"answer\":{\"status\":429,\"retryAfter\":7,\"error\":\"no \\\"more\\\"\"}");
-        struct client client;
-        claim(&client);
-        assert_int_equal(client_status(&client), 429);
-        assert_text(client_header(&client, "Retry-After"), "7");
-        assert_text(client_header(&client, "X-Mock-Fault"), "r");
-        struct json_object *json = client_json(&client);
-        assert_string_equal(json_text_at(json, "error"), "no \"more\"");
-        assert_string_equal(json_text_at(json, "message"), "no \"more\"");
-        assert_string_equal(json_text_at(json, "code"), "fault");
-        json_object_put(json);
-        client_free(&client);
-        assert_int_equal(used(), after);
-    }
-}
-
 /* Asks the pull or the time for the rest of an answer until it has ended. */
 static void finish(struct client *client)
 {
@@ -324,29 +304,6 @@ TEST(delayed_request_is_refused_once_where_it_may_not_run_any_more)
     client_free(&client);
 }
 
-TEST(rules_for_answers_know_pool_pod_and_workspace_as_those_for_requests_do)
-{
-    static const char *const matches[] = {"\"pool\":\"default-pool\"", "\"pod\":\"mock-pod-1\"",
-                                          "\"workspaceId\":\"w\""};
-
-    for (size_t i = 0; i < UNIT_COUNT(matches); i++)
-        for (int after = 0; after <= 1; after++) {
-            char body[256];
-            reset();
-            assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
-            snprintf(body, sizeof(body),
-                     "[{\"match\":{%s},\"phase\":\"%s\",\"answer\":{\"status\":599}}]", matches[i],
-                     after ? "after" : "before");
-            assert_int_equal(front_ask("PUT", AT("__admin/faults"), body, NULL), 200);
-            const char *usage = AT("pools/default-pool/workspaces/mock-pod-1/usage");
-            assert_int_equal(front_ask("GET", usage, "", NULL), 599);
-            const char *release = AT("pools/default-pool/workspaces/mock-pod-1/release");
-            if (i == 0)
-                assert_int_equal(front_ask("POST", release, "[", NULL), 599);
-            assert_int_equal(front_ask("POST", release, "", NULL), 599);
-        }
-}
-
 TEST(delayed_answer_is_of_a_request_that_has_run)
 {
     put_rule("after", "\"delay\":{\"type\":\"fixed\",\"ms\":250}");
@@ -452,15 +409,6 @@ TEST(every_fault_is_told_once_and_leaves_nothing_behind)
                 assert_int_equal(service_parked(front.service), 0);
                 assert_int_equal(timers_next_due_us(&front.timers), INT64_MAX);
             }
-}
-
-TEST(control_routes_meet_no_fault)
-{
-    assert_int_equal(
-        front_ask("PUT", AT("__admin/faults"), "[{\"answer\":{\"status\":500}}]", NULL), 200);
-    assert_int_equal(front_ask("GET", AT("__admin/health"), "", NULL), 200);
-    assert_int_equal(front_ask("GET", AT("nowhere"), "", NULL), 404);
-    assert_int_equal(front_ask("GET", AT("pools"), "", NULL), 500);
 }
 
 /* The rules of the run that is repeated: chances, skips and both phases. */

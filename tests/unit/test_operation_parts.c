@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Which operations have a pool, a pod and a workspace: the columns of model/operation.def against
- * what fault rules and the journal meet, and the refusal of a match that no request can meet. */
+ * what fault rules and the journal meet. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -154,100 +154,4 @@ TEST(parts_of_each_operation_are_those_that_faults_and_journal_meet)
     for (int operation = 0; operation < OPERATION__CLIENTS; operation++)
         for (int part = 0; part < OPERATION_PART__MAX; part++)
             check_part((enum operation)operation, (enum operation_part)part);
-}
-
-TEST(rule_and_filter_that_nothing_can_meet_say_why)
-{
-    static const struct {
-        const char *match, *phase, *error; /* of a rule; NULL: it is taken */
-        const char *filter_error;          /* of a filter */
-    } rows[] = {
-        {"\"operation\":\"claim\",\"pod\":\"mock-pod-1\"", "before",
-         "match.pod: claim has no pod before it has run; use phase after", NULL},
-        {"\"operation\":\"claim\",\"pod\":\"mock-pod-1\"", "after", NULL, NULL},
-        {"\"operation\":\"login\",\"pool\":\"x\"", "after", "match.pool: login has no pool",
-         "match.pool: login has no pool"},
-        {"\"operation\":[\"login\",\"pools\",\"delete-user\"],\"workspaceId\":\"x\"", "before",
-         "match.workspaceId: none of pools, login or delete-user has a workspace",
-         "match.workspaceId: none of pools, login or delete-user has a workspace"},
-        {"\"operation\":[\"claim\",\"status\"],\"pool\":\"x\",\"pod\":\"mock-pod-1\"", "before",
-         "match.pod: none of claim or status has a pod before it has run; use phase after", NULL},
-        {"\"operation\":[\"claim\",\"workspace\"],\"pod\":\"mock-pod-1\"", "before", NULL, NULL},
-        {"\"operation\":\"*\",\"pod\":\"mock-pod-1\"", "before", NULL, NULL},
-        {"\"pod\":\"mock-pod-1\"", "before", NULL, NULL},
-        {"\"operation\":\"login\",\"pool\":null", "before", NULL, NULL},
-        {"\"pool\":\"\"", "before", "match.pool: is empty", "match.pool: is empty"},
-        {"\"workspaceId\":\"\"", "before", "match.workspaceId: is empty",
-         "match.workspaceId: is empty"},
-        {"\"pod\":\"mock-pod\"", "after",
-         "match.pod: expected a pod's id or subdomain, or a pattern with *",
-         "match.pod: expected a pod's id or subdomain"},
-        {"\"pod\":\"mock-pod-1--other\"", "after",
-         "match.pod: expected a pod's id or subdomain, or a pattern with *",
-         "match.pod: expected a pod's id or subdomain"},
-    };
-    char body[512];
-    struct json_object *json;
-
-    front_set_up();
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        snprintf(body, sizeof(body), "{\"match\":{%s},\"phase\":\"%s\",\"answer\":{\"hang\":true}}",
-                 rows[i].match, rows[i].phase);
-        int status = front_ask("POST", FAULTS, body, &json);
-        assert_int_equal(status, rows[i].error ? 400 : 201);
-        if (rows[i].error)
-            assert_string_equal(json_text_at(json, "error"), rows[i].error);
-        json_object_put(json);
-        snprintf(body, sizeof(body), "{\"match\":{%s},\"times\":{\"exactly\":0}}", rows[i].match);
-        status = front_ask("POST", VERIFY, body, &json);
-        assert_int_equal(status, rows[i].filter_error ? 400 : 200);
-        if (rows[i].filter_error)
-            assert_string_equal(json_text_at(json, "error"), rows[i].filter_error);
-        json_object_put(json);
-    }
-    front_tear_down();
-}
-
-TEST(query_that_nothing_can_meet_says_why)
-{
-    struct json_object *json;
-
-    front_set_up();
-    for (int wait = 0; wait <= 1; wait++) {
-        json = front_expect(400, "GET",
-                            wait ? AT("__admin/requests/wait?operation=login,status&pod=mock-pod-1")
-                                 : AT("__admin/requests?operation=login,status&pod=mock-pod-1"),
-                            "");
-        assert_string_equal(json_text_at(json, "code"), "bad_query");
-        assert_string_equal(json_text_at(json, "error"), "pod: none of status or login has a pod");
-        json_object_put(json);
-    }
-    json = front_expect(200, "GET", AT("__admin/requests?operation=login,claim&pod=mock-pod-1"),
-                        "");
-    json_object_put(json);
-    front_tear_down();
-}
-
-TEST(claim_without_a_workspace_is_matched_by_unknown_workspace_in_both_phases)
-{
-    static const char *const targets[] = {"pools/a/workspace", "pools/a/workspace?workspaceId="};
-    char target[128], body[256];
-
-    front_set_up();
-    for (size_t i = 0; i < UNIT_COUNT(targets); i++)
-        for (int phase = FAULT_BEFORE; phase <= FAULT_AFTER; phase++) {
-            snprintf(body, sizeof(body),
-                     "[{\"match\":{\"workspaceId\":\"unknown-*\"},\"phase\":\"%s\","
-                     "\"answer\":{\"status\":599}}]",
-                     fault_phase_words()[phase]);
-            assert_int_equal(front_ask("PUT", FAULTS, body, NULL), 200);
-            snprintf(target, sizeof(target), FRONT_MOUNT "/%s", targets[i]);
-            assert_int_equal(front_ask("GET", target, "", NULL), 599);
-        }
-    assert_int_equal(front_ask("POST", VERIFY,
-                               "{\"match\":{\"workspaceId\":\"unknown-workspace\"},"
-                               "\"times\":{\"exactly\":4}}",
-                               NULL),
-                     200);
-    front_tear_down();
 }
