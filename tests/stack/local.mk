@@ -55,6 +55,8 @@ stack_rows = \
 	%D%/rows/fault_rules.rows \
 	%D%/rows/faults.rows \
 	%D%/rows/goose_script.rows \
+	%D%/rows/journal.rows \
+	%D%/rows/journal_off.rows \
 	%D%/rows/missing.rows \
 	%D%/rows/pod_ports.rows \
 	%D%/rows/pod_push.rows \

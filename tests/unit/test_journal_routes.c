@@ -169,41 +169,6 @@ TEST(entries_that_fall_off_meanwhile_are_left_out)
     client_free(&client);
 }
 
-TEST(query_that_is_not_understood_is_refused_with_what_is)
-{
-    static const struct {
-        const char *query, *part;
-    } rows[] = {
-        {"requests?opration=claim",
-         "opration: unknown; expected operation, pool, pod, workspaceId, status, after or limit"},
-        {"requests?count=1", "count: unknown"},
-        {"requests/wait?limit=1", "after, count or timeout"},
-        {"requests?operation=claims", "operation: expected claim, status, "},
-        {"requests?operation=claim,", "operation: expected claim"},
-        {"requests?pod=7", "pod: expected a pod's id or subdomain"},
-        {"requests?status=ok", "status: expected a number from 100 to 999"},
-        {"requests?status=99", "status: "},
-        {"requests?after=-1", "after: expected a number from 0 to "},
-        {"requests?limit=0", "limit: expected a number from 1 to "},
-        {"requests?pool=%zz", "pool: a malformed percent-escape"},
-        {"requests?%zz", "a parameter has a malformed percent-escape"},
-        {"requests/wait?count=0", "count: "},
-        {"requests/wait?timeout=soon", "timeout: expected a duration such as \"30m\""},
-        {"requests/wait?timeout=241s", "timeout: at most 4m"},
-    };
-    char target[256];
-
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        snprintf(target, sizeof(target), "%s%s", ADMIN(""), rows[i].query);
-        assert_refused("GET", target, "", "bad_query", rows[i].part);
-    }
-    memset(target, 'x', sizeof(target));
-    char longer[512];
-    snprintf(longer, sizeof(longer), "%s?pool=%.*s%s", ADMIN("requests"), (int)sizeof(target),
-             target, "x");
-    assert_refused("GET", longer, "", "bad_query", "pool: longer than 256 bytes");
-}
-
 /* --- GET requests/wait --- */
 
 static void pass_ms(int64_t ms)

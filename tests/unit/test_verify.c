@@ -109,33 +109,6 @@ TEST(verify_shows_the_five_newest_misses)
     json_object_put(json);
 }
 
-TEST(verify_refuses_what_it_does_not_understand)
-{
-    static const struct {
-        const char *body, *part;
-    } rows[] = {
-        {"{\"matches\":{}}", "matches: unknown; did you mean match?"},
-        {"{\"match\":{\"path\":\"/\"}}", "match.path: unknown; expected operation, "},
-        {"{\"match\":[]}", "match: expected an object, not an array"},
-        {"{\"match\":{\"operation\":\"claims\"}}",
-         "match.operation: 'claims' is not known; did you mean claim?"},
-        {"{\"match\":{\"operation\":[]}}", "match.operation: is empty"},
-        {"{\"match\":{\"pod\":\"x\"}}", "match.pod: expected a pod's id or subdomain"},
-        {"{\"match\":{\"status\":\"200\"}}", "match.status: expected a whole number, not a string"},
-        {"{\"match\":{\"after\":-1}}", "match.after: expected"},
-        {"{\"times\":2}", "times: expected an object, not a number"},
-        {"{\"times\":{}}", "times: expected exactly, or atLeast, atMost or both"},
-        {"{\"times\":{\"exactly\":1,\"atMost\":2}}", "times: expected exactly, or"},
-        {"{\"times\":{\"exactly\":-1}}",
-         "times.exactly: expected a number from 0 to 1000000000, not -1"},
-        {"{\"times\":{\"atLeast\":3,\"atMost\":2}}", "times: atMost is below atLeast"},
-        {"{\"times\":{\"least\":1}}", "times.least: unknown; expected exactly, atLeast or atMost"},
-    };
-
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++)
-        assert_refused("POST", ADMIN("verify"), rows[i].body, "bad_field", rows[i].part);
-}
-
 /* --- what the journal no longer has --- */
 
 TEST(verify_never_passes_or_fails_by_what_is_gone)
@@ -234,26 +207,4 @@ TEST(after_past_the_newest_request_is_a_mistake)
     assert_refused("GET", ADMIN("requests/wait?after=7"), "", "bad_query",
                    "after: the newest request is 6; a reset counts from 1 again");
     assert_int_equal(verify("{\"match\":{\"after\":6},\"times\":{\"exactly\":0}}", NULL), 200);
-}
-
-TEST(journal_that_is_off_answers_no_question)
-{
-    static const struct {
-        const char *method, *target, *body;
-    } rows[] = {{"GET", ADMIN("requests"), ""},
-                {"GET", ADMIN("requests/wait"), ""},
-                {"POST", ADMIN("verify"), "{\"times\":{\"exactly\":0}}"},
-                {"POST", ADMIN("verify"), ""}};
-    size_t max = journal->max;
-
-    journal->max = 0;
-    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
-        struct client client = client_new();
-        client_ask(&client, rows[i].method, rows[i].target, rows[i].body);
-        client_assert_refused(&client, ERR_NO_JOURNAL,
-                              "there is no journal: the worker was started with --journal 0");
-        client_free(&client);
-    }
-    assert_int_equal(front_ask("DELETE", ADMIN("requests"), "", NULL), 200);
-    journal->max = max;
 }
