@@ -213,29 +213,6 @@ TEST(method_that_the_path_does_not_take_is_told_which_it_does)
 
 /* --- other origins --- */
 
-TEST(options_tells_methods_and_repeats_the_headers_that_were_asked_for)
-{
-    struct client client = client_new();
-
-    client_add(&client, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "authorization, x-a");
-    client_ask(&client, "OPTIONS", AT("change"), "");
-    assert_int_equal(client_status(&client), 204);
-    assert_text(client_header(&client, "Allow"), "POST, OPTIONS");
-    assert_text(client_header(&client, "Access-Control-Allow-Origin"), "*");
-    assert_text(client_header(&client, "Access-Control-Allow-Methods"),
-                "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
-    assert_text(client_header(&client, "Access-Control-Allow-Headers"), "authorization, x-a");
-    assert_text(client_header(&client, "Access-Control-Expose-Headers"),
-                "Retry-After, X-Mock-Fault, X-Mock-Stale");
-    assert_null(client_header(&client, "Content-Length").at);
-    assert_null(client_header(&client, "Content-Type").at);
-    assert_null(client_header(&client, "Access-Control-Allow-Credentials").at);
-    assert_null(client_header(&client, "Vary").at);
-    assert_int_equal(client.body.length, 0);
-    client_free(&client);
-    assert_int_equal(front_ask("OPTIONS", AT("later"), "", NULL), 404);
-}
-
 static void head_is_closed_by_one_empty_line(const struct client *client)
 {
     struct text head = buffer_text(&client->head);

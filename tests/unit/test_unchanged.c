@@ -71,24 +71,6 @@ TEST(pool_without_pods_is_sent_back)
     }
 }
 
-TEST(minimum_of_0_is_refused_where_it_is_not_stored)
-{
-    static const char *const paths[] = {AT("pools/default-pool"), AT("pools/unheard-of")};
-
-    for (size_t i = 0; i < UNIT_COUNT(paths); i++) {
-        struct buffer before = state_dump_rows(front.state);
-        struct client client = client_as(NULL, "PUT", paths[i],
-                                         "{\"minimum_vms\":0,\"dockerfile\":\"x\"}");
-        client_assert_refused(&client, ERR_BAD_FIELD,
-                              "minimum_vms: expected a number from 1 to 1000, not 0");
-        client_free(&client);
-        state_assert_rows(front.state, &before);
-        buffer_free(&before);
-    }
-    assert_int_equal(timed_ask("POST", AT("pools/default-pool/scale"), "{\"minimum_vms\":0}", NULL),
-                     400);
-}
-
 TEST(text_that_was_never_set_stays_so)
 {
     ask_nothing_new(200, "PUT", AT("pools/default-pool"),
