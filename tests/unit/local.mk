@@ -12,7 +12,6 @@ unit_suites = \
 	%D%/test_connection.c \
 	%D%/test_control.c \
 	%D%/test_decode.c \
-	%D%/test_dispatch.c \
 	%D%/test_document.c \
 	%D%/test_document_any.c \
 	%D%/test_dribble.c \
@@ -70,6 +69,7 @@ unit_suites = \
 	%D%/test_record.c \
 	%D%/test_repeats.c \
 	%D%/test_repository.c \
+	%D%/test_request_checks.c \
 	%D%/test_router.c \
 	%D%/test_rows.c \
 	%D%/test_scan.c \
