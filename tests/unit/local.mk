@@ -84,7 +84,7 @@ unit_suites = \
 	%D%/test_state_lock.c \
 	%D%/test_statements.c \
 	%D%/test_supervisor.c \
-	%D%/test_tenants.c \
+	%D%/test_tenant_ends.c \
 	%D%/test_text.c \
 	%D%/test_timer.c \
 	%D%/test_transfer.c \
