@@ -10,7 +10,6 @@ unit_suites = \
 	%D%/test_clock.c \
 	%D%/test_clock_moves.c \
 	%D%/test_connection.c \
-	%D%/test_control.c \
 	%D%/test_decode.c \
 	%D%/test_document.c \
 	%D%/test_document_any.c \
@@ -84,6 +83,7 @@ unit_suites = \
 	%D%/test_state_lock.c \
 	%D%/test_statements.c \
 	%D%/test_supervisor.c \
+	%D%/test_tenant.c \
 	%D%/test_tenant_ends.c \
 	%D%/test_text.c \
 	%D%/test_timer.c \
