@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Cases that are requests and what each is answered, as rows of text. A file of rows:
+// Test cases as rows of text: requests, and the answer that each must get. A file of rows:
 //
 //     # A comment is a line of its own.
-//     options --require-auth                         options of the worker, for the whole file
-//     header Authorization: Bearer mock-password     a header of each request that follows
-//     each unchanged                                 an expectation of each request that follows
-//     GET pools/a/workspace -> 200                   requests above the first case begin each case
+//     options --require-auth                         worker options, for the whole file
+//     header Authorization: Bearer mock-password     a header for every following request
+//     each unchanged                                 an expectation for every following request
+//     let PODS = pools/default-pool/workspaces       $PODS stands for this text
+//     GET pools/a/workspace -> 200                   requests before the first case are the start of every case
 //
 //     == a pool is made once
 //     POST pools {"name":"p"} -> 201 pool.name = "p"
@@ -20,30 +21,30 @@
 //     GET workspaces/$NAME -> 200 workspace.id = "$ID"
 //     end
 //
-// Each case begins with the state that the worker has at its start, without snapshots and tenants. A path is below BASE.
+// Every case starts from the worker's start state, with no snapshots and no tenants. Paths are relative to BASE.
 //
-// A request is METHOD PATH, then headers (`Name: value`, or `no Name` for one that `header` has set) and the body, then `->` and the
-// answer. Indented lines continue it: each header has a line of its own unless it is the only one. The answer is the status; of an
-// error the code, and behind a colon its sentence, in which `...` stands for any text; then expectations, one a line:
+// A request is `METHOD PATH`, headers, body, `->`, answer. Indented lines continue it. A header is `Name: value`, or `no Name` to drop
+// one that `header` has set. Each header is a line of its own; a single one may follow the path. The answer is a status, for an error
+// also the code and, after a colon, the sentence, in which `...` matches any text. Expectations follow, one per line:
 //
-//     pools.0.name = "p"        a member and its value, with the members of an object in this order; `*` is every element of an array
-//     error ~ "of p"            a text that contains this one
-//     no next_cursor            a member that is absent
-//     header Allow = PUT        a header and its value
-//     no header Vary            a header that is absent
-//     body = "1\n"              the whole body; ~ contains, !~ does not contain
-//     unchanged                 the request changes nothing in the state (as GET __admin/state?secrets=true shows it)
+//     pools.0.name = "p"        the JSON value of a member; the order of object members counts; `*` selects every array element
+//     error ~ "of p"            the member is a text that contains this text
+//     no next_cursor            the member is absent, though its parent exists
+//     header Allow = PUT        the value of a header
+//     no header Vary            the header is absent
+//     body = "1\n"              the whole body; `~`: it contains the text, `!~`: it does not
+//     unchanged                 GET __admin/state?secrets=true and the generation are the same before and after the request
 //
-// What is between `with` and `end` is done for each line of values, on one and the same state; several tables at once are done for each
-// combination. `let NAME = text` gives `$NAME` a text, for the case or, above the first case, of the file; a text may have
-// such names in it. `$(text)*9` is the text nine times, `$VERSION` the version that the program is built as.
+// The requests between `with` and `end` run once for every row of the table, without a reset in between; several tables in sequence
+// give all combinations. `let` before the first case applies to the whole file, otherwise to its case. Texts and rows may use such
+// names in turn. `$(text)*9` repeats a text nine times. `$VERSION` is the version in configure.ac.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
 import { assertError, assertSuccess } from './api.mjs';
 
-// Successes without `success`: of pods, and state documents.
+// Requests whose successful answers have no `success` member: those to pods, and state documents.
 const BARE = /[ /]_pod\/|^GET __admin\/(state|snapshots\/)/;
 
 const ERROR_MEMBERS = ['code', 'error', 'message', 'success'];
@@ -70,14 +71,14 @@ function addTableRow(table, line, place) {
   table.rows.push(Object.fromEntries(values.map((value, i) => [table.columns[i], value])));
 }
 
-// Reads a file of rows line by line.
+// Reads a file of rows, line by line.
 class Reader {
   options = [];
   cases = [];
   #first = { items: [], headers: {}, each: [], texts: { VERSION } };
   #case = this.#first;
-  #tables = null; // of the block between `with` and `end`
-  #open = null; // what an indented line continues
+  #tables = null; // since `with`, until `end`
+  #open = null; // the request, table or text that an indented line continues
 
   read(text, file) {
     text.split('\n').forEach((line, i) => this.#readLine(line.trimEnd(), `${file}:${i + 1}`));
@@ -105,6 +106,17 @@ class Reader {
     if (this.#tables !== null) fail(this.#tables[0].place, 'a table without an end');
   }
 
+  #endTables(place) {
+    if (this.#tables === null) fail(place, 'an end without a table');
+    for (const { rows, place: begin } of this.#tables) if (rows.length === 0) fail(begin, 'a table without rows');
+    if (!this.#areUsed(this.#tables)) fail(place, 'a table without requests');
+    this.#tables = null;
+  }
+
+  #areUsed(tables) {
+    return this.#case.items.at(-1)?.tables === tables;
+  }
+
   #beginCase(name, place) {
     this.#endCase();
     if (this.cases.some((earlier) => earlier.name === name)) fail(place, `a case before it has the same name: ${name}`);
@@ -128,7 +140,7 @@ class Reader {
       each: () => this.#case.each.push(rest),
       let: () => this.#beginText(rest, place),
       with: () => this.#beginTable(rest, place),
-      end: () => (this.#tables === null ? fail(place, 'an end without a table') : (this.#tables = null)),
+      end: () => this.#endTables(place),
     }[word];
     if (read === undefined) fail(place, `not understood: ${line}`);
     this.#open = null;
@@ -141,17 +153,16 @@ class Reader {
     this.#open = { name };
   }
 
-  // A table right behind another goes with it; behind a request a new block begins.
+  // Consecutive tables belong together.
   #beginTable(heading, place) {
-    const inUse = this.#case.items.at(-1)?.tables === this.#tables;
-    if (this.#tables !== null && inUse) fail(place, 'the tables before this one have no end');
+    if (this.#tables !== null && this.#areUsed(this.#tables)) fail(place, 'the tables before this one have no end');
     this.#tables ??= [];
     this.#open = readTable(heading, place);
     this.#tables.push(this.#open);
   }
 }
 
-// {options, cases} of a file's text.
+// Returns {options, cases}. `file` is the file's name in error messages.
 export function readRows(text, file) {
   return new Reader().read(text, file);
 }
@@ -175,7 +186,7 @@ function substitute(text, texts, place) {
   return substitute(text.replace(new RegExp(`\\$${name}(?![A-Z])`, 'g'), () => texts[name]), texts, place);
 }
 
-// {method, path, headers, body} of what stands before the arrow.
+// Parses the text before the arrow: {method, path, headers, body}.
 function readRequest(text, step) {
   const [, method, path, rest] = /^([A-Z]+) (\S+)\s*([^]*)$/.exec(text) ?? fail(step.place, `no request: ${text}`);
   const headers = { ...step.headers };
@@ -188,7 +199,7 @@ function readRequest(text, step) {
 
 // --- the answer ---
 
-// What a member of a JSON value is; undefined where it is absent.
+// Returns a member of a JSON value; undefined if it is absent.
 function member(value, keys) {
   if (keys.length === 0) return value;
   const [key, ...rest] = keys;
@@ -197,13 +208,19 @@ function member(value, keys) {
   return member(value[key], rest);
 }
 
+function assertAbsent(value, path) {
+  const keys = path.split('.');
+  assert.notEqual(member(value, keys.slice(0, -1)), undefined, `the parent of ${path}`);
+  assert.equal(member(value, keys), undefined, path);
+}
+
 const COMPARE = {
   '=': (actual, expected, what) => assert.equal(JSON.stringify(actual), JSON.stringify(expected), what),
   '~': (actual, expected, what) => assert.ok(typeof actual === 'string' && actual.includes(expected), `${what} is ${actual}`),
   '!~': (actual, expected, what) => assert.ok(!actual.includes(expected), `${what} is ${actual}`),
 };
 
-// The JSON value at the front of lines, which are taken off.
+// Removes the lines of one JSON value and returns the value.
 function takeValue(lines, place) {
   for (let text = lines.shift(); ; text += `\n${lines.shift()}`) {
     try {
@@ -214,7 +231,7 @@ function takeValue(lines, place) {
   }
 }
 
-// Takes an expectation off the front of lines: {check(answer)}, with the member's name in `key` where it is about one.
+// Removes the lines of one expectation and returns {check(answer), key}; `key` is the outermost member it is about, if any.
 function takeExpectation(lines, place) {
   const line = lines.shift();
   const header = /^header (\S+) = (.*)$/.exec(line);
@@ -222,7 +239,7 @@ function takeExpectation(lines, place) {
   const noHeader = /^no header (\S+)$/.exec(line);
   if (noHeader) return { check: ({ headers }) => assert.equal(headers[noHeader[1].toLowerCase()], undefined, noHeader[1]) };
   const absent = /^no (\S+)$/.exec(line);
-  if (absent) return { check: ({ json }) => assert.equal(member(json, absent[1].split('.')), undefined, absent[1]) };
+  if (absent) return { check: ({ json }) => assertAbsent(json, absent[1]) };
   const [, path, operator, rest] = /^(\S+) (=|~|!~) (.*)$/.exec(line) ?? fail(place, `not understood: ${line}`);
   lines.unshift(rest);
   const expected = takeValue(lines, place);
@@ -235,7 +252,7 @@ function takeExpectation(lines, place) {
   return { check, key: path.split('.')[0] };
 }
 
-// {status, code, sentence, expectations, unchanged} of what stands behind the arrow. `sentence` is a regular expression.
+// Parses the text after the arrow: {status, code, sentence, expectations, unchanged}. `sentence` is a regular expression.
 function readAnswer(text, step) {
   const { place } = step;
   const lines = [...text.split('\n'), ...step.each];
@@ -262,16 +279,16 @@ function assertErrorAnswer(answer, { status, code, sentence, expectations }) {
   const value = assertError(answer, status, code, sentence);
   const known = [...ERROR_MEMBERS, ...expectations.map(({ key }) => key)];
   const others = Object.keys(value).filter((key) => !known.includes(key) && key !== 'hint');
-  assert.deepEqual(others, [], 'members of the error that the row does not name');
+  assert.deepEqual(others, [], 'members of the error that the row does not mention');
 }
 
-// What holds for every answer of its kind, besides the expectations.
+// Asserts what every answer of its kind has, whatever the row expects.
 function assertKind(answer, request, expected) {
   const isFault = 'x-mock-fault' in answer.headers;
   assert.equal(answer.status, expected.status, answer.text.slice(0, 500));
   if (request.method === 'HEAD') assert.equal(answer.text, '');
   else if (expected.code !== undefined) assertErrorAnswer(answer, expected);
-  else if (expected.status >= 400) assert.ok(isFault, 'an error whose code the row does not name');
+  else if (expected.status >= 400) assert.ok(isFault, 'the row gives no code for this error');
   else if (expected.status !== 204 && !isFault && !BARE.test(`${request.method} ${request.path}`)) assertSuccess(answer, expected.status);
 }
 
@@ -322,12 +339,12 @@ class Runner {
   }
 }
 
-// All combinations of the tables' rows, as one object of values each.
+// Returns all combinations of the tables' rows, each as one object of values.
 function combinations(tables) {
   return tables.reduce((all, { rows }) => all.flatMap((values) => rows.map((row) => ({ ...values, ...row }))), [{}]);
 }
 
-// The requests in the order in which they are sent: [step, values] each.
+// Yields [step, values] in the order in which the requests are sent.
 function* sequence(items) {
   for (let at = 0; at < items.length; ) {
     const { tables } = items[at];
@@ -338,7 +355,7 @@ function* sequence(items) {
   }
 }
 
-// Runs a case of readRows before a stack.
+// Runs a case that readRows returned.
 export async function runRows(stack, { name, place, items }) {
   const runner = new Runner(stack);
   if (items.length === 0) fail(place, `a case without a request: ${name}`);
