@@ -36,7 +36,7 @@
 //     unchanged                 GET __admin/state?secrets=true and the generation are the same before and after the request
 //
 // The requests between `with` and `end` run once for every row of the table, without a reset in between; several tables in sequence
-// give all combinations. `let` before the first case applies to the whole file, otherwise to its case. Texts and rows may use such
+// give all combinations. `with N = 1..100` is a table of these numbers. `let` before the first case applies to the whole file, otherwise to its case. Texts and rows may use such
 // names in turn. `$(text)*9` repeats a text nine times. `$VERSION` is the version in configure.ac.
 
 import assert from 'node:assert/strict';
@@ -60,6 +60,11 @@ function fail(place, text) {
 // --- the text ---
 
 function readTable(heading, place) {
+  const [, name, first, last] = /^([A-Z]+) = (\d+)\.\.(\d+)$/.exec(heading) ?? [];
+  if (name !== undefined) {
+    const numbers = Array.from({ length: last - first + 1 }, (_, i) => String(Number(first) + i));
+    return { columns: [name], rows: numbers.map((number) => ({ [name]: number })), place };
+  }
   const columns = heading.split('|').map((name) => name.trim());
   for (const name of columns) if (!/^[A-Z]+$/.test(name)) fail(place, `not the name of a column: ${name}`);
   return { columns, rows: [], place };

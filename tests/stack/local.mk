@@ -56,6 +56,7 @@ stack_rows = \
 	%D%/rows/faults.rows \
 	%D%/rows/goose_script.rows \
 	%D%/rows/journal.rows \
+	%D%/rows/journal_full.rows \
 	%D%/rows/journal_off.rows \
 	%D%/rows/missing.rows \
 	%D%/rows/pod_ports.rows \

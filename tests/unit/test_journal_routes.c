@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The routes that look into the journal, over entries that the tests write themselves. */
+ * The routes that look into the journal, over entries that the tests write themselves: pending
+ * ones, lists in pieces, and waits. Other cases are in tests/stack/rows/journal.rows and
+ * journal_full.rows. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -62,17 +64,6 @@ TEST(requests_are_shown_as_the_query_picks_them)
         snprintf(target, sizeof(target), "%s%s", ADMIN("requests"), rows[i].query);
         assert_requests(target, rows[i].seqs);
     }
-}
-
-TEST(list_tells_what_fell_off_and_which_is_the_newest)
-{
-    for (int i = 0; i < RING_MAX + 5; i++)
-        request_end(request_begin(OPERATION_CLAIM, "p", 1, "w"), 200);
-    struct json_object *json = get_json(ADMIN("requests?limit=1"));
-    assert_int_equal(json_number_at(json, "requests.0.seq"), 6);
-    assert_int_equal(json_number_at(json, "dropped"), 5);
-    assert_int_equal(json_number_at(json, "lastSeq"), RING_MAX + 5);
-    json_object_put(json);
 }
 
 TEST(deleted_requests_are_gone_and_seqs_count_on)
