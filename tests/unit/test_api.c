@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The API's own routes in one process, where a case needs the clock, a turn, the log, the pieces of
- * an answer or the table of routes. What is a request and its answer is in tests/stack/rows/. */
+ * an answer or the table of routes. Plain requests and answers are in tests/stack/rows/. */
 #include "unit.h"
 
 #include <stdio.h>

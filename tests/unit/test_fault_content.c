@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Content that fault rules answer with: its head to the byte, and a delay that outlives its rule.
- * What rules match, and what their content replaces, is in tests/stack/rows/fault_content.rows. */
+ * Content that fault rules answer with: the head of the answer, and a delay that outlives its rule.
+ * Plain requests and answers are in tests/stack/rows/fault_content.rows. */
 #include "unit.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The routes of fault rules where a turn is lost, and where the front end lacks faults.conf. What
- * else they answer is in tests/stack/rows/fault_rules.rows. */
+ * The routes of fault rules when a turn is lost, and behind a front end without faults.conf. Plain
+ * requests and answers are in tests/stack/rows/fault_rules.rows. */
 #include "unit.h"
 
 #include "front.h"

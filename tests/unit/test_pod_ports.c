@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A pod's own ports, where a case needs the clock, what only a front end sets, or a path that nginx
- * changes. What else they answer is in tests/stack/rows/pod_ports.rows and pod_push.rows. */
+ * A pod's own ports, where a case needs the clock, a variable of the front end, or a path that
+ * nginx changes. Plain requests and answers are in tests/stack/rows/pod_ports.rows and
+ * pod_push.rows. */
 #include "unit.h"
 
 #include <string.h>

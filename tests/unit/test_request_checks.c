@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a request has to be like, and what every answer bears, with routes of the test's own. */
+ * What the service requires of a request, and the headers of every answer, with routes of the
+ * test's own. */
 #include "unit.h"
 
 #include <stdio.h>
