@@ -7,29 +7,30 @@
 #include "views/document.h"
 #include "store/rows.h"
 
-/* A piece is full at so many bytes. What stands in it is asked for in pages. */
+/* PIECE_BYTES is the length at which a piece is full. Lists are read PAGE_ITEMS at a time. */
 enum {
     PIECE_BYTES = 60 * 1024,
     PAGE_ITEMS = 256,
-    NAME_BYTES = 128, /* of the longest name: of a pool, of a user */
+    NAME_BYTES = 128, /* the longest name of a pool or a user */
 };
 
 struct export
 {
     struct pool_state *state;
     bool with_secrets;
-    size_t part;          /* of the document: the one that is next, or being written */
-    bool in_array;        /* the part is a list, and has begun */
-    int64_t after_number; /* of the last item of the list; what it goes by, its items say */
+    size_t part;          /* the index in `parts` of the next part, or of the one in progress */
+    bool in_array;        /* the part is a list that has begun */
+    int64_t after_number; /* the key of the last item written: its number or its name, by the list
+                           */
     struct text after_name;
-    char name[NAME_BYTES]; /* the bytes of after_name */
-    struct writer writer;  /* of the piece at hand */
-    struct arena arena;    /* of the page at hand */
+    char name[NAME_BYTES]; /* holds the bytes of `after_name` */
+    struct writer writer;  /* of the current piece */
+    struct arena arena;    /* of the current page */
     int page_items;
     bool part_ended;
 };
 
-/* Each item has its line, so that two documents can be compared line by line. */
+/* Begins an item on its own line, so that documents can be compared line by line. */
 static void begin_line(struct export *export)
 {
     if (export->writer.comma)
@@ -116,7 +117,7 @@ static enum err put_pulls(struct export *export)
     return rows_list_pulls(export->state, export->after_number, PAGE_ITEMS, put_pull, export);
 }
 
-/* They are few enough for one page, whatever room there is. */
+/* All replies go into one page, even if the piece is full: there are few of them. */
 static enum err put_replies(struct export *export)
 {
     const struct goose_reply *replies;
@@ -147,7 +148,7 @@ static bool put_settings_of(struct text pool_name, const struct settings *own, v
     return has_room(export);
 }
 
-/* Those of all pools, which no list has, come first. */
+/* Writes the settings for all pools first: no list contains them. */
 static enum err put_settings(struct export *export)
 {
     struct settings effective, own;
@@ -216,9 +217,9 @@ static void end_part(struct export *export, const struct part *part)
     export->part++;
 }
 
-/* A value, or one page of a list. A page that is not full, in a piece that is not either, was the
- * last one. */
-static enum err go_on(struct export *export)
+/* Writes a value, or one page of a list. If neither the page nor the piece is full, that page was
+ * the list's last. */
+static enum err write_some(struct export *export)
 {
     const struct part *part = &parts[export->part];
 
@@ -239,7 +240,7 @@ enum err export_step(struct export *export, struct buffer *out, bool *done)
 
     export->writer = writer_resume(out, export->writer.comma);
     while (!err && export->part < PARTS && has_room(export))
-        err = go_on(export);
+        err = write_some(export);
     *done = export->part == PARTS;
     if (*done) {
         buffer_put_char(out, '\n');

@@ -11,25 +11,26 @@ enum {
     NOT_MODIFIED = 304,
 };
 
-/* Headers that nginx acts on, that belong to a connection, or that each answer has already. */
-static const char *const taken_names[] = {
+/* Headers that no rule may set: nginx acts on them, they belong to a connection, or each answer has
+ * them already. */
+static const char *const reserved_names[] = {
     "cache-control", "connection", "content-length",    "keep-alive", "status", "te",
     "trailer",       "upgrade",    "transfer-encoding", NULL};
-static const char *const taken_fronts[] = {"x-accel-", "x-mock-", "access-control-", "proxy-",
-                                           NULL};
+static const char *const reserved_prefixes[] = {"x-accel-", "x-mock-", "access-control-", "proxy-",
+                                                NULL};
 
-static bool is_taken(const char *name)
+static bool is_reserved(const char *name)
 {
-    for (size_t i = 0; taken_names[i]; i++)
-        if (strcasecmp(name, taken_names[i]) == 0)
+    for (size_t i = 0; reserved_names[i]; i++)
+        if (strcasecmp(name, reserved_names[i]) == 0)
             return true;
-    for (size_t i = 0; taken_fronts[i]; i++)
-        if (strncasecmp(name, taken_fronts[i], strlen(taken_fronts[i])) == 0)
+    for (size_t i = 0; reserved_prefixes[i]; i++)
+        if (strncasecmp(name, reserved_prefixes[i], strlen(reserved_prefixes[i])) == 0)
             return true;
     return false;
 }
 
-/* The headers that have been read. */
+/* The headers read so far. */
 struct headers {
     struct call *call;
     struct fault_rule *rule;
@@ -44,14 +45,14 @@ static enum err check_name(struct headers *headers, const char *name,
     struct problem *problem = headers->call->problem;
 
     if (strlen(name) > FAULT_HEADER_NAME_MAX)
-        return reader_refuse(member, problem, "has a name of more than 64 bytes");
+        return reader_refuse(member, problem, "the name is longer than 64 bytes");
     if (!http_header_name_is_valid(text_of(name)))
-        return reader_refuse(member, problem, "is no name of a header");
-    if (is_taken(name))
-        return reader_refuse(member, problem, "is a header that no rule may set");
+        return reader_refuse(member, problem, "not a valid header name");
+    if (is_reserved(name))
+        return reader_refuse(member, problem, "a rule may not set this header");
     for (size_t i = 0; i < headers->count; i++)
         if (strcasecmp(name, headers->names[i]) == 0)
-            return reader_refuse(member, problem, "is there already in other letters");
+            return reader_refuse(member, problem, "given twice; header names ignore case");
     return OK;
 }
 
@@ -95,7 +96,7 @@ static enum err read_headers(struct call *call, const struct reader_node *answer
     return rule->headers.at ? OK : ERR_NO_MEMORY;
 }
 
-/* The members that are content. A null of `json` is content too. */
+/* The context of read_content. */
 struct content {
     struct call *call;
     struct fault_rule *rule;
@@ -108,13 +109,14 @@ static enum err take_content(struct content *content, enum fault_content kind, s
     int status = rule->answer.status;
 
     if (rule->answer.content != FAULT_CONTENT_ERROR)
-        return reader_refuse(member, content->call->problem, "json and text exclude each other");
+        return reader_refuse(member, content->call->problem,
+                             "json and text can't be given together");
     if (text.length > FAULT_CONTENT_MAX)
         return reader_refuse(member, content->call->problem, "longer than 65536 bytes");
     if (text.length > 0 &&
         (status == NO_CONTENT || status == RESET_CONTENT || status == NOT_MODIFIED))
         return reader_refuse(member, content->call->problem,
-                             "an answer of this status has no content: expected an empty text");
+                             "statuses 204, 205 and 304 have no content; expected an empty text");
     rule->answer.content = kind;
     rule->content = text;
     return OK;
@@ -136,7 +138,7 @@ static enum err read_content(const char *key, const struct reader_node *member, 
     return err ? err : take_content(content, FAULT_CONTENT_TEXT, text, member);
 }
 
-/* What goes with an error only. */
+/* Reads the members that only an error may have. */
 static enum err read_error(struct call *call, const struct reader_node *answer,
                            struct fault_rule *rule)
 {
@@ -146,8 +148,7 @@ static enum err read_error(struct call *call, const struct reader_node *answer,
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
         if (rule->answer.content != FAULT_CONTENT_ERROR && reader_member(answer, keys[i], &member))
-            return reader_refuse(&member, call->problem,
-                                 "goes with the service's own error, not with json or text");
+            return reader_refuse(&member, call->problem, "can't be given with json or text");
     if ((err = reader_member_number(answer, "retryAfter", 1, FAULT_RETRY_AFTER_MAX_S,
                                     &rule->answer.retry_after_s, call->problem)))
         return err;
@@ -163,18 +164,18 @@ static enum err check_status(struct call *call, const struct reader_node *answer
                    !reader_member(answer, "status", &status)
                ? OK
                : reader_refuse(&status, call->problem,
-                               "expected 400 to 599, or json or text with it");
+                               "expected 400 to 599; a lower status needs json or text");
 }
 
-/* Refuses what goes with a status, which the answer has not. */
-static enum err check_none(struct call *call, const struct reader_node *answer)
+/* Refuses the members that need a status, for an answer without one. */
+static enum err refuse_without_status(struct call *call, const struct reader_node *answer)
 {
     static const char *const keys[] = {"retryAfter", "error", "headers", "json", "text"};
     struct reader_node member;
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
         if (reader_member(answer, keys[i], &member))
-            return reader_refuse(&member, call->problem, "goes with status only");
+            return reader_refuse(&member, call->problem, "needs status beside it");
     return OK;
 }
 
@@ -185,7 +186,7 @@ enum err fault_content_read(struct call *call, const struct reader_node *answer,
     enum err err;
 
     if (rule->answer.kind != FAULT_ANSWER_STATUS)
-        return check_none(call, answer);
+        return refuse_without_status(call, answer);
     if ((err = reader_each(answer, SIZE_MAX, read_content, &content, call->problem)) ||
         (err = read_error(call, answer, rule)) || (err = check_status(call, answer, rule)))
         return err;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What goes with the status of a fault rule's answer: an error, or headers and content.
+ * Reads the members beside the status of a fault rule's answer: an error's, or headers and content.
  */
 #ifndef ADMIN_FAULT_CONTENT_H
 #define ADMIN_FAULT_CONTENT_H
@@ -8,8 +8,8 @@
 #include "call/handler.h"
 #include "model/fault.h"
 
-/* Reads retryAfter, error, headers, json and text of an answer whose kind, and where it has one
- * its status, have been read. Texts live as long as the call. Returns OK, ERR_BAD_FIELD,
+/* Reads retryAfter, error, headers, json and text of an answer. Its kind, and its status if it has
+ * one, have been read before. Texts live as long as the call. Returns OK, ERR_BAD_FIELD,
  * ERR_NO_MEMORY. */
 enum err fault_content_read(struct call *call, const struct reader_node *answer,
                             struct fault_rule *rule);

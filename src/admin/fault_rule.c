@@ -17,12 +17,14 @@ static enum err read_id(struct call *call, const struct reader_node *node, struc
     if ((err = reader_text(&member, FAULT_ID_MAX, id, call->problem)))
         return err;
     if (!fault_id_is_valid(*id))
-        return reader_refuse(&member, call->problem,
-                             "expected 1 to 64 of a-z A-Z 0-9 . _ - and no dot at the front");
+        return reader_refuse(
+            &member, call->problem,
+            "expected 1 to 64 characters of a-z, A-Z, 0-9, '.', '_' and '-', and no "
+            "dot at the front");
     return OK;
 }
 
-/* Reads a pattern; an empty one would match nothing. */
+/* Reads a pattern. An empty one is refused: it matches nothing. */
 static enum err read_pattern(struct call *call, const struct reader_node *match, const char *key,
                              struct text *pattern)
 {
@@ -33,7 +35,7 @@ static enum err read_pattern(struct call *call, const struct reader_node *match,
                : OK;
 }
 
-/* Reads the pattern of a pod's name; without a '*' it has to be one. */
+/* Reads the pattern of a pod's name. Without a '*' it must be a pod's name. */
 static enum err read_pod(struct call *call, const struct reader_node *match, struct text *pattern)
 {
     struct reader_node node;
@@ -48,8 +50,8 @@ static enum err read_pod(struct call *call, const struct reader_node *match, str
                          "expected a pod's id or subdomain, or a pattern with *");
 }
 
-/* Reads what is of requests to a pod's ports. A path that begins with neither a slash nor a '*'
- * would match nothing. */
+/* Reads the criteria for requests to a pod's ports. A path that begins with neither a slash nor a
+ * '*' is refused: it matches nothing. */
 static enum err read_port(struct call *call, const struct reader_node *match,
                           struct fault_match *out)
 {
@@ -65,7 +67,7 @@ static enum err read_port(struct call *call, const struct reader_node *match,
     out->port = (int)port;
     if (out->path.at && out->path.at[0] != '/' && out->path.at[0] != '*' &&
         reader_member(match, "path", &node))
-        return reader_refuse(&node, call->problem, "expected a slash or * at the front");
+        return reader_refuse(&node, call->problem, "expected a path that begins with / or *");
     if (!reader_member(match, "method", &node))
         return OK;
     if ((err = reader_word(&node, methods, &index, call->problem)))
@@ -96,7 +98,7 @@ static enum err read_match(struct call *call, const struct reader_node *rule,
     return operations_check(call, &node, match->operations, phase == FAULT_AFTER);
 }
 
-/* How many of those that match are taken. */
+/* Reads which of the matching requests the rule takes. */
 static enum err read_share(struct call *call, const struct reader_node *node,
                            struct fault_rule *rule)
 {
@@ -114,12 +116,12 @@ static enum err read_share(struct call *call, const struct reader_node *node,
         (err = reader_real(&member, 0, 1, &rule->probability, problem)))
         return err;
     if (rule->probability <= 0)
-        return reader_refuse(&member, problem, "is 0");
+        return reader_refuse(&member, problem, "must be above 0");
     if (!reader_member(node, "ttl", &member))
         return OK;
     if ((err = reader_duration(&member, FAULT_TTL_MAX_MS, &rule->ttl_ms, problem)))
         return err;
-    return rule->ttl_ms > 0 ? OK : reader_refuse(&member, problem, "is 0");
+    return rule->ttl_ms > 0 ? OK : reader_refuse(&member, problem, "must be above 0");
 }
 
 static enum err read_phase(struct call *call, const struct reader_node *node,
@@ -136,7 +138,7 @@ static enum err read_phase(struct call *call, const struct reader_node *node,
     return err;
 }
 
-/* A member of a delay that has to be there. */
+/* Reads a required duration of a delay. */
 static enum err read_ms(struct call *call, const struct reader_node *delay, const char *key,
                         int64_t *ms)
 {
@@ -168,7 +170,7 @@ static enum err read_uniform(struct call *call, const struct reader_node *node,
         (err = read_ms(call, node, "upperMs", &delay->upper_ms)))
         return err;
     return reader_member(node, "upperMs", &upper) && delay->upper_ms < delay->lower_ms
-               ? reader_refuse(&upper, call->problem, "is below lowerMs")
+               ? reader_refuse(&upper, call->problem, "must not be below lowerMs")
                : OK;
 }
 
@@ -233,7 +235,7 @@ static enum err read_connection(struct call *call, const struct reader_node *nod
     answer->connection = (enum fault_connection)index;
     if (request_variable(call->request, TEXT("POOL_MANAGER_FAULTS")).length == 0)
         return reader_refuse(node, call->problem,
-                             "takes nginx's help: its server has to include "
+                             "needs nginx: its server must include "
                              "pool-manager-mock/faults.conf");
     return OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The control routes, __admin/… */
+ * GET __admin/health and POST __admin/reset. */
 #include "call/handler.h"
 
 static int64_t armed_faults(const struct call *call)
@@ -8,7 +8,7 @@ static int64_t armed_faults(const struct call *call)
     return (int64_t)faults_armed(&call->tenant->faults, call->clock->wall_ms);
 }
 
-/* Nothing of other tenants shows in one. */
+/* Counts the tenants, for the default tenant only: a tenant sees no other. */
 static int64_t count_visible_tenants(const struct call *call)
 {
     bool is_default = call->tenant == tenants_default(call->tenants);
@@ -39,7 +39,7 @@ enum err handle_health(struct call *call)
     return call_end_answer(call, &writer);
 }
 
-/* `?keep=faults,journal,settings` */
+/* Reads `?keep=`: what outlives the reset. */
 static enum err read_kept(struct call *call, struct tenant_kept *kept)
 {
     struct text rest, word;
@@ -54,13 +54,14 @@ static enum err read_kept(struct call *call, struct tenant_kept *kept)
         else if (text_equal(word, TEXT("settings")))
             kept->of_state |= POOL_STATE_KEEP_SETTINGS;
         else
-            err = problem_set(call->problem, ERR_BAD_QUERY,
-                              "keep: expected faults, journal or settings, separated by commas");
+            err = call_refuse_parameter(call, "keep", word,
+                                        "expected faults, journal or settings, separated by "
+                                        "commas");
     }
     return err;
 }
 
-/* The answer is written first, for once the tenant is reset nothing may fail. */
+/* Writes the answer before the reset: after it nothing may fail. */
 enum err handle_reset(struct call *call)
 {
     struct pool_state_totals dropped;

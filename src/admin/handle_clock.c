@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * GET and PUT __admin/clock, POST __admin/seed: the time and the chance of a tenant. */
+ * GET and PUT __admin/clock, POST __admin/seed: the time and the random seed of a tenant. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "call/handler.h"
 #include "call/pieces.h"
 
-/* The longest jump: a hundred years. */
+/* 100 years */
 #define JUMP_MAX_MS (INT64_C(36525) * 24 * 3600 * 1000)
 
 enum action { FREEZE, ADVANCE, SET, RESUME };
@@ -23,10 +24,19 @@ enum err handle_clock(struct call *call)
 
 struct clock_change {
     size_t action;
-    int64_t to_ms; /* with SET and ADVANCE */
+    int64_t to_ms; /* for SET and ADVANCE */
 };
 
-/* The member that an action needs; those of other actions are a mistake. */
+static enum err refuse_past(struct call *call, const struct reader_node *node, int64_t now_ms)
+{
+    char now[CLOCK_TEXT_MAX], sentence[128];
+
+    clock_format(now_ms, now);
+    snprintf(sentence, sizeof(sentence), "before the clock's time, %s: it does not go back", now);
+    return reader_refuse(node, call->problem, sentence);
+}
+
+/* Reads the member that the action needs, and refuses those of other actions. */
 static enum err read_target(struct call *call, const struct reader_node *root,
                             struct clock_change *change)
 {
@@ -47,9 +57,9 @@ static enum err read_target(struct call *call, const struct reader_node *root,
     else if (!(err = reader_duration(&node, JUMP_MAX_MS, &by_ms, call->problem)))
         change->to_ms = now_ms + by_ms;
     if (!err && change->to_ms < now_ms)
-        err = reader_refuse(&node, call->problem, "is in the past: the clock does not go back");
+        err = refuse_past(call, &node, now_ms);
     if (!err && change->to_ms > STATE_CLOCK_MAX_MS)
-        err = reader_refuse(&node, call->problem, "is after the year 9999");
+        err = reader_refuse(&node, call->problem, "after the year 9999");
     return err;
 }
 
@@ -78,8 +88,9 @@ static void show_event(const struct pod_event *event, void *context)
     writer_end_object(writer);
 }
 
-/* A move of the clock that lists what falls due by it: so much each turn, and the clock goes along
- * with that (tenant_run_due). When its client goes away the rest happens all the same. */
+/* A move of the clock in progress. Each turn runs and lists some of the events that fall due, and
+ * the clock goes as far as they (tenant_run_due). If the client goes away, the rest of the events
+ * happens all the same. */
 struct move {
     struct pieces pieces;
     struct tenant *tenant;
@@ -110,7 +121,7 @@ static void move_free(struct continuation *continuation)
     free(move);
 }
 
-/* The clock has been set to `to_ms`: lists what has fallen due. */
+/* Lists the events that have fallen due. The clock has been set to `to_ms`. */
 static enum err list_due(struct call *call, int64_t to_ms, struct writer *writer)
 {
     struct tenant *tenant = call->tenant;
@@ -149,7 +160,7 @@ enum err handle_set_clock(struct call *call)
         state_clock_set(&time, call->real, change.to_ms);
     if (!state_clock_equal(&time, &before) && (err = pool_state_store_clock(call->state, &time)))
         return err;
-    call->tenant->time = time; /* the turn takes it back where it is lost */
+    call->tenant->time = time; /* undone with the turn, if that is lost */
     struct writer writer = call_begin_answer(call, 200);
     view_clock_members(&writer, state_clock_now_ms(&time, call->real), time.frozen);
     return change.action == FREEZE || change.action == RESUME

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The fault rules of a tenant: __admin/faults. */
+ * __admin/faults: the fault rules of a tenant. */
 #include "admin/fault_rule.h"
 
 #include "tenant/tenant.h"
@@ -34,7 +34,7 @@ enum err handle_faults(struct call *call)
     return show_all(call, faults_of(call));
 }
 
-/* An id names one rule. */
+/* Refuses a rule with the id of an earlier one. */
 static enum err check_id(struct call *call, const struct reader_node *node,
                          const struct fault_rule *rules, size_t count)
 {
@@ -44,7 +44,7 @@ static enum err check_id(struct call *call, const struct reader_node *node,
         return OK;
     for (size_t i = 0; i < count; i++)
         if (text_equal(rules[i].id, rules[count].id))
-            return reader_refuse(&id, call->problem, "is another rule's too");
+            return reader_refuse(&id, call->problem, "another rule has the same id");
     return OK;
 }
 

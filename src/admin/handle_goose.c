@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * GET and PUT __admin/goose: what Goose says in the pods. */
+ * GET and PUT __admin/goose: the replies of Goose in the pods. */
 #include "call/handler.h"
 #include "views/document.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The routes that show pods and waiting claims and change nothing: __admin/pools/{pool}/pods, where
- * no look is counted, and __admin/queue. */
+ * __admin/pools/{pool}/pods and __admin/queue: show pods and waiting claims without changing
+ * anything. No look is counted. */
 #include "call/handler.h"
 #include "call/list.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What was asked: GET and DELETE __admin/requests, GET __admin/requests/wait, GET __admin/leaks. */
+ * GET and DELETE __admin/requests, GET __admin/requests/wait, GET __admin/leaks: the requests that
+ * the service received. */
 #include <stdlib.h>
 
 #include "admin/journal_answer.h"
@@ -11,10 +12,10 @@
 
 enum {
     LIMIT_MAX = 1000000,
-    LEAKS_PAGE = 256, /* that are looked up at a time */
+    LEAKS_PAGE = 256, /* looked up at a time */
     WAIT_COUNT_MAX = 1000000,
     WAIT_BY_DEFAULT_MS = 5 * 1000,
-    WAIT_MAX_MS = 4 * 60 * 1000, /* below the front end's patience */
+    WAIT_MAX_MS = 4 * 60 * 1000, /* shorter than the front end's time limit */
     WAIT_MEMBERS_MAX = 128,      /* bytes */
 };
 
@@ -23,10 +24,11 @@ enum {
 struct requests {
     struct pieces pieces;
     const struct journal *journal;
-    struct journal_filter filter; /* whose `after` is the last entry that was looked at */
-    uint64_t origin;              /* of the seqs when it began: a reset ends it */
-    uint64_t last;                /* the newest entry when it began */
-    int64_t left;                 /* how many more may be shown */
+    struct journal_filter filter; /* `after` is the last entry visited */
+    uint64_t origin;              /* the journal's at the beginning: a reset changes it and ends the
+                                   * list */
+    uint64_t last;                /* the newest entry at the beginning */
+    int64_t left;                 /* the limit minus the entries shown */
     struct writer *writer;        /* only while a piece is shown */
 };
 
@@ -116,7 +118,8 @@ struct wait {
     const struct journal *journal;
     struct arena *arena; /* of the request */
     struct problem problem;
-    uint64_t missing; /* entries that could have been picked and were gone when it began */
+    int64_t timeout_ms;
+    uint64_t missing; /* entries past `after` that were dropped before the wait began */
     bool parked;
 };
 
@@ -132,19 +135,22 @@ static bool is_over(const struct wait *wait)
     return wait->wait.count >= wait->wait.wanted;
 }
 
-/* The wait has timed out: answers what there is, and whether more may have been dropped. */
+/* Answers a wait that has timed out: how many requests were answered, and whether more may have
+ * been dropped. */
 static enum continuation_step give_up(struct wait *wait)
 {
-    char missing[PROBLEM_TEXT_MAX];
+    char missing[PROBLEM_TEXT_MAX], timeout[DURATION_TEXT_MAX];
     struct buffer out = buffer_new(WAIT_MEMBERS_MAX);
     struct writer writer = writer_new(&out);
 
     show_count(&writer, wait);
     if (wait->missing > 0)
         journal_answer_explain(wait->journal, wait->missing, missing);
-    problem_set(&wait->problem, ERR_WAIT_TIMEOUT, "%llu of %llu requests have been answered%s%s",
+    duration_write(wait->timeout_ms, timeout);
+    problem_set(&wait->problem, ERR_WAIT_TIMEOUT,
+                "%llu of %llu requests were answered within %s%s%s",
                 (unsigned long long)wait->wait.count, (unsigned long long)wait->wait.wanted,
-                wait->missing > 0 ? "; " : "", wait->missing > 0 ? missing : "");
+                timeout, wait->missing > 0 ? "; " : "", wait->missing > 0 ? missing : "");
     problem_set_members(&wait->problem, arena_take(wait->arena, &out));
     wait->continuation.failure = &wait->problem;
     return CONTINUATION_FAILED;
@@ -174,7 +180,7 @@ static void wait_free(struct continuation *continuation)
     free(wait);
 }
 
-/* The request that waits is parked, unless the wait was over before it began. */
+/* Wakes the waiting request. It is not parked yet if the wait was satisfied at once. */
 static void wake(struct journal_wait *satisfied)
 {
     struct wait *wait = (struct wait *)((char *)satisfied - offsetof(struct wait, wait));
@@ -193,7 +199,7 @@ static enum err read_timeout(struct call *call, int64_t *timeout_ms)
     if (err || text.length == 0 || duration_read(text, WAIT_MAX_MS, timeout_ms))
         return err;
     duration_fault(text, WAIT_MAX_MS, fault);
-    return problem_set(call->problem, ERR_BAD_QUERY, "timeout: %s", fault);
+    return call_refuse_parameter(call, "timeout", text, fault);
 }
 
 enum err handle_wait_requests(struct call *call)
@@ -216,6 +222,7 @@ enum err handle_wait_requests(struct call *call)
     wait->continuation.free = wait_free;
     wait->continuation.wake_mono_us = call->clock->mono_us + timeout_ms * 1000;
     wait->journal = journal;
+    wait->timeout_ms = timeout_ms;
     wait->missing = journal_missing(journal, filter.after);
     wait->arena = call->arena;
     wait->wait =
@@ -231,7 +238,7 @@ struct lost_claims {
     struct pieces pieces;
     struct leaks *leaks;
     const struct clock *clock;
-    uint64_t after;        /* the last one that was looked up */
+    uint64_t after;        /* the last one looked up */
     struct writer *writer; /* only while a piece is shown */
 };
 

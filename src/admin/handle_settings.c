@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What pools go by under test: __admin/settings, of all pools, and __admin/pools/{pool}. */
+ * __admin/settings (for all pools), __admin/pools/{pool}, and the reset of a pool. */
 #include "call/handler.h"
 #include "admin/settings_body.h"
 
-/* The pool that the path names; "" stands for all of them. */
+/* Returns the name of the pool in the path; "" stands for all pools. */
 static struct text pool_of(struct call *call)
 {
     return text_or_empty(call_pool_name(call));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * __admin/snapshots: named states to go back to. */
+ * __admin/snapshots: named copies of the state, which can be restored. */
 #include "admin/state_answer.h"
 
 static struct text name_of(struct call *call)

@@ -31,8 +31,8 @@ static enum continuation_step download_step(struct continuation *continuation,
     return done ? CONTINUATION_DONE : CONTINUATION_MORE;
 }
 
-/* Leaves the rest of an export, which is taken, to a continuation. */
-static enum err go_on_downloading(struct call *call, struct export *export)
+/* Hands the rest of an export, which is taken, to a continuation. */
+static enum err download_rest(struct call *call, struct export *export)
 {
     struct download *download = calloc(1, sizeof(*download));
 
@@ -54,7 +54,7 @@ static enum err read_secrets(struct call *call, bool *with_secrets)
     *with_secrets = text_equal(secrets, TEXT("true"));
     if (err || *with_secrets || secrets.length == 0 || text_equal(secrets, TEXT("false")))
         return err;
-    return problem_set(call->problem, ERR_BAD_QUERY, "secrets: expected true or false");
+    return call_refuse_parameter(call, "secrets", secrets, "expected true or false");
 }
 
 enum err state_answer(struct call *call, struct pool_state *state)
@@ -72,7 +72,7 @@ enum err state_answer(struct call *call, struct pool_state *state)
     call->response->content_type = "application/json";
     err = export_step(export, &call->response->body, &done);
     if (!err && !done)
-        return go_on_downloading(call, export);
+        return download_rest(call, export);
     export_free(&export);
     return err;
 }

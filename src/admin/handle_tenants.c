@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * GET and DELETE tenants, DELETE tenants/{name}: who shares this service. Nothing of one tenant
- * shows in another, so only the default tenant has these. */
+ * GET and DELETE __admin/tenants, DELETE __admin/tenants/{name}: the tenants of this service. Only
+ * the default tenant has these routes: a tenant sees no other. */
 #include "call/handler.h"
 #include "base/glob.h"
 
 static enum err refuse_in_tenant(const struct call *call)
 {
-    return call->tenant == tenants_default(call->tenants) ? OK : ERR_NOT_FOUND;
+    if (call->tenant == tenants_default(call->tenants))
+        return OK;
+    return problem_set(call->problem, ERR_NOT_FOUND,
+                       "only the default tenant lists and deletes tenants: send neither "
+                       "X-Mock-Tenant nor ~%s in the path",
+                       call->tenant->name);
 }
 
 static enum err show_tenant(struct writer *writer, struct tenant *tenant)
@@ -57,7 +62,7 @@ enum err handle_delete_tenant(struct call *call)
     return err;
 }
 
-/* Writes the names that the pattern matches; gives how many. */
+/* Writes the names that match the pattern. Returns their number. */
 static int64_t list_matching(struct call *call, struct writer *writer, struct text pattern)
 {
     int64_t count = 0;
@@ -83,7 +88,7 @@ static void remove_matching(struct tenants *tenants, struct text pattern)
     }
 }
 
-/* The answer is written before the first of them ends: where it has no room, none does. */
+/* Writes the answer before the first tenant ends: if the answer has no room, no tenant ends. */
 enum err handle_delete_tenants(struct call *call)
 {
     struct text pattern;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * POST __admin/verify: whether the journal has so many requests of a kind.
+ * POST __admin/verify: compares the number of matching requests in the journal with the expected
+ * one.
  *
- * Entries that were dropped could have been of that kind. So the count is only a lower bound, and
- * an assertion holds or fails only where that decides it. */
+ * Entries that were dropped could have matched, so the count is a lower bound only. An assertion
+ * passes or fails only if the dropped entries can't change the outcome. */
 #include <stdio.h>
 
 #include "admin/journal_answer.h"
@@ -11,7 +12,7 @@
 #include "tenant/tenant.h"
 
 enum {
-    MISSES_MAX = 5, /* the newest of them */
+    MISSES_MAX = 5, /* the newest are kept */
     TIMES_MAX = 1000000000,
     MEMBERS_MAX = 1024 * 1024, /* bytes */
     CRITERIA_TEXT_MAX = 64,    /* bytes of the names of all criteria */
@@ -23,7 +24,7 @@ struct bounds {
     int64_t at_most;
 };
 
-/* An entry that does not fit, and the set of the criteria that it does not meet. */
+/* An entry that does not match, and the set of criteria that it fails. */
 struct miss {
     uint64_t seq;
     unsigned differs;
@@ -32,7 +33,8 @@ struct miss {
 struct verification {
     const struct journal_filter *filter;
     int64_t count;
-    /* Those that do not meet the fewest criteria, which are so many: the n-th at n % MISSES_MAX. */
+    /* The latest misses that fail `differing` criteria, the fewest. The n-th is at n % MISSES_MAX.
+     */
     struct miss misses[MISSES_MAX];
     size_t misses_count;
     int differing;
@@ -59,7 +61,7 @@ static enum err read_times(struct call *call, const struct reader_node *root, st
                     reader_member(&times, "atMost", &bound);
     if (is_range == (exact >= 0))
         return reader_refuse(&times, call->problem,
-                             "expected exactly, or atLeast, atMost or both of them");
+                             "expected exactly alone, or atLeast, atMost or both");
     if (exact >= 0)
         *out = (struct bounds){.at_least = exact, .at_most = exact};
     return out->at_least <= out->at_most
@@ -76,7 +78,8 @@ static enum err read_match(struct call *call, const struct reader_node *root,
     return reader_member(root, "match", &match) ? journal_filter_read(call, &match, out) : OK;
 }
 
-/* Keeps it if it is as near as those that are kept, and forgets them if it is nearer. */
+/* Keeps a miss that fails as few criteria as the kept ones. If it fails fewer, the others are
+ * dropped. */
 static void note_miss(struct verification *verification, struct miss miss)
 {
     int differing = __builtin_popcount(miss.differs);
@@ -89,7 +92,7 @@ static void note_miss(struct verification *verification, struct miss miss)
     verification->misses[verification->misses_count++ % MISSES_MAX] = miss;
 }
 
-static bool look_at(const struct journal_entry *entry, void *context)
+static bool check_entry(const struct journal_entry *entry, void *context)
 {
     struct verification *verification = context;
     unsigned differs = journal_filter_misses(verification->filter, entry);
@@ -137,22 +140,23 @@ static void show_misses(struct writer *writer, const struct journal *journal,
     writer_end_array(writer);
 }
 
-static void name_bounds(const struct bounds *bounds, char *out, size_t size)
+/* Writes "exactly 5 release requests", or "at least 1 matching request". */
+static void name_expected(const struct bounds *bounds, const char *kind, char *out, size_t size)
 {
     long long least = bounds->at_least, most = bounds->at_most;
 
     if (least == most)
-        snprintf(out, size, "exactly %lld", least);
+        snprintf(out, size, "exactly %lld %s request%s", least, kind, least == 1 ? "" : "s");
     else if (most == TIMES_MAX)
-        snprintf(out, size, "at least %lld", least);
+        snprintf(out, size, "at least %lld %s request%s", least, kind, least == 1 ? "" : "s");
     else if (least == 0)
-        snprintf(out, size, "at most %lld", most);
+        snprintf(out, size, "at most %lld %s request%s", most, kind, most == 1 ? "" : "s");
     else
-        snprintf(out, size, "%lld to %lld", least, most);
+        snprintf(out, size, "%lld to %lld %s requests", least, most, kind);
 }
 
-/* OK where the assertion holds, ERR_NOT_VERIFIED where it fails, and ERR_JOURNAL_INCOMPLETE where
- * further requests that were dropped would decide. */
+/* Returns OK if the assertion holds, ERR_NOT_VERIFIED if it fails, and ERR_JOURNAL_INCOMPLETE if
+ * dropped entries could decide it. */
 static enum err judge(const struct bounds *bounds, int64_t count, bool is_whole)
 {
     if (count > bounds->at_most)
@@ -162,22 +166,31 @@ static enum err judge(const struct bounds *bounds, int64_t count, bool is_whole)
     return count >= bounds->at_least && bounds->at_most == TIMES_MAX ? OK : ERR_JOURNAL_INCOMPLETE;
 }
 
-static void set_sentence(struct call *call, const struct bounds *bounds,
-                         const struct verification *verification, enum err err)
+/* Returns what the sentence calls the requests: their operation, if the filter has exactly one. */
+static const char *name_kind(const struct journal_filter *filter)
+{
+    uint32_t set = filter->operations;
+    bool is_one = set != 0 && (set & (set - 1)) == 0;
+
+    return is_one ? operation_name((enum operation)__builtin_ctz(set)) : "matching";
+}
+
+static void set_problem(struct call *call, const struct bounds *bounds,
+                        const struct verification *verification, enum err err)
 {
     const struct journal *journal = &call->tenant->journal;
-    char expected[64], missing[PROBLEM_TEXT_MAX];
+    char expected[96], missing[PROBLEM_TEXT_MAX];
     bool is_whole = err == ERR_NOT_VERIFIED;
 
-    name_bounds(bounds, expected, sizeof(expected));
+    name_expected(bounds, name_kind(verification->filter), expected, sizeof(expected));
     if (!is_whole)
         journal_answer_explain(journal, journal_missing(journal, verification->filter->after),
                                missing);
-    problem_set(call->problem, err, "expected %s, and found %lld such requests%s%s", expected,
+    problem_set(call->problem, err, "expected %s, found %lld%s%s", expected,
                 (long long)verification->count, is_whole ? "" : ", but ", is_whole ? "" : missing);
 }
 
-/* Answers that it is not so, or can't be told: how many there are, and what came near. */
+/* Answers an assertion that fails or can't be decided, with the count and the nearest misses. */
 static enum err answer_conflict(struct call *call, const struct bounds *bounds,
                                 const struct verification *verification, enum err err)
 {
@@ -191,7 +204,7 @@ static enum err answer_conflict(struct call *call, const struct bounds *bounds,
     struct text copy = arena_take(call->arena, &members);
     if (!copy.at)
         return ERR_NO_MEMORY;
-    set_sentence(call, bounds, verification, err);
+    set_problem(call, bounds, verification, err);
     problem_set_members(call->problem, copy);
     return err;
 }
@@ -211,7 +224,7 @@ enum err handle_verify(struct call *call)
         (err = read_match(call, &root, &filter)) || (err = read_times(call, &root, &bounds)) ||
         (err = journal_answer_check_after(call, filter.after, ERR_BAD_FIELD, "match.after")))
         return err;
-    journal_each(journal, filter.after, look_at, &verification);
+    journal_each(journal, filter.after, check_entry, &verification);
     err = judge(&bounds, verification.count, journal_missing(journal, filter.after) == 0);
     if (err)
         return answer_conflict(call, &bounds, &verification, err);

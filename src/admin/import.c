@@ -12,17 +12,17 @@
 #include "store/rows.h"
 #include "views/document.h"
 
-/* How much a step reads: some milliseconds' worth. A piece costs as much as so many bytes more; one
- * of which only the end is found costs next to nothing. */
+/* The cost of a step, some milliseconds, in bytes read. A piece costs PIECE_COST_BYTES more than
+ * its length. A piece that is only skipped costs 1/SKIPPED_PART of it. */
 enum { STEP_BYTES = 128 * 1024, PIECE_COST_BYTES = 256, SKIPPED_PART = 16 };
 
 enum {
-    PIECE_VALUES_MAX = 1000000, /* JSON values in a pod, a pool, …: more than any of ours has */
+    PIECE_VALUES_MAX = 1000000, /* more JSON values than any valid pod, pool or user has */
     POINTER_MAX = 64,           /* bytes of "/pods/<index>" */
     COUNTER_MISSING = -1,
 };
 
-/* The numbers of the pods that a pool was made with. */
+/* The numbers of a pool's first pods, those that it was created with. */
 struct first_pods {
     int64_t pool_number, first, last;
 };
@@ -31,25 +31,25 @@ struct import {
     struct text document;
     struct pool_state *state;
     int64_t now_ms;
-    /* Pods stand before pools in a document, so it is walked twice: first for all but the pods, of
-     * which only the ends are found, and then for these. */
+    /* A document has its pods before its pools, so it is walked twice: first for all parts but the
+     * pods, which are skipped, and then for the pods. */
     bool at_pods;
     struct split split;
-    struct arena arena; /* of the piece at hand */
+    struct arena arena; /* of the current piece */
     bool has_version, has_counters;
-    struct counters counters;      /* as the document has them */
-    struct counters used;          /* the greatest numbers so far */
-    struct first_pods *first_pods; /* in the order of their numbers, none within another */
+    struct counters counters;      /* in the document */
+    struct counters used;          /* the largest numbers so far */
+    struct first_pods *first_pods; /* by number, without overlap */
     size_t first_pods_count, first_pods_capacity, first_pods_at;
-    int64_t last_pod;  /* the number of the pod before */
-    size_t step_bytes; /* that this step has cost */
+    int64_t last_pod;  /* the number of the previous pod */
+    size_t step_bytes; /* the cost of this step so far */
 };
 
-/* Where the pieces of a member of the document go. */
+/* Reads a piece of a member of the document. */
 typedef enum err read_piece(struct import *import, const struct document_reading *reading,
                             const struct reader_node *node, size_t index);
 
-/* --- what only the whole can tell --- */
+/* --- rules across the document --- */
 
 static void note_used(int64_t *used, int64_t number)
 {
@@ -78,8 +78,8 @@ static enum err add_first_pods(struct import *import, struct first_pods first_po
     return OK;
 }
 
-/* A pool that is reset gets the pods again that it was made with: nobody else may bear their
- * numbers. */
+/* Reserves the numbers of the pool's first pods: a reset of the pool makes these pods again, so no
+ * other pool's pod may have their numbers. */
 static enum err reserve_first_pods(struct import *import, const struct document_reading *reading,
                                    const struct reader_node *node, const struct pool *pool)
 {
@@ -93,11 +93,12 @@ static enum err reserve_first_pods(struct import *import, const struct document_
                              "no pod has a number with 15551 or 15552");
     if (count > 0 && pool->first_pod <= import->first_pods[count - 1].last)
         return refuse_member(node, "firstPod", reading->problem,
-                             "not above the first pods of the pools before it");
+                             "must be above the first pods of the pools before it");
     for (int64_t i = 1; i < pool->first_pods; i++)
         first_pods.last = pod_number_after(first_pods.last);
     if (first_pods.last > COUNTER_MAX)
-        return refuse_member(node, "firstPods", reading->problem, "there are not so many numbers");
+        return refuse_member(node, "firstPods", reading->problem,
+                             "there are not that many pod numbers left");
     note_used(&import->used.pod, first_pods.last);
     return add_first_pods(import, first_pods);
 }
@@ -114,10 +115,11 @@ static enum err check_first_pods(struct import *import, const struct document_re
     if (pod->number < first_pods->first || pod->pool_number == first_pods->pool_number)
         return OK;
     return refuse_member(node, "number", reading->problem,
-                         "one of the first pods of another pool has it");
+                         "reserved for the first pods of another pool");
 }
 
-/* Each counter that the document has is not behind; those that it has not are what is used. */
+/* Checks that no counter of the document is below the numbers in use. A missing counter becomes the
+ * largest number in use. */
 static enum err settle_counters(struct import *import, struct counters *counters,
                                 struct problem *problem)
 {
@@ -136,8 +138,8 @@ static enum err settle_counters(struct import *import, struct counters *counters
         bool is_given = import->has_counters && rows[i].given != COUNTER_MISSING;
         if (is_given && rows[i].given < rows[i].used)
             return problem_set(problem, ERR_BAD_FIELD,
-                               "/counters/%s: below %" PRId64 ", which is used", rows[i].key,
-                               rows[i].used);
+                               "/counters/%s: must not be below %" PRId64 ", which is in use",
+                               rows[i].key, rows[i].used);
         *rows[i].out = is_given ? rows[i].given : rows[i].used;
     }
     return OK;
@@ -156,8 +158,8 @@ static enum err read_version(struct import *import, const struct document_readin
     if (err || version == DOCUMENT_SCHEMA_VERSION)
         return err;
     return problem_set(reading->problem, ERR_BAD_FIELD,
-                       "/schemaVersion: expected %d, the only one that this version reads",
-                       DOCUMENT_SCHEMA_VERSION);
+                       "/schemaVersion: expected %d, the only version known here, not %" PRId64,
+                       DOCUMENT_SCHEMA_VERSION, version);
 }
 
 static enum err read_counters(struct import *import, const struct document_reading *reading,
@@ -183,7 +185,7 @@ static enum err add_sessions(struct import *import, const struct document_readin
             return err;
         if (!added)
             return refuse_member(&element, "number", reading->problem,
-                                 "a session of a pod before it has the same");
+                                 "a pod before it has a session with the same number");
         note_used(&import->used.session, pod->sessions[i].number);
     }
     return OK;
@@ -202,11 +204,12 @@ static enum err read_pod(struct import *import, const struct document_reading *r
         return err;
     err = rows_add_pod(import->state, &pod, &added);
     if (err == ERR_POOL_NOT_FOUND)
-        return refuse_member(node, "pool", problem, "the document has no such pool");
+        return refuse_member(node, "pool", problem, "the document has no pool of that name");
     if (err)
         return err;
     if (!added || pod.number < import->last_pod)
-        return refuse_member(node, "number", problem, "not above that of the pod before it");
+        return refuse_member(node, "number", problem,
+                             "must be above the number of the pod before it");
     import->last_pod = pod.number;
     note_used(&import->used.pod, pod.number);
     err = add_sessions(import, reading, node, &pod);
@@ -225,11 +228,12 @@ static enum err read_pool(struct import *import, const struct document_reading *
     if (err)
         return err;
     if (pool.number <= import->used.pool)
-        return refuse_member(node, "number", problem, "not above that of the pool before it");
+        return refuse_member(node, "number", problem,
+                             "must be above the number of the pool before it");
     if ((err = rows_add_pool(import->state, &pool, &added)))
         return err;
     if (!added)
-        return refuse_member(node, "name", problem, "a pool before it has the same");
+        return refuse_member(node, "name", problem, "a pool before it has the same name");
     import->used.pool = pool.number;
     return reserve_first_pods(import, reading, node, &pool);
 }
@@ -246,7 +250,7 @@ static enum err read_pull(struct import *import, const struct document_reading *
         return err;
     return added ? OK
                  : refuse_member(node, "repository", reading->problem,
-                                 "pull requests before these are of the same repository");
+                                 "an element before it has the same repository");
 }
 
 static enum err read_reply(struct import *import, const struct document_reading *reading,
@@ -287,11 +291,11 @@ static enum err read_settings(struct import *import, const struct document_readi
     for (int i = 0; i < SETTING__MAX; i++)
         if (own.is_set[i])
             return refuse_member(node, "pool", reading->problem,
-                                 "settings before these are of the same pool");
+                                 "an element before it has the same pool");
     return pool_state_change_settings(import->state, pool_name, &patch);
 }
 
-/* A token that the counter would give out again is behind it. */
+/* Counts a token that the counter would make again as used. */
 static void note_token(struct import *import, struct text token)
 {
     const struct text prefix = TEXT(USER_TOKEN_PREFIX);
@@ -302,7 +306,7 @@ static void note_token(struct import *import, struct text token)
         note_used(&import->used.token, (int64_t)number);
 }
 
-/* A user whose token is not told has one that follows from the name. */
+/* Sets a token that is made from the user's name, for a user without one. */
 static enum err make_token(struct import *import, struct user *user)
 {
     user->token = arena_printf(&import->arena, USER_TOKEN_PREFIX "of-%.*s",
@@ -324,7 +328,7 @@ static enum err read_user(struct import *import, const struct document_reading *
     note_token(import, user.token);
     return added ? OK
                  : reader_refuse(node, reading->problem,
-                                 "a user before this one has the same name or the same token");
+                                 "a user before it has the same name or token");
 }
 
 static const struct member {
@@ -371,7 +375,7 @@ static enum err check_key(const struct split_piece *piece, const struct member *
     if (member->is_array && piece->kind == SPLIT_VALUE)
         return problem_set(problem, ERR_BAD_FIELD, "/%s: expected an array", member->key);
     if (!member->is_array && piece->kind == SPLIT_ARRAY)
-        return problem_set(problem, ERR_BAD_FIELD, "/%s: expected no array", member->key);
+        return problem_set(problem, ERR_BAD_FIELD, "/%s: must not be an array", member->key);
     return OK;
 }
 
@@ -398,7 +402,7 @@ static enum err read_one(struct import *import, const struct split_piece *piece,
     return err;
 }
 
-/* Looks at a piece, and counts what that costs. */
+/* Reads or skips a piece, and adds its cost. */
 static enum err take_piece(struct import *import, const struct split_piece *piece,
                            struct problem *problem)
 {
@@ -415,7 +419,7 @@ static enum err take_piece(struct import *import, const struct split_piece *piec
     return read_one(import, piece, member, problem);
 }
 
-/* The walk has come to an end: of the first, the second begins. */
+/* Ends a walk: the first is followed by the second, which completes the import. */
 static enum err end_walk(struct import *import, bool *done, struct problem *problem)
 {
     struct counters counters;

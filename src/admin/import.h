@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes a state of its document (control API, "PUT state"), piece by piece, so that it holds nobody
- * up, whatever its length. All rules are looked at here, those that hold the parts of a document
- * together too: numbers and names are unique, a pod's pool is there, counters are not behind.
+ * Makes a state from its document (control API, "PUT state"). It goes piece by piece, so that a
+ * document of any size delays nobody. All rules are checked here, also those across the document:
+ * numbers and names are unique, a pod's pool exists, and no counter is below the numbers in use.
  */
 #ifndef ADMIN_IMPORT_H
 #define ADMIN_IMPORT_H
@@ -16,24 +16,25 @@
 
 struct import;
 
-/* Begins an import of `document`, which is borrowed until import_free, into `state`, which is
- * taken, and emptied. `now_ms` is the time of what has none. Returns OK, or what the store does. */
+/* Begins an import of `document`, which is borrowed until import_free, into `state`, which is taken
+ * even on failure, and emptied. `now_ms` is the time of whatever has none in the document. Returns
+ * OK, ERR_NO_MEMORY, or an error of the store. */
 enum err import_new(struct text document, struct pool_state *state, int64_t now_ms,
                     struct import **out);
 
-/* Goes on for some milliseconds. Returns OK, and whether the document is at its end and the state
- * complete; or ERR_BAD_JSON, ERR_BAD_FIELD with the place as a JSON Pointer (`/pods/17/claimedBy:
- * the pod is not used`), ERR_POOL_LIMIT, ERR_POD_LIMIT, ERR_NO_MEMORY, or what the store does:
- * then the import is over. */
+/* Continues for some milliseconds. `done`: the document has ended and the state is complete.
+ * Returns OK; ERR_BAD_JSON; ERR_BAD_FIELD with the place as a JSON Pointer (`/pods/17/claimedBy:
+ * the pod is not used`); ERR_POOL_LIMIT, ERR_POD_LIMIT, ERR_NO_MEMORY, or an error of the store.
+ * After an error the import can only be freed. */
 enum err import_step(struct import *import, bool *done, struct problem *problem);
 
-/* The state that is being made. Borrowed. */
+/* Returns the state in the making. Borrowed. */
 struct pool_state *import_state(struct import *import);
 
-/* The same, for the caller to close; the import is only freed after that. */
+/* The same, but the caller must close it. After that the import can only be freed. */
 struct pool_state *import_take_state(struct import *import);
 
-/* Frees it with its state, and nulls the pointer; NULL is legal. */
+/* Frees the import and its state, and nulls the pointer. NULL is legal. */
 void import_free(struct import **import);
 
 #endif

@@ -19,8 +19,8 @@ enum err journal_answer_check_after(struct call *call, uint64_t after, enum err 
     return after <= last
                ? OK
                : problem_set(call->problem, err,
-                             "%s: the newest request is %llu; a reset counts from 1 again", key,
-                             (unsigned long long)last);
+                             "%s: %llu is past the newest request, %llu; a reset starts again at 1",
+                             key, (unsigned long long)after, (unsigned long long)last);
 }
 
 void journal_answer_show_dropped(struct writer *writer, const struct journal *journal)
@@ -32,8 +32,8 @@ void journal_answer_explain(const struct journal *journal, uint64_t missing,
                             char out[static PROBLEM_TEXT_MAX])
 {
     snprintf(out, PROBLEM_TEXT_MAX,
-             "%llu older request%s no longer in the journal: clear it first, give an after of %llu "
-             "or more, or start the worker with a larger --journal",
+             "%llu older request%s no longer in the journal: clear it first, set after to "
+             "%llu or more, or start the worker with a larger --journal",
              (unsigned long long)missing, missing == 1 ? " is" : "s are",
              (unsigned long long)journal_whole_after(journal));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the answers about the journal share (control API, "POST verify"): they never pass falsely.
+ * What the answers about the journal share (control API, "POST verify").
  */
 #ifndef ADMIN_JOURNAL_ANSWER_H
 #define ADMIN_JOURNAL_ANSWER_H
@@ -8,18 +8,18 @@
 #include "call/handler.h"
 #include "model/journal_entry.h"
 
-/* Gives the tenant's journal. Returns OK or ERR_NO_JOURNAL. */
+/* Gets the tenant's journal. Returns OK or ERR_NO_JOURNAL. */
 enum err journal_answer_open(struct call *call, struct journal **out);
 
-/* Refuses an `after` above the newest seq with `err` and a sentence about `key`: it is of a journal
- * that was reset since, and nothing could be picked. */
+/* Refuses an `after` above the newest seq, with `err` and a sentence that begins with `key`. Such
+ * an `after` is from a journal before a reset, and would match nothing. */
 enum err journal_answer_check_after(struct call *call, uint64_t after, enum err err,
                                     const char *key);
 
 /* Writes `dropped`. */
 void journal_answer_show_dropped(struct writer *writer, const struct journal *journal);
 
-/* Writes that so many entries (1 or more) are gone, and what to do about it. */
+/* Writes that `missing` entries (1 or more) were dropped, and what the client can do. */
 void journal_answer_explain(const struct journal *journal, uint64_t missing,
                             char out[static PROBLEM_TEXT_MAX]);
 

@@ -11,7 +11,7 @@ enum { PATTERN_MAX = 256 }; /* bytes */
 
 static const char not_a_pod[] = "expected a pod's id or subdomain";
 
-/* A text of the query as a pattern; an empty one is none. */
+/* Reads a parameter as a pattern; an empty one counts as absent. */
 static enum err read_pattern_parameter(struct call *call, const char *key, struct text *out)
 {
     enum err err = call_query(call, key, out);
@@ -33,10 +33,10 @@ static enum err read_pod_parameter(struct call *call, struct pod_name *out)
         return err;
     return pod_name_of_tenant(name, text_of(call->tenant->name), out)
                ? OK
-               : problem_set(call->problem, ERR_BAD_QUERY, "pod: %s", not_a_pod);
+               : call_refuse_parameter(call, "pod", name, not_a_pod);
 }
 
-/* Refuses a filter that no request can ever meet. */
+/* Refuses a filter that matches no possible request. */
 static enum err check_parameters(struct call *call, const struct journal_filter *filter)
 {
     const bool given[OPERATION_PART__MAX] = {

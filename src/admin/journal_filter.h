@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which entries of the journal a client means (control API, "GET requests"), as a query or a body
- * says it: `after`, `operation`, `pool`, `pod`, `workspaceId`, `status`. The two texts with
- * patterns are borrowed from the call's arena, which lives as long as its answer.
+ * Reads a filter of journal entries (control API, "GET requests") from a query or a body: `after`,
+ * `operation`, `pool`, `pod`, `workspaceId`, `status`. The patterns of the pool and the workspace
+ * are borrowed from the call's arena, which lives as long as its answer.
  */
 #ifndef ADMIN_JOURNAL_FILTER_H
 #define ADMIN_JOURNAL_FILTER_H
@@ -10,10 +10,11 @@
 #include "call/handler.h"
 #include "model/journal_entry.h"
 
-/* Returns OK, ERR_BAD_QUERY, ERR_NO_MEMORY. */
+/* Reads the filter from the query. Returns OK, ERR_BAD_QUERY, ERR_NO_MEMORY. */
 enum err journal_filter_read_query(struct call *call, struct journal_filter *out);
 
-/* Reads the members of an object; refuses others. Returns OK, ERR_BAD_FIELD, ERR_NO_MEMORY. */
+/* Reads the filter from an object, and refuses other members. Returns OK, ERR_BAD_FIELD,
+ * ERR_NO_MEMORY. */
 enum err journal_filter_read(struct call *call, const struct reader_node *object,
                              struct journal_filter *out);
 

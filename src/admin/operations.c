@@ -20,9 +20,11 @@ static void add(uint32_t *operations, size_t word)
 static enum err read_one(struct call *call, const struct reader_node *node, uint32_t *operations)
 {
     size_t word;
-    enum err err = reader_word(node, words, &word, call->problem);
+    enum err err;
 
-    if (!err)
+    if (reader_type(node) != READER_TEXT)
+        return reader_refuse(node, call->problem, "expected an operation or an array of them");
+    if (!(err = reader_word(node, words, &word, call->problem)))
         add(operations, word);
     return err;
 }
@@ -51,9 +53,21 @@ enum err operations_read(struct call *call, const struct reader_node *object, ui
     return err;
 }
 
+static enum err refuse_word(struct call *call, struct text word)
+{
+    const char *nearest = words_nearest(words, word);
+    char expected[PROBLEM_TEXT_MAX];
+
+    if (nearest)
+        return problem_set(call->problem, ERR_BAD_QUERY,
+                           "operation: '%.*s' is not known; did you mean %s?", TEXT_ARGS(word),
+                           nearest);
+    words_write(words, "expected ", expected, sizeof(expected));
+    return call_refuse_parameter(call, "operation", word, expected);
+}
+
 enum err operations_read_query(struct call *call, uint32_t *out)
 {
-    char sentence[PROBLEM_TEXT_MAX];
     struct text rest, name;
     enum err err = call_query(call, "operation", &rest);
 
@@ -62,16 +76,14 @@ enum err operations_read_query(struct call *call, uint32_t *out)
         return err;
     while (text_cut(&rest, ',', &name)) {
         size_t word = words_find(words, name);
-        if (!words[word]) {
-            words_write(words, "operation: expected ", sentence, sizeof(sentence));
-            return problem_set(call->problem, ERR_BAD_QUERY, "%s", sentence);
-        }
+        if (!words[word])
+            return refuse_word(call, name);
         add(out, word);
     }
     return OK;
 }
 
-/* The keys of the parts, in bodies and in queries. */
+/* The keys of the parts in bodies and queries. */
 static const char *const part_keys[OPERATION_PART__MAX] = {
     [OPERATION_PART_POOL] = "pool",
     [OPERATION_PART_POD] = "pod",
@@ -79,10 +91,10 @@ static const char *const part_keys[OPERATION_PART__MAX] = {
     [OPERATION_PART_PORT] = "port",
 };
 
-/* What requests with a port have besides. */
+/* Further criteria that only requests with a port meet. */
 static const char *const keys_of_a_port[] = {"method", "path"};
 
-/* Writes "login has no pool", or "none of login or pools has a pool". */
+/* Writes "login requests have no pool", or "login or pools requests have no pool". */
 static void write_lack(uint32_t set, enum operation_part part, bool is_late,
                        char sentence[static PROBLEM_TEXT_MAX])
 {
@@ -94,12 +106,12 @@ static void write_lack(uint32_t set, enum operation_part part, bool is_late,
     for (int i = 0; i < OPERATION__CLIENTS; i++)
         if (set >> i & 1)
             names[count++] = words[i];
-    words_write(names, count == 1 ? "" : "none of ", subject, sizeof(subject));
-    snprintf(sentence, PROBLEM_TEXT_MAX, "%s has %s %s%s", subject, count == 1 ? "no" : "a",
-             nouns[part], is_late ? " before it has run; use phase after" : "");
+    words_write(names, "", subject, sizeof(subject));
+    snprintf(sentence, PROBLEM_TEXT_MAX, "%s requests have no %s%s", subject, nouns[part],
+             is_late ? " before they run; use phase after" : "");
 }
 
-/* Finds the first of the parts `given` that leaves no operation of the set, and writes why. */
+/* Finds the first given part that no operation of the set has, and writes the sentence. */
 static bool find_lack(uint32_t set, const bool given[static OPERATION_PART__MAX], bool has_run,
                       enum operation_part *lacking, char sentence[static PROBLEM_TEXT_MAX])
 {

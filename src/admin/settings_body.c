@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "admin/settings_body.h"
 
-/* What is being read, and where problems go. */
+#include "base/words.h"
+
+/* The context of read_setting. */
 struct reading {
     struct settings_patch *patch;
     struct problem *problem;
@@ -10,14 +12,16 @@ struct reading {
 static enum err read_status(const struct reader_node *node, int64_t *status,
                             struct problem *problem)
 {
-    static const char sentence[] = "expected one of"
-#define REJECT_STATUS(status) " " #status
+    static const char *const statuses[] = {
+#define REJECT_STATUS(status) #status,
 #include "model/settings.def"
-        ;
+        NULL};
+    char sentence[64];
     enum err err = reader_number(node, -INT64_MAX + 1, INT64_MAX - 1, status, problem);
 
     if (err || setting_is_reject_status(*status))
         return err;
+    words_write(statuses, "expected ", sentence, sizeof(sentence));
     return reader_refuse(node, problem, sentence);
 }
 
@@ -49,7 +53,7 @@ static enum err read_value(const struct reader_node *node, enum setting setting,
     return read_word(node, setting, value, problem);
 }
 
-/* The keys that go with each mode. */
+/* Returns the keys that a progression of that mode may have. */
 static const char *const *keys_of(enum progression progression)
 {
     static const char *const immediate[] = {"mode", NULL};
@@ -74,7 +78,7 @@ static enum err read_member(const struct reader_node *object, enum setting setti
     return read_value(&member, setting, &settings->values[setting], reading->problem);
 }
 
-/* All of a progression is said, or taken back, at once. */
+/* Reads a progression. Its settings are set or removed together. */
 static enum err read_progression(const struct reader_node *node, struct reading *reading)
 {
     struct settings *settings = &reading->patch->settings;

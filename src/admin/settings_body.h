@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Settings as bodies say them.
+ * Reads settings from bodies.
  */
 #ifndef ADMIN_SETTINGS_BODY_H
 #define ADMIN_SETTINGS_BODY_H
@@ -8,7 +8,7 @@
 #include "json/reader.h"
 #include "model/settings.h"
 
-/* Reads an object of settings: what is null is taken back, what is absent left as it is. Returns OK
+/* Reads an object of settings. A null removes a setting; an absent one keeps its value. Returns OK
  * or ERR_BAD_FIELD. */
 enum err settings_body_read(const struct reader_node *object, struct settings_patch *patch,
                             struct problem *problem);

@@ -8,14 +8,14 @@
 #include "call/handler.h"
 #include "admin/import.h"
 
-/* Answers with the document of `state` as it is now, in pieces; `?secrets=true` shows secrets.
- * Returns OK, ERR_BAD_QUERY, ERR_NO_MEMORY, or what the store does. */
+/* Answers with the document of `state` as it is now, in pieces. `?secrets=true` shows secrets.
+ * Returns OK, ERR_BAD_QUERY, ERR_NO_MEMORY, or an error of the store. */
 enum err state_answer(struct call *call, struct pool_state *state);
 
-/* Puts the state that an import makes, or a copy of a snapshot's, in the place of the tenant's, and
- * answers how much there is in it. What is overdue in the new state happens before anybody sees it.
- * The import is taken. Returns OK, also where a continuation does the rest; ERR_NO_MEMORY, or what
- * import_step and the store do. */
+/* Replace the tenant's state by the state of an import, which is taken, or by a copy of a
+ * snapshot's state. Events that are overdue in the new state happen before it is visible. The
+ * answer has the numbers of its pools and pods. Both return OK, also if a continuation does the
+ * rest; ERR_NO_MEMORY, or an error of import_step or of the store. */
 enum err state_replace_by_import(struct call *call, struct import *import);
 enum err state_replace_by_snapshot(struct call *call, struct pool_state *snapshot);
 

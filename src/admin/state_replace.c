@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What PUT __admin/state and the restore of a snapshot share: another state takes the place of the
- * tenant's. First it is made, then all that is overdue in it happens, and only then is it shown. If
- * that takes more than some milliseconds it goes on in later turns, while the old state serves. */
+ * Replaces the tenant's state, for PUT __admin/state and the restore of a snapshot. The new state
+ * is made, all its overdue events happen, and only then does it replace the old one. What takes
+ * more than some milliseconds continues in later turns, while the old state serves. */
 #include <stdlib.h>
 
 #include "admin/state_answer.h"
@@ -10,7 +10,7 @@
 struct replacement {
     struct continuation continuation;
     struct call *call;     /* lives as long as the request */
-    struct import *import; /* until it is complete; NULL where the state was there */
+    struct import *import; /* until it is complete; NULL for a snapshot */
     struct pool_state *made;
     const char *message;
     struct problem failure;
@@ -46,7 +46,7 @@ static enum err replace(struct call *call, struct pool_state *by, const char *me
     return err ? err : answer_replaced(call, message);
 }
 
-/* Goes on with the import; `done` where there is none, or it is complete. */
+/* Continues the import. `done`: there is none, or it is complete. */
 static enum err make(struct replacement *replacement, struct problem *problem, bool *done)
 {
     *done = true;
@@ -58,7 +58,7 @@ static enum err make(struct replacement *replacement, struct problem *problem, b
     return err;
 }
 
-/* True if something should have happened in a state by now. */
+/* Sets `overdue` if an event of the state is due. */
 static enum err is_overdue(const struct call *call, struct pool_state *state, bool *overdue)
 {
     int64_t due_ms;
@@ -68,7 +68,7 @@ static enum err is_overdue(const struct call *call, struct pool_state *state, bo
     return err;
 }
 
-/* Has what is overdue in the new state happen, each at its own time; `done` where all of it has. */
+/* Runs overdue events of the new state, each at its own time. `done`: none is left. */
 static enum err catch_up(struct replacement *replacement, bool *done)
 {
     struct call *call = replacement->call;
@@ -84,8 +84,8 @@ static enum err catch_up(struct replacement *replacement, bool *done)
     return err;
 }
 
-/* Goes on for some milliseconds; `done` where the state is replaced and the answer written. */
-static enum err go_on(struct replacement *replacement, struct problem *problem, bool *done)
+/* Continues for some milliseconds. `done`: the state is replaced and the answer written. */
+static enum err advance(struct replacement *replacement, struct problem *problem, bool *done)
 {
     enum err err = make(replacement, problem, done);
 
@@ -104,7 +104,7 @@ static enum continuation_step step(struct continuation *continuation, struct res
     bool done;
 
     call->response = response;
-    enum err err = go_on(replacement, &replacement->failure, &done);
+    enum err err = advance(replacement, &replacement->failure, &done);
     if (!err && done)
         return CONTINUATION_DONE;
     if (!err) {
@@ -112,14 +112,14 @@ static enum continuation_step step(struct continuation *continuation, struct res
         return CONTINUATION_WAIT;
     }
     if (changes != pool_state_changes(call->state))
-        pool_state_turn_fail(call->state); /* half a change is no change */
+        pool_state_turn_fail(call->state); /* undo the first part of the change */
     if (replacement->failure.err != err)
         replacement->failure = (struct problem){.err = err};
     continuation->failure = &replacement->failure;
     return CONTINUATION_FAILED;
 }
 
-/* Begins a replacement by an import or a state, one of which is NULL; both are taken. */
+/* Begins a replacement by an import or by a state. One of them is NULL; both are taken. */
 static enum err begin(struct call *call, struct import *import, struct pool_state *made,
                       const char *message)
 {
@@ -136,7 +136,7 @@ static enum err begin(struct call *call, struct import *import, struct pool_stat
     replacement->import = import;
     replacement->made = made;
     replacement->message = message;
-    enum err err = go_on(replacement, call->problem, &done);
+    enum err err = advance(replacement, call->problem, &done);
     if (!err && !done)
         call->response->continuation = &replacement->continuation;
     else

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/claim_once.h"
 
-/* What tells a request that nginx repeats from another one: its id, its method and its target.
- * Empty where the front end gives no id. */
+#include <stdio.h>
+
+enum { FACTS_MAX = 192 }; /* bytes of what write_facts writes */
+
+/* Returns the key of a request: its id, method and target. A request that nginx repeats has the
+ * same key. Empty if the front end passes no id. */
 static struct buffer repeat_key(const struct call *call)
 {
     struct text id = request_variable(call->request, TEXT("REQUEST_ID"));
@@ -18,9 +22,8 @@ static struct buffer repeat_key(const struct call *call)
     return key;
 }
 
-/* What the pool's settings say to a claim that comes while others wait for a pod: nobody goes
- * before them. */
-static enum err refuse_behind_others(struct call *call, struct claim_refusal *refusal)
+/* Refuses a new claim while others wait for a pod of the pool: it must not overtake them. */
+static enum err refuse_overtaking(struct call *call, struct claim_refusal *refusal)
 {
     struct settings settings, own;
     enum err err;
@@ -45,7 +48,7 @@ static enum err recall_or_claim(struct call *call, const struct claim_wish *wish
         if (err != ERR_NOT_FOUND)
             return err;
     }
-    if (!is_first && (err = refuse_behind_others(call, refusal)))
+    if (!is_first && (err = refuse_overtaking(call, refusal)))
         return err;
     err = pool_state_claim_pod(call->state, wish, call->arena, pod, refusal);
     if (!err && key.length > 0)
@@ -56,13 +59,60 @@ static enum err recall_or_claim(struct call *call, const struct claim_wish *wish
 enum err claim_once(struct call *call, const struct claim_wish *wish, bool is_first,
                     struct pod *pod, struct claim_refusal *refusal)
 {
-    struct buffer key = repeat_key(call); /* not in the arena: a claim that waits makes many */
+    struct buffer key = repeat_key(call); /* not in the arena: a waiting claim makes many */
     enum err err = key.failed
                        ? ERR_NO_MEMORY
                        : recall_or_claim(call, wish, is_first, buffer_text(&key), pod, refusal);
 
     buffer_free(&key);
     return err;
+}
+
+static void add_fact(char facts[static FACTS_MAX], const char *before, int64_t number,
+                     const char *after)
+{
+    size_t length = strlen(facts);
+
+    snprintf(facts + length, FACTS_MAX - length, ", %s%lld%s", before, (long long)number, after);
+}
+
+/* Writes why the pool has no pod for a claim: "5 of 5 used, maxPods 5". False if the pool can't be
+ * read. */
+static bool write_facts(struct call *call, struct text pool_name, char facts[static FACTS_MAX])
+{
+    struct settings settings, own;
+    struct pool pool;
+
+    if (pool_state_get_pool(call->state, pool_name, call->arena, &pool) ||
+        pool_state_get_settings(call->state, pool_name, &settings, &own))
+        return false;
+    int64_t on_exhausted = settings.values[SETTING_ON_EXHAUSTED];
+    snprintf(facts, FACTS_MAX, "%lld of %lld used", (long long)pool.counts.used,
+             (long long)pool.counts.total);
+    if (pool.counts.pending > 0)
+        add_fact(facts, "", pool.counts.pending, " pending");
+    if (pool.counts.failed > 0)
+        add_fact(facts, "", pool.counts.failed, " failed");
+    if (settings.values[SETTING_MAX_PODS] != SETTING_NONE)
+        add_fact(facts, "maxPods ", settings.values[SETTING_MAX_PODS], "");
+    if (on_exhausted != ON_EXHAUSTED_CREATE)
+        snprintf(facts + strlen(facts), FACTS_MAX - strlen(facts), ", onExhausted %s",
+                 setting_words(SETTING_ON_EXHAUSTED)[on_exhausted]);
+    return true;
+}
+
+enum err claim_refuse(struct call *call, const struct claim_wish *wish,
+                      const struct claim_refusal *refusal, struct problem *problem)
+{
+    char facts[FACTS_MAX];
+
+    if (write_facts(call, wish->pool_name, facts))
+        problem_set(problem, ERR_EXHAUSTED, "pool %.*s has no free pod (%s)",
+                    TEXT_ARGS(wish->pool_name), facts);
+    else
+        problem_set(problem, ERR_EXHAUSTED, "pool %.*s has no free pod",
+                    TEXT_ARGS(wish->pool_name));
+    return problem_set_status(problem, ERR_EXHAUSTED, refusal->status, refusal->retry_after_s);
 }
 
 enum err claim_show(struct call *call, const struct pod *pod)

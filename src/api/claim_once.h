@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: MIT
  *
- * One attempt at a claim, whether it is made when its request comes or after a wait.
+ * One attempt at a claim, either when its request arrives or after a wait.
  */
 #ifndef API_CLAIM_ONCE_H
 #define API_CLAIM_ONCE_H
 
 #include "call/handler.h"
 
-/* Joins the claim that this very request has made before, or makes it. While others wait for a pod
- * of the pool only who is the first of them may. Returns what pool_state_recall_claim and
- * pool_state_claim_pod return. */
+/* Makes the claim, or returns the one that this same request made before (nginx repeats a request
+ * with the same id). While claims wait for a pod of the pool, only the first of them (`is_first`)
+ * can get one. Returns what pool_state_recall_claim and pool_state_claim_pod return; for
+ * ERR_EXHAUSTED `refusal` is set. */
 enum err claim_once(struct call *call, const struct claim_wish *wish, bool is_first,
                     struct pod *pod, struct claim_refusal *refusal);
 
-/* Writes the answer to a claim that has got its pod. Returns OK or ERR_NO_MEMORY. */
+/* Sets the error of a claim that gets no pod: a sentence with the pool's counts and settings, the
+ * refusal's status and its Retry-After. Returns ERR_EXHAUSTED. */
+enum err claim_refuse(struct call *call, const struct claim_wish *wish,
+                      const struct claim_refusal *refusal, struct problem *problem);
+
+/* Writes the answer to a claim that got `pod`. Returns OK or ERR_NO_MEMORY. */
 enum err claim_show(struct call *call, const struct pod *pod);
 
 #endif

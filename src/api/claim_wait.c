@@ -4,13 +4,14 @@
 #include <stdlib.h>
 
 #include "api/claim_once.h"
+#include "base/duration.h"
 
 struct claim_wait {
     struct continuation continuation;
     struct claim_place place;
     struct call *call; /* lives as long as the request */
     struct claim_wish wish;
-    struct claim_refusal refusal; /* as the settings were when it came */
+    struct claim_refusal refusal; /* by the settings at the request's arrival */
     int64_t deadline_us;          /* monotonic */
     struct problem failure;
 };
@@ -22,13 +23,13 @@ static void claim_wait_free(struct continuation *continuation)
     bool was_first = claim_queue_is_first(&wait->place);
 
     claim_queue_leave(queues, &wait->place);
-    if (was_first) /* it may have been woken for a pod that is the next one's now */
+    if (was_first) /* it may have been woken for a pod that the next claim can take now */
         claim_queues_wake_pool(queues, wait->wish.pool_name);
     free(wait);
 }
 
-/* Tries to make the claim. ERR_EXHAUSTED where there is still no pod: `refusal` is then what the
- * settings say now. */
+/* Tries to make the claim. Returns ERR_EXHAUSTED if there is still no pod, with `refusal` by the
+ * present settings. */
 static enum err try_claim(struct claim_wait *wait, struct claim_refusal *refusal)
 {
     struct call *call = wait->call;
@@ -39,7 +40,7 @@ static enum err try_claim(struct claim_wait *wait, struct claim_refusal *refusal
     if (!err)
         err = claim_show(call, &pod);
     if (err && err != ERR_EXHAUSTED && changes != pool_state_changes(call->state))
-        pool_state_turn_fail(call->state); /* half a change is no change */
+        pool_state_turn_fail(call->state); /* undo the first part of the change */
     return err;
 }
 
@@ -50,25 +51,16 @@ static enum continuation_step fail(struct claim_wait *wait, enum err err)
     return CONTINUATION_FAILED;
 }
 
-static enum continuation_step refuse(struct claim_wait *wait, const struct claim_refusal *refusal)
-{
-    return fail(wait, problem_set_status(&wait->failure, ERR_EXHAUSTED, refusal->status,
-                                         refusal->retry_after_s));
-}
-
 static enum continuation_step refuse_late(struct claim_wait *wait)
 {
-    problem_set(&wait->failure, ERR_EXHAUSTED, "pool %.*s had no pod to give for %lld ms",
-                TEXT_ARGS(wait->wish.pool_name), (long long)wait->refusal.timeout_ms);
-    return refuse(wait, &wait->refusal);
-}
+    const struct claim_refusal *refusal = &wait->refusal;
+    char waited[DURATION_TEXT_MAX];
 
-static enum continuation_step refuse_now(struct claim_wait *wait,
-                                         const struct claim_refusal *refusal)
-{
-    problem_set(&wait->failure, ERR_EXHAUSTED, "pool %.*s has no pod to give",
-                TEXT_ARGS(wait->wish.pool_name));
-    return refuse(wait, refusal);
+    duration_write(refusal->timeout_ms, waited);
+    problem_set(&wait->failure, ERR_EXHAUSTED, "pool %.*s had no free pod within %s (claimTimeout)",
+                TEXT_ARGS(wait->wish.pool_name), waited);
+    return fail(wait, problem_set_status(&wait->failure, ERR_EXHAUSTED, refusal->status,
+                                         refusal->retry_after_s));
 }
 
 static enum continuation_step step(struct continuation *continuation, struct response *response)
@@ -89,8 +81,8 @@ static enum continuation_step step(struct continuation *continuation, struct res
     }
     if (err != ERR_EXHAUSTED)
         return fail(wait, err);
-    if (!refusal.queue) /* the settings have become others */
-        return refuse_now(wait, &refusal);
+    if (!refusal.queue) /* the settings have changed since */
+        return fail(wait, claim_refuse(wait->call, &wait->wish, &refusal, &wait->failure));
     if (wait->call->real->mono_us >= wait->deadline_us)
         return refuse_late(wait);
     continuation->wake_mono_us = wait->deadline_us;

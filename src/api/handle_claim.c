@@ -23,7 +23,7 @@ static enum err read_workspace_id(struct call *call, struct text *workspace_id)
     return OK;
 }
 
-/* A lease of the claim's own: `?ttl=`, a duration, or null for none. */
+/* Reads the claim's own lease from `?ttl=`: a duration, or null for no lease. */
 static enum err read_ttl(struct call *call, struct claim_wish *wish)
 {
     char fault[DURATION_FAULT_MAX];
@@ -36,7 +36,7 @@ static enum err read_ttl(struct call *call, struct claim_wish *wish)
     if (text_equal(ttl, TEXT("null")) || duration_read(ttl, SETTING_TTL_MAX_MS, &wish->ttl_ms))
         return OK;
     duration_fault(ttl, SETTING_TTL_MAX_MS, fault);
-    return problem_set(call->problem, ERR_BAD_QUERY, "ttl: %s", fault);
+    return call_refuse_parameter(call, "ttl", ttl, fault);
 }
 
 enum err handle_claim(struct call *call)
@@ -52,10 +52,7 @@ enum err handle_claim(struct call *call)
     err = claim_once(call, &wish, false, &pod, &refusal);
     if (err == ERR_EXHAUSTED && refusal.queue)
         return claim_wait_begin(call, &wish, &refusal);
-    if (err == ERR_EXHAUSTED) {
-        problem_set(call->problem, err, "pool %.*s has no pod to give", TEXT_ARGS(wish.pool_name));
-        return call_refuse(
-            call, problem_set_status(call->problem, err, refusal.status, refusal.retry_after_s));
-    }
+    if (err == ERR_EXHAUSTED)
+        return call_refuse(call, claim_refuse(call, &wish, &refusal, call->problem));
     return err ? err : claim_show(call, &pod);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The index at BASE/ and at __admin/: what this is, and where its GET routes are. Made from the
- * table of routes; a link to a route with a parameter has it in braces. */
+ * GET of BASE/ and of __admin/: the index. It shows the program and the links to its GET routes,
+ * made from the table of routes. A link to a route with parameters has them in braces. */
 #include <string.h>
 
 #include "call/handler.h"
@@ -30,7 +30,7 @@ static void put_link(struct call *call, struct writer *writer, const char *key, 
     writer_end_text(writer);
 }
 
-/* True where an earlier row of the table has that operation: the plain form of a route. */
+/* True if an earlier row has the same operation: that row is the plain form of the route. */
 static bool is_there_before(int at)
 {
     for (int i = 0; i < at; i++)
@@ -39,7 +39,7 @@ static bool is_there_before(int at)
     return false;
 }
 
-/* The GET routes below __admin, or all others. */
+/* Writes the links to the GET routes below __admin, or to all others. */
 static void put_links(struct call *call, struct writer *writer, bool of_admin)
 {
     for (int i = 0; i < ROWS; i++) {

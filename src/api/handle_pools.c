@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The routes of pools: status, list, create. */
+ * The routes of pools: status, list, create, show, update, delete, scale. */
 #include "call/handler.h"
 #include "call/list.h"
 #include "api/pool_config.h"
@@ -97,7 +97,7 @@ enum err handle_pool(struct call *call)
     return call_end_answer(call, &writer);
 }
 
-/* The pool may have been made by this very request: it stays where its change is refused. */
+/* Refuses a change of a pool. The pool stays: this request may have made it. */
 static enum err refuse_change(struct call *call, enum err err)
 {
     return err == ERR_POD_LIMIT ? call_refuse(call, err) : err;
@@ -144,7 +144,7 @@ enum err handle_delete_pool(struct call *call)
     return call_end_answer(call, &writer);
 }
 
-/* True if scaling to that minimum makes something else of the pool. */
+/* True if scaling to that minimum changes the pool. */
 static bool would_scale(const struct pool *pool, int64_t minimum_vms)
 {
     bool removes = pool->counts.total > minimum_vms && pool->counts.total > pool->counts.used;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The routes of users: auth/login, users. Any credential is good, unless the user was made with
- * another. */
+ * The routes of users: auth/login and users. Any credentials are valid, except for a user that was
+ * created with another password. */
 #include "call/handler.h"
 #include "views/field.h"
 
@@ -45,9 +45,13 @@ enum err handle_login(struct call *call)
     struct reader_node root;
     enum err err;
 
-    if ((err = read_user(call, &root, &wanted)) ||
-        (err = pool_state_log_in(call->state, wanted.username, wanted.password, call->arena,
-                                 &user)))
+    if ((err = read_user(call, &root, &wanted)))
+        return err;
+    err = pool_state_log_in(call->state, wanted.username, wanted.password, call->arena, &user);
+    if (err == ERR_WRONG_PASSWORD)
+        return problem_set(call->problem, err, "wrong password for user %.*s",
+                           TEXT_ARGS(wanted.username));
+    if (err)
         return err;
     struct writer writer = call_begin_answer(call, 200);
     writer_member_text(&writer, "token", user.token);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The routes of one pod: workspaces/{pod}/… */
+ * The routes of one pod, below workspaces/{pod}, pools/{pool}/workspaces/{pod} and exec/{pod}. */
 #include "call/handler.h"
 #include "call/repositories.h"
 #include "views/field.h"
@@ -11,7 +11,7 @@ static void show_workspace(struct call *call, struct writer *writer, const struc
     view_pod(writer, pod, &call->view);
 }
 
-/* The members by which the mark and release answers name the pod. */
+/* Writes the members that name the pod in the mark and release answers. */
 static void show_pod_names(struct writer *writer, const struct pod *pod)
 {
     writer_key(writer, "workspace_id");
@@ -68,7 +68,7 @@ enum err handle_release(struct call *call)
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Workspace marked as unused"));
     show_pod_names(&writer, &pod);
-    /* this answer's word for it (contract, section 3) */
+    /* the word of this answer alone (contract, section 3) */
     writer_member_text(&writer, "usage_status", TEXT("unused"));
     writer_member_text(&writer, "action", TEXT("marked_unused"));
     show_workspace(call, &writer, &pod);
@@ -159,7 +159,7 @@ enum err handle_exec(struct call *call)
     return call_end_answer(call, &writer);
 }
 
-/* Gathers the members of `environment`. */
+/* Collects the members of `environment`. */
 struct environment {
     struct call *call;
     struct env_var *env_vars;
@@ -173,7 +173,8 @@ static enum err read_variable(const char *key, const struct reader_node *member,
 
     env_var->name = text_of(key);
     if (env_var->name.length == 0)
-        return reader_refuse(member, environment->call->problem, "has no name");
+        return reader_refuse(member->parent, environment->call->problem,
+                             "a variable has an empty name");
     return reader_text(member, CONFIG_TEXT_MAX, &env_var->value, environment->call->problem);
 }
 
@@ -203,8 +204,8 @@ enum err handle_environment(struct call *call)
     return call_end_answer(call, &writer);
 }
 
-/* What an update says: lists of the same length as the arrays in the body, in the call's arena.
- * `branches` is NULL where it says nothing of them. */
+/* The lists of an update, each as long as its array in the body, in the call's arena. `branches` is
+ * NULL if the body has none. */
 struct update {
     struct text *repositories;
     size_t repositories_count;
@@ -212,8 +213,8 @@ struct update {
     size_t branches_count;
 };
 
-/* Reads the repositories; where any of them names a branch, their branches become the update's, ""
- * for one that names none. */
+/* Reads the repositories. If any of them has a branch, their branches become the update's, "" for a
+ * repository without one. */
 static enum err read_repositories(struct call *call, const struct reader_node *root,
                                   struct update *update)
 {

@@ -4,8 +4,8 @@
 #include "call/repositories.h"
 #include "views/field.h"
 
-/* The pool's name, which clients of one generation call `name` and of the others `pool_name`;
- * `name` is looked at first. The rules are those of a name in a path. */
+/* Reads the pool's name, which some clients call `name` and others `pool_name`; `name` wins. The
+ * rules are those of a name in a path. */
 static enum err read_name(struct call *call, const struct reader_node *root, struct text *name)
 {
     struct reader_node node;
@@ -58,7 +58,7 @@ static enum err read_env_vars(struct call *call, const struct reader_node *root,
     return OK;
 }
 
-/* `github_pat` is a string, or {value, masked}. */
+/* Reads `github_pat`: a string, or {value, masked}. */
 static enum err read_github_pat(struct call *call, const struct reader_node *root,
                                 struct pool_config_body *body)
 {
@@ -75,7 +75,7 @@ static enum err read_github_pat(struct call *call, const struct reader_node *roo
     return reader_member_bool(&node, "masked", &body->github_pat_masked, call->problem);
 }
 
-/* The other texts: under their own key, or, for a file, by its name among `container_files`. */
+/* Reads the other texts: by their own key, or for a file by its name in `container_files`. */
 static enum err read_texts(struct call *call, const struct reader_node *root,
                            struct pool_spec *spec)
 {
@@ -138,7 +138,7 @@ static enum err read_minimum_vms(struct call *call, const struct reader_node *ro
                                 call->problem);
 }
 
-/* True for the minimum_vms that GET shows of a pool without one. */
+/* True for a `minimum_vms` of 0, which GET shows of a pool without a minimum. */
 static bool is_minimum_of_none(const struct reader_node *root)
 {
     struct problem problem;
@@ -149,7 +149,8 @@ static bool is_minimum_of_none(const struct reader_node *root)
            reader_number(&node, 0, 0, &zero, &problem) == OK;
 }
 
-/* 0 where the pool's minimum is 0 says nothing new; it is looked at before a pool is made. */
+/* Reads `minimum_vms` of an existing pool. A 0 is accepted if the pool's minimum is 0, and then
+ * counts as absent. The pool is read before the request may make it. */
 static enum err read_new_minimum_vms(struct call *call, const struct reader_node *root,
                                      int64_t *minimum)
 {
@@ -197,8 +198,7 @@ enum err pool_config_read_new(struct call *call, struct pool_spec *spec)
     return OK;
 }
 
-/* True if `text` is how `secret` is shown. A secret without memory to mask it in is nobody's mask.
- */
+/* True if `text` is the masked form of `secret`. False also without memory. */
 static bool is_mask_of(struct text text, struct text secret)
 {
     struct buffer masked = buffer_new(CONFIG_TEXT_MAX);
@@ -209,8 +209,8 @@ static bool is_mask_of(struct text text, struct text secret)
     return is;
 }
 
-/* The stored value that a variable of the body stands for. Of several with one name the first
- * stands for the first, and so on. */
+/* Returns the stored value of the variable at index `at` of the body; absent if there is none. Of
+ * several variables with one name the n-th stands for the n-th stored one. */
 static struct text stored_env_var(const struct pool_spec *stored, const struct env_var *env_vars,
                                   size_t at)
 {

@@ -11,19 +11,18 @@ enum { PAGE_ITEMS = 256, PAGE_LIMIT_MAX = 1000 };
 
 struct list {
     struct pieces pieces;
-    /* Visits the items after range.after, PAGE_ITEMS at the most; shows each that page_has_room
-     * allows.
+    /* Visits the items after range.after, at most PAGE_ITEMS, and shows them while page_has_room.
      */
     enum err (*visit_page)(struct list *list, struct arena *arena);
     void (*show_cursor)(const struct list *list, struct writer *writer);
-    struct view view; /* its texts are in front_text */
+    struct view view; /* its texts are in `front_text` */
     struct list_range range;
     int64_t shown;
     struct writer *writer; /* only while a page is visited */
-    bool more;             /* there are items past the limit */
-    bool counts_no_looks;
+    bool more;             /* items past the limit exist */
+    bool counts_no_looks;  /* an inspection: pods that become ready by looks stay as they are */
     const char *cursor_key;
-    int64_t looked;   /* the first pod of the page that a look counts at; 0: none */
+    int64_t looked;   /* the number of the page's first pod that is counting looks; 0: none */
     struct pool pool; /* of a list of pods */
     list_show_pod *show_pod;
     char pool_name[POOL_NAME_MAX];
@@ -37,8 +36,8 @@ static bool page_has_room(struct list *list)
     return !list->more;
 }
 
-/* Counts the item that was shown; false where the piece is full. */
-static bool go_on(struct list *list, int64_t number)
+/* Counts the shown item. False if the piece is full. */
+static bool count_shown(struct list *list, int64_t number)
 {
     list->shown++;
     list->range.after = number;
@@ -100,7 +99,7 @@ static bool visit_pod(const struct pod *pod, void *context)
     list->show_pod(list->writer, pod, &list->view);
     if (pod->looks_left > 0 && list->looked == 0 && !list->counts_no_looks)
         list->looked = pod->number;
-    return go_on(list, pod->number);
+    return count_shown(list, pod->number);
 }
 
 static enum err visit_pods(struct list *list, struct arena *arena)
@@ -176,7 +175,7 @@ static bool visit_pool(const struct pool *pool, void *context)
     if (!page_has_room(list))
         return false;
     view_pool_entry(list->writer, pool);
-    return go_on(list, pool->number);
+    return count_shown(list, pool->number);
 }
 
 static enum err visit_pools(struct list *list, struct arena *arena)
@@ -214,6 +213,7 @@ enum err list_read_range(struct call *call, bool (*parse)(struct text cursor, in
         (err = call_query(call, "cursor", &cursor)))
         return err;
     if (cursor.length > 0 && !parse(cursor, &range->after))
-        return problem_set(call->problem, ERR_BAD_QUERY, "cursor: not one that a list has given");
+        return call_refuse_parameter(call, "cursor", cursor,
+                                     "expected the cursor of a page before");
     return OK;
 }

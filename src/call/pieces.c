@@ -3,8 +3,7 @@
 
 #include <stdlib.h>
 
-/* A piece is full at so many bytes, so that with the item that fills it, it is about one record of
- * the wire. */
+/* A piece is full at this length: with the item that fills it, it is about one FastCGI record. */
 enum { PIECE_BYTES = 60 * 1024 };
 
 bool pieces_are_full(const struct writer *writer)

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* The first of a header's comma-separated values, which the proxy nearest to the client has set.
- * Absent where they are not to be believed. */
+/* Returns the first of a header's comma-separated values, which the proxy nearest to the client
+ * set. Absent if proxies are not trusted. */
 static struct text forwarded(const struct api *api, const struct request *request, struct text name)
 {
     struct text rest = request_variable(request, name), first;
@@ -17,7 +17,7 @@ static struct text forwarded(const struct api *api, const struct request *reques
     return first;
 }
 
-/* HTTPS as servers set it. */
+/* True for the values with which servers set HTTPS. */
 static bool is_on(struct text https)
 {
     static const struct text words[] = {TEXT("on"), TEXT("1"), TEXT("true")};

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Lists of repositories in bodies: of a pool, and of a pod.
+ * Reads the lists of repositories that bodies hold, of a pool or of a pod.
  */
 #ifndef CALL_REPOSITORIES_H
 #define CALL_REPOSITORIES_H
 
 #include "call/handler.h"
 
-/* Two lists of the same length in the call's arena. A branch is absent where none is given;
- * `branches` is NULL where none of them is. */
+/* Two lists of length `count` in the call's arena. A branch is absent if none is given. `branches`
+ * is NULL if no element has a branch. */
 struct repositories {
     struct text *urls;
     struct text *branches;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * A pod's control port, 15552, and the plain routes of Goose's, 15551. */
+ * The routes of a pod's control port, 15552, and the JSON routes of Goose's port, 15551. */
 #include "call/handler.h"
 #include "call/repositories.h"
 #include "views/field.h"
 
-/* Some of the control port's answers are bare arrays. */
+/* Begins an answer without the usual envelope: some answers of the control port are bare arrays. */
 static struct writer begin_bare(struct call *call)
 {
     call->response->status = 200;
@@ -35,7 +35,8 @@ enum err handle_pod_diff(struct call *call)
     return end_bare(call);
 }
 
-/* The body's repositories, with their branches, "" for one without, where any has one. */
+/* Reads the repositories of the body. If any of them has a branch, a repository without one gets
+ * "". */
 static enum err read_latest(struct call *call, struct repositories *repositories)
 {
     struct reader_node root, repos;
@@ -104,7 +105,7 @@ enum err handle_pod_playwright_test(struct call *call)
     return answer_ok(call, TEXT("The test has passed"));
 }
 
-/* A session's id in a body. */
+/* Reads a session's id from the body. */
 static enum err read_session_id(struct call *call, const char *key, struct text *id)
 {
     struct reader_node root, node;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * _echo at any port of a pod: what arrived, for trying out routing. Secrets are masked. */
+ * _echo at any port of a pod: shows the request as it arrived, for testing a front end's routing.
+ * Secrets are masked. */
 #include <ctype.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 
 enum { HEADER_NAME_MAX = 256 };
 
-/* True where a word stands in the name between `-`, `_` and the ends. */
+/* True if the name has the word between separators (`-`, `_`) or its ends. */
 static bool has_whole_word(const char *name, const char *word)
 {
     size_t length = strlen(word);
@@ -20,8 +21,8 @@ static bool has_whole_word(const char *name, const char *word)
     return false;
 }
 
-/* Words that make a header, a variable or a query's key a secret's, wherever they stand in it or as
- * whole words; and so does an escape, which could hide one. */
+/* True if a header, a variable or a query's key holds a secret: its name contains one of `parts`,
+ * or one of `words` as a whole word. An escape counts as a part, since it could hide one. */
 static bool names_a_secret(struct text name)
 {
     static const char *const parts[] = {"AUTHORIZATION", "COOKIE", "TOKEN",   "SECRET", "PASSWORD",
@@ -47,7 +48,7 @@ static bool separates_pairs(char byte)
     return byte == '&' || byte == ';' || byte == '?' || byte == '#';
 }
 
-/* Cuts what stands before the next separator off the front. */
+/* Cuts the text before the next separator off the front. */
 static struct text cut_pair(struct text *rest)
 {
     struct text pair = {rest->at, 0};
@@ -58,8 +59,8 @@ static struct text cut_pair(struct text *rest)
     return pair;
 }
 
-/* A query, or a URL from its query or fragment on, whose secrets are masked value by value.
- * `before` comes first, as it is. */
+/* Writes a query, or the rest of a URL from its query or fragment on, with the values of secret
+ * keys masked. `before` is written first, unchanged. */
 static void put_query(struct call *call, struct writer *writer, struct text before,
                       struct text query)
 {
@@ -110,7 +111,7 @@ static void show_variable(struct call *call, struct writer *writer, const struct
         writer_text(writer, value);
 }
 
-/* HTTP_X_FORWARDED_FOR as x-forwarded-for; false for a variable that is no header. */
+/* Makes x-forwarded-for of HTTP_X_FORWARDED_FOR. False for a variable that is not a header. */
 static bool header_name(struct text variable, char name[static HEADER_NAME_MAX], struct text *out)
 {
     const struct text prefix = TEXT("HTTP_");
@@ -125,9 +126,9 @@ static bool header_name(struct text variable, char name[static HEADER_NAME_MAX],
     return true;
 }
 
-/* Finds the variables that count: of each name the last, as for every handler. Returns which they
- * are, by their index, in the arena; NULL without memory. By a table of what was seen, since there
- * may be many thousands. */
+/* Finds the variables that count: the last of each name, as for every handler. Returns a flag for
+ * each variable, in the arena; NULL without memory. Uses a hash table, since a request may have
+ * thousands of variables. */
 static const bool *find_last_ones(const struct request *request, struct arena *arena)
 {
     const struct hash_key key = hash_key_new();

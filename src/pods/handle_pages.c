@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a person sees of a pod: its front end, its IDE, a session of its Goose; and the way to that.
+ * The pages of a pod: its front end, its IDE, and a session of its Goose with the redirect to it.
  */
 #include "call/handler.h"
 #include "views/page.h"
@@ -26,7 +26,7 @@ enum err handle_pod_ide(struct call *call)
 
 enum err handle_pod_unrouted(struct call *call)
 {
-    return call->pod_unrouted;
+    return call_name_path(call, call->pod_unrouted);
 }
 
 enum err handle_goose_page(struct call *call)
@@ -41,8 +41,8 @@ enum err handle_goose_page(struct call *call)
     return end_page(call);
 }
 
-/* Opens a session and leads to it. Clients match `/session/` at the front of Location and take the
- * rest as the id, so it stands there literally, wherever the pod is mounted. */
+/* Opens a session and redirects to it. Clients match `/session/` at the front of Location and take
+ * the rest as the id, so the value is literal, without the prefix where the pod is mounted. */
 enum err handle_goose_root(struct call *call)
 {
     struct buffer location = buffer_new(SESSION_ID_MAX + 16);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * POST push at a pod's control port. Nothing is pushed: the answer names a pull request, or with
- * `pr=false` a branch, for each repository of the body, or of the pod where the body has no list.
+ * POST push at a pod's control port. Nothing is pushed. The answer names a pull request, or with
+ * `pr=false` a branch, for each repository of the body, or of the pod if the body has no list.
  */
 #include "call/handler.h"
 #include "model/repository.h"
@@ -12,8 +12,8 @@ struct push {
     struct text *urls;
     struct text *branches;
     size_t count;
-    bool makes_pulls; /* unless pr=false */
-    bool stays;       /* stayOnCurrentBranch=true: the pull request is the one that is there */
+    bool makes_pulls; /* not with pr=false */
+    bool stays;       /* stayOnCurrentBranch=true: the newest pull request is given again */
 };
 
 static bool is_empty(struct text text)
@@ -21,7 +21,7 @@ static bool is_empty(struct text text)
     return text.length == 0;
 }
 
-/* An element of `repos`. What is pushed goes to its `branch_name`, else to its `base_branch`. */
+/* Reads an element of `repos`. Its branch is its `branch_name`, otherwise its `base_branch`. */
 static enum err read_repository(struct call *call, const struct reader_node *node, struct text *url,
                                 struct text *branch)
 {
@@ -97,7 +97,7 @@ static enum err read_push(struct call *call, struct push *push)
     return read_repositories(call, push);
 }
 
-/* What a repository is called in the answer: clients look for pull requests by "owner/repo", and
+/* Returns the repository's key in the answer: clients look for pull requests by "owner/repo", and
  * for branches by the repository alone. */
 static struct text name_at(const struct push *push, size_t at)
 {
@@ -105,7 +105,7 @@ static struct text name_at(const struct push *push, size_t at)
                              : repository_name(push->urls[at]);
 }
 
-/* True where an earlier one has that name: a key stands in an object once. */
+/* True if an earlier repository has the same key, which an object may have only once. */
 static bool is_named_before(const struct push *push, size_t at)
 {
     for (size_t i = 0; i < at; i++)

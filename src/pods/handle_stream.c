@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * POST stream/{session} at a pod's control port: Goose's reply as server-sent events (WHATWG HTML,
- * section 9.2). A stream that waits between its pieces is parked: it holds nothing but its events.
+ * section 9.2). All events are made when the stream begins. A stream that waits between events is
+ * parked.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,20 +11,20 @@
 
 enum {
     EVENTS_MAX_BYTES = 4 * 1024 * 1024,
-    PIECE_BYTES = 60 * 1024, /* about a record of the wire */
-    BYTES_PER_TOKEN = 4,     /* what a token is, about */
+    PIECE_BYTES = 60 * 1024, /* about a FastCGI record */
+    BYTES_PER_TOKEN = 4,     /* about a token's length */
     PIECES_BY_DEFAULT = 5,
     CALL_ID_MAX = 32, /* bytes of "call-<n>" */
 };
 
-/* The events, one behind the other, and where each ends. */
+/* `events` holds the events one after another, `ends` the offset of the end of each. */
 struct stream {
     struct continuation continuation;
     const struct clock *clock;
     struct buffer events;
     struct buffer ends; /* size_t each */
-    size_t next;        /* the event that is sent next */
-    size_t waits_from;  /* the first event that is waited for, */
+    size_t next;        /* the next event */
+    size_t waits_from;  /* the first event that is delayed, */
     size_t waits_until; /* and one past the last */
     int64_t delay_us;
     bool waited;
@@ -114,7 +115,7 @@ static void add_text_event(struct stream *stream, const char *type, struct text 
     end_event(stream, &writer);
 }
 
-/* Where a piece that should end at `wanted` ends: behind a whole character. */
+/* Returns the end of a piece that should end at `wanted`: after a whole character. */
 static size_t character_end(struct text text, size_t wanted)
 {
     size_t at = 0;
@@ -164,7 +165,7 @@ static void put_usage(struct writer *writer, int64_t input, int64_t output)
     writer_end_object(writer);
 }
 
-/* The tokens are there twice: early clients read `totalUsage`, late ones `usage`. */
+/* The tokens are given twice: older clients read `totalUsage`, newer ones `usage`. */
 static void add_finish(struct stream *stream, const char *reason, size_t input_bytes,
                        size_t output_bytes)
 {
@@ -182,7 +183,7 @@ static void add_finish(struct stream *stream, const char *reason, size_t input_b
     note_end(stream);
 }
 
-/* All that the reply says, in order. The pieces of its text are waited for, or its error. */
+/* Adds all events of the reply. The pieces of its text are delayed, or its error. */
 static void add_events(struct stream *stream, const struct goose_reply *reply, struct text prompt)
 {
     struct writer writer = begin_event(stream, "start");
@@ -205,8 +206,8 @@ static void add_events(struct stream *stream, const struct goose_reply *reply, s
     add_finish(stream, "stop", prompt.length, reply->text.length);
 }
 
-/* The reply of the script that fits the prompt first, else the usual one; either's text, where it
- * has none, is the echo. */
+/* Chooses the script's first reply that matches the prompt, otherwise the usual one. A reply
+ * without a text echoes the prompt. */
 static enum err choose_reply(struct call *call, struct text prompt, struct goose_reply *out)
 {
     const struct goose_reply *replies;

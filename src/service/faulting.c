@@ -207,12 +207,13 @@ static void show_content(struct exchange *exchange)
                                  : "text/plain; charset=utf-8";
 }
 
-static void show_error(struct exchange *exchange)
+static void show_error(struct exchange *exchange, int status, int64_t retry_after_s)
 {
     const struct fault_hit *hit = exchange->hit;
-    struct text sentence = hit->error[0] ? text_of(hit->error) : text_of(err_sentence(ERR_FAULT));
+    struct problem problem;
 
-    show_fault(exchange, hit->answer.status, hit->answer.retry_after_s, sentence);
+    problem_set(&problem, ERR_FAULT, "fault rule %s answered this request", hit->id);
+    show_fault(exchange, status, retry_after_s, text_of(hit->error[0] ? hit->error : problem.text));
 }
 
 static void show_status(struct exchange *exchange)
@@ -221,7 +222,7 @@ static void show_status(struct exchange *exchange)
     struct response *response = &exchange->response;
 
     if (hit->answer.content == FAULT_CONTENT_ERROR)
-        show_error(exchange);
+        show_error(exchange, hit->answer.status, hit->answer.retry_after_s);
     else
         show_content(exchange);
     if (hit->answer.has_content_type)
@@ -304,7 +305,7 @@ static void put_garbage(struct exchange *exchange)
 static void put_substitute(struct exchange *exchange)
 {
     if (exchange->response.status == 0)
-        show_fault(exchange, err_status(ERR_FAULT), 0, text_of(err_sentence(ERR_FAULT)));
+        show_error(exchange, err_status(ERR_FAULT), 0);
 }
 
 bool faulting_loses_answer(const struct exchange *exchange)

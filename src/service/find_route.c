@@ -218,7 +218,7 @@ enum err find_route(struct exchange *exchange)
         begin_subject(exchange);
         report_begin(exchange);
     }
-    return err;
+    return call_name_path(&exchange->call, err);
 }
 
 enum err find_route_admit_again(struct exchange *exchange)

@@ -103,11 +103,11 @@ static enum err check_answers(struct exchange *exchange)
     enum err err;
 
     if (pod->state == POD_FAILED)
-        return problem_set(&exchange->problem, ERR_POD_FAILED, "the pod %.*s has failed",
+        return problem_set(&exchange->problem, ERR_POD_FAILED, "pod %.*s has failed",
                            TEXT_ARGS(call->pod_text));
     if (pod->state != POD_RUNNING)
         return problem_set(&exchange->problem, ERR_POD_PENDING,
-                           "the pod %.*s is %s and does not answer yet", TEXT_ARGS(call->pod_text),
+                           "pod %.*s is %s and does not answer yet", TEXT_ARGS(call->pod_text),
                            pod_state_name(pod->state));
     if (pod->usage == POD_USED)
         return OK;
@@ -115,7 +115,8 @@ static enum err check_answers(struct exchange *exchange)
     if (err || effective.values[SETTING_FREE_PODS] == FREE_PODS_ANSWER)
         return err;
     return problem_set(&exchange->problem, ERR_POD_FREE,
-                       "the pod %.*s is free: nothing answers at it", TEXT_ARGS(call->pod_text));
+                       "pod %.*s is free, and free pods do not answer (freePods)",
+                       TEXT_ARGS(call->pod_text));
 }
 
 enum err pod_route_find_pod(struct exchange *exchange)
@@ -181,7 +182,8 @@ enum err pod_route_find_route(struct exchange *exchange)
     if ((err = routing_check_upgrade(exchange)))
         return err;
     if (call->pod_port == PORT_UNKNOWN)
-        return ERR_NOT_FOUND;
+        return problem_set(&exchange->problem, ERR_NOT_FOUND,
+                           "the front end passes a POOL_MANAGER_POD_PORT that is not a port");
     if (is_echo(call->pod_path)) {
         if (exchange->request.method == HTTP_OPTIONS)
             routing_answer_options(exchange, ANY_METHODS);

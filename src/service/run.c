@@ -136,14 +136,19 @@ static enum err check_body(struct exchange *exchange)
     if (announced.length > 0 && !text_equal(announced, TEXT("-1"))) {
         if (!text_to_number(announced, UINT64_MAX / 2, &length))
             return problem_set(&exchange->problem, ERR_BAD_BODY_LENGTH,
-                               "Content-Length is no number");
+                               "Content-Length is not a number: %.*s", TEXT_ARGS(announced));
         if (length != request->body_received)
             return problem_set(&exchange->problem, ERR_BAD_BODY_LENGTH,
-                               "the body has %llu bytes where Content-Length says %llu",
+                               "the body has %llu bytes, but Content-Length is %llu",
                                (unsigned long long)request->body_received,
                                (unsigned long long)length);
     }
-    return request->body.at ? OK : ERR_BODY_TOO_LARGE;
+    if (request->body.at)
+        return OK;
+    bool is_state = exchange->route->operation == OPERATION_SET_STATE;
+    return problem_set(
+        &exchange->problem, ERR_BODY_TOO_LARGE, "the body has %llu bytes, more than %s allows",
+        (unsigned long long)request->body_received, is_state ? "--state-body" : "--body-max");
 }
 
 static enum err run_handler(struct exchange *exchange)

@@ -8,7 +8,7 @@ import { assertError, assertSuccess, assertTime, claimPath, statusPath } from '.
 import { forEachRow } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
-stackCase('health tells how the worker is', async (world) => {
+stackCase('health shows the state of the worker', async (world) => {
   const stack = await Stack.start(world);
   const { success, version, uptimeMs, clock, ...rest } = assertSuccess(await stack.ask('GET', '/__admin/health'));
   assert.match(version, /^\d+\.\d+\.\d+/);
@@ -29,7 +29,7 @@ stackCase('health tells how the worker is', async (world) => {
   assert.ok(later.uptimeMs >= uptimeMs);
 });
 
-stackCase('a reset drops everything, tells how much, and ids start anew', async (world) => {
+stackCase('a reset drops everything, answers with the numbers, and ids start again', async (world) => {
   const stack = await Stack.start(world);
   const before = assertSuccess(await stack.ask('GET', '/__admin/health')).generation;
   for (let round = 1; round <= 3; round++) {
@@ -47,7 +47,7 @@ stackCase('a reset drops everything, tells how much, and ids start anew', async 
   }
 });
 
-stackCase('a pod from before the reset is gone, whatever was known of it', async (world) => {
+stackCase('after a reset every route answers 404 for an earlier pod', async (world) => {
   const stack = await Stack.start(world);
   const { id } = await stack.claim('other', 'w');
   assertSuccess(await stack.ask('POST', '/workspaces/mock-pod-1/update', { json: { repositories: ['o/a'] } }));
@@ -56,7 +56,7 @@ stackCase('a pod from before the reset is gone, whatever was known of it', async
   assert.deepEqual(assertSuccess(await stack.ask('GET', '/workspaces/mock-pod-1')).workspace.repositories, []);
 });
 
-stackCase('reset takes no body or an object, and refuses another', async (world) => {
+stackCase('reset accepts no body or an empty object, and refuses any other', async (world) => {
   const stack = await Stack.start(world);
   await stack.claim('default-pool', 'w');
   assertError(await stack.ask('POST', '/__admin/reset', { body: 'now' }), 400, 'bad_json');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// docs/application.md: an application and the mock behind one address, and today's client with the names that it has in its code,
+// docs/application.md: an application and the mock behind one address, and today's client with the host names that are in its code,
 // over TLS with an authority of our own. Commands and settings are taken from the document.
 
 import assert from 'node:assert/strict';
@@ -20,7 +20,7 @@ import { BASE } from '../lib/worker.mjs';
 
 const OPENSSL_IS_MISSING = spawnSync('openssl', ['version']).status === 0 ? false : 'openssl is missing';
 
-// The one block of the document's commands that has this in it.
+// The document's only block of commands that contains the text.
 async function commands(part) {
   const document = await readFile(sourceFile('docs', 'application.md'), 'utf8');
   const blocks = [...document.matchAll(/```sh\n([^]*?)\n```/g)].map(([, block]) => block).filter((block) => block.includes(part));
@@ -64,7 +64,7 @@ stackCase('the application and the mock are behind one address, each with its ow
   assert.equal((await stack.ask('POST', '/__admin/reset', stranger)).status, 403);
 });
 
-stackCase('the document\'s .env.local is one that render-switch reads', async (world) => {
+stackCase('render-switch reads the document\'s .env.local', async (world) => {
   const file = world.path('.env.local');
   await writeFile(file, await commands('# .env.local'));
   const env = { USE_MOCKS: '', POOL_MANAGER_BASE_URL: '' };
@@ -75,7 +75,7 @@ stackCase('the document\'s .env.local is one that render-switch reads', async (w
 
 const DOMAIN = 'workspaces.sphinx.chat';
 
-// The arguments of the document's worker. The test has a socket of its own for it, and nginx runs as the user of the test.
+// The arguments of the document's worker, which listens on the test's own socket. nginx runs as the user of the test.
 async function workerOptions() {
   const script = (await commands('--pod-port-url')).replace(/^pool-manager-mock /, 'printf "%s\\n" ');
   const [listen, address, group, , ...options] = runHere(script, '/').trimEnd().split('\n');
@@ -84,7 +84,8 @@ async function workerOptions() {
   return options;
 }
 
-// nginx with workspaces.conf, and the API at its usual place too. Returns the stack and `fetch`, which looks all names up here.
+// Starts nginx with workspaces.conf and with the API at its usual path. Returns the stack and `fetch`, which resolves every name
+// to this machine.
 async function startWorkspaces(world) {
   const tlsPort = await freePort();
   const folder = (directory) => join(directory, 'pool-manager-mock');
@@ -119,7 +120,7 @@ async function startWorkspaces(world) {
 
 const TODAY = { skip: OPENSSL_IS_MISSING || CURL_IS_MISSING };
 
-stackCase('today\'s client finds the API and each port of a pod at the names that it has in its code', async (world) => {
+stackCase('today\'s client finds the API and each port of a pod at the host names in its code', async (world) => {
   const { ask } = await startWorkspaces(world);
   const api = (method, path, json) => ask(method, `https://${DOMAIN}/api${path}`, { json });
   assert.ok(assertSuccess(await api('POST', '/auth/login', { username: 'u', password: 'p' })).token);
@@ -140,7 +141,7 @@ stackCase('today\'s client finds the API and each port of a pod at the names tha
   assert.deepEqual(pushed.json.prs, { 'o/r': 'https://github.com/o/r/pull/1' });
 }, TODAY);
 
-stackCase('these names have no control API, and another authority does not vouch for them', async (world) => {
+stackCase('these host names have no control API, and their certificate is not valid under another authority', async (world) => {
   const { ask } = await startWorkspaces(world);
   for (const path of ['/api/__admin/health', '/api/__admin', '/api/~t/__admin/health', '/api/%5f%5fadmin/health', '/', '/x']) {
     assertError(await ask('GET', `https://${DOMAIN}${path}`), 404, 'not_found');

@@ -31,7 +31,7 @@ async function server(socket, state) {
   }, example);
 }
 
-// fcgiwrap and its children, which end with the case.
+// Starts fcgiwrap; it and its children end with the case.
 async function startFcgiwrap(world, socket) {
   const child = spawnTracked(fcgiwrap, ['-c', String(CHILDREN), '-s', `unix:${socket}`], {
     env: cleanEnvironment(),
@@ -45,7 +45,7 @@ async function startFcgiwrap(world, socket) {
   });
 }
 
-// An nginx before fcgiwrap; the worker that a stack has stays idle.
+// Starts nginx in front of fcgiwrap. The stack's own worker stays idle.
 async function start(world) {
   const socket = world.path('fcgiwrap.sock');
   await startFcgiwrap(world, socket);
@@ -59,7 +59,7 @@ function cgiCase(name, body) {
   testCase(name, body, { skip: missing ? `${missing[1]} is not installed` : false });
 }
 
-cgiCase('a client behind nginx sees the service it knows, with its state from request to request', async (world) => {
+cgiCase('through nginx the CGI program answers as the worker does, and keeps its state between requests', async (world) => {
   const stack = await start(world);
   assert.equal((await stack.claim('default-pool', 'w')).id, 'pod-pool-1-1');
   assert.equal((await stack.claim('default-pool', 'w')).id, 'pod-pool-1-2');
@@ -73,12 +73,12 @@ cgiCase('a client behind nginx sees the service it knows, with its state from re
   assert.equal((await stack.claim('default-pool', 'w')).id, 'pod-pool-1-1');
 });
 
-cgiCase('words for a search are no options', async (world) => {
+cgiCase('search words in the query are not read as options', async (world) => {
   const stack = await start(world);
   assertSuccess(await stack.ask('GET', '/pools?--help+--no-such-option+-V'));
 });
 
-cgiCase('clients at the same time get a pod each', async (world) => {
+cgiCase('concurrent clients get one pod each', async (world) => {
   const stack = await start(world);
   const pods = await Promise.all(Array.from({ length: 20 }, (_, n) => stack.claim('shared', `w-${n}`)));
   assert.equal(new Set(pods.map((pod) => pod.id)).size, pods.length);

@@ -43,7 +43,7 @@ stackCase('a released pod is claimed again before a younger one', async (world) 
   assert.equal(workspace.id, 'pod-pool-1-2');
 });
 
-stackCase('who claims is told by the query, decoded once as a form', async (world) => {
+stackCase('the workspace is read from the query, decoded once as a form', async (world) => {
   const stack = await Stack.start(world);
   const rows = [
     ['', 'unknown-workspace'],
@@ -88,7 +88,7 @@ stackCase('a refused claim makes no pool', async (world) => {
   assert.equal(assertSuccess(await stack.ask('GET', '/__admin/health')).pools, 1);
 });
 
-stackCase('any credential, or none, will do', async (world) => {
+stackCase('any credentials are accepted, and none are needed', async (world) => {
   const stack = await Stack.start(world);
   const rows = [
     {}, { authorization: 'Bearer anything' }, { authorization: 'Basic eDp5' }, { 'x-api-key': 'k' }, { cookie: 'a=b' },
@@ -98,7 +98,7 @@ stackCase('any credential, or none, will do', async (world) => {
   });
 });
 
-stackCase('limits of pods and pools are told as 503 when options set them', async (world) => {
+stackCase('a limit of pods or pools that an option sets is a 503', async (world) => {
   const stack = await Stack.start(world, { options: ['--pods-max', '9', '--pools-max', '2'] });
   for (let n = 0; n < 6; n++) await stack.claim('default-pool', 'w');
   assertSuccess(await stack.ask('GET', statusPath('second')));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Claims that wait for a pod (`onExhausted: queue`): who gets it, and how else a wait ends.
+// Claims that wait for a pod (`onExhausted: queue`): which claim gets it, and how else a wait ends.
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -26,14 +26,14 @@ async function scale(stack, count) {
   assertSuccess(await stack.ask('POST', `/pools/${POOL}/scale`, { json: { minimum_vms: count } }));
 }
 
-// A pool with one pod, which `holder` has, and a queue of claims that wait for an hour.
+// Makes a pool with one pod, which `holder` has claimed. Further claims wait up to an hour.
 async function startBusy(world, settings = {}) {
   const stack = await Stack.start(world, QUIET);
   await change(stack, { newPoolPods: 1, onExhausted: 'queue', claimTimeout: '1h', ...settings });
   return { stack, held: await stack.claim(POOL, 'holder') };
 }
 
-// Asserts that a claim that waited has got a pod, and returns it.
+// Asserts that a waiting claim was answered with a pod, and returns the pod.
 async function assertServed(claim, id) {
   const { workspace } = assertSuccess(await claim.answer(PATIENCE_MS));
   assert.equal(workspace.claimedBy, claim.workspaceId);
@@ -45,7 +45,7 @@ function countAnswered(claims) {
   return claims.filter((claim) => claim.isAnswered).length;
 }
 
-stackCase('a release hands the pod to exactly one, and the first come is the first served', async (world) => {
+stackCase('a released pod goes to exactly one waiting claim, the oldest', async (world) => {
   const { stack, held } = await startBusy(world);
   const waiting = await queueUp(stack, POOL, 50);
   for (const [place, claim] of waiting.entries()) {
@@ -57,7 +57,7 @@ stackCase('a release hands the pod to exactly one, and the first come is the fir
   }
 });
 
-stackCase('pods that come free together go to as many, in their order', async (world) => {
+stackCase('pods that are freed together go to as many claims, the oldest first', async (world) => {
   const { stack, held } = await startBusy(world);
   const waiting = await queueUp(stack, POOL, 8);
   await scale(stack, 5);
@@ -69,7 +69,7 @@ stackCase('pods that come free together go to as many, in their order', async (w
   assert.equal(countAnswered(waiting), 4);
 });
 
-stackCase('who hangs up loses the place, and never gets a pod', async (world) => {
+stackCase('a client that disconnects loses its place and never gets a pod', async (world) => {
   const { stack, held } = await startBusy(world);
   const waiting = await queueUp(stack, POOL, 10);
   const [stay, go] = [1, 0].map((rest) => waiting.filter((_, place) => place % 2 === rest));
@@ -84,7 +84,7 @@ stackCase('who hangs up loses the place, and never gets a pod', async (world) =>
   await stack.assertPool(POOL, { total: 1, used: 0 });
 });
 
-stackCase('while the first hangs up and the pod comes free, the pod goes to one of the two', async (world) => {
+stackCase('if the first client disconnects while the pod is freed, one of the two claims gets the pod', async (world) => {
   const { stack, held } = await startBusy(world);
   for (let round = 0; round < 20; round++) {
     const [first, second] = await queueUp(stack, POOL, 2, `round-${round}`);
@@ -95,13 +95,13 @@ stackCase('while the first hangs up and the pod comes free, the pod goes to one 
       const { workspace } = assertSuccess(await stack.ask('GET', `/workspaces/${held.id}`));
       return [first, second].find((claim) => claim.workspaceId === workspace.claimedBy);
     });
-    if (answered === first) await release(stack, held.id); // it was quicker than its hanging up
+    if (answered === first) await release(stack, held.id); // it got the pod before it disconnected
     await assertServed(second, held.id);
     await stack.assertPool(POOL, { total: 1, used: 1 });
   }
 });
 
-stackCase('nobody goes before those who wait', async (world) => {
+stackCase('no new claim overtakes a waiting one', async (world) => {
   const { stack, held } = await startBusy(world);
   for (let round = 0; round < 10; round++) {
     const [first] = await queueUp(stack, POOL, 1, `round-${round}`);
@@ -116,7 +116,7 @@ stackCase('nobody goes before those who wait', async (world) => {
   }
 });
 
-stackCase('each pool has a queue of its own, and each tenant', async (world) => {
+stackCase('each pool of each tenant has its own queue', async (world) => {
   const { stack, held } = await startBusy(world);
   const settings = { newPoolPods: 1, onExhausted: 'queue', claimTimeout: '1h' };
   await change(stack, settings, 'other');
@@ -133,7 +133,7 @@ stackCase('each pool has a queue of its own, and each tenant', async (world) => 
   assert.equal(countAnswered(others), 0);
 });
 
-stackCase('whose time is over is refused as the settings say, and gets no pod later', async (world) => {
+stackCase('a claim that times out gets the configured refusal, and no pod later', async (world) => {
   const { stack, held } = await startBusy(world, { claimTimeout: '40ms' });
   const rows = [
     [{}, 503, '1'],
@@ -146,7 +146,7 @@ stackCase('whose time is over is refused as the settings say, and gets no pod la
     const claims = ['a', 'b', 'c'].map((name) => new WaitingClaim(stack, POOL, name));
     for (const claim of claims) {
       const answer = await claim.answer(PATIENCE_MS);
-      assertError(answer, status, 'exhausted', /no pod to give for 40 ms/);
+      assertError(answer, status, 'exhausted', /^pool [a-z-]+ had no free pod within 40ms \(claimTimeout\)$/);
       assert.equal(answer.headers['retry-after'], retryAfter);
     }
   });
@@ -154,7 +154,7 @@ stackCase('whose time is over is refused as the settings say, and gets no pod la
   await stack.assertPool(POOL, { total: 1, used: 0 });
 });
 
-stackCase('a reset answers who waits, and its pods are for who comes then', async (world) => {
+stackCase('a reset answers waiting claims, and the new pods go to later claims', async (world) => {
   const { stack } = await startBusy(world);
   const waiting = await queueUp(stack, POOL, 5);
   assertSuccess(await stack.ask('POST', '/__admin/reset?keep=settings'));
@@ -163,7 +163,7 @@ stackCase('a reset answers who waits, and its pods are for who comes then', asyn
   assert.equal((await stack.claim(POOL, 'new')).id, 'pod-pool-2-6');
 });
 
-stackCase('a reset of the pool alone frees its pods for who waits', async (world) => {
+stackCase('a reset of the pool alone gives its pods to the waiting claims', async (world) => {
   const { stack, held } = await startBusy(world);
   const waiting = await queueUp(stack, POOL, 3);
   assertSuccess(await stack.ask('POST', `/__admin/pools/${POOL}/reset`));
@@ -171,7 +171,7 @@ stackCase('a reset of the pool alone frees its pods for who waits', async (world
   await untilParked(stack, 2);
 });
 
-stackCase('to stop answers who waits', async (world) => {
+stackCase('a stopping worker answers waiting claims', async (world) => {
   const { stack } = await startBusy(world);
   const waiting = await queueUp(stack, POOL, 20);
   const { code, ms } = await stack.worker.stop();
@@ -180,7 +180,7 @@ stackCase('to stop answers who waits', async (world) => {
   assert.ok(ms < 1_000, `it took ${Math.round(ms)} ms`);
 });
 
-stackCase('other settings hold for who waits too', async (world) => {
+stackCase('changed settings apply to waiting claims too', async (world) => {
   const { stack, held } = await startBusy(world);
   const refused = await queueUp(stack, POOL, 3);
   await change(stack, { onExhausted: 'reject', rejectStatus: 429, retryAfter: 3 });
@@ -197,7 +197,7 @@ stackCase('other settings hold for who waits too', async (world) => {
   await stack.assertPool(POOL, { total: 4, used: 4, minimum: 1 });
 });
 
-stackCase('the settings of all pools hold for who waits where the pool says nothing', async (world) => {
+stackCase('changed settings for all pools apply to waiting claims, unless the pool has its own', async (world) => {
   const stack = await Stack.start(world, QUIET);
   const changeAll = async (json) => assertSuccess(await stack.ask('PATCH', '/__admin/settings', { json }));
   await changeAll({ newPoolPods: 1, onExhausted: 'queue', claimTimeout: '1h' });
@@ -207,7 +207,7 @@ stackCase('the settings of all pools hold for who waits where the pool says noth
   await assertServed(claim);
 });
 
-stackCase('a lease that ends hands its pod on, by a clock that is moved and by one that goes', async (world) => {
+stackCase('when a lease ends its pod goes to a waiting claim, whether the clock is moved or runs', async (world) => {
   const { stack, held } = await startBusy(world);
   await release(stack, held.id);
   assertSuccess(await stack.ask('GET', `${claimPath(POOL, 'leased')}&ttl=500ms`));
@@ -222,7 +222,7 @@ stackCase('a lease that ends hands its pod on, by a clock that is moved and by o
   await assertServed(second, held.id);
 });
 
-stackCase('a lease begins when the pod is had, not when it is asked for', async (world) => {
+stackCase('a lease begins when the claim gets its pod, not when it is sent', async (world) => {
   const { stack, held } = await startBusy(world);
   await stack.moveClock({ action: 'freeze' });
   await change(stack, { leaseTtl: '10m' });
@@ -235,7 +235,7 @@ stackCase('a lease begins when the pod is had, not when it is asked for', async 
   assert.equal(workspace.remainingMs, 600_000);
 });
 
-stackCase('a pod that begins to run goes to who waits', async (world) => {
+stackCase('a pod that begins to run goes to a waiting claim', async (world) => {
   const { stack } = await startBusy(world);
   await stack.moveClock({ action: 'freeze' });
   await change(stack, { progression: { mode: 'time', pending: '1m', starting: '1m' } });
@@ -252,7 +252,7 @@ stackCase('a pod that begins to run goes to who waits', async (world) => {
   await assertServed(second);
 });
 
-stackCase('the end of a pod leaves who waits waiting, the end of the pool makes it anew for them', async (world) => {
+stackCase('a deleted pod leaves claims waiting; a deleted pool is made again for them', async (world) => {
   const { stack, held } = await startBusy(world);
   const waiting = await queueUp(stack, POOL, 4);
   assertSuccess(await stack.ask('DELETE', `/pools/${POOL}/workspaces/${held.id}`));
@@ -262,7 +262,7 @@ stackCase('the end of a pod leaves who waits waiting, the end of the pool makes 
   assert.deepEqual(pods.map(({ id }) => id), [7, 8, 9, 10].map((n) => `pod-pool-3-${n}`));
 });
 
-stackCase('a claim that waits meets the rules for answers when it is answered', async (world) => {
+stackCase('rules of phase after apply to a waiting claim when it is answered', async (world) => {
   const { stack, held } = await startBusy(world);
   const [claim] = await queueUp(stack, POOL, 1);
   await setFaults(stack, [{ id: 'lost', match: { operation: 'claim' }, phase: 'after', answer: { status: 500 } }]);
@@ -272,7 +272,7 @@ stackCase('a claim that waits meets the rules for answers when it is answered', 
   assert.equal(workspace.claimedBy, claim.workspaceId);
 });
 
-stackCase('the journal has a claim that waits as one that is not answered yet', async (world) => {
+stackCase('the journal shows a waiting claim as not answered yet', async (world) => {
   const { stack, held } = await startBusy(world);
   const [claim] = await queueUp(stack, POOL, 1);
   const entry = async () => assertSuccess(await stack.ask('GET', '/__admin/requests?operation=claim&after=1')).requests[0];
@@ -285,7 +285,7 @@ stackCase('the journal has a claim that waits as one that is not answered yet', 
   assert.equal(answered.workspaceId, claim.workspaceId);
 });
 
-stackCase('64 clients share five pods, and no two hold one', async (world) => {
+stackCase('64 clients share five pods, and no two hold the same one', async (world) => {
   const stack = await Stack.start(world, QUIET);
   await change(stack, { onExhausted: 'queue', claimTimeout: '1h' }, 'default-pool');
   const held = new Set();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What the clients call of pods beyond the source document (contract, section 4): the pool-scoped routes, usage, delete,
-// staklink-start, repositories, environment, processes and exec.
+// The routes of pods that clients call beyond those of the source document (contract, section 4): the pool-scoped routes, usage,
+// delete, staklink-start, repositories, environment, processes and exec.
 
 import assert from 'node:assert/strict';
 
@@ -13,7 +13,7 @@ import { Stack, stackCase } from '../lib/stack.mjs';
 const JSON_TYPE = { 'content-type': 'application/json' };
 const SCOPED = '/pools/default-pool/workspaces';
 
-// What clients send where nothing is needed: no body and no type, a type alone, an empty object with either.
+// What clients send to a route that needs no body: nothing, a content type alone, an empty object with or without one.
 const EMPTY_BODIES = [{}, { headers: JSON_TYPE }, { body: '', headers: JSON_TYPE }, { json: {} }, { body: '{}' }];
 
 async function pod(stack, name) {
@@ -26,7 +26,7 @@ function assertFields(value, types) {
   }
 }
 
-stackCase('the pool-scoped routes are the plain ones, by id and by subdomain', async (world) => {
+stackCase('the pool-scoped routes answer as the plain ones, by id and by subdomain', async (world) => {
   const stack = await Stack.start(world);
   await forEachRow(['pod-pool-1-2', 'mock-pod-2'], async (name) => {
     const used = assertSuccess(await stack.ask('POST', `${SCOPED}/${name}/mark-used`, { json: { user_info: 'task-7' } }));
@@ -53,7 +53,7 @@ stackCase('the pool-scoped routes are the plain ones, by id and by subdomain', a
   });
 });
 
-stackCase('what needs no body takes none, with and without a content type', async (world) => {
+stackCase('a route that needs no body accepts none, with and without a content type', async (world) => {
   const stack = await Stack.start(world);
   const paths = [
     `${SCOPED}/mock-pod-1/mark-used`, `${SCOPED}/mock-pod-1/mark-unused`, `${SCOPED}/mock-pod-1/release`,
@@ -97,7 +97,7 @@ stackCase('a pod of another pool is a 404 on every pool-scoped route, and stays 
   assert.deepEqual(await pod(stack, claimed.id), claimed);
 });
 
-stackCase('pools whose names need encoding are found by them', async (world) => {
+stackCase('pools are found by names that need encoding', async (world) => {
   const stack = await Stack.start(world);
   const names = ['team/a', 'ü🎭', 'a b+c', '100%', 'x?y#z', '...', 'pools', "it's;a=b&c"];
   await forEachRow(names, async (name) => {
@@ -112,7 +112,7 @@ stackCase('pools whose names need encoding are found by them', async (world) => 
   });
 });
 
-stackCase('usage tells whether a pod is used, by whom, and since when', async (world) => {
+stackCase('usage shows whether a pod is used, its user_info, and since when', async (world) => {
   const stack = await Stack.start(world);
   const usage = async () => assertSuccess(await stack.ask('GET', `${SCOPED}/mock-pod-1/usage`));
   const names = { success: true, workspace_id: 'pod-pool-1-1', pool_name: 'default-pool' };
@@ -126,7 +126,7 @@ stackCase('usage tells whether a pod is used, by whom, and since when', async (w
   assert.equal((await usage()).user_info, 'task-7');
 });
 
-stackCase('a pod is deleted whatever its use, and its number does not come back', async (world) => {
+stackCase('a pod is deleted whether used or not, and its number is not used again', async (world) => {
   const stack = await Stack.start(world);
   const claimed = await stack.claim('default-pool', 'stuck');
   await forEachRow([claimed.id, 'mock-pod-2'], async (name) => {
@@ -143,7 +143,7 @@ stackCase('a pod is deleted whatever its use, and its number does not come back'
   assert.deepEqual(ids, ['pod-pool-1-3', 'pod-pool-1-4', 'pod-pool-1-5', 'pod-pool-1-6']);
 });
 
-stackCase('staklink-start says what was started', async (world) => {
+stackCase('staklink-start names what was started', async (world) => {
   const stack = await Stack.start(world);
   const value = assertSuccess(await stack.ask('POST', `${SCOPED}/mock-pod-1/staklink-start`));
   assertFields(value, { message: 'string', namespace: 'string', pod_name: 'string', output: 'string' });
@@ -183,7 +183,7 @@ stackCase('the environment replaces the one before, is shown masked, and ends wi
   assertFreePod(released.workspace);
 });
 
-stackCase('a bad environment or command is named, and changes nothing', async (world) => {
+stackCase('a bad environment or command is refused by its field, and changes nothing', async (world) => {
   const stack = await Stack.start(world);
   const before = await pod(stack, 'mock-pod-1');
   const environment = `${SCOPED}/mock-pod-1/environment`;
@@ -210,7 +210,7 @@ stackCase('processes are those of the control port', async (world) => {
   assertProcesses(value.processes, ['frontend', 'staklink-proxy']);
 });
 
-stackCase('exec gives the command back and runs nothing', async (world) => {
+stackCase('exec returns the command and runs nothing', async (world) => {
   const stack = await Stack.start(world);
   await forEachRow(['ls -la', 'echo "ü\n" > /tmp/x', '$(exit 1)'], async (command) => {
     for (const name of ['pod-pool-1-1', 'mock-pod-1']) {

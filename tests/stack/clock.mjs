@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// GET and PUT __admin/clock: a state's time.
+// GET and PUT __admin/clock: the time of a tenant's state.
 
 import assert from 'node:assert/strict';
 
@@ -19,7 +19,7 @@ async function claim(stack, target) {
   return assertSuccess(await stack.ask('GET', target)).workspace;
 }
 
-stackCase('a frozen clock stands, and every time stamp with it', async (world) => {
+stackCase('a frozen clock stops every time stamp', async (world) => {
   const stack = await Stack.start(world);
   const { now: frozen, mode } = await stack.moveClock({ action: 'freeze' });
   assert.equal(mode, 'frozen');
@@ -33,7 +33,7 @@ stackCase('a frozen clock stands, and every time stamp with it', async (world) =
   assert.ok(Date.parse(resumed.now) - Date.parse(frozen) < 50, 'it goes on from where it stood');
 });
 
-stackCase('the clock is advanced and set, standing or going, and time stamps follow', async (world) => {
+stackCase('a clock is advanced and set, frozen or running, and time stamps follow', async (world) => {
   const stack = await Stack.start(world);
   const before = await now(stack);
   await stack.moveClock({ action: 'advance', by: '30m' });
@@ -46,7 +46,7 @@ stackCase('the clock is advanced and set, standing or going, and time stamps fol
   assert.equal((await stack.moveClock({ action: 'advance', by: 1 })).now, '2040-02-29T12:00:00.001Z');
 });
 
-stackCase('advancing ends leases in the order of their times, and lists them', async (world) => {
+stackCase('advancing the clock ends leases in the order of their times, and lists them', async (world) => {
   const stack = await Stack.start(world);
   const at = (ms) => new Date(start + ms).toISOString();
   const start = Date.parse((await stack.moveClock({ action: 'freeze' })).now);
@@ -61,7 +61,7 @@ stackCase('advancing ends leases in the order of their times, and lists them', a
   assert.deepEqual((await stack.moveClock({ action: 'advance', by: '30m' })).fired, []);
 });
 
-stackCase('a lease ends by itself when its time comes', async (world) => {
+stackCase('a lease ends by itself on time', async (world) => {
   const stack = await Stack.start(world);
   const { id } = await claim(stack, `${claimPath('default-pool', 'w')}&ttl=50ms`);
   await until('the lease ends', async () => {
@@ -69,7 +69,7 @@ stackCase('a lease ends by itself when its time comes', async (world) => {
   });
 });
 
-stackCase('the clock does not go back, and a change that is none is refused', async (world) => {
+stackCase('the clock does not go back, and a malformed change is refused', async (world) => {
   const stack = await Stack.start(world);
   await stack.moveClock({ action: 'freeze' });
   const before = await now(stack);
@@ -90,7 +90,7 @@ stackCase('the clock does not go back, and a change that is none is refused', as
   assert.equal(await now(stack), before);
 });
 
-stackCase('each tenant has its own clock, and a reset gives real time back', async (world) => {
+stackCase('each tenant has its own clock, and a reset returns it to real time', async (world) => {
   const stack = await Stack.start(world);
   await stack.moveClock({ action: 'set', to: '2040-01-01T00:00:00.000Z' }, '/~a');
   assert.ok(Math.abs((await now(stack)) - Date.now()) < MINUTE_MS);
@@ -99,7 +99,7 @@ stackCase('each tenant has its own clock, and a reset gives real time back', asy
   assert.ok(Math.abs((await now(stack, '/~a')) - Date.now()) < MINUTE_MS);
 });
 
-// A state in which so many leases end a millisecond apart, the first just after `startMs`.
+// Makes a state in which `count` leases end a millisecond apart, the first just after `startMs`.
 function manyLeases(count, startMs) {
   const pods = [];
   for (let number = 1; pods.length < count; number++) {
@@ -142,11 +142,11 @@ async function endManyLeases(world) {
   assert.ok(grownKiB < 8 * 1024, `${grownKiB} KiB more for a list of ${LEASES}`);
 }
 
-stackCase('others are answered while 200,000 leases end, by a clock that is on its way', endManyLeases, {
+stackCase('other requests are answered while a move of the clock ends 200,000 leases', endManyLeases, {
   timeoutMs: 4 * MINUTE_MS,
 });
 
-stackCase('a reset while the clock is on its way ends the list, and the clock is real again', async (world) => {
+stackCase('a reset during a move of the clock ends the list, and the clock is real again', async (world) => {
   const { stack } = await startWithLeases(world, 50_000);
   const advancing = advance(stack);
   await until('the clock is on its way', async () => (await usedPods(stack)) < 50_000);

@@ -37,7 +37,7 @@ stackCase('OPTIONS is 204 with Allow on every known path, and 404 elsewhere', as
   assert.equal(pools, 1, 'and makes no pool');
 });
 
-stackCase('a preflight is answered with what it asks for', async (world) => {
+stackCase('a preflight is granted the headers that it asks for', async (world) => {
   const stack = await Stack.start(world);
   const asked = 'authorization, content-type, x-anything';
   const answer = await stack.ask('OPTIONS', '/pools', {
@@ -50,7 +50,7 @@ stackCase('a preflight is answered with what it asks for', async (world) => {
   assert.equal(answer.headers['access-control-allow-credentials'], undefined);
 });
 
-stackCase('a header asked for cannot forge one of the answer', async (world) => {
+stackCase('a header name in a preflight can\'t forge a header of the answer', async (world) => {
   const stack = await Stack.start(world);
   const answers = await stack.raw(
     'OPTIONS /api/mock/pool-manager/pools HTTP/1.1\r\nHost: x\r\nOrigin: x\r\nConnection: close\r\n' +
@@ -60,7 +60,7 @@ stackCase('a header asked for cannot forge one of the answer', async (world) => 
   assert.doesNotMatch(answers[0].headers['access-control-allow-headers'] ?? '', /[\x00-\x08\x0a-\x1f]/);
 });
 
-stackCase('every answer may be read from any origin, errors too', async (world) => {
+stackCase('pages of any origin may read every answer, errors too', async (world) => {
   const stack = await Stack.start(world);
   const rows = [
     ['GET', '/pools/default-pool/workspace', 200],
@@ -94,7 +94,7 @@ stackCase('--cors-origins names the origins that may read', async (world) => {
   });
 });
 
-stackCase('no answer of any kind may be stored', async (world) => {
+stackCase('no answer may be cached, of any kind', async (world) => {
   const stack = await Stack.start(world);
   const rows = [
     ['GET', '/pools/default-pool/workspace'], ['GET', '/pools/default-pool/status'],

@@ -41,7 +41,7 @@ stackCase('a pool is made with three pods: 201', async (world) => {
   await stack.assertPool('my-pool', { total: 3, used: 0 });
 });
 
-stackCase('all that the clients send is taken, and secrets are shown masked', async (world) => {
+stackCase('all fields that clients send are accepted, and secrets are shown masked', async (world) => {
   const stack = await Stack.start(world);
   const pool = assertCreated(
     await create(stack, {
@@ -94,19 +94,19 @@ stackCase('a pool that exists is answered 200 and not changed', async (world) =>
   assertCreated(await create(stack, { name: 'default-pool' }), 200);
 });
 
-stackCase('a name is looked for in name, then in pool_name', async (world) => {
+stackCase('the name is read from name, otherwise from pool_name', async (world) => {
   const stack = await Stack.start(world);
   assert.equal(assertCreated(await create(stack, { name: 'a', pool_name: 'b' })).name, 'a');
   assert.equal(assertCreated(await create(stack, { name: null, pool_name: 'b' })).name, 'b');
 });
 
-stackCase('the largest pool that a client may make is of 1,000 pods', async (world) => {
+stackCase('a client may make a pool of at most 1,000 pods', async (world) => {
   const stack = await Stack.start(world);
   assertCreated(await create(stack, { name: 'large', minimum_vms: 1000 }));
   await stack.assertPool('large', { total: 1000, used: 0 });
 });
 
-stackCase('a bad field is named, and no pool is made', async (world) => {
+stackCase('a bad field is refused by its name, and no pool is made', async (world) => {
   const stack = await Stack.start(world);
   const rows = [
     [{}, /^name: required$/],
@@ -151,7 +151,7 @@ stackCase('a number past every limit is refused, not wrapped', async (world) => 
   });
 });
 
-stackCase('limits of pods and pools are told as 503', async (world) => {
+stackCase('a limit of pods or pools is a 503', async (world) => {
   const stack = await Stack.start(world, { options: ['--pods-max', '10', '--pools-max', '2'] });
   assertError(await create(stack, { name: 'too-large', minimum_vms: 6 }), 503, 'pod_limit');
   assertCreated(await create(stack, { name: 'fits', minimum_vms: 5 }));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What every route refuses alike (contract, section 1). What nginx itself refuses is in nginx_errors.mjs.
+// The requests that every route refuses alike (contract, section 1). Those that nginx refuses are in nginx_errors.mjs.
 
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
@@ -54,7 +54,7 @@ stackCase('a body that is not JSON is 400 on every route that takes one, and cha
   await stack.assertPool('default-pool', { total: 5, used: 1 });
 });
 
-// What clients send that were not told to send JSON.
+// Bodies of clients that do not send JSON.
 const OTHERS = [
   { body: new URLSearchParams({ name: 'x', minimum_vms: 3 }).toString(), sentence: /: it is a form \(name=value\); / },
   { body: '--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nx\r\n--b--\r\n', sentence: /: it is a multipart form; / },
@@ -77,7 +77,7 @@ const WITH_BODY = [
   ['PUT', '/__admin/state'],
 ];
 
-stackCase('a body that is something else than JSON is named for what it is', async (world) => {
+stackCase('the sentence for a body in another format names the format', async (world) => {
   const stack = await Stack.start(world);
   await forEachRow(OTHERS, async ({ body, sentence }) => {
     for (const [method, path] of WITH_BODY)
@@ -102,8 +102,8 @@ stackCase('JSON of another type is a bad field, and both types are named', async
   assertError(answer, 400, 'bad_field', /^the body: expected a JSON array, not an object$/);
 });
 
-// A body for each field that takes a whole number, with # in its place, a number that is good for it, the status of the answer, and
-// how many requests come before.
+// A body for each field that takes a whole number, with # in its place; a valid number for it; the status of the answer; and
+// the number of requests before.
 const rule = (field) => `{"id":"n","match":{"operation":"claim"},"answer":{"status":503},${field}}`;
 const answerOf = (answer) => `{"id":"n","match":{"operation":"claim"},"answer":${answer}}`;
 const delayOf = (delay) => `{"id":"n","match":{"operation":"claim"},"delay":${delay}}`;
@@ -219,13 +219,13 @@ stackCase('another method of a known path is 405 with Allow', async (world) => {
   await stack.assertPool('default-pool', { total: 5, used: 0 });
 });
 
-stackCase('a method that nobody knows is 405', async (world) => {
+stackCase('an unknown method is 405', async (world) => {
   const stack = await Stack.start(world);
   const [answer] = await stack.raw('PURGE /api/mock/pool-manager/pools HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
   assertError(answer, 405, 'method_not_allowed');
 });
 
-stackCase('a name in a path that is not allowed is 400, and a name of the longest kind is not', async (world) => {
+stackCase('a name in a path that is not allowed is 400, and the longest names are accepted', async (world) => {
   const stack = await Stack.start(world);
   const bad = [
     'a%0Ab', '%0D', '%1F', '%7F', '%C2%85', '%FF', '%C3', '%ED%A0%80', '%C0%AF', 'x'.repeat(129), '%C3%BC'.repeat(65),
@@ -263,7 +263,7 @@ stackCase('a body over 1 MiB is 413, one of 1 MiB is not', async (world) => {
   await stack.assertPool('default-pool', { total: 5, used: 0 });
 });
 
-stackCase('a chunked body is taken like any other', async (world) => {
+stackCase('a chunked body is accepted like any other', async (world) => {
   const stack = await Stack.start(world);
   const json = { repositories: ['o/chunked'] };
   const { workspace } = assertSuccess(await stack.ask('POST', '/workspaces/mock-pod-1/update', { json, chunked: true }));

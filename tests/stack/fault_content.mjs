@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What a pod's ports answer, told by fault rules: content in place of the usual, by port, method and path.
+// Fault rules that set what a pod's ports answer: content instead of the usual answer, by port, method and path.
 
 import assert from 'node:assert/strict';
 
@@ -14,7 +14,7 @@ const POD = '/_pod/mock-pod-1';
 
 const script = (match, answer, more = {}) => ({ match: { operation: 'pod', ...match }, answer, ...more });
 
-stackCase('a test tells a pod what it answers: a diff, a broken process, a front end that does not validate', async (world) => {
+stackCase('a test sets what a pod answers: a diff, a broken process, a front end that does not validate', async (world) => {
   const stack = await Stack.start(world);
   const diff = [{ file: 'a/src/ü.ts', action: 'modify', content: '+ line\n' }];
   const stopped = [{ name: 'frontend', status: 'stopped', port: '3000' }];
@@ -34,7 +34,7 @@ stackCase('a test tells a pod what it answers: a diff, a broken process, a front
   assert.equal((await stack.ask('GET', `${POD}/3000/`)).status, 200, 'other paths and ports answer as ever');
 });
 
-stackCase('a front end has an API of its own, whatever its paths', async (world) => {
+stackCase('rules give a front end an API of its own, at any paths', async (world) => {
   const stack = await Stack.start(world);
   await setFaults(stack, [
     script({ port: 3000, method: 'POST', path: '/api/login' },
@@ -59,7 +59,7 @@ stackCase('a front end has an API of its own, whatever its paths', async (world)
   assertError(await stack.ask('GET', `${POD}/3000/api/login`), 404, 'not_found');
 });
 
-stackCase('what GET faults shows can be put back, and another tenant has none of it', async (world) => {
+stackCase('the answer of GET faults can be sent back, and another tenant has none of the rules', async (world) => {
   const stack = await Stack.start(world);
   await setFaults(stack, [
     script({ port: 15552, method: 'GET', path: '/diff*' }, { status: 200, headers: { 'X-A': 'b', 'X-C': 'd: e' }, json: { a: [1.5, null] } }),
@@ -77,18 +77,18 @@ stackCase('what GET faults shows can be put back, and another tenant has none of
   assert.deepEqual(other.json, []);
 });
 
-stackCase('a rule that could never hit, or that nginx would act on, is a 400', async (world) => {
+stackCase('a rule that could never match, or a header that nginx would act on, is a 400', async (world) => {
   const stack = await Stack.start(world);
   const answer = { status: 200, json: {} };
   const rows = [
-    [{ match: { operation: 'claim', path: '/x' }, answer }, /match\.path: claim has no port/],
-    [{ match: { operation: ['status', 'pools'], port: 3000 }, answer }, /match\.port: none of/],
+    [{ match: { operation: 'claim', path: '/x' }, answer }, /match\.path: claim requests have no port/],
+    [{ match: { operation: ['status', 'pools'], port: 3000 }, answer }, /match\.port: status or pools requests have no port/],
     [{ match: { operation: 'pod', method: 'OPTIONS' }, answer }, /match\.method: expected GET/],
-    [{ match: { operation: 'pod', path: 'x' }, answer }, /match\.path: expected a slash/],
-    [{ answer: { ...answer, headers: { 'X-Accel-Redirect': '/' } } }, /no rule may set/],
-    [{ answer: { ...answer, headers: { 'Content-Length': '1' } } }, /no rule may set/],
+    [{ match: { operation: 'pod', path: 'x' }, answer }, /match\.path: expected a path that begins with/],
+    [{ answer: { ...answer, headers: { 'X-Accel-Redirect': '/' } } }, /a rule may not set this header/],
+    [{ answer: { ...answer, headers: { 'Content-Length': '1' } } }, /a rule may not set this header/],
     [{ answer: { ...answer, headers: { 'X-A': 'a\r\nb' } } }, /visible ASCII/],
-    [{ answer: { truncate: 0.5, json: {} } }, /goes with status only/],
+    [{ answer: { truncate: 0.5, json: {} } }, /needs status beside it/],
     [{ answer: { status: 200 } }, /json or text/],
   ];
   await forEachRow(rows, async ([rule, sentence]) => {

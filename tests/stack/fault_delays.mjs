@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Delays hold nothing but the request that they delay. What is asserted of time is that it was waited, never that it was not.
+// A delay holds up only the request that it delays. The tests assert that a delay lasted long enough, never that something was fast.
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -13,7 +13,7 @@ import { Stack, stackCase } from '../lib/stack.mjs';
 const QUIET = { options: ['--log-level', 'error'] };
 const SLEEPERS = 2_000;
 
-stackCase('each kind of delay is waited for', async (world) => {
+stackCase('each kind of delay lasts as long as it should', async (world) => {
   const stack = await Stack.start(world);
   const rows = [
     [{ type: 'fixed', ms: 80 }, 80],
@@ -34,7 +34,7 @@ stackCase('each kind of delay is waited for', async (world) => {
   });
 });
 
-stackCase('a delay before runs the request after it, a delay after has run it', async (world) => {
+stackCase('a delay of phase before comes before the handler, a delay of phase after comes behind it', async (world) => {
   const stack = await Stack.start(world);
   for (const [phase, used] of [['before', 0], ['after', 1]]) {
     await setFaults(stack, [{ match: { operation: 'claim' }, phase, delay: FOR_EVER }]);
@@ -46,14 +46,14 @@ stackCase('a delay before runs the request after it, a delay after has run it', 
   }
 });
 
-// Claims that sleep, each on a connection of its own.
+// Sends delayed claims, each on its own connection.
 function startSleepers(stack, count) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity });
   stack.world.atEnd(() => agent.destroy());
   return Array.from({ length: count }, (_, n) => stack.ask('GET', claimPath('default-pool', `w-${n}`), { agent }));
 }
 
-stackCase(`while ${SLEEPERS} claims sleep all else is answered, and a reset wakes them`, async (world) => {
+stackCase(`while ${SLEEPERS} claims are delayed all other requests are answered, and a reset ends the delays`, async (world) => {
   const stack = await Stack.start(world, QUIET);
   await setFaults(stack, [{ match: { operation: 'claim' }, delay: FOR_EVER }]);
   const sleepers = startSleepers(stack, SLEEPERS);
@@ -67,7 +67,7 @@ stackCase(`while ${SLEEPERS} claims sleep all else is answered, and a reset wake
   await stack.assertPool('default-pool', { total: 5, used: 0 });
 });
 
-stackCase('a reset of one tenant wakes its own sleepers only', async (world) => {
+stackCase('a reset of one tenant ends the delays of that tenant only', async (world) => {
   const stack = await Stack.start(world);
   const claim = claimPath('default-pool', 'w');
   const sleepers = [];
@@ -84,7 +84,7 @@ stackCase('a reset of one tenant wakes its own sleepers only', async (world) => 
   assertStale(await sleepers[1]);
 });
 
-stackCase('to stop answers who sleeps', async (world) => {
+stackCase('a stopping worker answers delayed requests', async (world) => {
   const stack = await Stack.start(world, QUIET);
   await setFaults(stack, [
     { match: { operation: 'claim' }, delay: FOR_EVER },
@@ -99,7 +99,7 @@ stackCase('to stop answers who sleeps', async (world) => {
   assert.ok(ms < 1_000, `it took ${Math.round(ms)} ms`);
 });
 
-stackCase('to stop answers a claim that has run with its pod, however long it was to be delayed', async (world) => {
+stackCase('a stopping worker answers a delayed claim that has run with its pod, however long the delay', async (world) => {
   const file = world.path('state.db');
   const stack = await Stack.start(world, { options: ['--state', file] });
   const late = { phase: 'after', delay: FOR_EVER };

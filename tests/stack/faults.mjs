@@ -17,7 +17,7 @@ const CLAIM = claimPath('default-pool', 'w');
 const STATUS = statusPath('default-pool');
 const ALL_FREE = { total: 5, used: 0 };
 
-stackCase('a status comes with its sentence, Retry-After and the rule, and nothing has run', async (world) => {
+stackCase('a status comes with its sentence, Retry-After and the rule\'s id, and the request has not run', async (world) => {
   const stack = await Stack.start(world);
   const answer = { status: 429, retryAfter: 7, error: 'slow down, please' };
   await setFaults(stack, [{ id: 'busy', match: { operation: 'claim' }, times: 2, answer }]);
@@ -66,7 +66,7 @@ stackCase('a truncated answer is the beginning of one, and then the end of the c
   }
 });
 
-stackCase('a long answer that comes in pieces is truncated too', async (world) => {
+stackCase('a long answer in pieces is truncated too', async (world) => {
   const stack = await Stack.start(world);
   await stack.worker.fill('large', 2_000);
   await setFaults(stack, [{ match: { operation: 'workspaces' }, phase: 'after', answer: { truncate: 0.5 } }]);
@@ -78,7 +78,7 @@ stackCase('a long answer that comes in pieces is truncated too', async (world) =
   await stack.assertPool('large', { total: 2_000, used: 2_000, minimum: 3 });
 });
 
-stackCase('garbage is a whole answer that nobody can parse', async (world) => {
+stackCase('garbage is a complete answer that is not JSON', async (world) => {
   const stack = await Stack.start(world);
   for (const phase of ['before', 'after']) {
     await setFaults(stack, [{ id: 'noise', match: { operation: 'status' }, phase, answer: { garbage: true } }]);
@@ -90,7 +90,7 @@ stackCase('garbage is a whole answer that nobody can parse', async (world) => {
   }
 });
 
-stackCase('a dribbled answer comes whole, at its rate', async (world) => {
+stackCase('a dribbled answer arrives complete, at its rate', async (world) => {
   const stack = await Stack.start(world);
   const whole = await stack.ask('GET', '/workspaces/mock-pod-1');
   const bytesPerSecond = whole.body.length * 4;
@@ -104,14 +104,14 @@ stackCase('a dribbled answer comes whole, at its rate', async (world) => {
   assert.ok(tookMs > 100, `all of it in ${tookMs} ms`);
 });
 
-stackCase('an answer that ends in the middle of its dribble is no whole one', async (world) => {
+stackCase('an answer that breaks off while it dribbles is not complete', async (world) => {
   const stack = await Stack.start(world);
   const answer = { dribble: { bytesPerSecond: 20 } };
   await setFaults(stack, [{ match: { operation: 'status' }, phase: 'after', answer }]);
   let dribbling;
   await new Promise((begun) => {
     dribbling = requestToTheEnd(stack, 'GET', STATUS, { begun });
-  }); // else nginx may read the head and its end at once, and pass neither on
+  }); // otherwise nginx may read the head and the end at once, and pass neither on
   await untilParked(stack, 1);
   assertSuccess(await stack.ask('POST', '/__admin/reset'));
   const { end, answer: came } = await dribbling;
@@ -134,7 +134,7 @@ stackCase('a request hangs until the state is reset', async (world) => {
   }
 });
 
-stackCase('a request that hangs and whose client goes away is dropped', async (world) => {
+stackCase('a hanging request is dropped when its client disconnects', async (world) => {
   const stack = await Stack.start(world);
   await setFaults(stack, [{ match: { operation: 'claim' }, answer: { hang: true } }]);
   const { agent } = stack;
@@ -145,7 +145,7 @@ stackCase('a request that hangs and whose client goes away is dropped', async (w
   await untilParked(stack, 0);
 });
 
-stackCase('a delay and an answer come together', async (world) => {
+stackCase('a rule may have a delay and an answer', async (world) => {
   const stack = await Stack.start(world);
   const rule = { id: 'both', match: { operation: 'status' }, delay: { type: 'fixed', ms: 120 }, answer: { status: 500 } };
   await setFaults(stack, [rule]);
@@ -154,7 +154,7 @@ stackCase('a delay and an answer come together', async (world) => {
   assert.ok(performance.now() - begun >= 119, 'it has waited');
 });
 
-stackCase('control routes and paths that there are not are never faulted', async (world) => {
+stackCase('control routes and unknown paths are never faulted', async (world) => {
   const stack = await Stack.start(world);
   await setFaults(stack, [{ match: { operation: '*' }, answer: { status: 500 } }]);
   assertSuccess(await stack.ask('GET', '/__admin/health'));
@@ -165,7 +165,7 @@ stackCase('control routes and paths that there are not are never faulted', async
   assertSuccess(await stack.ask('GET', STATUS));
 });
 
-stackCase('a pod\'s own port, at its host, can close connections too', async (world) => {
+stackCase('a rule can close connections to a pod\'s host too', async (world) => {
   const stack = await Stack.start(world, { options: ['--pod-url', 'host'] });
   await stack.claim('default-pool', 'w');
   const match = { operation: 'pod', pod: 'mock-pod-1' };
@@ -175,7 +175,7 @@ stackCase('a pod\'s own port, at its host, can close connections too', async (wo
   assert.equal((await stack.request('GET', '/jlist', { headers })).status, 200);
 });
 
-stackCase('a rule is its tenant\'s', async (world) => {
+stackCase('a rule applies to its tenant only', async (world) => {
   const stack = await Stack.start(world);
   await setFaults(stack, [{ id: 'theirs', match: { operation: '*' }, answer: { status: 500 } }], '/~one');
   assertSuccess(await stack.ask('GET', STATUS));
@@ -203,7 +203,7 @@ stackCase('without faults.conf a rule that needs it is refused with the file\'s 
   await setFaults(stack, [{ match: { operation: 'claim' }, answer: { status: 500 } }]);
 });
 
-stackCase('without faults.conf a rule that came in elsewhere is an error that says so', async (world) => {
+stackCase('without faults.conf a rule that was added through another server answers an error that says so', async (world) => {
   const stack = await Stack.start(world, { configure: withoutFaults });
   const rule = { id: 'gone', match: { operation: 'claim' }, answer: { connection: 'close' } };
   const body = JSON.stringify([rule]);

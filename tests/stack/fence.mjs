@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// nginx/admin-fence.conf lets only this machine in. A client of 127.0.0.2 stands for one of another machine.
+// nginx/admin-fence.conf admits only clients of this machine. A client at 127.0.0.2 stands for another machine.
 
 import assert from 'node:assert/strict';
 
@@ -10,7 +10,7 @@ import { Stack, stackCase } from '../lib/stack.mjs';
 
 const STRANGER = { agent: false, localAddress: '127.0.0.2' };
 
-stackCase('the control API is open to this machine and shut to another', async (world) => {
+stackCase('the control API is open to this machine and closed to others', async (world) => {
   const stack = await Stack.start(world);
   assertSuccess(await stack.ask('GET', '/__admin/health'));
   const rows = [
@@ -25,7 +25,7 @@ stackCase('the control API is open to this machine and shut to another', async (
   });
 });
 
-stackCase('a tenant\'s control API is shut to another machine too', async (world) => {
+stackCase('a tenant\'s control API is closed to other machines too', async (world) => {
   const stack = await Stack.start(world);
   const paths = [
     '/~t/__admin/reset', '/~t/__admin', '/~t/__admin/', '/~t/__admin/state', '/%7et/__admin/reset', '/%7Et/%5f_admin/reset',
@@ -50,7 +50,7 @@ stackCase('the API itself is open to all, in a tenant too', async (world) => {
   });
 });
 
-stackCase('no other spelling of the path gets round the fence', async (world) => {
+stackCase('no other spelling of the path gets past the fence', async (world) => {
   const stack = await Stack.start(world);
   await stack.claim('default-pool', 'w');
   const paths = [
@@ -68,8 +68,8 @@ stackCase('no other spelling of the path gets round the fence', async (world) =>
   await stack.assertPool('default-pool', { total: 5, used: 1 });
 });
 
-// nginx decodes the path and goes up by these; to the worker they are the name of a pool, of which the control API would be open.
-stackCase('a name that leads out of the fence is not taken in it', async (world) => {
+// nginx decodes these and goes up a segment; for the worker they are a pool's name, whose control API would be open.
+stackCase('a name that leads out of the fenced path is refused', async (world) => {
   const stack = await Stack.start(world);
   const names = ['..%2f..', '%2e%2e%2F%2E.', 'x%2f..%2f..%2f..'];
   await forEachRow(names.flatMap((name) => [`/__admin/pools/${name}`, `/~t/__admin/pools/${name}`]), async (path) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Web pages in a browser on this machine: what a browser says about the page behind a request decides whether it may be made.
+// Web pages in a browser on this machine: the browser's headers about the page decide whether its request is allowed.
 // The headers are those that Chromium and Firefox send for each kind of request. tests/browser has a real browser.
 
 import assert from 'node:assert/strict';
@@ -12,7 +12,7 @@ import { Stack, stackCase } from '../lib/stack.mjs';
 const EVIL = 'https://evil.example';
 const APP = 'http://app.example:3000';
 
-// The kinds of request of a page, by what makes them.
+// The kinds of request that a page makes, by their cause.
 const KINDS = {
   fetch: { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' },
   noCorsFetch: { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'empty' },
@@ -24,7 +24,7 @@ const KINDS = {
   webSocket: { 'sec-fetch-mode': 'websocket', 'sec-fetch-dest': 'websocket' },
 };
 
-// Those that come with the origin of their page. A form sends it with a POST only.
+// The kinds that carry the page's origin. A form sends it with a POST only.
 const WITH_ORIGIN = new Set(['fetch', 'form', 'webSocket']);
 
 function headersOf(kind, site, origin) {
@@ -36,7 +36,7 @@ function assertRefused(answer) {
   assert.equal(answer.headers['access-control-allow-origin'] === EVIL, false);
 }
 
-stackCase('no page of another origin uses the control API', async (world) => {
+stackCase('no page of another origin can use the control API', async (world) => {
   const stack = await Stack.start(world);
   const rows = ['GET /__admin/state?secrets=true', 'POST /__admin/reset', 'GET /~t/__admin/state', 'GET /__admin/nowhere',
     'OPTIONS /__admin/reset', 'PUT /__admin/faults'].flatMap((target) =>
@@ -52,7 +52,7 @@ stackCase('no page of another origin uses the control API', async (world) => {
   assert.equal(generation, assertSuccess(await stack.ask('GET', '/__admin/health')).generation);
 });
 
-stackCase('the own origin, an address typed in, and clients that are no browsers use the control API', async (world) => {
+stackCase('pages of the own origin, a typed address, and clients other than browsers can use the control API', async (world) => {
   const stack = await Stack.start(world);
   const own = `http://127.0.0.1:${stack.port}`;
   const rows = [
@@ -86,7 +86,7 @@ stackCase('--public-url names an own origin too', async (world) => {
   });
 });
 
-stackCase('a listed origin uses the control API by CORS', async (world) => {
+stackCase('a page of a listed origin can use the control API by CORS', async (world) => {
   const stack = await Stack.start(world, { options: ['--cors-origins', `${APP},*`] });
   const headers = headersOf('fetch', 'cross-site', APP);
   const answer = await stack.ask('POST', '/__admin/reset', { headers });
@@ -111,7 +111,7 @@ stackCase('an image, a form, a frame, a link and a no-cors fetch of another site
   assert.deepEqual({ tenants, pools }, { tenants: 0, pools: 1 });
 });
 
-stackCase('the application\'s own calls work: by CORS from any origin unless the origins are listed, and of the same site', async (world) => {
+stackCase('the application\'s own calls work: by CORS from any origin unless origins are listed, and from the same site', async (world) => {
   const any = await Stack.start(world);
   const claim = await any.ask('GET', claimPath('default-pool', 'w'), { headers: headersOf('fetch', 'cross-site', APP) });
   assertSuccess(claim);
@@ -122,7 +122,7 @@ stackCase('the application\'s own calls work: by CORS from any origin unless the
   });
 });
 
-stackCase('where --cors-origins names others, a foreign page claims nothing by fetch either', async (world) => {
+stackCase('with --cors-origins set a page of another origin claims nothing by fetch either', async (world) => {
   const stack = await Stack.start(world, { options: ['--cors-origins', APP] });
   await forEachRow(CLAIMS.flatMap((target) => Object.keys(KINDS).map((kind) => [target, kind])), async ([target, kind]) => {
     const [method, path] = target.split(' ');
@@ -134,8 +134,8 @@ stackCase('where --cors-origins names others, a foreign page claims nothing by f
   assert.equal(claim.headers['access-control-allow-origin'], APP);
 });
 
-// Chromium sends neither Sec-Fetch-Site nor -Mode with the handshake of a WebSocket.
-stackCase('the handshake of a WebSocket goes by its origin', async (world) => {
+// Chromium sends neither Sec-Fetch-Site nor Sec-Fetch-Mode with the handshake of a WebSocket.
+stackCase('the origin of a WebSocket handshake decides', async (world) => {
   const stack = await Stack.start(world, { options: ['--cors-origins', APP] });
   const upgrade = { upgrade: 'WebSocket', connection: 'upgrade' };
   const handshake = async (origin) => {
@@ -150,7 +150,7 @@ stackCase('the handshake of a WebSocket goes by its origin', async (world) => {
   });
 });
 
-stackCase('pods are framed, linked and called by any page', async (world) => {
+stackCase('any page may frame, link and call pods', async (world) => {
   const stack = await Stack.start(world, { options: ['--pod-url', 'path'] });
   await stack.claim('default-pool', 'w');
   await forEachRow(Object.keys(KINDS), async (kind) => {
@@ -161,7 +161,7 @@ stackCase('pods are framed, linked and called by any page', async (world) => {
   });
 });
 
-stackCase('a page that has its own name resolve to this machine stands before the fence', async (world) => {
+stackCase('a page whose own host name resolves to this machine is stopped by the fence', async (world) => {
   const stack = await Stack.start(world);
   const paths = ['GET /__admin/health', 'GET /__admin', 'PUT /__admin/state', 'GET /~t/__admin/health', 'PUT /~t/__admin/state'];
   const strangers = ['evil.example', 'localhost.evil.example', 'notlocalhost', '127.0.0.1.evil.example', '128.0.0.1', '[::2]',

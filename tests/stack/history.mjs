@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Many clients do whatever they like at once: what they are told has to be what one state can have done, step by step, and
-// the journal, the counts and the lost claims have to agree with it.
+// Many clients send random requests at once. Their answers must be explained by one state that handled them one by one, and
+// the journal, the counts and the leaks must agree with it.
 
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,12 +18,12 @@ const CLIENTS = 12;
 const STEPS = 40;
 const LIMIT = { timeoutMs: times(60_000, 3_600_000) };
 const QUIET = { options: ['--log-level', 'error'] };
-// The first queues always, the others as somebody has just said.
+// The first pool always queues; the others follow the last settings that a client sent.
 const POOLS = ['pool-that-queues', 'pool-of-all-kinds', 'default-pool'];
 
-// --- what clients do ---
+// --- the clients ---
 
-// What they do, and how often. In a calm round the state only goes on; in a wild one it is thrown over, too.
+// The actions and their weights. A wild round, unlike a calm one, also replaces the state.
 const CALM = {
   claim: 34, release: 26, workspace: 8, workspaces: 5, status: 5, 'mark-used': 4, 'delete-workspace': 2, scale: 2,
   'delete-pool': 1, 'reset-pool': 1, settings: 3, faults: 6, clock: 3, export: 1,
@@ -40,7 +40,7 @@ const CALM_ANSWERS = {
 };
 const WILD_ANSWERS = { ...CALM_ANSWERS, hang: { hang: true } };
 
-// A rule whose id tells what it does: `<phase>-<delay or kind of answer>-<n>`.
+// Makes a rule whose id names its effect: `<phase>-<delay or kind of answer>-<n>`.
 function makeRule(dice, n, answers) {
   const phase = dice.pick(['before', 'after']);
   const kind = dice.pick(['delay', 'delay', ...Object.keys(answers)]);
@@ -70,8 +70,8 @@ function makeSettings(dice) {
   };
 }
 
-// One client. `world` is what all of them know: {recorder, weights, answers, pods that were seen, document: the last
-// export, rules: how many were made}.
+// One client. `world` is shared by all: {recorder, weights, answers, pods: those seen so far, document: the last
+// export, rules: the number of rules made}.
 class Player {
   #held = [];
   #claims = 0;
@@ -84,7 +84,7 @@ class Player {
     for (let step = 0; step < steps; step++) await this[this.dice.weigh(this.world.weights)]();
   }
 
-  // A pod that it has, or one that anybody has seen.
+  // Chooses one of its own pods, or one that any client has seen.
   #pickPod() {
     if (this.#held.length > 0 && this.dice.chance(0.8)) return this.dice.pick(this.#held);
     return this.dice.pick([...this.world.pods]);
@@ -200,7 +200,7 @@ class Player {
     return this.#control('restore', 'POST', 'snapshots/kept/restore');
   }
 
-  // Looks at everything, when the others are quiet.
+  // Reads everything, when the other clients are quiet.
   async inspect() {
     for (const pool of POOLS) {
       await this.workspaces(pool);
@@ -214,10 +214,10 @@ class Player {
 
 // --- checks ---
 
-// Control routes of something that may not be there.
+// Control routes whose target may not exist.
 const NEEDY = ['reset-pool', 'restore'];
 
-// Whether it ran and nobody was told.
+// True if the request ran and its answer was lost.
 function isLost({ fault, entry }) {
   return entry.delivered === false || severeFaults(fault).some((id) => id.startsWith('after-'));
 }
@@ -227,7 +227,7 @@ function describe({ n, kind, begin, end, outcome, status, fault, workspaceId, js
   return `${begin}-${end} #${n} ${kind} ${outcome} ${what.join(' ')}`;
 }
 
-// Each pod has had a life that goes with what everybody was told of it.
+// Checks that one life of each pod explains all answers about it.
 function checkPods(operations, pods) {
   for (const id of pods) {
     const history = operations.flatMap((operation) => {
@@ -247,7 +247,7 @@ function checkPods(operations, pods) {
   }
 }
 
-// The journal has each request once, in the order in which they came, with what its client was told.
+// Checks that the journal has each request once, in the order of arrival, with the outcome that its client saw.
 function checkJournal(operations, { requests, dropped }) {
   assert.equal(dropped, 0, 'dropped');
   const asked = new Map(operations.filter(isRecorded).map((operation) => [`${operation.method} ${operation.path}`, operation]));
@@ -266,7 +266,7 @@ function checkJournal(operations, { requests, dropped }) {
   for (const operation of asked.values()) assert.equal(operation.outcome, 'left', `in the journal: ${describe(operation)}`);
 }
 
-// Control routes meet no fault: a reset alone may come between them and their answers.
+// Control routes meet no fault: only a reset can end them before their answer.
 function checkControl(operations) {
   for (const operation of operations.filter((each) => !isRecorded(each))) {
     const { kind, outcome, status, json } = operation;
@@ -293,7 +293,7 @@ function checkEntry(entry, operation) {
   }
 }
 
-// Every status is of one piece: what it counts is what it lists.
+// Checks that the counts of each status match its list.
 function checkCounts(operations) {
   for (const operation of operations) {
     if (operation.kind !== 'status' || !isGood(operation)) continue;
@@ -307,9 +307,9 @@ function checkCounts(operations) {
   }
 }
 
-// The lost claims that are listed are those that nobody has been told of and that hold their pods.
+// Checks that the leaks are the claims whose answer was lost and that still hold their pods.
 function checkLeaks(operations, leaks) {
-  // as the last looks have it
+  // by the last reads
   const looks = operations.filter(({ kind }) => kind === 'workspace');
   const holders = new Map(looks.map(({ pod, json }) => [pod, json?.workspace?.claimedBy]));
   const isHeld = ({ kind, entry, workspaceId }) => kind === 'claim' && entry?.pod && holders.get(entry.pod) === workspaceId;
@@ -329,9 +329,9 @@ function checkFaults(faults, operations) {
   }
 }
 
-// --- the game ---
+// --- the rounds ---
 
-// Ends what hangs, until nobody plays any more.
+// Ends hanging requests until all clients are done.
 async function waitForAll(playing, { recorder }, keeper) {
   let isOver = false;
   const over = Promise.all(playing).finally(() => (isOver = true));
@@ -343,7 +343,7 @@ async function waitForAll(playing, { recorder }, keeper) {
   await over;
 }
 
-// Many clients play in one tenant; when they have done, everything is looked at. Returns what was done.
+// Runs many clients in one tenant, then reads everything. Returns the recorded requests.
 async function playRound(stack, dice, prefix, isWild) {
   const control = async (method, path, json) => assertSuccess(await stack.ask(method, `${prefix}/__admin/${path}`, { json }));
   await control('POST', 'reset');
@@ -359,7 +359,7 @@ async function playRound(stack, dice, prefix, isWild) {
   const { faults } = await control('GET', 'faults');
   await control('DELETE', 'faults');
   await keeper.inspect();
-  // now all has arrived that clients have asked for and not waited for
+  // now all requests have arrived, also those that clients did not wait for
   for (const operation of recorder.operations) if (operation.outcome === 'left') operation.end = recorder.now();
   await keeper.inspect();
   const { leaks } = await control('GET', 'leaks');
@@ -373,7 +373,7 @@ async function playRound(stack, dice, prefix, isWild) {
   return recorder.operations;
 }
 
-stackCase('what many clients are told at once is what one state can have done', async (world, t) => {
+stackCase('one state that handles requests one by one explains the answers of many concurrent clients', async (world, t) => {
   const dice = new Dice(seedOf(t));
   const stack = await Stack.start(world, QUIET);
   for (let round = 0; round < times(2, 200); round++) {
@@ -384,15 +384,15 @@ stackCase('what many clients are told at once is what one state can have done', 
 
 // --- the queue alone ---
 
-// The first entry of the journal among those of a filter for which `isMeant`, once there is one.
+// Waits for the first journal entry that matches the filter and `isMeant`.
 function entryOf(stack, filter, isMeant) {
   return until(`${filter} is in the journal`, async () => {
     return assertSuccess(await stack.ask('GET', `/__admin/requests?${filter}`)).requests.find(isMeant);
   });
 }
 
-// A client that claims, gives back what it gets, and that at times does not wait so long. Each claim that has had a pod is put
-// into `served`, with the beginning of its release.
+// A client that claims, releases what it gets, and sometimes gives up waiting. Each claim that got a pod is added
+// to `served`, with the beginning of its release.
 async function useQueue(stack, recorder, dice, name, served) {
   const ask = recorder.client();
   let after = 0;
@@ -414,8 +414,8 @@ async function useQueue(stack, recorder, dice, name, served) {
   }
 }
 
-// Nobody has been served, and has said so, before the pod was given back that another one got who had come earlier. A pod
-// that is released has gone to its holders in the order of their releases.
+// Checks that no claim was served before an earlier one: before the release of the pod that the earlier claim got. A pod
+// goes from holder to holder in the order of their releases.
 function findUnfair(served) {
   const claims = [...served].sort((a, b) => a.released - b.released);
   const lastOf = new Map();
@@ -432,7 +432,7 @@ function findUnfair(served) {
   return null;
 }
 
-stackCase('a queue is first come, first served, whoever gives up', async (world, t) => {
+stackCase('a queue serves claims in the order of arrival, even if clients give up', async (world, t) => {
   const dice = new Dice(seedOf(t));
   const stack = await Stack.start(world, QUIET);
   const settings = { newPoolPods: 3, onExhausted: 'queue', claimTimeout: '1h' };
@@ -451,7 +451,7 @@ stackCase('a queue is first come, first served, whoever gives up', async (world,
 
 // --- the checks can fail ---
 
-stackCase('histories that no state allows are found', async () => {
+stackCase('the checks find histories that no state can explain', async () => {
   const pod = 'pod-pool-1-1';
   const pool = POOLS[2];
   const good = { outcome: 'answered', status: 200 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The index of the API and of the control API: what answers at the address that serve prints.
+// The index of the API, at the address that serve prints, and the index of the control API.
 
 import assert from 'node:assert/strict';
 
@@ -12,7 +12,7 @@ import { BASE } from '../lib/worker.mjs';
 
 const INDEXES = ['', '/', '/__admin', '/__admin/'];
 
-stackCase('the roots say what is here, with or without their slash, and their links lead there', async (world) => {
+stackCase('both roots show the index, with or without a slash, and its links work', async (world) => {
   const stack = await Stack.start(world);
   await forEachRow(INDEXES, async (path) => {
     const { service, version, links } = assertSuccess(await stack.ask('GET', path));
@@ -29,7 +29,7 @@ stackCase('the roots say what is here, with or without their slash, and their li
   assert.equal(assertSuccess(await stack.ask('GET', '/__admin/')).links.health, `${BASE}/__admin/health`);
 });
 
-stackCase('the index takes GET, HEAD and OPTIONS, and other paths are none', async (world) => {
+stackCase('an index takes GET, HEAD and OPTIONS only, and no other path is an index', async (world) => {
   const stack = await Stack.start(world);
   await forEachRow(INDEXES, async (path) => {
     const head = await stack.ask('HEAD', path);
@@ -45,13 +45,13 @@ stackCase('the index takes GET, HEAD and OPTIONS, and other paths are none', asy
   for (const path of ['//', '/__admin//']) assert.equal((await stack.ask('GET', path)).status, 404, path);
 });
 
-stackCase('the index of a tenant that does not exist answers where pods have addresses under a public URL', async (world) => {
+stackCase('the index of a tenant that does not exist answers, also if pods have addresses below a public URL', async (world) => {
   const publicUrl = `http://mock.example${BASE}`;
   const stack = await Stack.start(world, { options: ['--pod-url', 'path', '--public-url', publicUrl] });
   await forEachRow(['/~t/', '/~t/__admin/'], async (path) => assertSuccess(await stack.ask('GET', path)));
 });
 
-stackCase('an index makes no tenant, and its links are the tenant\'s', async (world) => {
+stackCase('an index makes no tenant, and its links have the tenant\'s path', async (world) => {
   const stack = await Stack.start(world);
   await forEachRow(['/~t', '/~t/', '/%7et/'], async (path) => {
     const { links } = assertSuccess(await stack.ask('GET', path));
@@ -66,14 +66,14 @@ stackCase('an index makes no tenant, and its links are the tenant\'s', async (wo
   assertError(await stack.ask('GET', '/~T_/'), 400, 'bad_name');
 });
 
-stackCase('an index meets no fault, is in no journal, and asks for no token', async (world) => {
+stackCase('an index meets no fault, is not in the journal, and needs no token', async (world) => {
   const stack = await Stack.start(world, { options: ['--require-auth'] });
   await setFaults(stack, [{ answer: { status: 503 } }, { phase: 'after', answer: { status: 503 } }]);
   for (const path of INDEXES) assertSuccess(await stack.ask('GET', path));
   assert.deepEqual(assertSuccess(await stack.ask('GET', '/__admin/requests')).requests, []);
 });
 
-stackCase('who looks at pods moves none of them on, and makes no pool and no tenant', async (world) => {
+stackCase('an inspection of pods counts no look, and makes no pool and no tenant', async (world) => {
   const stack = await Stack.start(world);
   assertSuccess(await stack.ask('PATCH', '/__admin/pools/p', { json: { progression: { mode: 'manual', looks: 2 } } }));
   assertSuccess(await stack.ask('POST', '/pools', { json: { name: 'p' } }), 201);
@@ -98,7 +98,7 @@ stackCase('who looks at pods moves none of them on, and makes no pool and no ten
   assert.deepEqual(assertSuccess(await stack.ask('GET', '/__admin/tenants')).tenants, []);
 });
 
-stackCase('the queue shows the claims that wait, over all pools, the oldest first', async (world) => {
+stackCase('the queue shows the waiting claims of all pools, the oldest first', async (world) => {
   const stack = await Stack.start(world);
   const queue = async () => assertSuccess(await stack.ask('GET', '/__admin/queue')).queue;
   const settings = { newPoolPods: 1, onExhausted: 'queue', claimTimeout: '1h' };

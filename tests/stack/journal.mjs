@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What was asked: the journal, verify, wait, leaks.
+// The journal of requests: its list, verify, wait and leaks.
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -17,7 +17,7 @@ const CLAIM = claimPath('default-pool', 'w');
 const verify = (stack, json) => stack.ask('POST', '/__admin/verify', { json });
 const wait = (stack, query) => stack.ask('GET', `/__admin/requests/wait${query}`, { agent: false });
 
-stackCase('each route stands in the journal by its operation, in the order of arrival', async (world) => {
+stackCase('the journal lists each request by its operation, in the order of arrival', async (world) => {
   const stack = await Stack.start(world);
   const pod = '/pools/default-pool/workspaces/mock-pod-1';
   const rows = [
@@ -62,7 +62,7 @@ stackCase('each route stands in the journal by its operation, in the order of ar
   });
 });
 
-stackCase('an entry tells what its request was about', async (world) => {
+stackCase('an entry names the pool, pod and workspace of its request', async (world) => {
   const stack = await Stack.start(world);
   const { id } = await stack.claim('a pool', 'task 7');
   assertError(await stack.ask('POST', '/workspaces/mock-pod-99/release'), 404, 'pod_not_found');
@@ -94,7 +94,7 @@ stackCase('control routes, unknown paths and secrets are not in the journal', as
   assert.doesNotMatch(answer.text, /hunter/);
 });
 
-stackCase('a request that waits is pending, and completed when it is answered', async (world) => {
+stackCase('a waiting request is pending in the journal, and completed when it is answered', async (world) => {
   const stack = await Stack.start(world);
   await setFaults(stack, [{ id: 'slow', match: { operation: 'claim' }, delay: { type: 'fixed', ms: 300 } }]);
   const claim = stack.ask('GET', CLAIM, { agent: false });
@@ -107,7 +107,7 @@ stackCase('a request that waits is pending, and completed when it is answered', 
   assert.ok(entry.durationMs >= 299, String(entry.durationMs));
 });
 
-stackCase('what was never delivered is told as that', async (world) => {
+stackCase('an answer that was not delivered is shown as such', async (world) => {
   const stack = await Stack.start(world);
   await setFaults(stack, [{ id: 'for-ever', match: { operation: 'status' }, delay: FOR_EVER }]);
   const agent = new http.Agent();
@@ -119,7 +119,7 @@ stackCase('what was never delivered is told as that', async (world) => {
   assertEntry(entry, { operation: 'status', fault: 'for-ever', delivered: false });
 });
 
-stackCase('the journal keeps the newest requests, and none where it is off', async (world) => {
+stackCase('the journal keeps the newest requests, and none if it is off', async (world) => {
   const stack = await Stack.start(world, { options: ['--journal', '3'] });
   for (let n = 0; n < 5; n++) await stack.claim('default-pool', `w-${n}`);
   const { requests, dropped, lastSeq } = assertSuccess(await stack.ask('GET', '/__admin/requests'));
@@ -133,7 +133,7 @@ stackCase('the journal keeps the newest requests, and none where it is off', asy
     assertError(await stack.ask(method, `/__admin${path}`, { json }), 409, 'no_journal', /--journal 0/));
 });
 
-stackCase('no assertion passes by what has fallen off the journal', async (world) => {
+stackCase('no assertion passes because of entries that the journal has dropped', async (world) => {
   const stack = await Stack.start(world, { options: ['--journal', '3'] });
   for (let n = 1; n <= 5; n++) await stack.claim('default-pool', `w${n}`);
   const claims = (more, times) => verify(stack, { match: { operation: 'claim', ...more }, times });
@@ -154,7 +154,7 @@ stackCase('no assertion passes by what has fallen off the journal', async (world
   assert.equal(assertSuccess(await claims({}, { exactly: 0 })).dropped, 0);
 });
 
-stackCase('a long journal comes whole, and page by page', async (world) => {
+stackCase('a long journal is read at once, or page by page', async (world) => {
   const stack = await Stack.start(world, { options: ['--log-level', 'error'] });
   const count = times(2_000, 20_000);
   for (let n = 0; n < count; n += 500) {
@@ -171,7 +171,7 @@ stackCase('a long journal comes whole, and page by page', async (world) => {
   assert.deepEqual(paged, all);
 });
 
-stackCase('a reset empties the journal and counts anew, unless it is kept', async (world) => {
+stackCase('a reset empties the journal and restarts its numbers, unless it is kept', async (world) => {
   const stack = await Stack.start(world);
   await stack.claim('default-pool', 'w');
   assertSuccess(await stack.ask('POST', '/__admin/reset?keep=journal'));
@@ -186,7 +186,7 @@ stackCase('a reset empties the journal and counts anew, unless it is kept', asyn
   assert.deepEqual((await getRequests(stack)).map(({ seq }) => seq), [1]);
 });
 
-stackCase('each tenant has a journal and leaks of its own', async (world) => {
+stackCase('each tenant has its own journal and leaks', async (world) => {
   const stack = await Stack.start(world);
   await setFaults(stack, [{ match: { operation: 'claim' }, phase: 'after', answer: { status: 502 } }], '/~a');
   assertError(await stack.ask('GET', `/~a${CLAIM}`), 502, 'fault');
@@ -201,7 +201,7 @@ stackCase('each tenant has a journal and leaks of its own', async (world) => {
   assert.deepEqual(await getLeaks(stack), []);
 });
 
-stackCase('verify counts what was asked', async (world) => {
+stackCase('verify counts matching requests', async (world) => {
   const stack = await Stack.start(world);
   for (const pool of ['ci-1', 'ci-2', 'other']) await stack.claim(pool, 'w');
   assertSuccess(await stack.ask('POST', '/workspaces/mock-pod-6/release'));
@@ -209,13 +209,13 @@ stackCase('verify counts what was asked', async (world) => {
   assert.equal(assertSuccess(await verify(stack, { match: claims, times: { exactly: 2 } })).count, 2);
   assert.equal(assertSuccess(await verify(stack, { match: { operation: ['claim', 'release'] } })).count, 4);
   const answer = await verify(stack, { match: claims, times: { atMost: 1 } });
-  const { count, misses } = assertError(answer, 409, 'not_verified', /^expected at most 1, and found 2/);
+  const { count, misses } = assertError(answer, 409, 'not_verified', /^expected at most 1 claim request, found 2$/);
   assert.equal(count, 2);
   assert.deepEqual(misses.map(({ differs, request }) => [differs, request.seq]), [['pool', 3], ['operation', 4]]);
   misses.forEach(({ request }) => assertEntry(request, { status: 200 }));
 });
 
-stackCase('a wait is over when as many have been answered', async (world) => {
+stackCase('a wait ends when enough requests are answered', async (world) => {
   const stack = await Stack.start(world);
   await stack.claim('default-pool', 'w-1');
   assert.equal(assertSuccess(await wait(stack, '?operation=claim')).count, 1);
@@ -230,7 +230,7 @@ stackCase('a wait is over when as many have been answered', async (world) => {
   await untilParked(stack, 0);
 });
 
-stackCase('a wait since a seq means what comes from then on', async (world) => {
+stackCase('a wait with after counts only later requests', async (world) => {
   const stack = await Stack.start(world);
   await stack.claim('default-pool', 'w-1');
   const { lastSeq } = assertSuccess(await stack.ask('GET', '/__admin/requests?limit=1'));
@@ -240,14 +240,14 @@ stackCase('a wait since a seq means what comes from then on', async (world) => {
   assert.equal(assertSuccess(await waiting).count, 1);
 });
 
-stackCase('a wait is told by the answer, not by the request', async (world) => {
+stackCase('a wait counts answered requests, not requests that have only arrived', async (world) => {
   const stack = await Stack.start(world);
   await setFaults(stack, [{ match: { operation: 'claim' }, phase: 'after', delay: FOR_EVER }]);
   const claim = stack.ask('GET', CLAIM, { agent: false });
   const waiting = wait(stack, '?operation=claim&status=200');
   await untilParked(stack, 2);
   const early = await wait(stack, '?operation=claim&timeout=50ms');
-  assertError(early, 408, 'wait_timeout', /^0 of 1 requests have been answered$/);
+  assertError(early, 408, 'wait_timeout', /^0 of 1 requests were answered within 50ms$/);
   await untilParked(stack, 2);
   assertSuccess(await stack.ask('POST', '/__admin/reset?keep=journal'));
   assertStale(await claim);
@@ -255,7 +255,7 @@ stackCase('a wait is told by the answer, not by the request', async (world) => {
   assert.equal(assertSuccess(await wait(stack, '?operation=claim&status=503')).count, 1);
 });
 
-stackCase('many who wait are all woken, and who goes away is forgotten', async (world) => {
+stackCase('all waits are woken, and the wait of a disconnected client is forgotten', async (world) => {
   const stack = await Stack.start(world);
   const agent = new http.Agent({ maxSockets: Infinity });
   const leaving = new http.Agent({ maxSockets: Infinity });
@@ -272,7 +272,7 @@ stackCase('many who wait are all woken, and who goes away is forgotten', async (
   for (const answer of await Promise.all(waiting)) assert.equal(assertSuccess(answer).count, 2);
 });
 
-stackCase('who waits is answered when the worker stops', async (world) => {
+stackCase('a stopping worker answers waits', async (world) => {
   const stack = await Stack.start(world);
   const waiting = wait(stack, '?timeout=4m');
   await untilParked(stack, 1);
@@ -280,7 +280,7 @@ stackCase('who waits is answered when the worker stops', async (world) => {
   assertError(await waiting, 503, 'stopping');
 });
 
-stackCase('a claim whose answer a rule has lost leaks until it ends', async (world) => {
+stackCase('a claim whose answer was lost by a rule is a leak until it ends', async (world) => {
   const stack = await Stack.start(world);
   await setFaults(stack, [{ id: 'lost', match: { operation: 'claim' }, phase: 'after', times: 2, answer: { status: 502 } }]);
   for (const workspace of ['w-1', 'w-2']) {
@@ -300,7 +300,7 @@ stackCase('a claim whose answer a rule has lost leaks until it ends', async (wor
   assert.deepEqual(await getLeaks(stack), []);
 });
 
-stackCase('a claim leaks whose client goes away before its answer', async (world) => {
+stackCase('a claim is a leak if its client disconnects before the answer', async (world) => {
   const stack = await Stack.start(world);
   await setFaults(stack, [{ match: { operation: 'claim' }, phase: 'after', delay: FOR_EVER }]);
   const agent = new http.Agent();

@@ -11,7 +11,7 @@ function assertNoDouble(pods) {
   assert.equal(new Set(pods).size, pods.length, 'a pod was handed out twice');
 }
 
-stackCase('64 clients that claim at once get a pod each', async (world) => {
+stackCase('64 clients that claim at once get one pod each', async (world) => {
   const stack = await Stack.start(world, QUIET);
   const [clients, claims] = [64, 25];
   const client = async (c) => {
@@ -31,7 +31,7 @@ stackCase('64 clients that claim at once get a pod each', async (world) => {
   for (const pod of pods) assert.match(holders.get(pod), /^client-/);
 });
 
-stackCase('64 clients that claim and release share the pods without ever holding one together', async (world) => {
+stackCase('64 clients that claim and release never hold the same pod at once', async (world) => {
   const stack = await Stack.start(world, QUIET);
   const held = new Set();
   const client = async (c) => {
@@ -51,7 +51,7 @@ stackCase('64 clients that claim and release share the pods without ever holding
   assert.ok(pool.total_workspaces <= 64, `${pool.total_workspaces} pods for 64 clients`);
 });
 
-stackCase('a pool first heard of by many at once is made once', async (world) => {
+stackCase('a new pool is made once, even if many clients ask for it at once', async (world) => {
   const stack = await Stack.start(world, QUIET);
   const answers = await Promise.all(Array.from({ length: 64 }, () => stack.ask('GET', statusPath('race'))));
   const shown = answers.map((answer) => assertPoolStatus(assertSuccess(answer), 'race', { total: 3, used: 0 }));
@@ -59,7 +59,7 @@ stackCase('a pool first heard of by many at once is made once', async (world) =>
   assert.deepEqual([...ids], ['pool-2']);
 });
 
-stackCase('1,000 kept connections are served, and stay', async (world) => {
+stackCase('1,000 kept connections are served and stay open', async (world) => {
   const stack = await Stack.start(world, QUIET);
   const count = 1_000;
   const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: count });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What the worker writes of its requests (contract, section 6).
+// The worker's log lines (contract, section 6).
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { parseLogLine } from '../lib/log.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 import { cleanEnvironment, runWorker, spawnTracked, Worker } from '../lib/worker.mjs';
 
-// The lines that were added by what `body` does.
+// Returns the lines that `body` adds to the log.
 async function linesOf(stack, body) {
   const before = stack.worker.lines.length;
   await body();
@@ -24,7 +24,7 @@ async function linesOf(stack, body) {
   return lines.slice(0, -1);
 }
 
-testCase('the start is told before anybody has asked anything', async (world) => {
+testCase('the start is logged before the first request', async (world) => {
   const worker = spawnTracked(process.env.POOL_MANAGER_TEST_WORKER, ['--listen', `unix:${world.path('worker.sock')}`], {
     env: cleanEnvironment(),
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -38,7 +38,7 @@ testCase('the start is told before anybody has asked anything', async (world) =>
   assert.match(String(first), /^🎭 \[Mock Pool Manager\] \S+ started version=\S+\n$/u);
 });
 
-stackCase('each request is one line with its prefix and what it was about', async (world) => {
+stackCase('each request is one line, with its prefix, pool, pod and workspace', async (world) => {
   const stack = await Stack.start(world);
   const pool = 'default-pool';
   const pod = 'pod-pool-1-2';
@@ -111,7 +111,7 @@ stackCase('no client can forge a line or a field', async (world) => {
   });
 });
 
-stackCase('a value comes back from the log as it was', async (world) => {
+stackCase('a value can be read back from the log unchanged', async (world) => {
   const stack = await Stack.start(world);
   const rows = [['a "b"', 'c\\d'], [' ', '='], ['a=b', '"'], ['ü🎭', '\u2028'], ['%0A', "'"], ['x', 'null']];
   await forEachRow(rows, async ([pool, workspace]) => {
@@ -121,7 +121,7 @@ stackCase('a value comes back from the log as it was', async (world) => {
   });
 });
 
-stackCase('JSON lines hold the same, one object a line', async (world) => {
+stackCase('JSON lines have the same fields, one object a line', async (world) => {
   const stack = await Stack.start(world, { options: ['--log-format', 'json'] });
   const lines = await linesOf(stack, async () => {
     await stack.ask('GET', claimPath('a "b"\\ü', 'w\u2028x'));
@@ -168,7 +168,7 @@ for (const format of ['text', 'json']) {
   });
 }
 
-stackCase('no secret comes back in an answer', async (world) => {
+stackCase('no answer contains a secret', async (world) => {
   const stack = await Stack.start(world);
   const [apiKey, pat, value] = SECRETS;
   const json = { name: 'p', apiKey, github_pat: pat, env_vars: [{ name: 'A', value }] };
@@ -181,20 +181,20 @@ stackCase('no secret comes back in an answer', async (world) => {
   for (const answer of answers) assert.doesNotMatch(answer.text, /SECRET/);
 });
 
-stackCase('a fault is a warning, whatever it has had answered', async (world) => {
+stackCase('a fault is logged as a warning, whatever its status', async (world) => {
   const stack = await Stack.start(world, { options: ['--log-format', 'json'] });
   const answers = [{ status: 429 }, { status: 500 }, { garbage: true }];
   await forEachRow(answers, async (answer) => {
     const body = JSON.stringify([{ match: { operation: 'status' }, answer }]);
     assertSuccess(await stack.ask('PUT', '/__admin/faults', { body }));
     const lines = await linesOf(stack, () => stack.ask('GET', '/pools/default-pool/status'));
-    const line = lines.find((text) => JSON.parse(text).event === 'status'); // that of the PUT may come late
+    const line = lines.find((text) => JSON.parse(text).event === 'status'); // the line of the PUT may come late
     assert.equal(JSON.parse(line).level, 'warning', line);
   });
 });
 
 for (const [level, lines] of [['error', 0], ['warning', 1]]) {
-  stackCase(`--log-level ${level} keeps what is as bad as that, and worse`, async (world) => {
+  stackCase(`--log-level ${level} keeps lines of that level and above`, async (world) => {
     const stack = await Stack.start(world, { options: ['--log-level', level] });
     await stack.claim('default-pool', 'w');
     assertError(await stack.ask('GET', '/nowhere'), 404, 'not_found');
@@ -206,7 +206,7 @@ for (const [level, lines] of [['error', 0], ['warning', 1]]) {
 // As systemd starts it: $JOURNAL_STREAM names the device and the inode of standard error.
 const AS_SERVICE = '#!/bin/sh\nJOURNAL_STREAM=$(stat -L -c %d:%i /proc/$$/fd/2)\nexport JOURNAL_STREAM\nexec "$WORKER" "$@"\n';
 
-testCase('the journal gets a priority before each line, and no time', async (world) => {
+testCase('lines for the journal begin with a priority and have no time', async (world) => {
   const program = world.path('as-service');
   await writeFile(program, AS_SERVICE, { mode: 0o755 });
   const env = { WORKER: process.env.POOL_MANAGER_TEST_WORKER };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The case that clients get wrong most: the claim is committed, and its answer is lost. `leaks` lists the pod until somebody releases it.
+// The case that clients get wrong most often: a claim is committed and its answer is lost. `leaks` lists the pod until it is
+// released.
 
 import assert from 'node:assert/strict';
 
@@ -19,7 +20,7 @@ function claimLost(stack, answer, prefix = '') {
   return setFaults(stack, [rule], prefix);
 }
 
-// Claims without getting a pod out of it: an answer that is none, or an end of the connection.
+// Sends a claim whose answer is not a pod, or whose connection ends.
 async function claimInVain(stack, prefix = '') {
   const target = prefix + claimPath('default-pool', 'lost');
   const answer = await stack.ask('GET', target, { agent: false }).catch((error) => error);
@@ -29,7 +30,7 @@ async function claimInVain(stack, prefix = '') {
 
 const LOSSES = [{ connection: 'close' }, { connection: 'reset' }, { status: 500 }, { truncate: 0.3 }, { garbage: true }];
 
-stackCase('a claim whose answer is lost holds its pod, which is listed until it is released', async (world) => {
+stackCase('a claim whose answer is lost holds its pod, and leaks lists the pod until it is released', async (world) => {
   const stack = await Stack.start(world);
   await forEachRow(LOSSES, async (answer) => {
     await claimLost(stack, answer);
@@ -53,7 +54,7 @@ stackCase('a claim that never ran leaks nothing', async (world) => {
   assert.deepEqual(await leakedPods(stack), []);
 });
 
-stackCase('a rule for a pod takes its claim when it has run', async (world) => {
+stackCase('a rule of phase after with a pod matches the claim of that pod', async (world) => {
   const stack = await Stack.start(world);
   const match = { operation: 'claim', pod: 'mock-pod-2' };
   await setFaults(stack, [{ id: 'second', match, phase: 'after', answer: { status: 502 } }]);
@@ -63,7 +64,7 @@ stackCase('a rule for a pod takes its claim when it has run', async (world) => {
   assert.deepEqual(await leakedPods(stack), ['pod-pool-1-2']);
 });
 
-stackCase('leaks are their tenant\'s', async (world) => {
+stackCase('each tenant lists its own leaks only', async (world) => {
   const stack = await Stack.start(world);
   await claimLost(stack, { connection: 'close' }, '/~one');
   await claimInVain(stack, '/~one');
@@ -72,7 +73,7 @@ stackCase('leaks are their tenant\'s', async (world) => {
   assert.deepEqual(await leakedPods(stack), []);
 });
 
-stackCase('the journal names the rule, and says what was not delivered', async (world) => {
+stackCase('the journal names the rule and shows that the answer was not delivered', async (world) => {
   const stack = await Stack.start(world);
   await claimLost(stack, { connection: 'close' });
   await claimInVain(stack);

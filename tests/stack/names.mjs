@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Names of pools are free text: what a client sends comes back byte for byte, through nginx and the worker.
+// Names of pools are free text: a name comes back byte for byte through nginx and the worker.
 
 import assert from 'node:assert/strict';
 
@@ -75,7 +75,7 @@ stackCase('a name comes back as it was sent, from every route', async (world) =>
   });
 });
 
-// Resolved as dot segments they leave nothing, or lead above their own segment: nginx would look for another location.
+// As dot segments these leave nothing or lead above their segment, so nginx would choose another location.
 const UNCARRIED = [
   ['.', 'nothing'], ['..', 'above'], ['./', 'nothing'], ['./.', 'nothing'], ['/.', 'nothing'], ['a/..', 'nothing'],
   ['a//..', 'nothing'], ['a/./..', 'nothing'], ['a/../', 'nothing'], ['a/../b/..', 'nothing'], ['../x', 'above'],
@@ -83,10 +83,10 @@ const UNCARRIED = [
   ['a/../../a', 'above'], ['a//../../b', 'above'], ['../../../../../../../x', 'above'],
 ].map(([name, trouble]) => [name, trouble === 'above' ? /leads to another path/ : /is empty in a path/]);
 
-// As a client may write it: dots escaped too, or the client would resolve them.
+// Encodes a name, also its dots: a client would resolve them otherwise.
 const escape = (name) => encodeURIComponent(name).replaceAll('.', '%2E');
 
-stackCase('what is made under a name is found, released and deleted by it', async (world) => {
+stackCase('a pool is found, and its pods released and deleted, by its name', async (world) => {
   const stack = await Stack.start(world);
   await forEachRow(NAMES.map(([, name]) => [name]), async ([name]) => {
     const pool = `/pools/${encodeURIComponent(name)}`;
@@ -112,7 +112,7 @@ stackCase('what is made under a name is found, released and deleted by it', asyn
   });
 });
 
-stackCase('a name that no path can carry is made nowhere', async (world) => {
+stackCase('a name that no path can contain is refused everywhere', async (world) => {
   const stack = await Stack.start(world);
   const before = assertSuccess(await stack.ask('GET', '/pools')).pools;
   const document = (part) => ({ json: { schemaVersion: 1, pools: [{ number: 1, name: 'p' }], ...part } });
@@ -134,7 +134,7 @@ stackCase('a name that no path can carry is made nowhere', async (world) => {
     await refused('/users/0/name', 'PUT', '/__admin/state', document({ users: [{ name }] }));
     await refused('/settings/0/pool', 'PUT', '/__admin/state', document({ settings: [{ pool: name, settings: {} }] }));
     await refused('/pods/0/sessions/0/id', 'PUT', '/__admin/state', document({ pods: pod([{ number: 1, id: name }]) }));
-    // In a path nginx may have found another location, or none, before the worker sees the name.
+    // For such a path nginx may choose another location, or none, before the worker sees the name.
     for (const path of [`/pools/${escape(name)}/status`, `/pools/${escape(name)}/workspace`, `/__admin/pools/${escape(name)}`,
       `/users/${escape(name)}`, `/__admin/snapshots/${escape(name)}`]) {
       const method = path.startsWith('/users') ? 'DELETE' : path.includes('snapshots') ? 'PUT' : 'GET';
@@ -154,7 +154,7 @@ stackCase('names that differ in a byte are different pools', async (world) => {
   assert.equal(ids.size, names.length);
 });
 
-stackCase('workspaceIds that look like something else are only text', async (world) => {
+stackCase('a workspaceId is plain text, whatever it looks like', async (world) => {
   const stack = await Stack.start(world);
   await forEachRow(NAMES.map(([, name]) => name), async (name) => {
     const { workspace } = assertSuccess(

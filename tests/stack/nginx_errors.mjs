@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What nginx refuses by itself is answered in the API's JSON too.
+// Requests that nginx refuses by itself are answered in the API's JSON too.
 
 import assert from 'node:assert/strict';
 
@@ -32,7 +32,7 @@ stackCase('a malformed request is a JSON 400', async (world) => {
   });
 });
 
-stackCase('what leaves the API is a JSON 404', async (world) => {
+stackCase('a path outside the API is a JSON 404', async (world) => {
   const stack = await Stack.start(world);
   const paths = [
     '/', '/index.html', '/api', '/api/mock/pool-manage', '/api/mock/pool-managers/pools', `${BASE}x`, '/etc/passwd',
@@ -46,13 +46,13 @@ stackCase('what leaves the API is a JSON 404', async (world) => {
   });
 });
 
-stackCase('the mount without its slash is the index, and no redirect for any method', async (world) => {
+stackCase('the mount without its slash is the index, and redirects no method', async (world) => {
   const stack = await Stack.start(world);
   assertSuccess(await stack.request('GET', BASE));
   assertError(await stack.request('POST', BASE), 405, 'method_not_allowed');
 });
 
-stackCase('a line that no worker sees is a JSON 414, headers are a JSON 431', async (world) => {
+stackCase('a request line that is too long for nginx is a JSON 414, and headers are a JSON 431', async (world) => {
   const stack = await Stack.start(world);
   await forEachRow([20_000, 60_000], async (bytes) => {
     const [answer] = await stack.raw(`GET ${BASE}/${'x'.repeat(bytes)} HTTP/1.1\r\n${CLOSE}`);
@@ -64,7 +64,7 @@ stackCase('a line that no worker sees is a JSON 414, headers are a JSON 431', as
   });
 });
 
-stackCase('headers up to what nginx takes never make a 500', async (world) => {
+stackCase('headers up to nginx\'s limit never cause a 500', async (world) => {
   const stack = await Stack.start(world);
   for (let kilobytes = 1; kilobytes <= 40; kilobytes += 3) {
     const headers = Array.from({ length: kilobytes }, (_, i) => `X-${i}: ${'x'.repeat(1000)}\r\n`).join('');
@@ -73,7 +73,7 @@ stackCase('headers up to what nginx takes never make a 500', async (world) => {
   }
 });
 
-stackCase('methods that nginx does not pass are a JSON 405', async (world) => {
+stackCase('methods that nginx refuses are a JSON 405', async (world) => {
   const stack = await Stack.start(world);
   await forEachRow(['TRACE', 'CONNECT'], async (method) => {
     const target = method === 'CONNECT' ? 'x:80' : `${BASE}/pools`;
@@ -83,7 +83,7 @@ stackCase('methods that nginx does not pass are a JSON 405', async (world) => {
   });
 });
 
-stackCase('a version of HTTP that nobody speaks is a JSON 505', async (world) => {
+stackCase('an unknown version of HTTP is a JSON 505', async (world) => {
   const stack = await Stack.start(world);
   const [answer] = await stack.raw(`GET ${BASE}/__admin/health HTTP/3.0\r\n${CLOSE}`);
   assertError(answer, 505, 'http_version');
@@ -126,7 +126,7 @@ stackCase('a malformed chunked body is a JSON 400, within the API and outside it
   });
 });
 
-// A server with our files, `http` before it and `inside` in it.
+// Starts a server with our files, with the lines `http` before it and `inside` in it.
 function strictServer(http, inside) {
   return ownServer(`
     include pool-manager-mock/upstream.conf;
@@ -164,7 +164,7 @@ const REFUSALS = [
   ['deny', 403, 'forbidden', 'deny all;'],
 ];
 for (const [name, status, code, inside] of REFUSALS) {
-  stackCase(`what ${name} refuses in a whole server is a JSON ${status}`, async (world) => {
+  stackCase(`a refusal by ${name} in the complete server is a JSON ${status}`, async (world) => {
     const stack = await Stack.start(world, { configure: strictServer('', inside) });
     assertError(await stack.ask('GET', '/pools'), status, code);
     assertError(await stack.ask('POST', '/pools', { json: { name: 'x' } }), status, code);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The snippets in a server that somebody else has written, with habits of its own.
+// The snippets in a server that was written for another application.
 
 import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -36,7 +36,7 @@ const WITH_ERRORS = ownServer(
   server(`${LOCATION} include pool-manager-mock/admin-fence.conf; include pool-manager-mock/errors.conf;`),
 );
 
-stackCase('the API is served, and the rest of the server stays as it was', async (world) => {
+stackCase('the API is served, and the rest of the server is unchanged', async (world) => {
   const stack = await Stack.start(world, { configure: PLAIN });
   const workspace = await stack.claim('default-pool', 'w');
   assert.equal(workspace.id, 'pod-pool-1-1');
@@ -44,7 +44,7 @@ stackCase('the API is served, and the rest of the server stays as it was', async
   assert.equal((await stack.request('GET', '/x.php')).text, 'no php');
 });
 
-stackCase('the worker\'s own errors come through a server that replaces pages', async (world) => {
+stackCase('the worker\'s own errors pass through a server that replaces error pages', async (world) => {
   const stack = await Stack.start(world, { configure: PLAIN });
   assertError(await stack.ask('GET', '/nowhere'), 404, 'not_found');
   assertError(await stack.ask('GET', '/workspaces/none'), 404, 'pod_not_found');
@@ -60,7 +60,7 @@ stackCase('names of every kind reach the worker raw', async (world) => {
   assertError(await stack.ask('GET', '/pools/a%0Ab/status'), 400, 'bad_name');
 });
 
-stackCase('a claim is neither cached nor repeated', async (world) => {
+stackCase('nginx neither caches nor repeats a claim', async (world) => {
   const stack = await Stack.start(world, { configure: PLAIN });
   for (let n = 1; n <= 5; n++) {
     const answer = await stack.ask('GET', claimPath('default-pool', 'w'));
@@ -71,7 +71,7 @@ stackCase('a claim is neither cached nor repeated', async (world) => {
   assert.equal(dead.status, 502);
 });
 
-stackCase('with the second snippet nginx\'s errors are JSON, and the fence stands', async (world) => {
+stackCase('with the second snippet nginx\'s errors are JSON, and the fence works', async (world) => {
   const stack = await Stack.start(world, { configure: WITH_ERRORS });
   const [malformed] = await stack.raw(`GET ${BASE}/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
   assertError(malformed, 400, 'bad_request');
@@ -84,7 +84,7 @@ stackCase('with the second snippet nginx\'s errors are JSON, and the fence stand
 });
 
 for (const [name, configure] of [['without the fence', PLAIN], ['with it', WITH_ERRORS]]) {
-  stackCase(`a whole state may be large, ${name}; no other body may`, async (world) => {
+  stackCase(`only a whole state may be large, ${name}`, async (world) => {
     const stack = await Stack.start(world, { configure, options: ['--body-max', '8M'] }); // so a 413 is nginx's
     const body = Buffer.alloc(1024 * 1024 + 1, ' ');
     const large = [['/__admin/state', 'bad_json'], ['/~t/__admin/state', 'bad_json'], ['/%7et/%5f_admin/state?secrets=true', 'bad_query']];
@@ -105,7 +105,7 @@ const CAN_CLOSE = [
   ['with faults.conf at the beginning', ownServer(server(FAULTS + LOCATION)), '1'],
 ];
 for (const [name, configure, told] of CAN_CLOSE) {
-  stackCase(`the worker is told whether this server can close connections: ${name}`, async (world) => {
+  stackCase(`the server passes whether it can close connections: ${name}`, async (world) => {
     const stack = await Stack.start(world, { configure, options: ['--pod-url', 'path'] });
     await stack.claim('default-pool', 'w');
     const headers = { 'pool-manager-faults': 'yes' };
@@ -116,14 +116,14 @@ for (const [name, configure, told] of CAN_CLOSE) {
   });
 }
 
-stackCase('a large state that nobody takes is a 502, and no second 413', async (world) => {
+stackCase('a large state without a worker is a 502, not a second 413', async (world) => {
   const stack = await Stack.start(world, { configure: WITH_ERRORS });
   await stack.worker.kill();
   const body = Buffer.alloc(1024 * 1024 + 1, ' ');
   assertError(await stack.ask('PUT', '/__admin/state', { body }), 502, 'bad_gateway');
 });
 
-stackCase('a parameter behind the include is the one that counts, and no client sets one', async (world) => {
+stackCase('a parameter after the include counts, and no client can set one', async (world) => {
   const inside = server(`
         location ^~ /public/ {
             include pool-manager-mock/pass.conf;
@@ -157,7 +157,7 @@ stackCase('a parameter behind the include is the one that counts, and no client 
   assert.equal(assertSuccess(made, 201).pool.name, 'by-post');
 });
 
-// The commands and the lines of the chapter "Another place", with this case's folders in the place of the checkout's and nginx's.
+// The commands and lines of the chapter "Another place", with this case's folders instead of the checkout's and nginx's.
 async function anotherPlace(directory) {
   const document = await readFile(sourceFile('docs', 'nginx.md'), 'utf8');
   const chapter = /\n## Another place\n[^]*?(?=\n## )/.exec(document)[0];
@@ -167,7 +167,7 @@ async function anotherPlace(directory) {
   return lines;
 }
 
-stackCase('another place is as docs/nginx.md has it, with its fence and without its slash', async (world) => {
+stackCase('another mount works as docs/nginx.md describes, with its fence and without a slash at its end', async (world) => {
   const configure = async (directory, listen, socketPath) => {
     await mkdir(directory, { recursive: true });
     const inside = `${await anotherPlace(directory)} include pool-manager-mock/errors.conf;`;

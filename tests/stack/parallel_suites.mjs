@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Test suites that share a worker, each in a tenant of its own: each sees what it would see alone.
+// Test suites that share a worker, each in its own tenant. Each gets the answers that it would get alone.
 
 import assert from 'node:assert/strict';
 
@@ -12,13 +12,13 @@ const SUITES = 50;
 const ROUNDS = 4;
 const YEAR = '2099-01-01T00:00:00.000Z';
 
-// What the journal has, but for what no two runs have alike.
+// Returns the journal without the fields that differ between runs.
 function readJournal({ requests }) {
   return requests.map(({ requestId, path, durationMs, ...entry }) => entry);
 }
 
-// One round of a suite in the tenant `name`, which it names in its paths or in a header: everything that it is told. The
-// tenant is as fresh before it as after it.
+// Runs a suite once in the tenant `name`, given in the path or in a header. Returns all its answers. The
+// tenant is new before and after it.
 async function runSuite(stack, name, inHeader = false) {
   const seen = [];
   const tenant = inHeader ? { headers: { 'X-Mock-Tenant': name } } : {};
@@ -29,7 +29,7 @@ async function runSuite(stack, name, inHeader = false) {
     return answer;
   };
   const clock = (change) => ask('PUT', '/__admin/clock', { json: change });
-  await clock({ action: 'freeze' }).then(() => seen.pop()); // now is no two suites' own
+  await clock({ action: 'freeze' }).then(() => seen.pop()); // its time differs between suites
   await clock({ action: 'set', to: YEAR });
   await ask('POST', '/__admin/seed', { json: { seed: 5 } });
   await ask('PATCH', '/__admin/settings', { json: { leaseTtl: '10m', onExhausted: 'reject', newPoolPods: 2 } });
@@ -43,11 +43,11 @@ async function runSuite(stack, name, inHeader = false) {
   await ask('GET', '/pools/suite/workspaces');
   const journal = await ask('GET', '/__admin/requests');
   seen.at(-1).splice(-1, 1, readJournal(assertSuccess(journal)));
-  await ask('POST', '/__admin/reset').then(() => seen.pop()); // it tells the generation
+  await ask('POST', '/__admin/reset').then(() => seen.pop()); // its answer has the generation
   return seen;
 }
 
-stackCase(`${SUITES} suites at once see what one sees alone`, async (world) => {
+stackCase(`${SUITES} concurrent suites get the answers that one gets alone`, async (world) => {
   const stack = await Stack.start(world, { options: ['--log-level', 'error'] });
   const alone = await runSuite(stack, 'alone');
   const statuses = (operation) => alone.filter(([, path]) => path.startsWith(operation)).map(([, , status]) => status);

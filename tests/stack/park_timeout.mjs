@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// --park-timeout: what waits for ever, for a client that may have gone long ago, would take the place of others for ever.
+// --park-timeout: without it a request that waits for ever, perhaps for a client that is gone, would keep its place for ever.
 
 import assert from 'node:assert/strict';
 
@@ -12,7 +12,7 @@ import { Stack, stackCase } from '../lib/stack.mjs';
 
 const claim = (stack, pool = 'default-pool') => stack.ask('GET', claimPath(pool, 'w'), { agent: false });
 
-stackCase('a request that waits for longer is a 503, whatever it waits for', async (world) => {
+stackCase('a request that waits too long is a 503, whatever it waits for', async (world) => {
   const stack = await Stack.start(world, { options: ['--park-timeout', '150ms'] });
   await stack.say('PATCH', '/__admin/pools/full', { maxPods: 3, onExhausted: 'queue' });
   for (let i = 0; i < 3; i++) await stack.claim('full', 'w');
@@ -31,12 +31,12 @@ stackCase('a request that waits for longer is a 503, whatever it waits for', asy
     assert.ok(performance.now() - begun >= 149);
     await untilParked(stack, 0);
   });
-  // The two that ran have claimed, and their clients do not know it.
+  // Two requests ran: they have claimed pods, and their clients do not know it.
   const { leaks } = await stack.say('GET', '/__admin/leaks');
   assert.equal(leaks.length, 2);
 });
 
-stackCase('a pod that is freed goes to a claim that still waits, not to one that has ended', async (world) => {
+stackCase('a freed pod goes to a claim that still waits, not to one that has timed out', async (world) => {
   const stack = await Stack.start(world, { options: ['--park-timeout', '150ms'] });
   await stack.say('PATCH', '/__admin/pools/full', { maxPods: 3, onExhausted: 'queue' });
   const pods = [];
@@ -50,7 +50,7 @@ stackCase('a pod that is freed goes to a claim that still waits, not to one that
   else assertError(answer, 503, 'parked_too_long');
 });
 
-stackCase('an answer that goes on is not ended, however long it takes in all', async (world) => {
+stackCase('an answer that makes progress is not ended, however long it takes', async (world) => {
   const stack = await Stack.start(world, { options: ['--park-timeout', '300ms'] });
   await stack.claim('default-pool', 'w');
   const control = '/_pod/mock-pod-1/15552';
@@ -65,7 +65,7 @@ stackCase('an answer that goes on is not ended, however long it takes in all', a
   assert.ok(performance.now() - begun > 600);
 });
 
-stackCase('0 is no limit', async (world) => {
+stackCase('0 means no limit', async (world) => {
   const stack = await Stack.start(world, { options: ['--park-timeout', '0'] });
   await setFaults(stack, [{ match: { operation: 'claim' }, delay: { type: 'fixed', ms: 300 } }]);
   assertSuccess(await claim(stack));

@@ -66,7 +66,7 @@ stackCase('an update stores repositories, as texts or as objects, and shows them
   });
 });
 
-stackCase('an update that says nothing of branches leaves them', async (world) => {
+stackCase('an update without branches leaves them unchanged', async (world) => {
   const stack = await Stack.start(world);
   const update = (json) => stack.ask('POST', '/workspaces/mock-pod-2/update', { json });
   assertSuccess(await update({ repositories: ['o/a'], branches: ['main'] }));
@@ -74,7 +74,7 @@ stackCase('an update that says nothing of branches leaves them', async (world) =
   assert.deepEqual([workspace.repositories, workspace.branches], [['o/b'], ['main']]);
 });
 
-stackCase('an update changes neither use nor another pod', async (world) => {
+stackCase('an update changes neither the pod\'s use nor another pod', async (world) => {
   const stack = await Stack.start(world);
   const claimed = await stack.claim('default-pool', 'w');
   assertSuccess(await stack.ask('POST', `/workspaces/${claimed.id}/update`, { json: { repositories: ['o/a'] } }));
@@ -83,7 +83,7 @@ stackCase('an update changes neither use nor another pod', async (world) => {
   assertFreePod(await pod(stack, 'mock-pod-2'));
 });
 
-stackCase('a bad field of an update is named by its path, and nothing changes', async (world) => {
+stackCase('a bad field of an update is refused by its path, and nothing changes', async (world) => {
   const stack = await Stack.start(world);
   const kept = { repositories: ['o/kept'], branches: ['kept'] };
   assertSuccess(await stack.ask('POST', '/workspaces/mock-pod-1/update', { json: kept }));
@@ -142,7 +142,7 @@ stackCase('mark-used takes a free pod, keeps a claim, and stores user_info', asy
   await stack.assertPool('default-pool', { total: 5, used: 2 });
 });
 
-stackCase('mark-used needs no body, and any JSON object will do', async (world) => {
+stackCase('mark-used needs no body, and accepts any JSON object', async (world) => {
   const stack = await Stack.start(world);
   const rows = [
     {},
@@ -192,7 +192,7 @@ for (const action of ['release', 'mark-unused']) {
   });
 }
 
-stackCase('release takes no body, an empty one or an object, and refuses another', async (world) => {
+stackCase('release accepts no body, an empty body or an object, and refuses others', async (world) => {
   const stack = await Stack.start(world);
   await stack.claim('default-pool', 'w');
   assertError(await stack.ask('POST', '/workspaces/mock-pod-1/release', { body: '{' }), 400, 'bad_json');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Pods at hosts of their own, which nginx/pods.conf takes apart: {pod}-{port}.pods.localhost, and the source document's
-// {pod}.mock.sphinx.chat:{port}. Node looks such hosts up nowhere, so the clients here do.
+// Pods at their own hosts, which nginx/pods.conf parses: {pod}-{port}.pods.localhost, and the source document's
+// {pod}.mock.sphinx.chat:{port}. Node does not resolve such hosts, so the clients here do.
 
 import assert from 'node:assert/strict';
 
@@ -17,7 +17,7 @@ async function start(world, options = ['--pod-url', 'host']) {
   return stack;
 }
 
-stackCase('the client goes its whole way', async (world) => {
+stackCase('the client\'s whole flow works', async (world) => {
   const stack = await start(world);
   const client = lookupClient(world, 'pods.localhost');
   await goTheWholeWay(client, stack.base);
@@ -26,7 +26,7 @@ stackCase('the client goes its whole way', async (world) => {
   assert.equal(pod.portMappings['15552'], `http://${pod.subdomain}-15552.pods.localhost:${stack.port}`);
 });
 
-stackCase('and so it does with the source document\'s hosts, where they lead to nginx', async (world) => {
+stackCase('the flow works with the source document\'s hosts, if they resolve to nginx', async (world) => {
   const stack = await start(world, []);
   const client = hostClient(world, stack.port);
   await goTheWholeWay(client, stack.base);
@@ -34,7 +34,7 @@ stackCase('and so it does with the source document\'s hosts, where they lead to 
   assert.equal(pod.portMappings['15552'], `https://${pod.subdomain}.mock.sphinx.chat:15552`);
 });
 
-stackCase('a host is a pod\'s, or it is not', async (world) => {
+stackCase('a host is a pod\'s only if its name is exactly a pod\'s', async (world) => {
   const stack = await start(world);
   await claimPod(lookupClient(world, 'pods.localhost'), stack.base);
   const port = (answer) => assertSuccess(answer).port;
@@ -57,7 +57,7 @@ stackCase('a host is a pod\'s, or it is not', async (world) => {
   });
 });
 
-stackCase('a pod\'s host has nothing of the API, and the API\'s nothing of a pod', async (world) => {
+stackCase('a pod\'s host serves nothing of the API, and the API\'s host nothing of a pod', async (world) => {
   const stack = await start(world);
   await claimPod(lookupClient(world, 'pods.localhost'), stack.base);
   const hosts = ['mock-pod-1.pods.localhost', 'mock-pod-1-15552.pods.localhost', 'mock-pod-1.mock.sphinx.chat:15552'];
@@ -77,7 +77,7 @@ stackCase('a pod\'s host has nothing of the API, and the API\'s nothing of a pod
   await stack.assertPool('default-pool', { total: 5, used: 1 });
 });
 
-stackCase('_echo gives the path as it was sent, and the host\'s headers', async (world) => {
+stackCase('_echo shows the raw path and the headers of the host', async (world) => {
   const stack = await start(world);
   await claimPod(lookupClient(world, 'pods.localhost'), stack.base);
   const headers = { host: `mock-pod-1-8080.pods.localhost:${stack.port}`, 'x-forwarded-host': 'evil', 'x-forwarded-for': '9.9.9.9' };
@@ -91,7 +91,7 @@ stackCase('_echo gives the path as it was sent, and the host\'s headers', async 
   });
 });
 
-stackCase('the limits of the API hold at a pod\'s host, and nginx\'s own errors are JSON', async (world) => {
+stackCase('the API\'s limits apply at a pod\'s host, and nginx\'s own errors are JSON', async (world) => {
   const stack = await start(world);
   await claimPod(lookupClient(world, 'pods.localhost'), stack.base);
   const headers = { host: 'mock-pod-1-15552.pods.localhost', authorization: 'Bearer mock-password' };
@@ -106,7 +106,7 @@ stackCase('the limits of the API hold at a pod\'s host, and nginx\'s own errors 
   assert.equal(gone.headers['retry-after'], '1');
 });
 
-// nginx gives a host that no server names to the first server of that address, which here is one of pods.conf.
+// nginx sends an unknown host to the first server of the address, which here is one of pods.conf.
 const PODS_FIRST = ownServer(`
     include pool-manager-mock/upstream.conf;
     include pool-manager-mock/pods.conf;
@@ -119,7 +119,7 @@ const PODS_FIRST = ownServer(`
     }
 `);
 
-stackCase('an unknown host that comes to the servers of pods reaches nothing of the API', async (world) => {
+stackCase('an unknown host that reaches the pods\' servers reaches nothing of the API', async (world) => {
   const stack = await Stack.start(world, { configure: PODS_FIRST });
   const ask = (method, path, host) => stack.ask(method, path, { headers: { host } });
   await forEachRow([['POST', '/__admin/reset'], ['GET', '/__admin/state'], ['GET', '/pools/p/workspace'], ['GET', '/']], async ([method, path]) => {

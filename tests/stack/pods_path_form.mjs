@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Pods at {base}/_pod/{pod}/{port}/…: the whole way of the client with Node's own fetch, and _echo.
+// Pods at {base}/_pod/{pod}/{port}/…: the client's whole flow with Node's own fetch, and _echo.
 
 import assert from 'node:assert/strict';
 
@@ -17,13 +17,13 @@ async function start(world, options = []) {
   return stack;
 }
 
-stackCase('the client goes its whole way, twice', async (world) => {
+stackCase('the client\'s whole flow works, twice', async (world) => {
   const stack = await start(world);
   await goTheWholeWay(fetchClient, stack.base);
   await goTheWholeWay(fetchClient, stack.base);
 });
 
-stackCase('a pod is reached by its id too, and in a pool whose name needs encoding', async (world) => {
+stackCase('a pod is reached by its id too, also in a pool whose name needs encoding', async (world) => {
   const stack = await start(world);
   const { pod } = await claimPod(fetchClient, stack.base, { pool: 'team/ü "<b>', workspaceId: '<script>&"\'' });
   for (const name of [pod.id, pod.subdomain]) {
@@ -35,7 +35,7 @@ stackCase('a pod is reached by its id too, and in a pool whose name needs encodi
   }
 });
 
-stackCase('a deleted and an unknown pod, and told to refuse a free one, answer nothing but a 404 that names them', async (world) => {
+stackCase('a deleted pod, an unknown pod, and a free pod with freePods refuse answer only a 404 that names them', async (world) => {
   const stack = await start(world);
   assertSuccess(await stack.ask('PATCH', '/__admin/settings', { json: { freePods: 'refuse' } }));
   const { pod } = await claimPod(fetchClient, stack.base);
@@ -56,7 +56,7 @@ stackCase('a deleted and an unknown pod, and told to refuse a free one, answer n
   });
 });
 
-stackCase('a free pod answers as a used one, and one that does not run is a 503 or a 502 at every port', async (world) => {
+stackCase('a free pod answers as a used one, and a pod that is not running is a 503 or a 502 at every port', async (world) => {
   const stack = await start(world);
   for (const place of ['', '/', '/3000', '/3000/', '/15552/jlist', '/15551/api/health', '/15552/_echo']) {
     assert.equal((await stack.ask('GET', `/_pod/mock-pod-2${place}`)).status, 200, place);
@@ -74,8 +74,8 @@ stackCase('a free pod answers as a used one, and one that does not run is a 503 
   assert.equal((await stack.ask('GET', '/_pod/mock-pod-6/15552/jlist')).status, 200);
 });
 
-// As the client's commit route sends it, and its prototype route.
-stackCase('a push names what its request does, and its pull requests survive an export', async (world) => {
+// The bodies of the client's commit route and of its prototype route.
+stackCase('a push answers with the repositories of its request, and its pull requests survive an export', async (world) => {
   const stack = await start(world);
   const repos = [{ url: 'https://github.com/octo-org/web.git', commit_name: 'm', branch_name: 'b', base_branch: 'main' }];
   const push = async (query, json = { repos, git_credentials: { provider: 'github' } }) =>
@@ -93,7 +93,7 @@ stackCase('a push names what its request does, and its pull requests survive an 
   assert.deepEqual((await push('')).prs, pull(3));
 });
 
-stackCase('a name that cannot be one is a 400, as elsewhere', async (world) => {
+stackCase('a name that is not allowed is a 400, as elsewhere', async (world) => {
   const stack = await start(world);
   const rows = [['x%0Ay', 'bad_name'], ['x%FFy', 'bad_name'], ['x'.repeat(129), 'bad_name'], ['x%zz', 'bad_request']];
   await forEachRow(rows, async ([name, code]) => {
@@ -120,7 +120,7 @@ stackCase('a pod has its own paths and ports and no others', async (world) => {
   });
 });
 
-stackCase('the control port asks for the pod\'s password, but for jlist and streams', async (world) => {
+stackCase('the control port requires the pod\'s password, except for jlist and streams', async (world) => {
   const stack = await start(world, ['--require-auth', '--pod-password', 'other-password']);
   const { token } = assertSuccess(await stack.ask('POST', '/auth/login', { json: { username: 'u', password: 'p' } }));
   const authorization = `Bearer ${token}`;
@@ -141,7 +141,7 @@ stackCase('the control port asks for the pod\'s password, but for jlist and stre
   assert.equal((await stack.ask('GET', '/_pod/mock-pod-1/15552/jlist')).status, 200);
 });
 
-stackCase('a bad body at the control port is named, and changes nothing', async (world) => {
+stackCase('a bad body at the control port is refused by its field, and changes nothing', async (world) => {
   const stack = await start(world);
   const { pod, ask } = await claimPod(fetchClient, stack.base);
   const rows = [
@@ -186,7 +186,7 @@ stackCase('HEAD at a pod changes nothing', async (world) => {
   assert.deepEqual((await jsonOf(await ask(15551, 'GET', '/api/sessions'))).sessions, []);
 });
 
-stackCase('_echo tells what arrived, at any port, by any method', async (world) => {
+stackCase('_echo shows what arrived, at any port, by any method', async (world) => {
   const stack = await start(world);
   const { pod, ask } = await claimPod(fetchClient, stack.base);
   for (const port of ['1', '3000', '8080', '15551', '15552', '65535']) {
@@ -217,7 +217,7 @@ stackCase('_echo tells what arrived, at any port, by any method', async (world) 
   assert.equal(preflight.headers['access-control-allow-headers'], 'x-own');
 });
 
-stackCase('_echo shows what our front end says of itself, whatever the client says', async (world) => {
+stackCase('_echo shows what our front end sets, whatever the client sends', async (world) => {
   const stack = await start(world, ['--trust-forwarded']);
   await claimPod(fetchClient, stack.base);
   const headers = {

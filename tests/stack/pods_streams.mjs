@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Goose's answers as server-sent events, scripted by PUT __admin/goose: their order, their pieces as they come through
-// nginx, and what open streams cost.
+// nginx, and the cost of open streams.
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -17,7 +17,7 @@ import { BASE } from '../lib/worker.mjs';
 const CONTROL = '/_pod/mock-pod-1/15552';
 const FOREVER = '1h';
 
-// A stack with a claimed pod and a session in it; stack.stream is the session's path.
+// Starts a stack with a claimed pod that has a session. stack.stream is the session's path.
 async function start(world) {
   const stack = await Stack.start(world, { options: ['--pod-url', 'path', '--log-level', 'error'] });
   await stack.claim('default-pool', 'w');
@@ -34,14 +34,14 @@ async function script(stack, ...replies) {
   return assertSuccess(await stack.ask('PUT', '/__admin/goose', { json: { replies } }));
 }
 
-// The whole answer to a prompt, as events.
+// Returns the whole answer to a prompt, as events.
 async function eventsOf(stack, prompt) {
   const answer = await stack.ask('POST', stack.stream, { json: { prompt } });
   assert.equal(answer.status, 200, answer.text);
   return parseEvents(answer.text);
 }
 
-// Opens a stream and gives it when its first event is there: {incoming, text(), close()}.
+// Opens a stream and returns it after its first event: {incoming, text(), close()}.
 function openStream(stack, agent) {
   return new Promise((resolve, reject) => {
     const options = { host: stack.host, port: stack.port, agent, method: 'POST', path: BASE + stack.stream };
@@ -67,7 +67,7 @@ stackCase('without a script the prompt is echoed', async (world) => {
   assert.deepEqual(assertSuccess(await stack.ask('GET', '/__admin/goose')).replies, []);
 });
 
-stackCase('a script\'s first reply that fits is given, as it says', async (world) => {
+stackCase('the script\'s first reply that matches is sent as written', async (world) => {
   const stack = await start(world);
   const toolCalls = [{ name: 'read', input: { path: 'a', deep: [1, null] }, output: 'text' }, { name: 'ls', input: null, output: [] }];
   const rows = [
@@ -86,7 +86,7 @@ stackCase('a script\'s first reply that fits is given, as it says', async (world
   });
 });
 
-stackCase('a text comes in as many pieces as are asked for, each of whole characters', async (world) => {
+stackCase('a text comes in the given number of pieces, each of whole characters', async (world) => {
   const stack = await start(world);
   const rows = [['abcdefghij', 1], ['abcdefghij', 5], ['abcdefghij', 10], ['ü🎭é"\\\n', 6], ['🎭', 1], ['word '.repeat(2000), 1000]];
   await forEachRow(rows, async ([text, pieces]) => {
@@ -106,7 +106,7 @@ stackCase('a scripted error is an event, and ends the reply', async (world) => {
   assert.equal(events[2].finishReason, 'error');
 });
 
-stackCase('a stream asks for its session\'s token, a session for its pod', async (world) => {
+stackCase('a stream requires the token of its session, and the session must be the pod\'s', async (world) => {
   const stack = await start(world);
   const ask = (path, json = { prompt: 'x' }) => stack.ask('POST', CONTROL + path, { json });
   const { token } = assertSuccess(await stack.ask('POST', `${CONTROL}/session`, { json: { sessionId: 'other' }, headers: BEARER }));
@@ -119,7 +119,7 @@ stackCase('a stream asks for its session\'s token, a session for its pod', async
   assert.equal((await ask(`/stream/other?token=${token}`)).status, 200);
 });
 
-stackCase('a bad script is named by its field, and the one before stays', async (world) => {
+stackCase('a bad script is refused by its field, and the earlier script stays', async (world) => {
   const stack = await start(world);
   const { replies } = await script(stack, { pattern: 'x', text: 'kept', delay: '50ms' });
   assert.equal(replies.length, 1);
@@ -138,7 +138,7 @@ stackCase('a bad script is named by its field, and the one before stays', async 
   assert.deepEqual(assertSuccess(await stack.ask('GET', '/__admin/goose')).replies, [], 'a reset drops the script');
 });
 
-stackCase('what is said comes through nginx at once, and the rest when its time comes', async (world) => {
+stackCase('events pass through nginx at once, and delayed events on time', async (world) => {
   const stack = await start(world);
   await script(stack, { pattern: 'soon', text: 'abc', pieces: 3, delay: '300ms' }, { text: 'never', delay: FOREVER });
   const never = await openStream(stack);
@@ -160,7 +160,7 @@ stackCase('what is said comes through nginx at once, and the rest when its time 
   await untilParked(stack, 0); // the stream is dropped with its client
 });
 
-stackCase('a reset ends the streams, and a stop waits for none', async (world) => {
+stackCase('a reset ends the streams, and a stopping worker waits for none', async (world) => {
   const stack = await start(world);
   for (const end of [() => stack.ask('POST', '/__admin/reset'), () => stack.worker.stop()]) {
     await stack.claim('default-pool', 'w');
@@ -174,7 +174,7 @@ stackCase('a reset ends the streams, and a stop waits for none', async (world) =
   }
 });
 
-// Milliseconds that a status takes: the median of so many, one after the other.
+// Returns the median time of `count` status requests, one after another, in milliseconds.
 async function medianOfStatus(stack, count = 200) {
   const times = [];
   for (let n = 0; n < count; n++) {
@@ -185,8 +185,8 @@ async function medianOfStatus(stack, count = 200) {
   return times.sort((a, b) => a - b)[count / 2];
 }
 
-// How long a status takes meanwhile is told and not judged: a busy machine is no fault of the worker's.
-stackCase('500 open streams hold nobody up, and go with their clients', async (world) => {
+// The time of a status request meanwhile is printed, not asserted: the machine may be busy.
+stackCase('500 open streams delay no other request, and end with their clients', async (world) => {
   const stack = await start(world);
   await script(stack, { text: 'never', delay: FOREVER });
   await medianOfStatus(stack);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Where a pod says that it is: --pod-url, --pod-port-url, --public-url, --trust-forwarded, and what a request says of the
+// The addresses of pods: --pod-url, --pod-port-url, --public-url, --trust-forwarded, and what a request tells of the
 // front end.
 
 import assert from 'node:assert/strict';
@@ -45,7 +45,7 @@ stackCase('every answer shows the same addresses', async (world) => {
   assert.deepEqual(claimed.portMappings, { 3000: `${url}/3000`, 15551: `${url}/15551`, 15552: `${url}/15552` });
 });
 
-stackCase('a long list shows them in its last piece as in its first', async (world) => {
+stackCase('a long list shows the same addresses in its first and last piece', async (world) => {
   const stack = await Stack.start(world, { options: ['--pod-url', 'path', '--log-level', 'error'] });
   await stack.worker.fill('long', 500);
   const { workspaces } = assertSuccess(await stack.ask('GET', '/pools/long/workspaces'));
@@ -56,12 +56,12 @@ stackCase('a long list shows them in its last piece as in its first', async (wor
   }
 });
 
-stackCase('the addresses begin with what the request calls the front end', async (world) => {
+stackCase('the addresses begin with the front end\'s address as the request has it', async (world) => {
   const stack = await Stack.start(world, { options: ['--pod-url', 'path'] });
   const rows = [
     ['example.test:8123', 'http://example.test:8123'], ['example.test', 'http://example.test'],
     ['127.0.0.1:80', 'http://127.0.0.1:80'], ['[::1]:8080', 'http://[::1]:8080'],
-    // What could not stand in a URL, or would break the ports' numbers: the addresses lead nowhere then.
+    // Values that are not valid in a URL, or would hide the port: the addresses are then useless.
     ['a<b', null], ['x"y', null], ['x:15552', null], ['15551.example', null], ['a\\b', null],
   ];
   await forEachRow(rows, async ([host, front]) => {
@@ -76,7 +76,7 @@ stackCase('the addresses begin with what the request calls the front end', async
   assert.equal(nameless, `http://y.example:81${BASE}/_pod/mock-pod-1`);
 });
 
-stackCase('--public-url is what {base} is, whatever the request says', async (world) => {
+stackCase('--public-url sets {base}, whatever the request says', async (world) => {
   const rows = [
     ['path', 'https://pools.example.org:8443/mock', 'https://pools.example.org:8443/mock/_pod/mock-pod-1'],
     ['path', 'http://x.example/', 'http://x.example/_pod/mock-pod-1'],
@@ -94,7 +94,7 @@ stackCase('--public-url is what {base} is, whatever the request says', async (wo
   });
 });
 
-stackCase('templates may say anything else', async (world) => {
+stackCase('templates may be any other URLs', async (world) => {
   const rows = [
     ['https://{pod}.example.org', 'https://{pod}.example.org/p/{port}/', (p) => `https://mock-pod-1.example.org/p/${p}/`],
     ['{base}/pods/{pod}', '{scheme}://p{port}.{pod}.test{front}/x', (p, front) => `http://p${p}.mock-pod-1.test:${front}/x`],
@@ -137,7 +137,7 @@ const FORWARDED = {
   HTTP_X_FORWARDED_PREFIX: '/outer',
 };
 
-stackCase('--trust-forwarded believes X-Forwarded-*, and without it nobody does', async (world) => {
+stackCase('X-Forwarded-* counts with --trust-forwarded only', async (world) => {
   const stack = await Stack.start(world, { options: ['--pod-url', 'path'] });
   assert.equal(await urlFromFrontEnd(stack, FORWARDED), `http://inner:8080${BASE}/_pod/mock-pod-1`);
   await stack.worker.stop();
@@ -152,7 +152,7 @@ stackCase('--trust-forwarded believes X-Forwarded-*, and without it nobody does'
 
 const EVIL = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil.example', 'x-forwarded-prefix': '/evil', 'x_forwarded_host': 'evil.example' };
 
-stackCase('our nginx files overwrite what a client says in X-Forwarded-*, trusted or not', async (world) => {
+stackCase('our nginx files overwrite a client\'s X-Forwarded-*, trusted or not', async (world) => {
   const stack = await Stack.start(world, { options: ['--pod-url', 'path', '--trust-forwarded'] });
   assert.equal(await urlOf(stack, EVIL), `http://${stack.host}:${stack.port}${BASE}/_pod/mock-pod-1`);
 });
@@ -169,7 +169,7 @@ const OTHER_MOUNT = ownServer(`
     }
 `);
 
-stackCase('another mount is in the addresses', async (world) => {
+stackCase('the addresses contain another mount', async (world) => {
   const stack = await Stack.start(world, { options: ['--pod-url', 'path'], configure: OTHER_MOUNT });
   const front = `http://${stack.host}:${stack.port}`;
   assert.equal(await urlOf(stack, EVIL, '/mocks/pools'), `${front}/mocks/pools/_pod/mock-pod-1`);

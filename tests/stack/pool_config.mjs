@@ -22,7 +22,7 @@ async function put(stack, json, { method = 'PUT', path = POOL } = {}) {
   return assertSuccess(await stack.ask(method, path, { json }));
 }
 
-// Asserts a pool as create and update answer with it.
+// Asserts a pool as the answers of create and update show it.
 function assertPool(pool, name) {
   assert.match(pool.id, /^pool-\d+$/);
   assert.deepEqual([pool.name, pool.pool_name, pool.status], [name, name, 'active']);
@@ -42,7 +42,7 @@ function assertSecrets({ github_pat: pat, env_vars: variables }) {
   }
 }
 
-stackCase('the pools are listed in the order of their making, with their counts', async (world) => {
+stackCase('the pools are listed in the order of creation, with their counts', async (world) => {
   const stack = await Stack.start(world);
   await stack.claim('team/ü', 'w');
   const { pools } = assertSuccess(await stack.ask('GET', '/pools'));
@@ -56,7 +56,7 @@ stackCase('the pools are listed in the order of their making, with their counts'
   ]);
 });
 
-stackCase('lists come in pages that together are the list', async (world) => {
+stackCase('the pages of a list together are the whole list', async (world) => {
   const stack = await Stack.start(world);
   for (let n = 0; n < 6; n++) await get(stack, `/pools/p${n}`);
   const rows = [['/pools', 'pools', 7], [`${POOL}/workspaces`, 'workspaces', 5]];
@@ -82,7 +82,7 @@ stackCase('lists come in pages that together are the list', async (world) => {
   });
 });
 
-stackCase('a pool shows its configuration, "" for what was never set', async (world) => {
+stackCase('a pool shows its configuration, with "" for a text that was never set', async (world) => {
   const stack = await Stack.start(world);
   const value = await get(stack);
   assert.equal(value.pool_name, 'default-pool');
@@ -97,7 +97,7 @@ stackCase('a pool shows its configuration, "" for what was never set', async (wo
   assertPoolStatus({ ...whole, status }, 'default-pool', { total: 5, used: 0 });
 });
 
-stackCase('GET makes a pool that is not there, HEAD and DELETE make none', async (world) => {
+stackCase('GET makes an unknown pool, HEAD and DELETE make none', async (world) => {
   const stack = await Stack.start(world);
   const count = async () => assertSuccess(await stack.ask('GET', '/pools')).pools.length;
   assert.equal((await stack.ask('HEAD', '/pools/new')).status, 200);
@@ -122,7 +122,7 @@ const SHOWN = {
   pm2_config_js: 'module.exports = {}',
 };
 
-stackCase('PUT and PATCH take any subset and leave the rest', async (world) => {
+stackCase('PUT and PATCH accept any subset of the fields and leave the rest', async (world) => {
   const stack = await Stack.start(world);
   await forEachRow(['PUT', 'PATCH'], async (method) => {
     const path = `/pools/${method}`;
@@ -151,7 +151,7 @@ stackCase('empty values are values', async (world) => {
   assert.deepEqual(config.github_pat, { value: '', masked: false });
 });
 
-stackCase('a secret is masked by its characters: all of 4 or fewer, all but two and two of more', async (world) => {
+stackCase('a secret of up to 4 characters is masked whole, a longer one all but its first two and last two', async (world) => {
   const stack = await Stack.start(world);
   const rows = [
     ['', '', false], ['a', '*', true], ['abcd', '****', true], ['abcde', 'ab*de', true],
@@ -166,7 +166,7 @@ stackCase('a secret is masked by its characters: all of 4 or fewer, all but two 
   });
 });
 
-// Whether a secret is stored is seen by sending it in clear: that changes nothing then.
+// Returns whether a secret is stored: sending the stored secret in clear changes nothing.
 async function assertStored(stack, value) {
   const same = await put(stack, { env_vars: [{ name: 'A', value, masked: false }], github_pat: value });
   assert.equal(same.config_changed, false, `${value} is what is stored`);
@@ -175,7 +175,7 @@ async function assertStored(stack, value) {
 stackCase('masked: true with exactly the masked text keeps the stored value, any other text is stored', async (world) => {
   const stack = await Stack.start(world);
   const rows = [
-    // stored, sent, masked, and what is stored then
+    // stored, sent, masked, and the value stored afterwards
     ['secret-value', 'se********ue', true, 'secret-value'],
     ['secret-value', 'se********ue', false, 'se********ue'],
     ['secret-value', 'se********ue', undefined, 'se********ue'],
@@ -201,7 +201,7 @@ stackCase('masked: true with exactly the masked text keeps the stored value, any
   });
 });
 
-stackCase('a masked variable keeps its own value, wherever it stands in the list', async (world) => {
+stackCase('a masked variable keeps its own value at any place in the list', async (world) => {
   const stack = await Stack.start(world);
   const clear = (list) => list.map(([name, value]) => ({ name, value, masked: false }));
   await put(stack, { env_vars: clear([['A', 'first-secret'], ['B', 'second-one'], ['C', 'third-one']]) });
@@ -211,7 +211,7 @@ stackCase('a masked variable keeps its own value, wherever it stands in the list
   assert.equal((await put(stack, { env_vars: expected })).config_changed, false);
 });
 
-stackCase('what a GET shows can be sent back whole and changes nothing', async (world) => {
+stackCase('the whole answer of GET can be sent back, and changes nothing', async (world) => {
   const stack = await Stack.start(world);
   const state = async () => (await stack.ask('GET', '/__admin/state?secrets=true')).text;
   await put(stack, { ...CHANGES, env_vars: [{ name: 'A', value: 'secret-value' }, { name: 'E', value: '' }] });
@@ -224,7 +224,7 @@ stackCase('what a GET shows can be sent back whole and changes nothing', async (
   });
 });
 
-stackCase('a bad field of a change is named, and nothing changes', async (world) => {
+stackCase('a bad field of a change is refused by its name, and nothing changes', async (world) => {
   const stack = await Stack.start(world);
   await put(stack, CHANGES);
   const before = (await get(stack)).config;
@@ -251,7 +251,7 @@ stackCase('a bad field of a change is named, and nothing changes', async (world)
   assert.deepEqual((await get(stack)).config, before);
 });
 
-stackCase('scale makes pods up to the minimum and takes free ones, the newest first, above it', async (world) => {
+stackCase('scaling makes pods up to the minimum, and deletes free pods above it, the newest first', async (world) => {
   const stack = await Stack.start(world);
   const scale = (json) => stack.ask('POST', `${POOL}/scale`, { json });
   const ids = async () => (await get(stack, `${POOL}/workspaces`)).workspaces.map((item) => item.subdomain);
@@ -287,7 +287,7 @@ stackCase('scaling down never takes a used pod', async (world) => {
   await stack.assertPool('default-pool', { total: 3, used: 3, minimum: 2 });
 });
 
-stackCase('a deleted pool takes its pods along, used ones too, and comes back with three', async (world) => {
+stackCase('a deleted pool loses its pods, used ones too, and is made again with three', async (world) => {
   const stack = await Stack.start(world);
   await put(stack, CHANGES);
   const claimed = await stack.claim('default-pool', 'w');

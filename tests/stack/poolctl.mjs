@@ -11,19 +11,19 @@ import { assertDone, assertFailed, EXIT, poolctl } from '../lib/poolctl.mjs';
 import { sourceFile, Stack, stackCase } from '../lib/stack.mjs';
 import { BASE } from '../lib/worker.mjs';
 
-// A stack, and a function that runs poolctl against it.
+// Starts a stack. Returns it with a function that runs poolctl against it.
 async function startWithClient(world, settings) {
   const stack = await Stack.start(world, settings);
   const url = `http://${stack.host}:${stack.port}${BASE}`;
   return { stack, run: (args, options = {}) => poolctl(args.split(' '), { url, ...options }) };
 }
 
-// What is printed as `name  value` lines.
+// Parses output of `name  value` lines.
 function fields(text) {
   return Object.fromEntries(text.trimEnd().split('\n').map((line) => line.split(/ {2,}/)));
 }
 
-// What is printed under a line of heads: an array for each row.
+// Parses output below a heading line: an array for each row.
 function rows(text) {
   return text.trimEnd().split('\n').slice(1).map((line) => line.split(/ {2,}/));
 }
@@ -46,7 +46,7 @@ stackCase('a pod is claimed, shown and released', async (world) => {
   await stack.assertPool('default-pool', { total: 5, used: 0 });
 });
 
-stackCase('--json is the answer that any client gets', async (world) => {
+stackCase('--json prints the worker\'s answer unchanged', async (world) => {
   const { stack, run } = await startWithClient(world);
   const { workspace } = JSON.parse(assertDone(await run('--json claim p')));
   const shown = await stack.ask('GET', `/workspaces/${workspace.id}`);
@@ -55,7 +55,7 @@ stackCase('--json is the answer that any client gets', async (world) => {
   assert.equal(assertDone(await run('list p -j')), `${list.text}\n`);
 });
 
-stackCase('pools are listed, those of any name, and reset forgets them', async (world) => {
+stackCase('pools of any name are listed, and a reset deletes them', async (world) => {
   const { run } = await startWithClient(world);
   await forEachRow(['a/b', '...', 'ü', 'a?b#c', '%2F'], async (name) => {
     assert.equal(fields(assertDone(await run(`claim ${name}`))).pool, name);
@@ -71,7 +71,7 @@ stackCase('pools are listed, those of any name, and reset forgets them', async (
   assert.equal(rows(assertDone(await run('list'))).length, 1);
 });
 
-stackCase('a list longer than a page is whole', async (world) => {
+stackCase('a list longer than a page is printed whole', async (world) => {
   const { stack, run } = await startWithClient(world);
   await stack.worker.fill('big', 2100);
   const ids = rows(assertDone(await run('list big'))).map(([id]) => id);
@@ -79,7 +79,7 @@ stackCase('a list longer than a page is whole', async (world) => {
   assert.equal(new Set(ids).size, 2100);
 });
 
-stackCase('one pool is reset alone', async (world) => {
+stackCase('a single pool is reset', async (world) => {
   const { run } = await startWithClient(world);
   assertDone(await run('claim one'));
   assertDone(await run('claim two'));
@@ -89,7 +89,7 @@ stackCase('one pool is reset alone', async (world) => {
   assertFailed(await run('reset three'), EXIT.REFUSED, /\(pool_not_found\)/);
 });
 
-stackCase('a claim may have a life, and none to be had is to be tried later', async (world) => {
+stackCase('a claim may have a lease, and an exhausted pool ends with the status for trying again later', async (world) => {
   const { stack, run } = await startWithClient(world);
   const claimed = Date.now();
   const { expires } = fields(assertDone(await run('claim --ttl 1h')));
@@ -100,7 +100,7 @@ stackCase('a claim may have a life, and none to be had is to be tried later', as
   assertFailed(await run('claim'), EXIT.TRY_LATER, /\(exhausted\)/);
 });
 
-stackCase('fault rules are added, met, listed, replaced and cleared', async (world) => {
+stackCase('fault rules are added, hit, listed, replaced and cleared', async (world) => {
   const { stack, run } = await startWithClient(world);
   const added = await run('faults add --id busy --operation claim --status 503 --retry-after 2 --times 2');
   assert.deepEqual(fields(assertDone(added)), { fault: 'busy' });
@@ -124,7 +124,7 @@ stackCase('fault rules are added, met, listed, replaced and cleared', async (wor
   assert.deepEqual(rows(assertDone(await run('faults list'))), []);
 });
 
-stackCase('a pod answers what poolctl has it answer', async (world) => {
+stackCase('poolctl sets what a pod answers', async (world) => {
   const { stack, run } = await startWithClient(world);
   assertDone(await run('faults add --operation pod --port 3000 --path /api/* --status 200 --answer-json [1] --header X-A:b'));
   const answer = await stack.ask('GET', '/_pod/mock-pod-1/3000/api/x');
@@ -133,7 +133,7 @@ stackCase('a pod answers what poolctl has it answer', async (world) => {
     [['operation=pod port=3000 path=/api/*', 'status=200 headers=X-A=b json=1']]);
 });
 
-stackCase('every kind of rule that the options make is one that the worker takes', async (world) => {
+stackCase('the worker accepts every kind of rule that the options can make', async (world) => {
   const { run } = await startWithClient(world);
   const rules = [
     '-o claim,status --pool a* --pod mock-pod-* --phase after --workspace w --skip 1 --every 2 --times 3 --probability 0.5 --ttl 10m --hang',
@@ -144,7 +144,7 @@ stackCase('every kind of rule that the options make is one that the worker takes
   assert.equal(rows(assertDone(await run('faults list'))).length, rules.length);
 });
 
-stackCase('the clock is stopped, moved on, and let go', async (world) => {
+stackCase('the clock is frozen, advanced and resumed', async (world) => {
   const { run } = await startWithClient(world);
   const clock = async (words) => fields(assertDone(await run(`clock ${words}`)));
   assert.equal((await clock('show')).mode, 'real');
@@ -165,7 +165,7 @@ stackCase('the clock is stopped, moved on, and let go', async (world) => {
   assert.match(resumed.now, /^2100-/);
 });
 
-stackCase('a wait ends when enough requests were answered, or in vain', async (world) => {
+stackCase('a wait ends when enough requests were answered, or times out', async (world) => {
   const { run } = await startWithClient(world);
   const waiting = run('wait --operation claim --pool default-* --status 200 --count 2 --timeout 10s');
   assertDone(await run('claim --workspace w-1'));
@@ -194,7 +194,7 @@ stackCase('a claim whose answer is lost is a leak until it is released', async (
   assert.deepEqual(rows(assertDone(await run('leaks'))), []);
 });
 
-stackCase('settings are shown, said of all pools or of one, and taken back', async (world) => {
+stackCase('settings are shown, set for all pools or for one, and removed', async (world) => {
   const { run } = await startWithClient(world);
   const own = async (command) =>
     rows(assertDone(await run(command))).filter(([, , said]) => said === 'yes').map(([key, value]) => [key, value]);
@@ -210,7 +210,7 @@ stackCase('settings are shown, said of all pools or of one, and taken back', asy
   assert.deepEqual(await own('settings set onExhausted=null rejectStatus=null'), []);
 });
 
-stackCase('a snapshot is saved, listed, gone back to, and deleted', async (world) => {
+stackCase('a snapshot is saved, listed, restored and deleted', async (world) => {
   const { run } = await startWithClient(world);
   assertDone(await run('claim'));
   assertDone(await run('snapshots save one-used'));
@@ -224,7 +224,7 @@ stackCase('a snapshot is saved, listed, gone back to, and deleted', async (world
   assert.deepEqual(rows(assertDone(await run('snapshots list'))), []);
 });
 
-stackCase('what was asked is verified, and forgotten', async (world) => {
+stackCase('requests are verified and cleared', async (world) => {
   const { run } = await startWithClient(world);
   assertDone(await run('claim --workspace w-1'));
   assertDone(await run('claim --workspace w-2'));
@@ -238,7 +238,7 @@ stackCase('what was asked is verified, and forgotten', async (world) => {
   assertDone(await run('verify --exactly 0'));
 });
 
-stackCase('an assertion that the journal is too short for is refused, with what to do', async (world) => {
+stackCase('an assertion that needs dropped entries is refused, with a way out', async (world) => {
   const { run } = await startWithClient(world, { options: ['--journal', '2'] });
   for (const workspace of ['w-1', 'w-2', 'w-3']) assertDone(await run(`claim --workspace ${workspace}`));
   const refused = await run('verify --operation claim --workspace w-1 --exactly 0');
@@ -249,7 +249,7 @@ stackCase('an assertion that the journal is too short for is refused, with what 
   assertDone(await run('verify --after 1 --exactly 2'));
 });
 
-stackCase('chance is seeded, and health is shown', async (world) => {
+stackCase('the random seed is set, and health is shown', async (world) => {
   const { run } = await startWithClient(world);
   assert.deepEqual(fields(assertDone(await run('seed 42'))), { seed: '42' });
   assertFailed(await run('seed soon'), EXIT.REFUSED, /\(bad_field\)/);
@@ -302,7 +302,7 @@ stackCase('a tenant is a state of its own', async (world) => {
   assertFailed(await run('claim -T Not/one'), EXIT.REFUSED, /./);
 });
 
-stackCase('control takes the worker\'s admin token', async (world) => {
+stackCase('control commands send the admin token', async (world) => {
   const { run } = await startWithClient(world, { options: ['--admin-token', 'open-sesame'] });
   assertFailed(await run('faults list'), EXIT.REFUSED, /\(no_token\)/);
   assertFailed(await run('faults list --token guess'), EXIT.REFUSED, /\(bad_token\)/);
@@ -310,7 +310,7 @@ stackCase('control takes the worker\'s admin token', async (world) => {
   assertDone(await run('faults list', { env: { POOLCTL_TOKEN: 'open-sesame' } }));
 });
 
-stackCase('a refusal is the worker\'s sentence, and a worker that is gone is unavailable', async (world) => {
+stackCase('a refusal prints the worker\'s sentence, and a missing worker ends with the status for unavailable', async (world) => {
   const { stack, run } = await startWithClient(world);
   assertFailed(await run('release nowhere'), EXIT.REFUSED, /^poolctl: .+ \(pod_not_found\)$/m);
   assertFailed(await run(`status ${'x'.repeat(200)}`), EXIT.REFUSED, /\(bad_name\)/);

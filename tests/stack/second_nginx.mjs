@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// An nginx before the nginx that has our files: what it needs of them, and what of it is believed.
+// An nginx in front of the nginx that has our files: what it needs, and which of its headers are trusted.
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -31,7 +31,7 @@ function twoServers(location, inside = '') {
   };
 }
 
-// When each piece of an answer came, in milliseconds since its head.
+// Returns the time of each piece of an answer, in milliseconds since its head.
 function arrivals(stack, path, body) {
   return new Promise((resolve, reject) => {
     const options = { host: stack.host, port: stack.port, agent: false, method: 'POST', path: BASE + path };
@@ -46,7 +46,7 @@ function arrivals(stack, path, body) {
   });
 }
 
-stackCase('a stream comes by piece through the smallest proxy_pass', async (world) => {
+stackCase('a stream arrives piece by piece through a minimal proxy_pass', async (world) => {
   const stack = await Stack.start(world, { configure: twoServers('location / { proxy_pass @INNER@; }') });
   await stack.claim('default-pool', 'w');
   const control = '/_pod/mock-pod-1/15552';
@@ -66,7 +66,7 @@ const SET = Object.entries(FORWARDED)
   .map(([name, value]) => `proxy_set_header ${name} ${value};`)
   .join(' ');
 
-stackCase('params-trusted.conf believes a proxy, and without it nobody is believed', async (world) => {
+stackCase('with params-trusted.conf a proxy\'s headers count, without it no client\'s do', async (world) => {
   const options = ['--pod-url', 'path', '--trust-forwarded'];
   const location = `
         location /staging/ { ${SET} proxy_pass @INNER@/; }
@@ -77,12 +77,12 @@ stackCase('params-trusted.conf believes a proxy, and without it nobody is believ
   assert.equal(url, `https://mocks.example/staging${BASE}/_pod/mock-pod-1`);
   const echo = (await stack.request('GET', `/staging${BASE}/_pod/mock-pod-1/3000/_echo`)).json;
   assert.deepEqual(echo.forwarded, { proto: 'https', host: 'mocks.example', prefix: '/staging', for: '192.0.2.7, unix:' });
-  // A proxy that sets none: as this server sees the request.
+  // A proxy that sets no header: the address as this server sees the request.
   const plain = assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w'))).workspace;
   assert.equal(plain.url, `http://${stack.host}:${stack.port}${BASE}/_pod/mock-pod-2`);
 });
 
-stackCase('without params-trusted.conf what a client says of itself is not believed', async (world) => {
+stackCase('without params-trusted.conf a client\'s forwarded headers are ignored', async (world) => {
   const options = ['--pod-url', 'path', '--trust-forwarded'];
   const stack = await Stack.start(world, { options });
   const { url } = assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w'), { headers: FORWARDED })).workspace;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// `bootstrap serve` as people and scripts run it: its address, its ready file, its end and its sentences.
+// `bootstrap serve` as people and scripts run it: its address, its ready file, its exit and its messages.
 
 import assert from 'node:assert/strict';
 import { lookup } from 'node:dns/promises';
@@ -14,7 +14,7 @@ import { request } from '../lib/http.mjs';
 import { sourceFile, stackCase } from '../lib/stack.mjs';
 import { BASE, cleanEnvironment, spawnTracked } from '../lib/worker.mjs';
 
-// The first build may be another program's turn; a start itself takes a second.
+// The first build may have to wait for another; a start itself takes a second.
 const PATIENCE_MS = 60_000;
 
 class Serve {
@@ -57,7 +57,7 @@ class Serve {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  // What it wrote to standard error, line by line, without what a build says.
+  // The lines that it wrote to standard error, without those of a build.
   get sentences() {
     return this.stderr.split('\n').filter((line) => line && !/^bootstrap: (autoreconf|configure|config\.status)/.test(line));
   }
@@ -94,21 +94,21 @@ stackCase('PORT=0 takes a free port, the ready file names it, and SIGTERM leaves
   await assert.rejects(health(url), /ECONNREFUSED/);
 });
 
-stackCase('two at once share no port', async (world) => {
+stackCase('two concurrent services share no port', async (world) => {
   const serves = [new Serve(world), new Serve(world)];
   const urls = await Promise.all(serves.map((serve) => serve.ready()));
   assert.notEqual(urls[0].port, urls[1].port);
   for (const url of urls) await health(url);
 });
 
-stackCase('a stale ready file is gone before the service is tried', async (world) => {
+stackCase('a stale ready file is removed before the service starts', async (world) => {
   const stale = world.path('stale');
   await writeFile(stale, 'http://127.0.0.1:1/\n');
   await runsTo(64, new Serve(world, [`--ready-file=${stale}`, '--pods-max', 'abc']));
   assert.equal(existsSync(stale), false);
 });
 
-stackCase('a ready file that can\'t be written ends it, with one sentence that names the file', async (world) => {
+stackCase('a ready file that can\'t be written ends serve, with one sentence that names the file', async (world) => {
   const serve = new Serve(world, [`--ready-file=${world.path('missing/ready')}`, '--log-level', 'error']);
   await runsTo(1, serve);
   assert.deepEqual(serve.sentences, [`bootstrap: the ready file could not be written: ${world.path('missing/ready')}`]);
@@ -122,7 +122,7 @@ stackCase('HOST chooses the address', async (world) => {
     const serve = new Serve(world, [], { host });
     const url = await serve.ready();
     assert.equal(url.hostname, hostname);
-    if (host !== '127.0.0.2') await health(url); // the fence lets in this machine by 127.0.0.1 and ::1
+    if (host !== '127.0.0.2') await health(url); // the fence admits 127.0.0.1 and ::1 only
     await serve.stop();
   });
 });
@@ -135,7 +135,7 @@ function hasLoopback6() {
   });
 }
 
-stackCase('an error of the worker is its own sentence and exit status, and nothing else', async (world) => {
+stackCase('an error of the worker ends serve with the worker\'s sentence and exit status, and nothing else', async (world) => {
   const rows = [
     [64, ['--pods-max', 'abc'], /^pool-manager-mock: --pods-max: /],
     [64, ['--no-such-option'], /^pool-manager-mock: --no-such-option: /],
@@ -186,7 +186,7 @@ stackCase('options that serve sets itself are refused', async (world) => {
   });
 });
 
-stackCase('a port in use, and what is no port, are told', async (world) => {
+stackCase('a port in use and an invalid port are named', async (world) => {
   const server = net.createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   world.atEnd(() => server.close());
@@ -201,7 +201,7 @@ stackCase('a port in use, and what is no port, are told', async (world) => {
   });
 });
 
-stackCase('a TMPDIR that is not there does not matter', async (world) => {
+stackCase('a missing TMPDIR does not matter', async (world) => {
   const serve = new Serve(world, [], { env: { TMPDIR: world.path('none') } });
   await health(await serve.ready());
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A body that nobody reads, or that says two things of its length, must never become a request.
+// A body that is not read, or that has two different lengths, must never be taken for a request.
 
 import assert from 'node:assert/strict';
 import net from 'node:net';
@@ -20,7 +20,7 @@ async function assertNothingSmuggled(stack) {
   assert.equal(pool.used_workspaces, 0, 'a smuggled claim was made');
 }
 
-stackCase('bodies on routes that read none stay bodies', async (world) => {
+stackCase('the body of a request to a route that reads none is not taken for a request', async (world) => {
   const stack = await Stack.start(world);
   const rows = [
     ['GET', '/pools/default-pool/status', 200],
@@ -43,7 +43,7 @@ stackCase('bodies on routes that read none stay bodies', async (world) => {
   });
 });
 
-stackCase('two statements of a length make one answer at the most', async (world) => {
+stackCase('a request with two different lengths gets at most one answer', async (world) => {
   const stack = await Stack.start(world);
   const post = (headers, body) => `POST ${BASE}/pools HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n${body}`;
   const rows = [
@@ -77,7 +77,7 @@ stackCase('pipelined requests with bodies get one answer each', async (world) =>
   await assertNothingSmuggled(stack);
 });
 
-stackCase('a body cut off by its client changes nothing and disturbs nobody', async (world) => {
+stackCase('a body cut off by its client changes nothing and disturbs no other request', async (world) => {
   const stack = await Stack.start(world);
   for (let n = 0; n < 20; n++) {
     const socket = net.connect({ host: stack.host, port: stack.port });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// __admin/snapshots, and --seed-state: states to go back to.
+// __admin/snapshots and --seed-state: states that can be restored.
 
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
@@ -23,7 +23,7 @@ async function names(stack, prefix = '') {
   return (await stack.say('GET', prefix + SNAPSHOTS)).snapshots.map(({ name }) => name);
 }
 
-stackCase('a snapshot is gone back to, as often as one likes', async (world) => {
+stackCase('a snapshot can be restored any number of times', async (world) => {
   const stack = await Stack.start(world);
   await stack.claim('default-pool', 'before');
   const before = await document(stack);
@@ -44,7 +44,7 @@ stackCase('a snapshot is gone back to, as often as one likes', async (world) => 
   assert.equal(await document(stack, `${SNAPSHOTS}/one?secrets=true`), before);
 });
 
-stackCase('snapshots are listed from the oldest on, taken anew, deleted, and outlive a reset', async (world) => {
+stackCase('snapshots are listed, the oldest first, replaced and deleted, and outlive a reset', async (world) => {
   const stack = await Stack.start(world);
   for (const name of ['b', 'a.1_X-', 'c']) await stack.say('PUT', `${SNAPSHOTS}/${name}`, {}, 201);
   assert.deepEqual(await names(stack), ['b', 'a.1_X-', 'c']);
@@ -57,7 +57,7 @@ stackCase('snapshots are listed from the oldest on, taken anew, deleted, and out
   assert.equal((await stack.say('POST', `${SNAPSHOTS}/b/restore`)).pods, 8);
 });
 
-stackCase('a snapshot is of one tenant', async (world) => {
+stackCase('a snapshot belongs to one tenant', async (world) => {
   const stack = await Stack.start(world);
   await stack.say('PUT', `/~one${SNAPSHOTS}/mine`, undefined, 201);
   assert.deepEqual(await names(stack), []);
@@ -66,7 +66,7 @@ stackCase('a snapshot is of one tenant', async (world) => {
   assertError(await stack.ask('POST', `${SNAPSHOTS}/mine/restore`), 404, 'snapshot_not_found');
 });
 
-stackCase('there are at most 64 snapshots, and their names are plain', async (world) => {
+stackCase('a tenant has at most 64 snapshots, and their names are plain', async (world) => {
   const stack = await Stack.start(world);
   await forEachRow(
     ['a%20b', 'a%2Fb', '%C3%A9', 'x'.repeat(65), 'a:b'].map((name) => ({ name })),
@@ -79,7 +79,7 @@ stackCase('there are at most 64 snapshots, and their names are plain', async (wo
   await stack.say('PUT', `${SNAPSHOTS}/one-more`, undefined, 201);
 });
 
-stackCase('a snapshot that is not there is a 404', async (world) => {
+stackCase('an unknown snapshot is a 404', async (world) => {
   const stack = await Stack.start(world);
   for (const [method, path] of [['GET', ''], ['DELETE', ''], ['POST', '/restore']]) {
     assertError(await stack.ask(method, `${SNAPSHOTS}/none${path}`), 404, 'snapshot_not_found');
@@ -100,7 +100,7 @@ async function startSeeded(world) {
   return Stack.start(world, { options: ['--seed-state', seed] });
 }
 
-stackCase('a state begins with its seed, a tenant too, and a reset goes back to it', async (world) => {
+stackCase('a state begins as the start state, in a tenant too, and a reset returns to it', async (world) => {
   const stack = await startSeeded(world);
   const before = await document(stack);
   assert.equal(JSON.parse(before).pods[0].claimedBy, 'w');
@@ -112,7 +112,7 @@ stackCase('a state begins with its seed, a tenant too, and a reset goes back to 
   assert.equal(await document(stack), before);
 });
 
-stackCase('a reset to the seed keeps the settings if it is to', async (world) => {
+stackCase('a reset to the start state keeps the settings on request', async (world) => {
   const stack = await startSeeded(world);
   const before = await document(stack);
   await stack.say('PATCH', '/__admin/settings', { maxPods: 9 });
@@ -124,7 +124,7 @@ stackCase('a reset to the seed keeps the settings if it is to', async (world) =>
   assert.equal(await document(stack), before);
 });
 
-testCase('a seed that is wrong ends the start with a sentence and 65', async (world) => {
+testCase('an invalid start state ends the start with a sentence and exit status 65', async (world) => {
   const seed = world.path('seed.json');
   await forEachRow(
     [
@@ -146,7 +146,7 @@ testCase('a seed that is wrong ends the start with a sentence and 65', async (wo
   assert.match(stderr, /none: No such file or directory$/m);
 });
 
-testCase('a seed may come out of a pipe', async (world) => {
+testCase('the start state may come from a pipe', async (world) => {
   const pipe = world.path('seed.fifo');
   await run('mkfifo', [pipe]);
   const document = { schemaVersion: 1, pools: [{ number: 1, name: 'piped' }], pods: [{ number: 1, pool: 'piped' }] };

@@ -13,7 +13,7 @@ const STATE = '/__admin/state';
 const LONG_MS = 60_000;
 const WITH_SECRETS = `${STATE}?secrets=true`;
 
-// The document's bytes.
+// Returns the document's bytes.
 async function get(stack, path = WITH_SECRETS) {
   const answer = await stack.ask('GET', path);
   assert.equal(answer.status, 200, answer.text.slice(0, 300));
@@ -25,7 +25,7 @@ function put(stack, body, path = STATE) {
   return stack.ask('PUT', path, { body });
 }
 
-// Something of everything that a state can have.
+// Makes a state with something of every kind that a state can have.
 async function makeRichState(stack) {
   await stack.claim('default-pool', 'first');
   await stack.say('POST', '/workspaces/mock-pod-1/mark-used', { user_info: 'é "quoted" \u0007' });
@@ -51,7 +51,7 @@ async function makeRichState(stack) {
   await stack.say('PUT', '/__admin/goose', { replies });
 }
 
-stackCase('an export, taken by a fresh worker, is exported again byte for byte', async (world) => {
+stackCase('a fresh worker that imports an export exports the same bytes', async (world) => {
   const stack = await Stack.start(world);
   const fresh = await get(stack);
   await makeRichState(stack);
@@ -66,7 +66,7 @@ stackCase('an export, taken by a fresh worker, is exported again byte for byte',
   }
 });
 
-stackCase('what was taken into a state file is there again', async (world) => {
+stackCase('an import into a state file survives a restart', async (world) => {
   const stack = await Stack.start(world, { options: ['--state', world.path('state.db')] });
   await makeRichState(stack);
   const document = await get(stack);
@@ -77,7 +77,7 @@ stackCase('what was taken into a state file is there again', async (world) => {
   assert.deepEqual(await get(stack), document);
 });
 
-stackCase('what an import has brought goes on as it would have', async (world) => {
+stackCase('after an import ids, tokens, claims and passwords go on as before', async (world) => {
   const stack = await Stack.start(world);
   await makeRichState(stack);
   const document = await get(stack);
@@ -93,7 +93,7 @@ stackCase('what an import has brought goes on as it would have', async (world) =
   assert.deepEqual(await next(), expected);
 });
 
-stackCase('secrets are null unless they are asked for, and an import does without them', async (world) => {
+stackCase('secrets are null unless requested, and an import needs none', async (world) => {
   const stack = await Stack.start(world);
   await makeRichState(stack);
   const open = await get(stack);
@@ -109,7 +109,7 @@ stackCase('secrets are null unless they are asked for, and an import does withou
   assertError(await stack.ask('GET', `${STATE}?secrets=yes`), 400, 'bad_query', /^secrets: /);
 });
 
-stackCase('a document that is wrong anywhere changes nothing, and the place is named', async (world) => {
+stackCase('an invalid document changes nothing, and the answer names the place', async (world) => {
   const stack = await Stack.start(world);
   await makeRichState(stack);
   const before = await get(stack);
@@ -135,9 +135,9 @@ stackCase('a document that is wrong anywhere changes nothing, and the place is n
       { body: change((d) => d.pods.push({})), sentence: new RegExp(`^/pods/${last + 1}/number: required$`) },
       { body: change((d) => (d.pods[last].pool = 'x')), sentence: new RegExp(`^/pods/${last}/pool: the document has`) },
       { body: change((d) => (d.pods[2].claimedBy = 'w')), sentence: /^\/pods\/2\/claimedBy: the pod is not used$/ },
-      { body: change((d) => (d.counters.lastPod = 1)), sentence: /^\/counters\/lastPod: below \d+, which is used$/ },
-      { body: change((d) => d.pools.reverse()), sentence: /^\/pools\/1\/number: not above / },
-      { body: change((d) => d.users.push(d.users[0])), sentence: /^\/users\/2: a user before this one has / },
+      { body: change((d) => (d.counters.lastPod = 1)), sentence: /^\/counters\/lastPod: must not be below \d+, which is in use$/ },
+      { body: change((d) => d.pools.reverse()), sentence: /^\/pools\/1\/number: must be above / },
+      { body: change((d) => d.users.push(d.users[0])), sentence: /^\/users\/2: a user before it has / },
       { body: change((d) => (d.settings[0].settings.leaseTtl = 'x')), sentence: /^\/settings\/0\/settings\/leaseTtl: / },
       { body: change((d) => (d.replies[0].pieces = 0)), sentence: /^\/replies\/0\/pieces: / },
     ],
@@ -149,7 +149,7 @@ stackCase('a document that is wrong anywhere changes nothing, and the place is n
   assert.equal((await stack.say('GET', '/__admin/health')).generation, generation);
 });
 
-stackCase('an import wakes those who wait, for what they wait for is gone', async (world) => {
+stackCase('an import answers waiting requests, since their state is gone', async (world) => {
   const stack = await Stack.start(world);
   const document = await get(stack);
   await stack.say('PATCH', '/__admin/pools/default-pool', { maxPods: 5, onExhausted: 'queue', claimTimeout: '1h' });
@@ -161,7 +161,7 @@ stackCase('an import wakes those who wait, for what they wait for is gone', asyn
   assert.deepEqual(await get(stack), document);
 });
 
-stackCase('tenants are exported and replaced apart', async (world) => {
+stackCase('each tenant is exported and replaced alone', async (world) => {
   const stack = await Stack.start(world);
   await stack.claim('default-pool', 'w');
   const document = await get(stack);
@@ -173,7 +173,7 @@ stackCase('tenants are exported and replaced apart', async (world) => {
   assert.deepEqual(await get(stack, `/~other${WITH_SECRETS}`), document);
 });
 
-stackCase('a state whose numbers have come to their end gives out none, and is taken again', async (world) => {
+stackCase('a state whose numbers are used up makes nothing new, and can be imported', async (world) => {
   const stack = await Stack.start(world);
   const last = Number.MAX_SAFE_INTEGER;
   const counters = { lastPod: last, lastPool: last, lastSession: last, lastToken: last };
@@ -189,14 +189,14 @@ stackCase('a state whose numbers have come to their end gives out none, and is t
   assertSuccess(await put(stack, exported));
 });
 
-stackCase('HEAD tells of the document and sends none', async (world) => {
+stackCase('HEAD answers with the headers of the document and no body', async (world) => {
   const stack = await Stack.start(world);
   const answer = await stack.ask('HEAD', STATE);
   assert.equal(answer.status, 200);
   assert.equal(answer.body.length, 0);
 });
 
-stackCase('a document has a limit of its own', async (world) => {
+stackCase('documents have their own size limit', async (world) => {
   const stack = await Stack.start(world, { options: ['--body-max', '500', '--state-body', '8K'] });
   const document = await get(stack);
   const padded = (bytes) => Buffer.concat([document, Buffer.alloc(bytes - document.length, ' ')]);
@@ -208,7 +208,7 @@ stackCase('a document has a limit of its own', async (world) => {
   assert.deepEqual(await get(stack), document);
 });
 
-stackCase('a long document is taken from who bears the admin token, and from nobody else', async (world) => {
+stackCase('a long document needs the admin token', async (world) => {
   const options = ['--body-max', '500', '--state-body', '8K', '--admin-token', 'sesame'];
   const stack = await Stack.start(world, { options });
   const bearing = (token) => ({ headers: { Authorization: `Bearer ${token}` } });
@@ -218,7 +218,7 @@ stackCase('a long document is taken from who bears the admin token, and from nob
   assertSuccess(await stack.ask('PUT', STATE, { body, ...bearing('sesame') }));
 });
 
-// A document of so many pods, of which every third is used.
+// Makes a document of `count` pods; every third is used.
 function manyPods(count) {
   const pods = [];
   for (let number = 1; pods.length < count; number++) {
@@ -230,7 +230,7 @@ function manyPods(count) {
   return Buffer.from(JSON.stringify({ schemaVersion: 1, pods, pools }));
 }
 
-// What a promise gives, and how often another request was answered meanwhile.
+// Returns the result of a promise, and the number of other requests answered meanwhile.
 async function withOthers(stack, promise) {
   let done = false;
   const asked = promise.finally(() => (done = true));
@@ -254,11 +254,11 @@ async function sendManyPods(world) {
   assert.ok(peak < 5 * document, `${peak} KiB for a document of ${document} KiB`);
 }
 
-stackCase('100,000 pods go round in bounded memory, and others are answered meanwhile', sendManyPods, {
+stackCase('100,000 pods are exported and imported in bounded memory, while other requests are answered', sendManyPods, {
   timeoutMs: 4 * LONG_MS,
 });
 
-stackCase('a reset while a document is taken is the last word', async (world) => {
+stackCase('a reset during an import wins', async (world) => {
   const stack = await Stack.start(world, { options: ['--log-level', 'error'] });
   const body = manyPods(20_000);
   const importing = put(stack, body);

@@ -65,7 +65,7 @@ stackCase('an unknown pool is made with three pods, and only once', async (world
   }
 });
 
-stackCase('options set what a worker begins with', async (world) => {
+stackCase('options set the pools and pods at the start', async (world) => {
   const options = ['--default-pool', 'first pool', '--default-pool-pods', '2', '--new-pool-pods', '4'];
   const stack = await Stack.start(world, { options });
   const first = assertSuccess(await stack.ask('GET', statusPath('first pool')));

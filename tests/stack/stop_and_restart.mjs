@@ -8,8 +8,8 @@ import { Stack, stackCase } from '../lib/stack.mjs';
 
 const CLIENTS = 32;
 
-// Claims on and on with so many clients, each claim by a workspace of its own, until `over` says so. Returns the claims
-// that were answered: workspace -> pod. Whatever is not a claim has to be nginx's own 502.
+// Claims repeatedly with `clients` clients, each claim for its own workspace, until `over` returns true. Returns the claims
+// that were answered: workspace -> pod. Any other answer must be nginx's own 502.
 function claimUntil(stack, over) {
   const answered = new Map();
   let refused = 0;
@@ -31,7 +31,7 @@ function claimUntil(stack, over) {
   return { answered, done, refusedCount: () => refused };
 }
 
-// Claims that the worker has committed, from its log: workspace -> pod.
+// Returns the claims that the worker committed, from its log: workspace -> pod.
 function committedClaims(worker) {
   const requests = worker.lines.filter((line) => line.includes(' method=')).map(parseLogLine);
   const claims = requests.filter(({ event, fields }) => event === 'claim' && fields.status === '200');
@@ -54,7 +54,7 @@ async function stopUnderLoad(stack) {
   assertError(await stack.ask('GET', '/__admin/health'), 502, 'bad_gateway');
 }
 
-stackCase('SIGTERM under load: no cut answer, every committed claim answered, then nginx\'s 502', async (world) => {
+stackCase('SIGTERM under load cuts no answer, every committed claim is answered, and then nginx answers 502', async (world) => {
   const stack = await Stack.start(world);
   for (let round = 0; round < times(1, 100); round++) {
     if (round > 0) await stack.startWorkerAnew();

@@ -30,7 +30,7 @@ function renderSwitch(env, args = []) {
   return run(sourceFile('nginx', 'render-switch'), args, { env: { USE_MOCKS: '', POOL_MANAGER_BASE_URL: '', ...env } });
 }
 
-// The stack with nginx switched by these variables.
+// Starts a stack whose nginx uses the switch with these variables.
 function startSwitched(world, env) {
   const configure = async (directory, listen, socketPath) => {
     await ownServer(SERVER)(directory, listen, socketPath);
@@ -39,7 +39,7 @@ function startSwitched(world, env) {
   return Stack.start(world, { configure });
 }
 
-// A server that answers every request with what it was.
+// Starts a server that answers every request with a description of it.
 async function startReal(world) {
   const real = http.createServer((incoming, outgoing) => {
     const chunks = [];
@@ -82,8 +82,8 @@ for (const useMocks of ['', 'false', 'TRUE', '1']) {
   });
 }
 
-// By default nginx speaks HTTP/1.0 and verifies nobody: the version shows that the rules of the switch hold.
-stackCase('the path without its slash goes by the same rules', async (world) => {
+// By default nginx speaks HTTP/1.0 and does not verify: the version shows that the switch's settings apply.
+stackCase('the path without its slash is handled like the path with it', async (world) => {
   const port = await startReal(world);
   const real = await startSwitched(world, { POOL_MANAGER_BASE_URL: `http://127.0.0.1:${port}/base` });
   await forEachRow(['', '/', '/pools'], async (path) => {
@@ -99,7 +99,7 @@ stackCase('the path without its slash reaches the mock as it was sent', async (w
   await until('its line in the log', () => stack.worker.lines.some((line) => line.includes(' path=/api/mock/pool-manager ')));
 });
 
-stackCase('the real service has no control API that it could be asked for, and the mock gets nothing', async (world) => {
+stackCase('requests for the control API reach neither the real service nor the mock', async (world) => {
   const port = await startReal(world);
   const stack = await startSwitched(world, { POOL_MANAGER_BASE_URL: `http://127.0.0.1:${port}/base` });
   const paths = ['/__admin', '/__admin/', '/__admin/health', '/__admin/state', '/~t/__admin', '/~t/__admin/reset', '/~t/__admin/state'];
@@ -121,7 +121,7 @@ for (const USE_MOCKS of ['true', 'false']) {
   });
 }
 
-stackCase('POOL_MANAGER_SWITCH_PREFIX is the prefix that the switch takes, fence and mount with it', async (world) => {
+stackCase('POOL_MANAGER_SWITCH_PREFIX sets the prefix of the switch, with the fence and the mount', async (world) => {
   const stack = await startSwitched(world, { USE_MOCKS: 'true', POOL_MANAGER_SWITCH_PREFIX: '/api/pool-manager/' });
   assert.equal(assertSuccess(await stack.request('GET', '/api/pool-manager/pools')).pools.length, 1);
   assertSuccess(await stack.request('GET', '/api/pool-manager/__admin/health'));
@@ -130,14 +130,14 @@ stackCase('POOL_MANAGER_SWITCH_PREFIX is the prefix that the switch takes, fence
   assert.equal((await stack.request('GET', '/api/mock/pool-manager/pools')).json.application, '/api/mock/pool-manager/pools');
 });
 
-stackCase('a prefix that is none is refused', async () => {
+stackCase('an invalid prefix is refused', async () => {
   const rows = ['/', '//', 'api', '/a b', '/a;', '/a//b', '/a.b', '/a$x'];
   await forEachRow(rows, async (prefix) => {
     await assert.rejects(renderSwitch({ USE_MOCKS: 'true', POOL_MANAGER_SWITCH_PREFIX: prefix }), /gave 64.*POOL_MANAGER_SWITCH_PREFIX/);
   });
 });
 
-// What the switch that is rendered from such a dotenv file does: 'true', or the real service's address.
+// Returns what the switch rendered from a dotenv file does: 'true', or the real service's address.
 async function renderedFrom(world, text, env = {}) {
   const file = world.path('env.local');
   await writeFile(file, text);
@@ -175,7 +175,7 @@ stackCase('a dotenv file is read as dotenv reads it', async (world) => {
   });
 });
 
-stackCase('nothing in a dotenv file is executed, and a file that is not there is refused', async (world) => {
+stackCase('nothing in a dotenv file is executed, and a missing file is refused', async (world) => {
   const ran = world.path('ran');
   const evil = [`USE_MOCKS=$(touch ${ran})`, `X=\`touch ${ran}\``, `touch ${ran}`, `export Y="$(touch ${ran})"`];
   await assert.rejects(renderedFrom(world, evil.join('\n')), /gave 64: render-switch: POOL_MANAGER_BASE_URL is not set/);
@@ -199,7 +199,7 @@ stackCase('a switch without an address of the real service is refused', async ()
   });
 });
 
-stackCase('the switch has no second gate to the control API', async (world) => {
+stackCase('the switch opens no second way to the control API', async (world) => {
   const stack = await startSwitched(world, { USE_MOCKS: 'true' });
   assertSuccess(await stack.request('GET', '/api/mock/pool-manager/__admin/health'));
   const stranger = { agent: false, localAddress: '127.0.0.2' };

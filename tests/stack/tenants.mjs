@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Tenants: states of one's own in one worker.
+// Tenants: separate states in one worker.
 
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ async function podsOf(stack, prefix) {
   return assertSuccess(await stack.ask('GET', `${prefix}/pools/default-pool/workspaces`)).workspaces;
 }
 
-stackCase('each tenant is a fresh worker to its clients', async (world) => {
+stackCase('each tenant looks like a fresh worker to its clients', async (world) => {
   const stack = await Stack.start(world);
   await stack.claim('default-pool', 'mine');
   for (const name of NAMES) {
@@ -28,7 +28,7 @@ stackCase('each tenant is a fresh worker to its clients', async (world) => {
   assert.equal((await podsOf(stack, ''))[0].claimedBy ?? 'mine', 'mine');
 });
 
-stackCase('the header selects a tenant, the path goes before it', async (world) => {
+stackCase('the header selects a tenant, and a tenant in the path wins', async (world) => {
   const stack = await Stack.start(world);
   const headers = { 'X-Mock-Tenant': 'by-header' };
   const first = assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w'), { headers }));
@@ -39,7 +39,7 @@ stackCase('the header selects a tenant, the path goes before it', async (world) 
   assert.equal(encoded.workspace.subdomain, 'mock-pod-2--by-path');
 });
 
-stackCase('a tenant spelt with escapes is the same tenant', async (world) => {
+stackCase('a tenant written with escapes is the same tenant', async (world) => {
   const stack = await Stack.start(world);
   const spellings = ['/~abc', '/~a%62c', '/%7Eabc', '/%7e%61%62%63', '/~%61bc'];
   for (const [i, prefix] of spellings.entries()) {
@@ -74,7 +74,7 @@ stackCase('a pod of one tenant is unknown in another', async (world) => {
   assertSuccess(await stack.ask('GET', '/~a/workspaces/mock-pod-1--a'));
 });
 
-stackCase('a reset of one leaves the others', async (world) => {
+stackCase('a reset of one tenant leaves the others', async (world) => {
   const stack = await Stack.start(world);
   for (const prefix of ['', '/~a', '/~b']) {
     assertSuccess(await stack.ask('GET', prefix + claimPath('default-pool', 'w')));
@@ -88,7 +88,7 @@ stackCase('a reset of one leaves the others', async (world) => {
   assert.deepEqual([await generation(''), await generation('/~a'), await generation('/~b')], [0, 1, 0]);
 });
 
-stackCase('what is no name of a tenant is refused, and one too many is a 503', async (world) => {
+stackCase('an invalid tenant name is refused, and one tenant too many is a 503', async (world) => {
   const stack = await Stack.start(world, { options: ['--tenants-max', '2'] });
   for (const name of ['', 'A', 'a_b', 'a.b', 'x'.repeat(33), '%41', 'ä']) {
     const answer = await stack.ask('GET', `/~${name}${statusPath('default-pool')}`);
@@ -121,7 +121,7 @@ stackCase('a request that is refused before it runs makes no tenant', async (wor
   assert.deepEqual((await list()).map(({ name }) => name), ['a']);
 });
 
-stackCase('who only looks makes no tenant, though the answer is that of a fresh one', async (world) => {
+stackCase('a request that only reads makes no tenant, and gets the answer of a fresh one', async (world) => {
   const stack = await Stack.start(world);
   const names = async () => (await stack.say('GET', '/__admin/tenants')).tenants.map(({ name }) => name);
   await forEachRow(['/__admin/health', '/__admin/state', '/__admin/requests', '/__admin/leaks', '/__admin/faults'], async (path) => {
@@ -137,7 +137,7 @@ stackCase('who only looks makes no tenant, though the answer is that of a fresh 
   assert.deepEqual(await names(), ['t'], 'one that was used stays');
 });
 
-stackCase('a tenant that is waited in before it is used becomes the one that is used', async (world) => {
+stackCase('a request that waits in a tenant before its first use waits in the tenant that is used later', async (world) => {
   const stack = await Stack.start(world);
   const waiting = stack.ask('GET', '/~t/__admin/requests/wait?operation=claim&timeout=10s', { agent: false });
   await until('it waits', async () => (await stack.say('GET', '/~t/__admin/health')).parked === 1);
@@ -146,7 +146,7 @@ stackCase('a tenant that is waited in before it is used becomes the one that is 
   assert.equal((await stack.say('GET', '/~t/__admin/requests')).requests.length, 1);
 });
 
-stackCase('a tenant whose state file can not be used is refused, and only the log names the file', async (world) => {
+stackCase('a tenant whose state file can\'t be used is refused, and only the log names the file', async (world) => {
   const file = world.path('state.db');
   const stack = await Stack.start(world, { options: ['--state', file] });
   await writeFile(`${file}~broken.tenant`, 'no database, but for all that as long as the head of one is'.repeat(20));
@@ -157,7 +157,7 @@ stackCase('a tenant whose state file can not be used is refused, and only the lo
   assertSuccess(await stack.ask('GET', '/~sound/pools'));
 });
 
-stackCase('the default tenant lists and deletes the others, and they do not see it', async (world) => {
+stackCase('the default tenant lists and deletes the others, which can\'t list tenants', async (world) => {
   const stack = await Stack.start(world);
   assertSuccess(await stack.ask('GET', `/~a${claimPath('one', 'w')}`));
   assertSuccess(await stack.ask('GET', `/~b${claimPath('default-pool', 'w')}`));
@@ -175,7 +175,7 @@ stackCase('the default tenant lists and deletes the others, and they do not see 
   assert.equal(workspace.id, 'pod-pool-1-1');
 });
 
-stackCase('tenants are deleted by a pattern, and the default one never is', async (world) => {
+stackCase('tenants are deleted by a pattern, but never the default tenant', async (world) => {
   const stack = await Stack.start(world);
   for (const name of ['run-1', 'run-2', 'rerun', 'a']) assertSuccess(await stack.ask('GET', `/~${name}${claimPath('p', 'w')}`));
   await stack.claim('default-pool', 'stays');
@@ -203,7 +203,7 @@ stackCase('tenants are deleted by a pattern, and the default one never is', asyn
   assert.equal(pool.used_workspaces, 1, 'the default tenant is as it was');
 });
 
-stackCase('control routes ask for the admin token where there is one, and no other route does', async (world) => {
+stackCase('control routes require the admin token if it is set, and no other route does', async (world) => {
   const stack = await Stack.start(world, { options: ['--admin-token', 'sesame'] });
   const bearing = (token) => ({ headers: { Authorization: `Bearer ${token}` } });
   assert.match(assertError(await stack.ask('POST', '/__admin/reset'), 401, 'no_token').hint, /front end/);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Tenants by the thousand: what they take at rest, and what is left of them when they are deleted.
+// Thousands of tenants: the memory that they take while idle, and what is left of them after their deletion.
 
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { Worker } from '../lib/worker.mjs';
 const TENANTS = 1_000;
 const QUIET = ['--log-level', 'error'];
 
-// What it holds in memory now, in KiB.
+// Returns the worker's present memory in KiB.
 async function memoryKiB(worker) {
   const status = await readFile(`/proc/${worker.pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)[1]);
@@ -40,7 +40,7 @@ function deleteTenants(ask, count) {
   return forEachTenant(count, async (name) => assertSuccess(await ask('DELETE', `/__admin/tenants/${name}`)));
 }
 
-stackCase(`${TENANTS} tenants at rest take less than 1 MiB each, and nothing when they are deleted`, async (world, t) => {
+stackCase(`${TENANTS} idle tenants take less than 1 MiB each, and nothing after their deletion`, async (world, t) => {
   const stack = await Stack.start(world, { options: QUIET });
   const ask = (method, path) => stack.ask(method, path);
   await stack.claim('default-pool', 'before');
@@ -61,7 +61,7 @@ stackCase(`${TENANTS} tenants at rest take less than 1 MiB each, and nothing whe
   assert.ok(again - with1000 < (with1000 - before) / 4, 'those that were deleted have left their memory');
 }, { timeoutMs: 120_000 });
 
-testCase('a tenant that is deleted leaves no descriptor and no file', async (world) => {
+testCase('a deleted tenant leaves no descriptor and no file', async (world) => {
   const worker = await Worker.start(world, { options: [...QUIET, '--state', world.path('state')] });
   const ask = (method, path) => worker.ask(method, path);
   await makeTenants(ask, 1);
@@ -74,7 +74,7 @@ testCase('a tenant that is deleted leaves no descriptor and no file', async (wor
   assert.deepEqual(await readdir(world.directory), files);
 });
 
-stackCase('idle tenants are forgotten and leave their memory, and one where somebody waits stays', async (world, t) => {
+stackCase('idle tenants are forgotten and their memory freed, but not a tenant with a waiting request', async (world, t) => {
   const stack = await Stack.start(world, { options: ['--tenant-idle', '2s'] });
   const ask = (method, path) => stack.ask(method, path);
   const settings = { newPoolPods: 1, onExhausted: 'queue', claimTimeout: '1h' };
@@ -110,7 +110,7 @@ testCase('a tenant with a state file is not forgotten', async (world) => {
   assert.equal(workspaces[0].claimed_by, 'w');
 });
 
-stackCase('who waits in a tenant that is deleted is told so, and the next finds a new one', async (world) => {
+stackCase('a request that waits in a deleted tenant is answered 503, and the next one finds a new tenant', async (world) => {
   const stack = await Stack.start(world, { options: QUIET });
   const settings = { newPoolPods: 1, onExhausted: 'queue', claimTimeout: '1h' };
   for (const prefix of ['/~ends', '/~stays']) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A WebSocket can't be had through FastCGI, and who asks for one is told so. Other upgrades are offers that may be ignored.
+// FastCGI can't carry a WebSocket, and the answer to a handshake says so. Other upgrades are offers that may be ignored.
 
 import assert from 'node:assert/strict';
 
@@ -20,7 +20,7 @@ async function start(world) {
   return stack;
 }
 
-stackCase('a handshake is a 501 that says why, wherever it comes, and claims nothing', async (world) => {
+stackCase('a WebSocket handshake is a 501 that says why, on every route, and claims nothing', async (world) => {
   const stack = await start(world);
   const paths = [`${POD}/3000/ws`, `${POD}/3000`, `${POD}/15552/jlist`, `${POD}/15551`, `${POD}/_echo`, POD, '/events', claimPath('p', 'w')];
   await forEachRow(paths, async (path) => {

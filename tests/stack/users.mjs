@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// auth/login, users, --require-auth; and where secrets must not appear.
+// auth/login, users, --require-auth, and the places where no secret may appear.
 
 import assert from 'node:assert/strict';
 
@@ -12,7 +12,7 @@ const login = (stack, json) => stack.ask('POST', '/auth/login', { json });
 const makeUser = (stack, json, options) => stack.ask('POST', '/users', { json, ...options });
 const bearer = (token) => ({ headers: { authorization: `Bearer ${token}` } });
 
-stackCase('anybody may log in with any password', async (world) => {
+stackCase('any user may log in with any password', async (world) => {
   const stack = await Stack.start(world);
   const { token, user } = assertSuccess(await login(stack, { username: 'ü b', password: 'any' }));
   assert.ok(typeof token === 'string' && token.length > 0);
@@ -21,7 +21,7 @@ stackCase('anybody may log in with any password', async (world) => {
   assertSuccess(await login(stack, { username: 'ü b', password: 'another' }));
 });
 
-stackCase('a login needs both, as texts', async (world) => {
+stackCase('a login needs a username and a password, both strings', async (world) => {
   const stack = await Stack.start(world);
   const rows = [
     [{}, /^username: required$/], [{ password: 'p' }, /^username: required$/], [{ username: 'u' }, /^password: required$/],
@@ -36,7 +36,7 @@ stackCase('a login needs both, as texts', async (world) => {
   assertError(await stack.ask('POST', '/auth/login'), 400, 'bad_field');
 });
 
-stackCase('a user is made once, and then has that password alone', async (world) => {
+stackCase('a user is created once, and only that password is accepted then', async (world) => {
   const stack = await Stack.start(world);
   const wanted = { username: 'anna', password: 'right', email: 'anna@example.org' };
   const { message, user } = assertSuccess(await makeUser(stack, wanted), 201);
@@ -52,7 +52,7 @@ stackCase('a user is made once, and then has that password alone', async (world)
   assertSuccess(await makeUser(stack, { username: 'ben', password: 'p' }), 201);
 });
 
-stackCase('a user is deleted by a name that needs encoding too', async (world) => {
+stackCase('a user is deleted by name, also by a name that needs encoding', async (world) => {
   const stack = await Stack.start(world);
   await forEachRow(['anna', 'a/b', 'ü b', '100%'], async (username) => {
     const path = `/users/${encodeURIComponent(username)}`;
@@ -72,7 +72,7 @@ const GUARDED = [
   ['POST', '/exec/mock-pod-1'], ['POST', '/users'], ['DELETE', '/users/anna'], ['DELETE', '/pools/default-pool'],
 ];
 
-stackCase('--require-auth: without a token, or with a wrong one, nothing but login and control', async (world) => {
+stackCase('--require-auth: without a valid token only login and the control API answer', async (world) => {
   const stack = await Stack.start(world, { options: ['--require-auth'] });
   await forEachRow(GUARDED, async ([method, path]) => {
     const { hint } = assertError(await stack.ask(method, path), 401, 'no_token', /^Token is missing$/);
@@ -88,7 +88,7 @@ stackCase('--require-auth: without a token, or with a wrong one, nothing but log
   assertSuccess(await login(stack, { username: 'u', password: 'p' }));
 });
 
-stackCase('--require-auth: the token of a login, of a user and a pool\'s apiKey are good, until they end', async (world) => {
+stackCase('--require-auth: tokens of a login and of a user and a pool\'s apiKey are valid until they end', async (world) => {
   const stack = await Stack.start(world, { options: ['--require-auth'] });
   const first = assertSuccess(await login(stack, { username: 'u', password: 'p' })).token;
   const made = await makeUser(stack, { username: 'anna', password: 'p' }, bearer(first));
@@ -96,7 +96,7 @@ stackCase('--require-auth: the token of a login, of a user and a pool\'s apiKey 
   const pool = { name: 'p', apiKey: 'the-key-of-p' };
   assertSuccess(await stack.ask('POST', '/pools', { json: pool, ...bearer(user) }), 201);
   const rows = [
-    [first, '/users/u', 404], // a login alone is no user that could be deleted
+    [first, '/users/u', 404], // a login alone creates no user
     [user, '/users/anna', 200],
     [pool.apiKey, '/pools/p', 200],
   ];
@@ -116,7 +116,7 @@ const SECRETS = {
   environment: 'SECRET-environment', bearer: 'SECRET-bearer',
 };
 
-// Sends a secret wherever one may stand, well and badly; gives all that was answered.
+// Sends a secret in every place for one, in valid and invalid requests. Returns all answers.
 async function sendSecrets(stack) {
   const s = SECRETS;
   const config = { apiKey: s.apiKey, github_pat: s.pat, env_vars: [{ name: 'A', value: s.variable }] };
@@ -149,7 +149,7 @@ async function sendSecrets(stack) {
 }
 
 for (const options of [[], ['--log-level', 'debug', '--log-format', 'json']]) {
-  stackCase(`no secret comes back or reaches the log (${options.join(' ') || 'as it is'})`, async (world) => {
+  stackCase(`no secret appears in an answer or in the log (${options.join(' ') || 'as it is'})`, async (world) => {
     const stack = await Stack.start(world, { options });
     const texts = await sendSecrets(stack);
     for (const text of texts) assert.doesNotMatch(text, /SECRET/, text.slice(0, 300));

@@ -8,7 +8,7 @@ import { assertError, assertFreePod, assertSuccess, assertUsedPod } from '../lib
 import { forEachRow } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
-stackCase('the list holds each pod in its one shape, in the order of creation', async (world) => {
+stackCase('the list shows each pod in its usual shape, in the order of creation', async (world) => {
   const stack = await Stack.start(world);
   const claimed = await stack.claim('default-pool', 'w');
   const value = assertSuccess(await stack.ask('GET', '/pools/default-pool/workspaces'));
@@ -43,7 +43,7 @@ stackCase('a list is paged with limit and cursor until next_cursor is null', asy
   });
 });
 
-stackCase('paging skips no pod when one is made in between, and never shows one of another pool', async (world) => {
+stackCase('paging skips no pod if one is made meanwhile, and never shows a pod of another pool', async (world) => {
   const stack = await Stack.start(world, { options: ['--default-pool-pods', '4'] });
   const first = assertSuccess(await stack.ask('GET', '/pools/default-pool/workspaces?limit=3'));
   assertSuccess(await stack.ask('GET', '/pools/other/workspaces'));
@@ -74,7 +74,7 @@ stackCase('a bad limit or cursor is refused', async (world) => {
   assert.equal(assertSuccess(await stack.ask('GET', '/__admin/health')).pools, 1, 'and makes no pool');
 });
 
-stackCase('a list of thousands of pods comes whole', async (world) => {
+stackCase('a list of thousands of pods is complete', async (world) => {
   const stack = await Stack.start(world, { options: ['--log-level', 'error'] });
   await stack.worker.fill('default-pool', 5000);
   const answers = await Promise.all(Array.from({ length: 4 }, () => stack.ask('GET', '/pools/default-pool/workspaces')));

@@ -47,7 +47,7 @@ TEST(connection_takes_the_front_ends_help)
 
     assert_int_equal(front_ask("PUT", FAULTS, body, &json), 400);
     assert_string_equal(json_text_at(json, "error"),
-                        "[0].answer.connection: takes nginx's help: its server has to include "
+                        "[0].answer.connection: needs nginx: its server must include "
                         "pool-manager-mock/faults.conf");
     json_object_put(json);
     check_shown("[]");

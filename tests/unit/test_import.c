@@ -61,10 +61,9 @@ TEST(what_is_wrong_with_the_whole_is_named_by_its_place)
 {
     static const struct row rows[] = {
         {"{}", "/schemaVersion: required"},
-        {"{\"schemaVersion\":2}",
-         "/schemaVersion: expected 1, the only one that this version reads"},
+        {"{\"schemaVersion\":2}", "/schemaVersion: expected 1, the only version known here, not 2"},
         {"{\"schemaVersion\":\"1\"}", "/schemaVersion: expected a whole number, not a string"},
-        {"{\"schemaVersion\":[1]}", "/schemaVersion: expected no array"},
+        {"{\"schemaVersion\":[1]}", "/schemaVersion: must not be an array"},
         {DOCUMENT("\"pod\":[]"), "/pod: unknown; expected counters, pods, pools, pullRequests, "
                                  "replies, schemaVersion, settings or users"},
         {DOCUMENT("\"a~/b\":[]"), "/a~0~1b: unknown; expected counters, pods, pools, pullRequests, "
@@ -75,18 +74,18 @@ TEST(what_is_wrong_with_the_whole_is_named_by_its_place)
         {DOCUMENT("\"counters\":{\"lastPod\":-1}"),
          "/counters/lastPod: expected a number from 0 to 9007199254740991, not -1"},
         {DOCUMENT("\"counters\":{\"lastPool\":0}," POOL),
-         "/counters/lastPool: below 1, which is used"},
+         "/counters/lastPool: must not be below 1, which is in use"},
         {DOCUMENT("\"counters\":{\"lastPod\":4},\"pods\":[{\"number\":5,\"pool\":\"a\"}]," POOL),
-         "/counters/lastPod: below 5, which is used"},
+         "/counters/lastPod: must not be below 5, which is in use"},
         {DOCUMENT("\"counters\":{\"lastPod\":4},\"pools\":[{\"number\":1,\"name\":\"a\","
                   "\"firstPod\":3,\"firstPods\":3}]"),
-         "/counters/lastPod: below 5, which is used"},
+         "/counters/lastPod: must not be below 5, which is in use"},
         {DOCUMENT("\"counters\":{\"lastToken\":4},\"users\":[{\"name\":\"u\",\"token\":"
                   "\"mock-token-5\"}]"),
-         "/counters/lastToken: below 5, which is used"},
+         "/counters/lastToken: must not be below 5, which is in use"},
         {DOCUMENT("\"counters\":{\"lastSession\":4}," POOL ",\"pods\":[" POD(
              "\"usage\":\"used\",\"sessions\":[{\"id\":\"s\",\"number\":5}]") "]"),
-         "/counters/lastSession: below 5, which is used"},
+         "/counters/lastSession: must not be below 5, which is in use"},
     };
 
     check_refused(rows, UNIT_COUNT(rows));
@@ -99,13 +98,14 @@ TEST(what_is_wrong_with_pods_is_named_by_its_place)
         {PODS("{\"number\":0,\"pool\":\"a\"}"),
          "/pods/0/number: expected a number from 1 to 9007199254740991, not 0"},
         {PODS("{\"number\":1}"), "/pods/0/pool: required"},
-        {PODS("{\"number\":1,\"pool\":\"b\"}"), "/pods/0/pool: the document has no such pool"},
+        {PODS("{\"number\":1,\"pool\":\"b\"}"),
+         "/pods/0/pool: the document has no pool of that name"},
         {PODS("{\"number\":115552,\"pool\":\"a\"}"),
          "/pods/0/number: no pod has a number with 15551 or 15552"},
         {PODS("{\"number\":1,\"pool\":\"a\"},{\"number\":1,\"pool\":\"a\"}"),
-         "/pods/1/number: not above that of the pod before it"},
+         "/pods/1/number: must be above the number of the pod before it"},
         {PODS("{\"number\":2,\"pool\":\"a\"},{\"number\":1,\"pool\":\"a\"}"),
-         "/pods/1/number: not above that of the pod before it"},
+         "/pods/1/number: must be above the number of the pod before it"},
         {PODS("7"), "/pods/0: expected an object, not a number"},
         {PODS(POD("\"claimed_by\":null")), "/pods/0/claimed_by: unknown; did you mean claimedBy?"},
         {PODS(POD("\"usage\":\"busy\"")), "/pods/0/usage: expected free or used, not 'busy'"},
@@ -119,7 +119,7 @@ TEST(what_is_wrong_with_pods_is_named_by_its_place)
               "{\"id\":\"s\",\"number\":7}]},"
               "{\"number\":2,\"pool\":\"a\",\"usage\":\"used\",\"sessions\":["
               "{\"id\":\"s\",\"number\":6},{\"id\":\"t\",\"number\":7}]}"),
-         "/pods/1/sessions/1/number: a session of a pod before it has the same"},
+         "/pods/1/sessions/1/number: a pod before it has a session with the same number"},
         {PODS(POD("\"usage\":\"used\",\"sessions\":[{\"id\":\"s\",\"number\":1},"
                   "{\"id\":\"t\",\"number\":1}]")),
          "/pods/0/sessions/1/number: must be above the number of the session before it"},
@@ -154,22 +154,22 @@ TEST(what_is_wrong_with_pools_is_named_by_its_place)
         {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"\\n\"}]"),
          "/pools/0/name: has a control character"},
         {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\"},{\"number\":1,\"name\":\"b\"}]"),
-         "/pools/1/number: not above that of the pool before it"},
+         "/pools/1/number: must be above the number of the pool before it"},
         {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\"},{\"number\":2,\"name\":\"a\"}]"),
-         "/pools/1/name: a pool before it has the same"},
+         "/pools/1/name: a pool before it has the same name"},
         {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"firstPods\":1}]"),
          "/pools/0/firstPod: required"},
         {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"firstPod\":15551,\"firstPods\":1}]"),
          "/pools/0/firstPod: no pod has a number with 15551 or 15552"},
         {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"firstPod\":9007199254740991,"
                   "\"firstPods\":2}]"),
-         "/pools/0/firstPods: there are not so many numbers"},
+         "/pools/0/firstPods: there are not that many pod numbers left"},
         {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"firstPod\":1,\"firstPods\":3},"
                   "{\"number\":2,\"name\":\"b\",\"firstPod\":3,\"firstPods\":3}]"),
-         "/pools/1/firstPod: not above the first pods of the pools before it"},
+         "/pools/1/firstPod: must be above the first pods of the pools before it"},
         {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"firstPod\":1,\"firstPods\":3},"
                   "{\"number\":2,\"name\":\"b\"}],\"pods\":[{\"number\":3,\"pool\":\"b\"}]"),
-         "/pods/0/number: one of the first pods of another pool has it"},
+         "/pods/0/number: reserved for the first pods of another pool"},
         {DOCUMENT("\"pools\":[{\"number\":1,\"name\":\"a\",\"minimumVms\":1001}]"),
          "/pools/0/minimumVms: expected a number from 0 to 1000, not 1001"},
         {DOCUMENT(POOL_WITH("\"repositories\":[\"r\",{\"branch\":\"b\"}]")),
@@ -196,12 +196,12 @@ TEST(what_is_wrong_with_users_settings_and_replies_is_named_by_its_place)
         {DOCUMENT("\"pullRequests\":[{\"repository\":\"o/r\",\"last\":1}]"),
          "/pullRequests/0/last: unknown; expected newest or repository"},
         {DOCUMENT("\"pullRequests\":[{\"repository\":\"o/r\"},{\"repository\":\"o/r\"}]"),
-         "/pullRequests/1/repository: pull requests before these are of the same repository"},
+         "/pullRequests/1/repository: an element before it has the same repository"},
         {DOCUMENT("\"users\":[{}]"), "/users/0/name: required"},
         {DOCUMENT("\"users\":[{\"name\":\"u\"},{\"name\":\"u\"}]"),
-         "/users/1: a user before this one has the same name or the same token"},
+         "/users/1: a user before it has the same name or token"},
         {DOCUMENT("\"users\":[{\"name\":\"u\",\"token\":\"t\"},{\"name\":\"v\",\"token\":\"t\"}]"),
-         "/users/1: a user before this one has the same name or the same token"},
+         "/users/1: a user before it has the same name or token"},
         {DOCUMENT("\"users\":[{\"name\":\"u\",\"token\":\"\"}]"), "/users/0/token: is empty"},
         {DOCUMENT("\"settings\":[{\"settings\":{\"maxPod\":1}}]"),
          "/settings/0/settings/maxPod: unknown; did you mean maxPods?"},
@@ -209,12 +209,12 @@ TEST(what_is_wrong_with_users_settings_and_replies_is_named_by_its_place)
         {DOCUMENT("\"settings\":[{\"pool\":\"a\\n\",\"settings\":{\"maxPods\":1}}]"),
          "/settings/0/pool: has a control character"},
         {DOCUMENT("\"settings\":[{\"settings\":{\"rejectStatus\":500}}]"),
-         "/settings/0/settings/rejectStatus: expected one of 503 429 409 404"},
+         "/settings/0/settings/rejectStatus: expected 503, 429, 409 or 404"},
         {DOCUMENT("\"settings\":[{\"settings\":{\"progression\":{\"looks\":2}}}]"),
          "/settings/0/settings/progression/mode: required"},
         {DOCUMENT("\"settings\":[{\"pool\":\"a\",\"settings\":{\"maxPods\":2}},"
                   "{\"pool\":\"a\",\"settings\":{\"failNext\":2}}]"),
-         "/settings/1/pool: settings before these are of the same pool"},
+         "/settings/1/pool: an element before it has the same pool"},
         {DOCUMENT("\"replies\":[{\"pieces\":0}]"),
          "/replies/0/pieces: expected a number from 1 to 1000, not 0"},
         {DOCUMENT("\"replies\":[{\"toolCalls\":[{}]}]"), "/replies/0/toolCalls/0/name: required"},

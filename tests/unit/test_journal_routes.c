@@ -187,13 +187,13 @@ TEST(wait_that_ends_in_vain_tells_what_was_gone_when_it_began)
         const char *query, *error;
     } rows[] = {
         {"?workspaceId=w-1&timeout=1s",
-         "0 of 1 requests have been answered; 5 older requests are no longer in the journal: clear "
-         "it first, give an after of 5 or more, or start the worker with a larger --journal"},
+         "0 of 1 requests were answered within 1s; 5 older requests are no longer in the journal: "
+         "clear it first, set after to 5 or more, or start the worker with a larger --journal"},
         {"?count=102&timeout=1s&after=4",
-         "100 of 102 requests have been answered; 1 older request is no longer in the journal: "
-         "clear it first, give an after of 5 or more, or start the worker with a larger "
+         "100 of 102 requests were answered within 1s; 1 older request is no longer in the "
+         "journal: clear it first, set after to 5 or more, or start the worker with a larger "
          "--journal"},
-        {"?workspaceId=w-1&timeout=1s&after=5", "0 of 1 requests have been answered"},
+        {"?workspaceId=w-1&timeout=1s&after=5", "0 of 1 requests were answered within 1s"},
     };
     char target[256];
 
@@ -262,7 +262,12 @@ TEST(wait_ends_as_408_when_its_time_is_over)
     static const struct {
         const char *query;
         int64_t timeout_ms;
-    } rows[] = {{"", 5000}, {"&timeout=250ms", 250}, {"&timeout=4m", 240000}};
+        const char *error;
+    } rows[] = {
+        {"", 5000, "1 of 2 requests were answered within 5s"},
+        {"&timeout=250ms", 250, "1 of 2 requests were answered within 250ms"},
+        {"&timeout=4m", 240000, "1 of 2 requests were answered within 4m"},
+    };
 
     request_end(request_begin(OPERATION_CLAIM, "p", 1, "w"), 200);
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
@@ -278,7 +283,7 @@ TEST(wait_ends_as_408_when_its_time_is_over)
         assert_int_equal(client_status(&client), 408);
         struct json_object *json = client_json(&client);
         assert_string_equal(json_text_at(json, "code"), "wait_timeout");
-        assert_string_equal(json_text_at(json, "error"), "1 of 2 requests have been answered");
+        assert_string_equal(json_text_at(json, "error"), rows[i].error);
         assert_int_equal(json_number_at(json, "count"), 1);
         json_object_put(json);
         client_free(&client);

@@ -191,6 +191,31 @@ TEST(body_has_to_be_as_long_as_announced)
     check_body(NULL, NULL, 2000000, ERR_BODY_TOO_LARGE);
 }
 
+TEST(body_of_a_bad_length_is_told_its_length)
+{
+    static const struct {
+        const char *announced, *sentence;
+        int64_t received;
+    } rows[] = {
+        {"2x", "Content-Length is not a number: 2x", 2},
+        {"3", "the body has 2 bytes, but Content-Length is 3", 2},
+        {"2000000", "the body has 2000000 bytes, more than --body-max allows", 2000000},
+    };
+
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct client client = client_new();
+        client.body_received = rows[i].received;
+        client_add(&client, "CONTENT_LENGTH", rows[i].announced);
+        assert_true(
+            client_submit(&client, "POST", AT("fail/p"), rows[i].received > 2 ? NULL : "{}"));
+        service_turn_end(front.service);
+        struct json_object *json = client_json(&client);
+        assert_string_equal(json_text_at(json, "error"), rows[i].sentence);
+        json_object_put(json);
+        client_free(&client);
+    }
+}
+
 TEST(method_that_the_path_does_not_take_is_told_which_it_does)
 {
     static const char *const methods[] = {"PUT", "DELETE", "get", "BREW", "TRACE"};

@@ -303,7 +303,8 @@ TEST(every_error_has_its_status_code_and_shape)
     assert_int_equal(count_lines(), ERR__MAX - 1);
     assert_logged("🎭 ❌ [Mock Pool Manager] 2024-01-15T10:30:00.000Z scale method=GET");
     assert_logged("code=pod_limit error=\"the limit of pods is reached (--pods-max); delete one\"");
-    assert_logged("code=internal error=\"something went wrong here, not in the request\" cause=");
+    assert_logged(
+        "code=internal error=\"an internal error of the service, not of the request\" cause=");
 }
 
 TEST(failure_after_a_change_gives_the_whole_turn_up)
