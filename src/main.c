@@ -171,6 +171,7 @@ static enum err open_service(struct worker *worker)
         .cors_origins = text_of(options->cors_origins),
         .require_auth = options->require_auth,
         .park_timeout_us = options->park_timeout * 1000,
+        .parked_max = (size_t)options->parked_max,
         .admin_token = text_of(options->admin_token),
         .one_shot = worker->cgi != NULL,
         .answer = worker->cgi ? cgi_answer : gateway_answer,

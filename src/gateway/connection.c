@@ -409,9 +409,10 @@ static void walk(struct connection *c)
     }
     while (event == INTAKE_ABORTED && !c->closing) {
         size_t limit = gateway->config.requests_max;
-        bool refuse = !c->counted && gateway->open_requests >= limit + CONTROL_RESERVE;
+        size_t busy = gateway->open_requests - service_parked(gateway->service);
+        bool refuse = !c->counted && busy >= limit + CONTROL_RESERVE;
         if (!c->intake.open)
-            c->over_limit = !c->counted && gateway->open_requests >= limit;
+            c->over_limit = !c->counted && busy >= limit;
         event = intake_walk(&c->intake, &c->in, &c->out, refuse);
         if (event == INTAKE_ABORTED)
             abandon(c);

@@ -25,6 +25,7 @@ struct service_config {
     bool require_auth;        /* all but open routes need a token (contract, section 4) */
     bool one_shot;            /* the process ends with its first request */
     int64_t park_timeout_us;  /* the longest wait of a request; 0: no limit */
+    size_t parked_max;        /* requests that wait at once; 0: no limit */
     struct text admin_token;  /* required by control routes; empty: none is */
     service_answer *answer;
     const struct service_route *routes; /* NULL: the API's own */

@@ -52,12 +52,27 @@ void parking_leave(struct exchange *exchange)
         exchange->response.continuation->wake = NULL;
 }
 
+/* Returns why the exchange may not be parked, or OK. An answer that has begun may always wait. */
+static enum err check_room(struct exchange *exchange)
+{
+    const struct service *service = exchange->service;
+    size_t max = service->config.parked_max;
+
+    if (service->stopping)
+        return ERR_STOPPING;
+    if (exchange->head_given || max == 0 || service->parked_count < max)
+        return OK;
+    return problem_set(&exchange->problem, ERR_BUSY, "%zu requests wait already (--parked-max)",
+                       service->parked_count);
+}
+
 void parking_wait(struct exchange *exchange)
 {
     struct continuation *continuation = exchange->response.continuation;
+    enum err err = check_room(exchange);
 
-    if (exchange->service->stopping) {
-        answer_give_up(exchange, ERR_STOPPING);
+    if (err) {
+        answer_give_up(exchange, err);
         return;
     }
     continuation->wake = wake_soon;
@@ -65,23 +80,24 @@ void parking_wait(struct exchange *exchange)
     park_until(exchange, continuation->wake_mono_us);
 }
 
-/* Ends a held exchange when the service stops. One that has run and is only delayed is answered:
- * its change is committed. */
-static void end_hold(struct exchange *exchange)
+/* Ends a held exchange early. One that has run and is only delayed is answered, because its change
+ * is committed; any other answers the error. */
+static void end_hold(struct exchange *exchange, enum err err)
 {
     if (exchange->is_presented && !faulting_loses_answer(exchange))
         exchange_ready(exchange, exchange->part);
     else
-        answer_give_up(exchange, ERR_STOPPING);
+        answer_give_up(exchange, err);
 }
 
 void parking_hold(struct exchange *exchange, int64_t until_us)
 {
-    if (exchange->service->stopping) {
-        end_hold(exchange);
-        return;
-    }
-    park_until(exchange, until_us);
+    enum err err = check_room(exchange);
+
+    if (err)
+        end_hold(exchange, err);
+    else
+        park_until(exchange, until_us);
 }
 
 void parking_end_too_long(struct exchange *exchange)
@@ -124,7 +140,7 @@ void parking_end_all(struct service *service)
     while ((exchange = TAILQ_FIRST(&service->parked))) {
         parking_leave(exchange);
         if (exchange->step == STEP_APPLY)
-            end_hold(exchange);
+            end_hold(exchange, ERR_STOPPING);
         else
             answer_give_up(exchange, ERR_STOPPING);
     }

@@ -8,12 +8,13 @@
 
 #include "service/internal.h"
 
-/* Parks an exchange until its continuation is due or is woken. If the service is stopping, gives it
- * up instead. */
+/* Parks an exchange until its continuation is due or is woken. If the service is stopping, or if
+ * --parked-max requests wait already and its answer has not begun, gives it up instead. */
 void parking_wait(struct exchange *exchange);
 
-/* Parks an exchange before STEP_APPLY until a monotonic time in microseconds. If the service is
- * stopping, answers one that has run and is only delayed, and gives up any other. */
+/* Parks an exchange before STEP_APPLY until a monotonic time in microseconds. If it may not be
+ * parked, as in parking_wait, answers one that has run and is only delayed, and gives up any
+ * other. */
 void parking_hold(struct exchange *exchange, int64_t until_us);
 
 /* Takes an exchange out of the list of parked ones. The caller runs it on or ends it. */

@@ -153,7 +153,7 @@ testCase('--help lists every option, names the variables, and ends with 0', asyn
   assert.equal(code, 0);
   assert.equal(stderr, '');
   const options = [
-    'listen', 'mount', 'socket-mode', 'socket-group', 'body-max', 'path-max', 'json-values-max', 'requests-max',
+    'listen', 'mount', 'socket-mode', 'socket-group', 'body-max', 'path-max', 'json-values-max', 'requests-max', 'parked-max',
     'pools-max', 'pods-max', 'log-level', 'log-format', 'log-file', 'cors-origins', 'default-pool',
     'default-pool-pods', 'new-pool-pods',
   ];

@@ -51,21 +51,49 @@ testCase('a refused request makes no tenant', async (world) => {
   assert.deepEqual(assertSuccess(await worker.ask('GET', '/__admin/tenants')).tenants, []);
 });
 
-testCase('control routes are served although waiting requests take every place', async (world) => {
-  const worker = await Worker.start(world, { options: ['--requests-max', String(LIMIT)] });
+// Sends a claim that a fault rule delays on each of LIMIT connections, and returns them once all wait.
+async function letClaimsWait(worker) {
   const slow = { id: 'slow', match: { operation: 'claim' }, delay: { type: 'fixed', ms: 600_000 } };
   assertSuccess(await worker.ask('POST', '/__admin/faults', { body: JSON.stringify(slow) }), 201);
-  const sleeping = await Promise.all(Array.from({ length: LIMIT }, () => worker.connect()));
-  for (const connection of sleeping) {
+  const waiting = await Promise.all(Array.from({ length: LIMIT }, () => worker.connect()));
+  for (const connection of waiting) {
     await connection.send(encodeRequest({ target: BASE + claimPath('default-pool', 'w') }));
   }
-  await until('all of them sleep', async () => {
+  await until('all of them wait', async () => {
     return assertSuccess(await worker.ask('GET', '/__admin/health')).parked === LIMIT;
   });
-  assertError(await worker.ask('GET', '/pools'), 503, 'busy');
+  return waiting;
+}
+
+testCase('waiting requests take no place of --requests-max', async (world) => {
+  const worker = await Worker.start(world, { options: ['--requests-max', '1'] });
+  const waiting = await letClaimsWait(worker);
+  for (let n = 0; n < LIMIT; n++) assertSuccess(await worker.ask('GET', '/pools'));
   assertSuccess(await worker.ask('POST', '/__admin/reset'));
-  for (const connection of sleeping) assertError(await connection.answer(), 503, 'stale');
+  for (const connection of waiting) assertError(await connection.answer(), 503, 'stale');
   assertSuccess(await worker.ask('GET', '/pools'));
+});
+
+testCase('a request that would wait beyond --parked-max is a 503, or is answered at once if it has run', async (world) => {
+  const worker = await Worker.start(world, { options: ['--parked-max', String(LIMIT)] });
+  const waiting = await letClaimsWait(worker);
+  const sentence = new RegExp(`^${LIMIT} requests wait already \\(--parked-max\\)$`);
+  const refused = await worker.ask('GET', claimPath('default-pool', 'over'));
+  assertError(refused, 503, 'busy', sentence);
+  assert.match(refused.headers['retry-after'] ?? '', /^[1-9]\d*$/);
+  assertError(await worker.ask('GET', '/__admin/requests/wait?count=1000'), 503, 'busy', sentence);
+  assertSuccess(await worker.ask('GET', '/pools'));
+
+  const late = [{ match: { operation: 'claim' }, phase: 'after', delay: { type: 'fixed', ms: 600_000 } }];
+  assertSuccess(await worker.ask('PUT', '/__admin/faults', { body: JSON.stringify(late) }));
+  assertSuccess(await worker.ask('GET', claimPath('default-pool', 'has-run')));
+  assert.deepEqual(assertSuccess(await worker.ask('GET', '/__admin/leaks')).leaks, []);
+
+  waiting.pop().destroy();
+  await until('a place is free', async () => assertSuccess(await worker.ask('GET', '/__admin/health')).parked < LIMIT);
+  const last = await worker.connect();
+  await last.send(encodeRequest({ target: BASE + claimPath('default-pool', 'w') }));
+  await until('it waits', async () => assertSuccess(await worker.ask('GET', '/__admin/health')).parked === LIMIT);
 });
 
 testCase('idle kept connections take no place', async (world) => {
