@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 4096 };
+enum { CHUNK_BYTES = 1536 }; /* holds what a usual request needs */
 
 struct arena_chunk {
     struct arena_chunk *next;

@@ -54,7 +54,7 @@ struct call {
                                * names a pod */
     struct pod_name pod_name; /* `pod_text` parsed; the pod may be another tenant's or not exist */
     /* Only for a request to a pod's own port: */
-    struct pod pod;        /* its pod, which runs */
+    struct pod *pod;       /* its pod, which runs; in the arena */
     int pod_port;          /* POD_PORT_NONE for an address without a port */
     struct text pod_path;  /* the raw path behind the address, with its first slash */
     enum err pod_unrouted; /* ERR_NOT_FOUND or ERR_METHOD_NOT_ALLOWED if no route was found */

@@ -22,7 +22,7 @@ enum err handle_pod_jlist(struct call *call)
 {
     struct writer writer = begin_bare(call);
 
-    view_processes(&writer, &call->pod, call->clock->wall_ms - call->api->goose_start_ms);
+    view_processes(&writer, call->pod, call->clock->wall_ms - call->api->goose_start_ms);
     return end_bare(call);
 }
 
@@ -64,7 +64,7 @@ enum err handle_pod_latest(struct call *call)
     if ((err = read_latest(call, &repositories)) ||
         (err = pool_state_set_repositories(
              call->state, repositories.urls, repositories.count, repositories.branches,
-             repositories.branches ? repositories.count : 0, call->arena, &call->pod)))
+             repositories.branches ? repositories.count : 0, call->arena, call->pod)))
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Repositories are up to date"));
     writer_member_number(&writer, "repos", (int64_t)repositories.count);
@@ -76,7 +76,7 @@ enum err handle_pod_goose_web(struct call *call)
     struct reader_node root;
     enum err err;
 
-    if ((err = call_body(call, &root)) || (err = pool_state_start_goose(call->state, &call->pod)))
+    if ((err = call_body(call, &root)) || (err = pool_state_start_goose(call->state, call->pod)))
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Goose is starting"));
     writer_member_number(&writer, "port", POD_PORT_GOOSE);
@@ -123,7 +123,7 @@ enum err handle_pod_validate_session(struct call *call)
     enum err err = read_session_id(call, "session", &id);
 
     if (!err)
-        err = pool_state_get_session(call->state, call->pod.number, id, call->arena, &session);
+        err = pool_state_get_session(call->state, call->pod->number, id, call->arena, &session);
     if (err && err != ERR_SESSION_NOT_FOUND)
         return err;
     struct writer writer = call_begin_answer(call, 200);
@@ -138,7 +138,7 @@ enum err handle_pod_session(struct call *call)
     enum err err;
 
     if ((err = read_session_id(call, "sessionId", &id)) ||
-        (err = pool_state_open_session(call->state, call->pod.number, id, call->arena, &session)))
+        (err = pool_state_open_session(call->state, call->pod->number, id, call->arena, &session)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
     writer_member_text(&writer, "sessionId", session.id);
@@ -165,7 +165,7 @@ enum err handle_goose_sessions(struct call *call)
 {
     const struct env_var *sessions;
     size_t count;
-    enum err err = pool_state_list_sessions(call->state, call->pod.number, call->arena, &sessions,
+    enum err err = pool_state_list_sessions(call->state, call->pod->number, call->arena, &sessions,
                                             &count);
 
     if (err)
@@ -185,7 +185,8 @@ enum err handle_goose_session(struct call *call)
 {
     struct text id = router_parameter(&call->match, TEXT("session"));
     struct goose_session session;
-    enum err err = pool_state_get_session(call->state, call->pod.number, id, call->arena, &session);
+    enum err err = pool_state_get_session(call->state, call->pod->number, id, call->arena,
+                                          &session);
 
     if (err)
         return err;

@@ -212,12 +212,12 @@ enum err handle_pod_echo(struct call *call)
     if (!is_last)
         return ERR_NO_MEMORY;
     struct writer writer = call_begin_answer(call, 200);
-    writer_member_text(&writer, "pool", call->pod.pool_name);
+    writer_member_text(&writer, "pool", call->pod->pool_name);
     writer_key(&writer, "podId");
-    view_pod_id(&writer, &call->pod);
+    view_pod_id(&writer, call->pod);
     writer_member_number_or_null(&writer, "port", call->pod_port);
-    writer_member_text(&writer, "state", text_of(pod_state_name(call->pod.state)));
-    writer_member_text(&writer, "claimedBy", call->pod.claimed_by);
+    writer_member_text(&writer, "state", text_of(pod_state_name(call->pod->state)));
+    writer_member_text(&writer, "claimedBy", call->pod->claimed_by);
     writer_member_text(&writer, "method", call->request->method_name);
     writer_member_text(&writer, "path", call->pod_path);
     writer_key(&writer, "query");

@@ -14,13 +14,13 @@ static enum err end_page(struct call *call)
 
 enum err handle_pod_frontend(struct call *call)
 {
-    page_put_pod(&call->response->body, &call->pod, "Front end");
+    page_put_pod(&call->response->body, call->pod, "Front end");
     return end_page(call);
 }
 
 enum err handle_pod_ide(struct call *call)
 {
-    page_put_pod(&call->response->body, &call->pod, "IDE");
+    page_put_pod(&call->response->body, call->pod, "IDE");
     return end_page(call);
 }
 
@@ -33,11 +33,12 @@ enum err handle_goose_page(struct call *call)
 {
     struct text id = router_parameter(&call->match, TEXT("session"));
     struct goose_session session;
-    enum err err = pool_state_get_session(call->state, call->pod.number, id, call->arena, &session);
+    enum err err = pool_state_get_session(call->state, call->pod->number, id, call->arena,
+                                          &session);
 
     if (err)
         return err;
-    page_put_session(&call->response->body, &call->pod, session.id);
+    page_put_session(&call->response->body, call->pod, session.id);
     return end_page(call);
 }
 
@@ -47,7 +48,7 @@ enum err handle_goose_root(struct call *call)
 {
     struct buffer location = buffer_new(SESSION_ID_MAX + 16);
     struct goose_session session;
-    enum err err = pool_state_open_session(call->state, call->pod.number, (struct text){0},
+    enum err err = pool_state_open_session(call->state, call->pod->number, (struct text){0},
                                            call->arena, &session);
 
     if (err)

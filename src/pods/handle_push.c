@@ -54,7 +54,7 @@ static enum err make_lists(struct call *call, struct push *push, size_t count)
 
 static enum err take_stored(struct call *call, struct push *push)
 {
-    const struct pod *pod = &call->pod;
+    const struct pod *pod = call->pod;
     enum err err = make_lists(call, push, pod->repositories_count);
 
     for (size_t i = 0; i < push->count && !err; i++) {

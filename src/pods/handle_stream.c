@@ -240,7 +240,7 @@ static enum err check_session(struct call *call)
         return err;
     if (token.length == 0)
         return ERR_NO_TOKEN;
-    err = pool_state_get_session(call->state, call->pod.number, id, call->arena, &session);
+    err = pool_state_get_session(call->state, call->pod->number, id, call->arena, &session);
     if (!err && !text_equal(token, session.token))
         err = ERR_BAD_TOKEN;
     return err;

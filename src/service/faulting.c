@@ -53,7 +53,7 @@ static enum err read_pool_name(struct call *call, struct text *name)
 static enum err find_pod(struct call *call, struct pod *pod)
 {
     if (call->pod_path.at) {
-        *pod = call->pod;
+        *pod = *call->pod;
         return OK;
     }
     enum err err = call->pod_text.at
@@ -105,15 +105,15 @@ static enum err note_id(struct exchange *exchange)
 {
     const struct text before = exchange->fault_ids;
 
-    exchange->fault_ids = arena_printf(&exchange->arena, "%.*s%s%s", TEXT_ARGS(before),
-                                       before.at ? ", " : "", exchange->hit->id);
+    exchange->fault_ids = arena_printf(&exchange->arena, "%.*s%s%.*s", TEXT_ARGS(before),
+                                       before.at ? ", " : "", TEXT_ARGS(exchange->hit->id));
     return exchange->fault_ids.at ? OK : ERR_NO_MEMORY;
 }
 
 /* Copies the texts of a hit, which are the rule's, into the exchange's arena. */
 static enum err keep_texts(struct exchange *exchange, struct fault_hit *hit)
 {
-    struct text *texts[] = {&hit->headers, &hit->content};
+    struct text *texts[] = {&hit->id, &hit->error, &hit->headers, &hit->content};
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct text copy = arena_copy(&exchange->arena, *texts[i]);
@@ -212,8 +212,9 @@ static void show_error(struct exchange *exchange, int status, int64_t retry_afte
     const struct fault_hit *hit = exchange->hit;
     struct problem problem;
 
-    problem_set(&problem, ERR_FAULT, "fault rule %s answered this request", hit->id);
-    show_fault(exchange, status, retry_after_s, text_of(hit->error[0] ? hit->error : problem.text));
+    problem_set(&problem, ERR_FAULT, "fault rule %.*s answered this request", TEXT_ARGS(hit->id));
+    show_fault(exchange, status, retry_after_s,
+               hit->error.length > 0 ? hit->error : text_of(problem.text));
 }
 
 static void show_status(struct exchange *exchange)

@@ -98,7 +98,7 @@ enum err pod_route_read_path(struct exchange *exchange, struct text path, bool *
 static enum err check_answers(struct exchange *exchange)
 {
     struct call *call = &exchange->call;
-    const struct pod *pod = &call->pod;
+    const struct pod *pod = call->pod;
     struct settings effective, own;
     enum err err;
 
@@ -124,14 +124,16 @@ enum err pod_route_find_pod(struct exchange *exchange)
     struct call *call = &exchange->call;
     enum err err = routing_check_name(exchange, TEXT("pod"), call->pod_text);
 
+    if (!err && !(call->pod = arena_alloc(call->arena, sizeof(*call->pod))))
+        err = ERR_NO_MEMORY;
     if (!err)
-        err = pool_state_get_pod(call->state, call->pod_name, call->arena, &call->pod);
+        err = pool_state_get_pod(call->state, call->pod_name, call->arena, call->pod);
     if (err == ERR_POD_NOT_FOUND)
         return routing_refuse_pod(exchange, call->pod_text);
     if (!err)
         err = check_answers(exchange);
     if (!err)
-        call_note_pod(call, &call->pod);
+        call_note_pod(call, call->pod);
     return err;
 }
 

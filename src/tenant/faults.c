@@ -258,11 +258,11 @@ static void fill_hit(struct fault *fault, struct fault_hit *hit)
 {
     const struct fault_rule *rule = &fault->rule;
 
-    *hit = (struct fault_hit){
-        .answer = rule->answer, .headers = rule->headers, .content = rule->content};
-    memcpy(hit->id, rule->id.at, rule->id.length);
-    if (rule->error.length > 0)
-        memcpy(hit->error, rule->error.at, rule->error.length);
+    *hit = (struct fault_hit){.id = rule->id,
+                              .answer = rule->answer,
+                              .error = rule->error,
+                              .headers = rule->headers,
+                              .content = rule->content};
     hit->delay_us = draw_delay_us(&rule->delay, &fault->random);
     if (rule->answer.kind == FAULT_ANSWER_GARBAGE)
         hit->noise_seed = random_bits(&fault->random);

@@ -74,14 +74,15 @@ struct fault_request {
     int port;                 /* likewise; 0: the bare address */
 };
 
-/* What a rule does to a request. It outlives the rule, except for its two texts. */
+/* What a rule does to a request. Its texts are borrowed from the rule until that changes: copy
+ * them. */
 struct fault_hit {
-    char id[FAULT_ID_MAX + 1]; /* of the rule */
-    int64_t delay_us;          /* 0: none */
+    struct text id;   /* of the rule */
+    int64_t delay_us; /* 0: none */
     struct fault_answer answer;
-    char error[FAULT_ERROR_MAX + 1]; /* "": the default sentence */
-    uint64_t noise_seed;             /* for the bytes of garbage */
-    struct text headers, content;    /* borrowed from the rule until it changes: copy them */
+    struct text error;   /* empty: the default sentence */
+    uint64_t noise_seed; /* for the bytes of garbage */
+    struct text headers, content;
 };
 
 /* Matches a request with the rules of a phase, in order, and counts. The first rule that takes the

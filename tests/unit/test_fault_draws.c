@@ -124,7 +124,7 @@ static struct track track_claims(void)
     for (int i = 0; i < 50; i++) {
         if (!fault_rig_draw(&fault_rig_claim))
             continue;
-        memcpy(track.ids[i], rig.hit.id, sizeof(rig.hit.id));
+        memcpy(track.ids[i], rig.hit.id.at, rig.hit.id.length);
         track.delays_us[i] = rig.hit.delay_us;
         track.seeds[i] = rig.hit.noise_seed;
     }
