@@ -18,7 +18,10 @@ TEST(pod_that_is_not_there_is_named)
     assert_error("GET", AT("_pod/a%20b/3000"), "", ERR_POD_NOT_FOUND, "there is no pod a b");
     assert_error("GET", AT("_pod/pod-pool-2-1/3000"), "", ERR_POD_NOT_FOUND,
                  "there is no pod pod-pool-2-1");
-    assert_error("GET", AT("_pod/%zz/3000"), "", ERR_BAD_ENCODING, NULL);
+    assert_error("GET", AT("_pod/%zz/3000"), "", ERR_BAD_ENCODING,
+                 "the path has a malformed percent-escape at \"%zz\"");
+    assert_error("GET", AT("_pod/mock-pod-1/15552/%"), "", ERR_BAD_ENCODING,
+                 "the path has a malformed percent-escape at \"%\"");
     assert_error("GET", AT("_pod"), "", ERR_NOT_FOUND, NULL);
     assert_error("GET", AT("_pod/"), "", ERR_NOT_FOUND, NULL);
     assert_error("GET", AT("_pod//3000"), "", ERR_NOT_FOUND, NULL);

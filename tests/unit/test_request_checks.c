@@ -237,6 +237,31 @@ TEST(method_that_the_path_does_not_take_is_told_which_it_does)
     client_free(&client);
 }
 
+/* nginx refuses these itself. tests/stack/rows/missing.rows has the ones that it passes on. */
+TEST(malformed_escape_and_unknown_method_are_named)
+{
+#define TEN "0123456789"
+    static const struct {
+        const char *method, *target, *sentence;
+        enum err err;
+    } rows[] = {
+        {"get", AT("now"), "this path takes GET, not get", ERR_METHOD_NOT_ALLOWED},
+        {TEN TEN TEN, AT("now"), "this path takes GET, not " TEN TEN, ERR_METHOD_NOT_ALLOWED},
+        {"GET", AT("fail/%41%zz/x"), "the path has a malformed percent-escape at \"%zz\"",
+         ERR_BAD_ENCODING},
+        {"GET", AT("fail/a%4"), "the path has a malformed percent-escape at \"%4\"",
+         ERR_BAD_ENCODING},
+        {"GET", AT("~t%4x/now"), "the path has a malformed percent-escape at \"%4x\"",
+         ERR_BAD_ENCODING},
+    };
+
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        struct client client = client_as(NULL, rows[i].method, rows[i].target, "");
+        client_assert_refused(&client, rows[i].err, rows[i].sentence);
+        client_free(&client);
+    }
+}
+
 /* --- other origins --- */
 
 static void head_is_closed_by_one_empty_line(const struct client *client)
