@@ -4,12 +4,12 @@
 . "${srcdir:-.}/tests/lint/tap.sh"
 
 # Prints the prose of the tree as FILE:LINE:TEXT. In C, that is comments and the names of tests, in scripts and settings the lines of
-# comments, in JavaScript also the lines with titles, in documents everything except code, and in tables everything.
+# comments, in JavaScript and files of rows also the lines with titles, in documents everything except code, and in tables everything.
 prose() {
     find . -name .git -prune -o -name 'build*' -prune -o -name node_modules -prune -o -name autom4te.cache -prune -o -type f \
         \( -name '*.[ch]' -o -name '*.def' -o -name '*.sql' -o -name '*.md' -o -name '*.in' -o -name '*.mjs' -o -name '*.sh' \
         -o -name '*.awk' -o -name '*.mk' -o -name '*.am' -o -name '*.ac' -o -name '*.m4' -o -name '*.conf' -o -name '*.template' \
-        -o -name '*.lua' -o -name bootstrap -o -name run -o -name run-case -o -name make-instance -o -name render-switch \) \
+        -o -name '*.lua' -o -name '*.rows' -o -name bootstrap -o -name run -o -name run-case -o -name make-instance -o -name render-switch \) \
         ! -name Makefile.in ! -name config.h.in ! -name aclocal.m4 ! -path ./tests/lint/words.sh -exec awk '
         FNR == 1 { in_comment = in_code = 0 }
         FILENAME ~ /\.(c|h|sql)$/ {
@@ -43,6 +43,7 @@ prose() {
             print FILENAME ":" FNR ":" $0
             next
         }
+        FILENAME ~ /\.rows$/ { if (/^(#|==) /) print FILENAME ":" FNR ":" $0; next }
         FILENAME ~ /\.mjs$/ { if (/(^|[ ;])\/\/ / || /[cC]ase\(/) print FILENAME ":" FNR ":" $0; next }
         FILENAME ~ /\.(def|[0-9]\.in)$/ || /^[ \t]*(#|--|dnl) / || /[;{) ]#? # / { print FILENAME ":" FNR ":" $0 }' {} +
 }
@@ -59,7 +60,7 @@ phrases() {
             place = substr(field[1], 1, 2) == "./" ? substr(field[1], 3) : field[1]
             place = place ":" field[2] ": "
             text = substr($0, length(field[1]) + length(field[2]) + 3)
-            gsub(/(^|[ \t])(\/\/|\/?\*+\/?|#|--|dnl)([ \t]|$)/, " ", text)
+            gsub(/(^|[ \t])(\/\/|\/?\*+\/?|#|--|==|dnl)([ \t]|$)/, " ", text)
             gsub(/[ \t]+/, " ", text)
             text = tolower(text)
             before = field[1] == last_file && field[2] == last_line + 1 ? tail : ""
@@ -99,6 +100,9 @@ catches 'a phrase in a document' phrases
 rm -rf "${sample:?}/docs"
 printf "testCase('a pod that is not to be had', f);\n" | sample_file tests/x.mjs
 catches 'a phrase in a test title' phrases
+rm -rf "${sample:?}/tests"
+printf '== a claim whose time is over is refused\nGET pools -> 200\n' | sample_file tests/x.rows
+catches 'a phrase in the title of a case of rows' phrases
 
 rm -rf "${sample:?}/tests"
 sample_file src/x.c <<'C'
