@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 1536 }; /* holds what a usual request needs */
+enum { CHUNK_BYTES = 2560 }; /* holds what a usual request needs */
 
 struct arena_chunk {
     struct arena_chunk *next;
@@ -18,8 +18,6 @@ struct arena_chunk {
 
 static struct arena_chunk *chunk_new(struct arena *arena, size_t size)
 {
-    if (size < CHUNK_BYTES)
-        size = CHUNK_BYTES;
     struct arena_chunk *chunk = malloc(sizeof(*chunk) + size);
     if (!chunk)
         return NULL;
@@ -28,13 +26,19 @@ static struct arena_chunk *chunk_new(struct arena *arena, size_t size)
     return chunk;
 }
 
+bool arena_begin(struct arena *arena, size_t size)
+{
+    return chunk_new(arena, size) != NULL;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
     const size_t alignment = alignof(max_align_t);
     struct arena_chunk *chunk = arena->chunks;
 
     size = (size + alignment - 1) / alignment * alignment;
-    if ((!chunk || chunk->size - chunk->used < size) && !(chunk = chunk_new(arena, size)))
+    if ((!chunk || chunk->size - chunk->used < size) &&
+        !(chunk = chunk_new(arena, size < CHUNK_BYTES ? CHUNK_BYTES : size)))
         return NULL;
     void *memory = chunk->bytes + chunk->used;
     chunk->used += size;

@@ -6,6 +6,7 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buffer.h"
@@ -16,6 +17,10 @@ struct arena_chunk;
 struct arena {
     struct arena_chunk *chunks; /* the newest first */
 };
+
+/* Gives an empty arena a first chunk of `size` bytes, instead of one of the usual size. Each
+ * allocation takes a multiple of the alignment of max_align_t. Returns false if out of memory. */
+bool arena_begin(struct arena *arena, size_t size);
 
 /* Returns `size` bytes, aligned for any type and not zeroed, or NULL if out of memory. They are
  * valid until arena_reset or arena_free. */

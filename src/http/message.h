@@ -86,6 +86,7 @@ struct continuation {
     /* With CONTINUATION_WAIT: the monotonic time of the next `step`. INT64_MAX: only when woken. */
     int64_t wake_mono_us;
     const struct problem *failure; /* with CONTINUATION_FAILED; owned by the continuation */
+    bool is_detached; /* after its first piece it uses nothing of the request's arena */
     /* Not NULL while parked: schedules another `step`, never calls it directly. */
     void (*wake)(struct continuation *);
     void *parker;

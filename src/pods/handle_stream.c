@@ -254,13 +254,15 @@ static struct stream *stream_new(struct call *call, const struct goose_reply *re
     if (!stream)
         return NULL;
     *stream = (struct stream){
-        .continuation = {.step = step, .free = stream_free},
+        .continuation = {.step = step, .free = stream_free, .is_detached = true},
         .clock = call->clock,
         .events = buffer_new(EVENTS_MAX_BYTES),
         .ends = buffer_new(EVENTS_MAX_BYTES),
         .delay_us = reply->delay_ms * 1000,
     };
     add_events(stream, reply, prompt);
+    buffer_shrink(&stream->events, 0);
+    buffer_shrink(&stream->ends, 0);
     return stream;
 }
 

@@ -35,12 +35,12 @@ static void show_error(struct exchange *exchange, enum err err)
     struct response *response = &exchange->response;
 
     buffer_clear(&response->body);
-    response->status = problem_status(&exchange->problem, err);
+    response->status = problem_status(exchange->problem, err);
     response->content_type = "application/json";
     struct writer writer = writer_new(&response->body);
-    view_error(&writer, problem_sentence(&exchange->problem, err), err_code(err),
-               problem_members(&exchange->problem, err));
-    int retry_after_s = problem_retry_after_s(&exchange->problem, err);
+    view_error(&writer, problem_sentence(exchange->problem, err), err_code(err),
+               problem_members(exchange->problem, err));
+    int retry_after_s = problem_retry_after_s(exchange->problem, err);
     if (retry_after_s > 0)
         buffer_printf(&response->headers, "Retry-After: %d\r\n", retry_after_s);
     if (err == ERR_STALE)

@@ -3,6 +3,7 @@
  * How exchanges are made, kept for the next request, and freed. */
 #include "service/exchange.h"
 
+#include <stdalign.h>
 #include <stdlib.h>
 
 #include "service/internal.h"
@@ -17,12 +18,17 @@ void exchange_free(struct exchange *exchange)
     free(exchange);
 }
 
-/* Returns a call of which only the surroundings are known. */
-static struct call new_call(struct exchange *exchange)
+/* Sets up what the handler sees, before anything of the request is known. */
+static bool begin_call(struct exchange *exchange)
 {
-    struct service *service = exchange->service;
+    const struct service *service = exchange->service;
+    struct call *call = arena_alloc(&exchange->arena, sizeof(*call));
+    struct problem *problem = arena_alloc(&exchange->arena, sizeof(*problem));
 
-    return (struct call){
+    if (!call || !problem)
+        return false;
+    *problem = (struct problem){0};
+    *call = (struct call){
         .api = service->api,
         .tenants = service->tenants,
         .real = service->clock,
@@ -31,8 +37,11 @@ static struct call new_call(struct exchange *exchange)
         .arena = &exchange->arena,
         .response = &exchange->response,
         .about = &exchange->about,
-        .problem = &exchange->problem,
+        .problem = problem,
     };
+    exchange->call = call;
+    exchange->problem = problem;
+    return true;
 }
 
 struct exchange *exchange_new(struct service *service, void *owner, void (*wake)(struct timer *))
@@ -54,8 +63,10 @@ struct exchange *exchange_new(struct service *service, void *owner, void (*wake)
                                   .turn = UINT64_MAX,
                                   .began_us = clock_mono_now_us(),
                                   .wake = {.fire = wake}};
-    exchange->call = new_call(exchange);
-    return exchange;
+    if (begin_call(exchange))
+        return exchange;
+    exchange_free(exchange);
+    return NULL;
 }
 
 struct arena *exchange_arena(struct exchange *exchange)
@@ -76,6 +87,62 @@ enum exchange_part exchange_part(const struct exchange *exchange)
 const struct response *exchange_response(const struct exchange *exchange)
 {
     return &exchange->response;
+}
+
+enum { KEPT_VARIABLES = 3 };
+
+/* Copies what the log line and the leaks show into an arena of just that size: texts of the
+ * subject, the ids of fault rules, and these variables. Returns false without memory. */
+static bool copy_remains(const struct request *request, struct subject *about,
+                         struct text *fault_ids, struct variable **variables, struct arena *arena)
+{
+    static const struct text names[KEPT_VARIABLES] = {TEXT("REQUEST_URI"), TEXT("PATH_INFO"),
+                                                      TEXT("REQUEST_ID")};
+    struct text values[KEPT_VARIABLES];
+    struct text *texts[] = {&values[0],        &values[1],        &values[2],
+                            &about->pool_name, &about->workspace, &about->pod_name.tenant,
+                            fault_ids};
+    enum { TEXTS = sizeof(texts) / sizeof(texts[0]) };
+    size_t bytes = KEPT_VARIABLES * sizeof(**variables) + (TEXTS + 1) * alignof(max_align_t);
+
+    for (size_t i = 0; i < KEPT_VARIABLES; i++)
+        values[i] = request_variable(request, names[i]);
+    for (size_t i = 0; i < TEXTS; i++)
+        bytes += texts[i]->length;
+    if (!arena_begin(arena, bytes))
+        return false;
+    *variables = arena_alloc(arena, KEPT_VARIABLES * sizeof(**variables));
+    for (size_t i = 0; i < TEXTS; i++)
+        *texts[i] = arena_copy(arena, *texts[i]);
+    for (size_t i = 0; i < KEPT_VARIABLES; i++)
+        (*variables)[i] = (struct variable){names[i], values[i]};
+    return true;
+}
+
+void exchange_shrink(struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    struct subject about = exchange->about;
+    struct text fault_ids = exchange->fault_ids;
+    struct variable *variables;
+    struct arena arena = {0};
+
+    if (!exchange->call || !copy_remains(request, &about, &fault_ids, &variables, &arena))
+        return;
+    *request = (struct request){.method = request->method,
+                                .method_name = text_of(http_method_name(request->method)),
+                                .variables = variables,
+                                .variables_count = KEPT_VARIABLES};
+    exchange->about = about;
+    exchange->fault_ids = fault_ids;
+    exchange->journaled = (struct journal_request){0};
+    exchange->call = NULL;
+    exchange->problem = NULL;
+    exchange->hit = NULL;
+    arena_free(&exchange->arena);
+    exchange->arena = arena;
+    buffer_free(&exchange->response.headers);
+    buffer_free(&exchange->response.body);
 }
 
 void exchange_recycle(struct exchange *exchange)

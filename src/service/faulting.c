@@ -68,7 +68,7 @@ static enum err find_pod(struct call *call, struct pod *pod)
 /* Before the handler: what the path and the query tell, and the pod as it is now. */
 static enum err look_before(struct exchange *exchange, struct fault_request *request)
 {
-    struct call *call = &exchange->call;
+    struct call *call = exchange->call;
     struct subject *about = &request->about;
     struct pod pod;
     enum err err = find_pod(call, &pod);
@@ -146,7 +146,7 @@ static bool is_spared(const struct exchange *exchange)
 
 enum err faulting_draw(struct exchange *exchange, enum fault_phase phase)
 {
-    const struct call *call = &exchange->call;
+    const struct call *call = exchange->call;
     struct fault_request request = {.about = exchange->about,
                                     .method = exchange->request.method_name,
                                     .path = call->pod_path,

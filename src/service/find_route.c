@@ -14,13 +14,13 @@ static enum err check_length(struct exchange *exchange, struct text path)
     size_t max_bytes = exchange->service->config.path_max_bytes;
 
     return path.length <= max_bytes ? OK
-                                    : problem_set(&exchange->problem, ERR_PATH_TOO_LONG,
+                                    : problem_set(exchange->problem, ERR_PATH_TOO_LONG,
                                                   "the path is longer than %zu bytes", max_bytes);
 }
 
 static enum err outside(struct exchange *exchange, struct text mount)
 {
-    return problem_set(&exchange->problem, ERR_OUTSIDE_MOUNT,
+    return problem_set(exchange->problem, ERR_OUTSIDE_MOUNT,
                        "the path is outside this service, which is at %.*s/", TEXT_ARGS(mount));
 }
 
@@ -29,7 +29,7 @@ static enum err outside(struct exchange *exchange, struct text mount)
 static enum err find_decoded_path(struct exchange *exchange, struct text *path)
 {
     const struct request *request = &exchange->request;
-    struct call *call = &exchange->call;
+    struct call *call = exchange->call;
     struct text mount = request_variable(request, TEXT("POOL_MANAGER_MOUNT"));
     struct text script = request_variable(request, TEXT("SCRIPT_NAME"));
 
@@ -54,7 +54,7 @@ static enum err find_decoded_path(struct exchange *exchange, struct text *path)
 static enum err find_path(struct exchange *exchange, struct text *path)
 {
     const struct request *request = &exchange->request;
-    struct call *call = &exchange->call;
+    struct call *call = exchange->call;
     struct text mount = request_variable(request, TEXT("POOL_MANAGER_MOUNT"));
 
     call->target = request_variable(request, TEXT("REQUEST_URI"));
@@ -108,7 +108,7 @@ static struct text without_slash(struct text path)
 static enum err find_api_route(struct exchange *exchange, struct text path)
 {
     const struct service *service = exchange->service;
-    struct call *call = &exchange->call;
+    struct call *call = exchange->call;
     struct text segments[URI_SEGMENTS_MAX];
     size_t count;
     enum err err;
@@ -137,7 +137,7 @@ static enum err check_admission(const struct exchange *exchange)
 
 static enum err find_host_route(struct exchange *exchange)
 {
-    const struct call *call = &exchange->call;
+    const struct call *call = exchange->call;
     enum err err;
 
     if (call->target.length == 0)
@@ -160,7 +160,7 @@ static enum err find_path_route(struct exchange *exchange, struct text *fresh)
         return err;
     if (!is_pod)
         return find_api_route(exchange, path);
-    return fresh->at ? routing_refuse_pod(exchange, exchange->call.pod_text)
+    return fresh->at ? routing_refuse_pod(exchange, exchange->call->pod_text)
                      : pod_route_find_route(exchange);
 }
 
@@ -169,14 +169,14 @@ static enum err begin_tenant(struct exchange *exchange, struct text fresh)
 {
     if (!fresh.at)
         return OK;
-    return exchange->route->access == ROUTE_INDEX ? tenancy_extend_mount(&exchange->call, fresh)
+    return exchange->route->access == ROUTE_INDEX ? tenancy_extend_mount(exchange->call, fresh)
                                                   : tenancy_begin(exchange, fresh);
 }
 
 /* Fills in what the path tells of the subject. The pod of a pod's port is known already. */
 static void begin_subject(struct exchange *exchange)
 {
-    const struct call *call = &exchange->call;
+    const struct call *call = exchange->call;
     struct subject *about = &exchange->about;
 
     about->operation = exchange->route->operation;
@@ -189,7 +189,7 @@ static void begin_subject(struct exchange *exchange)
 /* Lets the request in: it has its route, and its tenant or that one's name. */
 static enum err admit(struct exchange *exchange, struct text fresh)
 {
-    struct call *call = &exchange->call;
+    struct call *call = exchange->call;
     enum err err = check_admission(exchange);
 
     if (err || (err = begin_tenant(exchange, fresh)))
@@ -207,7 +207,7 @@ enum err find_route(struct exchange *exchange)
     if (request->refused)
         return ERR_BUSY;
     if (request->malformed)
-        return problem_set(&exchange->problem, ERR_BAD_REQUEST, "%s", request->malformed);
+        return problem_set(exchange->problem, ERR_BAD_REQUEST, "%s", request->malformed);
     if (request->method_name.length == 0)
         return ERR_NO_REQUEST_METHOD;
     enum err err = pod_route_is_host(exchange) ? find_host_route(exchange)
@@ -218,11 +218,11 @@ enum err find_route(struct exchange *exchange)
         begin_subject(exchange);
         report_begin(exchange);
     }
-    return call_name_path(&exchange->call, err);
+    return call_name_path(exchange->call, err);
 }
 
 enum err find_route_admit_again(struct exchange *exchange)
 {
     tenancy_enter(exchange);
-    return exchange->call.pod_path.at ? pod_route_find_pod(exchange) : check_token(exchange);
+    return exchange->call->pod_path.at ? pod_route_find_pod(exchange) : check_token(exchange);
 }

@@ -63,13 +63,13 @@ struct exchange {
     struct arena arena;
     struct request request;
     struct response response;
-    struct call call;     /* what the handler sees: points to the members around it */
-    struct subject about; /* what the request is about */
-    struct problem problem;
-    enum err err;                     /* the error that the request ended with */
-    struct fault_hit *hit;            /* of the rule that took it last; NULL: none */
-    struct text fault_ids;            /* of all rules that took it, with commas; absent: none */
-    uint64_t ticket;                  /* of its journal entry; 0: none */
+    struct call *call;       /* what the handler sees; in the arena, NULL after exchange_shrink */
+    struct subject about;    /* what the request is about */
+    struct problem *problem; /* the same */
+    enum err err;            /* the error that the request ended with */
+    struct fault_hit *hit;   /* of the rule that took it last; NULL: none */
+    struct text fault_ids;   /* of all rules that took it, with commas; absent: none */
+    uint64_t ticket;         /* of its journal entry; 0: none */
     struct journal_request journaled; /* what that entry shows */
     int64_t generation;               /* of the tenant's state at its beginning */
     uint64_t turn;                    /* the tenant's turn in which it last used the state */
@@ -107,6 +107,11 @@ struct exchange *exchange_new(struct service *service, void *owner, void (*wake)
 
 /* Puts the exchange into the turn's list: its response is `part` of the answer. */
 void exchange_ready(struct exchange *exchange, enum exchange_part part);
+
+/* Frees what an exchange needs no more once the head of its answer is out and its continuation is
+ * detached: all of the arena but the texts that the log line and the leaks show. Twice is legal.
+ * Without memory it changes nothing. */
+void exchange_shrink(struct exchange *exchange);
 
 /* Keeps the exchange for another request, or frees it. It may be in no list. */
 void exchange_recycle(struct exchange *exchange);

@@ -69,7 +69,7 @@ static enum err refuse(struct exchange *exchange, struct text origin, const char
     bool is_named = origin.length > 0 && origin.length <= ORIGIN_MAX;
     struct text page = is_named ? origin : TEXT("another site");
 
-    return problem_set(&exchange->problem, ERR_CROSS_SITE,
+    return problem_set(exchange->problem, ERR_CROSS_SITE,
                        "a page of %.*s may not %s; --cors-origins lists the origins that may",
                        TEXT_ARGS(page), what);
 }

@@ -62,7 +62,7 @@ static enum err check_room(struct exchange *exchange)
         return ERR_STOPPING;
     if (exchange->head_given || max == 0 || service->parked_count < max)
         return OK;
-    return problem_set(&exchange->problem, ERR_BUSY, "%zu requests wait already (--parked-max)",
+    return problem_set(exchange->problem, ERR_BUSY, "%zu requests wait already (--parked-max)",
                        service->parked_count);
 }
 
@@ -75,6 +75,8 @@ void parking_wait(struct exchange *exchange)
         answer_give_up(exchange, err);
         return;
     }
+    if (exchange->head_given && continuation->is_detached)
+        exchange_shrink(exchange);
     continuation->wake = wake_soon;
     continuation->parker = exchange;
     park_until(exchange, continuation->wake_mono_us);

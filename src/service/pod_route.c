@@ -51,7 +51,7 @@ static bool read_port(struct text text, int *port)
 bool pod_route_is_host(struct exchange *exchange)
 {
     const struct request *request = &exchange->request;
-    struct call *call = &exchange->call;
+    struct call *call = exchange->call;
     struct text pod_text = request_variable(request, TEXT("POOL_MANAGER_POD"));
 
     if (!pod_text.at)
@@ -69,7 +69,7 @@ bool pod_route_is_host(struct exchange *exchange)
 
 enum err pod_route_read_path(struct exchange *exchange, struct text path, bool *is)
 {
-    struct call *call = &exchange->call;
+    struct call *call = exchange->call;
     const struct text prefix = TEXT("/_pod/");
     struct text decoded[URI_SEGMENTS_MAX], pod, port;
     size_t count;
@@ -97,16 +97,16 @@ enum err pod_route_read_path(struct exchange *exchange, struct text path, bool *
  * answer, be claimed. */
 static enum err check_answers(struct exchange *exchange)
 {
-    struct call *call = &exchange->call;
+    struct call *call = exchange->call;
     const struct pod *pod = call->pod;
     struct settings effective, own;
     enum err err;
 
     if (pod->state == POD_FAILED)
-        return problem_set(&exchange->problem, ERR_POD_FAILED, "pod %.*s has failed",
+        return problem_set(exchange->problem, ERR_POD_FAILED, "pod %.*s has failed",
                            TEXT_ARGS(call->pod_text));
     if (pod->state != POD_RUNNING)
-        return problem_set(&exchange->problem, ERR_POD_PENDING,
+        return problem_set(exchange->problem, ERR_POD_PENDING,
                            "pod %.*s is %s and does not answer yet", TEXT_ARGS(call->pod_text),
                            pod_state_name(pod->state));
     if (pod->usage == POD_USED)
@@ -114,14 +114,14 @@ static enum err check_answers(struct exchange *exchange)
     err = pool_state_get_settings(call->state, pod->pool_name, &effective, &own);
     if (err || effective.values[SETTING_FREE_PODS] == FREE_PODS_ANSWER)
         return err;
-    return problem_set(&exchange->problem, ERR_POD_FREE,
+    return problem_set(exchange->problem, ERR_POD_FREE,
                        "pod %.*s is free, and free pods do not answer (freePods)",
                        TEXT_ARGS(call->pod_text));
 }
 
 enum err pod_route_find_pod(struct exchange *exchange)
 {
-    struct call *call = &exchange->call;
+    struct call *call = exchange->call;
     enum err err = routing_check_name(exchange, TEXT("pod"), call->pod_text);
 
     if (!err && !(call->pod = arena_alloc(call->arena, sizeof(*call->pod))))
@@ -147,7 +147,7 @@ static bool is_echo(struct text path)
 
 static enum err check_password(struct exchange *exchange)
 {
-    const struct call *call = &exchange->call;
+    const struct call *call = exchange->call;
     struct text given = request_variable(call->request, TEXT("HTTP_AUTHORIZATION"));
 
     if (exchange->route->access == ROUTE_OPEN || call->request->method == HTTP_OPTIONS)
@@ -167,14 +167,14 @@ static enum err take_unrouted(struct exchange *exchange, enum err err)
         routing_answer_options(exchange, ANY_METHODS);
         return OK;
     }
-    exchange->call.pod_unrouted = err;
+    exchange->call->pod_unrouted = err;
     exchange->route = &unrouted;
     return OK;
 }
 
 enum err pod_route_find_route(struct exchange *exchange)
 {
-    struct call *call = &exchange->call;
+    struct call *call = exchange->call;
     struct text segments[URI_SEGMENTS_MAX + 1];
     size_t count;
     enum err err = pod_route_find_pod(exchange);
@@ -184,7 +184,7 @@ enum err pod_route_find_route(struct exchange *exchange)
     if ((err = routing_check_upgrade(exchange)))
         return err;
     if (call->pod_port == PORT_UNKNOWN)
-        return problem_set(&exchange->problem, ERR_NOT_FOUND,
+        return problem_set(exchange->problem, ERR_NOT_FOUND,
                            "the front end passes a POOL_MANAGER_POD_PORT that is not a port");
     if (is_echo(call->pod_path)) {
         if (exchange->request.method == HTTP_OPTIONS)

@@ -13,14 +13,14 @@ static struct text workspace_of(struct exchange *exchange)
     struct text workspace;
 
     if (exchange->about.operation != OPERATION_CLAIM ||
-        claim_workspace(exchange->call.query, &exchange->arena, &workspace))
+        claim_workspace(exchange->call->query, &exchange->arena, &workspace))
         return (struct text){0};
     return workspace;
 }
 
 void report_begin(struct exchange *exchange)
 {
-    const struct call *call = &exchange->call;
+    const struct call *call = exchange->call;
     struct journal *journal = &exchange->tenant->journal;
     struct journal_request *request = &exchange->journaled;
 
@@ -193,7 +193,7 @@ void report_log(const struct exchange *exchange)
     add_text(&fields, "fate", fate_of(exchange));
     if (exchange->err) {
         add_text(&fields, "code", text_of(err_code(exchange->err)));
-        add_text(&fields, "error", problem_sentence(&exchange->problem, exchange->err));
+        add_text(&fields, "error", problem_sentence(exchange->problem, exchange->err));
     }
     if (exchange->err == ERR_INTERNAL && exchange->tenant)
         add_text(&fields, "cause", text_of(pool_state_error(exchange->tenant->state)));

@@ -42,7 +42,7 @@ enum err routing_check_name(struct exchange *exchange, struct text what, struct 
 {
     const char *wrong = name.length > POOL_NAME_MAX ? "is longer than 128 bytes" : name_fault(name);
 
-    return wrong ? problem_set(&exchange->problem, ERR_BAD_NAME, "{%.*s} in the path %s",
+    return wrong ? problem_set(exchange->problem, ERR_BAD_NAME, "{%.*s} in the path %s",
                                TEXT_ARGS(what), wrong)
                  : OK;
 }
@@ -52,7 +52,7 @@ enum err routing_refuse_pod(struct exchange *exchange, struct text name)
     enum err err = routing_check_name(exchange, TEXT("pod"), name);
 
     return err ? err
-               : problem_set(&exchange->problem, ERR_POD_NOT_FOUND, "there is no pod %.*s",
+               : problem_set(exchange->problem, ERR_POD_NOT_FOUND, "there is no pod %.*s",
                              TEXT_ARGS(name));
 }
 
@@ -81,8 +81,8 @@ enum err routing_check_upgrade(const struct exchange *exchange)
 
 enum err routing_refuse_no_token(struct exchange *exchange)
 {
-    problem_set(&exchange->problem, ERR_NO_TOKEN, "%s", err_sentence(ERR_NO_TOKEN));
-    problem_set_members(&exchange->problem,
+    problem_set(exchange->problem, ERR_NO_TOKEN, "%s", err_sentence(ERR_NO_TOKEN));
+    problem_set_members(exchange->problem,
                         TEXT("\"hint\":\"no Authorization header arrived; if the client sent one, "
                              "the front end dropped it (Apache: CGIPassAuth On; HAProxy: "
                              "pass-header Authorization)\""));
@@ -110,7 +110,7 @@ enum err routing_match(struct exchange *exchange, const struct router *router,
                        const struct service_route *routes, const struct text *segments,
                        size_t count)
 {
-    struct router_match *match = &exchange->call.match;
+    struct router_match *match = &exchange->call->match;
     enum http_method method = exchange->request.method;
     enum err err = router_match(router, method, segments, count, match);
 

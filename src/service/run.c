@@ -118,7 +118,7 @@ static enum flow admit_again(struct exchange *exchange)
 
 static enum err check_parameters(struct exchange *exchange)
 {
-    const struct router_match *match = &exchange->call.match;
+    const struct router_match *match = &exchange->call->match;
     enum err err = OK;
 
     for (size_t i = 0; i < match->parameters_count && !err; i++)
@@ -135,10 +135,10 @@ static enum err check_body(struct exchange *exchange)
 
     if (announced.length > 0 && !text_equal(announced, TEXT("-1"))) {
         if (!text_to_number(announced, UINT64_MAX / 2, &length))
-            return problem_set(&exchange->problem, ERR_BAD_BODY_LENGTH,
+            return problem_set(exchange->problem, ERR_BAD_BODY_LENGTH,
                                "Content-Length is not a number: %.*s", TEXT_ARGS(announced));
         if (length != request->body_received)
-            return problem_set(&exchange->problem, ERR_BAD_BODY_LENGTH,
+            return problem_set(exchange->problem, ERR_BAD_BODY_LENGTH,
                                "the body has %llu bytes, but Content-Length is %llu",
                                (unsigned long long)request->body_received,
                                (unsigned long long)length);
@@ -147,13 +147,13 @@ static enum err check_body(struct exchange *exchange)
         return OK;
     bool is_state = exchange->route->operation == OPERATION_SET_STATE;
     return problem_set(
-        &exchange->problem, ERR_BODY_TOO_LARGE, "the body has %llu bytes, more than %s allows",
+        exchange->problem, ERR_BODY_TOO_LARGE, "the body has %llu bytes, more than %s allows",
         (unsigned long long)request->body_received, is_state ? "--state-body" : "--body-max");
 }
 
 static enum err run_handler(struct exchange *exchange)
 {
-    struct call *call = &exchange->call;
+    struct call *call = exchange->call;
     struct pool_state *state = call->state;
     uint64_t changes = pool_state_changes(state);
     enum err err = call_name_missing(call, exchange->route->handle(call));
@@ -161,7 +161,7 @@ static enum err run_handler(struct exchange *exchange)
     reader_close(&call->body);
     if (err && changes != pool_state_changes(state))
         pool_state_turn_fail(state); /* undo the half that was done */
-    return pool_state_explain(state, err ? err : call->refused, &exchange->problem);
+    return pool_state_explain(state, err ? err : call->refused, exchange->problem);
 }
 
 /* Runs a control route that changes something in a transaction of its own. What it changes beside
@@ -181,7 +181,7 @@ static enum err run_apart(struct exchange *exchange)
 /* Runs GET's handler for HEAD and undoes what it changed. Only the head is sent. */
 static enum err rehearse_handler(struct exchange *exchange)
 {
-    struct call *call = &exchange->call;
+    struct call *call = exchange->call;
     enum err err = pool_state_rehearsal_begin(call->state);
 
     if (err)
@@ -195,7 +195,7 @@ static enum err rehearse_handler(struct exchange *exchange)
 static enum err check_and_handle(struct exchange *exchange)
 {
     const struct service_route *route = exchange->route;
-    struct call *call = &exchange->call;
+    struct call *call = exchange->call;
     enum err err = check_parameters(exchange);
 
     if (err)
@@ -253,8 +253,8 @@ static enum flow take_failure(struct exchange *exchange, const struct problem *f
         exchange->part = EXCHANGE_BROKEN;
         return next(exchange, STEP_GIVE);
     }
-    exchange->problem = *failure;
-    answer_fail(exchange, exchange->problem.err);
+    *exchange->problem = *failure;
+    answer_fail(exchange, exchange->problem->err);
     return respond(exchange, EXCHANGE_WHOLE);
 }
 

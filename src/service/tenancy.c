@@ -11,7 +11,7 @@
 /* Puts the exchange into the tenant, with the state as it is in this turn. */
 static void join(struct exchange *exchange, struct tenant *tenant)
 {
-    struct call *call = &exchange->call;
+    struct call *call = exchange->call;
 
     tenant_join(tenant);
     exchange->tenant = call->tenant = tenant;
@@ -27,7 +27,7 @@ void tenancy_enter(struct exchange *exchange)
 
     turn_enter(exchange->service, tenant);
     turn_join(exchange);
-    exchange->call.view.now_ms = tenant->clock.wall_ms;
+    exchange->call->view.now_ms = tenant->clock.wall_ms;
 }
 
 enum err tenancy_extend_mount(struct call *call, struct text tenant)
@@ -47,10 +47,10 @@ static enum err read_header(struct exchange *exchange, struct text *name)
 
     *name = request_variable(&exchange->request, header);
     if (request_repeats(&exchange->request, header))
-        return problem_set(&exchange->problem, ERR_BAD_NAME,
+        return problem_set(exchange->problem, ERR_BAD_NAME,
                            "the header X-Mock-Tenant came twice: send it once, with one name");
     if (name->length > 0 && memchr(name->at, ',', name->length))
-        return problem_set(&exchange->problem, ERR_BAD_NAME,
+        return problem_set(exchange->problem, ERR_BAD_NAME,
                            "X-Mock-Tenant: %.*s is not a tenant's name, or the header came twice",
                            TEXT_ARGS(*name));
     return OK;
@@ -85,7 +85,7 @@ static enum err cut_tenant(const struct call *call, struct text *path, struct te
 
 enum err tenancy_of_path(struct exchange *exchange, struct text *path, struct text *fresh)
 {
-    struct call *call = &exchange->call;
+    struct call *call = exchange->call;
     bool in_path = has_tenant(call, *path);
     struct text name;
 
@@ -94,14 +94,14 @@ enum err tenancy_of_path(struct exchange *exchange, struct text *path, struct te
     if (err)
         return err;
     if (in_path && name.length == 0)
-        return problem_set(&exchange->problem, ERR_BAD_NAME, "the tenant in the path has no name");
+        return problem_set(exchange->problem, ERR_BAD_NAME, "the tenant in the path has no name");
     struct tenant *tenant = tenants_find(exchange->service->tenants, name);
     if (!tenant) {
         *fresh = name;
-        return tenants_check_name(name, &exchange->problem);
+        return tenants_check_name(name, exchange->problem);
     }
     join(exchange, tenant);
-    return tenancy_extend_mount(&exchange->call, text_of(tenant->name));
+    return tenancy_extend_mount(exchange->call, text_of(tenant->name));
 }
 
 static bool changes_nothing(const struct exchange *exchange)
@@ -124,30 +124,30 @@ enum err tenancy_begin(struct exchange *exchange, struct text fresh)
     enum err err = tenants_get(service->tenants, fresh, &tenant, &problem);
 
     if (err == ERR_TENANT_LIMIT)
-        exchange->problem = problem;
+        *exchange->problem = problem;
     else if (problem.err) /* not for the client: the sentence names a file */
         log_say(service->log, LOG_ERROR, LOG_FAILURE, "tenant-not-begun", "cause", problem.text);
     if (err)
         return err;
     tenant->is_passing = changes_nothing(exchange);
     join(exchange, tenant);
-    return tenancy_extend_mount(&exchange->call, text_of(tenant->name));
+    return tenancy_extend_mount(exchange->call, text_of(tenant->name));
 }
 
 enum err tenancy_of_pod(struct exchange *exchange)
 {
-    const struct call *call = &exchange->call;
+    const struct call *call = exchange->call;
     struct tenant *tenant = NULL;
 
     if (call->pod_text.length == 0)
         return problem_set(
-            &exchange->problem, ERR_POD_NOT_FOUND,
+            exchange->problem, ERR_POD_NOT_FOUND,
             "no pod is at this host: the front end passes an empty POOL_MANAGER_POD");
     if (call->pod_name.pod_number)
         tenant = tenants_find(exchange->service->tenants, call->pod_name.tenant);
     if (!tenant)
-        return problem_set(&exchange->problem, ERR_POD_NOT_FOUND, "there is no pod %.*s",
+        return problem_set(exchange->problem, ERR_POD_NOT_FOUND, "there is no pod %.*s",
                            TEXT_ARGS(call->pod_text));
     join(exchange, tenant);
-    return tenancy_extend_mount(&exchange->call, text_of(tenant->name));
+    return tenancy_extend_mount(exchange->call, text_of(tenant->name));
 }

@@ -9,8 +9,9 @@ import { writeFile } from 'node:fs/promises';
 import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
 import { forEachRow, PATIENCE_MS, testCase, until, within } from '../lib/case.mjs';
 import { parseLogLine } from '../lib/log.mjs';
+import { BEARER } from '../lib/pods.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
-import { cleanEnvironment, runWorker, spawnTracked, Worker } from '../lib/worker.mjs';
+import { BASE, cleanEnvironment, runWorker, spawnTracked, Worker } from '../lib/worker.mjs';
 
 // Returns the lines that `body` adds to the log.
 async function linesOf(stack, body) {
@@ -23,6 +24,24 @@ async function linesOf(stack, body) {
   assert.ok(lines.at(-1).includes(end), 'lines come in the order of the requests');
   return lines.slice(0, -1);
 }
+
+stackCase('a stream that waited between its pieces is logged whole, with its tenant, pod, workspace and fault', async (world) => {
+  const stack = await Stack.start(world, { options: ['--pod-url', 'path'] });
+  const control = '/~logs/_pod/mock-pod-1--logs/15552';
+  assertSuccess(await stack.ask('GET', '/~logs/pools/default-pool/workspace?workspaceId=w'));
+  const session = await stack.ask('POST', `${control}/session`, { json: { sessionId: 's' }, headers: BEARER });
+  const { token } = assertSuccess(session);
+  const replies = [{ text: 'abcd', pieces: 4, delay: '20ms' }];
+  assertSuccess(await stack.ask('PUT', '/~logs/__admin/goose', { json: { replies } }));
+  const rule = { id: 'slow', match: { operation: 'pod' }, delay: { type: 'fixed', ms: 1 } };
+  assertSuccess(await stack.ask('POST', '/~logs/__admin/faults', { json: rule }), 201);
+  const [line] = await linesOf(stack, () =>
+    stack.ask('POST', `${control}/stream/s?token=${token}`, { json: { prompt: 'x' } }));
+  const { mark, event, fields } = parseLogLine(line);
+  const { method, path, status, tenant, pool, pod, workspace, fault } = fields;
+  assert.deepEqual([mark, event, method, path, status], ['🎭', 'pod', 'POST', `${BASE}${control}/stream/s`, '200'], line);
+  assert.deepEqual([tenant, pool, pod, workspace, fault], ['logs', 'default-pool', 'pod-pool-1-1', 'w', 'slow'], line);
+});
 
 testCase('the start is logged before the first request', async (world) => {
   const worker = spawnTracked(process.env.POOL_MANAGER_TEST_WORKER, ['--listen', `unix:${world.path('worker.sock')}`], {

@@ -103,8 +103,29 @@ TEST(reset_keeps_one_chunk_so_the_next_round_allocates_nothing)
     arena_reset(&arena);
     assert_int_equal(chaos_blocks(), before + 1);
     chaos_fail_at(1);
-    assert_non_null(arena_alloc(&arena, 1500));
+    assert_non_null(arena_alloc(&arena, 2500));
     assert_false(chaos_failed());
+    chaos_fail_at(0);
+    arena_free(&arena);
+    assert_int_equal(chaos_blocks(), before);
+}
+
+TEST(begun_arena_has_a_chunk_of_the_given_size_which_reset_frees)
+{
+    struct arena arena = {0};
+    long before = chaos_blocks();
+
+    assert_true(arena_begin(&arena, 2 * alignof(max_align_t)));
+    assert_non_null(arena_alloc(&arena, 1));
+    assert_non_null(arena_alloc(&arena, alignof(max_align_t)));
+    assert_int_equal(chaos_blocks(), before + 1);
+    assert_non_null(arena_alloc(&arena, 1));
+    assert_int_equal(chaos_blocks(), before + 2);
+    arena_reset(&arena);
+    assert_int_equal(chaos_blocks(), before + 1);
+    arena_free(&arena);
+    chaos_fail_at(1);
+    assert_false(arena_begin(&arena, 100));
     chaos_fail_at(0);
     arena_free(&arena);
     assert_int_equal(chaos_blocks(), before);
