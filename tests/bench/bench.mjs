@@ -2,9 +2,13 @@
 //
 // The whole benchmark: what is measured, and in which order. Things that are compared take turns, round after round, so that other work
 // of the machine affects all of them alike.
+//
+// A claim must have a REQUEST_ID that no earlier one had, or the worker answers it with the first claim's pod. nginx makes a random one
+// for each request; what is sent without nginx gets one from loader.c and measure.mjs.
 
 import { sourceFile } from '../lib/stack.mjs';
-import { assertNoneMade, list, load, longestWait, start } from './measure.mjs';
+import { assertNoneMade, list, load, loadDirectly, longestWait, measureDisk, moveState, parkClaims, parkStreams, start } from './measure.mjs';
+import { comparedServers, compareRound } from './node_comparison.mjs';
 import { anonymousKiB } from './process.mjs';
 import { CLAIM, Servers } from './servers.mjs';
 
@@ -12,105 +16,171 @@ const STATUS = '/pools/default-pool/status';
 const COUNTS = `${STATUS}?simple=true`;
 const LIST = '/pools/default-pool/workspaces';
 const SINGLE = '/workspaces/pod-pool-1-1';
-const PAIRS = sourceFile('tests', 'bench', 'pairs.lua');
+const POOL = '/pools/default-pool';
+const script = (name) => sourceFile('tests', 'bench', name);
+const PAIRS = script('pairs.lua');
+const RELEASES = script('release.lua');
 
 const FEW = 5; // the pods of a new worker
 const PAIRS_PODS = 1000;
-const CLAIMS_PER_S_MAX = 250_000; // more than any machine makes, so that a run has all its pods from the start
-
-export const LEVELS = { error: 'error', default: null };
+const CLAIMS_PER_S_MAX = 150_000; // more than any machine makes, so that a run has all its pods from the start
+const MEMORY_ROUNDS_MAX = 3; // memory differs little between rounds
+const REPOSITORIES = {
+  repositories: ['https://github.com/owner/site.git', 'https://github.com/owner/api.git'],
+  branches: ['main', 'feature/faster'],
+};
 
 export const DEFAULTS = {
   seconds: 2, // of each load
   rounds: 5,
-  pairs: 15, // of claims with and without a journal: their difference is smaller than the noise between rounds
+  pairs: 10, // of claims with and without a journal: their difference is smaller than the noise between rounds
   starts: 20,
   tenants: 1000,
   sizes: [FEW, 1000, 100_000, 1_000_000], // in pods
   listPods: 100_000, // one of the sizes
+  connections: [64, 1000],
+  committers: 32, // clients of the worker with a state file
+  parkedClaims: 2000,
+  parkedStreams: 1000,
+  compared: { sizes: [5, 1000, 100_000], clients: [1, 4, 32], rounds: 3 },
 };
 
-function workersFor({ sizes, seconds }) {
-  const workers = {};
-  for (const [name, level] of Object.entries(LEVELS)) {
-    workers[`few-${name}`] = { pods: FEW, level };
-    workers[`pairs-${name}`] = { pods: PAIRS_PODS, level };
-    workers[`claims-${name}`] = { pods: Math.ceil(CLAIMS_PER_S_MAX * seconds), level };
-  }
-  for (const pods of sizes) workers[`pods-${pods}`] = { pods, level: 'error' };
-  workers['no-journal'] = { ...workers['claims-error'], options: ['--journal', '0'] };
-  workers.tenants = workers['few-error'];
-  return workers;
+function workersFor(world, { sizes, listPods, seconds, compared }) {
+  const many = Math.ceil(CLAIMS_PER_S_MAX * seconds);
+  const stateDir = world.path('state');
+  const workers = {
+    few: { pods: FEW },
+    lists: { pods: FEW },
+    tenants: { pods: FEW },
+    pairs: { pods: PAIRS_PODS },
+    claims: { pods: many, onDemand: true },
+    'claims default': { pods: many, level: null, onDemand: true },
+    'no journal': { pods: many, options: ['--journal', '0'], onDemand: true },
+    makes: { pods: 1, options: ['--default-pool-pods', '1'], onDemand: true },
+    releases: { pods: many, used: many, onDemand: true },
+    document: { pods: listPods, onDemand: true },
+    state: { pods: FEW, options: ['--state', `${stateDir}/state.db`], stateDir, onDemand: true },
+    'parked claims': { pods: FEW, onDemand: true },
+    'parked streams': { pods: FEW, options: ['--pod-url', 'path'], onDemand: true },
+  };
+  for (const pods of sizes) workers[`pods ${pods}`] = { pods };
+  const names = Object.entries({ ...workers, ...comparedServers(compared.sizes) });
+  return Object.fromEntries(names.map(([name, worker]) => [serverName(name), worker]));
 }
 
-// The loads. `key` is unique. `base` is the key of the load that this one is compared with. A load that `claims` gets a new worker. With
-// `first`, that path is requested before, for half as long, so that the journal is full, as it is after a minute in use.
+// Servers are part of file names and of nginx's names.
+const serverName = (name) => name.replaceAll(' ', '-');
+
+// The loads. `key` is unique. `base` is the key of the load that this one is compared with. A load with `isFresh` gets a new worker.
+// `makesNone` is true if the pool must have all its pods from the start. With `first`, that path is requested before, for half as long,
+// so that the journal is full, as it is after a minute in use.
 function loadsFor({ sizes }) {
-  const loads = [
-    { key: 'nginx', server: 'nginx', path: CLAIM, base: 'constant' },
-    { key: 'constant', server: 'constant', path: CLAIM, base: 'constant' },
-    { key: 'constant pairs', server: 'constant', path: CLAIM, script: PAIRS, base: 'constant' },
+  const constant = (key, more) => ({ key, server: 'constant', path: CLAIM, base: key, ...more });
+  const claim = (key, server, more) => ({ key, server, path: CLAIM, base: 'constant', isFresh: true, makesNone: true, ...more });
+  const show = (key, server, path) => ({ key, server, path, base: 'constant' });
+  return [
+    show('nginx', 'nginx', CLAIM),
+    constant('constant'),
+    constant('constant pairs', { script: PAIRS }),
+    constant('constant releases', { script: RELEASES }),
+    claim('claim', 'claims'),
+    claim('claim default', 'claims-default'),
+    claim('claim makes', 'makes', { makesNone: false }),
+    claim('release', 'releases', { script: RELEASES, base: 'constant releases', makesNone: false }),
+    claim('pairs', 'pairs', { script: PAIRS, base: 'constant pairs' }),
+    show('status', 'few', STATUS),
+    show('counts', 'few', COUNTS),
+    show('single', 'few', SINGLE),
+    show('lists', 'lists', SINGLE),
+    show('list', 'few', LIST),
+    show('pool', 'few', POOL),
+    { ...show('status beside tenants', 'tenants', STATUS), base: 'status' },
+    ...sizes.flatMap((pods) => sizeLoads(pods, sizes[0])),
   ];
-  for (const level of Object.keys(LEVELS)) {
-    loads.push(
-      { key: `claim ${level}`, server: `claims-${level}`, path: CLAIM, base: 'constant', claims: true },
-      { key: `pairs ${level}`, server: `pairs-${level}`, path: CLAIM, script: PAIRS, base: 'constant pairs', claims: true },
-      { key: `status ${level}`, server: `few-${level}`, path: STATUS, base: 'constant' },
-      { key: `single ${level}`, server: `few-${level}`, path: SINGLE, base: 'constant' },
-      { key: `list ${level}`, server: `few-${level}`, path: LIST, base: 'constant' },
-    );
-  }
-  loads.push(
-    { key: 'status beside tenants', server: 'tenants', path: STATUS, base: 'status error' },
-  );
-  for (const pods of sizes) loads.push(...sizeLoads(pods, sizes[0]));
-  return loads;
 }
 
 const JOURNAL_PAIR = ['with', 'without'].map((how) => ({
   key: `claim ${how} a journal`,
-  server: how === 'with' ? 'claims-error' : 'no-journal',
+  server: how === 'with' ? 'claims' : 'no-journal',
   path: CLAIM,
   first: STATUS,
   base: 'claim without a journal',
-  claims: true,
+  isFresh: true,
+  makesNone: true,
 }));
 
 // Measures claim and release, and the counts, in a pool of `pods` pods. There are fewer clients than pods in the smallest pool.
 function sizeLoads(pods, smallest) {
   const server = `pods-${pods}`;
   const clients = smallest - 1;
+  const claim = { key: `claim at ${pods}`, server, path: CLAIM, script: PAIRS, clients, base: `claim at ${smallest}` };
   return [
-    { key: `claim at ${pods}`, server, path: CLAIM, script: PAIRS, clients, base: `claim at ${smallest}`, claims: true },
+    { ...claim, isFresh: true, makesNone: true },
     { key: `counts ${pods}`, server, path: COUNTS, base: `counts ${smallest}` },
   ];
 }
 
 async function runLoad(servers, one, seconds) {
-  if (one.claims) await servers.restart(one.server);
+  if (one.isFresh) await servers.restart(one.server);
   if (one.first) await load(servers, { ...one, path: one.first }, seconds / 2);
   const sample = await load(servers, one, seconds);
-  if (one.claims) await assertNoneMade(servers, one.server);
+  if (one.makesNone) await assertNoneMade(servers, one.server);
   return sample;
+}
+
+function addRatios(samples, loads) {
+  for (const { key, base } of loads) {
+    samples[key].rateRatio = samples[key].ratePerS / samples[base].ratePerS;
+    samples[key].cpuRatio = samples[key].cpuUs / samples[base].cpuUs;
+  }
 }
 
 // Every second round runs the loads in reverse, so that a load does not always follow the same one.
 async function runLoads(servers, loads, seconds, isBackwards) {
   const samples = {};
   for (const one of isBackwards ? [...loads].reverse() : loads) samples[one.key] = await runLoad(servers, one, seconds);
-  for (const { key, base } of loads) {
-    samples[key].rateRatio = samples[key].ratePerS / samples[base].ratePerS;
-    samples[key].cpuRatio = samples[key].cpuUs / samples[base].cpuUs;
-  }
+  addRatios(samples, loads);
   return samples;
 }
 
-async function runRound(servers, settings, isBackwards) {
+// Measures a worker with a state file, and its disk just before.
+async function commit(servers, request, { committers, seconds }) {
+  await servers.restart('state');
+  const disk = measureDisk(servers.path('state/disk'), seconds / 2);
+  const state = await loadDirectly(servers, { server: 'state', request, clients: committers }, seconds);
+  await servers.stop('state');
+  return { disk, state };
+}
+
+async function moveStates(servers) {
+  await servers.restart('document');
+  const sample = await moveState(servers, 'document');
+  await servers.stop('document');
+  return sample;
+}
+
+const connectionsKey = (clients) => `connections ${clients}`;
+
+async function loadConnections(servers, request, { connections, seconds }) {
+  const loads = connections.map((clients) => ({ key: connectionsKey(clients), base: connectionsKey(connections[0]), clients }));
+  const samples = {};
+  for (const { key, clients } of loads) samples[key] = await loadDirectly(servers, { server: 'few', request, clients }, seconds);
+  addRatios(samples, loads);
+  return samples;
+}
+
+async function runRound(servers, requests, settings, isBackwards) {
   const samples = await runLoads(servers, loadsFor(settings), settings.seconds, isBackwards);
+  samples['claim default'].cpuAboveError = samples['claim default'].cpuRatio - samples.claim.cpuRatio;
   const longList = `pods-${settings.listPods}`;
   samples['long list'] = await list(servers, longList, LIST);
   samples['longest wait'] = await longestWait(servers, longList, LIST);
-  return samples;
+  samples.document = await moveStates(servers);
+  return {
+    ...samples,
+    ...(await loadConnections(servers, requests.counts, settings)),
+    ...(await commit(servers, requests.claim, settings)),
+  };
 }
 
 // Makes `count` tenants. Returns how many KiB each needs.
@@ -127,7 +197,7 @@ function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-// Returns the median of each figure of samples that have the same shape; null if there are no samples.
+// Returns the median of each figure of samples that have the same shape. A figure that is null in the first sample stays null.
 function medians(samples) {
   const fields = Object.keys(samples[0]);
   return Object.fromEntries(
@@ -149,24 +219,45 @@ async function repeat(count, make) {
   return made;
 }
 
-// Runs the whole benchmark in the directory of `world`, which stops what was started. Returns {settings, claimBytes, figures, podBytes,
-// tenantKiB, start}: `figures` has the medians by key. Calls `say` with a text before each step.
+// Runs the whole benchmark in the directory of `world`, which stops what was started. Returns {settings, claimBytes, figures, compared,
+// podBytes, tenantKiB, parkedClaimKiB, parkedStreamKiB, start}: `figures` and `compared` have the medians by key. Calls `say` with a text
+// before each step.
 export async function bench(world, settings, say = () => {}) {
-  const { seconds, sizes, rounds, pairs, starts, tenants } = settings;
+  const { seconds, sizes, rounds, pairs, starts, tenants, parkedClaims, parkedStreams, compared } = settings;
   const largest = Math.max(...sizes);
   say('seeding');
-  const servers = await Servers.start(world, workersFor(settings));
+  const servers = await Servers.start(world, workersFor(world, settings));
   const memory = (pods) => anonymousKiB(servers.worker(`pods-${pods}`).pid);
   const podBytes = ((memory(largest) - memory(sizes[0])) * 1024) / (largest - sizes[0]);
   const tenantKiB = await makeTenants(servers, 'tenants', tenants);
+  await servers.say('lists', `${SINGLE}/update`, 'POST', { json: REPOSITORIES });
+  const requests = { claim: await servers.recordFile('claim', CLAIM), counts: await servers.recordFile('counts', COUNTS) };
+
   const samples = await repeat(rounds, (i) => {
     say(`round ${i + 1} of ${rounds}`);
-    return runRound(servers, settings, i % 2 === 1);
+    return runRound(servers, requests, settings, i % 2 === 1);
   });
   say('with and without a journal');
   const journal = await repeat(pairs, (i) => runLoads(servers, JOURNAL_PAIR, seconds, i % 2 === 1));
+  say('parking');
+  const memoryRounds = Math.min(rounds, MEMORY_ROUNDS_MAX);
+  const claims = medians(await repeat(memoryRounds, () => parkClaims(servers, 'parked-claims', parkedClaims)));
+  const streams = medians(await repeat(memoryRounds, () => parkStreams(servers, 'parked-streams', parkedStreams)));
   say('starting');
-  const begun = medians(await repeat(starts, () => start(world)));
-  const figures = { ...mediansByKey(samples), ...mediansByKey(journal) };
-  return { settings, claimBytes: servers.claim.body.length, figures, podBytes, tenantKiB, start: begun };
+  const begun = medians(await repeat(starts, () => start(servers, requests.counts)));
+  const beside = await repeat(Math.min(rounds, compared.rounds), (i) => {
+    say(`comparing with node, round ${i + 1}`);
+    return compareRound(servers, compared, PAIRS, seconds / 2, i % 2 === 1);
+  });
+  return {
+    settings,
+    claimBytes: servers.claim.body.length,
+    figures: { ...mediansByKey(samples), ...mediansByKey(journal) },
+    compared: mediansByKey(beside),
+    podBytes,
+    tenantKiB,
+    parkedClaimKiB: claims.kiB,
+    parkedStreamKiB: streams.kiB,
+    start: begun,
+  };
 }

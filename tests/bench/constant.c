@@ -6,10 +6,11 @@
  * front end completely: for `make bench` only.
  *
  * Usage: constant SOCKET ANSWER. It makes the unix socket SOCKET and listens there. The file ANSWER
- * holds a CGI answer, head and body. */
+ * holds a CGI answer, head and body. SIGTERM ends it. */
 #include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,6 +140,7 @@ static bool is_whole(struct connection *connection)
     return false;
 }
 
+/* Returns false if the request has no target. */
 static bool decode(const unsigned char *bytes, size_t length)
 {
     FCGX_Request request = {.ipcFd = file, .keepConnection = 1, .listen_sock = -1};
@@ -146,12 +148,12 @@ static bool decode(const unsigned char *bytes, size_t length)
     if (pwrite(file, bytes, length, 0) != (ssize_t)length || lseek(file, 0, SEEK_SET) != 0 ||
         FCGX_Accept_r(&request) != 0)
         die("a request can't be decoded");
-    bool sound = FCGX_GetParam("REQUEST_URI", request.envp) != NULL;
+    bool has_target = FCGX_GetParam("REQUEST_URI", request.envp) != NULL;
     FCGX_Free(&request, 0);
-    return sound;
+    return has_target;
 }
 
-/* Answers with the request's id. The front end always has room for the short answer. */
+/* Sends the answer with the request's id. The front end always has room for the short answer. */
 static bool send_answer(const struct connection *connection)
 {
     for (int record = 0; record < 3; record++)
@@ -170,9 +172,9 @@ static bool serve(struct connection *c)
     c->length += (size_t)got;
     if (!is_whole(c))
         return true;
-    bool goes_on = decode(c->bytes, c->walked) && send_answer(c);
+    bool is_open = decode(c->bytes, c->walked) && send_answer(c);
     c->length = c->walked = 0; /* nginx sends the next request only after the answer */
-    return goes_on;
+    return is_open;
 }
 
 static void take_turn(void)
@@ -202,6 +204,7 @@ int main(int argc, char **argv)
     file = memfd_create("request", MFD_CLOEXEC);
     if (FCGX_Init() != 0 || epoll < 0 || file < 0)
         die("constant");
+    signal(SIGTERM, SIG_DFL); /* FCGX_Init has installed a handler that does not end the process */
     open_listener(argv[1]);
     for (;;)
         take_turn();

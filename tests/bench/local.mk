@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 # The benchmark, and a test that checks that it runs.
 
-check_PROGRAMS += %D%/constant %D%/seeded
+check_PROGRAMS += %D%/constant %D%/loader %D%/seeded
 
 %C%_constant_SOURCES = %D%/constant.c
 %C%_constant_LDADD = $(FCGI_LIBS)
+
+%C%_loader_SOURCES = %D%/loader.c
 
 # The worker's main, with pool_state_open replaced.
 %C%_seeded_SOURCES = %D%/seeded.c src/main.c
@@ -13,6 +15,7 @@ check_PROGRAMS += %D%/constant %D%/seeded
 
 bench_environment = \
 	POOL_MANAGER_TEST_CONSTANT='$(abs_top_builddir)/%D%/constant'; export POOL_MANAGER_TEST_CONSTANT; \
+	POOL_MANAGER_TEST_LOADER='$(abs_top_builddir)/%D%/loader'; export POOL_MANAGER_TEST_LOADER; \
 	POOL_MANAGER_TEST_SEEDED='$(abs_top_builddir)/%D%/seeded'; export POOL_MANAGER_TEST_SEEDED; \
 	POOL_MANAGER_TEST_WRK='$(WRK)'; export POOL_MANAGER_TEST_WRK;
 AM_TESTS_ENVIRONMENT += $(bench_environment)
@@ -21,16 +24,20 @@ TESTS += %D%/smoke.mjs
 EXTRA_DIST += \
 	%D%/bench.mjs \
 	%D%/measure.mjs \
+	%D%/node_comparison.mjs \
+	%D%/node_server.mjs \
 	%D%/pairs.lua \
 	%D%/process.mjs \
+	%D%/release.lua \
 	%D%/report.mjs \
 	%D%/results.md \
 	%D%/run.mjs \
 	%D%/servers.mjs \
-	%D%/smoke.mjs
+	%D%/smoke.mjs \
+	%D%/workshop.mjs
 
-# Takes about seven minutes on an idle machine. BENCH_SECONDS and BENCH_ROUNDS shorten it.
+# Takes about twelve minutes on an idle machine. BENCH_SECONDS and BENCH_ROUNDS shorten it.
 .PHONY: bench
-bench: all %D%/constant$(EXEEXT) %D%/seeded$(EXEEXT)
+bench: all %D%/constant$(EXEEXT) %D%/loader$(EXEEXT) %D%/seeded$(EXEEXT)
 	@test -n '$(NODE)' || { echo 'Node.js is missing (Debian: nodejs)' >&2; exit 1; }
 	@$(AM_TESTS_ENVIRONMENT) '$(NODE)' '$(srcdir)/%D%/run.mjs' '$(srcdir)/%D%/results.md'

@@ -1,19 +1,52 @@
 // SPDX-License-Identifier: MIT
 //
-// CPU time and memory of a process, from the kernel.
+// CPU time, memory and children of a process, from the kernel.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 import { until } from '../lib/case.mjs';
 
-// Returns the CPU time of a process with one thread, in nanoseconds. Waits until it sleeps, because the kernel counts all of it only then.
+const isNumber = (name) => /^\d+$/.test(name);
+
+// Returns the fields of /proc/PID/stat that follow the name, beginning with the state; null if there is no such process or thread.
+function statFields(path) {
+  try {
+    return readFileSync(`${path}/stat`, 'utf8').split(') ').at(-1).split(' ');
+  } catch {
+    return null;
+  }
+}
+
+// Returns the CPU time of all threads of a process, in nanoseconds. Waits until they sleep, because the kernel counts all of it only then.
 export async function cpuNs(pid) {
-  await until(`process ${pid} sleeps`, () => /\) S /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
-  return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]);
+  const threads = () => readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}`);
+  await until(`process ${pid} sleeps`, () => threads().every((thread) => statFields(thread)?.[0] === 'S'));
+  return threads().reduce((sum, thread) => sum + Number(readFileSync(`${thread}/schedstat`, 'utf8').split(' ')[0]), 0);
 }
 
 // Returns its anonymous memory, in KiB.
 export function anonymousKiB(pid) {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   return Number(/^Pss_Anon:\s+(\d+) kB$/m.exec(rollup)[1]);
+}
+
+// Returns the running processes for which `condition({pid, parent, session})` is true. Leaves out those that have ended but that their
+// parent has not yet waited for.
+export function findProcesses(condition) {
+  const found = [];
+  for (const pid of readdirSync('/proc').filter(isNumber).map(Number)) {
+    const [state, parent, , session] = statFields(`/proc/${pid}`) ?? ['X'];
+    const process = { pid, parent: Number(parent), session: Number(session) };
+    if (state !== 'Z' && state !== 'X' && condition(process)) found.push(process);
+  }
+  return found;
+}
+
+// Returns the pids of the running children of a process, of their children, and so on. A parent comes before its children.
+export function descendants(pid) {
+  const all = findProcesses(() => true);
+  const childrenOf = (parent) => all.filter((process) => process.parent === parent).map((process) => process.pid);
+  const found = childrenOf(pid);
+  for (const one of found) found.push(...childrenOf(one));
+  return found;
 }

@@ -2,46 +2,22 @@
 // Usage: node run.mjs RESULTS.md
 //
 // Runs the benchmark, writes its page, and prints it. Environment: BENCH_SECONDS (of each load) and BENCH_ROUNDS change its length,
-// which is seven minutes. POOL_MANAGER_TEST_WORKER, _NGINX, _CONSTANT, _SEEDED and _WRK name the programs.
+// which is about twelve minutes. POOL_MANAGER_TEST_WORKER, _NGINX, _CONSTANT, _LOADER, _SEEDED and _WRK name the programs.
 
-import { readFileSync, rmSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { cpus, release, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { cpus, release } from 'node:os';
 
 import { run } from '../lib/stack.mjs';
 import { bench, DEFAULTS } from './bench.mjs';
 import { reportText } from './report.mjs';
+import { Workshop } from './workshop.mjs';
 
-const REQUIRED = ['WORKER', 'NGINX', 'CONSTANT', 'SEEDED', 'WRK'];
-
-// The directory of a run. It is removed, and what was started in it is stopped, when the process ends.
-class Workshop {
-  #ends = [];
-
-  constructor(directory) {
-    this.directory = directory;
-    process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-  }
-
-  path(name) {
-    return join(this.directory, name);
-  }
-
-  atEnd(end) {
-    this.#ends.push(end);
-  }
-
-  onFailure() {}
-
-  async close() {
-    for (const end of this.#ends.reverse()) await end(false);
-  }
-}
+const REQUIRED = ['WORKER', 'NGINX', 'CONSTANT', 'LOADER', 'SEEDED', 'WRK'];
 
 function setting(name, fallback) {
   const value = Number(process.env[name] || fallback);
-  if (!(value > 0)) throw new Error(`${name} is no positive number: ${process.env[name]}`);
+  if (!(value > 0)) throw new Error(`${name} is ${process.env[name]}, not a positive number`);
   return value;
 }
 
@@ -71,7 +47,7 @@ async function describeMachine() {
 async function main(file) {
   const settings = { ...DEFAULTS, seconds: setting('BENCH_SECONDS', DEFAULTS.seconds), rounds: setting('BENCH_ROUNDS', DEFAULTS.rounds) };
   requirePrograms();
-  const workshop = new Workshop(await mkdtemp(join(tmpdir(), 'pool-manager-bench-')));
+  const workshop = await Workshop.open();
   try {
     const results = await bench(workshop, settings, (step) => process.stderr.write(`bench: ${step}\n`));
     const text = reportText(results, await describeMachine());
@@ -82,7 +58,8 @@ async function main(file) {
   }
 }
 
+// exit() and not exitCode: whatever still runs after a failure is killed then.
 main(process.argv[2]).catch((error) => {
   process.stderr.write(`bench: ${error.message}\n`);
-  process.exitCode = 1;
+  process.exit(1);
 });

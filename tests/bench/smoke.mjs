@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: MIT
 //
-// Checks that the benchmark runs, in its shortest form. Does not check times.
+// Checks that the benchmark runs, in its shortest form, and that it ends what it starts. Does not check times.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir } from 'node:fs/promises';
 
-import { stackCase } from '../lib/stack.mjs';
-import { testCase } from '../lib/case.mjs';
+import { sourceFile, stackCase } from '../lib/stack.mjs';
+import { forEachRow, testCase, until } from '../lib/case.mjs';
 import { bench } from './bench.mjs';
-import { reportText } from './report.mjs';
+import { comparisonKey, COMPARED } from './node_comparison.mjs';
+import { descendants, findProcesses } from './process.mjs';
+import { aheadText, reportText } from './report.mjs';
 import { CLAIM, Servers } from './servers.mjs';
+import { Workshop } from './workshop.mjs';
 
-const SHORTEST = { seconds: 0.1, rounds: 2, pairs: 2, starts: 2, tenants: 3, sizes: [5, 50, 500], listPods: 500 };
+const SHORTEST = {
+  seconds: 0.1, rounds: 2, pairs: 2, starts: 2, tenants: 3, sizes: [5, 50, 500], listPods: 500, connections: [4, 20], committers: 4,
+  parkedClaims: 20, parkedStreams: 20, compared: { sizes: [5, 50], clients: [1, 4], rounds: 2 },
+};
 
 // The reason why the benchmark can't run here, or false.
 function whatIsMissing() {
@@ -28,7 +36,7 @@ function lastingHeaders({ headers }) {
 }
 
 stackCase('nginx_and_the_constant_answer_as_long_as_a_claim', async (world) => {
-  const servers = await Servers.start(world, { few: { pods: 5, level: 'error' } });
+  const servers = await Servers.start(world, { few: { pods: 5 } });
   const claim = await servers.ask('few', CLAIM);
   assert.equal(claim.json.workspace.usage_status, 'used');
   for (const server of ['nginx', 'constant']) {
@@ -39,26 +47,116 @@ stackCase('nginx_and_the_constant_answer_as_long_as_a_claim', async (world) => {
   }
 });
 
-stackCase('seeded_worker_has_the_pods_it_was_told_to', async (world) => {
-  const servers = await Servers.start(world, { many: { pods: 12_345, level: 'error' } });
-  const { json } = await servers.ask('many', '/pools/default-pool/status?simple=true');
-  assert.deepEqual([json.pool.total_workspaces, json.pool.available_workspaces], [12_345, 12_345]);
+// Returns the answer's JSON with the times replaced, which differ.
+function withoutTimes({ status, text }) {
+  assert.equal(status, 200, text);
+  return JSON.parse(text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'time'));
+}
+
+stackCase('node_server_answers_like_the_worker', async (world) => {
+  const servers = await Servers.start(world, { few: { pods: 5 }, node: { pods: 5, isNode: true } });
+  const requests = [
+    ['GET', CLAIM], ['GET', '/pools/default-pool/status'], ['POST', '/workspaces/pod-pool-1-1/release'],
+    ['GET', '/pools/default-pool/status?simple=true'], ['GET', '/pools/another/workspace?workspaceId=w%20x'],
+    ['GET', '/pools/another/status'],
+  ];
+  await forEachRow(requests, async ([method, path]) => {
+    const [worker, node] = [await servers.ask('few', path, method), await servers.ask('node', path, method)];
+    assert.deepEqual(withoutTimes(node), withoutTimes(worker));
+    assert.deepEqual(lastingHeaders(node), lastingHeaders(worker));
+  });
 });
 
-testCase(
-  'every_figure_is_measured_and_shown',
-  async (world) => {
-    const results = await bench(world, SHORTEST);
-    for (const [key, figure] of Object.entries(results.figures)) {
-      for (const [name, value] of Object.entries(figure)) {
-        assert.ok(Number.isFinite(value) || key === 'nginx', `${key}: ${name} is ${value}`);
-      }
+stackCase('seeded_worker_has_the_pods_that_were_asked_for', async (world) => {
+  const servers = await Servers.start(world, { many: { pods: 12_345, used: 10_001 } });
+  const { json } = await servers.ask('many', '/pools/default-pool/status?simple=true');
+  const { total_workspaces: total, available_workspaces: available } = json.pool;
+  assert.deepEqual([total, available], [12_345, 2_344]);
+});
+
+const NO_ROW = /NaN|undefined|Infinity|null/;
+
+function assertFinite(figures) {
+  for (const [key, figure] of Object.entries(figures)) {
+    for (const [name, value] of Object.entries(figure)) {
+      assert.ok(Number.isFinite(value) || (key === 'nginx' && name.startsWith('cpu')), `${key}: ${name} is ${value}`);
     }
+  }
+}
+
+testCase(
+  'every_figure_is_measured_and_shown_and_nothing_is_left',
+  async () => {
+    const workshop = await Workshop.open();
+    const results = await bench(workshop, SHORTEST).finally(() => workshop.close());
+    assert.deepEqual(descendants(process.pid), [], 'processes are left');
+    assertFinite({ ...results.figures, ...results.compared });
     assert.equal(results.figures.constant.rateRatio, 1);
     assert.equal(results.figures.nginx.cpuUs, null);
     const text = reportText(results, ['the machine']);
-    assert.doesNotMatch(text, /NaN|undefined|Infinity|null/);
-    assert.match(text, /^\| claim \| `error` \| [\d,]+ \| [\d.]+ \| [\d.]+ \| [\d.]+ \| rate 0.85, CPU 1.6 \| (yes|\*\*no\*\*) \|$/m);
+    assert.doesNotMatch(text, NO_ROW);
+    assert.match(text, /^\| claim of a free pod \| [\d.]+ \| [\d.]+ \| [\d,]+ \| [\d.]+ \| CPU 1.50, rate 0.82 \| (yes|\*\*no\*\*) \|$/m);
+  },
+  { timeoutMs: 120_000, skip: whatIsMissing() },
+);
+
+testCase('page_says_where_node_is_ahead', async () => {
+  const [sizes, clients] = [[5, 1000], [1, 4]];
+  const [, bare, behind] = COMPARED;
+  const rows = COMPARED.flatMap((one) => sizes.flatMap((pods) => clients.map((many) => [comparisonKey(one, pods, many), { rateRatio: 0.9 }])));
+  const results = { compared: Object.fromEntries(rows), settings: { compared: { sizes, clients } } };
+  assert.equal(aheadText(results, bare.name), '**node** is nowhere ahead of the worker.');
+  results.compared[comparisonKey(bare, 1000, 1)].rateRatio = 1.38;
+  assert.equal(aheadText(results, bare.name), '**node** is ahead of the worker at: 1 client, 1,000 pods (1.38 of the worker’s rate).');
+  assert.equal(aheadText(results, behind.name), '**node behind nginx** is nowhere ahead of the worker.');
+});
+
+// Starts run.mjs in a session of its own, so that all its processes can be found. Its temporary files are in `directory`.
+function startRun(world, directory, env = {}) {
+  const args = [sourceFile('tests', 'bench', 'run.mjs'), world.path('results.md')];
+  const all = { ...process.env, TMPDIR: directory, BENCH_SECONDS: '0.1', BENCH_ROUNDS: '1', ...env };
+  const child = spawn(process.execPath, args, { detached: true, env: all, stdio: ['ignore', 'ignore', 'pipe'] });
+  const run = { child, errors: '', ended: once(child, 'close') };
+  child.stderr.setEncoding('utf8').on('data', (text) => (run.errors += text));
+  world.atEnd(() => {
+    for (const { pid } of ofSession(child)) process.kill(pid, 'SIGKILL');
+  });
+  return run;
+}
+
+const ofSession = ({ pid }) => findProcesses(({ session }) => session === pid);
+
+async function assertNothingLeft({ child }, directory) {
+  await until('all processes have ended', () => ofSession(child).length === 0);
+  assert.deepEqual(await readdir(directory), [], 'its directory is removed');
+}
+
+testCase(
+  'interrupted_run_leaves_nothing',
+  async (world) => {
+    await forEachRow(['SIGINT', 'SIGTERM'], async (signal) => {
+      const directory = world.path(signal);
+      await mkdir(directory);
+      const run = startRun(world, directory);
+      await until('a round begins', () => /round 1/.test(run.errors), 60_000);
+      await until('wrk runs', () => ofSession(run.child).length > 10);
+      run.child.kill(signal);
+      const [code] = await run.ended;
+      assert.notEqual(code, 0);
+      await assertNothingLeft(run, directory);
+    });
+  },
+  { timeoutMs: 120_000, skip: whatIsMissing() },
+);
+
+testCase(
+  'failing_run_leaves_nothing_and_names_the_failure',
+  async (world) => {
+    const run = startRun(world, world.directory, { POOL_MANAGER_TEST_WRK: '/bin/false' });
+    const [code] = await run.ended;
+    assert.equal(code, 1);
+    assert.match(run.errors, /^bench: /m);
+    await assertNothingLeft(run, world.directory);
   },
   { timeoutMs: 120_000, skip: whatIsMissing() },
 );

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A FastCGI client for what `make bench` measures without nginx. The request is a file with the
+ * bytes that nginx has sent for it. Each time it is sent it gets another REQUEST_ID, which no
+ * earlier run has used: the worker would answer a repeated id with the first claim's pod.
+ *
+ * Usage: loader load SOCKET REQUEST CLIENTS MS
+ *            CLIENTS kept connections send the request for MS milliseconds, each as soon as the
+ * last answer has come. Prints {"requests", "seconds", "p50Us", "p99Us"}. loader start SOCKET
+ * REQUEST PROGRAM [ARGUMENT...] Starts the program, which has to listen on SOCKET. Prints {"pid",
+ * "firstAnswerMs"}: the time from just before the fork to the end of the first answer. The program
+ * goes on until standard input ends.
+ *
+ * Every answer has to have the status 200. Otherwise it exits with a message. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    EVENTS_MAX = 256,
+    REQUEST_BYTES_MAX = 16 * 1024,
+    ANSWER_BYTES_MAX = 16 * 1024,
+    HEADER_BYTES = 8,
+    TYPE_END_REQUEST = 3,
+    ID_BYTES = 32,
+    WAIT_MAX_US = 1000 * 1000, /* a longer wait is counted as this */
+    CONNECT_PAUSE_NS = 20 * 1000,
+    START_MAX_US = 10 * 1000 * 1000,
+};
+
+struct client {
+    int fd;
+    int64_t sent_us;
+    size_t length; /* the bytes of the answer that have arrived */
+    size_t walked; /* the length of the whole records among them */
+    unsigned char answer[ANSWER_BYTES_MAX];
+};
+
+static unsigned char request[REQUEST_BYTES_MAX];
+static size_t request_length;
+static unsigned char *id; /* in the request; NULL: it has none */
+static uint64_t run, sequence;
+static uint32_t waits[WAIT_MAX_US + 1]; /* by length, in microseconds */
+
+__attribute__((noreturn, format(printf, 1, 2))) static void die(const char *format, ...)
+{
+    va_list arguments;
+
+    fputs("loader: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    exit(EX_SOFTWARE);
+}
+
+static int64_t now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 * 1000 + now.tv_nsec / 1000;
+}
+
+static void read_request(const char *path)
+{
+    static const char name[] = "REQUEST_ID";
+    int from = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = from < 0 ? -1 : read(from, request, sizeof(request));
+
+    if (got <= 0 || got == (ssize_t)sizeof(request))
+        die("%s can't be read, or is too long", path);
+    close(from);
+    request_length = (size_t)got;
+    id = memmem(request, request_length, name, sizeof(name) - 1);
+    if (id)
+        id += sizeof(name) - 1;
+    if (getrandom(&run, sizeof(run), 0) != (ssize_t)sizeof(run))
+        die("no random number");
+}
+
+/* Returns a connected socket, or -1 if nobody listens. */
+static int connect_to(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        die("socket: %s", strerror(errno));
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static void send_request(struct client *client)
+{
+    char fresh[ID_BYTES + 1];
+
+    if (id) {
+        snprintf(fresh, sizeof(fresh), "%016" PRIx64 "%016" PRIx64, run, sequence++);
+        memcpy(id, fresh, ID_BYTES);
+    }
+    client->length = client->walked = 0;
+    client->sent_us = now_us();
+    if (send(client->fd, request, request_length, MSG_NOSIGNAL) != (ssize_t)request_length)
+        die("the worker does not take a request: %s", strerror(errno));
+}
+
+static void check_status(const struct client *client)
+{
+    static const char expected[] = "Status: 200 ";
+
+    if (!memmem(client->answer, client->length, expected, sizeof(expected) - 1))
+        die("not a 200: %.*s", (int)client->length - HEADER_BYTES,
+            (const char *)client->answer + HEADER_BYTES);
+}
+
+/* Reads what has arrived. Returns true at the end of the answer. */
+static bool take_answer(struct client *c)
+{
+    ssize_t got = recv(c->fd, c->answer + c->length, sizeof(c->answer) - c->length, 0);
+
+    if (got <= 0)
+        die("the worker has closed a connection, or the answer is too long");
+    c->length += (size_t)got;
+    while (c->length - c->walked >= HEADER_BYTES) {
+        const unsigned char *header = c->answer + c->walked;
+        size_t total = HEADER_BYTES + ((size_t)header[4] << 8 | header[5]) + header[6];
+        if (c->length - c->walked < total)
+            return false;
+        c->walked += total;
+        if (header[1] == TYPE_END_REQUEST) {
+            check_status(c);
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t wait_at(uint64_t requests, unsigned percent)
+{
+    uint64_t seen = 0;
+
+    for (uint32_t us = 0; us < WAIT_MAX_US; us++)
+        if ((seen += waits[us]) * 100 >= requests * percent)
+            return us;
+    return WAIT_MAX_US;
+}
+
+static struct client *open_clients(const char *socket, int count, int epoll)
+{
+    struct client *clients = calloc((size_t)count, sizeof(*clients));
+
+    if (!clients)
+        die("no memory");
+    for (int i = 0; i < count; i++) {
+        struct epoll_event event = {.events = EPOLLIN, .data.ptr = &clients[i]};
+        clients[i].fd = connect_to(socket);
+        if (clients[i].fd < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, clients[i].fd, &event) < 0)
+            die("%s: %s", socket, strerror(errno));
+    }
+    return clients;
+}
+
+static void load(const char *socket, int count, int64_t ms)
+{
+    int epoll = epoll_create1(EPOLL_CLOEXEC), open = count;
+    struct client *clients = open_clients(socket, count, epoll);
+    int64_t begin = now_us(), now = begin;
+    uint64_t requests = 0;
+
+    for (int i = 0; i < count; i++)
+        send_request(&clients[i]);
+    while (open > 0) { /* until the last answer has come */
+        struct epoll_event events[EVENTS_MAX];
+        int got = epoll_wait(epoll, events, EVENTS_MAX, -1);
+        for (int i = 0; i < got; i++) {
+            struct client *client = events[i].data.ptr;
+            if (!take_answer(client))
+                continue;
+            now = now_us();
+            int64_t wait = now - client->sent_us;
+            waits[wait < WAIT_MAX_US ? wait : WAIT_MAX_US]++;
+            requests++;
+            if (now - begin < ms * 1000)
+                send_request(client);
+            else
+                open--;
+        }
+    }
+    printf("{\"requests\":%" PRIu64 ",\"seconds\":%.6f,\"p50Us\":%" PRIu32 ",\"p99Us\":%" PRIu32
+           "}\n",
+           requests, (double)(now - begin) / 1e6, wait_at(requests, 50), wait_at(requests, 99));
+    free(clients);
+}
+
+static pid_t start_program(char **arguments)
+{
+    pid_t pid = fork();
+
+    if (pid < 0)
+        die("fork: %s", strerror(errno));
+    if (pid > 0)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* it ends with the loader, whatever happens */
+    execv(arguments[0], arguments);
+    die("%s: %s", arguments[0], strerror(errno));
+}
+
+static void start(const char *socket, char **arguments)
+{
+    const struct timespec pause = {.tv_nsec = CONNECT_PAUSE_NS};
+    struct client client = {0};
+    int64_t begin = now_us();
+    pid_t pid = start_program(arguments);
+    char byte;
+
+    while ((client.fd = connect_to(socket)) < 0) {
+        if (waitpid(pid, NULL, WNOHANG) != 0)
+            die("%s has ended", arguments[0]);
+        if (now_us() - begin > START_MAX_US)
+            die("%s does not listen", arguments[0]);
+        nanosleep(&pause, NULL);
+    }
+    send_request(&client);
+    while (!take_answer(&client))
+        ;
+    printf("{\"pid\":%d,\"firstAnswerMs\":%.3f}\n", (int)pid, (double)(now_us() - begin) / 1e3);
+    fflush(stdout);
+    close(client.fd);
+    while (read(STDIN_FILENO, &byte, 1) > 0)
+        ;
+    kill(pid, SIGTERM);
+    waitpid(pid, NULL, 0);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc >= 5 && strcmp(argv[1], "start") == 0) {
+        read_request(argv[3]);
+        start(argv[2], argv + 4);
+    } else if (argc == 6 && strcmp(argv[1], "load") == 0) {
+        read_request(argv[3]);
+        load(argv[2], atoi(argv[4]), atoll(argv[5]));
+    } else {
+        fputs("usage: loader load SOCKET REQUEST CLIENTS MS\n"
+              "       loader start SOCKET REQUEST PROGRAM [ARGUMENT...]\n",
+              stderr);
+        return EX_USAGE;
+    }
+    return EX_OK;
+}
