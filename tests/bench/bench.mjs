@@ -45,6 +45,12 @@ export const DEFAULTS = {
   compared: { sizes: [5, 1000, 100_000], clients: [1, 4, 32], rounds: 3 },
 };
 
+// As short as possible, for tests.
+export const SHORTEST = {
+  seconds: 0.1, rounds: 2, pairs: 2, starts: 2, tenants: 3, sizes: [FEW, 50, 500], listPods: 500, connections: [4, 20], committers: 4,
+  parkedClaims: 20, parkedStreams: 20, compared: { sizes: [FEW, 50], clients: [1, 4], rounds: 2 },
+};
+
 function workersFor(world, { sizes, listPods, seconds, compared }) {
   const many = Math.ceil(CLAIMS_PER_S_MAX * seconds);
   const stateDir = world.path('state');

@@ -13,8 +13,8 @@ export const COMPARED = [
   { name: 'node behind nginx', kind: 'node', isDirect: false },
 ];
 
-// Another pool for the time before each measurement, in which node compiles what runs often. The measured pool stays fresh.
-const WARM_UP = '/pools/warm-up/workspace?workspaceId=workspace-123';
+// What is requested before each measurement, so that node compiles its code. It uses another pool, so that the measured one stays fresh.
+const WARM_UP = { path: '/pools/warm-up/workspace?workspaceId=workspace-123', clients: 32 };
 
 const serverOf = (kind, pods) => `compared-${kind}-${pods}`;
 
@@ -32,7 +32,7 @@ async function compareOne(servers, { kind, isDirect }, pods, clients, script, se
   const server = serverOf(kind, pods);
   const one = { server, path: CLAIM, script, clients, isDirect };
   await servers.restart(server);
-  await load(servers, { ...one, path: WARM_UP }, seconds / 2);
+  await load(servers, { ...one, ...WARM_UP }, seconds / 2);
   const sample = await load(servers, one, seconds);
   await servers.stop(server);
   return sample;
