@@ -11,7 +11,7 @@
  * "firstAnswerMs"}: the time from just before the fork to the end of the first answer. The program
  * goes on until standard input ends.
  *
- * Every answer has to have the status 200. Otherwise it exits with a message. */
+ * Every answer has to have the status 200. Otherwise the loader exits with a message. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -39,8 +39,9 @@ enum {
     TYPE_END_REQUEST = 3,
     ID_BYTES = 32,
     WAIT_MAX_US = 1000 * 1000, /* a longer wait is counted as this */
-    CONNECT_PAUSE_NS = 20 * 1000,
-    START_MAX_US = 10 * 1000 * 1000,
+    CLIENTS_MAX = 100 * 1000,
+    MS_MAX = 3600 * 1000,
+    BASE_TEN = 10,
 };
 
 struct client {
@@ -94,19 +95,36 @@ static void read_request(const char *path)
         die("no random number");
 }
 
-/* Returns a connected socket, or -1 if nobody listens. */
-static int connect_to(const char *path)
+static int new_socket(const char *path, struct sockaddr_un *address)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     if (fd < 0)
         die("socket: %s", strerror(errno));
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-        return fd;
-    close(fd);
-    return -1;
+    address->sun_family = AF_UNIX;
+    snprintf(address->sun_path, sizeof(address->sun_path), "%s", path);
+    return fd;
+}
+
+static int connect_to(const char *path)
+{
+    struct sockaddr_un address;
+    int fd = new_socket(path, &address);
+
+    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+        die("%s: %s", path, strerror(errno));
+    return fd;
+}
+
+static int listen_on(const char *path)
+{
+    struct sockaddr_un address;
+    int fd = new_socket(path, &address);
+
+    unlink(path);
+    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, SOMAXCONN) < 0)
+        die("%s: %s", path, strerror(errno));
+    return fd;
 }
 
 static void send_request(struct client *client)
@@ -173,8 +191,8 @@ static struct client *open_clients(const char *socket, int count, int epoll)
     for (int i = 0; i < count; i++) {
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = &clients[i]};
         clients[i].fd = connect_to(socket);
-        if (clients[i].fd < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, clients[i].fd, &event) < 0)
-            die("%s: %s", socket, strerror(errno));
+        if (epoll_ctl(epoll, EPOLL_CTL_ADD, clients[i].fd, &event) < 0)
+            die("epoll_ctl: %s", strerror(errno));
     }
     return clients;
 }
@@ -211,35 +229,33 @@ static void load(const char *socket, int count, int64_t ms)
     free(clients);
 }
 
-static pid_t start_program(char **arguments)
+static pid_t start_program(char **arguments, int listener)
 {
     pid_t pid = fork();
 
     if (pid < 0)
         die("fork: %s", strerror(errno));
-    if (pid > 0)
+    if (pid > 0) {
+        close(listener); /* if the program ends, the connection then breaks */
         return pid;
+    }
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* it ends with the loader, whatever happens */
+    dup2(listener, STDIN_FILENO);
     execv(arguments[0], arguments);
     die("%s: %s", arguments[0], strerror(errno));
 }
 
 static void start(const char *socket, char **arguments)
 {
-    const struct timespec pause = {.tv_nsec = CONNECT_PAUSE_NS};
     struct client client = {0};
+    int listener = listen_on(socket);
     int64_t begin = now_us();
-    pid_t pid = start_program(arguments);
+    pid_t pid;
     char byte;
 
-    while ((client.fd = connect_to(socket)) < 0) {
-        if (waitpid(pid, NULL, WNOHANG) != 0)
-            die("%s has ended", arguments[0]);
-        if (now_us() - begin > START_MAX_US)
-            die("%s does not listen", arguments[0]);
-        nanosleep(&pause, NULL);
-    }
+    client.fd = connect_to(socket);
     send_request(&client);
+    pid = start_program(arguments, listener);
     while (!take_answer(&client))
         ;
     printf("{\"pid\":%d,\"firstAnswerMs\":%.3f}\n", (int)pid, (double)(now_us() - begin) / 1e3);
@@ -249,6 +265,17 @@ static void start(const char *socket, char **arguments)
         ;
     kill(pid, SIGTERM);
     waitpid(pid, NULL, 0);
+    unlink(socket);
+}
+
+static int64_t read_count(const char *text, int64_t max)
+{
+    char *end;
+    int64_t value = strtoll(text, &end, BASE_TEN);
+
+    if (*end || value < 1 || value > max)
+        die("%s is not a number from 1 to %" PRId64, text, max);
+    return value;
 }
 
 int main(int argc, char **argv)
@@ -258,7 +285,7 @@ int main(int argc, char **argv)
         start(argv[2], argv + 4);
     } else if (argc == 6 && strcmp(argv[1], "load") == 0) {
         read_request(argv[3]);
-        load(argv[2], atoi(argv[4]), atoll(argv[5]));
+        load(argv[2], (int)read_count(argv[4], CLIENTS_MAX), read_count(argv[5], MS_MAX));
     } else {
         fputs("usage: loader load SOCKET REQUEST CLIENTS MS\n"
               "       loader start SOCKET REQUEST PROGRAM [ARGUMENT...]\n",

@@ -70,7 +70,7 @@ export async function load(servers, { server, path, script = null, clients = 64,
 export async function loadDirectly(servers, { server, request, clients }, seconds) {
   const { pid } = servers.worker(server);
   const before = await cpuNs(pid);
-  const output = await run(LOADER, ['load', servers.socketPath(server), request, String(clients), String(seconds * 1000)]);
+  const output = await run(LOADER, ['load', servers.socketPath(server), request, String(clients), String(Math.round(seconds * 1000))]);
   const { requests, seconds: took, p50Us, p99Us } = JSON.parse(output);
   return { ratePerS: requests / took, p50Us, p99Us, cpuUs: ((await cpuNs(pid)) - before) / requests / 1000 };
 }
@@ -216,10 +216,11 @@ export async function longestWait(servers, server, path) {
   return { busy, quiet: await waitFor(sleep(took)) };
 }
 
-// Measures the time from the start of the worker's process to the end of its first answer on its socket, and its memory then.
+// Measures the time from the start of the worker's process to the end of its first answer, and its memory then. The worker gets a listening
+// socket at which the request waits already.
 export async function start(servers, request) {
   const socket = servers.path('start.sock');
-  const args = ['start', socket, request, WORKER, '--listen', `unix:${socket}`, '--log-level', 'error'];
+  const args = ['start', socket, request, WORKER, '--log-level', 'error'];
   const loader = spawnTracked(LOADER, args, { env: cleanEnvironment(), stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(loader, 'exit');
   const [line] = await Promise.race([once(loader.stdout, 'data'), ended.then(() => Promise.reject(new Error('loader has failed')))]);
