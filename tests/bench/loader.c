@@ -4,12 +4,16 @@
  * bytes that nginx has sent for it. Each time it is sent it gets another REQUEST_ID, which no
  * earlier run has used: the worker would answer a repeated id with the first claim's pod.
  *
- * Usage: loader load SOCKET REQUEST CLIENTS MS
- *            CLIENTS kept connections send the request for MS milliseconds, each as soon as the
- * last answer has come. Prints {"requests", "seconds", "p50Us", "p99Us"}. loader start SOCKET
- * REQUEST PROGRAM [ARGUMENT...] Starts the program, which has to listen on SOCKET. Prints {"pid",
- * "firstAnswerMs"}: the time from just before the fork to the end of the first answer. The program
- * goes on until standard input ends.
+ * loader load SOCKET REQUEST CLIENTS MS
+ *
+ * CLIENTS kept connections send the request for MS milliseconds, each as soon as its last answer
+ * has come. Prints {"requests", "seconds", "p50Us", "p99Us"}.
+ *
+ * loader start SOCKET REQUEST PROGRAM [ARGUMENT...]
+ *
+ * Starts the program with the listening socket SOCKET as standard input, as spawn-fcgi does, so
+ * that the request is there from the start. Prints {"pid", "firstAnswerMs"}: the time from just
+ * before the fork to the end of the answer. The program goes on until standard input ends.
  *
  * Every answer has to have the status 200. Otherwise the loader exits with a message. */
 #include <errno.h>

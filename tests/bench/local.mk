@@ -36,7 +36,7 @@ EXTRA_DIST += \
 	%D%/smoke.mjs \
 	%D%/workshop.mjs
 
-# Takes about nine minutes on an idle machine. BENCH_SECONDS and BENCH_ROUNDS shorten it.
+# Takes about ten minutes on an idle machine. BENCH_SECONDS and BENCH_ROUNDS shorten it.
 .PHONY: bench
 bench: all %D%/constant$(EXEEXT) %D%/loader$(EXEEXT) %D%/seeded$(EXEEXT)
 	@test -n '$(NODE)' || { echo 'Node.js is missing (Debian: nodejs)' >&2; exit 1; }

@@ -2,7 +2,7 @@
 // Usage: node run.mjs RESULTS.md
 //
 // Runs the benchmark, writes its page, and prints it. Environment: BENCH_SECONDS (of each load) and BENCH_ROUNDS change its length,
-// which is about nine minutes. BENCH_SHORTEST=1 is only for tests: it measures small pools for too short a time. POOL_MANAGER_TEST_WORKER, _NGINX, _CONSTANT, _LOADER, _SEEDED and _WRK name the programs.
+// which is about ten minutes. BENCH_SHORTEST=1 is only for tests: it measures small pools for too short a time. POOL_MANAGER_TEST_WORKER, _NGINX, _CONSTANT, _LOADER, _SEEDED and _WRK name the programs.
 
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
