@@ -149,7 +149,7 @@ testCase(
       await mkdir(directory);
       const run = startRun(world, directory);
       await until('a round begins', () => /round 1/.test(run.errors));
-      await until('wrk runs', () => ofSession(run.child).length > 10);
+      await until('its servers run', () => ofSession(run.child).length > 10);
       run.child.kill(signal);
       const [code] = await run.ended;
       assert.notEqual(code, 0);
