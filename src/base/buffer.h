@@ -20,7 +20,7 @@ struct buffer {
     size_t capacity;
     size_t max; /* bytes */
     bool failed;
-    bool no_memory; /* failed for want of memory, not because of `max` */
+    bool no_memory; /* failed out of memory, not because of `max` */
 };
 
 /* Returns an empty buffer that has allocated nothing yet. */

@@ -17,7 +17,7 @@ layout() {
 
 # clang-format does not break every comment and literal.
 width() {
-    find src tests -name '*.[ch]' ! -path src/store/schema.h -exec env LC_ALL=C.UTF-8 grep -HnE '^.{101}' {} + |
+    find src tests \( -name '*.[ch]' -o -name '*.def' -o -name '*.sql' \) ! -path src/store/schema.h -exec env LC_ALL=C.UTF-8 grep -HnE '^.{101}' {} + |
         sed 's/^\([^:]*:[0-9]*\):.*/\1: wider than 100 columns/'
 }
 

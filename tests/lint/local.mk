@@ -16,13 +16,13 @@ lint_tests = \
 	%D%/recipes.mjs \
 	%D%/shell.sh \
 	%D%/sizes.sh \
-	%D%/units.sh
+	%D%/units.sh \
+	%D%/words.sh
 TESTS += $(lint_tests)
 EXTRA_DIST += $(lint_tests) \
 	%D%/includes.awk \
 	%D%/strip.awk \
-	%D%/tap.sh \
-	%D%/words.sh
+	%D%/tap.sh
 
 # The compiler for the headers and samples, with its options.
 AM_TESTS_ENVIRONMENT += \

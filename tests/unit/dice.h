@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Chance that can be had again: a test that rolls dice prints its seed, and UNIT_SEED=<seed> in the
- * environment repeats the run.
+ * Random numbers that can be repeated: a test that rolls dice prints its seed, and UNIT_SEED=<seed>
+ * in the environment repeats the run.
  */
 #ifndef DICE_H
 #define DICE_H

@@ -338,7 +338,7 @@ TEST(errors_of_json_count_from_the_beginning_of_the_document)
                         "the body is not valid JSON: expected a key in quotes, at byte 39");
 }
 
-/* Makes a document of so many pools with a pod each, and takes it. */
+/* Makes a document of `count` pools with a pod each, and takes it. */
 static enum err take_pools(int count, struct problem *problem)
 {
     struct buffer document = buffer_new(1 << 20);

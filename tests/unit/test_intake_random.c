@@ -144,8 +144,8 @@ static void mutate(struct dice *dice)
     }
 }
 
-/* What is said to be a whole request has to be one to libfcgi, body and all. The decoder is a new
- * one each time, so that nothing of an earlier request can stand in for what is missing. */
+/* Checks that libfcgi reads a whole request where intake found one, with its body. The decoder is
+ * new each time, so that nothing of an earlier request can replace what is missing. */
 static void check_with_libfcgi(void)
 {
     struct decoder *decoder;

@@ -167,7 +167,7 @@ TEST(new_tenant_shows_nothing_that_is_overdue)
 
 /* --- more than a turn has time for --- */
 
-/* All pods leased at one time of the clock, for one hour and so many milliseconds. */
+/* Leases all pods at one time of the clock, each for one hour and a few milliseconds more. */
 static void make_large_state(void)
 {
     char target[256];

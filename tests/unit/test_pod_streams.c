@@ -126,7 +126,7 @@ static void assert_says(const struct client *client, const char *expected)
     buffer_free(&said);
 }
 
-/* --- what is said --- */
+/* --- the reply --- */
 
 TEST(usual_reply_is_an_echo_in_pieces)
 {
@@ -217,7 +217,7 @@ TEST(pieces_end_behind_whole_characters)
     client_free(&client);
 }
 
-/* --- when it is said --- */
+/* --- its pieces in time --- */
 
 TEST(delayed_pieces_come_one_by_one_and_hold_nobody_up)
 {
@@ -342,7 +342,7 @@ TEST(script_that_changes_leaves_a_stream_that_has_begun)
     client_free(&client);
 }
 
-/* --- who may ask --- */
+/* --- the token --- */
 
 TEST(stream_asks_for_its_sessions_token)
 {
@@ -374,7 +374,7 @@ TEST(stream_asks_for_its_sessions_token)
     buffer_free(&log);
 }
 
-TEST(longest_reply_is_said_in_bounded_pieces)
+TEST(longest_reply_comes_in_bounded_pieces)
 {
     struct buffer body = buffer_new(400000);
     struct client client;

@@ -482,7 +482,7 @@ TEST(abandoned_while_waiting_never_wakes)
     assert_int_equal(timers_next_due_us(&front.timers), INT64_MAX);
 }
 
-TEST(nothing_of_an_earlier_request_is_said_of_a_later_one)
+TEST(nothing_of_an_earlier_request_is_shown_for_a_later_one)
 {
     struct client client;
 
@@ -560,7 +560,7 @@ TEST(reset_wakes_those_that_waited_before_it_as_stale)
     client_free(&after);
 }
 
-TEST(request_past_the_limit_of_open_ones_is_told_so)
+TEST(request_past_the_limit_of_open_requests_is_busy)
 {
     struct client client = client_new();
 

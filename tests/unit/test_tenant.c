@@ -375,7 +375,7 @@ TENANT_TEST(removed_tenant_lasts_until_its_requests_have_left)
     assert_ptr_equal(tenants_find(tenants, TEXT("a")), new);
 }
 
-/* Real time is so many milliseconds after the start; what is due happens. */
+/* Sets real time to `ms` milliseconds after the start, and runs what is due. */
 static void run_until(int64_t ms)
 {
     set_clock(ms);
