@@ -5,21 +5,30 @@
 
 enum { FACTS_MAX = 192 }; /* bytes of what write_facts writes */
 
-/* Returns the key of a request: its id, method and target. A request that nginx repeats has the
- * same key. Empty if the front end passes no id. */
-static struct buffer repeat_key(const struct call *call)
+/* The request that nginx may repeat, as a key of its id, method and target. */
+struct repeat {
+    bool is_possible; /* false if the front end passes no id */
+    struct hash_wide key;
+};
+
+static enum err read_repeat(const struct call *call, struct repeat *repeat)
 {
     struct text id = request_variable(call->request, TEXT("REQUEST_ID"));
-    struct buffer key = buffer_new(2 * (id.length + call->target.length) + 64);
+    struct buffer text = buffer_new(2 * (id.length + call->target.length) + 64);
 
-    if (id.length == 0)
-        return key;
-    buffer_put_text(&key, id);
-    buffer_put_char(&key, '\0');
-    buffer_put_text(&key, call->request->method_name);
-    buffer_put_char(&key, '\0');
-    buffer_put_text(&key, call->target);
-    return key;
+    *repeat = (struct repeat){.is_possible = id.length > 0};
+    if (!repeat->is_possible)
+        return OK;
+    buffer_put_text(&text, id);
+    buffer_put_char(&text, '\0');
+    buffer_put_text(&text, call->request->method_name);
+    buffer_put_char(&text, '\0');
+    buffer_put_text(&text, call->target);
+    bool failed = text.failed;
+    if (!failed)
+        repeat->key = pool_state_repeat_key(call->state, buffer_text(&text));
+    buffer_free(&text); /* not in the arena: a waiting claim makes many */
+    return failed ? ERR_NO_MEMORY : OK;
 }
 
 /* Refuses a new claim while others wait for a pod of the pool: it must not overtake them. */
@@ -38,33 +47,24 @@ static enum err refuse_overtaking(struct call *call, struct claim_refusal *refus
     return refusal->queue ? ERR_EXHAUSTED : OK;
 }
 
-static enum err recall_or_claim(struct call *call, const struct claim_wish *wish, bool is_first,
-                                struct text key, struct pod *pod, struct claim_refusal *refusal)
+enum err claim_once(struct call *call, const struct claim_wish *wish, bool is_first,
+                    struct pod *pod, struct claim_refusal *refusal)
 {
-    enum err err;
+    struct repeat repeat;
+    enum err err = read_repeat(call, &repeat);
 
-    if (key.length > 0) {
-        err = pool_state_recall_claim(call->state, key, call->arena, pod);
+    if (err)
+        return err;
+    if (repeat.is_possible) {
+        err = pool_state_recall_claim(call->state, repeat.key, call->arena, pod);
         if (err != ERR_NOT_FOUND)
             return err;
     }
     if (!is_first && (err = refuse_overtaking(call, refusal)))
         return err;
     err = pool_state_claim_pod(call->state, wish, call->arena, pod, refusal);
-    if (!err && key.length > 0)
-        err = pool_state_remember_claim(call->state, key, pod);
-    return err;
-}
-
-enum err claim_once(struct call *call, const struct claim_wish *wish, bool is_first,
-                    struct pod *pod, struct claim_refusal *refusal)
-{
-    struct buffer key = repeat_key(call); /* not in the arena: a waiting claim makes many */
-    enum err err = key.failed
-                       ? ERR_NO_MEMORY
-                       : recall_or_claim(call, wish, is_first, buffer_text(&key), pod, refusal);
-
-    buffer_free(&key);
+    if (!err && repeat.is_possible)
+        err = pool_state_remember_claim(call->state, repeat.key, pod);
     return err;
 }
 

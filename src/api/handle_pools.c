@@ -21,7 +21,7 @@ enum err handle_status(struct call *call)
     view_pool_status(&writer, &pool, call->clock->wall_ms);
     if (text_equal(simple, TEXT("true")))
         return call_end_answer(call, &writer);
-    return list_answer_pods(call, &writer, &pool, (struct list_range){0}, view_pod_status);
+    return list_answer_statuses(call, &writer, &pool);
 }
 
 static bool parse_pool_cursor(struct text cursor, int64_t *number)
@@ -40,7 +40,7 @@ enum err handle_workspaces(struct call *call)
         return err;
     struct writer writer = call_begin_answer(call, 200);
     writer_member_text(&writer, "pool_name", pool.spec.name);
-    return list_answer_pods(call, &writer, &pool, range, view_pod);
+    return list_answer_pods(call, &writer, &pool, range);
 }
 
 enum err handle_pools(struct call *call)

@@ -24,7 +24,7 @@ struct list {
     const char *cursor_key;
     int64_t looked;   /* the number of the page's first pod that is counting looks; 0: none */
     struct pool pool; /* of a list of pods */
-    list_show_pod *show_pod;
+    bool shows_statuses;
     char pool_name[POOL_NAME_MAX];
     char front_text[POD_BASE_TEXT_MAX];
 };
@@ -96,7 +96,10 @@ static bool visit_pod(const struct pod *pod, void *context)
 
     if (!page_has_room(list))
         return false;
-    list->show_pod(list->writer, pod, &list->view);
+    if (list->shows_statuses)
+        view_pod_status(list->writer, pod, &list->view);
+    else
+        view_pod(list->writer, pod, &list->view);
     if (pod->looks_left > 0 && list->looked == 0 && !list->counts_no_looks)
         list->looked = pod->number;
     return count_shown(list, pod->number);
@@ -104,12 +107,17 @@ static bool visit_pod(const struct pod *pod, void *context)
 
 static enum err visit_pods(struct list *list, struct arena *arena)
 {
+    struct pool_state *state = list->pieces.state;
+
     list->looked = 0;
-    enum err err = pool_state_list_pods(list->pieces.state, &list->pool, list->range.after,
-                                        PAGE_ITEMS, arena, visit_pod, list);
+    enum err err = list->shows_statuses
+                       ? pool_state_list_statuses(state, &list->pool, list->range.after, PAGE_ITEMS,
+                                                  visit_pod, list)
+                       : pool_state_list_pods(state, &list->pool, list->range.after, PAGE_ITEMS,
+                                              arena, visit_pod, list);
     if (err || list->looked == 0)
         return err;
-    return pool_state_look(list->pieces.state, list->pool.number, list->looked, list->range.after);
+    return pool_state_look(state, list->pool.number, list->looked, list->range.after);
 }
 
 static void show_pod_cursor(const struct list *list, struct writer *writer)
@@ -120,7 +128,7 @@ static void show_pod_cursor(const struct list *list, struct writer *writer)
 }
 
 static struct list *pods_list_new(struct call *call, const struct pool *pool,
-                                  struct list_range range, list_show_pod *show)
+                                  struct list_range range)
 {
     struct list *list = list_new(call, range);
 
@@ -128,7 +136,6 @@ static struct list *pods_list_new(struct call *call, const struct pool *pool,
         return NULL;
     list->visit_page = visit_pods;
     list->show_cursor = show_pod_cursor;
-    list->show_pod = show;
     list->pool.number = pool->number;
     list->pool.spec.name = (struct text){list->pool_name, pool->spec.name.length};
     memcpy(list->pool_name, pool->spec.name.at, pool->spec.name.length);
@@ -136,9 +143,9 @@ static struct list *pods_list_new(struct call *call, const struct pool *pool,
 }
 
 enum err list_answer_pods(struct call *call, struct writer *writer, const struct pool *pool,
-                          struct list_range range, list_show_pod *show)
+                          struct list_range range)
 {
-    struct list *list = pods_list_new(call, pool, range, show);
+    struct list *list = pods_list_new(call, pool, range);
 
     if (!list)
         return ERR_NO_MEMORY;
@@ -146,10 +153,21 @@ enum err list_answer_pods(struct call *call, struct writer *writer, const struct
     return pieces_begin(call, writer, &list->pieces);
 }
 
+enum err list_answer_statuses(struct call *call, struct writer *writer, const struct pool *pool)
+{
+    struct list *list = pods_list_new(call, pool, (struct list_range){0});
+
+    if (!list)
+        return ERR_NO_MEMORY;
+    list->shows_statuses = true;
+    writer_key(writer, "workspaces");
+    return pieces_begin(call, writer, &list->pieces);
+}
+
 enum err list_answer_pods_uncounted(struct call *call, struct writer *writer,
                                     const struct pool *pool, struct list_range range)
 {
-    struct list *list = pods_list_new(call, pool, range, view_pod);
+    struct list *list = pods_list_new(call, pool, range);
 
     if (!list)
         return ERR_NO_MEMORY;

@@ -23,15 +23,14 @@ bool list_parse_pod_cursor(struct text cursor, int64_t *number);
 enum err list_read_range(struct call *call, bool (*parse)(struct text cursor, int64_t *number),
                          struct list_range *range);
 
-/* Writes one pod into the array. */
-typedef void list_show_pod(struct writer *writer, const struct pod *pod, const struct view *view);
-
 /* Each writes its array, `"workspaces":[…]` or `"pools":[…]`, behind the members that the caller
  * has written, and then ends the answer. A list that fits into one piece is written whole; for a
  * longer one the response gets a continuation. `pool` is copied. Returns OK, ERR_NO_MEMORY, or an
  * error of the store. */
 enum err list_answer_pods(struct call *call, struct writer *writer, const struct pool *pool,
-                          struct list_range range, list_show_pod *show);
+                          struct list_range range);
+/* The same for all pods, each as the status shows it. */
+enum err list_answer_statuses(struct call *call, struct writer *writer, const struct pool *pool);
 /* The same as `"pods":[…]` with `nextCursor`, for an inspection: it counts no look. */
 enum err list_answer_pods_uncounted(struct call *call, struct writer *writer,
                                     const struct pool *pool, struct list_range range);

@@ -122,7 +122,13 @@ enum err pool_state_claim_pod(struct pool_state *state, const struct claim_wish 
     return err;
 }
 
-enum err pool_state_remember_claim(struct pool_state *state, struct text key, const struct pod *pod)
+struct hash_wide pool_state_repeat_key(const struct pool_state *state, struct text request)
+{
+    return hash_text_wide(state->repeats.hash_key, request);
+}
+
+enum err pool_state_remember_claim(struct pool_state *state, struct hash_wide key,
+                                   const struct pod *pod)
 {
     enum err err = state_check(state);
 
@@ -131,8 +137,8 @@ enum err pool_state_remember_claim(struct pool_state *state, struct text key, co
     return repeats_add(&state->repeats, key, state->clock->mono_us, pod->number, pod->since_ms);
 }
 
-enum err pool_state_recall_claim(struct pool_state *state, struct text key, struct arena *arena,
-                                 struct pod *out)
+enum err pool_state_recall_claim(struct pool_state *state, struct hash_wide key,
+                                 struct arena *arena, struct pod *out)
 {
     enum err err = state_check(state);
 

@@ -301,6 +301,42 @@ enum err pool_state_set_environment(struct pool_state *state, const struct env_v
     return err ? err : reload_lists(state, arena, pod);
 }
 
+static struct query start_page(struct pool_state *state, enum statement statement,
+                               const struct pool *pool, int64_t after, int64_t limit)
+{
+    struct query query = query_start(&state->db, statement);
+
+    query_bind_number(&query, PARAMETER_pool, pool->number);
+    query_bind_number(&query, PARAMETER_after, after);
+    query_bind_number(&query, PARAMETER_limit, limit);
+    return query;
+}
+
+enum err pool_state_list_statuses(struct pool_state *state, const struct pool *pool, int64_t after,
+                                  int64_t limit, pool_state_visit_pod *visit, void *context)
+{
+    enum err err = state_check(state);
+
+    if (err)
+        return err;
+    struct query query = start_page(state, STATEMENT_PODS_STATUS_PAGE, pool, after, limit);
+    while (query_step(&query)) {
+        const struct pod pod = {
+            .number = query_number(&query, 0),
+            .usage = (enum pod_usage)query_number(&query, 1),
+            .since_ms = query_number(&query, 2),
+            .claimed_by = query_text(&query, 3),
+            .looks_left = query_number(&query, 4),
+            .pool_number = pool->number,
+            .pool_name = pool->spec.name,
+            .tenant = state->config.tenant,
+        };
+        if (!visit(&pod, context))
+            break;
+    }
+    return query_end(&query);
+}
+
 enum err pool_state_list_pods(struct pool_state *state, const struct pool *pool, int64_t after,
                               int64_t limit, struct arena *arena, pool_state_visit_pod *visit,
                               void *context)
@@ -309,10 +345,7 @@ enum err pool_state_list_pods(struct pool_state *state, const struct pool *pool,
 
     if (err)
         return err;
-    struct query query = query_start(&state->db, STATEMENT_PODS_PAGE);
-    query_bind_number(&query, PARAMETER_pool, pool->number);
-    query_bind_number(&query, PARAMETER_after, after);
-    query_bind_number(&query, PARAMETER_limit, limit);
+    struct query query = start_page(state, STATEMENT_PODS_PAGE, pool, after, limit);
     while (!err && query_step(&query)) {
         struct pod pod;
         bool has_lists = state_read_pod(&query, &pod);

@@ -23,6 +23,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "model/pod.h"
 #include "model/goose.h"
@@ -294,6 +295,11 @@ enum err pool_state_list_pods(struct pool_state *state, const struct pool *pool,
                               int64_t limit, struct arena *arena, pool_state_visit_pod *visit,
                               void *context);
 
+/* The same for the status of a pool, without the lists. Of each pod only the names and numbers,
+ * `usage`, `since_ms`, `claimed_by` and `looks_left` are set. */
+enum err pool_state_list_statuses(struct pool_state *state, const struct pool *pool, int64_t after,
+                                  int64_t limit, pool_state_visit_pod *visit, void *context);
+
 /* Counts a look at those pods of a pool, with numbers from `first` to `last`, whose states advance
  * by looks: each gets the state that the next look shows. */
 enum err pool_state_look(struct pool_state *state, int64_t pool_number, int64_t first,
@@ -372,16 +378,19 @@ enum err pool_state_know_token(struct pool_state *state, struct text token);
  * in that time (70,000 a second). */
 enum { REPEAT_REMEMBERED_US = 60 * 1000 * 1000, REPEATS_REMEMBERED_MAX = 1 << 22 };
 
+/* Returns the key of a request that may come twice: a hash of the text that is the same in both. */
+struct hash_wide pool_state_repeat_key(const struct pool_state *state, struct text request);
+
 /* Remembers for REPEAT_REMEMBERED_US which pod the request with this key has claimed. A lost turn
  * undoes it. */
-enum err pool_state_remember_claim(struct pool_state *state, struct text key,
+enum err pool_state_remember_claim(struct pool_state *state, struct hash_wide key,
                                    const struct pod *pod);
 
 /* Finds the pod that the request with this key has claimed. Returns OK; ERR_NOT_FOUND if no such
  * claim is remembered; ERR_BUSY if none is and there is no room to remember a new one (forgetting
  * one early would let its repeat claim a second pod); or ERR_CLAIM_GONE if that claim no longer
  * holds the pod. */
-enum err pool_state_recall_claim(struct pool_state *state, struct text key, struct arena *arena,
-                                 struct pod *out);
+enum err pool_state_recall_claim(struct pool_state *state, struct hash_wide key,
+                                 struct arena *arena, struct pod *out);
 
 #endif

@@ -112,8 +112,8 @@ static enum err grow(struct repeats *repeats)
     return OK;
 }
 
-enum err repeats_add(struct repeats *repeats, struct text key, int64_t now_us, int64_t pod_number,
-                     int64_t since_ms)
+enum err repeats_add(struct repeats *repeats, struct hash_wide key, int64_t now_us,
+                     int64_t pod_number, int64_t since_ms)
 {
     forget_old(repeats, now_us);
     if (repeats->last - repeats->first == REPEATS_REMEMBERED_MAX)
@@ -124,7 +124,7 @@ enum err repeats_add(struct repeats *repeats, struct text key, int64_t now_us, i
             return err;
     }
     repeats->ring[place_of(repeats, repeats->last)] = (struct repeat){
-        .key = hash_text_wide(repeats->hash_key, key),
+        .key = key,
         .pod_number = pod_number,
         .since_ms = since_ms,
         .until_us = now_us + REPEAT_REMEMBERED_US,
@@ -139,12 +139,12 @@ bool repeats_are_full(struct repeats *repeats, int64_t now_us)
     return repeats->last - repeats->first == REPEATS_REMEMBERED_MAX;
 }
 
-const struct repeat *repeats_find(struct repeats *repeats, struct text key, int64_t now_us)
+const struct repeat *repeats_find(struct repeats *repeats, struct hash_wide key, int64_t now_us)
 {
     forget_old(repeats, now_us);
     if (repeats->first == repeats->last || repeats->floor == repeats->last)
         return NULL;
-    struct repeat wanted = {.key = hash_text_wide(repeats->hash_key, key)};
+    struct repeat wanted = {.key = key};
     const struct repeat *newest = NULL;
     uint64_t newest_at = repeats->floor;
     for (size_t place = home_of(repeats, &wanted); repeats->index[place] != 0;

@@ -44,12 +44,12 @@ void repeats_free(struct repeats *repeats);
 bool repeats_are_full(struct repeats *repeats, int64_t now_us);
 
 /* Remembers a request. Returns OK, ERR_BUSY if the memory is full, or ERR_NO_MEMORY. */
-enum err repeats_add(struct repeats *repeats, struct text key, int64_t now_us, int64_t pod_number,
-                     int64_t since_ms);
+enum err repeats_add(struct repeats *repeats, struct hash_wide key, int64_t now_us,
+                     int64_t pod_number, int64_t since_ms);
 
 /* Returns the newest request with that key that is still remembered at `now_us`, or NULL. Borrowed
  * until the next call. */
-const struct repeat *repeats_find(struct repeats *repeats, struct text key, int64_t now_us);
+const struct repeat *repeats_find(struct repeats *repeats, struct hash_wide key, int64_t now_us);
 
 /* Forgets all requests, as part of the turn. */
 void repeats_forget_all(struct repeats *repeats);

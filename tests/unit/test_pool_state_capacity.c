@@ -163,20 +163,28 @@ TEST(reset_pool_has_its_first_pods_again)
 TEST(claim_from_before_a_pool_reset_is_gone)
 {
     claim("default-pool");
-    assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
+    assert_int_equal(
+        pool_state_remember_claim(pools, pool_state_repeat_key(pools, TEXT("key")), &pod), OK);
     assert_int_equal(pool_state_reset_pool(pools, TEXT("default-pool"), &arena, &pool), OK);
-    assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), ERR_CLAIM_GONE);
+    assert_int_equal(
+        pool_state_recall_claim(pools, pool_state_repeat_key(pools, TEXT("key")), &arena, &pod),
+        ERR_CLAIM_GONE);
     claim("default-pool");
-    assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), ERR_CLAIM_GONE);
+    assert_int_equal(
+        pool_state_recall_claim(pools, pool_state_repeat_key(pools, TEXT("key")), &arena, &pod),
+        ERR_CLAIM_GONE);
 }
 
 TEST(claim_of_a_pod_deleted_before_a_pool_reset_is_gone)
 {
     claim("default-pool");
-    assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
+    assert_int_equal(
+        pool_state_remember_claim(pools, pool_state_repeat_key(pools, TEXT("key")), &pod), OK);
     delete_pod("mock-pod-1");
     delete_pod("mock-pod-2");
     assert_int_equal(pool_state_reset_pool(pools, TEXT("default-pool"), &arena, &pool), OK);
     assert_int_equal(claim("default-pool")->number, 1);
-    assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), ERR_CLAIM_GONE);
+    assert_int_equal(
+        pool_state_recall_claim(pools, pool_state_repeat_key(pools, TEXT("key")), &arena, &pod),
+        ERR_CLAIM_GONE);
 }

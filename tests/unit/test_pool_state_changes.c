@@ -199,9 +199,12 @@ TEST(delete_removes_used_and_free_pods)
 TEST(claim_of_a_deleted_pod_is_gone)
 {
     claim("default-pool");
-    assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
+    assert_int_equal(
+        pool_state_remember_claim(pools, pool_state_repeat_key(pools, TEXT("key")), &pod), OK);
     delete_pod("mock-pod-1");
-    assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), ERR_CLAIM_GONE);
+    assert_int_equal(
+        pool_state_recall_claim(pools, pool_state_repeat_key(pools, TEXT("key")), &arena, &pod),
+        ERR_CLAIM_GONE);
     end_turn();
 }
 

@@ -141,12 +141,14 @@ static enum err call_reset(struct arena *arena)
 static enum err call_remember(struct arena *arena)
 {
     (void)arena;
-    return pool_state_remember_claim(pools, TEXT("key"), &(struct pod){.number = 1});
+    return pool_state_remember_claim(pools, pool_state_repeat_key(pools, TEXT("key")),
+                                     &(struct pod){.number = 1});
 }
 
 static enum err call_recall(struct arena *arena)
 {
-    return pool_state_recall_claim(pools, TEXT("old-key"), arena, &pod);
+    return pool_state_recall_claim(pools, pool_state_repeat_key(pools, TEXT("old-key")), arena,
+                                   &pod);
 }
 
 static enum err call_rehearsal(struct arena *arena)
@@ -416,7 +418,9 @@ static void open_state(void)
                                           &arena, &pod, &(struct claim_refusal){0}),
                      OK);
     for (int i = 0; i < 64; i++) /* as many as the ring has room for at first */
-        assert_int_equal(pool_state_remember_claim(pools, TEXT("old-key"), &pod), OK);
+        assert_int_equal(
+            pool_state_remember_claim(pools, pool_state_repeat_key(pools, TEXT("old-key")), &pod),
+            OK);
     assert_int_equal(mark_pod_used_by_name(pools, TEXT("mock-pod-1"), TEXT("u"), &arena, &pod), OK);
     assert_int_equal(
         set_repositories_by_name(pools, TEXT("mock-pod-1"), texts, 2, texts, 1, &arena, &pod), OK);

@@ -141,13 +141,16 @@ TEST(restore_replaces_every_row_and_starts_a_generation)
     assert_int_equal(pool_state_copy(pools, &copy), OK);
     claim(pools, "default-pool");
     claim(pools, "later");
-    assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
+    assert_int_equal(
+        pool_state_remember_claim(pools, pool_state_repeat_key(pools, TEXT("key")), &pod), OK);
     end_turn(pools);
 
     claim(pools, "default-pool");
     assert_int_equal(pool_state_restore(pools, copy), OK);
     assert_int_equal(pool_state_generation(pools), 1);
-    assert_int_equal(pool_state_recall_claim(pools, TEXT("key"), &arena, &pod), ERR_NOT_FOUND);
+    assert_int_equal(
+        pool_state_recall_claim(pools, pool_state_repeat_key(pools, TEXT("key")), &arena, &pod),
+        ERR_NOT_FOUND);
     assert_same_rows(pools, copy);
     end_turn(pools);
     assert_same_rows(pools, copy);
@@ -162,7 +165,8 @@ TEST(restore_of_a_lost_turn_is_undone)
 
     open_one(&copy);
     fill(pools);
-    assert_int_equal(pool_state_remember_claim(pools, TEXT("key"), &pod), OK);
+    assert_int_equal(
+        pool_state_remember_claim(pools, pool_state_repeat_key(pools, TEXT("key")), &pod), OK);
     end_turn(pools);
     struct buffer before = state_dump(pools);
     claim(copy, "other");

@@ -56,9 +56,14 @@ static void model_turn_end(struct model *model, bool kept)
     model->floor = model->first;
 }
 
+static struct hash_wide key_of(const struct repeats *repeats, struct text text)
+{
+    return hash_text_wide(repeats->hash_key, text);
+}
+
 static int64_t find(struct repeats *repeats, int key, int64_t now_us)
 {
-    const struct repeat *repeat = repeats_find(repeats, key_text(key), now_us);
+    const struct repeat *repeat = repeats_find(repeats, key_of(repeats, key_text(key)), now_us);
 
     return repeat ? repeat->pod_number : 0;
 }
@@ -74,7 +79,9 @@ TEST(random_turns_match_the_model)
         int key = (int)dice_roll(&dice, 200);
         unsigned roll = dice_roll(&dice, 100);
         if (roll < 60) {
-            assert_int_equal(repeats_add(&repeats, key_text(key), now_us, step, step * 10), OK);
+            assert_int_equal(
+                repeats_add(&repeats, key_of(&repeats, key_text(key)), now_us, step, step * 10),
+                OK);
             model_expire(&model, now_us);
             model.list[model.last++] = (struct model_repeat){key, step,
                                                              now_us + REPEAT_REMEMBERED_US};
@@ -101,14 +108,15 @@ TEST(claim_is_found_with_pod_and_time_for_a_minute)
 {
     struct repeats repeats = repeats_new();
 
-    assert_null(repeats_find(&repeats, TEXT("a"), 0));
-    assert_int_equal(repeats_add(&repeats, TEXT("a"), 5, 7, 99), OK);
-    const struct repeat *repeat = repeats_find(&repeats, TEXT("a"), 5 + REPEAT_REMEMBERED_US - 1);
+    assert_null(repeats_find(&repeats, key_of(&repeats, TEXT("a")), 0));
+    assert_int_equal(repeats_add(&repeats, key_of(&repeats, TEXT("a")), 5, 7, 99), OK);
+    const struct repeat *repeat = repeats_find(&repeats, key_of(&repeats, TEXT("a")),
+                                               5 + REPEAT_REMEMBERED_US - 1);
     assert_non_null(repeat);
     assert_int_equal(repeat->pod_number, 7);
     assert_int_equal(repeat->since_ms, 99);
-    assert_null(repeats_find(&repeats, TEXT("b"), 5));
-    assert_null(repeats_find(&repeats, TEXT("a"), 5 + REPEAT_REMEMBERED_US));
+    assert_null(repeats_find(&repeats, key_of(&repeats, TEXT("b")), 5));
+    assert_null(repeats_find(&repeats, key_of(&repeats, TEXT("a")), 5 + REPEAT_REMEMBERED_US));
     repeats_free(&repeats);
 }
 
@@ -117,8 +125,8 @@ TEST(newest_claim_of_a_key_is_found)
     struct repeats repeats = repeats_new();
 
     for (int64_t pod = 1; pod <= 5; pod++) {
-        assert_int_equal(repeats_add(&repeats, TEXT("a"), pod, pod, 0), OK);
-        assert_int_equal(repeats_find(&repeats, TEXT("a"), pod)->pod_number, pod);
+        assert_int_equal(repeats_add(&repeats, key_of(&repeats, TEXT("a")), pod, pod, 0), OK);
+        assert_int_equal(repeats_find(&repeats, key_of(&repeats, TEXT("a")), pod)->pod_number, pod);
     }
     repeats_free(&repeats);
 }
@@ -129,15 +137,18 @@ TEST(past_the_maximum_none_is_added_and_none_is_forgotten)
     struct repeats repeats = repeats_new();
 
     for (int i = 0; i < REPEATS_REMEMBERED_MAX; i++)
-        if (repeats_add(&repeats, key_text(i), 0, i + 1, 0) != OK)
+        if (repeats_add(&repeats, key_of(&repeats, key_text(i)), 0, i + 1, 0) != OK)
             fail_msg("claim %d was not taken", i);
     assert_int_equal(repeats.capacity, REPEATS_REMEMBERED_MAX);
     assert_true(repeats_are_full(&repeats, REPEAT_REMEMBERED_US - 1));
-    assert_int_equal(repeats_add(&repeats, TEXT("more"), REPEAT_REMEMBERED_US - 1, 1, 0), ERR_BUSY);
+    assert_int_equal(
+        repeats_add(&repeats, key_of(&repeats, TEXT("more")), REPEAT_REMEMBERED_US - 1, 1, 0),
+        ERR_BUSY);
     assert_int_equal(find(&repeats, 0, 0), 1);
     assert_int_equal(find(&repeats, REPEATS_REMEMBERED_MAX - 1, 0), REPEATS_REMEMBERED_MAX);
     assert_false(repeats_are_full(&repeats, REPEAT_REMEMBERED_US));
-    assert_int_equal(repeats_add(&repeats, TEXT("more"), REPEAT_REMEMBERED_US, 1, 0), OK);
+    assert_int_equal(
+        repeats_add(&repeats, key_of(&repeats, TEXT("more")), REPEAT_REMEMBERED_US, 1, 0), OK);
     repeats_free(&repeats);
 }
 
@@ -146,7 +157,8 @@ TEST(claim_that_could_not_be_remembered_is_not_made)
 {
     front_set_up();
     for (int i = 0; i < REPEATS_REMEMBERED_MAX; i++)
-        repeats_add(&front.state->repeats, key_text(i), front.clock.mono_us, i + 1, 0);
+        repeats_add(&front.state->repeats, key_of(&front.state->repeats, key_text(i)),
+                    front.clock.mono_us, i + 1, 0);
     for (int minute = 0; minute <= 1; minute++) {
         struct client client = client_new();
         client_add(&client, "REQUEST_ID", "more");
@@ -169,13 +181,15 @@ TEST(memory_is_freed_when_all_are_forgotten)
     struct repeats repeats = repeats_new();
 
     for (int i = 0; i < 1000; i++)
-        assert_int_equal(repeats_add(&repeats, key_text(i), 0, 1, 0), OK);
+        assert_int_equal(repeats_add(&repeats, key_of(&repeats, key_text(i)), 0, 1, 0), OK);
     repeats_turn_end(&repeats, true);
     assert_int_equal(chaos_blocks(), before + 2);
     assert_int_equal(find(&repeats, 1, REPEAT_REMEMBERED_US), 0);
     assert_int_equal(chaos_blocks(), before);
-    assert_int_equal(repeats_add(&repeats, TEXT("a"), REPEAT_REMEMBERED_US, 3, 0), OK);
-    assert_int_equal(repeats_find(&repeats, TEXT("a"), REPEAT_REMEMBERED_US)->pod_number, 3);
+    assert_int_equal(repeats_add(&repeats, key_of(&repeats, TEXT("a")), REPEAT_REMEMBERED_US, 3, 0),
+                     OK);
+    assert_int_equal(
+        repeats_find(&repeats, key_of(&repeats, TEXT("a")), REPEAT_REMEMBERED_US)->pod_number, 3);
     repeats_free(&repeats);
     assert_int_equal(chaos_blocks(), before);
 }
@@ -188,7 +202,7 @@ TEST(no_memory_is_reported_and_earlier_requests_stay)
     for (int key = 0; key < 500; key++) {
         for (unsigned long n = 1; n <= 2; n++) {
             chaos_fail_at(n);
-            enum err err = repeats_add(&repeats, key_text(key), 0, key + 1, 0);
+            enum err err = repeats_add(&repeats, key_of(&repeats, key_text(key)), 0, key + 1, 0);
             bool failed = chaos_failed();
             chaos_fail_at(0);
             assert_int_equal(err, failed ? ERR_NO_MEMORY : OK);
@@ -198,7 +212,9 @@ TEST(no_memory_is_reported_and_earlier_requests_stay)
             }
         }
         if (added <= key)
-            assert_int_equal((added++, repeats_add(&repeats, key_text(key), 0, key + 1, 0)), OK);
+            assert_int_equal(
+                (added++, repeats_add(&repeats, key_of(&repeats, key_text(key)), 0, key + 1, 0)),
+                OK);
     }
     for (int key = 0; key < 500; key++)
         assert_int_equal(find(&repeats, key, 0), key + 1);
