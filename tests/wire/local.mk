@@ -6,6 +6,7 @@ include tests/lib/local.mk
 wire_tests = \
 	%D%/abort_before_the_end_runs_nothing/case.mjs \
 	%D%/abort_of_a_streamed_list_ends_it/case.mjs \
+	%D%/any_request_in_any_set_up_is_answered/case.mjs \
 	%D%/answers_in_pieces_come_as_they_are_made/case.mjs \
 	%D%/body_ends_with_its_content_length/case.mjs \
 	%D%/body_of_another_length_is_refused/case.mjs \
