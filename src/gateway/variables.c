@@ -22,15 +22,15 @@ enum err variables_copy(char *const *strings, struct arena *arena, struct reques
     request->variables = variables;
     request->variables_count = 0;
     for (size_t i = 0; i < count; i++) {
-        struct variable variable;
         size_t length = variables[i].value.length;
         memcpy(to, strings[i], length + 1);
-        struct text rest = {to, length};
-        text_cut(&rest, '=', &variable.name);
-        variable.value = text_or_empty(rest);
+        const char *equals = memchr(to, '=', length);
+        size_t name_length = equals ? (size_t)(equals - to) : length;
+        if (name_length > 0)
+            variables[request->variables_count++] = (struct variable){
+                .name = {to, name_length},
+                .value = equals ? (struct text){equals + 1, length - name_length - 1} : TEXT("")};
         to += length + 1;
-        if (variable.name.length > 0)
-            variables[request->variables_count++] = variable;
     }
     request->method_name = request_variable(request, TEXT("REQUEST_METHOD"));
     request->method = http_method_of(request->method_name);

@@ -279,6 +279,11 @@ void pod_put_address(struct buffer *out, const struct pod_templates *templates,
                    port);
 }
 
+static bool ends_authority(char byte)
+{
+    return byte == '/' || byte == '?' || byte == '#';
+}
+
 /* Returns the host of a URL: its authority without a user and a port. */
 static struct text host_of(struct text url)
 {
@@ -286,7 +291,7 @@ static struct text host_of(struct text url)
     struct text rest = separator ? text_from(url, (size_t)(separator - url.at) + 3) : url, host;
 
     host = (struct text){rest.at, 0};
-    while (host.length < rest.length && !strchr("/?#", rest.at[host.length]))
+    while (host.length < rest.length && !ends_authority(rest.at[host.length]))
         host.length++;
     const char *user_end = host.length > 0 ? memrchr(host.at, '@', host.length) : NULL;
     if (user_end)
