@@ -3,22 +3,54 @@
  * Claims a pod: the first available one, or a new one. Remembers claims that may be repeated. */
 #include "store/state.h"
 
-/* Finds the first available pod of the pool; `out->number` is 0 if there is none. Reads only the
- * columns in which available pods differ. */
+/* Reads the first available pods of the pool, only the columns in which they differ. Reads twice as
+ * many as before if claims have taken all that it read before: there may be many in a row. */
+static enum err read_free_pods(struct pool_state *state, int64_t pool_number, bool were_taken)
+{
+    struct pods_ahead *ahead = &state->ahead;
+    size_t limit = were_taken && ahead->limit > 0 ? 2 * ahead->limit : 1;
+
+    if (limit > PODS_AHEAD_MAX)
+        limit = PODS_AHEAD_MAX;
+    ahead->pool_number = pool_number;
+    ahead->changes = state->changes;
+    ahead->limit = limit;
+    ahead->next = ahead->count = 0;
+    struct query query = query_start(&state->db, STATEMENT_PODS_AVAILABLE);
+    query_bind_number(&query, PARAMETER_pool, pool_number);
+    query_bind_number(&query, PARAMETER_limit, (int64_t)limit);
+    while (query_step(&query))
+        ahead->list[ahead->count++] = (struct pod){
+            .number = query_number(&query, 0),
+            .has_lists = query_number(&query, 1) != 0,
+            .created_ms = query_number(&query, 2),
+            .since_ms = query_number(&query, 3),
+            .goose_ms = query_number(&query, 4),
+            .pool_number = pool_number,
+            .usage = POD_FREE,
+            .state = POD_RUNNING,
+        };
+    return query_end(&query);
+}
+
+/* Finds the first available pod of the pool; `out->number` is 0 if there is none. */
 static enum err find_available(struct pool_state *state, int64_t pool_number, struct pod *out)
 {
-    struct query query = query_start(&state->db, STATEMENT_POD_AVAILABLE);
+    const struct pods_ahead *ahead = &state->ahead;
+    bool is_current = ahead->pool_number == pool_number && ahead->changes == state->changes;
+    enum err err = OK;
 
-    *out = (struct pod){.pool_number = pool_number, .usage = POD_FREE, .state = POD_RUNNING};
-    query_bind_number(&query, PARAMETER_pool, pool_number);
-    if (query_step(&query)) {
-        out->number = query_number(&query, 0);
-        out->has_lists = query_number(&query, 1) != 0;
-        out->created_ms = query_number(&query, 2);
-        out->since_ms = query_number(&query, 3);
-        out->goose_ms = query_number(&query, 4);
-    }
-    return query_end(&query);
+    if (!is_current || ahead->next == ahead->count)
+        err = read_free_pods(state, pool_number, is_current);
+    *out = ahead->next < ahead->count ? ahead->list[ahead->next] : (struct pod){0};
+    return err;
+}
+
+/* Notes that the pod which find_available has found is claimed. */
+static void pass_claimed_pod(struct pool_state *state)
+{
+    state->ahead.next++;
+    state->ahead.changes = state->changes;
 }
 
 struct claim_refusal claim_refusal_of(const struct settings *settings)
@@ -113,6 +145,8 @@ enum err pool_state_claim_pod(struct pool_state *state, const struct claim_wish 
         err = make_pod_for_claim(state, wish->pool_name, pool_number, out, refusal);
     if (!err)
         err = take_pod(state, wish, out);
+    if (!err)
+        pass_claimed_pod(state);
     out->pool_name = wish->pool_name;
     out->tenant = state->config.tenant;
     if (!err)

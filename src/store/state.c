@@ -65,6 +65,7 @@ void state_forget(struct pool_state *state)
 {
     state->settings_there = SETTINGS_UNKNOWN;
     state->due_known = false;
+    state->ahead.pool_number = 0;
     for (int i = 0; i < POOL_CACHE_PLACES; i++)
         state->pool_cache[i].number = 0;
 }

@@ -12,7 +12,7 @@
 #include "store/pool_state.h"
 #include "store/repeats.h"
 
-enum { POOL_CACHE_PLACES = 64 };
+enum { POOL_CACHE_PLACES = 64, PODS_AHEAD_MAX = 16 };
 
 struct pool_state {
     struct database db;
@@ -45,6 +45,16 @@ struct pool_state {
         size_t name_length;
         char name[POOL_NAME_MAX];
     } pool_cache[POOL_CACHE_PLACES];
+    /* The next available pods of a pool, in order, as they are after `changes` changes of the
+     * state. Any change but the claim of the first one makes them old; state_forget empties them.
+     */
+    struct pods_ahead {
+        int64_t pool_number;
+        uint64_t changes;
+        size_t next, count; /* of the list */
+        size_t limit;       /* of the last query */
+        struct pod list[PODS_AHEAD_MAX];
+    } ahead;
 };
 
 /* Opens the turn's transaction unless it is open. Every call that changes something begins with it.

@@ -94,6 +94,51 @@ TEST(claims_go_in_the_order_of_creation)
     assert_text(pod.pool_name, "default-pool");
 }
 
+/* Claims pods until the state has read some further ones ahead. Returns the number of the last. */
+static int64_t claim_many(const char *pool_name)
+{
+    int64_t number = 0;
+
+    for (int i = 0; i < 8; i++) /* reads 1, 2, 4 and 8 pods: 7 are left */
+        number = claim(pool_name)->number;
+    return number;
+}
+
+TEST(claim_takes_the_first_pod_whatever_changes_between_claims)
+{
+    assert_int_equal(scale("p", 40), OK);
+    int64_t last = claim_many("p"), first = last - 7;
+    release(arena_printf(&arena, "mock-pod-%lld", (long long)first + 2).at);
+    assert_int_equal(claim("p")->number, first + 2);
+    assert_int_equal(claim("p")->number, last + 1);
+
+    last = claim_many("p");
+    delete_pod(arena_printf(&arena, "mock-pod-%lld", (long long)last + 1).at);
+    assert_int_equal(claim("p")->number, last + 2);
+
+    last = claim_many("p");
+    claim("default-pool");
+    assert_int_equal(claim("p")->number, last + 1);
+    end_turn();
+
+    last = claim_many("p");
+    lose_turn();
+    assert_int_equal(claim("p")->number, last - 7);
+
+    assert_int_equal(pool_state_rehearsal_begin(pools), OK);
+    last = claim_many("p");
+    pool_state_rehearsal_end(pools);
+    assert_int_equal(claim("p")->number, last - 7);
+
+    const struct text repositories[] = {TEXT("x")};
+    last = claim_many("p");
+    struct text next = arena_printf(&arena, "mock-pod-%lld", (long long)last + 1);
+    assert_int_equal(set_repositories_by_name(pools, next, repositories, 1, NULL, 0, &arena, &pod),
+                     OK);
+    assert_int_equal(claim("p")->number, last + 1);
+    assert_int_equal(pod.repositories_count, 1);
+}
+
 TEST(claim_when_all_are_used_makes_a_pod)
 {
     for (int64_t number = 1; number <= 7; number++)
