@@ -232,6 +232,6 @@ enum err list_read_range(struct call *call, bool (*parse)(struct text cursor, in
         return err;
     if (cursor.length > 0 && !parse(cursor, &range->after))
         return call_refuse_parameter(call, "cursor", cursor,
-                                     "expected the cursor of a page before");
+                                     "expected the cursor of a previous page");
     return OK;
 }
