@@ -59,7 +59,7 @@ void options_print_roff(FILE *to)
         fprintf(to, ".It ");
         if (row->letter)
             fprintf(to, "Fl %c , ", row->letter);
-        fprintf(to, "Fl Fl %s %sAr %s\n", row->name, row->type == TYPE_FLAG ? "Op " : "",
+        fprintf(to, "Fl Fl %s %sAr %s\n", row->name, row->type == TYPE_FLAG ? "Ns Op Ns = Ns " : "",
                 row->argument);
         fprintf(to, "%c%s.\n", toupper((unsigned char)row->help[0]), row->help + 1);
         if (row->initial[0])

@@ -519,7 +519,7 @@ TEST(help_and_man_page_have_every_option)
         snprintf(flag, sizeof(flag), "--%s%s", rows[i].name, rows[i].type == FLAG_ ? "[=" : " ");
         assert_non_null(strstr(help, flag));
         snprintf(flag, sizeof(flag), "Fl Fl %s %sAr ", rows[i].name,
-                 rows[i].type == FLAG_ ? "Op " : "");
+                 rows[i].type == FLAG_ ? "Ns Op Ns = Ns " : "");
         assert_non_null(strstr(roff, flag));
         environment_name(&rows[i], name);
         assert_non_null(strstr(roff, name));
