@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writes a state as its document (control API, "GET state"). It goes piece by piece, so that a
- * state of any size delays nobody. Two equal states give the same bytes.
+ * Writes a state as a document (docs/control.md, "The state as a document"). The document is
+ * written in pieces, so that a state of any size does not delay other requests. Two equal states
+ * give the same bytes.
  */
 #ifndef ADMIN_EXPORT_H
 #define ADMIN_EXPORT_H
@@ -14,8 +15,8 @@
 
 struct export;
 
-/* Begins the export of `state`. Takes the state, which must not change meanwhile (use a copy), even
- * on failure. Returns NULL without memory. */
+/* Begins the export of `state`. Takes the state, even on failure. The state must not change
+ * meanwhile, so pass a copy. Returns NULL if out of memory. */
 struct export *export_new(struct pool_state *state, bool with_secrets);
 
 /* Appends the next piece, about 60 KiB, and sets `done` if it was the last. Returns OK,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads a fault rule from a body (control API, "Fault rule").
+ * Reads a fault rule from a body (docs/control.md, "Fault rules").
  */
 #ifndef ADMIN_FAULT_RULE_H
 #define ADMIN_FAULT_RULE_H
@@ -8,9 +8,9 @@
 #include "call/handler.h"
 #include "model/fault.h"
 
-/* Reads a rule, whose texts are borrowed from the body. A rule as GET shows it is accepted:
- * `matched`, `hits` and `spent` are known and ignored. Returns OK, or ERR_BAD_FIELD with a sentence
- * that names the field. */
+/* Reads a rule. Its texts are valid as long as the call. A rule as GET shows it is accepted: its
+ * members `matched`, `hits` and `spent` are ignored. Returns OK, ERR_BAD_FIELD with a sentence that
+ * names the field, or ERR_NO_MEMORY. */
 enum err fault_rule_read(struct call *call, const struct reader_node *node, struct fault_rule *out);
 
 #endif

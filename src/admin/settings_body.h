@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads settings from bodies.
+ * Reads pool settings from bodies (docs/control.md, "Pool settings").
  */
 #ifndef ADMIN_SETTINGS_BODY_H
 #define ADMIN_SETTINGS_BODY_H

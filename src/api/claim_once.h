@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * One attempt at a claim, either when its request arrives or after a wait.
+ * Makes one attempt at a claim, when its request arrives or after a wait.
  */
 #ifndef API_CLAIM_ONCE_H
 #define API_CLAIM_ONCE_H
 
 #include "call/handler.h"
 
-/* Makes the claim, or returns the one that this same request made before (nginx repeats a request
- * with the same id). While claims wait for a pod of the pool, only the first of them (`is_first`)
- * can get one. Returns what pool_state_recall_claim and pool_state_claim_pod return; for
- * ERR_EXHAUSTED `refusal` is set. */
+/* Makes the claim, or returns the pod that this same request claimed before (nginx repeats a
+ * request with the same id). While claims wait for a pod of the pool, only the first of them
+ * (`is_first`) can get one. Returns what pool_state_recall_claim and pool_state_claim_pod return;
+ * with ERR_EXHAUSTED, `refusal` is set. */
 enum err claim_once(struct call *call, const struct claim_wish *wish, bool is_first,
                     struct pod *pod, struct claim_refusal *refusal);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Memory that is freed all at once, such as all that one request needs. Single allocations are
- * never freed.
+ * An arena: memory that is freed all at once, such as everything that one request needs. A zeroed
+ * arena is empty. Single allocations can't be freed.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -18,8 +18,9 @@ struct arena {
     struct arena_chunk *chunks; /* the newest first */
 };
 
-/* Gives an empty arena a first chunk of `size` bytes, instead of one of the usual size. Each
- * allocation takes a multiple of the alignment of max_align_t. Returns false if out of memory. */
+/* Gives an empty arena a first chunk of `size` bytes. Without it, the first allocation makes a
+ * chunk of the usual size. To compute `size`, round each allocation up to a multiple of
+ * alignof(max_align_t). Returns false if out of memory. */
 bool arena_begin(struct arena *arena, size_t size);
 
 /* Returns `size` bytes, aligned for any type and not zeroed, or NULL if out of memory. They are
@@ -39,11 +40,11 @@ struct text arena_printf(struct arena *arena, const char *format, ...)
  * absent text if out of memory or if the buffer has failed. */
 struct text arena_take(struct arena *arena, struct buffer *buffer);
 
-/* Frees all allocations. Keeps one chunk of the usual size, so that the next request need not call
- * malloc. */
+/* Frees all allocations. Keeps one chunk of the usual size, if there is one, so that the next
+ * request need not call malloc. */
 void arena_reset(struct arena *arena);
 
-/* Frees everything. An arena starts zeroed; freeing a zeroed one is legal. */
+/* Frees everything and leaves an empty arena. A zeroed arena is legal. */
 void arena_free(struct arena *arena);
 
 #endif

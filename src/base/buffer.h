@@ -23,7 +23,7 @@ struct buffer {
     bool no_memory; /* failed out of memory, not because of `max` */
 };
 
-/* Returns an empty buffer that has allocated nothing yet. */
+/* Returns an empty buffer that can grow to `max_bytes`. It has allocated nothing yet. */
 struct buffer buffer_new(size_t max_bytes);
 
 /* Returns an empty buffer that writes into the caller's `size` bytes. It never allocates, and must
@@ -39,27 +39,30 @@ void buffer_clear(struct buffer *buffer);
 /* Makes room for `more` further bytes. Returns false, with `failed` set, if it can't. */
 bool buffer_reserve(struct buffer *buffer, size_t more);
 
-/* Removes the first `count` bytes. */
+/* Removes the first `count` bytes. The buffer has at least as many. */
 void buffer_drop(struct buffer *buffer, size_t count);
 
-/* Frees the unused capacity of a buffer that is not empty, if that is more than `slack_bytes`. Does
+/* Frees the unused capacity of a buffer that is not empty, if it exceeds `slack_bytes`. Does
  * nothing if out of memory. */
 void buffer_shrink(struct buffer *buffer, size_t slack_bytes);
 
 /* Frees the memory of an empty buffer whose capacity exceeds `keep_bytes`. */
 void buffer_trim(struct buffer *buffer, size_t keep_bytes);
 
+/* Append a number in decimal, and text formatted as printf does. buffer_printf needs room for one
+ * byte more than it appends. */
 void buffer_put_number(struct buffer *buffer, int64_t number);
 void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Writes `text` as the inside of a JSON string (RFC 8259, section 7), without the quotes. Escapes
+/* Appends `text` as the inside of a JSON string (RFC 8259, section 7), without the quotes. Escapes
  * the quote, the backslash, the control characters (C0 and DEL) and the characters that
  * text_disturbing finds. A byte that is not UTF-8 becomes U+FFFD. So the result is one line, and a
- * terminal shows it in reading order. The JSON writer and the log both use this function; there is
- * no other. */
+ * terminal shows it in reading order. The JSON writer and the log both use this function; no other
+ * function escapes. */
 void buffer_put_escaped(struct buffer *buffer, struct text text);
 
+/* Append bytes, a text, and one byte. */
 static inline void buffer_put(struct buffer *buffer, const void *bytes, size_t count)
 {
     if (count == 0 || buffer->failed)

@@ -6,7 +6,7 @@
 #ifndef BASE_CHECK_H
 #define BASE_CHECK_H
 
-/* Writes the place and the condition to standard error, then aborts. */
+/* Writes the file, the line and the condition to standard error, then aborts. */
 _Noreturn void check_failed(const char *file, int line, const char *condition);
 
 #define CHECK(condition) ((condition) ? (void)0 : check_failed(__FILE__, __LINE__, #condition))

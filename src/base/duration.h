@@ -13,7 +13,8 @@
 /* Bytes, including the NUL: of a duration, and of what duration_fault writes. */
 enum { DURATION_TEXT_MAX = 32, DURATION_FAULT_MAX = 64 };
 
-/* Reads a text that is wholly a duration. Returns false if it is none, or more than `max_ms`. */
+/* Parses a text that is exactly a duration. Returns false for any other text, and for more than
+ * `max_ms`. */
 bool duration_read(struct text text, int64_t max_ms, int64_t *out_ms);
 
 /* Writes a duration in the largest unit that divides it: "10000h", "0". `ms` is at least 0. */

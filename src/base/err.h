@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Errors. A function that can fail returns an enum err; OK is 0. Where the table's sentence is not
- * specific enough, the function also sets a better one in a struct problem.
+ * Errors. A function that can fail returns an enum err; OK is 0. Each error has a default sentence
+ * in base/err.def. A function that knows a more specific one sets it in a struct problem.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
@@ -16,7 +16,7 @@ enum err {
     ERR__MAX
 };
 
-/* Bytes, including the NUL. A longer sentence is cut between two characters. */
+/* Bytes of a sentence, including the NUL. A longer sentence is cut between two characters. */
 enum { PROBLEM_TEXT_MAX = 512 };
 
 /* What went wrong with one request. It starts zeroed: `err` is OK and `text` empty until
@@ -36,23 +36,23 @@ int err_status(enum err err);
 int err_retry_after_s(enum err err);
 
 /* Returns true if the worker itself has failed: a 500, a state file that can't be written, a turn
- * that was not committed (contract, section 6). */
+ * that was not committed (docs/configuration.md, "The log"). */
 bool err_is_own_failure(enum err err);
 
-/* Returns the `code` of the answer, a word for programs. Static. */
+/* Returns the `code` of the answer, a fixed word that programs compare. Static. */
 const char *err_code(enum err err);
 
 /* Returns the default sentence, from the table. Static. */
 const char *err_sentence(enum err err);
 
 /* Records `err` with a sentence of one line, and returns `err`. The sentence may contain text from
- * a client as it came: whatever shows the sentence escapes it. A later call replaces an earlier
- * one. */
+ * a client, unescaped: the code that shows the sentence escapes it. A later call replaces an
+ * earlier one. */
 enum err problem_set(struct problem *problem, enum err err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Records `err` with a status and seconds for Retry-After that replace the table's, and returns
- * `err`. Keeps a sentence that was set for the same error before. */
+/* Records `err` with a status (400 to 599) and seconds for Retry-After, which replace the table's,
+ * and returns `err`. Keeps a sentence that was set before for the same error. */
 enum err problem_set_status(struct problem *problem, enum err err, int status, int retry_after_s);
 
 /* Return the status and the seconds for `err`: the problem's own if they were set for this error,
@@ -60,8 +60,8 @@ enum err problem_set_status(struct problem *problem, enum err err, int status, i
 int problem_status(const struct problem *problem, enum err err);
 int problem_retry_after_s(const struct problem *problem, enum err err);
 
-/* Adds further members of the answer's object, as JSON without braces, to a problem that was set.
- * `members` is borrowed and must outlive the problem. */
+/* Adds members to the answer's object, as JSON without braces. Call it after problem_set. `members`
+ * is borrowed and must outlive the problem. */
 void problem_set_members(struct problem *problem, struct text members);
 
 /* Returns the members for `err`, or an absent text if none were added. */

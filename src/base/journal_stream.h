@@ -7,8 +7,9 @@
 
 #include <stdbool.h>
 
-/* Returns true if standard error is connected to the journal: $JOURNAL_STREAM names its device and
- * inode (systemd.exec(5)). A line may then begin with a priority such as "<3>". */
+/* Returns true if standard error is connected to the journal: $JOURNAL_STREAM names the device and
+ * inode of standard error (systemd.exec(5)). A line may then begin with a priority such as
+ * "<3>". */
 bool journal_stream_is_standard_error(void);
 
 /* Returns "<3>", the priority of an error, if standard error is connected to the journal, otherwise

@@ -4,10 +4,10 @@
  * stalls does not stall the service: lines that exceed LOG_PENDING_MAX are dropped and counted, and
  * the count is logged as soon as there is room.
  *
- * Every line begins with one of the source document's prefixes, such as "🎭 [Mock Pool Manager]"
- * (contract, section 6). If standard error is connected to systemd's journal, the line begins with
- * a priority (sd-daemon(3)) before the prefix, and has no time of its own. Values from clients are
- * escaped, so that they can't contain a line break.
+ * Every line has a prefix such as "🎭 [Mock Pool Manager]" (docs/configuration.md, "The log"). A
+ * text line begins with it; a JSON line has it as a member. If standard error is connected to
+ * systemd's journal, a priority comes first (sd-daemon(3)), and the line has no time of its own.
+ * Values from clients are escaped, so that they can't contain a line break.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -22,8 +22,8 @@
 
 enum { LOG_PENDING_MAX = 1 << 20 }; /* bytes of lines that are not written yet */
 
-/* LOG_ERROR: the worker itself has failed. LOG_WARNING: any other answer of 400 or above, and a
- * fault. */
+/* LOG_ERROR: the worker itself has failed. LOG_WARNING: any other error, an incomplete answer, or a
+ * request that a fault rule hit. */
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG, LOG_LEVEL__MAX };
 enum log_format { LOG_TEXT, LOG_JSON, LOG_FORMAT__MAX };
 
@@ -41,30 +41,30 @@ struct log_field {
 struct log;
 
 struct log_config {
-    const char *path; /* a file to append to; NULL is standard error */
-    enum log_level level;
+    const char *path;     /* a file to append to; NULL: standard error */
+    enum log_level level; /* the least important level that is written */
     enum log_format format;
 };
 
-/* Opens a log. It takes its times from `clock`, which is borrowed until log_close. Returns OK,
- * ERR_INTERNAL with a sentence if the file can't be opened, or ERR_NO_MEMORY. The caller closes the
- * log. */
+/* Opens a log, which takes its times from `clock`. `clock` and config->path are borrowed until
+ * log_close. Returns OK, ERR_INTERNAL with a sentence if the file can't be opened, or
+ * ERR_NO_MEMORY. The caller closes the log. */
 enum err log_open(const struct log_config *config, const struct clock *clock, struct log **out,
                   struct problem *problem);
 
 /* Returns true if lines of this level are written. Check it before computing expensive fields. */
 bool log_takes(const struct log *log, enum log_level level);
 
-/* Adds a line: the prefix, the time, `event` (a fixed word of the program), then the fields in
- * order. */
+/* Adds a line, if its level is written: the prefix, the time, `event` (a fixed word of the
+ * program), then the fields in order. */
 void log_event(struct log *log, enum log_level level, enum log_mark mark, const char *event,
                const struct log_field *fields, size_t count);
 
-/* Adds a line with one field, whose value is `text`; with none if `key` is NULL. */
+/* Adds a line with one field, whose value is `text`, or without a field if `key` is NULL. */
 void log_say(struct log *log, enum log_level level, enum log_mark mark, const char *event,
              const char *key, const char *text);
 
-/* Writes as much as the reader takes now. Returns true if something is left; call it again soon. */
+/* Writes as much as the reader takes now. Returns true if something is left: call it again soon. */
 bool log_flush(struct log *log);
 
 /* Opens the log file again, for log rotation. If that fails, logs the cause to the old file. Does

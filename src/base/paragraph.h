@@ -7,9 +7,9 @@
 
 #include <stdio.h>
 
-/* Prints the words of `text`, and of `note` in brackets if it is not empty, up to column 80. The
- * first line begins where the output stands, at column `indent`; further lines are indented as
- * much. */
+/* Prints the words of `text`, then `note` in brackets unless it is empty, then a newline. Breaks
+ * lines at column 80. The output must already stand at column `indent`; further lines begin there
+ * too. */
 void paragraph_print(FILE *to, int indent, const char *text, const char *note);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A reproducible random generator: SplitMix64 (Steele, Lea, Flood 2014), whose state is one number.
- * Equal states give equal numbers on every machine (random_normal: except for the last bit of the C
- * library's log and cos). Not for secrets.
+ * Equal states give equal numbers on every machine. Only random_normal may differ in the last bit,
+ * as the C library's log and cos do. Not for secrets.
  */
 #ifndef BASE_RANDOM_H
 #define BASE_RANDOM_H
@@ -26,7 +26,7 @@ uint64_t random_bits(struct random *random);
 /* Returns a number from 0 (inclusive) to 1 (exclusive), uniformly distributed. */
 double random_fraction(struct random *random);
 
-/* Returns a whole number from `min` to `max`, both inclusive. They differ by less than 2^53. */
+/* Returns a whole number from `min` to `max`, both inclusive. The two differ by less than 2^53. */
 int64_t random_between(struct random *random, int64_t min, int64_t max);
 
 /* Returns a normally distributed number: mean 0, standard deviation 1. Uses two draws. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Descriptors 0 to 2. A process may be started with some of them closed.
+ * Keeps descriptors 0 to 2 in use. A process may be started with some of them closed.
  */
 #ifndef BASE_STANDARD_FILES_H
 #define BASE_STANDARD_FILES_H
 
-/* Opens /dev/null in the place of each standard file that is closed, in the direction that makes
- * every use fail. Otherwise the next file opened would get its number, and its input or output.
- * Call it before anything is opened. */
+/* Opens /dev/null on each of descriptors 0 to 2 that is closed: 0 for writing, 1 and 2 for reading,
+ * so that reading from 0 and writing to 1 and 2 still fail. Otherwise the next file that is opened
+ * would become standard input, output or error. Call it before anything is opened. */
 void standard_files_hold(void);
 
 #endif

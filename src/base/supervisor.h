@@ -12,13 +12,14 @@
 
 enum { SUPERVISOR_PATIENCE_MS = 200 };
 
-/* Sends `state` to the supervisor: assignments of sd_notify(3), such as "READY=1", one a line.
+/* Sends `state` to the supervisor: assignments of sd_notify(3), such as "READY=1", one per line.
  * Waits up to SUPERVISOR_PATIENCE_MS for room in the supervisor's queue. Returns true if the
  * datagram was sent, or if there is no NOTIFY_SOCKET; otherwise false with errno set. */
 bool supervisor_notify(const char *state);
 
-/* Sends "STATUS=" and a sentence, which `systemctl status` then shows. Control characters in it are
- * sent as spaces, and what exceeds PROBLEM_TEXT_MAX is cut. Returns as supervisor_notify does. */
+/* Sends "STATUS=" and a sentence, which `systemctl status` then shows. Control characters are sent
+ * as spaces, and a sentence longer than PROBLEM_TEXT_MAX is cut. Returns as supervisor_notify
+ * does. */
 bool supervisor_notify_status(struct text sentence);
 
 #endif

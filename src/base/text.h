@@ -25,15 +25,15 @@ struct text {
 /* Returns the text of a NUL-terminated string, or an absent text for NULL. */
 struct text text_of(const char *string);
 
-/* Return the text itself, except that text_or_empty turns an absent text into an empty one, and
- * text_or_absent turns an empty text into an absent one. */
+/* text_or_empty turns an absent text into an empty one, and text_or_absent an empty text into an
+ * absent one. Both return any other text unchanged. */
 struct text text_or_empty(struct text text);
 struct text text_or_absent(struct text text);
 
 bool text_equal(struct text a, struct text b);
 bool text_starts_with(struct text text, struct text prefix);
 
-/* Returns the text without any bytes `byte` at its end. */
+/* Returns the text without the bytes at its end that equal `byte`. */
 struct text text_trim_end(struct text text, char byte);
 
 /* Returns the part of `text` that begins at byte `from`, which is at most its length. */
@@ -52,8 +52,8 @@ bool text_is_utf8(struct text text);
  * there is none. */
 size_t text_utf8_length(struct text text);
 
-/* Returns true if a text, which is well-formed UTF-8, contains a control character: C0, DEL or
- * C1. */
+/* Returns true if a text contains a control character: C0, DEL or C1. The text must be well-formed
+ * UTF-8. */
 bool text_has_control(struct text text);
 
 /* Returns the code point of the well-formed character at the front if it changes how a terminal
@@ -62,8 +62,8 @@ bool text_has_control(struct text text);
  * for ASCII. */
 unsigned text_disturbing(struct text text);
 
-/* Reads a text that is wholly a decimal number from 0 to `max`: digits only, no sign, no leading
- * zero. Returns false, and leaves `out`, for any other text. */
+/* Parses a text that is exactly a decimal number from 0 to `max`: digits only, no sign, no leading
+ * zero. Returns false, and leaves `out` as it is, for any other text. */
 bool text_to_number(struct text text, uint64_t max, uint64_t *out);
 
 #endif

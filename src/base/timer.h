@@ -3,6 +3,8 @@
  * Timers, in a heap whose root is the timer due first. Of two timers due at the same time, the one
  * armed first comes first. A struct timer is embedded in its owner, so arming it allocates nothing
  * and can't fail. The heap is a pairing heap (Fredman, Sedgewick, Sleator, Tarjan 1986).
+ *
+ * A zeroed struct timer is disarmed, and a zeroed struct timers has no timers.
  */
 #ifndef BASE_TIMER_H
 #define BASE_TIMER_H
@@ -13,10 +15,10 @@
 
 struct timer {
     int64_t due_us; /* on the same clock as the `now_us` of timers_run */
-    /* Called once, with the timer disarmed. May arm, disarm and free any timer, including its
-     * own. */
+    /* Called when the timer has been disarmed because it is due. May arm, disarm and free any
+     * timer, including its own. */
     void (*fire)(struct timer *);
-    uint64_t order; /* this and the rest are private to the heap; a zeroed timer is disarmed */
+    uint64_t order; /* this and the fields below are private to the heap */
     struct timer *child, *next, *previous;
     bool armed;
 };
@@ -32,7 +34,7 @@ struct timers {
 /* Arms a timer, or changes the time of an armed one. `fire` must be set. */
 void timers_arm(struct timers *timers, struct timer *timer, int64_t due_us);
 
-/* Disarms a timer. A disarmed one is legal. */
+/* Disarms a timer. Does nothing if it is not armed. */
 void timers_disarm(struct timers *timers, struct timer *timer);
 
 /* Returns the time of the timer due first, or INT64_MAX if none is armed. */

@@ -9,14 +9,15 @@
 
 #include "base/text.h"
 
-/* Returns the index of `word` in `words`, or the index of the NULL if it is not in the list. */
+/* Returns the index of `word` in `words`, or the index of the closing NULL if it is not there. */
 size_t words_find(const char *const *words, struct text word);
 
-/* Returns the word of the list that is most like `word`, for "did you mean", or NULL if none is
- * much like it. Static, as the list is. */
+/* Returns the word of the list with the fewest edits from `word` (words_distance), for "did you
+ * mean". Returns NULL if even that needs more edits than a third of the bytes of `word`. Borrowed
+ * from the list. */
 const char *words_nearest(const char *const *words, struct text word);
 
-/* Writes `lead` and the list as a phrase: "a, b or c", or "nothing" for an empty list. Cuts it to
+/* Writes `lead`, then the list as "a, b or c", or "nothing" for an empty list. Cuts the result to
  * `size` bytes, including the NUL. */
 void words_write(const char *const *words, const char *lead, char *out, size_t size);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The longest body that a request may have, by the column of call/routes.def. A gateway reads it
- * while the request still arrives, before there is an exchange, and as a CGI program before there
- * is a service. Pure.
+ * The largest body that a request may have, from the column `body` of call/routes.def. The gateway
+ * needs the limit while the request still arrives, before the service sees it; plain CGI needs it
+ * before there is a service. So these functions depend on nothing but their arguments.
  */
 #ifndef CALL_BODY_LIMITS_H
 #define CALL_BODY_LIMITS_H
@@ -13,8 +13,7 @@
 
 struct body_limits {
     size_t normal_bytes;
-    size_t state_bytes;      /* of the routes that take a whole state; ignored if lower than
-                              * normal_bytes */
+    size_t state_bytes;      /* of the routes that take a whole state, but at least normal_bytes */
     struct text admin_token; /* a body above normal_bytes needs it; empty: it needs none */
 };
 
@@ -22,8 +21,8 @@ struct body_limits {
 size_t body_limits_max(const struct body_limits *limits);
 
 /* Returns the limit of a request in bytes, by its method, its target (raw, or PATH_INFO) and its
- * Authorization value; each may be absent. A path is the route's if it ends with the route's
- * pattern: the mount and the tenant are ignored. */
+ * Authorization value; each may be absent. The mount and the tenant are not known yet, so a path
+ * belongs to a route if it ends with the route's pattern. */
 size_t body_limits_of(const struct body_limits *limits, struct text method, struct text target,
                       struct text authorization);
 

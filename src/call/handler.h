@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a handler gets and gives. A handler reads the request, decides through the store, and shows
- * the outcome in the response. It knows no gateway and no clock but the call's. It returns an error
- * instead of answering with one: only the service turns an error into an answer.
+ * What a handler gets and what it returns. A handler reads the request, decides through the store,
+ * and shows the result in the response. It does not know the gateway, and its only clocks are those
+ * of the call. It returns an error instead of answering with one: only the service turns an error
+ * into an answer.
  *
  * A handler that returns an error has changed nothing: it checks limits and fields before its first
- * change. If it fails after a change all the same, the service undoes the whole turn. To answer
- * with an error but keep the changes, use call_refuse.
+ * change. If it fails after a change all the same, the service undoes the whole turn
+ * (docs/architecture.md, "A turn"). To answer with an error but keep the changes, use call_refuse.
  */
 #ifndef CALL_HANDLER_H
 #define CALL_HANDLER_H
@@ -27,11 +28,11 @@ struct api {
     struct pod_templates templates;
     struct text public_url; /* the URL of the mount, without its last slash; empty: taken from each
                              * request */
-    bool trust_forwarded;   /* whether X-Forwarded-Proto, -Host and -Prefix count */
+    bool trust_forwarded;   /* use X-Forwarded-Proto, -Host and -Prefix */
     int64_t goose_start_ms; /* from the start of Goose until its process is listed */
-    size_t json_values_max; /* most values in a body */
+    size_t json_values_max; /* maximum number of values in a body */
     const char *version;
-    int64_t started_us; /* monotonic */
+    int64_t started_us; /* monotonic; when the worker started */
 };
 
 /* One request being handled. */
@@ -44,7 +45,7 @@ struct call {
     const struct clock *real;  /* real time */
     const struct request *request;
     struct view view;
-    struct text mount;  /* without a slash at its end; with the tenant's part of the path */
+    struct text mount;  /* without a slash at its end; includes the tenant's part of the path */
     struct text target; /* the raw request target */
     struct text path;   /* the part of `target` before the query */
     struct text query;  /* the query of `target`; absent if it has none */
@@ -68,9 +69,10 @@ struct call {
 
 typedef enum err handler(struct call *call);
 
+/* Answers /_echo at every port of a pod. */
 handler handle_pod_echo;
 
-/* Answers a request to a pod that has no route: returns `pod_unrouted`. It is a handler so that
+/* Answers a request to a pod that found no route: returns `pod_unrouted`. It is a handler so that
  * fault rules can match such a request. */
 handler handle_pod_unrouted;
 #define POD_ROUTE(port, method, pattern, handle, effect, access) handler handle;
@@ -84,32 +86,34 @@ handler handle_pod_unrouted;
 /* Returns the value of {pool} in the path. */
 struct text call_pool_name(struct call *call);
 
-/* Sets `pod_text` and `pod_name` from the path or the address of the request; absent: it names no
- * pod. */
+/* Sets `pod_text`, and `pod_name` parsed from it. `pod_text` is from the path or the address of the
+ * request; absent: the request names no pod. */
 void call_take_pod_name(struct call *call, struct text pod_text);
 
-/* Gets the pod that the path names. If the path names a pool too, the pod must be in that pool.
- * Returns OK, or ERR_POD_NOT_FOUND with a sentence that names what is missing. */
+/* Gets the pod that the path names, and notes it as call_note_pod does. If the path names a pool
+ * too, the pod must be in that pool. Returns OK, ERR_POD_NOT_FOUND, with a sentence that names what
+ * is missing if the path names a pool, or an error of the store. */
 enum err call_find_pod(struct call *call, struct pod *pod);
 
-/* Sets the sentence of a "not found" error to one that names the missing thing as the path does,
- * unless it has a sentence. The service calls this after every handler. Returns `err`. */
+/* Names the missing thing in a "not found" error: sets a sentence with its name from the path,
+ * unless the error has a sentence. The service calls this after every handler. Returns `err`. */
 enum err call_name_missing(struct call *call, enum err err);
 
-/* Sets the sentence of ERR_NOT_FOUND, ERR_METHOD_NOT_ALLOWED and ERR_BAD_ENCODING to one that names
- * the path, the methods that it takes, or the malformed escape, unless it has a sentence. For
- * requests that found no route. Returns `err`. */
+/* Does the same for a request that found no route: names the path (ERR_NOT_FOUND), the methods that
+ * the path takes (ERR_METHOD_NOT_ALLOWED) or the malformed escape (ERR_BAD_ENCODING). Returns
+ * `err`. */
 enum err call_name_path(struct call *call, enum err err);
 
-/* Gets the pool that the path names, and makes it if it does not exist. */
+/* Gets the pool that the path names, and makes it if it does not exist. Returns OK or an error of
+ * the store. */
 enum err call_get_pool(struct call *call, struct pool *pool);
 
-/* Gets the first value of a query parameter; absent if there is none. Returns OK, ERR_BAD_QUERY,
+/* Gets the first value of a query parameter, absent if there is none. Returns OK, ERR_BAD_QUERY or
  * ERR_NO_MEMORY. */
 enum err call_query(struct call *call, const char *key, struct text *value);
 
-/* Refuses a query that has a parameter outside `keys` (closed by a NULL). Returns OK, ERR_BAD_QUERY
- * with a sentence that lists the keys, ERR_NO_MEMORY. */
+/* Refuses a query that has a parameter outside `keys` (NULL-terminated). Returns OK, ERR_BAD_QUERY
+ * with a sentence that names the nearest key or lists them, or ERR_NO_MEMORY. */
 enum err call_only_query(struct call *call, const char *const *keys);
 
 /* Refuses the value of a query parameter with the sentence `KEY: EXPECTED, not 'VALUE'`, in which a
@@ -132,22 +136,24 @@ enum err call_any_body(struct call *call, struct reader_node *root);
 /* The same, for a route that takes no body: ERR_BAD_FIELD if the body has a member. */
 enum err call_empty_body(struct call *call);
 
-/* Begin and end a JSON answer: the braces and `success`. call_end_answer returns OK, or
- * ERR_NO_MEMORY if the answer did not fit. */
+/* Begin and end a JSON answer. The answer is one object: `success`, then `message` with
+ * call_begin_message, then what the caller writes. answer_begin does not need a call.
+ * call_end_answer returns OK, or ERR_NO_MEMORY if the answer did not fit. */
 struct writer answer_begin(struct response *response, int status);
 struct writer call_begin_answer(struct call *call, int status);
 struct writer call_begin_message(struct call *call, int status, struct text message);
 enum err call_end_answer(struct call *call, struct writer *writer);
 
-/* Makes the service answer with an error and keep what the request has changed. Returns OK, which
- * the handler returns in turn. */
+/* Makes the service answer with an error, but keep the changes of the request. Returns OK, which
+ * the handler must return in turn. */
 enum err call_refuse(struct call *call, enum err err);
 
-/* Gets the workspace of a claim from its query: unknown-workspace if it names none. Returns OK,
- * ERR_BAD_QUERY for a malformed escape, ERR_NO_MEMORY. */
+/* Gets the workspace of a claim from its query, or `unknown-workspace` if the query names none.
+ * Returns OK, ERR_BAD_QUERY for a malformed escape, or ERR_NO_MEMORY. */
 enum err claim_workspace(struct text query, struct arena *arena, struct text *workspace);
 
-/* Sets the pod, and the workspace that claimed it, as what the request is about. */
+/* Notes in `about` that the request is about this pod, its pool, and the workspace that claimed
+ * it. */
 void call_note_pod(struct call *call, const struct pod *pod);
 
 #endif

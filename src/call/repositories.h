@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reads the lists of repositories that bodies hold, of a pool or of a pod.
+ * Reads the lists of repositories in bodies, of a pool or of a pod.
  */
 #ifndef CALL_REPOSITORIES_H
 #define CALL_REPOSITORIES_H
 
 #include "call/handler.h"
 
-/* Two lists of length `count` in the call's arena. A branch is absent if none is given. `branches`
- * is NULL if no element has a branch. */
+/* Two lists of length `count`, in the call's arena: URLs and their branches. A branch is absent if
+ * the body has none. `branches` is NULL if no element has a branch. */
 struct repositories {
     struct text *urls;
     struct text *branches;

@@ -34,7 +34,7 @@ struct variable {
     struct text value;
 };
 
-/* A request. Its texts are in the arena of its exchange. */
+/* A request. Its texts are in the request's arena. */
 struct request {
     enum http_method method;
     struct text method_name;
@@ -47,15 +47,16 @@ struct request {
     bool refused;           /* far exceeds that limit: nothing of the request was kept */
 };
 
-/* Returns the value of the last CGI variable with that name, or an absent text. A fastcgi_param
- * that is set twice in nginx's configuration is sent twice, and the later one is meant to win. */
+/* Returns the value of the last CGI variable with that name, or an absent text. If nginx's
+ * configuration sets a fastcgi_param twice, nginx sends it twice, and the later one is meant to
+ * win. */
 struct text request_variable(const struct request *request, struct text name);
 
 /* Returns true if there is more than one variable with that name. */
 bool request_repeats(const struct request *request, struct text name);
 
-/* Returns true if the protocols that the request offers to upgrade to (RFC 9110, section 7.8)
- * include this one. Ignores case. */
+/* Returns true if `protocol` is among those that the request offers to upgrade to (RFC 9110,
+ * section 7.8). Ignores case. */
 bool request_upgrades_to(const struct request *request, struct text protocol);
 
 /* Returns the token in the value of an Authorization header, or an absent text if its scheme is not
@@ -74,19 +75,20 @@ enum continuation_step {
 
 struct response;
 
-/* Produces the rest of a response that is sent in pieces, or that is not known yet. To make one,
- * embed this struct. */
+/* Produces a response that is sent in pieces, or that is not known yet. To make one, put it at the
+ * beginning of a struct of your own, and set `step`, `free` and `is_detached`. The service sets
+ * `wake` and `parker`. */
 struct continuation {
     /* Appends the next piece to response->body; the first call may also set the status and the
-     * headers. Must not block. Called once per turn in which there is room, or when the wait is
-     * over. */
+     * headers. Must not block. Called at most once per turn: when there is room, or when the wait
+     * is over. */
     enum continuation_step (*step)(struct continuation *, struct response *);
     /* Frees the continuation. Called after the last piece, or when the client has gone away. */
     void (*free)(struct continuation *);
     /* With CONTINUATION_WAIT: the monotonic time of the next `step`. INT64_MAX: only when woken. */
     int64_t wake_mono_us;
     const struct problem *failure; /* with CONTINUATION_FAILED; owned by the continuation */
-    bool is_detached; /* after its first piece it uses nothing of the request's arena */
+    bool is_detached; /* once it has made its first piece, it no longer uses the request's arena */
     /* Not NULL while parked: schedules another `step`, never calls it directly. */
     void (*wake)(struct continuation *);
     void *parker;
@@ -101,10 +103,11 @@ struct response {
     struct buffer headers;    /* further header lines, each ending with CRLF */
     struct buffer body;
     struct continuation *continuation; /* owned; NULL: the body is complete */
-    /* send the head only, as for HEAD; it contains the body's length unless that is 0 */
+    /* only the head is sent, as for HEAD; its Content-Length is that of the body, or is left out if
+     * the body is empty */
     bool body_unsent;
-    size_t withheld_bytes; /* added to the Content-Length, but never sent */
-    bool passed_at_once;   /* the front end does not buffer it */
+    size_t withheld_bytes; /* counted in Content-Length, but never sent */
+    bool passed_at_once;   /* set by response_pass_at_once */
 };
 
 struct response response_new(void);
@@ -123,7 +126,7 @@ void response_pass_at_once(struct response *response);
  * other than visible ASCII, space or tab, so that a value can't inject a header. */
 void response_add_header(struct response *response, const char *name, struct text value);
 
-/* Return true for a valid name of a header (RFC 9110, section 5.1), and for a value of visible
+/* Return true for a valid name of a header (RFC 9110, section 5.1), and for a valid value: visible
  * ASCII, spaces and tabs only. */
 bool http_header_name_is_valid(struct text name);
 bool http_header_value_is_valid(struct text value);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Finds the route of a path. A pattern consists of segments between slashes. Each is a word, or a
- * `{parameter}` that matches any one segment. If two patterns match, the one added first wins. The
- * router maps paths to numbers; it does not know handlers.
+ * `{parameter}` that matches any one segment. If two patterns match, the one added first wins, even
+ * if only the other has the method. The router maps paths to numbers; it does not know handlers.
  */
 #ifndef HTTP_ROUTER_H
 #define HTTP_ROUTER_H
@@ -30,7 +30,8 @@ struct router_match {
 
 struct router;
 
-/* Returns an empty router, or NULL if out of memory. The caller frees it. */
+/* Returns an empty router, or NULL if out of memory. The caller frees it. router_free nulls the
+ * pointer. */
 struct router *router_new(void);
 void router_free(struct router **router);
 
@@ -39,10 +40,10 @@ void router_free(struct router **router);
 enum err router_add(struct router *router, enum http_method method, const char *pattern,
                     unsigned route);
 
-/* Finds the route of a path. Returns OK, ERR_NOT_FOUND if no pattern matches, or
- * ERR_METHOD_NOT_ALLOWED if the path does not have the method. Sets the parameters unless it
- * returns ERR_NOT_FOUND. HEAD finds the route of GET. OPTIONS is never found: the caller answers it
- * from allow_methods. */
+/* Finds the route of a path, given as decoded segments. Returns OK, ERR_NOT_FOUND if no pattern
+ * matches, or ERR_METHOD_NOT_ALLOWED if the path does not have the method. Sets the parameters
+ * unless it returns ERR_NOT_FOUND. HEAD finds the route of GET. OPTIONS is never found: the caller
+ * answers it from allow_methods. */
 enum err router_match(const struct router *router, enum http_method method,
                       const struct text *segments, size_t count, struct router_match *match);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Parses a request target (RFC 3986). Its source is REQUEST_URI, the only variable that has the
+ * Parses a request target (RFC 3986). The target is REQUEST_URI, the only variable that has the
  * same meaning behind every front end. Each segment is percent-decoded once, so %2F is a slash
- * inside a name (contract, sections 1 and 5).
+ * inside a name (docs/api.md, "Names and ids").
  *
  * Decoded texts are in the arena, or in the raw text if they need no decoding. They are valid as
  * long as both, and do not end with a NUL.
@@ -33,8 +33,8 @@ bool uri_strip_mount(struct text path, struct text mount, struct text *rest);
 enum err uri_split(struct text path, struct arena *arena,
                    struct text segments[static URI_SEGMENTS_MAX], size_t *count);
 
-/* As uri_split, for the path of a pod's site: ignores empty segments, such as the one after a slash
- * at the end, instead of refusing them. */
+/* As uri_split, for a path at a pod's address. Ignores empty segments, such as the one after a
+ * slash at the end, instead of refusing them. */
 enum err uri_split_site(struct text path, struct arena *arena,
                         struct text segments[static URI_SEGMENTS_MAX], size_t *count);
 
@@ -47,16 +47,15 @@ enum err uri_split_site_decoded(struct text path, struct arena *arena,
                                 struct text segments[static URI_SEGMENTS_MAX], size_t *count);
 
 /* Removes the first parameter from the front of a query. `key` is decoded; `raw_value` is not, and
- * is
- * "" if the parameter has no value. Skips empty parameters (`&&`). Returns OK, ERR_NOT_FOUND if
- * there are no more parameters, ERR_BAD_QUERY for a malformed escape in the key, or ERR_NO_MEMORY.
- */
+ * is "" if the parameter has no value. Skips empty parameters (`&&`). Returns OK, ERR_NOT_FOUND if
+ * there are no more parameters, ERR_BAD_QUERY for a malformed escape in the key, or
+ * ERR_NO_MEMORY. */
 enum err uri_query_next(struct text *query, struct arena *arena, struct text *key,
                         struct text *raw_value);
 
 /* Finds the first value of `key` in a query (application/x-www-form-urlencoded: '+' is a space) and
- * decodes it. The value is absent if the key is not there. Returns OK, ERR_BAD_QUERY for a
- * malformed escape in the value, or ERR_NO_MEMORY. */
+ * decodes it. The value is absent if the query does not have the key. Skips keys with a malformed
+ * escape. Returns OK, ERR_BAD_QUERY for a malformed escape in the value, or ERR_NO_MEMORY. */
 enum err uri_query_value(struct text query, struct text key, struct arena *arena,
                          struct text *value);
 

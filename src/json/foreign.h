@@ -7,9 +7,9 @@
 
 #include "base/text.h"
 
-/* Returns what a body is and what to send instead, if its first bytes show a form, a multipart
- * form, gzip, a UTF-8 byte order mark, UTF-16 or UTF-32; otherwise NULL. Returns NULL for all valid
- * JSON. Static. */
+/* Returns a sentence that tells what a body is and what to send instead, if its first bytes show a
+ * form, a multipart form, gzip, a UTF-8 byte order mark, UTF-16 or UTF-32; otherwise NULL. Returns
+ * NULL for all valid JSON. Static. */
 const char *foreign_what(struct text body);
 
 #endif

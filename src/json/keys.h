@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The keys of all objects of a text, to find a key that an object has twice. They are in one hash
- * table with a random seed, so the time is linear in the number of keys even if a client chooses
- * them to collide.
+ * A set of the keys of all objects of a JSON text, which finds a key that an object has twice. The
+ * keys are in one hash table with a random seed, so the time is linear in the number of keys even
+ * if a client chooses them to collide. A zeroed struct is an empty set.
  */
 #ifndef JSON_KEYS_H
 #define JSON_KEYS_H
@@ -23,8 +23,8 @@ struct keys {
 };
 
 /* Adds a decoded key of the object that has the number `object`. The text is borrowed until
- * keys_free. Sets `is_new` to whether the object did not have the key yet. Returns false if out of
- * memory. A zeroed struct has no keys. */
+ * keys_free. Sets `is_new` to false if the object has the key already, otherwise to true. Returns
+ * false if out of memory. */
 bool keys_add(struct keys *keys, size_t object, struct text key, bool *is_new);
 
 void keys_free(struct keys *keys);

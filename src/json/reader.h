@@ -2,7 +2,7 @@
  *
  * Reads a JSON body with typed getters. An error names the field by its path from the root:
  * `repositories[2]: expected a string, not a number`. An absent field and a null one are the same:
- * not given. Unknown fields are ignored (contract, section 1), unless reader_only_keys is called.
+ * not given. Unknown fields are ignored (docs/api.md, "Bodies"), unless reader_only_keys is called.
  */
 #ifndef JSON_READER_H
 #define JSON_READER_H
@@ -37,9 +37,10 @@ enum reader_type {
     READER_OBJECT
 };
 
-/* Parses a body, as strictly as json/scan.h tells. An empty body (0 bytes) is the empty object.
- * Returns OK, ERR_BAD_JSON with a sentence, ERR_BODY_TOO_LARGE past 2 GiB, or ERR_NO_MEMORY. The
- * caller closes the reader; values from getters are borrowed from it. */
+/* Parses a body, as strictly as json/scan.h describes. `values_max` is the maximum number of
+ * values. An empty body (0 bytes) is the empty object. Returns OK, ERR_BAD_JSON with a sentence,
+ * ERR_BODY_TOO_LARGE above 2 GiB, or ERR_NO_MEMORY. The caller closes the reader; values from
+ * getters are borrowed from it. */
 enum err reader_open(struct text body, size_t values_max, struct reader **out,
                      struct problem *problem);
 void reader_close(struct reader **reader);
@@ -76,13 +77,13 @@ enum err reader_required(const struct reader_node *object, const char *key, stru
 enum err reader_array(const struct reader_node *node, size_t max, size_t *length,
                       struct problem *problem);
 
-/* Is called with each member of an object. The node and its key are valid during the call. An error
- * ends the iteration. */
+/* The function that reader_each calls with each member. The node and its key are valid during the
+ * call. An error ends the iteration. */
 typedef enum err reader_visit(const char *key, const struct reader_node *member, void *context);
 
-/* Calls `visit` with each member of an object, in the order of the text, null members too. Returns
- * OK, the error of a visit, or ERR_BAD_FIELD ("...: expected an object, not an array",
- * "...: more than 100 members"). */
+/* Calls `visit` with each member of an object, null members too, in the order of the text. Returns
+ * OK, the error of a visit, or ERR_BAD_FIELD ("...: expected an object, not an array", "...: more
+ * than 100 members"). */
 enum err reader_each(const struct reader_node *node, size_t max, reader_visit *visit, void *context,
                      struct problem *problem);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * A strict scanner of JSON, which passes what it finds to a sink, such as a builder of a tree. It
- * accepts RFC 8259 only, and is stricter where the contract is (section 1): the text is well-formed
- * UTF-8, contains no NUL, raw or escaped, and no lone surrogate; no object has a key twice
+ * A strict scanner of JSON, which passes what it finds to a sink, such as the builder of a tree. It
+ * accepts RFC 8259, and of that only what docs/api.md ("Bodies") allows: the text is well-formed
+ * UTF-8, without a NUL, raw or escaped, and without a lone surrogate; no object has a key twice
  * (compared decoded); depth and number of values are limited. It replaces json-c's parser, which
- * accepts much that is not JSON, and turns values into null, or crashes, when out of memory.
+ * accepts much that is not JSON. When out of memory, that parser crashes or turns values into null.
  */
 #ifndef JSON_SCAN_H
 #define JSON_SCAN_H
@@ -30,8 +30,8 @@ enum scan_event {
 };
 
 /* Receives the events of a scan, in the order of the text. The `text` of `take` is valid during the
- * call. An error of `take` ends the scan, which returns it. The JSON is valid only if the scan
- * returns OK: a later part may prove invalid. */
+ * call. An error of `take` ends the scan, which returns it. The JSON is known to be valid only when
+ * the scan has returned OK. */
 struct scan_sink {
     enum err (*take)(void *context, enum scan_event event, struct text text);
     void *context;
@@ -41,7 +41,7 @@ struct scan_sink {
  * the maximum number of values of any type; keys do not count. Returns OK, ERR_NO_MEMORY, an error
  * of the sink, or ERR_BAD_JSON with a sentence. The sentence tells what is wrong and at which byte,
  * counted from 0 ("the body is not valid JSON: expected ':', at byte 12"), or what the body is
- * instead (scan_foreign). Takes time linear in the length for every text. */
+ * instead (scan_foreign). Takes time linear in the length of the text. */
 enum err scan_json(struct text json, size_t values_max, const struct scan_sink *sink,
                    struct problem *problem);
 

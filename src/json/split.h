@@ -5,8 +5,9 @@
  * elements of those members that are arrays.
  *
  * The split checks everything between the pieces as strictly as json/scan.h does (RFC 8259, no key
- * twice). Of a piece it only finds the end; reader_open_part checks its content. So a text is valid
- * if split_next has returned SPLIT_END and every piece was opened.
+ * twice). It does not look into a piece, except to find its end; reader_open_part checks the
+ * content. So a text is valid if split_next has returned SPLIT_END and reader_open_part has
+ * accepted every piece.
  */
 #ifndef JSON_SPLIT_H
 #define JSON_SPLIT_H
@@ -54,9 +55,10 @@ struct split {
 struct split split_new(struct text json);
 void split_free(struct split *split);
 
-/* Gets the next piece. Returns OK, ERR_BAD_JSON with a sentence as of scan_json, ERR_BAD_FIELD if
- * the text is not an object ("the body: expected a JSON object, not an array"), or ERR_NO_MEMORY.
- * Do not call it again after an error. Takes time linear in the length of the piece. */
+/* Gets the next piece. Returns OK, ERR_BAD_JSON with a sentence like that of scan_json,
+ * ERR_BAD_FIELD if the text is not an object ("the body: expected a JSON object, not an array"), or
+ * ERR_NO_MEMORY. Do not call it again after an error. Takes time linear in the length of the
+ * piece. */
 enum err split_next(struct split *split, struct split_piece *piece, struct problem *problem);
 
 #endif

@@ -23,14 +23,14 @@ struct tree {
 };
 
 /* Scans a value that is a part of `whole`, or all of it, and builds its tree. Returns what
- * scan_json and scan_json_part return, or ERR_BODY_TOO_LARGE past 2 GiB. The caller frees the tree,
- * also after an error. */
+ * scan_json and scan_json_part return, or ERR_BODY_TOO_LARGE above 2 GiB. The caller frees the
+ * tree, also after an error. */
 enum err tree_build(struct tree *tree, struct text whole, struct text part, size_t values_max,
                     struct problem *problem);
 void tree_free(struct tree *tree);
 
-/* Returns a number as it was written; one that consists of digits only is written as its value.
- * `to` is a buffer of TREE_NUMBER_MAX bytes that the result may use. */
+/* Returns a number as it was written. A number that consists of digits only is written anew from
+ * its value. `to` is a buffer of TREE_NUMBER_MAX bytes that the result may use. */
 enum { TREE_NUMBER_MAX = 24 };
 struct text tree_number(struct json_object *number, char *to);
 

@@ -24,8 +24,8 @@ static inline struct writer writer_new(struct buffer *out)
     return (struct writer){.out = out};
 }
 
-/* Returns a writer that continues an array or object whose beginning was written before.
- * `after_a_value`: it has a value already. */
+/* Returns a writer that continues an object or array whose beginning is in the buffer already.
+ * `after_a_value`: the object or array has a value already. */
 static inline struct writer writer_resume(struct buffer *out, bool after_a_value)
 {
     return (struct writer){.out = out, .comma = after_a_value};
@@ -44,7 +44,7 @@ struct writer *writer_quoted_key(struct writer *writer, struct text quoted);
 /* Writes a key that may need escaping. */
 void writer_text_key(struct writer *writer, struct text key);
 
-/* Write a value. An absent text is written as null, several texts as an array. */
+/* Write a value. writer_text writes an absent text as null. writer_texts writes an array. */
 void writer_text(struct writer *writer, struct text value);
 void writer_texts(struct writer *writer, const struct text *values, size_t count);
 /* Writes two texts as one string. `prefix` must need no escaping. */
@@ -70,7 +70,7 @@ void writer_known_time(struct writer *writer, int64_t wall_ms);
 void writer_raw(struct writer *writer, struct text json);
 
 /* Write a member: the key as writer_key does, then the value as the function of the same name does.
- * An object or an array is only opened. */
+ * For an object or an array, they only open it. */
 #define writer_member_text(writer, key, value) writer_text(writer_key(writer, key), value)
 #define writer_member_texts(writer, key, values, count) \
     writer_texts(writer_key(writer, key), values, count)

@@ -60,17 +60,18 @@ enum fault_connection {
     FAULT_CONNECTION__MAX
 };
 
-/* Return the words of each enum above in its order, NULL-terminated. Those of delays and answers
- * begin after NONE, which has no word. Static. */
+/* Return the words of each enum above in its order, NULL-terminated. NONE has no word, so word i of
+ * delays and answers is that of enum value i + 1. Static. */
 const char *const *fault_phase_words(void);
 const char *const *fault_delay_words(void);
 const char *const *fault_answer_words(void);
 const char *const *fault_connection_words(void);
 
-/* Which requests a rule matches: those of the operations that match every pattern that is set
- * (base/glob.h). A request without a text for a pattern does not match it, not even "*". */
+/* Which requests a rule matches: those of its operations for which every pattern that is set
+ * matches (base/glob.h). A request that lacks the text, such as a login, which has no pool, matches
+ * no pattern, not even "*". */
 struct fault_match {
-    uint32_t operations; /* a set */
+    uint32_t operations; /* a set (model/operation.h) */
     struct text pool;    /* this and the next two are patterns; absent: any */
     struct text pod;     /* matched against the pod's id and its subdomain */
     struct text workspace;

@@ -33,13 +33,13 @@ struct goose_reply {
     struct text text;    /* absent: the default, an echo of the prompt */
     int64_t pieces;      /* number of pieces that the text is sent in */
     int64_t delay_ms;    /* before each piece, or before the error */
-    struct text error;   /* the error that the reply ends with, instead of a text; absent: none */
+    struct text error;   /* replaces the text and the tool calls; absent: none */
     const struct tool_call *tool_calls;
     size_t tool_calls_count;
 };
 
 struct goose_session {
-    int64_t number; /* counts the sessions opened in the whole state */
+    int64_t number; /* counted over the whole state, from 1 */
     struct text id;
     struct text token; /* secret, except to the session's opener */
 };

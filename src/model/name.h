@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Names that clients choose and later use in a path: of pools, users, sessions and snapshots
- * (contract, section 1). Any text that a front end can carry is allowed.
+ * (docs/api.md, "Names and ids"). Any text that a front end can carry in a path is allowed.
  */
 #ifndef MODEL_NAME_H
 #define MODEL_NAME_H

@@ -30,7 +30,7 @@ enum operation_part {
     OPERATION_PART_POOL,
     OPERATION_PART_POD,
     OPERATION_PART_WORKSPACE,
-    OPERATION_PART_PORT, /* of a pod; with a method and a path there */
+    OPERATION_PART_PORT, /* a port of a pod, with the method and the path there */
     OPERATION_PART__MAX
 };
 
@@ -45,8 +45,8 @@ const char *operation_name(enum operation operation);
  * routes. */
 bool operations_contain(uint32_t set, enum operation operation);
 
-/* Returns the operations of the set whose requests can have the part: before they run, or, if
- * `has_run`, also only after it. */
+/* Returns the operations of the set whose requests can have the part, known before they run. With
+ * `has_run`, also those whose part is known only after they have run. */
 uint32_t operations_with(uint32_t set, enum operation_part part, bool has_run);
 
 #endif

@@ -41,8 +41,8 @@ enum pod_action {
 };
 enum pod_outcome { POD_TO_NOTHING_LEGAL, POD_TO_SAME, POD_TO_USED, POD_TO_FREE, POD_TO_GONE };
 
-/* Looks the action up in the table of legal changes (model/pod_edge.def). Returns
- * POD_TO_NOTHING_LEGAL if it has no row. */
+/* Returns the outcome of an action on a pod, from the table of legal changes (model/pod_edge.def),
+ * or POD_TO_NOTHING_LEGAL if the table has no row for it. */
 enum pod_outcome pod_outcome(enum pod_action action, enum pod_usage usage);
 
 /* Returns the word in an answer's `state` and `internal_state`. Static. */
@@ -65,13 +65,14 @@ struct pod {
     struct text claimed_by; /* the workspaceId of its claim; absent if it was not claimed */
     struct text user_info;  /* set by mark-used; absent: none */
     int64_t goose_ms;       /* wall clock: when Goose was started in it; 0: it was not */
-    int64_t due_ms;         /* wall clock: when its next state begins, or, if it is running, its
-                             * claim ends; 0: never */
-    int64_t starting_ms;    /* progression by time: how long it will be starting */
-    int64_t looks_left;     /* progression by looks: number of looks until it runs (`looks` in
-                             * state documents); 0: looks do not count */
+    int64_t due_ms;         /* wall clock: when its next state begins or, if it is running, its
+                             * claim expires; 0: never */
+    int64_t starting_ms;    /* progression `time`: how long it will be starting */
+    int64_t looks_left;     /* progression `manual`: number of looks until it runs (`looks` in state
+                             * documents). A look is an answer that shows the pod. 0: looks have
+                             * no effect */
     bool will_fail;         /* becomes failed instead of running (`doomed` in state documents) */
-    bool has_lists;         /* the store has repositories, branches, environment or sessions */
+    bool has_lists;         /* it has repositories, branches, environment or sessions */
     const struct text *repositories;
     size_t repositories_count;
     const struct text *branches;
@@ -107,7 +108,7 @@ struct pod_event {
 const char *pod_event_word(enum pod_event_kind what);
 
 /* Returns true for a number that no pod gets, because its digits contain 15551 or 15552. So the URL
- * of a pod's control port contains 15552 only once (contract, sections 2 and 3). */
+ * of a pod's control port contains 15552 only once (docs/api.md, "Names and ids"). */
 bool pod_number_is_skipped(int64_t number);
 
 /* Returns the pod number that follows `number`. */
@@ -134,7 +135,8 @@ bool pod_name_parse(struct text text, struct pod_name *out);
  * to any tenant. Returns false if the name has pod number 0. */
 bool pod_name_is_of(struct pod_name name, struct text tenant);
 
-/* Parses a name, and returns true if a pod of the tenant can have it. */
+/* Parses a name, and returns true if a pod of the tenant can have it: pod_name_parse, then
+ * pod_name_is_of. */
 bool pod_name_of_tenant(struct text text, struct text tenant, struct pod_name *out);
 
 /* Return the pod's first repository, and the last segment of its path without ".git". Both are ""

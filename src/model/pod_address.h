@@ -49,26 +49,28 @@ struct pod_templates {
     bool need_base;               /* one of them contains {base}, {scheme} or {front} */
 };
 
-/* The URL of this service as the client sees it. All empty if no template needs it. */
+/* The URL of this service as the client sees it. All texts are empty if no template needs it. */
 struct pod_base {
     struct text base;
     struct text scheme;
     struct text port; /* with its colon; empty for the scheme's default port */
 };
 
-/* Parses the values of --pod-url and --pod-port-url. Each is a template; `pod` may also be one of
- * the words `mock`, `path` and `host`, which has a template for ports that is used if `pod_port` is
- * empty. Texts are borrowed. Returns OK, or ERR_BAD_REQUEST with a sentence.
+/* Parses the values of --pod-url and --pod-port-url. Each is a template. `pod` may also be one of
+ * the words `mock`, `path` and `host`: each stands for a template for the pod and one for its
+ * ports, and the latter is used if `pod_port` is empty. Texts are borrowed. Returns OK, or
+ * ERR_BAD_REQUEST with a sentence.
  *
- * Clients compute the URL of the control port from that of the Goose port and the reverse, by
- * replacing the number. So the template for ports must contain {port} exactly once, and none of the
- * two numbers. */
+ * Clients compute the URL of the control port from that of the Goose port, and the reverse, by
+ * replacing the number. So the template for ports must contain {port} exactly once, and neither of
+ * the two numbers. */
 enum err pod_templates_read(struct text pod, struct text pod_port, struct pod_templates *out,
                             struct problem *problem);
 
-/* Parses a URL such as "http://127.0.0.1:8080/api/mock". Ignores slashes at its end. Returns false
- * if it is not a URL, contains a byte that JSON or HTML would have to escape, or contains the
- * number of the control port or the Goose port. Texts are borrowed from it. */
+/* Parses a URL such as "http://127.0.0.1:8080/api/mock". Ignores slashes at its end. Texts are
+ * borrowed from `base`. Returns false if `base` is not a URL, is longer than half of
+ * POD_BASE_TEXT_MAX, contains a byte that JSON or HTML would have to escape, or contains the number
+ * of the control port or of the Goose port. */
 bool pod_base_read(struct text base, struct pod_base *out);
 
 /* Copies `base` to `out`, and its texts to `text`. */

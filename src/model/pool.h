@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "model/pod.h"
 
-/* Limits of what clients send (contract, sections 1 and 2). */
+/* Limits of what clients send (docs/api.md). */
 enum {
     POOL_NAME_MAX = 128,    /* bytes */
     WORKSPACE_ID_MAX = 256, /* bytes */
@@ -30,7 +30,7 @@ struct pool_counts {
     int64_t failed;
 };
 
-/* Counts the pod `times` times; -1 removes it. */
+/* Adds the pod to the counts `times` times; -1 removes it. */
 void pool_counts_add(struct pool_counts *counts, const struct pod *pod, int64_t times);
 
 /* The texts of a pool's configuration, such as its Dockerfile. */
@@ -47,11 +47,11 @@ struct pool_text_names {
 };
 struct pool_text_names pool_text_names(enum pool_text text);
 
-/* The configuration of a pool, or a change of it by a client. Texts and lists that are not given
- * are absent (NULL). */
+/* The configuration of a pool, or a client's change of it. A text or list that the client leaves
+ * out is absent (NULL). */
 struct pool_spec {
     struct text name;
-    int64_t minimum_vms; /* 0: not given */
+    int64_t minimum_vms; /* 0: absent */
     struct text texts[POOL_TEXT__MAX];
     const struct env_var *env_vars;
     size_t env_vars_count;
@@ -77,8 +77,8 @@ void pool_put_id(struct buffer *out, int64_t number);
 /* Parses such an id. Returns false for any other text. */
 bool pool_id_parse(struct text text, int64_t *number);
 
-/* Writes a secret with '*' for its characters. A secret of more than 4 characters keeps its first
- * two and its last two (contract, section 4, "Masking"). Characters are those of UTF-8. */
+/* Writes a secret with '*' for each of its characters (of UTF-8). A secret of more than 4
+ * characters keeps its first two and its last two (docs/api.md, "POST pools"). */
 void secret_put_masked(struct buffer *out, struct text secret);
 
 #endif

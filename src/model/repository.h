@@ -12,7 +12,7 @@
 
 /* The pull requests of a repository. Their numbers begin at 1. */
 struct pull_count {
-    int64_t number;         /* the repository's: its position in the order of first pull requests */
+    int64_t number;         /* of the repository: 1 is the first that got a pull request */
     struct text repository; /* "owner/repo" */
     int64_t newest;         /* number of the newest pull request */
 };

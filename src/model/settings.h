@@ -21,7 +21,7 @@ enum {
     SETTING_LOOKS_MAX = 1000,
 };
 
-enum { SETTING_NONE = -1 }; /* the value "no limit" of a setting that is a limit or a lifetime */
+enum { SETTING_NONE = -1 }; /* "no limit", as the value of a limit or a lifetime */
 
 enum setting {
 #define SETTING(name, key, kind, least, most, initial) SETTING_##name,
@@ -58,7 +58,7 @@ struct setting_row {
 };
 const struct setting_row *setting_row(enum setting setting);
 
-/* Returns true for the settings of a progression, which are always set together. */
+/* Returns true for the members of `progression`, which are set and removed together. */
 static inline bool setting_is_of_progression(enum setting setting)
 {
     return setting >= SETTING_PROGRESSION && setting <= SETTING_LOOKS;
@@ -80,7 +80,8 @@ struct settings {
 /* Returns the defaults, all of them set. */
 struct settings settings_initial(void);
 
-/* A change: `settings` has the new values; the settings that are `taken_back` become unset. */
+/* A change of settings. `settings` has the new values; each setting that is `taken_back` becomes
+ * unset; any other keeps its value. */
 struct settings_patch {
     struct settings settings;
     bool taken_back[SETTING__MAX];

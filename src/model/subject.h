@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The subject of a request: what the request is about, as far as that is known. The first part
- * comes from the path, the rest from the handler. Fault rules, the journal, leaks and the log use
- * it.
+ * The subject of a request: what the request is about, as far as that is known. Some of it comes
+ * from the path, before the handler runs; the handler adds the rest. Fault rules, the journal,
+ * leaks and the log use it.
  */
 #ifndef MODEL_SUBJECT_H
 #define MODEL_SUBJECT_H

@@ -23,7 +23,7 @@ struct user {
     struct text password;  /* secret; empty: any password is accepted */
     struct text email;     /* absent: none */
     struct text token;     /* secret, except to the user */
-    bool registered;       /* was created, not only made by a login */
+    bool registered;       /* created by POST users; false: made by a login */
     int64_t created_ms;    /* wall clock */
     int64_t last_login_ms; /* wall clock; 0: never */
 };

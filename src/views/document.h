@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writes and reads the parts of a state document, the JSON form of a state (control API, "GET
- * state"). Every object has all its members, sorted by key, so equal parts give equal bytes. Counts
- * and ids are left out: they follow from the rest.
+ * Writes and reads the parts of a state document, the JSON form of a state (docs/control.md, "The
+ * state as a document"). Every object has all its members, sorted by key, so equal parts give equal
+ * bytes. Counts and ids are left out: they follow from the rest.
  */
 #ifndef VIEWS_DOCUMENT_H
 #define VIEWS_DOCUMENT_H
@@ -37,10 +37,10 @@ struct document_reading {
     struct problem *problem;
 };
 
-/* Read one value and check what can be checked without the other parts. Members that do not
- * identify the value may be missing or null: docs/control.md has their defaults, and a missing
- * counter keeps its value in `out`. A pod gets its pool's name, not the number. Return OK,
- * ERR_BAD_FIELD or ERR_NO_MEMORY. */
+/* Read one value, and check what can be checked without the other parts. Only the members that
+ * identify the value are required. docs/control.md ("PUT __admin/state") has the defaults of the
+ * others, except that a missing counter keeps its value in `out`. document_read_pod sets the name
+ * of the pod's pool, not its number. Return OK, ERR_BAD_FIELD or ERR_NO_MEMORY. */
 enum err document_read_counters(const struct document_reading *reading,
                                 const struct reader_node *node, struct counters *out);
 enum err document_read_pod(const struct document_reading *reading, const struct reader_node *node,

@@ -14,8 +14,8 @@
 enum err field_read_name(const struct reader_node *node, size_t max_bytes, struct text *out,
                          struct problem *problem);
 
-/* Reads a list of texts into the arena. If the member is missing, leaves `out` and `count` alone.
- * May also return ERR_NO_MEMORY. */
+/* Reads a list of texts into the arena. If the member is missing, leaves `out` and `count` as they
+ * are. May also return ERR_NO_MEMORY. */
 enum err field_read_texts(const struct reader_node *object, const char *key, struct arena *arena,
                           const struct text **out, size_t *count, struct problem *problem);
 

@@ -8,11 +8,11 @@
 #include "base/buffer.h"
 #include "model/pod.h"
 
-/* Writes text between tags or quotes: escapes & < > " and '. */
+/* Writes text for an element or a quoted attribute: escapes & < > " and '. */
 void page_put_text(struct buffer *out, struct text text);
 
-/* Writes the page of a pod at one of its addresses, whose title is `what`. The page names the pod,
- * its pool, its claimant and its repositories. */
+/* Writes the page that a pod serves at one of its addresses. `what` is the title, such as "IDE".
+ * The page shows the pod, its pool, its claimant and its repositories. */
 void page_put_pod(struct buffer *out, const struct pod *pod, const char *what);
 
 /* Writes the page of a session of the pod's Goose. */
