@@ -16,7 +16,8 @@
 struct export;
 
 /* Begins the export of `state`. Takes the state, even on failure. The state must not change
- * meanwhile, so pass a copy. Returns NULL if out of memory. */
+ * meanwhile, so pass a copy. Secrets are null unless `with_secrets`. Returns NULL if out of
+ * memory. */
 struct export *export_new(struct pool_state *state, bool with_secrets);
 
 /* Appends the next piece, about 60 KiB, and sets `done` if it was the last. Returns OK,

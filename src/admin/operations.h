@@ -14,8 +14,8 @@
  * operation or lists them. */
 enum err operations_read(struct call *call, const struct reader_node *object, uint32_t *out);
 
-/* Reads the parameter `operation`: words separated by commas. All operations if it is absent or
- * empty. Returns OK, or ERR_BAD_QUERY with a sentence as above. */
+/* Reads the parameter `operation`: words separated by commas, or "*". All operations if it is
+ * absent or empty. Returns OK, or ERR_BAD_QUERY with a sentence as above. */
 enum err operations_read_query(struct call *call, uint32_t *out);
 
 /* Refuses a `match` with a part (pool, pod, workspace, port) that no request of the set's

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Errors. A function that can fail returns an enum err; OK is 0. Each error has a default sentence
- * in base/err.def. A function that knows a more specific one sets it in a struct problem.
+ * Errors. A function that can fail returns an enum err; OK is 0. The table base/err.def has a
+ * default sentence for each error. A function that knows a more specific one sets it in a struct
+ * problem.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H

@@ -14,12 +14,12 @@ struct hash_key {
     uint64_t k0, k1;
 };
 
-/* Returns a random key, from the kernel. */
+/* Returns a random key from the kernel, for hash_text and hash_text_wide. */
 struct hash_key hash_key_new(void);
 
 uint64_t hash_text(struct hash_key key, struct text text);
 
-/* The hash with 128 bits, wide enough to treat texts with equal hashes as equal. */
+/* A hash of 128 bits, wide enough to treat texts with equal hashes as equal. */
 struct hash_wide {
     uint64_t halves[2];
 };

@@ -91,8 +91,8 @@ struct text call_pool_name(struct call *call);
 void call_take_pod_name(struct call *call, struct text pod_text);
 
 /* Gets the pod that the path names, and notes it as call_note_pod does. If the path names a pool
- * too, the pod must be in that pool. Returns OK, ERR_POD_NOT_FOUND, with a sentence that names what
- * is missing if the path names a pool, or an error of the store. */
+ * too, the pod must be in that pool. Returns OK, ERR_POD_NOT_FOUND, or an error of the store. Sets
+ * a sentence if the pool does not exist, or if the pod is in another one. */
 enum err call_find_pod(struct call *call, struct pod *pod);
 
 /* Names the missing thing in a "not found" error: sets a sentence with its name from the path,
@@ -113,7 +113,7 @@ enum err call_get_pool(struct call *call, struct pool *pool);
 enum err call_query(struct call *call, const char *key, struct text *value);
 
 /* Refuses a query that has a parameter outside `keys` (NULL-terminated). Returns OK, ERR_BAD_QUERY
- * with a sentence that names the nearest key or lists them, or ERR_NO_MEMORY. */
+ * with a sentence that proposes a key or lists the keys, or ERR_NO_MEMORY. */
 enum err call_only_query(struct call *call, const char *const *keys);
 
 /* Refuses the value of a query parameter with the sentence `KEY: EXPECTED, not 'VALUE'`, in which a

@@ -23,7 +23,8 @@ enum http_method {
     HTTP_METHOD__MAX
 };
 
-/* Returns the method of a name. Names are case-sensitive (RFC 9110, section 9.1). */
+/* Returns the method with that name, or HTTP_OTHER. Names are case-sensitive (RFC 9110, section
+ * 9.1). */
 enum http_method http_method_of(struct text name);
 /* Returns the name of a method, or "other". Static. */
 const char *http_method_name(enum http_method method);
@@ -83,7 +84,8 @@ struct continuation {
      * headers. Must not block. Called at most once per turn: when there is room, or when the wait
      * is over. */
     enum continuation_step (*step)(struct continuation *, struct response *);
-    /* Frees the continuation. Called after the last piece, or when the client has gone away. */
+    /* Frees the continuation. Called once: after the last piece, after a failure, or when the
+     * client has gone away. */
     void (*free)(struct continuation *);
     /* With CONTINUATION_WAIT: the monotonic time of the next `step`. INT64_MAX: only when woken. */
     int64_t wake_mono_us;

@@ -24,8 +24,8 @@ static inline struct writer writer_new(struct buffer *out)
     return (struct writer){.out = out};
 }
 
-/* Returns a writer that continues an object or array whose beginning is in the buffer already.
- * `after_a_value`: the object or array has a value already. */
+/* Returns a writer that continues an array or object whose beginning was written before, perhaps to
+ * a buffer that has been sent. `after_a_value`: the array or object has a value already. */
 static inline struct writer writer_resume(struct buffer *out, bool after_a_value)
 {
     return (struct writer){.out = out, .comma = after_a_value};

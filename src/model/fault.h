@@ -73,10 +73,10 @@ const char *const *fault_connection_words(void);
 struct fault_match {
     uint32_t operations; /* a set (model/operation.h) */
     struct text pool;    /* this and the next two are patterns; absent: any */
-    struct text pod;     /* matched against the pod's id and its subdomain */
+    struct text pod;     /* matches the pod's id or its subdomain */
     struct text workspace;
     /* for requests to a pod's ports */
-    int port;           /* 0: any, and the pod's address without a port */
+    int port;           /* 0: any port, or none */
     struct text method; /* not a pattern; absent: any */
     struct text path;   /* a pattern, for the path at the port as it was sent; absent: any */
 };

@@ -45,8 +45,8 @@ const char *operation_name(enum operation operation);
  * routes. */
 bool operations_contain(uint32_t set, enum operation operation);
 
-/* Returns the operations of the set whose requests can have the part, known before they run. With
- * `has_run`, also those whose part is known only after they have run. */
+/* Returns the operations of the set for which a request's part can be known before the request runs
+ * or, if `has_run`, after it. */
 uint32_t operations_with(uint32_t set, enum operation_part part, bool has_run);
 
 #endif

@@ -62,15 +62,15 @@ struct pod {
     enum pod_state state;
     int64_t created_ms;     /* wall clock */
     int64_t since_ms;       /* wall clock: when it became used, or free */
-    struct text claimed_by; /* the workspaceId of its claim; absent if it was not claimed */
+    struct text claimed_by; /* the workspaceId of its claim; absent: no claim */
     struct text user_info;  /* set by mark-used; absent: none */
     int64_t goose_ms;       /* wall clock: when Goose was started in it; 0: it was not */
     int64_t due_ms;         /* wall clock: when its next state begins or, if it is running, its
                              * claim expires; 0: never */
     int64_t starting_ms;    /* progression `time`: how long it will be starting */
-    int64_t looks_left;     /* progression `manual`: number of looks until it runs (`looks` in state
-                             * documents). A look is an answer that shows the pod. 0: looks have
-                             * no effect */
+    int64_t looks_left;     /* progression `manual` (model/settings.def): number of looks until it
+                             * runs (`looks` in state documents). A look is an answer that shows the
+                             * pod. 0: looks have no effect */
     bool will_fail;         /* becomes failed instead of running (`doomed` in state documents) */
     bool has_lists;         /* it has repositories, branches, environment or sessions */
     const struct text *repositories;

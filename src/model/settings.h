@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The settings of a pool, or of all pools. Tests set them through the control API. Plain values;
- * the store keeps and applies them.
+ * The settings of a pool, or of all pools, which tests set (docs/control.md, "Pool settings").
+ * Plain values; the store keeps and applies them.
  */
 #ifndef MODEL_SETTINGS_H
 #define MODEL_SETTINGS_H
