@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Starts the worker: reads the options, opens log, state, gateway and service in this order, runs
- * the loop, and closes all in reverse. Started by a CGI server, it answers one request instead. */
+ * the loop, and closes them in reverse. Started by a CGI server, it answers one request instead. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -375,9 +375,8 @@ static enum err open_cgi(struct worker *worker)
     return cgi_open(&config, &worker->timers, &worker->clock, &worker->cgi);
 }
 
-/* Opens all that a request needs. `err` and `problem` hold the result of reading the options, and
- * nothing more is opened if they failed. A log is opened in any case, on standard error if need be.
- */
+/* Opens everything that a request needs. `err` and `problem` are the result of reading the options;
+ * if that failed, opens only a log. A log is always opened, on standard error if need be. */
 static enum err open_for_cgi(struct worker *worker, enum err err, struct problem *problem)
 {
     if (!err)
@@ -410,8 +409,8 @@ static enum err refuse_with(const struct problem *problem, enum err err)
     }
 }
 
-/* Answers one request. Reads it before it locks the state, and writes the end of the answer after
- * it has released the state, so a slow server holds up no other request. */
+/* Answers one request. Reads it before the state is locked, and writes the end of the answer after
+ * the state is released, so that a slow server delays no other request. */
 static int run_cgi(struct worker *worker, enum err err, struct problem *problem)
 {
     ignore_signals();
@@ -439,7 +438,8 @@ static int run_cgi(struct worker *worker, enum err err, struct problem *problem)
 
 /* --- --check --- */
 
-/* Checks what can be checked by reading: opens no socket, takes no lock, opens no state file. */
+/* Checks what can be checked by reading alone: opens no socket, takes no lock, opens no state file.
+ */
 static enum err check_options(struct worker *worker, struct problem *problem)
 {
     const struct listener_config listener = listener_config(&worker->options);

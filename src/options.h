@@ -40,7 +40,7 @@ enum {
 
 /* The values. Texts are borrowed from the arguments or the environment, or are static. */
 struct options {
-    /* For each row: the value as it was given, and where it came from. */
+    /* for each row, the value as it was given, and its source */
     struct option_origin {
         const char *value;
         enum option_source source;

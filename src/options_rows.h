@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The rows of options.def. Private to options.c and options_print.c.
+ * The rows of options.def as a table. Private to options.c and options_print.c.
  */
 #ifndef OPTIONS_ROWS_H
 #define OPTIONS_ROWS_H
@@ -40,7 +40,8 @@ struct option_row {
 
 extern const struct option_row option_rows[OPTIONS_COUNT];
 
-/* Writes the name of the option's variable: POOL_MANAGER_ and the option in capitals. */
+/* Writes the name of the option's environment variable: POOL_MANAGER_ and the option in capitals.
+ */
 void option_environment_name(const struct option_row *row, char name[static ENVIRONMENT_NAME_MAX]);
 
 #endif

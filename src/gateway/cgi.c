@@ -19,7 +19,7 @@ struct cgi {
     struct clock *clock;
     struct arena arena; /* the request's */
     struct request request;
-    struct service *service;   /* while it runs */
+    struct service *service;   /* set while the request runs */
     struct exchange *exchange; /* NULL when all of the answer is in `out` */
     struct buffer out;
     bool wants_pull; /* the exchange has another piece */
@@ -49,7 +49,7 @@ static bool wait_until(int fd, short events, int64_t until_us)
 
 /* --- in --- */
 
-/* Reads `count` bytes, or fewer if the server ends or stalls. Returns how many. */
+/* Reads `count` bytes, or fewer if the input ends or stalls. Returns how many. */
 static size_t read_bytes(char *to, size_t count, int64_t until_us)
 {
     size_t have = 0;
@@ -137,7 +137,7 @@ enum err cgi_open(const struct cgi_config *config, struct timers *timers, struct
 
 /* --- out --- */
 
-/* Writes what a ready descriptor takes without blocking: to a pipe at most PIPE_BUF bytes. */
+/* Writes what a ready descriptor takes without blocking: for a pipe, at most PIPE_BUF bytes. */
 static ssize_t write_some(struct text bytes)
 {
     ssize_t sent = send(STDOUT_FILENO, bytes.at, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -147,7 +147,7 @@ static ssize_t write_some(struct text bytes)
     return write(STDOUT_FILENO, bytes.at, bytes.length < PIPE_BUF ? bytes.length : PIPE_BUF);
 }
 
-/* Writes the whole buffer, or gives the server up. */
+/* Writes the whole buffer, or sets `lost` if the server takes no more. */
 static void flush(struct cgi *cgi)
 {
     struct text left = buffer_text(&cgi->out);
@@ -185,7 +185,7 @@ void cgi_answer(void *owner, struct exchange *exchange, bool first)
 static void go_on(struct cgi *cgi)
 {
     if (!cgi->wants_pull && wait_until(STDOUT_FILENO, 0, timers_next_due_us(cgi->timers))) {
-        cgi->lost = true; /* asked for no event, poll only reports that the server has gone */
+        cgi->lost = true; /* asked for no event, poll reports only that the server has gone */
         return;
     }
     clock_tick(cgi->clock);

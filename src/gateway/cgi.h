@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The other gateway: one request of a CGI server (RFC 3875), from the environment and standard
- * input to standard output. The same service runs it; the loop is here.
+ * The gateway for a CGI server (RFC 3875): reads one request from the environment and standard
+ * input, has the service run it, and writes the answer to standard output. The loop is here.
  */
 #ifndef GATEWAY_CGI_H
 #define GATEWAY_CGI_H
@@ -16,7 +16,7 @@
 #include "service/service.h"
 
 struct cgi_config {
-    struct body_limits bodies;  /* a longer body is counted and dropped; text is borrowed */
+    struct body_limits bodies;  /* a longer body is counted and dropped; its text is borrowed */
     int64_t receive_timeout_us; /* for the whole body; the rest is ignored */
     int64_t send_timeout_us;    /* how long the server may take none of the answer */
 };
@@ -24,7 +24,7 @@ struct cgi_config {
 struct cgi;
 
 /* Returns true if a CGI server started this process: GATEWAY_INTERFACE is set, and standard input
- * is no listening socket. argv is then the client's, not ours. */
+ * is not a listening socket. The arguments are then words of the client's query, not options. */
 bool cgi_is_asked(void);
 
 /* Reads the request. Timers and clock are borrowed. Returns OK or ERR_NO_MEMORY. */
@@ -35,7 +35,7 @@ enum err cgi_open(const struct cgi_config *config, struct timers *timers, struct
 service_answer cgi_answer;
 
 /* Runs the request, or refuses it with `err` if that is not OK, until the whole answer is known.
- * Writes pieces as they come; cgi_close writes the last one. */
+ * Writes the pieces as they come; cgi_close writes the last one. */
 void cgi_run(struct cgi *cgi, struct service *service, enum err err);
 
 /* Writes the rest of the answer, frees, and nulls the pointer; NULL is legal. Call it after the

@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 enum {
-    READ_BYTES = 64 * 1024,       /* read at a time */
+    READ_BYTES = 64 * 1024,       /* read at once */
     BEHIND_BYTES_MAX = 64 * 1024, /* read behind a request that is being served */
     OUT_BYTES_MAX = 128 * 1024 * 1024,
     SPARE_KEEP_BYTES = 256 * 1024,
-    CONTROL_RESERVE = 64,   /* requests past the limit among which control routes are served */
-    HALF_SENT_BYTES = 4096, /* below this a half-sent request keeps no spare memory */
+    CONTROL_RESERVE = 64,   /* requests read beyond --requests-max, for control routes */
+    HALF_SENT_BYTES = 4096, /* a shorter half-sent request keeps no spare memory */
     HEAD_ROOM = 1024,       /* of a head, beside the headers of its response */
 };
 
@@ -22,8 +22,8 @@ _Static_assert(RESPONSE_HEADERS_MAX + HEAD_ROOM <= RECORD_CONTENT_MAX, "a head i
 
 /* --- memory --- */
 
-/* Gives a connection the spare memory, if it has none. A connection has memory only while something
- * is in its buffers: a thousand idle ones take next to nothing. */
+/* Gives a connection the spare memory, if it has none. A connection has memory only while its
+ * buffers contain something, so a thousand idle ones take next to nothing. */
 static void borrow(struct buffer *mine, struct buffer *spare)
 {
     if (mine->bytes || !spare->bytes)
@@ -119,8 +119,8 @@ static void watch(struct connection *c, uint32_t events)
         c->events = events;
 }
 
-/* Brings queues, counts, deadline and watched events in line with the connection, after anything
- * has happened to it. */
+/* Updates queues, counts, deadline and watched events, after anything has happened to the
+ * connection. */
 static void settle(struct connection *c)
 {
     struct gateway *gateway = c->gateway;
@@ -215,7 +215,7 @@ bool connection_is_busy(const struct connection *c)
 /* --- out --- */
 
 /* Closes the connection after everything was sent. A front end that is still sending a body would
- * take a closed socket for a failure and lose the answer: only our side is shut down for it. */
+ * take a closed socket for a failure and lose the answer, so for it only our side is shut down. */
 static void close_when_sent(struct connection *c)
 {
     if (!c->body_open || c->ended || shutdown(c->fd, SHUT_WR) < 0)
@@ -250,8 +250,8 @@ static void flush(struct connection *c)
         join_work(c);
 }
 
-/* Writes a response as records: the head before the first piece, in one record with the body if
- * that fits. */
+/* Writes a response as records. The first one begins with the head, and also has the body if that
+ * fits. */
 static void put_response(struct connection *c, const struct response *response, bool whole,
                          bool first)
 {
@@ -270,7 +270,7 @@ static void put_response(struct connection *c, const struct response *response, 
     record_put_stdout(out, c->intake.id, body.at, body.length);
 }
 
-/* Drops what has arrived behind a body that CONTENT_LENGTH ended. */
+/* Drops the records that have arrived after a body that CONTENT_LENGTH ended. */
 static void drop_rest(struct connection *c)
 {
     if (c->body_open && intake_drop_rest(&c->in, c->intake.id))
@@ -312,7 +312,7 @@ static void drop_walked(struct connection *c)
     c->intake.walked = 0;
 }
 
-/* Answers a request for which there is no memory with the answer that was prepared for that. Part
+/* Answers a request for which there is no memory, with the answer that was prepared for that. Part
  * of its body may be missing, so the connection ends. */
 static void refuse_without_memory(struct connection *c)
 {
@@ -357,7 +357,7 @@ static enum err decode(const struct connection *c, struct exchange *exchange)
     return err;
 }
 
-/* Gives the whole request at the front of the bytes to the service. */
+/* Gives the whole request at the front of `in` to the service. */
 static void submit(struct connection *c)
 {
     struct service *service = c->gateway->service;
@@ -461,8 +461,8 @@ static void take(struct connection *c)
         walk(c);
 }
 
-/* Handles the end of what the client sends. Whole requests are still answered. Over TCP a
- * half-closed client can't be told from one that has gone, so there the current request is
+/* Handles the end of what the front end sends. Whole requests are still answered. Over TCP, a front
+ * end that has only stopped sending can't be told from one that has gone, so the current request is
  * abandoned. */
 static void handle_end(struct connection *c)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the gateway: the gateway's own struct, and one connection of the front end with its
- * bytes in and out and the request that it is busy with.
+ * Private to the gateway: the gateway's own struct, and one connection of the front end, with its
+ * bytes in and out and the request that is served on it.
  */
 #ifndef GATEWAY_CONNECTION_H
 #define GATEWAY_CONNECTION_H
@@ -20,13 +20,13 @@ struct connection {
     int fd;
     bool is_unix;
     bool dead;       /* closed; freed at the end of the turn */
-    bool ended;      /* the client sends no more */
+    bool ended;      /* the front end sends no more */
     bool closing;    /* close when the answer is out */
     bool body_open;  /* the record that ends the last request's body has not come */
     bool lingering;  /* everything is sent; waits for the front end to close */
-    bool wants_pull; /* its exchange has another piece, for when there is room */
+    bool wants_pull; /* its exchange has another piece, to be pulled when there is room */
     bool counted;    /* in open_requests */
-    bool over_limit; /* the request that is arriving began past --requests-max */
+    bool over_limit; /* the request that is arriving exceeds --requests-max */
     bool has_work;   /* is in the queue of work */
     bool is_idle;    /* is in the queue of idle connections */
     uint32_t events; /* what epoll watches for */
@@ -34,7 +34,7 @@ struct connection {
     size_t out_sent;
     struct intake intake;
     struct exchange *exchange; /* the request that is served; NULL between requests */
-    /* for the rest of a request to arrive, or for some of an answer to be taken */
+    /* for the rest of a request to arrive, or for the front end to take some of an answer */
     struct timer deadline;
     enum { DEADLINE_NONE, DEADLINE_RECEIVE, DEADLINE_SEND } deadline_kind;
     int64_t idle_since_us;       /* by the monotonic clock */
@@ -64,17 +64,17 @@ struct gateway {
     LIST_HEAD(, connection) connections, dead;
     struct connection_queue idle;      /* longest idle first */
     struct connection_queue work;      /* first come, first served */
-    struct buffer spare_in, spare_out; /* memory that connections lend each other */
+    struct buffer spare_in, spare_out; /* memory that connections pass on to each other */
 };
 
-/* Takes over a connected, non-blocking socket, or closes it without memory. */
+/* Takes over a connected, non-blocking socket; closes it if there is no memory. */
 void connection_open(struct gateway *gateway, int fd);
 
 /* Handles the events that epoll reported. */
 void connection_handle(struct connection *connection, uint32_t events);
 
-/* Takes the first connection off the queue of work, which is not empty, and continues it: with the
- * next piece of its answer, or the next request in its bytes. */
+/* Takes the first connection off the queue of work, which must not be empty, and continues it: with
+ * the next piece of its answer, or the next request in its bytes. */
 void connection_work_first(struct gateway *gateway);
 
 /* Abandons the request and closes the connection. The gateway frees it later. */

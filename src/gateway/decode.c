@@ -13,8 +13,8 @@
 #include "gateway/record.h"
 #include "gateway/variables.h"
 
-/* The fields that libfcgi's header marks internal and that are preset below, where they have been
- * from 2.4.2 to 2.4.7; configure holds the version to those. */
+/* The layout of FCGX_Request from 2.4.2 to 2.4.7, the versions that configure accepts. Three fields
+ * that libfcgi's header marks internal are set below, so the assertions check where they are. */
 struct fcgx_request_layout {
     int request_id, role;
     void *in, *out, *err, *envp, *params;
@@ -32,11 +32,11 @@ _Static_assert(offsetof(FCGX_Request, listen_sock) ==
 _Static_assert(sizeof(FCGX_Request) == sizeof(struct fcgx_request_layout), "libfcgi's layout");
 
 struct decoder {
-    int descriptor; /* what libfcgi believes it reads; -1 after it has closed it */
+    int descriptor; /* libfcgi believes that it reads this one; -1 after it has closed it */
     FCGX_Request fcgx;
 };
 
-/* What OS_Read gives to libfcgi: the bytes of one request, and an end of its body behind them. */
+/* The source that OS_Read reads: the bytes of one request, then a record that ends its body. */
 static struct {
     struct text bytes, end;
     bool was_read; /* libfcgi has called OS_Read */
@@ -51,9 +51,9 @@ static size_t read_text(struct text *from, char *to, size_t room)
     return count;
 }
 
-/* Replaces the function of libfcgi's porting layer (fcgios.h) by which it reads a connection: the
- * dynamic linker prefers the program's own. So libfcgi reads memory, can't block, and can't read
- * into the next request. */
+/* Replaces the function of libfcgi's porting layer (fcgios.h) that reads a connection: the dynamic
+ * linker prefers the program's own. So libfcgi reads memory, can't block, and can't read into the
+ * next request. */
 int OS_Read(int fd, char *buf, size_t len)
 {
     (void)fd;
@@ -69,7 +69,7 @@ static bool open_descriptor(struct decoder *decoder)
     return decoder->descriptor >= 0;
 }
 
-/* Decodes a request to see that libfcgi calls our OS_Read. */
+/* Decodes a request, to check that libfcgi calls our OS_Read. */
 static enum err test_source(struct decoder *decoder, struct problem *problem)
 {
     static const char bytes[] = "\1\1\0\1\0\10\0\0\0\1\1\0\0\0\0\0" /* BEGIN_REQUEST */
@@ -132,7 +132,7 @@ static enum err copy_body(FCGX_Stream *in, size_t count, struct arena *arena,
     request->body = (struct text){body, count};
     if (count == 0)
         return OK;
-    /* And nothing behind it: libfcgi has read the same body as intake. */
+    /* If nothing follows the body, libfcgi has read the same body as intake.c. */
     return FCGX_GetStr(body, (int)count, in) == (int)count && FCGX_GetChar(in) == EOF &&
                    FCGX_GetError(in) == 0
                ? OK
@@ -143,7 +143,8 @@ enum err decoder_read(struct decoder *decoder, struct text bytes, size_t body_ke
                       struct arena *arena, struct request *request)
 {
     FCGX_Request *fcgx = &decoder->fcgx;
-    /* The end of the body, which a front end may leave out. Where it came, this one is not read. */
+    /* Ends the body, for a front end that sends no such record. libfcgi does not read it after
+     * another. */
     const char end[RECORD_HEADER_BYTES] = {RECORD_VERSION, RECORD_STDIN, bytes.at[2], bytes.at[3]};
 
     if (decoder->descriptor < 0 && !open_descriptor(decoder))

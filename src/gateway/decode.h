@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Decodes the bytes of one whole, sound FastCGI request with libfcgi, which reads them from memory:
- * it can neither block nor read ahead into the next request. The only file that includes libfcgi's
- * headers.
+ * Decodes the bytes of one FastCGI request, which intake.h has checked, with libfcgi. libfcgi reads
+ * them from memory, so it can neither block nor read into the next request. The only file that
+ * includes libfcgi's headers.
  */
 #ifndef GATEWAY_DECODE_H
 #define GATEWAY_DECODE_H
@@ -22,8 +22,8 @@ void decoder_free(struct decoder **decoder);
 
 /* Fills in the request from `bytes`, with all its texts in the arena. `body_kept` is the number of
  * bytes of the body in them; the record that ends the body may be missing. Returns OK,
- * ERR_NO_MEMORY (also without a descriptor), or ERR_INTERNAL if libfcgi reads something else than
- * intake did. */
+ * ERR_NO_MEMORY (also if there is no descriptor), or ERR_INTERNAL if libfcgi does not read the
+ * request that intake.h found. */
 enum err decoder_read(struct decoder *decoder, struct text bytes, size_t body_kept,
                       struct arena *arena, struct request *request);
 

@@ -17,10 +17,10 @@
 #include "gateway/connection.h"
 
 enum {
-    EVENTS_MAX = 256,  /* a turn */
-    ACCEPTS_MAX = 64,  /* a turn */
-    TIMERS_MAX = 256,  /* a turn */
-    WORK_MAX = 8,      /* a turn: further pieces of long answers, so that they delay nobody */
+    EVENTS_MAX = 256,  /* per turn */
+    ACCEPTS_MAX = 64,  /* per turn */
+    TIMERS_MAX = 256,  /* per turn */
+    WORK_MAX = 8,      /* per turn; few, so that long answers delay no other request */
     LOG_RETRY_MS = 50, /* while the log's reader stalls */
     ACCEPT_RETRY_US = 100 * 1000,
     IDLE_GRACE_US = 1000 * 1000,
@@ -32,7 +32,7 @@ static void stop_deadline_passed(struct timer *timer);
 
 /* --- opening --- */
 
-/* Each connection takes a descriptor. */
+/* Raises the limit of descriptors to its maximum: each connection takes one. */
 static void raise_descriptor_limit(void)
 {
     struct rlimit limit;
@@ -155,7 +155,8 @@ void gateway_close(struct gateway **gateway)
 
 /* --- accepting --- */
 
-/* Keeps the listener in the set: adding it again could fail, and nothing would be accepted then. */
+/* Keeps the listener in the epoll set even while it is not accepting: adding it again could fail,
+ * and then nothing would ever be accepted. */
 static void set_accepting(struct gateway *gateway, bool accepting)
 {
     struct epoll_event event = {.events = accepting ? EPOLLIN : 0, .data.ptr = &gateway->listener};
@@ -185,8 +186,8 @@ static bool is_out_of_means(int error)
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-/* Returns false if no connection has been idle for IDLE_GRACE_US. A new connection is about to
- * send, and one with unread bytes is not idle. */
+/* Closes the connection that has been idle longest. Returns false if none has been idle for
+ * IDLE_GRACE_US, because a new connection is about to send. One with unread bytes is not idle. */
 static bool close_oldest_idle(struct gateway *gateway)
 {
     int64_t idle_before_us = gateway->clock->mono_us - IDLE_GRACE_US;
@@ -226,7 +227,7 @@ static void accept_some(struct gateway *gateway)
         ;
 }
 
-/* Continues what earlier turns left over, first come, first served. What is added meanwhile waits
+/* Continues the work of earlier turns, first come, first served. Work that is added meanwhile waits
  * for the next turn. */
 static void do_work(struct gateway *gateway)
 {
@@ -249,8 +250,8 @@ static void stop_deadline_passed(struct timer *timer)
     gateway->finished = true;
 }
 
-/* Takes everything that has arrived, also on connections that wait to be accepted, and then closes
- * the socket. */
+/* Reads and runs everything that has arrived, also on connections that wait to be accepted, then
+ * closes the listening socket. */
 static void begin_stop(struct gateway *gateway)
 {
     gateway->stopping = true;

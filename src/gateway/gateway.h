@@ -18,10 +18,10 @@
 
 struct gateway_config {
     struct listener_config listener;
-    struct body_limits bodies;  /* a longer body is counted and dropped; text is borrowed */
+    struct body_limits bodies;  /* a longer body is counted and dropped; its text is borrowed */
     size_t requests_max;        /* open at once: begun and not answered completely */
     int64_t receive_timeout_us; /* from a request's first byte to its last */
-    int64_t send_timeout_us;    /* how long a client may take none of its answer */
+    int64_t send_timeout_us;    /* how long the front end may take none of an answer */
 };
 
 struct gateway;
@@ -36,7 +36,7 @@ enum err gateway_open(const struct gateway_config *config, struct timers *timers
 /* The service's `answer`. */
 service_answer gateway_answer;
 
-/* Serves until SIGTERM or SIGINT. What has arrived is still answered, within a second; a second
+/* Serves until SIGTERM or SIGINT, and then answers what has arrived, within a second; a second
  * signal ends it at once. SIGHUP reopens the log. The signals must be blocked
  * (gateway_prepare_process). Returns OK, or ERR_INTERNAL with a sentence if the loop itself fails.
  */

@@ -18,7 +18,7 @@ size_t intake_buffer_max(const struct intake_limits *limits)
     return INTAKE_PARAMS_MAX + INTAKE_OVERHEAD_MAX + body_limits_max(&limits->bodies);
 }
 
-/* Cuts bytes out at `from` behind the walked ones. */
+/* Removes `count` bytes from `in`, at `from` after the walked ones. */
 static void excise(const struct intake *intake, struct buffer *in, size_t from, size_t count)
 {
     size_t at = intake->walked + from;
@@ -116,7 +116,8 @@ static size_t find_body_max(const struct body_limits *bodies, struct text record
     return max;
 }
 
-/* Returns true if the body is too long. Finds the request's own limit only past the normal one. */
+/* Returns true if the body is too long. Looks up the request's own limit only beyond the normal
+ * one. */
 static bool is_too_long(struct intake *intake, const struct buffer *in)
 {
     const struct body_limits *bodies = &intake->limits->bodies;
@@ -143,7 +144,7 @@ static enum intake_event take_body(struct intake *intake, const struct buffer *i
     return INTAKE_MORE;
 }
 
-/* Limits headers and padding, so that tiny records with much padding can't take more memory. */
+/* Limits headers and padding, so that tiny records with much padding can't take much memory. */
 static enum intake_event count_overhead(struct intake *intake, const struct record *record)
 {
     intake->overhead_bytes += record_total_bytes(record) - record->content_bytes;
@@ -155,8 +156,8 @@ static enum intake_event count_overhead(struct intake *intake, const struct reco
     return INTAKE_MORE;
 }
 
-/* Moves past a record. Cuts the padding of a BEGIN_REQUEST and of the end of PARAMS, which libfcgi
- * does not skip: it would read records in it. */
+/* Moves past a record. Removes the padding of a BEGIN_REQUEST and of the end of PARAMS, which
+ * libfcgi does not skip: it would read records in it. */
 static void move_past(struct intake *intake, struct buffer *in, const struct record *record)
 {
     char *header = in->bytes + intake->walked;
@@ -172,7 +173,7 @@ static void move_past(struct intake *intake, struct buffer *in, const struct rec
     }
 }
 
-/* Answers a management record (section 4), and cuts it out. */
+/* Answers a management record (section 4), and removes it. */
 static enum intake_event take_management(const struct intake *intake, struct buffer *in,
                                          const struct record *record, struct buffer *out)
 {
@@ -187,7 +188,8 @@ static enum intake_event take_management(const struct intake *intake, struct buf
     return INTAKE_MORE;
 }
 
-/* Moves past a record for libfcgi; cuts out those of a refused request and of a dropped body. */
+/* Moves past a record that libfcgi is to read; removes the records of a refused request and of a
+ * dropped body. */
 static void keep_or_cut(struct intake *intake, struct buffer *in, const struct record *record)
 {
     bool dropped = record->type == RECORD_STDIN && intake->body_dropped &&
@@ -199,7 +201,7 @@ static void keep_or_cut(struct intake *intake, struct buffer *in, const struct r
         move_past(intake, in, record);
 }
 
-/* Takes a whole record: moves past it, or cuts it out. */
+/* Takes a whole record: moves past it, or removes it. */
 static enum intake_event take(struct intake *intake, struct buffer *in, const struct record *record,
                               struct buffer *out, bool refuse)
 {
@@ -247,8 +249,8 @@ static bool goes_on(const struct intake *intake, const struct buffer *in)
 }
 
 /* Returns true if all CONTENT_LENGTH bytes of the body are there (RFC 3875, section 4.2), with or
- * without the record that ends it: HAProxy sends none for an empty chunked body. What has arrived
- * behind them is walked first, so that a longer body is noticed. */
+ * without the record that ends it: HAProxy sends none for an empty chunked body. Whole records of
+ * the body that follow are walked first, so that a longer body is noticed. */
 static bool is_whole(const struct intake *intake, const struct buffer *in)
 {
     uint64_t length;

@@ -22,7 +22,7 @@ static enum err refuse(struct problem *problem, const char *address, const char 
     return problem_set(problem, ERR_INTERNAL, "can't listen on %s: %s", address, why);
 }
 
-/* For an address of a wrong form, or that names something that does not exist. */
+/* Refuses an address that is malformed, or that names something that does not exist. */
 static enum err refuse_address(struct problem *problem, const char *address, const char *why)
 {
     return problem_set(problem, ERR_BAD_REQUEST, "--listen %s: %s", address, why);
@@ -33,8 +33,8 @@ static enum err refuse_errno(struct problem *problem, const char *address)
     return refuse(problem, address, strerror(errno));
 }
 
-/* Returns OK if no process listens on the socket file any more: only then is a connection refused.
- * A process that listens may be too busy to accept it, or forbid it. */
+/* Returns OK if no process listens on the socket file any more. Only ECONNREFUSED proves that: a
+ * process that listens may be too busy to accept, or may forbid it. */
 static enum err check_leftover(const struct sockaddr_un *address, const char *name,
                                struct problem *problem)
 {
@@ -63,7 +63,7 @@ static enum err clear_path(const struct sockaddr_un *address, const char *name,
     return unlink(address->sun_path) == 0 ? OK : refuse_errno(problem, name);
 }
 
-/* Without a group to set: (gid_t)-1, which chown leaves unchanged. */
+/* Finds the group to set. Without one, `out` is (gid_t)-1, which makes chown change no group. */
 static enum err find_group(const struct listener_config *config, gid_t *out,
                            struct problem *problem)
 {
@@ -87,8 +87,8 @@ static enum err set_group(const char *path, const struct listener_config *config
     return chown(path, (uid_t)-1, group) == 0 ? OK : refuse_errno(problem, config->address);
 }
 
-/* Binds with all access off, so that nobody connects before mode and group are as they should
- * be. */
+/* Binds the socket with no access for anybody, so that nobody connects before its mode and group
+ * are set. */
 static enum err bind_unix(struct listener *listener, const struct sockaddr_un *address,
                           const struct listener_config *config, struct problem *problem)
 {
@@ -121,7 +121,7 @@ static enum err open_unix(const struct listener_config *config, const char *path
     return bind_unix(listener, &address, config, problem);
 }
 
-/* Splits "host:port" at its last colon; an IPv6 address stands in brackets. */
+/* Splits "host:port" at its last colon. An IPv6 address is in brackets, which are removed. */
 static bool split_host(const char *address, char host[static HOST_MAX], const char **port)
 {
     const char *colon = strrchr(address, ':');

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The socket that the front end connects to: one that we open, or one that our parent handed over.
+ * The socket that the front end connects to: one that this process opens, or one that its parent
+ * hands over.
  */
 #ifndef GATEWAY_LISTENER_H
 #define GATEWAY_LISTENER_H
@@ -15,7 +16,7 @@ enum { LISTENER_BACKLOG = 4096 };
 struct listener_config {
     /* "unix:/path", "host:port" (a numeric one too: "[::1]:9000"), or "inherit" */
     const char *address;
-    /* of a unix socket that we open; whoever can open it has full control */
+    /* of a unix socket that this process opens; whoever can open it has full control */
     mode_t socket_mode;
     const char *socket_group; /* of the same; NULL: unchanged */
 };
@@ -23,14 +24,14 @@ struct listener_config {
 struct listener {
     int fd;
     bool is_unix;
-    char path[108]; /* of a unix socket that we opened and unlink; "" otherwise */
+    char path[108]; /* of a unix socket that this process opened; "" otherwise */
 };
 
-/* Opens, binds and listens, or takes the socket that was handed over: systemd's first one
- * (LISTEN_FDS, LISTEN_PID), otherwise a listening standard input (spawn-fcgi). The socket is
- * non-blocking and closed on exec. Returns OK; ERR_BAD_REQUEST with a sentence if the address or
- * the group is wrong or nothing was handed over; ERR_INTERNAL with a sentence if the socket can't
- * be opened: another process uses it, the path is no socket, no permission. */
+/* Opens, binds and listens, or takes the socket that was handed over: the first one of systemd
+ * (LISTEN_FDS, LISTEN_PID), otherwise standard input if it is a listening socket (spawn-fcgi). The
+ * socket is non-blocking and closed on exec. Returns OK; ERR_BAD_REQUEST with a sentence if the
+ * address or the group is wrong; ERR_INTERNAL with a sentence if nothing was handed over, or the
+ * socket can't be opened: another process uses it, the path is not a socket, no permission. */
 enum err listener_open(const struct listener_config *config, struct listener *out,
                        struct problem *problem);
 
@@ -41,7 +42,7 @@ enum err listener_check(const struct listener_config *config, struct problem *pr
 /* Returns true for a listening socket. */
 bool listener_is_listening(int fd);
 
-/* Closes the socket, and unlinks its path if we opened it. Twice is legal. */
+/* Closes the socket, and unlinks its path if this process opened it. May be called again. */
 void listener_close(struct listener *listener);
 
 #endif

@@ -65,8 +65,8 @@ static size_t take_value(struct pairs *pairs, const unsigned char *content, size
     return taken;
 }
 
-/* Takes a whole pair of a short name and a short value, as nearly all are, in one step. Returns its
- * bytes, or 0 if the pair is not such a one. */
+/* Takes a whole pair with a short name and a short value in one step, as nearly all are. Returns
+ * its bytes, or 0 if it is not such a pair. */
 static size_t take_short_pair(struct pairs *pairs, const unsigned char *content, size_t count)
 {
     if (count < 2 || content[0] >= 0x80 || content[1] >= 0x80)

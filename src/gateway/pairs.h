@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Follows the name-value pairs of a request through its PARAMS records, which may cut them
- * anywhere, and notes what must be known before libfcgi reads them. Pure: no socket, no memory.
+ * anywhere, and notes what must be known before libfcgi reads them. Does no input or output, and
+ * allocates nothing.
  */
 #ifndef GATEWAY_PAIRS_H
 #define GATEWAY_PAIRS_H
@@ -10,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PAIRS_NUMBER_MAX = 20 }; /* bytes; a longer CONTENT_LENGTH is no valid length */
+enum { PAIRS_NUMBER_MAX = 20 }; /* bytes; a longer CONTENT_LENGTH is not valid */
 
 struct pairs {
     unsigned char length[8]; /* the encoded lengths of name and value */
@@ -23,14 +24,14 @@ struct pairs {
     size_t number_length;
 };
 
-/* Walks on over the content of one PARAMS record. Returns false if a name or a value is longer than
- * `bytes_max`. */
+/* Continues with the content of one PARAMS record. Returns false if a name or a value is longer
+ * than `bytes_max`. */
 bool pairs_walk(struct pairs *pairs, const unsigned char *content, size_t count, size_t bytes_max);
 
-/* Returns true between two pairs: the last one is whole. */
+/* Returns true if no pair is incomplete. */
 bool pairs_are_whole(const struct pairs *pairs);
 
-/* Sets `bytes` to the last CONTENT_LENGTH. Returns false if there is none or it is no number: a
+/* Sets `bytes` to the last CONTENT_LENGTH. Returns false if there is none or it is not a number: a
  * front end that does not know the length sends "" or -1 (nginx with `fastcgi_request_buffering
  * off`, Caddy). */
 bool pairs_content_length(const struct pairs *pairs, uint64_t *bytes);

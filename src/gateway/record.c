@@ -39,7 +39,8 @@ static void put_padding(struct buffer *out, size_t count)
     buffer_put(out, zeros, count);
 }
 
-/* Records should end on a multiple of eight bytes (section 3.3). */
+/* Returns the padding after content: records should end on a multiple of eight bytes (section 3.3).
+ */
 static size_t padding_for(size_t content)
 {
     return -content & 7;
@@ -100,10 +101,10 @@ void record_put_end(struct buffer *out, unsigned id)
 
 void record_put_break(struct buffer *out)
 {
-    buffer_put_char(out, '\0'); /* no version of FastCGI */
+    buffer_put_char(out, '\0'); /* not a version of FastCGI */
 }
 
-/* Takes the length of a name or value: one byte, or four with the highest bit set. */
+/* Cuts the length of a name or value off `rest`: one byte, or four with the highest bit set. */
 static bool cut_length(struct text *rest, size_t *length)
 {
     const unsigned char *b = (const unsigned char *)rest->at;
@@ -136,7 +137,7 @@ bool record_cut_pair(struct text *rest, struct text *name, struct text *value)
     return true;
 }
 
-/* Leaves out a pair that has no room. */
+/* Appends a pair, or leaves it out if it has no room. */
 static void put_short_pair(struct buffer *out, struct text name, struct text value)
 {
     if (!buffer_reserve(out, 2 + name.length + value.length))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * FastCGI records as bytes (FastCGI Specification 1.0, sections 3 to 5, and 8). Pure: no socket.
+ * FastCGI records as bytes (FastCGI Specification 1.0, sections 3 to 5, and 8). Does no input or
+ * output.
  */
 #ifndef GATEWAY_RECORD_H
 #define GATEWAY_RECORD_H
@@ -56,16 +57,19 @@ void record_put_end(struct buffer *out, unsigned id);
 /* Writes END_REQUEST alone, for a request that is refused or aborted. */
 void record_put_refusal(struct buffer *out, unsigned id, enum record_end how);
 
-/* Writes a byte that begins no record; the caller then closes the connection. For an answer that
- * nginx passes on at once: without the byte it takes the closed connection for the answer's end. */
+/* Writes a byte that begins no record; the caller then closes the connection. It breaks off an
+ * answer that nginx passes on at once: without the byte, nginx takes the closed connection for the
+ * answer's end. */
 void record_put_break(struct buffer *out);
 
-/* Answers a GET_VALUES whose content is well-formed. Unknown names are left out. */
+/* Answers a GET_VALUES with the content `names`, which must be well-formed. Leaves out unknown
+ * names. */
 void record_put_values(struct buffer *out, struct text names, size_t requests_max);
 
+/* Answers a management record of an unknown type. */
 void record_put_unknown_type(struct buffer *out, unsigned type);
 
-/* Takes a name-value pair off the front of `rest` (section 3.4). Returns false if there is no whole
+/* Cuts a name-value pair off the front of `rest` (section 3.4). Returns false if there is no whole
  * one. */
 bool record_cut_pair(struct text *rest, struct text *name, struct text *value);
 

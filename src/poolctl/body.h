@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * JSON bodies made from the command line. Their values are checked by the service. Each function
- * returns a text that the caller frees, or NULL if memory ran out.
+ * Makes JSON bodies from the command line. The service checks the values. Each function that makes
+ * a body returns a text that the caller frees, or NULL if memory ran out.
  */
 #ifndef POOLCTL_BODY_H
 #define POOLCTL_BODY_H
 
 #include "poolctl/arguments.h"
 
-/* True if the options of `faults add` make a rule that has a delay or an answer. */
+/* Returns true if the options of `faults add` make a rule that has a delay or an answer. */
 bool body_rule_does_something(const struct arguments *arguments);
 
 /* Makes a fault rule from the options of `faults add`. */
 char *body_of_rule(const struct arguments *arguments);
 
-/* Makes {"action": second word of the command}. Adds the argument, if there is one, under its name
- * in small letters. */
+/* Makes the body of `clock`: {"action": "advance"} from the second word of the command, with the
+ * argument, if there is one, under its name in small letters: "by": "30m". */
 char *body_of_action(const struct arguments *arguments);
 
 /* Makes the body of `verify`: which requests match, and how many of them are expected. */
@@ -25,7 +25,7 @@ char *body_of_verify(const struct arguments *arguments);
  * string. */
 char *body_of_pairs(const struct arguments *arguments);
 
-/* Makes {"seed": the argument}. Writes the argument as body_of_pairs writes a value. */
+/* Makes {"seed": the argument}, with the argument written as body_of_pairs writes a value. */
 char *body_of_seed(const struct arguments *arguments);
 
 #endif

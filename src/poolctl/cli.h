@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The commands and options as tables: the rows of commands.def and options.def, without the columns
- * that say what a command does (ways.c).
+ * that only ways.c uses.
  */
 #ifndef POOLCTL_CLI_H
 #define POOLCTL_CLI_H
@@ -43,7 +43,7 @@ enum { OPTION_VARIABLE_MAX = 32 /* bytes, with the NUL */ };
 
 struct command_row {
     const char *words;     /* one or two, such as "faults list" */
-    const char *arguments; /* a name, in brackets if it may be left out; COMMAND_PAIRS; or both */
+    const char *arguments; /* a name (in brackets: optional), COMMAND_PAIRS, or both; "": none */
     const char *help;
 };
 
@@ -62,16 +62,16 @@ struct option_row {
 extern const struct command_row command_rows[COMMAND__MAX];
 extern const struct option_row cli_option_rows[OPTION__MAX];
 
-/* The keys of settings, each followed by a = and a space. */
+/* The keys of the pools' settings, each followed by a = and a space. */
 extern const char setting_keys[];
 
-/* True if the command takes pairs. */
+/* Returns true if the command takes pairs. */
 bool command_takes_pairs(const struct command_row *row);
 
-/* True if the command takes the option. */
+/* Returns true if the command takes the option. */
 bool option_is_of(enum option_id option, enum command_id command);
 
-/* True if every command takes the option. */
+/* Returns true if every command takes the option. */
 bool option_is_of_every(enum option_id option);
 
 /* Writes the name of the option's environment variable; "" if it has none. */

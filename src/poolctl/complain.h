@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Exit statuses and their sentences. A function that can fail returns an exit status. If that is
- * not 0, it has written one sentence to standard error. With 0, a sentence is written only for a
- * list that may be incomplete.
+ * Exit statuses and their sentences. To complain is to write one sentence to standard error. A
+ * function that can fail returns an exit status: it has complained if that is not 0. With 0 it
+ * complains only about a list that may be incomplete.
  */
 #ifndef POOLCTL_COMPLAIN_H
 #define POOLCTL_COMPLAIN_H
@@ -11,7 +11,8 @@
 
 #include "base/buffer.h"
 
-/* The service refused the request. All other statuses are those of sysexits.h. */
+/* The exit status if the service refused the request. All other statuses are those of sysexits.h.
+ */
 enum { EXIT_REFUSED = 1 };
 
 /* Writes one line to standard error, with control characters escaped. Returns `status`. */
@@ -20,11 +21,11 @@ int complain(int status, const char *format, ...) __attribute__((format(printf, 
 /* Writes that memory ran out. Returns EX_OSERR. */
 int complain_no_memory(void);
 
-/* Writes that the answer is not one of the service. Returns EX_PROTOCOL. */
+/* Writes that the answer is not from the service. Returns EX_PROTOCOL. */
 int complain_foreign(void);
 
-/* For a buffer that has failed: writes `sentence` and returns `status` if the buffer is full, and
- * complains about memory otherwise. */
+/* Complains about a buffer that has failed. If it is full, writes `sentence` and returns `status`;
+ * otherwise complains about memory. */
 int complain_failed(const struct buffer *buffer, int status, const char *sentence);
 
 #endif

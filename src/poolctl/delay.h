@@ -17,16 +17,17 @@ enum delay_type { DELAY_FIXED, DELAY_UNIFORM, DELAY_LOGNORMAL };
 
 struct delay {
     enum delay_type type;
-    int64_t low_ms;    /* the fixed delay, the least, or the median */
-    int64_t high_ms;   /* the greatest; unused for a fixed delay */
-    struct text sigma; /* for a lognormal delay: a fraction, borrowed */
+    int64_t low_ms;    /* the fixed delay, the minimum, or the median */
+    int64_t high_ms;   /* the maximum; unused for a fixed delay */
+    struct text sigma; /* of a lognormal delay: a fraction, borrowed */
 };
 
-/* Reads the whole text. Returns false if it is not a delay, or longer than FAULT_DELAY_MAX_MS. */
+/* Reads a delay, which must be the whole text. Returns false if it is not one, or is longer than
+ * FAULT_DELAY_MAX_MS. */
 bool delay_read(struct text text, struct delay *delay);
 
-/* True for a JSON number without sign and exponent, of at most DELAY_FRACTION_MAX - 1 bytes:
- * digits, and optionally a point and more digits. */
+/* Returns true for a JSON number without sign and exponent, of at most DELAY_FRACTION_MAX - 1
+ * bytes: digits, and optionally a point and more digits. */
 bool delay_is_fraction(struct text text);
 
 #endif

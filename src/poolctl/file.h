@@ -27,8 +27,8 @@ void input_close(FILE **input);
  * mode of the old one. Returns EX_OK, or an exit status after a complaint. */
 int output_open(const char *path, bool is_private, struct output_file *output);
 
-/* Closes the file. With `keep` it is put in its place, otherwise what was written is removed.
- * Returns EX_OK, or an exit status after a complaint. */
+/* Closes the file. With `keep`, puts it in its place; otherwise removes what was written. Returns
+ * EX_OK, or an exit status after a complaint. */
 int output_close(struct output_file *output, bool keep);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Prints the tables of commands and options: for --help, for the manual, for the completion.
+ * Prints the tables of commands and options: for --help, for the manual, and for the completion.
  */
 #ifndef POOLCTL_HELP_H
 #define POOLCTL_HELP_H
@@ -14,11 +14,15 @@ void help_print(FILE *to);
 void help_print_command_items(FILE *to);
 void help_print_option_items(FILE *to);
 
-/* Prints the tables as local variables of a bash function. The words of these have a space before
- * and after each: takes  from a command to its options words  from an option to its words lists
- * from a command to the command that lists its possible arguments every  the options of every
- * command flags  the options without argument keys   the keys of settings, each with a = at its end
- * The commands of these have a bar before and after each:
+/* Prints the tables as local variables of a bash function (completion.bash.in). In these variables,
+ * words have a space before and after them:
+ *     takes  for each command, its options
+ *     words  for each option, its words
+ *     lists  for each command, the command that lists its possible arguments
+ *     every  the options that every command takes
+ *     flags  the options without argument
+ *     keys   the keys of settings, each with a = at its end
+ * In these, commands have a bar before and after them:
  *     files  the commands whose argument is a file
  *     pairs  the commands whose arguments are KEY=VALUE */
 void help_print_completion_tables(FILE *to);

@@ -20,8 +20,8 @@ struct table {
     bool failed; /* memory ran out */
 };
 
-/* Prints text. Escapes control characters, what text_disturbing names, and bytes that are not
- * UTF-8. */
+/* Prints text. Escapes control characters, the characters that text_disturbing finds, and bytes
+ * that are not UTF-8. */
 void print_plain(FILE *to, struct text text);
 
 /* Returns an empty table. `columns` is at most PRINT_COLUMNS_MAX. */
@@ -30,12 +30,12 @@ struct table table_new(const char *const *heads, int columns);
 /* Frees the cells. A zeroed table is legal. */
 void table_free(struct table *table);
 
-/* Adds a copy of `text` as the next cell, from left to right and row by row. An empty cell shows as
+/* Adds a copy of `text` as the next cell: from left to right, row by row. An empty cell is shown as
  * "-". Sets `failed` if memory runs out. */
 void table_cell(struct table *table, struct text text);
 
-/* Prints the heads, if any, and all complete rows, and empties the table. Returns false, and prints
- * nothing, if the table has failed. */
+/* Prints the heads, if any, and all complete rows, and empties the table. If the table has failed,
+ * prints nothing and returns false. */
 bool table_print(struct table *table, FILE *to);
 
 #endif

@@ -22,15 +22,16 @@ struct transfer_answer;
  *     EXIT_REFUSED    for any other refusal */
 int reply_read(const struct transfer_answer *answer, struct tree *out);
 
-/* True for an answer with this code. */
+/* Returns true if the answer is an error with this `code`. */
 bool reply_has_code(const struct transfer_answer *answer, struct text code);
 
 /* Returns the value at a path of keys, separated by points, such as "pool.name". Borrowed. NULL if
  * there is no such value, or if it is null. */
 struct json_object *reply_at(struct json_object *value, const char *path);
 
-/* Returns the text of a string or a number, and an absent text for any other value and for NULL.
- * The text is borrowed from the tree, or is in `number`, which has TREE_NUMBER_MAX bytes. */
+/* Returns the text of a string or a number, and an absent text for any other value and for NULL. A
+ * string's text is borrowed from the tree; a number's is written into `number`, which has
+ * TREE_NUMBER_MAX bytes. */
 struct text reply_text(struct json_object *value, char *number);
 
 #endif

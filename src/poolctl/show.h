@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Prints answers for people, on standard output: a function for each shape. Each returns EX_OK, or
- * an exit status after a complaint. `is_first` is false for the second and later pages of a list.
+ * Prints answers for people, on standard output, with one function for each shape of answer. Each
+ * returns EX_OK, or an exit status after a complaint. `is_first` is false for the second and later
+ * pages of a list.
  */
 #ifndef POOLCTL_SHOW_H
 #define POOLCTL_SHOW_H

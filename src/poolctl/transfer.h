@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * HTTP exchanges, by libcurl. Redirects are not followed, nothing is sent twice, and certificates
- * are checked. A proxy of the environment is not used for this machine (127.0.0.0/8, ::1, localhost
- * and names below it).
+ * Sends requests to the service and receives its answers, with libcurl. Redirects are not followed,
+ * nothing is sent twice, and certificates are checked. A proxy set in the environment is not used
+ * for this machine (127.0.0.0/8, ::1, localhost and names below it).
  */
 #ifndef POOLCTL_TRANSFER_H
 #define POOLCTL_TRANSFER_H
@@ -29,7 +29,7 @@ struct transfer_config {
 
 struct transfer_request {
     const char *method;
-    struct text target;    /* below the base, encoded */
+    struct text target;    /* below the base URL, encoded */
     struct text body;      /* JSON; absent: no body */
     FILE *from;            /* the source of the body, from its position to its end; NULL: `body` */
     const char *from_path; /* the name of `from`, for sentences about the body; or NULL */
@@ -43,21 +43,21 @@ struct transfer_answer {
     struct text base;      /* the base URL without a slash at its end; borrowed from the transfer */
     const char *sent_path; /* the request's from_path */
     struct buffer body;    /* empty for a success that went to `to` */
-    char last_byte;        /* the last one that went to `to` or `copy_to`; 0: none */
+    char last_byte;        /* the last byte that went to `to` or `copy_to`; 0: none */
 };
 
-/* Opens a transfer. Returns EX_OK, or an exit status after a complaint. The caller closes it in
- * either case. */
+/* Opens a transfer. Returns EX_OK, or an exit status after a complaint. The caller closes it, even
+ * after a failure. */
 int transfer_open(const struct transfer_config *config, struct transfer **out);
 void transfer_close(struct transfer **transfer);
 
 /* Sends a request. Returns EX_OK if a complete answer came, whatever its status, and an exit status
- * after a complaint otherwise. A success that goes to `to` has to begin as a JSON object, so that
+ * after a complaint otherwise. A success goes to `to` only if it begins as a JSON object, so that
  * no page of another server replaces a file. The caller frees the answer's body in every case. */
 int transfer_run(struct transfer *transfer, const struct transfer_request *request,
                  struct transfer_answer *answer);
 
-/* Appends text as one segment of a path, or as one value of a query: escapes all bytes except
+/* Appends text, encoded as a segment of a path or a value of a query: escapes all bytes except
  * letters, digits and -._~. Sets the buffer's `failed` if memory runs out. */
 void transfer_put_encoded(struct buffer *buffer, const char *text);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Runs the commands. The way of a command, a column of commands.def, is the function that runs it.
+ * Runs the commands. Each command names its way, the function that runs it, in a column of
+ * commands.def.
  */
 #ifndef POOLCTL_WAYS_H
 #define POOLCTL_WAYS_H

@@ -6,7 +6,7 @@
 
 #define EXPOSED_HEADERS "Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale\r\n"
 
-/* A claim is a GET, so no cache may keep an answer. Vary only where the answer depends on the
+/* A claim is a GET, so no cache may keep an answer. Vary is sent only if the answer depends on the
  * origin. */
 void answer_add_headers(struct exchange *exchange)
 {
@@ -47,7 +47,7 @@ static void show_error(struct exchange *exchange, enum err err)
         response_add_header(response, "X-Mock-Stale", TEXT("1"));
 }
 
-/* Withholds the body. One that would come in pieces has no length to announce. */
+/* Leaves out the body. An answer in pieces has an unknown length, so it becomes empty. */
 static void withhold_body(struct response *response)
 {
     response->body_unsent = true;

@@ -7,18 +7,19 @@
 
 #include "service/internal.h"
 
-/* Completes the response: shows the error if the request ended in one (headers that were added for
- * it stay), adds the common headers, and withholds the body from HEAD. */
+/* Completes the response: shows the error if the request ended with one, adds the common headers,
+ * and leaves out the body for HEAD. Headers that were added for the error stay. */
 void answer_finish(struct exchange *exchange);
 
-/* Replaces the response by the answer to an error. */
+/* Replaces the response with the answer to an error. */
 void answer_fail(struct exchange *exchange, enum err err);
 
-/* Ends the exchange in this turn with the answer to an error. If the head is out, the answer is
- * broken off instead. */
+/* Gives the exchange up: ends it in this turn with the answer to an error. If the head is out,
+ * breaks the answer off instead. */
 void answer_give_up(struct exchange *exchange, enum err err);
 
-/* Returns the status of the answer; ERR_CLIENT_GONE's if it has none because its client went. */
+/* Returns the status of the answer, or that of ERR_CLIENT_GONE if the client went before there was
+ * one. */
 int answer_status(const struct exchange *exchange);
 
 /* Adds the common headers. Only for answers that skip answer_finish. */

@@ -18,7 +18,7 @@ void exchange_free(struct exchange *exchange)
     free(exchange);
 }
 
-/* Sets up what the handler sees, before anything of the request is known. */
+/* Sets up what the handler sees. Nothing of the request is known yet. */
 static bool begin_call(struct exchange *exchange)
 {
     const struct service *service = exchange->service;
@@ -92,7 +92,7 @@ const struct response *exchange_response(const struct exchange *exchange)
 enum { KEPT_VARIABLES = 3 };
 
 /* Copies what the log line and the leaks show into an arena of just that size: texts of the
- * subject, the ids of fault rules, and these variables. Returns false without memory. */
+ * subject, the ids of fault rules, and the variables above. Returns false without memory. */
 static bool copy_remains(const struct request *request, struct subject *about,
                          struct text *fault_ids, struct variable **variables, struct arena *arena)
 {

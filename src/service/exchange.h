@@ -10,15 +10,15 @@
 
 struct exchange;
 
-/* Return the arena and the request, which the gateway fills in before it submits the exchange. The
- * request's texts go into the arena. */
+/* Return the arena and the request. The gateway fills the request in, with its texts in the arena,
+ * before it submits the exchange. */
 struct arena *exchange_arena(struct exchange *exchange);
 struct request *exchange_request(struct exchange *exchange);
 
 /* Which part of the whole answer the response is. */
 enum exchange_part {
     EXCHANGE_WHOLE,  /* all of it */
-    EXCHANGE_PIECE,  /* a piece; pull the next one */
+    EXCHANGE_PIECE,  /* a piece; service_pull asks for the next one */
     EXCHANGE_LAST,   /* the last piece */
     EXCHANGE_BROKEN, /* cut off: nothing more comes, and the connection must be closed */
 };

@@ -8,7 +8,7 @@
 
 enum { GARBAGE_BYTES_MIN = 64, GARBAGE_BYTES_MAX = 64 * 1024 };
 
-/* nginx/faults.conf has these locations. */
+/* The locations below this one are in nginx/faults.conf. */
 #define FAULT_LOCATION "/__pool-manager-mock-fault/"
 
 /* --- what rules match --- */
@@ -29,8 +29,8 @@ static enum err name_pod(struct arena *arena, const struct pod *pod, struct faul
     return failed ? ERR_NO_MEMORY : OK;
 }
 
-/* Reads the pool's name in a body. Leaves it absent if the body is wrong: the handler refuses it.
- */
+/* Reads the pool's name from the body. Leaves it absent if the body is wrong: the handler refuses
+ * that. */
 static enum err read_pool_name(struct call *call, struct text *name)
 {
     struct problem ignored;
@@ -49,7 +49,8 @@ static enum err read_pool_name(struct call *call, struct text *name)
     return text.at && !name->at ? ERR_NO_MEMORY : OK;
 }
 
-/* Finds the pod that the path names or whose port is called. Its number is 0 if there is none. */
+/* Finds the pod that the path names or whose port the request is for. Its number is 0 if there is
+ * none. */
 static enum err find_pod(struct call *call, struct pod *pod)
 {
     if (call->pod_path.at) {
@@ -65,7 +66,8 @@ static enum err find_pod(struct call *call, struct pod *pod)
     return err == ERR_POD_NOT_FOUND ? OK : err;
 }
 
-/* Before the handler: what the path and the query tell, and the pod as it is now. */
+/* Sets what is known before the handler: what the path and the query tell, and the pod as it is
+ * now. */
 static enum err look_before(struct exchange *exchange, struct fault_request *request)
 {
     struct call *call = exchange->call;
@@ -87,7 +89,7 @@ static enum err look_before(struct exchange *exchange, struct fault_request *req
     return about->operation == OPERATION_CREATE_POOL ? read_pool_name(call, &about->pool_name) : OK;
 }
 
-/* After the handler: what the request was about. */
+/* Sets what is known after the handler: the subject of the request. */
 static enum err look_after(struct exchange *exchange, struct fault_request *request)
 {
     const struct subject *about = &exchange->about;
@@ -100,7 +102,7 @@ static enum err look_after(struct exchange *exchange, struct fault_request *requ
 
 /* --- drawing --- */
 
-/* Adds the rule's id to those that took the request, for its header and the journal. */
+/* Adds the rule's id to those that hit the request, for X-Mock-Fault, the journal and the log. */
 static enum err note_id(struct exchange *exchange)
 {
     const struct text before = exchange->fault_ids;
@@ -110,7 +112,7 @@ static enum err note_id(struct exchange *exchange)
     return exchange->fault_ids.at ? OK : ERR_NO_MEMORY;
 }
 
-/* Copies the texts of a hit, which are the rule's, into the exchange's arena. */
+/* Copies the texts of a hit, which are borrowed from the rule, into the exchange's arena. */
 static enum err keep_texts(struct exchange *exchange, struct fault_hit *hit)
 {
     struct text *texts[] = {&hit->id, &hit->error, &hit->headers, &hit->content};
@@ -231,7 +233,7 @@ static void show_status(struct exchange *exchange)
     buffer_put_text(&response->headers, hit->headers);
 }
 
-/* Has the front end end the client's connection: the worker has no connection to the client. */
+/* Makes the front end end the client's connection: the worker has no connection to the client. */
 static void end_connection(struct exchange *exchange)
 {
     struct response *response = &exchange->response;
@@ -251,7 +253,7 @@ static void end_connection(struct exchange *exchange)
                         is_reset ? TEXT(FAULT_LOCATION "reset") : TEXT(FAULT_LOCATION "close"));
 }
 
-/* Ends an answer in pieces that is cut. */
+/* Breaks off an answer in pieces after its first piece. */
 static enum continuation_step break_off(struct continuation *continuation,
                                         struct response *response)
 {
@@ -265,7 +267,8 @@ static void free_nothing(struct continuation *continuation)
     (void)continuation;
 }
 
-/* Sends part of a body whose head announces all of it; of an answer in pieces, the first piece. */
+/* Cuts the body, but lets the head announce all of it. An answer in pieces ends after a part of its
+ * first piece. */
 static void truncate(struct exchange *exchange)
 {
     static struct continuation broken = {.step = break_off, .free = free_nothing};
@@ -276,7 +279,7 @@ static void truncate(struct exchange *exchange)
     response->body.length = kept;
     if (!response->continuation) {
         response->withheld_bytes = whole - kept;
-        /* nginx takes a cut answer in its buffers for a whole one */
+        /* nginx would take a cut answer in its buffers for a whole one */
         response_pass_at_once(response);
         return;
     }
@@ -284,7 +287,7 @@ static void truncate(struct exchange *exchange)
     response->continuation = &broken;
 }
 
-/* Replaces the body by bytes that are no JSON, as many as it has. */
+/* Replaces the body with bytes that are not JSON, as many as it has, within the limits. */
 static void put_garbage(struct exchange *exchange)
 {
     struct response *response = &exchange->response;
@@ -302,7 +305,7 @@ static void put_garbage(struct exchange *exchange)
         buffer_put_char(&response->body, (char)random_bits(&random));
 }
 
-/* Gives a request that never ran an error to spoil. */
+/* Answers a request that has not run with an error, so that there is a body to damage. */
 static void put_substitute(struct exchange *exchange)
 {
     if (exchange->response.status == 0)

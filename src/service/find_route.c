@@ -24,8 +24,8 @@ static enum err outside(struct exchange *exchange, struct text mount)
                        "the path is outside this service, which is at %.*s/", TEXT_ARGS(mount));
 }
 
-/* Finds the path of a request without REQUEST_URI: SCRIPT_NAME is the mount and PATH_INFO the rest,
- * decoded (RFC 3875, section 4.1.5). Some front ends repeat the mount in PATH_INFO. */
+/* Finds the path of a request without REQUEST_URI: SCRIPT_NAME is the mount, and PATH_INFO the
+ * rest, decoded (RFC 3875, section 4.1.5). Some front ends repeat the mount in PATH_INFO. */
 static enum err find_decoded_path(struct exchange *exchange, struct text *path)
 {
     const struct request *request = &exchange->request;
@@ -49,8 +49,8 @@ static enum err find_decoded_path(struct exchange *exchange, struct text *path)
     return OK;
 }
 
-/* Finds the path below the mount, from the raw target: only REQUEST_URI means the same behind every
- * front end. */
+/* Finds the path below the mount. Uses the raw target, because only REQUEST_URI means the same
+ * behind every front end. */
 static enum err find_path(struct exchange *exchange, struct text *path)
 {
     const struct request *request = &exchange->request;
@@ -70,8 +70,8 @@ static enum err find_path(struct exchange *exchange, struct text *path)
     return uri_strip_mount(call->path, call->mount, path) ? OK : outside(exchange, call->mount);
 }
 
-/* Checks the bearer token, where the route requires one: a login's or user's token or a pool's
- * apiKey, and for a control route the admin token. */
+/* Checks the bearer token, if the route requires one: a user's token or a pool's apiKey, and for a
+ * control route the admin token. */
 static enum err check_token(struct exchange *exchange)
 {
     const struct service *service = exchange->service;
@@ -96,7 +96,7 @@ static enum err check_token(struct exchange *exchange)
     return pool_state_know_token(exchange->tenant->state, token);
 }
 
-/* The roots of the API and of the control API may end in a slash or not. */
+/* Removes the last slash of the roots of the API and of the control API, which may have one. */
 static struct text without_slash(struct text path)
 {
     bool is_root = text_equal(path, TEXT("/")) || text_equal(path, TEXT("/__admin/"));
@@ -104,7 +104,8 @@ static struct text without_slash(struct text path)
     return is_root ? (struct text){path.at, path.length - 1} : path;
 }
 
-/* Finds the route of a path of the API below the mount. None if OPTIONS was answered. */
+/* Finds the route of a path of the API below the mount. The route stays NULL if OPTIONS was
+ * answered. */
 static enum err find_api_route(struct exchange *exchange, struct text path)
 {
     const struct service *service = exchange->service;
@@ -125,7 +126,7 @@ static enum err find_api_route(struct exchange *exchange, struct text path)
     return exchange->route ? check_token(exchange) : OK;
 }
 
-/* Refuses what the route never takes now, whatever the request holds. */
+/* Refuses a request that its route can't take in the present state of the worker. */
 static enum err check_admission(const struct exchange *exchange)
 {
     if (exchange->request.over_limit && !route_is_control(exchange->route))
@@ -164,7 +165,7 @@ static enum err find_path_route(struct exchange *exchange, struct text *fresh)
                      : pod_route_find_route(exchange);
 }
 
-/* Makes the tenant that the path names; an index makes none. */
+/* Makes the tenant of that name, if it is to be made. The indexes make none. */
 static enum err begin_tenant(struct exchange *exchange, struct text fresh)
 {
     if (!fresh.at)
@@ -173,7 +174,7 @@ static enum err begin_tenant(struct exchange *exchange, struct text fresh)
                                                   : tenancy_begin(exchange, fresh);
 }
 
-/* Fills in what the path tells of the subject. The pod of a pod's port is known already. */
+/* Fills in the subject from the path. For a request to a pod's port the pod is known already. */
 static void begin_subject(struct exchange *exchange)
 {
     const struct call *call = exchange->call;
@@ -186,7 +187,7 @@ static void begin_subject(struct exchange *exchange)
         about->pod_name = call->pod_name;
 }
 
-/* Lets the request in: it has its route, and its tenant or that one's name. */
+/* Admits a request that has its route and its tenant, or (`fresh`) the name of a tenant to make. */
 static enum err admit(struct exchange *exchange, struct text fresh)
 {
     struct call *call = exchange->call;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the service: from the target of a request to its tenant and its route (contract,
+ * Private to the service: finds the tenant and the route of a request from its target (contract,
  * sections 1 and 5).
  */
 #ifndef SERVICE_FIND_ROUTE_H
@@ -8,12 +8,12 @@
 
 #include "service/internal.h"
 
-/* Finds the tenant and the route, and checks that the client may use it. The route stays NULL if
- * OPTIONS was answered. Returns OK, or the error that ends the request. */
+/* Finds the tenant and the route, and checks that the client may use the route. The route stays
+ * NULL if OPTIONS was answered. Returns OK, or the error that ends the request. */
 enum err find_route(struct exchange *exchange);
 
 /* Checks again what may have changed while a request with a route waited: its token, or the pod
- * that it is for. Returns OK, or the error that ends the request. */
+ * whose port it is for. Returns OK, or the error that ends the request. */
 enum err find_route_admit_again(struct exchange *exchange);
 
 #endif

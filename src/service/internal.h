@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the service: its own struct and that of an exchange, and how exchanges are made and
- * freed.
+ * Private to the service: the structs of the service and of an exchange, and the functions that
+ * make and free exchanges.
  */
 #ifndef SERVICE_INTERNAL_H
 #define SERVICE_INTERNAL_H
@@ -26,9 +26,9 @@
 
 enum exchange_state {
     EXCHANGE_NEW,    /* the gateway fills it in */
-    EXCHANGE_READY,  /* its response goes out at the end of the turn; is in the turn's list */
+    EXCHANGE_READY,  /* in the turn's list: its response goes out at the end of the turn */
     EXCHANGE_TAKEN,  /* the gateway has the response */
-    EXCHANGE_PARKED, /* waits; is in the list of parked exchanges */
+    EXCHANGE_PARKED, /* waits, in the list of parked exchanges */
     EXCHANGE_GONE,   /* abandoned while in the turn's list: freed at the end of the turn */
 };
 
@@ -36,7 +36,7 @@ enum exchange_state {
 enum step {
     STEP_ROUTE,       /* find its tenant and its route */
     STEP_DRAW_BEFORE, /* try the fault rules of phase `before` */
-    STEP_APPLY,       /* apply the rule that took it; the rule's delay is over */
+    STEP_APPLY,       /* its delay is over: apply the rule that hit */
     STEP_ADMIT_AGAIN, /* check again what may have changed while it waited to run */
     STEP_HANDLE,      /* check its names and its body, and call its handler */
     STEP_ASK,         /* ask its continuation for the next piece */
@@ -56,8 +56,8 @@ struct exchange {
     bool is_presented;       /* rules of phase `after` were tried on its response */
     bool head_given;         /* the gateway has the head of its answer */
     bool claimed;            /* it has claimed the pod that it is about */
-    bool below_admin;        /* its path is below __admin, whether a route is there or not */
-    bool parked_too_long;    /* `wake` fires for --park-timeout */
+    bool below_admin;        /* its path is below __admin, with or without a route */
+    bool parked_too_long;    /* `wake` is set to the end of --park-timeout */
     const struct service_route *route; /* NULL until found */
     struct tenant *tenant;             /* NULL until found */
     struct arena arena;
@@ -65,16 +65,16 @@ struct exchange {
     struct response response;
     struct call *call;       /* what the handler sees; in the arena, NULL after exchange_shrink */
     struct subject about;    /* what the request is about */
-    struct problem *problem; /* the same */
+    struct problem *problem; /* the error's sentence; kept as `call` is */
     enum err err;            /* the error that the request ended with */
-    struct fault_hit *hit;   /* of the rule that took it last; NULL: none */
-    struct text fault_ids;   /* of all rules that took it, with commas; absent: none */
+    struct fault_hit *hit;   /* of the last rule that hit; NULL: none */
+    struct text fault_ids;   /* of all rules that hit, with commas; absent: none */
     uint64_t ticket;         /* of its journal entry; 0: none */
     struct journal_request journaled; /* what that entry shows */
-    int64_t generation;               /* of the tenant's state at its beginning */
+    int64_t generation;               /* of the tenant's state when the request began */
     uint64_t turn;                    /* the tenant's turn in which it last used the state */
     int64_t began_us;                 /* monotonic */
-    int64_t parked_since_us;          /* since when it has waited without a piece; 0: it has not */
+    int64_t parked_since_us;          /* monotonic; its first wait since its last piece; 0: none */
     struct timer wake;
     TAILQ_ENTRY(exchange) link; /* in the turn's list, or in the list of the parked */
     SLIST_ENTRY(exchange) next_free;
@@ -105,15 +105,15 @@ struct service {
 /* Returns a new exchange, or NULL without memory. `wake` is called by its timer. */
 struct exchange *exchange_new(struct service *service, void *owner, void (*wake)(struct timer *));
 
-/* Puts the exchange into the turn's list: its response is `part` of the answer. */
+/* Puts the exchange into the turn's list, with its response as that `part` of the answer. */
 void exchange_ready(struct exchange *exchange, enum exchange_part part);
 
-/* Frees what an exchange needs no more once the head of its answer is out and its continuation is
- * detached: all of the arena but the texts that the log line and the leaks show. Twice is legal.
- * Without memory it changes nothing. */
+/* Frees what an exchange no longer needs once the head of its answer is out and its continuation is
+ * detached: the whole arena, except the texts that the log line and the leaks show. May be called
+ * again. Without memory it changes nothing. */
 void exchange_shrink(struct exchange *exchange);
 
-/* Keeps the exchange for another request, or frees it. It may be in no list. */
+/* Keeps the exchange for another request, or frees it. It must not be in a list. */
 void exchange_recycle(struct exchange *exchange);
 void exchange_free(struct exchange *exchange);
 

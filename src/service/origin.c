@@ -56,7 +56,7 @@ static enum err check_own(const struct exchange *exchange, struct text origin, b
     *is_own = public_url.length > 0 && is_same(origin_of(public_url), origin);
     if (*is_own)
         return OK;
-    if (!buffer_reserve(&own, ORIGIN_MAX)) /* from here on it fails only if too long */
+    if (!buffer_reserve(&own, ORIGIN_MAX)) /* so that `failed` means: too long */
         return ERR_NO_MEMORY;
     pod_base_put_origin(&own, api, &exchange->request);
     *is_own = !own.failed && is_same(buffer_text(&own), origin);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Private to the service: which web pages may read an answer, and which may send a request at all
- * (contract, section 1, "Foreign web pages"). Any page in a developer's browser reaches this
- * machine, so the browser's own headers (Origin; Sec-Fetch-Site and Sec-Fetch-Mode, Fetch Metadata)
- * decide. Other clients send none of them and are not affected.
+ * (contract, section 1, "Foreign web pages"). Any page in a developer's browser can send requests
+ * to this machine, so the browser's own headers decide (Origin; Sec-Fetch-Site and Sec-Fetch-Mode,
+ * Fetch Metadata). Other clients send none of them and are not affected.
  */
 #ifndef SERVICE_ORIGIN_H
 #define SERVICE_ORIGIN_H
@@ -15,10 +15,11 @@
  * list is ignored. */
 struct text origin_allowed(const struct exchange *exchange);
 
-/* Refuses a request that a web page may not send. Below __admin the page must be of this service's
- * own origin or of a listed one. Elsewhere a cross-site request must be a CORS request or a
- * WebSocket of a listed origin: no image, form, frame or link. Not for the indexes and the pods,
- * which are open to any page. Returns OK, ERR_CROSS_SITE with a sentence, ERR_NO_MEMORY. */
+/* Refuses a request that a web page may not send. Below __admin, the page must be of this service's
+ * own origin or of a listed one. Elsewhere, a cross-site request must be a CORS request or a
+ * WebSocket handshake of a listed origin; a request by an image, a form, a frame or a link is
+ * refused. Not for the indexes and the pods, which are open to any page. Returns OK, ERR_CROSS_SITE
+ * with a sentence, ERR_NO_MEMORY. */
 enum err origin_check(struct exchange *exchange);
 
 #endif

@@ -13,8 +13,9 @@ static void wake_soon(struct continuation *continuation)
     timers_arm(exchange->service->timers, &exchange->wake, exchange->service->clock->mono_us);
 }
 
-/* Returns `until_us`, or the end of --park-timeout if that comes first, which it notes. Without
- * that bound, clients whose front end never tells that they have gone would fill --parked-max. */
+/* Returns `until_us`, or the end of --park-timeout if that comes first, and sets parked_too_long
+ * then. Without the limit, clients whose front end never tells that they have gone would fill
+ * --parked-max. */
 static int64_t bound(struct exchange *exchange, int64_t until_us)
 {
     const struct service *service = exchange->service;
@@ -82,8 +83,8 @@ void parking_wait(struct exchange *exchange)
     park_until(exchange, continuation->wake_mono_us);
 }
 
-/* Ends a held exchange early. One that has run and is only delayed is answered, because its change
- * is committed; any other answers the error. */
+/* Ends a held exchange early. One that has run and is only delayed gets its answer, because its
+ * change is committed; any other is given up. */
 static void end_hold(struct exchange *exchange, enum err err)
 {
     if (exchange->is_presented && !faulting_loses_answer(exchange))

@@ -4,7 +4,7 @@
 #include "http/uri.h"
 #include "service/routing.h"
 
-/* Each route's path begins with the number of its port. */
+/* The first segment of each route's pattern is the number of its port. */
 #define PORT_NONE "0"
 #define PORT_FRONTEND "3000"
 #define PORT_GOOSE "15551"
@@ -25,11 +25,11 @@ static const struct service_route routes[] = {
 #undef POD_ROUTE
 };
 
-/* At every port, for any method and any rest of the path. */
+/* The route of `/_echo`: at every port, for any method and any path below it. */
 static const struct service_route echo = {HTTP_GET, "_echo",    OPERATION_POD, handle_pod_echo,
                                           false,    ROUTE_OPEN, NULL};
 
-/* Any other request to a port: a fault rule may answer it. */
+/* The route of any other request to a port, so that a fault rule may answer it. */
 static const struct service_route unrouted = {
     HTTP_GET, "", OPERATION_POD, handle_pod_unrouted, false, ROUTE_OPEN, NULL};
 
@@ -93,8 +93,8 @@ enum err pod_route_read_path(struct exchange *exchange, struct text path, bool *
     return OK;
 }
 
-/* Refuses a pod that does not answer now: it must run and, unless the settings let free pods
- * answer, be claimed. */
+/* Refuses a pod that does not answer now: a pod must run, and be claimed unless the settings let
+ * free pods answer. */
 static enum err check_answers(struct exchange *exchange)
 {
     struct call *call = exchange->call;

@@ -62,7 +62,8 @@ void report_broken(struct exchange *exchange)
         journal_undelivered(&exchange->tenant->journal, exchange->ticket);
 }
 
-/* Outside the tenant's turns, where a client may leave, its clock is not up to date. */
+/* Returns the time of the tenant's state. A client may leave outside the tenant's turn; its clock
+ * is not up to date then. */
 static int64_t now_ms(const struct exchange *exchange)
 {
     const struct tenant *tenant = exchange->tenant;
@@ -147,7 +148,7 @@ static enum log_mark mark_of(const struct exchange *exchange)
                : LOG_SHOW;
 }
 
-/* Returns why the answer did not reach its end; absent if it did. */
+/* Returns how the answer ended before it was complete; absent if it was completed. */
 static struct text fate_of(const struct exchange *exchange)
 {
     if (exchange->part == EXCHANGE_BROKEN)
@@ -155,7 +156,7 @@ static struct text fate_of(const struct exchange *exchange)
     return exchange->state == EXCHANGE_READY ? (struct text){0} : TEXT("client-gone");
 }
 
-/* An answer broken off because its turn was lost is the worker's own failure. */
+/* An answer that is broken off because its turn was lost is the worker's own failure. */
 static enum log_level level_of(const struct exchange *exchange)
 {
     bool is_whole = fate_of(exchange).length == 0;

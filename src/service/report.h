@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the service: what is recorded of a request. Its entry in the tenant's journal, the
- * list of leaks (control API, "GET requests", "GET leaks"), and its log line (contract, section 6).
+ * Private to the service: records a request and its result, in the tenant's journal and its list of
+ * leaks (control API, "GET requests", "GET leaks"), and in the log (contract, section 6).
  */
 #ifndef SERVICE_REPORT_H
 #define SERVICE_REPORT_H
@@ -11,17 +11,18 @@
 /* Begins the journal entry of a request that has its route. Control routes get none. */
 void report_begin(struct exchange *exchange);
 
-/* Updates what the entry shows of a request that is about to wait. */
+/* Updates the entry of a request that is about to wait: a claim that has not run shows the
+ * workspace of its query. */
 void report_learn(struct exchange *exchange);
 
-/* Ends the entry: the answer is about to be given out, or (not `delivered`) nobody takes it. */
+/* Ends the entry, before the answer goes out (`delivered`), or when nobody will receive it. */
 void report_end(struct exchange *exchange, bool delivered);
 
 /* Marks the entry of an answer that was broken off after its first piece. */
 void report_broken(struct exchange *exchange);
 
-/* Adds the pod of a claim whose answer is lost to the leaks, or takes it off once the answer is
- * given. Does nothing unless the request has claimed a pod. */
+/* Adds the pod of a claim to the leaks if the answer is `lost`, and removes it from them otherwise.
+ * Does nothing unless the request has claimed a pod. */
 void report_claim(struct exchange *exchange, bool lost);
 
 /* Writes the log line of a request that has ended, without the query, which may hold a secret. */

@@ -16,12 +16,12 @@ struct service_route {
     const char *pattern;
     enum operation operation;
     handler *handle;
-    bool changes; /* success is logged as a change; a control route commits by itself */
+    bool changes; /* success is logged as a change; a control route has a transaction of its own */
     enum route_access {
         ROUTE_TOKEN, /* needs a token if require_auth is set */
         ROUTE_OPEN,  /* needs none */
         ROUTE_ADMIN, /* a control route: needs admin_token if that is set */
-        ROUTE_STEER, /* the same, for what only lives in the process: refused with one_shot */
+        ROUTE_STEER, /* the same, for things kept only in the process: refused with one_shot */
         ROUTE_INDEX, /* needs no token and no state, and makes no tenant */
     } access;
     const char *const *query_keys; /* of a control route: its query parameters, ended by NULL */

@@ -3,7 +3,8 @@
 
 #include "model/name.h"
 
-/* The longest Allow header, and the longest list of request headers that OPTIONS asks for. */
+/* Bytes of the longest Allow header, and of the longest list of request headers that OPTIONS
+ * repeats. */
 enum { ALLOW_MAX = 64, ASKED_HEADERS_MAX = 8192 };
 
 static const struct service_route api_routes[] = {
@@ -89,7 +90,7 @@ enum err routing_refuse_no_token(struct exchange *exchange)
     return ERR_NO_TOKEN;
 }
 
-/* The same for a browser's preflight and for any other OPTIONS. */
+/* Answers a browser's preflight and any other OPTIONS in the same way. */
 void routing_answer_options(struct exchange *exchange, unsigned methods)
 {
     struct response *response = &exchange->response;
@@ -100,7 +101,7 @@ void routing_answer_options(struct exchange *exchange, unsigned methods)
     add_allow(response, methods);
     response_add_header(response, "Access-Control-Allow-Methods",
                         TEXT("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
-    /* Named one by one: "*" would not cover Authorization. */
+    /* the headers are named one by one: "*" would not cover Authorization */
     if (headers.length > 0 && headers.length <= ASKED_HEADERS_MAX)
         response_add_header(response, "Access-Control-Allow-Headers", headers);
     response_add_header(response, "Access-Control-Max-Age", TEXT("86400"));

@@ -4,11 +4,11 @@
  *
  *     ROUTE -> DRAW_BEFORE -> HANDLE -> DRAW_AFTER -> GIVE
  *
- * Each step does one thing, sets the next step, and returns whether to go on with it at once. The
+ * Each step does one thing, sets the next step, and returns whether to run that one at once. The
  * exchange holds the context of its request, so a request that waits is parked with its next step
- * and goes on there: nothing is found or decoded twice. A request waits
+ * and continues there: nothing is found or decoded twice. A request waits
  *
- * - before APPLY, for the delay of the fault rule that took it. A rule of phase `before` that only
+ * - before APPLY, for the delay of the fault rule that hit it. A rule of phase `before` that only
  *   delays leads on to ADMIT_AGAIN and HANDLE.
  * - before ASK, while its continuation has no piece ready. After each piece the gateway comes back
  *   to ASK too (service_pull).
@@ -24,7 +24,7 @@
 #include "service/tenancy.h"
 #include "service/turn.h"
 
-/* What a step returns. REST: the exchange is ready or parked. */
+/* What a step returns. GO_ON: run the next step. REST: the exchange is ready or parked. */
 enum flow { GO_ON, REST };
 
 typedef enum flow step_function(struct exchange *exchange);
@@ -35,7 +35,7 @@ static enum flow next(struct exchange *exchange, enum step step)
     return GO_ON;
 }
 
-/* Goes on with a response that is `part` of the answer. */
+/* Continues with a response that is `part` of the answer. */
 static enum flow respond(struct exchange *exchange, enum exchange_part part)
 {
     exchange->part = part;
@@ -67,7 +67,7 @@ static enum flow route(struct exchange *exchange)
     return next(exchange, STEP_DRAW_BEFORE);
 }
 
-/* Begins what the fault rule asks for: its delay comes first. */
+/* Begins to apply the fault rule that hit: waits for its delay first. */
 static enum flow take_hit(struct exchange *exchange)
 {
     const struct fault_hit *hit = exchange->hit;
@@ -126,7 +126,8 @@ static enum err check_parameters(struct exchange *exchange)
     return err;
 }
 
-/* Checks the length of the body. A front end that does not know it sends none, or -1. */
+/* Checks the length of the body. A front end that does not know it sends no CONTENT_LENGTH, or -1.
+ */
 static enum err check_body(struct exchange *exchange)
 {
     const struct request *request = &exchange->request;
@@ -211,8 +212,9 @@ static enum err check_and_handle(struct exchange *exchange)
     return route_is_control(route) && route->changes ? run_apart(exchange) : run_handler(exchange);
 }
 
-/* Ends the waits of others that can't be satisfied any more, if the exchange that has just run has
- * replaced a state or removed a tenant. Commits that first; returns false if the commit fails. */
+/* Ends the waits of other exchanges that can no longer be satisfied, if the exchange that has just
+ * run has replaced a state or removed a tenant. Commits that first; returns false if the commit
+ * fails. */
 static bool end_stale_waits(struct exchange *exchange)
 {
     struct service *service = exchange->service;
@@ -246,7 +248,8 @@ static enum flow handle(struct exchange *exchange)
     return response->body.length > 0 ? respond(exchange, EXCHANGE_PIECE) : next(exchange, STEP_ASK);
 }
 
-/* Answers the error of a continuation, or breaks the answer off if its head is out. */
+/* Answers with the error of a continuation that has failed, or breaks the answer off if its head is
+ * out. */
 static enum flow take_failure(struct exchange *exchange, const struct problem *failure)
 {
     if (exchange->head_given) {

@@ -7,10 +7,10 @@
 
 #include "service/internal.h"
 
-/* Runs the exchange from its `step` on. Afterwards it is ready or parked. */
+/* Runs the exchange from its `step` until it is ready or parked. */
 void run(struct exchange *exchange);
 
-/* Runs a parked exchange on when its timer fires. */
+/* Continues a parked exchange when its timer fires. `timer` is its `wake`. */
 void run_woken(struct timer *timer);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The door: takes exchanges in, and gives their answers out at the end of a turn. run.c does what
- * is between. */
+ * The functions that a gateway calls: they take exchanges in, and give their answers out at the end
+ * of a turn. run.c does the work between. */
 #include "service/service.h"
 
 #include <stdlib.h>
@@ -98,8 +98,8 @@ void service_pull(struct service *service, struct exchange *exchange)
     run(exchange);
 }
 
-/* Records the exchange before its answer or a piece of it is given out, or when it never will be.
- */
+/* Records the exchange before its answer or a piece of it is given out, or, if not `given`, when it
+ * never will be. */
 static void record(struct exchange *exchange, bool given)
 {
     if (exchange->head_given && given)
@@ -119,7 +119,7 @@ static void give_answer(struct exchange *exchange)
 {
     const struct response *response = &exchange->response;
 
-    /* without memory for all of it: half would look like the whole */
+    /* there was no memory for all of it, and a half would look like the whole */
     if (response->headers.failed || response->body.failed)
         exchange->part = EXCHANGE_BROKEN;
     bool ends = exchange->part != EXCHANGE_PIECE;

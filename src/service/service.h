@@ -31,7 +31,7 @@ enum err service_new(const struct service_config *config, const struct api *api,
                      struct tenants *tenants, struct clock *clock, struct timers *timers,
                      struct log *log, struct service **out);
 
-/* Frees the service, which may have no exchange left, and nulls the pointer. NULL is legal. */
+/* Frees the service and nulls the pointer. No exchange may be left. NULL is legal. */
 void service_free(struct service **service);
 
 /* Returns a new exchange, or NULL without memory. `owner` is passed to `answer`. */
@@ -43,8 +43,8 @@ void service_submit(struct service *service, struct exchange *exchange);
 /* Answers the request with an error in this turn, without running it. */
 void service_refuse(struct service *service, struct exchange *exchange, enum err err);
 
-/* Returns a whole CGI answer of 503 no_memory, for when there is no memory even for an exchange.
- * It was made with the service, and is borrowed from it. */
+/* Returns a whole CGI answer of 503 no_memory, for a request for which there is no memory even for
+ * an exchange. Borrowed from the service, which has made it in advance. */
 struct text service_no_memory_answer(const struct service *service);
 
 /* Asks for the next piece of an answer. Only after an EXCHANGE_PIECE. */
@@ -57,8 +57,8 @@ void service_turn_end(struct service *service);
 /* Frees an exchange whose whole answer the gateway has taken, and nulls the pointer. */
 void service_finish(struct service *service, struct exchange **exchange);
 
-/* Drops an exchange whose client has gone: what has not run yet never runs. Frees the exchange and
- * nulls the pointer. NULL is legal. */
+/* Drops an exchange whose client has gone: a step that has not run never runs. Frees the exchange
+ * and nulls the pointer. NULL is legal. */
 void service_abandon(struct service *service, struct exchange **exchange);
 
 /* Ends all waiting: each parked request is answered in this turn, and none is parked from now on.

@@ -8,7 +8,7 @@
 #include "model/pod.h"
 #include "service/turn.h"
 
-/* Puts the exchange into the tenant, with the state as it is in this turn. */
+/* Makes the exchange join the tenant, with the state as it is in this turn. */
 static void join(struct exchange *exchange, struct tenant *tenant)
 {
     struct call *call = exchange->call;
@@ -39,8 +39,8 @@ enum err tenancy_extend_mount(struct call *call, struct text tenant)
     return call->mount.at ? OK : ERR_NO_MEMORY;
 }
 
-/* Reads X-Mock-Tenant. A client that names two tenants is refused: it is not known which one it
- * means. Front ends pass the second as a variable of its own, or after a comma. */
+/* Reads X-Mock-Tenant. Refuses two names, because either could be meant: front ends pass the second
+ * as another variable of that name, or after a comma. */
 static enum err read_header(struct exchange *exchange, struct text *name)
 {
     const struct text header = TEXT("HTTP_X_MOCK_TENANT");
@@ -56,7 +56,7 @@ static enum err read_header(struct exchange *exchange, struct text *name)
     return OK;
 }
 
-/* The tilde may be percent-encoded. */
+/* Returns true if the path begins with a tenant. The tilde may be percent-encoded. */
 static bool has_tenant(const struct call *call, struct text path)
 {
     const struct text encoded = TEXT("/%7e");

@@ -4,7 +4,8 @@
 #include "service/answer.h"
 #include "service/parking.h"
 
-/* When to try again what failed, or what was left to a move of the clock that may have ended. */
+/* When to try again to run events that failed, or that were left to a `PUT clock` that may have
+ * ended since. */
 enum { DUE_RETRY_US = 1000 * 1000 };
 
 static void due_passed(struct timer *timer);
@@ -15,8 +16,9 @@ static bool is_left_to_clock_move(const struct tenant *tenant)
            tenant->clock_move_generation == pool_state_generation(tenant->state);
 }
 
-/* Runs what is due, at most TENANT_DUE_MAX in a turn so that others need not wait; the rest follows
- * in the next turn. A state that can't be written now is read as it is. */
+/* Runs the events that are due, at most TENANT_DUE_MAX in a turn so that other requests need not
+ * wait; the rest follows in the next turn. If the state can't be written now, requests read it as
+ * it is. */
 static void run_due(struct service *service, struct tenant *tenant)
 {
     const struct tenant_due due = {.until_ms = INT64_MAX,
@@ -46,8 +48,8 @@ static void due_passed(struct timer *timer)
     turn_enter(tenant->service, tenant);
 }
 
-/* Sets the timer that puts the tenant into a turn when the next event of its state falls due. On a
- * stopped clock only what is overdue does. */
+/* Sets the timer that puts the tenant into a turn when the next event of its state is due. On a
+ * stopped clock only overdue events happen. */
 static void set_timer(struct tenant *tenant)
 {
     int64_t due_ms, now_ms = tenant->clock.wall_ms;
@@ -127,7 +129,7 @@ bool turn_commit_early(struct service *service, struct tenant *tenant)
     bool kept = commit(service, tenant);
 
     if (!kept)
-        run_due(service, tenant); /* what had fallen due is undone with the rest */
+        run_due(service, tenant); /* the events that were due are undone with the rest */
     return kept;
 }
 

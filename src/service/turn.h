@@ -8,11 +8,11 @@
 
 #include "service/internal.h"
 
-/* Puts the tenant into the turn, unless it is there: sets its clock to the turn's time and runs
- * what has fallen due in its state. Its changes are committed with the turn. */
+/* Puts the tenant into the turn, unless it is there: sets its clock to the turn's time and runs the
+ * events that are due in its state. Its changes are committed with the turn. */
 void turn_enter(struct service *service, struct tenant *tenant);
 
-/* Returns the error of an exchange of this tenant whose turn was lost: ERR_STATE_LIMIT or
+/* Returns the error for the exchanges of a tenant whose turn was lost: ERR_STATE_LIMIT or
  * ERR_TURN_LOST. */
 enum err turn_error(const struct tenant *tenant);
 
@@ -20,10 +20,11 @@ enum err turn_error(const struct tenant *tenant);
 void turn_join(struct exchange *exchange);
 
 /* Commits the changes of every tenant in the turn. If that fails, every exchange that used the
- * state answers an error. */
+ * state answers an error, or breaks off its answer if the head is out. */
 void turn_commit(struct service *service);
 
-/* Commits the changes of one tenant before the turn ends. Returns false if that fails. */
+/* Commits the changes of one tenant before the turn ends. Returns false if that fails; its
+ * exchanges then answer as in turn_commit. */
 bool turn_commit_early(struct service *service, struct tenant *tenant);
 
 /* Ends the turn: takes all tenants out of it. */

@@ -30,29 +30,30 @@ enum parameter {
 
 struct database_config {
     const char *path;  /* NULL: in memory */
-    bool durable;      /* a commit survives a power cut, not only the end of the process */
+    bool durable;      /* a commit survives a power cut, not only a crash of the process */
     int64_t bytes_max; /* 0: SQLite's own limit */
 };
 
 struct database {
     sqlite3 *sqlite;
     sqlite3_stmt *prepared[STATEMENT__MAX];
-    /* index of each parameter in each statement, from 1 on; 0: the statement does not have it */
+    /* index of each parameter in each statement, from 1; 0: the statement does not use it */
     uint8_t places[STATEMENT__MAX][PARAMETER__MAX];
     const char *error;   /* sentence of the last failure; static or SQLite's */
     bool in_transaction; /* set and cleared by the owner */
     bool rolled_back;    /* a failure undid the transaction; the owner clears it */
     bool full;           /* in memory, and bytes_max is reached; the owner clears it */
     bool has_file;
-    int version;       /* of the tables when the database was opened; 0: it had none */
+    int version;       /* of the tables when the database was opened; 0: it had no tables */
     bool write_failed; /* the file could not be written; the owner clears it */
 };
 
 /* Opens a database and prepares the statements. A new database gets its tables, in a transaction
  * that is left open: the owner adds the first rows and commits. A database of an older version gets
- * the tables that it lacks, and is committed. Returns OK, ERR_NO_MEMORY, ERR_INTERNAL with SQLite's
- * sentence, and with a file what state_file_make and state_file_judge return; a file that they
- * refuse is not written to. The caller closes the database, after a failure, too. */
+ * the tables that it lacks, in a transaction that is committed. Returns OK, ERR_NO_MEMORY,
+ * ERR_INTERNAL with SQLite's sentence, and with a file what state_file_make and state_file_judge
+ * return; a file that they refuse is not written to. The caller closes the database, even after a
+ * failure. */
 enum err database_open(struct database *db, const struct database_config *config,
                        struct problem *problem);
 void database_close(struct database *db);
@@ -64,22 +65,23 @@ void database_disown(struct database *db);
 enum err database_try_write(struct database *db);
 
 /* Opens a copy of `from` in memory, with the changes of its open transaction. Returns what
- * query_end returns, with the sentence in from->error. The caller closes the copy, after a failure,
- * too. */
+ * query_end returns, with the sentence in from->error. The caller closes the copy, even after a
+ * failure. */
 enum err database_copy(struct database *db, struct database *from, int64_t bytes_max);
 
-/* Opens a database in memory, like database_open, with the rows of `from`, which has no open
- * transaction. Costs little more than copying its bytes. Returns what database_copy returns, and
- * ERR_TURN_LOST for more than `bytes_max` bytes. */
+/* Opens a copy of `from` in memory, at little more than the cost of copying its bytes. `from` must
+ * have no open transaction. Returns what database_copy returns, and ERR_TURN_LOST for more than
+ * `bytes_max` bytes. */
 enum err database_replicate(struct database *db, struct database *from, int64_t bytes_max);
 
-/* Replaces the rows of all tables, except the clock and the table named `except` (absent: no other
- * one), with those of `from`, as part of the open transaction. Returns what query_end returns. */
+/* Replaces the rows of all tables with those of `from`, as part of the open transaction. Leaves out
+ * the clock and the table named `except` (absent: only the clock). Returns what query_end returns.
+ */
 enum err database_refill(struct database *db, struct database *from, struct text except);
 
-/* One run of a statement: start, bind every parameter, step or run, end. After a failure the later
- * calls do nothing, so only the result of query_end matters. Bound texts are borrowed until
- * query_end. */
+/* One run of a statement: start, bind every parameter, step or run, end. After a failure the
+ * following calls do nothing, so only the result of query_end matters. Bound texts are borrowed
+ * until query_end. */
 struct query {
     struct database *db;
     sqlite3_stmt *statement;
@@ -96,8 +98,8 @@ void query_bind_zeros(struct query *query, enum parameter parameter, size_t coun
 /* Steps to the next row. Returns false at the end and after a failure: query_end tells which. */
 bool query_step(struct query *query);
 
-/* Return a column of the current row, by its place in the statement. Texts are borrowed until the
- * next step. NULL becomes 0, or an absent text. */
+/* Return a column of the current row, by its place in the statement, from 0. NULL becomes 0 or an
+ * absent text. Texts are borrowed until the next step. */
 int64_t query_number(const struct query *query, int column);
 struct text query_text(struct query *query, int column);
 

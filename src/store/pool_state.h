@@ -3,15 +3,15 @@
  * The state of the mock as a C API (contract, section 7): pools, pods and users in an SQLite
  * database, in memory or in a file, behind an opaque handle. Two handles share nothing.
  *
- * A handle belongs to one thread. Changes gather in a turn: a transaction that the first change
- * begins and pool_state_turn_end commits. Reads within the turn see its changes. A client may be
- * answered only after pool_state_turn_end has returned OK.
+ * A handle belongs to one thread. Changes collect in a turn: a transaction that begins with the
+ * first change and ends with pool_state_turn_end, which commits it. Reads within the turn see its
+ * changes. A client may be answered only after pool_state_turn_end has returned OK.
  *
  * Texts in results live in the caller's arena. Texts in arguments are borrowed for the call. Every
  * function that returns enum err may return, besides the errors that its comment names:
- *   ERR_NO_MEMORY, ERR_INTERNAL  the call failed; if it may have changed something, the caller
- *                                must call pool_state_turn_fail;
- *   ERR_TURN_LOST                the turn has failed; every further call in it fails, too.
+ *     ERR_NO_MEMORY, ERR_INTERNAL  the call failed; if pool_state_changes has increased, the caller
+ *                                  must call pool_state_turn_fail;
+ *     ERR_TURN_LOST                the turn has failed; so do all further calls in it.
  */
 #ifndef STORE_POOL_STATE_H
 #define STORE_POOL_STATE_H
@@ -36,7 +36,7 @@ struct pool_state;
 
 /* The configuration of a state. Texts are borrowed for the life of the state. */
 struct pool_state_config {
-    struct text tenant;        /* the tenant's name, part of its pods' subdomains; "": none */
+    struct text tenant;        /* part of the pods' subdomains; "": the default tenant */
     struct text default_pool;  /* name of the pool in the start state: "default-pool" */
     int64_t default_pool_pods; /* how many pods that pool gets: 5 */
     int64_t new_pool_pods;     /* how many pods a pool gets when no number is given: 3 */
@@ -44,14 +44,15 @@ struct pool_state_config {
     int64_t pods_max;          /* 0: no limit */
     /* size limit of the database; a turn that exceeds it is lost. 0: SQLite's own limit */
     int64_t bytes_max;
-    /* the start state, copied at the beginning and by a reset; NULL: just the default pool.
+    /* what a new state is copied from, and a reset returns to; NULL: the default pool alone.
      * Borrowed for the life of the state */
     struct pool_state *start_state;
-    /* the state file; NULL: in memory. A tenant's file is FILE~NAME.tenant. */
+    /* path of the state file; NULL: in memory. A tenant's file is FILE~NAME.tenant. */
     const char *file;
-    /* FULL: a committed turn survives a power cut; NORMAL: only the end of the process */
+    /* FULL: a committed turn survives a power cut; NORMAL: it may not, but survives a crash of the
+     * process */
     enum pool_state_sync { POOL_STATE_SYNC_FULL, POOL_STATE_SYNC_NORMAL } sync;
-    bool set_damaged_aside; /* a damaged file is renamed and a new one begun */
+    bool set_damaged_aside; /* rename a damaged file and begin a new one */
 };
 
 /* How many pools and pods a state has. */
@@ -60,11 +61,11 @@ struct pool_state_totals {
     int64_t pods;
 };
 
-/* Opens the state in the configured file, or a new one with the start state. `clock` gives the
- * state its time and is borrowed for its life. With a file the caller holds the lock of
- * store/state_lock.h. Returns OK, ERR_NO_MEMORY, ERR_INTERNAL with SQLite's sentence in `problem`,
- * and with a file also ERR_STATE_BUSY, ERR_STATE_DAMAGED, ERR_STATE_FOREIGN and ERR_STATE_FILE. The
- * caller closes the state. */
+/* Opens the state in the configured file, or a new one with the start state. `clock` is the state's
+ * time, borrowed for its life. With a file, the caller must hold its lock (store/state_lock.h).
+ * Returns OK, ERR_NO_MEMORY, ERR_INTERNAL with SQLite's sentence in `problem`, and with a file also
+ * ERR_STATE_BUSY, ERR_STATE_DAMAGED, ERR_STATE_FOREIGN and ERR_STATE_FILE. The caller closes the
+ * state. */
 enum err pool_state_open(const struct pool_state_config *config, const struct clock *clock,
                          struct pool_state **out, struct problem *problem);
 
@@ -74,11 +75,12 @@ void pool_state_close(struct pool_state **state);
 /* Returns the name that a damaged file was given when the state was opened, or NULL. Borrowed. */
 const char *pool_state_set_aside(const struct pool_state *state);
 
-/* Deletes the state's file. The state itself stays usable until it is closed, and a new state may
- * be opened with the same file name. */
+/* Deletes the state's file, if it has one. The state stays usable until it is closed, and a new
+ * state may be opened with the same file name. */
 void pool_state_remove_file(struct pool_state *state);
 
-/* Called with the name of a tenant that has a file. Any return value but OK ends the visit. */
+/* Called with the name of a tenant that has a file. Returns OK to continue; any other value ends
+ * the visit. */
 typedef enum err pool_state_visit_tenant(struct text name, void *context);
 
 /* Visits the tenants that have a state file beside FILE, ordered by file name. Returns OK,
@@ -94,7 +96,8 @@ enum err pool_state_list_tenants(const char *file, pool_state_visit_tenant *visi
  * be written again. */
 enum err pool_state_turn_end(struct pool_state *state);
 
-/* Marks the turn as failed: its further calls, and its end, return ERR_TURN_LOST. */
+/* Marks the turn as failed: every further call in it, and pool_state_turn_end, returns
+ * ERR_TURN_LOST. */
 void pool_state_turn_fail(struct pool_state *state);
 
 /* Explains the error that a call has just returned. For ERR_POOL_LIMIT and ERR_POD_LIMIT writes a
@@ -102,15 +105,14 @@ void pool_state_turn_fail(struct pool_state *state);
  * for the ERR_TURN_LOST of a state that has reached bytes_max, otherwise `err`. */
 enum err pool_state_explain(const struct pool_state *state, enum err err, struct problem *problem);
 
-/* Returns a counter that every change increases: if two readings are equal, nothing has changed in
- * between. */
+/* Returns a counter that every change increases. While it is the same, nothing has changed. */
 uint64_t pool_state_changes(const struct pool_state *state);
 
-/* Returns a counter that increases whenever a pod may have become available. It may increase
- * without one. */
+/* Returns a counter that increases whenever a pod may have become available. It may also increase
+ * when none has. */
 uint64_t pool_state_freed_count(const struct pool_state *state);
 
-/* Begins and ends a rehearsal: reads within it see its changes, and its end undoes them. Rehearsals
+/* Begin and end a rehearsal: calls within it see its changes, and its end undoes them. Rehearsals
  * do not nest. */
 enum err pool_state_rehearsal_begin(struct pool_state *state);
 void pool_state_rehearsal_end(struct pool_state *state);
@@ -120,17 +122,18 @@ const char *pool_state_error(const struct pool_state *state);
 
 /* --- its clock --- */
 
-/* Stores the settings of the state's clock, and returns the stored ones. Without stored ones, and
- * after a reset, the clock goes with real time. Neither an export nor a restore carries it over. */
+/* Store and load the settings of the state's clock. If none are stored, and after a reset, the
+ * clock goes with real time. An export leaves them out, and a restore does not change those in a
+ * file. */
 enum err pool_state_store_clock(struct pool_state *state, const struct state_clock *clock);
 enum err pool_state_stored_clock(struct pool_state *state, struct state_clock *clock);
 
 /* --- the whole --- */
 
-enum { POOL_STATE_KEEP_SETTINGS = 1 }; /* what a reset may keep, as bits */
+enum { POOL_STATE_KEEP_SETTINGS = 1 }; /* bits of `keep` */
 
-/* Returns the state to its start state, except for the parts in `keep`. Ids start anew, and
- * remembered claims are forgotten. `dropped` receives the totals from before. */
+/* Returns the state to its start state, except for the parts in `keep` (POOL_STATE_KEEP_ bits). Ids
+ * start anew, and remembered claims are forgotten. `dropped` receives the totals from before. */
 enum err pool_state_reset(struct pool_state *state, unsigned keep,
                           struct pool_state_totals *dropped);
 
@@ -143,8 +146,8 @@ enum err pool_state_open_like(const struct pool_state *state, struct pool_state 
  * configuration and the same clock, but without the remembered claims. The caller closes it. */
 enum err pool_state_copy(struct pool_state *state, struct pool_state **out);
 
-/* Replaces the content of the state with that of `from`, ids included. Like a reset it is part of
- * the turn and forgets the remembered claims. The limits are not checked. `from` is unchanged. */
+/* Replaces the content of the state with that of `from`, ids included. Like a reset, it is part of
+ * the turn and forgets the remembered claims. It checks no limits. `from` is unchanged. */
 enum err pool_state_restore(struct pool_state *state, struct pool_state *from);
 
 /* Returns how often the state was reset or restored. */
@@ -176,15 +179,15 @@ enum err pool_state_get_pool(struct pool_state *state, struct text pool_name, st
 enum err pool_state_load_config(struct pool_state *state, struct arena *arena, struct pool *pool);
 
 /* Changes a pool that another call returned. Texts and lists that are present in `changes` replace
- * the pool's. A minimum_vms above 0 scales the pool: pods are made up to it, or free pods above it
- * removed, the newest first. `out` is the changed pool with its configuration. Returns OK or
- * ERR_POD_LIMIT. */
+ * the pool's. A minimum_vms above 0 scales the pool to that number: missing pods are made, or
+ * surplus free pods are removed, the newest first. `out` is the changed pool with its
+ * configuration. Returns OK or ERR_POD_LIMIT. */
 enum err pool_state_update_pool(struct pool_state *state, const struct pool *pool,
                                 const struct pool_spec *changes, struct arena *arena,
                                 struct pool *out);
 
-/* Replaces the pool's pods with the ones that it was made with: free pods with the same numbers,
- * which begin as the pool's settings ask for. Its minimum becomes their count again. Its
+/* Replaces the pool's pods with those that it was created with: the same numbers, all free, in the
+ * states that new pods of the pool begin with. Its minimum becomes their count again. Its
  * configuration and its settings stay. Returns OK, ERR_POOL_NOT_FOUND, ERR_POD_LIMIT. */
 enum err pool_state_reset_pool(struct pool_state *state, struct text pool_name, struct arena *arena,
                                struct pool *out);
@@ -193,7 +196,7 @@ enum err pool_state_reset_pool(struct pool_state *state, struct text pool_name, 
 enum err pool_state_delete_pool(struct pool_state *state, struct text pool_name);
 
 /* Called with each pool of a page, without its configuration. The pool lives only for the call.
- * False ends the page. */
+ * Returns false to end the page. */
 typedef bool pool_state_visit_pool(const struct pool *pool, void *context);
 
 /* Visits up to `limit` pools with a number above `after`, in the order of creation. */
@@ -209,7 +212,7 @@ enum err pool_state_add_pods(struct pool_state *state, struct text pool_name, in
 /* Settings are stored under a pool's name, and the pool need not exist. "" stands for all pools.
  * Deleting a pool deletes its settings. */
 
-/* Returns the settings of a pool. `own` has the pool's own settings. `effective` has a value for
+/* Gets the settings of a pool. `own` has only the pool's own settings. `effective` has a value for
  * every setting: the pool's own, otherwise that of all pools, otherwise the default. */
 enum err pool_state_get_settings(struct pool_state *state, struct text pool_name,
                                  struct settings *effective, struct settings *own);
@@ -217,8 +220,8 @@ enum err pool_state_get_settings(struct pool_state *state, struct text pool_name
 enum err pool_state_change_settings(struct pool_state *state, struct text pool_name,
                                     const struct settings_patch *patch);
 
-/* Called with a pool's name and its own settings. Both live only for the call. False ends the
- * visit. */
+/* Called with a pool's name and its own settings. Both live only for the call. Returns false to end
+ * the visit. */
 typedef bool pool_state_visit_settings(struct text pool_name, const struct settings *own,
                                        void *context);
 
@@ -237,9 +240,9 @@ struct claim_wish {
     int64_t ttl_ms;  /* if set: how long the claim lasts; 0: until it is released */
 };
 
-/* What happens to a claim that gets no pod. */
+/* How a claim that gets no pod is answered. */
 struct claim_refusal {
-    bool queue;         /* the claim may wait for a pod */
+    bool queue;         /* the claim may wait for a pod before it is refused */
     int64_t timeout_ms; /* for at most this time, in real time */
     int status, retry_after_s;
 };
@@ -247,15 +250,14 @@ struct claim_refusal {
 /* Returns the refusal that the settings of a pool ask for. */
 struct claim_refusal claim_refusal_of(const struct settings *settings);
 
-/* Claims the available pod of the pool that was created first. Makes the pool if it does not exist,
- * and a pod if none is available and the settings allow it. Returns OK, ERR_POOL_LIMIT,
- * ERR_POD_LIMIT, or ERR_EXHAUSTED with `refusal`: no pod is available, and the settings forbid a
- * new one or a new one takes time to start. ERR_EXHAUSTED does not fail the turn: a pool or a pod
- * that the call has made stays. */
+/* Claims the pool's oldest available pod. Makes the pool if it does not exist, and a pod if none is
+ * available and the settings allow it. Returns OK, ERR_POOL_LIMIT, ERR_POD_LIMIT, or ERR_EXHAUSTED
+ * with `refusal`: no pod is available, and the settings forbid a new one, or a new one takes time
+ * to start. ERR_EXHAUSTED does not fail the turn: a pool or a pod that the call has made stays. */
 enum err pool_state_claim_pod(struct pool_state *state, const struct claim_wish *wish,
                               struct arena *arena, struct pod *out, struct claim_refusal *refusal);
 
-/* Finds the pod of that name. Returns OK, or ERR_POD_NOT_FOUND, also for a name without a pod
+/* Finds the pod of that name. Returns OK or ERR_POD_NOT_FOUND, which covers a name without a pod
  * number, a subdomain of another tenant, and an id with another pool's number. */
 enum err pool_state_get_pod(struct pool_state *state, struct pod_name name, struct arena *arena,
                             struct pod *out);
@@ -264,10 +266,11 @@ enum err pool_state_get_pod(struct pool_state *state, struct pod_name name, stru
  * update `pod`. */
 
 /* Releases a used pod: removes its claim, its user_info and everything stored in it (repositories,
- * branches, environment, Goose and its sessions). From a free pod it removes what is stored. */
+ * branches, environment, Goose and its sessions). For a free pod, removes only what is stored in
+ * it. */
 enum err pool_state_release_pod(struct pool_state *state, struct pod *pod);
 
-/* Marks a free pod as used, without a claimant. A used pod keeps its claim and its time. Stores
+/* Marks a free pod as used, without a claim. A used pod keeps its claim and its since_ms. Stores
  * `user_info` unless it is absent. */
 enum err pool_state_mark_pod_used(struct pool_state *state, struct text user_info,
                                   struct arena *arena, struct pod *pod);
@@ -281,11 +284,11 @@ enum err pool_state_set_repositories(struct pool_state *state, const struct text
 enum err pool_state_set_environment(struct pool_state *state, const struct env_var *env_vars,
                                     size_t count, struct arena *arena, struct pod *pod);
 
-/* Deletes a pod, used or free. `pod` keeps its names. */
+/* Deletes a pod, used or free. `pod` still has the numbers that its names are made of. */
 enum err pool_state_delete_pod(struct pool_state *state, struct pod *pod);
 
-/* Called with each pod of a page. The pod and its texts live only for the call. False ends the
- * page. */
+/* Called with each pod of a page. The pod and its texts live only for the call. Returns false to
+ * end the page. */
 typedef bool pool_state_visit_pod(const struct pod *pod, void *context);
 
 /* Visits up to `limit` pods of `pool` with a number above `after`, in the order of creation. A
@@ -305,7 +308,7 @@ enum err pool_state_list_statuses(struct pool_state *state, const struct pool *p
 enum err pool_state_look(struct pool_state *state, int64_t pool_number, int64_t first,
                          int64_t last);
 
-/* Returns when the next event (a pod's state changes, a lease ends) is due, by the wall clock;
+/* Gets when the next event (a pod's state changes, a lease ends) is due, by the wall clock;
  * INT64_MAX: never. The result is cached, so the call is cheap while no due time changes. */
 enum err pool_state_next_due_ms(struct pool_state *state, int64_t *due_ms);
 
@@ -317,15 +320,16 @@ typedef void pool_state_visit_event(const struct pod_event *event, void *context
 enum err pool_state_run_due(struct pool_state *state, int64_t until_ms, int64_t max,
                             pool_state_visit_event *visit, void *context);
 
-/* --- Goose --- */
+/* --- Goose (model/goose.h) --- */
 
-/* Notes that Goose runs in the pod from now on. If it runs already, nothing changes. */
+/* Starts Goose in the pod: sets its goose_ms. If Goose runs already, changes nothing. */
 enum err pool_state_start_goose(struct pool_state *state, struct pod *pod);
 
 /* The calls below take the number of an existing pod. They do not check that it exists. */
 
 /* Opens a session in a pod, with a token. An absent id becomes `session-<n>`, where n counts the
- * sessions of the whole state. A session that is open already keeps its token. */
+ * sessions of the whole state. A session that is open already keeps its token. A pod has at most
+ * SESSIONS_MAX sessions: a further one replaces the oldest. */
 enum err pool_state_open_session(struct pool_state *state, int64_t pod_number, struct text id,
                                  struct arena *arena, struct goose_session *out);
 
@@ -337,18 +341,19 @@ enum err pool_state_get_session(struct pool_state *state, int64_t pod_number, st
 enum err pool_state_list_sessions(struct pool_state *state, int64_t pod_number, struct arena *arena,
                                   const struct env_var **sessions, size_t *count);
 
-/* Replaces the script (model/goose.h). */
+/* Replaces the script, the replies of Goose in all pods. */
 enum err pool_state_set_replies(struct pool_state *state, const struct goose_reply *replies,
                                 size_t count);
 
-/* Returns the whole script, in order. */
+/* Loads the whole script, in order. */
 enum err pool_state_get_replies(struct pool_state *state, struct arena *arena,
                                 const struct goose_reply **replies, size_t *count);
 
 /* --- pull requests --- */
 
-/* Opens a pull request of a repository ("owner/repo") and returns its number, counted from 1. With
- * `newest` returns the number of the repository's newest pull request, if it has one. */
+/* Opens a pull request of a repository ("owner/repo") and sets `number`, which counts from 1 in
+ * each repository. With `newest`, opens one only if the repository has none; otherwise sets the
+ * number of its newest. */
 enum err pool_state_pull_request(struct pool_state *state, struct text repository, bool newest,
                                  int64_t *number);
 
@@ -364,8 +369,8 @@ enum err pool_state_create_user(struct pool_state *state, const struct user *wan
 enum err pool_state_log_in(struct pool_state *state, struct text username, struct text password,
                            struct arena *arena, struct user *out);
 
-/* Deletes a registered user. Returns OK or ERR_USER_NOT_FOUND, also for a user who has only logged
- * in. */
+/* Deletes a registered user. Returns OK or ERR_USER_NOT_FOUND, which covers a user who has only
+ * logged in. */
 enum err pool_state_delete_user(struct pool_state *state, struct text username,
                                 struct arena *arena);
 
@@ -374,8 +379,8 @@ enum err pool_state_know_token(struct pool_state *state, struct text token);
 
 /* --- repeated claims --- */
 
-/* A remembered claim costs 56 bytes. The maximum is far above the claims that a worker can answer
- * in that time (70,000 a second). */
+/* A remembered claim takes 56 bytes. The maximum allows 70,000 claims a second for that time, far
+ * more than a worker can answer. */
 enum { REPEAT_REMEMBERED_US = 60 * 1000 * 1000, REPEATS_REMEMBERED_MAX = 1 << 22 };
 
 /* Returns the key of a request that may come twice: a hash of the text that is the same in both. */

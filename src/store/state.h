@@ -23,13 +23,13 @@ struct pool_state {
     struct pool_state_config config;
     const struct clock *clock;
     int64_t generation;
-    int64_t resets; /* in this turn; its commit adds them to the generation */
+    int64_t resets; /* resets and restores in this turn; its commit adds them to the generation */
     uint64_t changes;
     uint64_t freed_count;
     bool in_turn;   /* the turn's transaction is open */
     bool turn_lost; /* this turn's changes are undone, or will be at its end */
     bool rehearsing;
-    struct problem refusal;    /* sentence of the last ERR_POOL_LIMIT or ERR_POD_LIMIT */
+    struct problem refusal;    /* the last ERR_POOL_LIMIT or ERR_POD_LIMIT, with its sentence */
     int64_t tally_pool_number; /* pool whose changed counts are not written yet; 0: none */
     struct pool_counts tally;  /* the differences to write */
     int64_t newest_use_ms;     /* when a pod last became used or free, in this generation */
@@ -57,12 +57,12 @@ struct pool_state {
     } ahead;
 };
 
-/* Opens the turn's transaction unless it is open. Every call that changes something begins with it.
- */
+/* Opens the turn's transaction unless it is open. Every function that changes something begins with
+ * it. */
 enum err state_begin_change(struct pool_state *state);
 
-/* Replaces the state's database by another one in memory, as a change of the turn. Takes `by`, also
- * on failure. */
+/* Replaces the state's database with another one in memory, as a change of the turn. Takes `by`,
+ * even on failure. */
 enum err state_replace_database(struct pool_state *state, struct database *by);
 
 /* Runs a statement without parameters. */
@@ -91,11 +91,11 @@ enum err state_find_or_make_pool(struct pool_state *state, struct text pool_name
 enum err state_load_pool(struct pool_state *state, int64_t number, struct arena *arena,
                          struct pool *out);
 
-/* Stores the texts and lists that are present in `spec`; the pool's others stay. */
+/* Stores the texts and lists that are present in `spec`. The pool keeps its other ones. */
 enum err state_store_spec(struct pool_state *state, const struct pool_spec *spec,
                           int64_t pool_number);
 
-/* Returns a value for every setting of a pool: its own, otherwise that of all pools, otherwise the
+/* Gets a value for every setting of a pool: its own, otherwise that of all pools, otherwise the
  * default. */
 enum err state_settings_of(struct pool_state *state, struct text pool_name,
                            struct settings *settings);
@@ -132,8 +132,8 @@ struct pod_batch {
     int64_t since_ms;
 };
 
-/* Inserts the pods with the numbers after totals->last_pod, and advances it. The caller adds the
- * pods to the totals. */
+/* Inserts the pods with the numbers after totals->last_pod, and increases last_pod. The caller adds
+ * the pods to the totals. */
 enum err state_insert_pods(struct pool_state *state, const struct pod_batch *batch,
                            struct state_totals *totals);
 
@@ -155,7 +155,7 @@ enum err state_write_tally(struct pool_state *state);
 /* Reads the counts of an existing pool. */
 enum err state_read_counts(struct pool_state *state, int64_t pool_number, struct pool_counts *out);
 
-/* Adds a pod to its pool's tally `times` times; -1 takes it out. */
+/* Adds a pod to its pool's tally `times` times; -1 removes it. */
 enum err state_tally(struct pool_state *state, const struct pod *pod, int64_t times);
 
 /* Updates the cached due_ms after a pod's due time has changed from `old_ms` to `new_ms`; 0: none.
@@ -172,12 +172,11 @@ enum err state_copy_texts(struct pod *pod, struct arena *arena);
 enum err state_change_pod(struct pool_state *state, struct pod *pod, enum pod_action action,
                           struct text claimed_by, int64_t at_ms);
 
-/* Returns a time, now or later, at which no pod has become used or free yet. A pod that is made
- * with it is never mistaken for an earlier pod of the same number, neither by a remembered claim
- * nor by a leak. */
+/* Returns a since_ms, now or later, that no pod has yet. So neither a remembered claim nor a leak
+ * takes a pod made with it for an earlier pod of the same number. */
 int64_t state_unused_time(const struct pool_state *state);
 
-/* Adds a reply to the script at a position. */
+/* Adds a reply to Goose's script at a position. */
 enum err state_add_reply(struct pool_state *state, int64_t position,
                          const struct goose_reply *reply);
 

@@ -2,16 +2,17 @@
  *
  * The journal: the requests of a tenant and their results (control API, "GET requests"), in a ring
  * of limited length, in the order of arrival. An entry begins when its request arrives, and ends
- * before the answer is written. It holds no query and no body, and so no secret.
+ * before the answer is written; until it ends, it is pending. It holds no query and no body, and so
+ * no secret.
  *
  * A pending entry shows the current properties of its request. When it ends, the journal copies
  * them and cuts each text at its maximum; long texts get an allocation of their own. A journal
  * without entries has no allocation.
  *
  * An entry is dropped when the ring is full (the oldest one), or when there is no memory for it;
- * its request does not fail. If there is no memory for its texts, the entry stays without those
- * that have no room, and counts as dropped. Dropped entries can't be counted by a filter:
- * journal_missing tells a caller when its count may be too low.
+ * its request does not fail. If only some of its texts have no memory, the entry stays without
+ * them, and still counts as dropped. No filter can count dropped entries: journal_missing tells a
+ * caller when its count may be too low.
  */
 #ifndef TENANT_JOURNAL_H
 #define TENANT_JOURNAL_H
@@ -31,12 +32,13 @@ enum { JOURNAL_NAME_MAX = 256, JOURNAL_FAULT_MAX = 256 };
 struct journal_slot;
 struct journal_wait;
 
-/* A zeroed journal is off. Callers may read `origin`; the members after it are private. */
+/* A zeroed journal is off. Callers may read `max` and `origin`; the other members are private. */
 struct journal {
     size_t max;         /* entries; 0: off */
     struct text tenant; /* name of the tenant whose pods the entries name, borrowed */
-    uint64_t origin;    /* the ticket before the one of seq 1; journal_reset moves it */
-    /* A ticket is the number of an entry, counted from 1 and never reset. */
+    uint64_t origin;    /* an entry's seq is its ticket minus this; journal_reset moves it */
+    /* A ticket is the number of an entry, counted from 1 and never reset. Clients see the seq
+     * instead. */
     struct journal_slot *ring;
     size_t capacity;
     uint64_t base;        /* the ticket that belongs at the ring's place 0 */
@@ -53,8 +55,8 @@ struct journal journal_new(size_t max, struct text tenant);
 /* Frees the entries and removes all waits without satisfying them. */
 void journal_free(struct journal *journal);
 
-/* The properties of a request. The owner may change `about` until the entry has ended, and texts
- * are borrowed until then. A pod that is named is one of the tenant. */
+/* The properties of a request. The owner may change `about` until the entry has ended, and its
+ * texts are borrowed until then. A pod in `about` belongs to the journal's tenant. */
 struct journal_request {
     int64_t at_ms; /* when it arrived, on the state's clock */
     struct text id;
@@ -68,22 +70,22 @@ struct journal_request {
 struct journal_outcome {
     int status; /* not 0 */
     int64_t duration_us;
-    struct text fault; /* ids of the rules that were applied; absent: none */
+    struct text fault; /* ids of the fault rules that were applied; absent: none */
     bool delivered;
 };
 
-/* Begins an entry and returns its ticket; 0: the journal is off or out of memory. Tickets stay
- * unique when the journal is cleared or reset, so ending an entry that is gone is legal, and so is
- * ticket 0. The request lives until journal_end. */
+/* Begins an entry and returns its ticket; 0: the journal is off or out of memory. `request` must
+ * live until journal_end. Tickets stay unique when the journal is cleared or reset, so it is legal
+ * to end an entry that is gone, or ticket 0. */
 uint64_t journal_begin(struct journal *journal, struct journal_request *request);
 
-/* Ends the entry of a request and counts it for the waits. Further calls for the request do
- * nothing. Waits count an entry that the ring has dropped while it was pending, but not one from
+/* Ends the entry of a request and counts it for the waits, once; further calls for the request do
+ * nothing. Waits also count an entry that the ring dropped while it was pending, but not one from
  * before the journal was cleared. */
 void journal_end(struct journal *journal, uint64_t ticket, struct journal_request *request,
                  const struct journal_outcome *outcome);
 
-/* Corrects an entry that was ended as delivered: the front end was gone after all. */
+/* Corrects an entry that was ended as delivered, but whose answer did not arrive after all. */
 void journal_undelivered(struct journal *journal, uint64_t ticket);
 
 /* Returns the seq of a ticket's entry; 0 for ticket 0 and for one from before a reset. */
@@ -108,7 +110,8 @@ void journal_clear(struct journal *journal);
 /* Deletes all entries. Seqs begin with 1 again. */
 void journal_reset(struct journal *journal);
 
-/* Called with an entry. The entry and its texts live only for the call. False ends the visit. */
+/* Called with an entry. The entry and its texts live only for the call. Returns false to end the
+ * visit. */
 typedef bool journal_visit(const struct journal_entry *entry, void *context);
 
 /* Visits the entries with a seq above `after`, the oldest first. */
@@ -131,7 +134,7 @@ struct journal_wait {
  * Counts every entry that ends while it waits, even if the ring has dropped it by then. */
 void journal_wait(struct journal *journal, struct journal_wait *wait);
 
-/* Ends a wait without satisfying it; one that is not waiting, or is zeroed, is legal. */
+/* Ends a wait without satisfying it. One that is not waiting, or is zeroed, is legal. */
 void journal_wait_end(struct journal_wait *wait);
 
 #endif

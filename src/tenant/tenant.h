@@ -29,9 +29,9 @@ enum { TENANT_FIRST_SEED = 1 };
 struct tenant {
     char name[TENANT_NAME_MAX + 1]; /* "": the default tenant */
     struct state_clock time;        /* how the state's clock is set */
-    struct clock clock;             /* the time of the state in this turn: its time stamps */
+    struct clock clock;             /* the state's time in this turn, for its time stamps */
     struct pool_state *state;
-    struct faults faults; /* its seed is that of all randomness in this tenant */
+    struct faults faults; /* its seed is that of all random numbers in this tenant */
     struct journal journal;
     struct leaks leaks;
     struct snapshots snapshots;
@@ -49,15 +49,15 @@ struct tenant {
     struct tenant *next_in_turn;
     bool in_turn;
     uint64_t turns;                 /* how many turns of its state have ended */
-    struct state_clock time_before; /* `time` at the end of the last one: a lost turn restores it */
-    bool turn_lost;                 /* a turn was lost since the tenant joined the loop's turn */
-    size_t parked;                  /* parked requests in it */
+    struct state_clock time_before; /* `time` when the last turn ended; a lost turn restores it */
+    bool turn_lost; /* a commit has failed since the tenant joined the loop's turn */
+    size_t parked;  /* parked requests in it */
     /* Set by the registry. */
     struct tenants *tenants;
-    size_t requests; /* requests in it now; a removed tenant is freed with the last one */
+    size_t requests; /* in it now; a removed tenant is freed with the last one */
     bool removed;
-    bool is_passing;   /* made for a request that changes nothing; removed with its last request */
-    struct timer idle; /* checks whether it has been idle; armed only if idle tenants are removed */
+    bool is_passing;   /* made by a request that changes nothing; removed with its last request */
+    struct timer idle; /* checks whether to remove it as idle; armed only with idle_us */
     int64_t last_request_us;     /* when a request last joined or left; monotonic */
     TAILQ_ENTRY(tenant) link;    /* in the order of creation */
     struct tenant *next_of_name; /* in the same bucket of names */
@@ -70,10 +70,11 @@ struct tenants_config {
     size_t tenants_max;             /* besides the default tenant */
     size_t journal_max;             /* entries in each tenant's journal; 0: no journal */
     struct timers *timers;          /* borrowed; a freed tenant disarms its own */
-    /* Removes a tenant that has no file, and has had no request in it for this long, in real time;
+    /* Removes a tenant that has no file and has had no request in it for this time, in real time;
      * 0: never. */
     int64_t idle_us;
-    void (*on_forgotten)(void *context, const char *name); /* called then; may be NULL */
+    /* called when an idle tenant is removed; may be NULL */
+    void (*on_forgotten)(void *context, const char *name);
     void *context;
 };
 
@@ -83,7 +84,7 @@ struct tenants_config {
 enum err tenants_open(const struct tenants_config *config, const struct clock *real,
                       struct tenants **out, struct problem *problem);
 
-/* Frees the registry and all tenants. No request is in them any more. NULL is legal. */
+/* Frees the registry and all tenants. No request may be in them. NULL is legal. */
 void tenants_close(struct tenants **tenants);
 
 struct tenant *tenants_default(struct tenants *tenants);
@@ -91,7 +92,7 @@ struct tenant *tenants_default(struct tenants *tenants);
 /* Returns the tenant of that name, or NULL; "" is the default tenant. */
 struct tenant *tenants_find(struct tenants *tenants, struct text name);
 
-/* Returns OK if a tenant may have that name, which "" may not; otherwise ERR_BAD_NAME. */
+/* Returns OK if the name is valid for a tenant that is not the default, otherwise ERR_BAD_NAME. */
 enum err tenants_check_name(struct text name, struct problem *problem);
 
 /* Finds the tenant of that name, or makes it. Returns OK, ERR_BAD_NAME, ERR_TENANT_LIMIT, or what
@@ -110,17 +111,16 @@ struct tenant *tenants_next(const struct tenant *tenant);
 /* Counts the claimed pods of all tenants. Reads every pod. */
 enum err tenants_count_claims(struct tenants *tenants, int64_t *claims);
 
-/* Removes a tenant, which is not the default, from the registry, and deletes its file. Frees it at
- * once if no request is in it and it has no part in the turn; otherwise tenant_leave or
- * tenant_sweep does. */
+/* Removes a tenant, which must not be the default, from the registry, and deletes its file. Frees
+ * it at once if no request and no turn has it; otherwise tenant_leave or tenant_sweep frees it. */
 void tenants_remove(struct tenants *tenants, struct tenant *tenant);
 
-/* Called when a request joins and leaves the tenant. */
+/* Call these when a request joins and leaves the tenant. */
 void tenant_join(struct tenant *tenant);
 void tenant_leave(struct tenant *tenant);
 
-/* Frees a removed tenant, and removes one that is_passing, if no request is in it and it has no
- * part in the turn. Called by tenant_leave, and when the tenant's part in the turn ends. */
+/* Frees a removed tenant, and removes one that is_passing, if no request and no turn has it.
+ * tenant_leave calls it, and the service when it takes the tenant out of the turn. */
 void tenant_sweep(struct tenant *tenant);
 
 /* What a reset keeps. */
@@ -129,11 +129,11 @@ struct tenant_kept {
     unsigned of_state; /* POOL_STATE_KEEP_ bits, for pool_state_reset */
 };
 
-/* Resets a tenant. The state returns to its start state, and overdue events run in it (up to
+/* Resets a tenant. The state returns to its start state, and its overdue events happen (up to
  * TENANT_DUE_MAX); the clock goes with real time; the seed is the first one; fault rules, journal
- * and leaks are cleared unless they are kept. It ends the state's turn, in which nothing else may
- * have changed, because the parts beside the state can't be rolled back. Returns what
- * pool_state_reset and pool_state_turn_end return; after an error nothing has changed. */
+ * and leaks are cleared unless they are kept. Ends the state's turn, in which nothing else may have
+ * changed, because the parts beside the state can't be rolled back. Returns what pool_state_reset
+ * and pool_state_turn_end return; after an error nothing has changed. */
 enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept);
 
 /* Updates the state's clock from real time. */
@@ -150,8 +150,8 @@ struct tenant_due {
 enum { TENANT_DUE_MAX = 256 };
 
 /* Runs events that are due in the state, and updates its clock from real time. If due events are
- * left, the clock is set only to the time of the first of them, so that no request sees a time at
- * which an event should have happened but has not. Returns what pool_state_run_due returns; after
+ * left, sets the clock only to the time of the first of them, so that no request sees a time at
+ * which an event should have happened but has not. Returns what pool_state_run_due returns. After
  * an error the clock shows real time all the same, and the turn has failed if a change had begun.
  */
 enum err tenant_run_due(struct tenant *tenant, const struct clock *real, struct tenant_due due);
