@@ -16,8 +16,8 @@
 #include "service/service.h"
 
 struct cgi_config {
-    struct body_limits bodies;  /* a longer body is counted and dropped; its text is borrowed */
-    int64_t receive_timeout_us; /* for the whole body; the rest is ignored */
+    struct body_limits bodies;  /* a longer body is counted and dropped; admin_token is borrowed */
+    int64_t receive_timeout_us; /* for the whole body; what comes later is ignored */
     int64_t send_timeout_us;    /* how long the server may take none of the answer */
 };
 

@@ -34,7 +34,7 @@ struct connection {
     size_t out_sent;
     struct intake intake;
     struct exchange *exchange; /* the request that is served; NULL between requests */
-    /* for the rest of a request to arrive, or for the front end to take some of an answer */
+    /* when the rest of a request must have arrived, or some of an answer been taken */
     struct timer deadline;
     enum { DEADLINE_NONE, DEADLINE_RECEIVE, DEADLINE_SEND } deadline_kind;
     int64_t idle_since_us;       /* by the monotonic clock */

@@ -18,7 +18,7 @@
 
 struct gateway_config {
     struct listener_config listener;
-    struct body_limits bodies;  /* a longer body is counted and dropped; its text is borrowed */
+    struct body_limits bodies;  /* a longer body is counted and dropped; admin_token is borrowed */
     size_t requests_max;        /* open at once: begun and not answered completely */
     int64_t receive_timeout_us; /* from a request's first byte to its last */
     int64_t send_timeout_us;    /* how long the front end may take none of an answer */
@@ -36,7 +36,7 @@ enum err gateway_open(const struct gateway_config *config, struct timers *timers
 /* The service's `answer`. */
 service_answer gateway_answer;
 
-/* Serves until SIGTERM or SIGINT, and then answers what has arrived, within a second; a second
+/* Serves until SIGTERM or SIGINT. Then answers what has arrived, for at most one second; another
  * signal ends it at once. SIGHUP reopens the log. The signals must be blocked
  * (gateway_prepare_process). Returns OK, or ERR_INTERNAL with a sentence if the loop itself fails.
  */

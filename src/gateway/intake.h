@@ -38,7 +38,7 @@ struct intake {
     size_t walked; /* bytes at the front that were checked and belong to the request */
     size_t params_bytes;
     size_t overhead_bytes;
-    uint64_t body_bytes; /* as they arrived */
+    uint64_t body_bytes; /* that have arrived */
     uint64_t body_max;   /* bytes; 0 until the body first exceeds the normal limit */
     bool body_dropped;   /* the body is too long, or came in too small pieces */
     struct pairs pairs;

@@ -40,7 +40,7 @@ struct record {
 
 struct record record_read_header(const unsigned char bytes[static RECORD_HEADER_BYTES]);
 
-/* Returns the bytes of header, content and padding. */
+/* Returns how many bytes header, content and padding have. */
 size_t record_total_bytes(const struct record *record);
 
 /* Begins a STDOUT record. The caller appends its content, at most RECORD_CONTENT_MAX bytes, and

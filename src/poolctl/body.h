@@ -14,8 +14,8 @@ bool body_rule_does_something(const struct arguments *arguments);
 /* Makes a fault rule from the options of `faults add`. */
 char *body_of_rule(const struct arguments *arguments);
 
-/* Makes the body of `clock`: {"action": "advance"} from the second word of the command, with the
- * argument, if there is one, under its name in small letters: "by": "30m". */
+/* Makes the body of a `clock` command: {"action": its second word}. Adds the argument, if there is
+ * one, under its name in small letters: {"action": "advance", "by": "30m"}. */
 char *body_of_action(const struct arguments *arguments);
 
 /* Makes the body of `verify`: which requests match, and how many of them are expected. */

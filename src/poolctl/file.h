@@ -23,8 +23,9 @@ int input_open(const char *path, FILE **out);
 void input_close(FILE **input);
 
 /* Opens a file to write; standard output for NULL and "-". A device or a pipe is written to
- * directly. A new file that `is_private` can be read by its owner alone; otherwise it keeps the
- * mode of the old one. Returns EX_OK, or an exit status after a complaint. */
+ * directly. With `is_private` only the owner can read the file; otherwise it has the mode of the
+ * file that it replaces, or that of new files. Returns EX_OK, or an exit status after a complaint.
+ */
 int output_open(const char *path, bool is_private, struct output_file *output);
 
 /* Closes the file. With `keep`, puts it in its place; otherwise removes what was written. Returns

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Private to the service: exchanges that wait. A parked exchange costs its memory and a timer, and
- * continues when the timer fires. To give an exchange up is answer_give_up.
+ * continues when the timer fires. An exchange is given up by answer_give_up.
  */
 #ifndef SERVICE_PARKING_H
 #define SERVICE_PARKING_H

@@ -217,6 +217,8 @@ enum err pool_state_add_pods(struct pool_state *state, struct text pool_name, in
 enum err pool_state_get_settings(struct pool_state *state, struct text pool_name,
                                  struct settings *effective, struct settings *own);
 
+/* Changes the settings of a pool: sets those that `patch` has, and removes those that it takes
+ * back. */
 enum err pool_state_change_settings(struct pool_state *state, struct text pool_name,
                                     const struct settings_patch *patch);
 
@@ -298,13 +300,13 @@ enum err pool_state_list_pods(struct pool_state *state, const struct pool *pool,
                               int64_t limit, struct arena *arena, pool_state_visit_pod *visit,
                               void *context);
 
-/* The same for the status of a pool, without the lists. Of each pod only the names and numbers,
- * `usage`, `since_ms`, `claimed_by` and `looks_left` are set. */
+/* Visits pods like pool_state_list_pods, for the status of a pool: of each pod only the names and
+ * numbers, `usage`, `since_ms`, `claimed_by` and `looks_left` are set. */
 enum err pool_state_list_statuses(struct pool_state *state, const struct pool *pool, int64_t after,
                                   int64_t limit, pool_state_visit_pod *visit, void *context);
 
-/* Counts a look at those pods of a pool, with numbers from `first` to `last`, whose states advance
- * by looks: each gets the state that the next look shows. */
+/* Counts a look (an answer that shows the pod) at the pods of a pool with numbers from `first` to
+ * `last`. Each of them whose state advances by looks gets the state that the next look shows. */
 enum err pool_state_look(struct pool_state *state, int64_t pool_number, int64_t first,
                          int64_t last);
 
@@ -383,7 +385,8 @@ enum err pool_state_know_token(struct pool_state *state, struct text token);
  * more than a worker can answer. */
 enum { REPEAT_REMEMBERED_US = 60 * 1000 * 1000, REPEATS_REMEMBERED_MAX = 1 << 22 };
 
-/* Returns the key of a request that may come twice: a hash of the text that is the same in both. */
+/* Returns the key of a request that may be repeated: a hash of `request`, a text that is the same
+ * in each repeat. */
 struct hash_wide pool_state_repeat_key(const struct pool_state *state, struct text request);
 
 /* Remembers for REPEAT_REMEMBERED_US which pod the request with this key has claimed. A lost turn
@@ -391,10 +394,10 @@ struct hash_wide pool_state_repeat_key(const struct pool_state *state, struct te
 enum err pool_state_remember_claim(struct pool_state *state, struct hash_wide key,
                                    const struct pod *pod);
 
-/* Finds the pod that the request with this key has claimed. Returns OK; ERR_NOT_FOUND if no such
- * claim is remembered; ERR_BUSY if none is and there is no room to remember a new one (forgetting
- * one early would let its repeat claim a second pod); or ERR_CLAIM_GONE if that claim no longer
- * holds the pod. */
+/* Finds the pod that the request with this key has claimed. Returns OK; ERR_CLAIM_GONE if that
+ * claim no longer holds the pod; ERR_NOT_FOUND if no such claim is remembered; ERR_BUSY if none is,
+ * and there is no room to remember a new one (to make room, a claim would be forgotten early, and
+ * its repeat could claim a second pod). */
 enum err pool_state_recall_claim(struct pool_state *state, struct hash_wide key,
                                  struct arena *arena, struct pod *out);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Private to the store: remembers for REPEAT_REMEMBERED_US which request has claimed which pod, so
- * that a repeated request gets the same pod. The requests lie in a ring, the oldest first, with a
- * hash index over it. Instead of a key it stores a keyed hash of 128 bits: an entry is small, and a
- * client can't construct a collision.
+ * that a repeated request gets the same pod. The requests are kept in a ring, the oldest first,
+ * with a hash index over it. A key is a keyed hash of 128 bits: an entry is small, and a client
+ * can't construct a collision.
  */
 #ifndef STORE_REPEATS_H
 #define STORE_REPEATS_H
@@ -20,7 +20,7 @@
 struct repeat {
     struct hash_wide key;
     int64_t pod_number;
-    int64_t since_ms; /* the pod's since_ms when claimed: a later claim has another one */
+    int64_t since_ms; /* the pod's since_ms when it was claimed; a later claim has another */
     int64_t until_us; /* when it is forgotten, by the monotonic clock */
 };
 
@@ -36,14 +36,14 @@ struct repeats {
     uint64_t floor;       /* the commit of this turn forgets the requests before it */
 };
 
-/* Returns an empty memory. Nothing is allocated before the first request. */
+/* Returns a struct that remembers nothing. It allocates nothing before the first request. */
 struct repeats repeats_new(void);
 void repeats_free(struct repeats *repeats);
 
 /* Returns true if REPEATS_REMEMBERED_MAX requests are remembered: there is no room for another. */
 bool repeats_are_full(struct repeats *repeats, int64_t now_us);
 
-/* Remembers a request. Returns OK, ERR_BUSY if the memory is full, or ERR_NO_MEMORY. */
+/* Remembers a request. Returns OK, ERR_BUSY if repeats_are_full, or ERR_NO_MEMORY. */
 enum err repeats_add(struct repeats *repeats, struct hash_wide key, int64_t now_us,
                      int64_t pod_number, int64_t since_ms);
 
@@ -54,7 +54,7 @@ const struct repeat *repeats_find(struct repeats *repeats, struct hash_wide key,
 /* Forgets all requests, as part of the turn. */
 void repeats_forget_all(struct repeats *repeats);
 
-/* Ends the turn. If it is kept, its changes stay; otherwise they are undone. */
+/* Ends the turn. With `kept` its changes stay; otherwise they are undone. */
 void repeats_turn_end(struct repeats *repeats, bool kept);
 
 #endif

@@ -32,7 +32,7 @@ struct claim_place {
     /* for the list of waiting claims; borrowed */
     struct text workspace;
     struct text request_id; /* empty or absent: unknown */
-    int64_t since_ms;       /* since when it waits, by the state's wall clock */
+    int64_t since_ms;       /* when it began to wait, by the state's wall clock */
 };
 
 /* Initialises the struct without queues. It must not be moved afterwards. */

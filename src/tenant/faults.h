@@ -86,9 +86,9 @@ struct fault_hit {
     struct text headers, content;
 };
 
-/* Matches a request with the rules of a phase, in order, and counts the matches. The first rule
- * that hits fills `hit`: besides matching, a rule has its `skip`, `every` and `probability`.
- * Returns false if none hits. */
+/* Tries the rules of a phase on a request, in order, and counts the matches. A matching rule hits
+ * unless its `skip`, `every` or `probability` prevents it. The first rule that hits fills `hit`.
+ * Returns false if none does. */
 bool faults_draw(struct faults *faults, enum fault_phase phase, const struct fault_request *request,
                  int64_t now_ms, struct fault_hit *hit);
 

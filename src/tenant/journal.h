@@ -130,8 +130,9 @@ struct journal_wait {
     LIST_ENTRY(journal_wait) link;
 };
 
-/* Counts the matching entries in the journal and, if they are fewer than `wanted`, waits for more.
- * Counts every entry that ends while it waits, even if the ring has dropped it by then. */
+/* Counts the matching entries in the journal into wait->count. If they are fewer than `wanted`,
+ * waits for more, and counts every entry that ends meanwhile, even if the ring has dropped it by
+ * then. */
 void journal_wait(struct journal *journal, struct journal_wait *wait);
 
 /* Ends a wait without satisfying it. One that is not waiting, or is zeroed, is legal. */

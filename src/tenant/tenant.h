@@ -112,15 +112,16 @@ struct tenant *tenants_next(const struct tenant *tenant);
 enum err tenants_count_claims(struct tenants *tenants, int64_t *claims);
 
 /* Removes a tenant, which must not be the default, from the registry, and deletes its file. Frees
- * it at once if no request and no turn has it; otherwise tenant_leave or tenant_sweep frees it. */
+ * it at once if no request is in it and it is in no turn; otherwise tenant_leave or tenant_sweep
+ * frees it. */
 void tenants_remove(struct tenants *tenants, struct tenant *tenant);
 
 /* Call these when a request joins and leaves the tenant. */
 void tenant_join(struct tenant *tenant);
 void tenant_leave(struct tenant *tenant);
 
-/* Frees a removed tenant, and removes one that is_passing, if no request and no turn has it.
- * tenant_leave calls it, and the service when it takes the tenant out of the turn. */
+/* Frees a removed tenant, and removes one that is_passing, if no request is in it and it is in no
+ * turn. Called by tenant_leave, and by the service when it takes the tenant out of the turn. */
 void tenant_sweep(struct tenant *tenant);
 
 /* What a reset keeps. */
@@ -130,10 +131,10 @@ struct tenant_kept {
 };
 
 /* Resets a tenant. The state returns to its start state, and its overdue events happen (up to
- * TENANT_DUE_MAX); the clock goes with real time; the seed is the first one; fault rules, journal
- * and leaks are cleared unless they are kept. Ends the state's turn, in which nothing else may have
- * changed, because the parts beside the state can't be rolled back. Returns what pool_state_reset
- * and pool_state_turn_end return; after an error nothing has changed. */
+ * TENANT_DUE_MAX); the clock goes with real time; the seed becomes TENANT_FIRST_SEED; fault rules,
+ * journal and leaks are cleared unless they are kept. Ends the state's turn, in which nothing else
+ * may have changed, because the parts beside the state can't be rolled back. Returns what
+ * pool_state_reset and pool_state_turn_end return; after an error nothing has changed. */
 enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept);
 
 /* Updates the state's clock from real time. */
