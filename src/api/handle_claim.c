@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * GET pools/{pool}/workspace: the claim (contract, sections 1 and 2). */
+ * GET pools/{pool}/workspace: the claim (docs/api.md). */
 #include "api/claim_once.h"
 #include "api/claim_wait.h"
 #include "base/duration.h"

@@ -68,7 +68,7 @@ enum err handle_release(struct call *call)
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Workspace marked as unused"));
     show_pod_names(&writer, &pod);
-    /* the word of this answer alone (contract, section 3) */
+    /* "unused" whatever --vocabulary is: clients of this route expect it */
     writer_member_text(&writer, "usage_status", TEXT("unused"));
     writer_member_text(&writer, "action", TEXT("marked_unused"));
     show_workspace(call, &writer, &pod);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* The source document's form. Nothing answers at these URLs. */
+/* The form "mock". Nothing answers at these URLs. */
 static const char mock_pod[] = "https://{pod}.mock.sphinx.chat";
 static const char mock_pod_port[] = "https://{pod}.mock.sphinx.chat:{port}";
 

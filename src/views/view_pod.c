@@ -117,7 +117,7 @@ static void put_used_since(struct writer *writer, const struct pod *pod)
     writer_time(writer, pod->usage == POD_USED ? pod->since_ms : 0);
 }
 
-/* Writes the members of the example in the source document. */
+/* Writes the members that every client reads. */
 static void put_source_members(struct writer *writer, const struct pod *pod,
                                const struct view *view)
 {
@@ -135,7 +135,7 @@ static void put_source_members(struct writer *writer, const struct pod *pod,
     put_port_mappings(writer, pod, view);
 }
 
-/* Writes the further members that clients read. */
+/* Writes the members that some clients read. */
 static void put_client_members(struct writer *writer, const struct pod *pod,
                                const struct view *view)
 {

@@ -92,7 +92,7 @@ void view_pool_created(struct writer *writer, const struct pool *pool, const str
     writer_member_time(writer, "updated_at", pool->updated_ms);
     writer_member_text(writer, "status", TEXT("active"));
     writer_member_number(writer, "minimum_vms", pool->spec.minimum_vms);
-    /* a text that was never set is "" (contract, section 4) */
+    /* a text that was never set is "" here */
     writer_member_text(writer, "repo_name", text_or_empty(pool->spec.texts[POOL_REPO_NAME]));
     writer_member_text(writer, "branch_name", text_or_empty(pool->spec.texts[POOL_BRANCH_NAME]));
     writer_member_text(writer, "github_username",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Pages of a foreign, a same-site and the own origin, in a real browser (contract, section 1, "Foreign web pages").
+// Pages of a foreign, a same-site and the own origin, in a real browser (docs/api.md, "Web pages").
 // tests/stack/foreign_pages.mjs has every combination of headers.
 
 import assert from 'node:assert/strict';

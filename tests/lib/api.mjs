@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Assertions about what the API promises for each answer (contract, sections 1 to 3). An answer is any object with {status,
+// Assertions about what the API promises for each answer (docs/api.md, "Rules"). An answer is any object with {status,
 // headers, body}, from the FastCGI client or from the HTTP client.
 
 import assert from 'node:assert/strict';
@@ -122,7 +122,7 @@ function assertPodState(pod, free) {
   assert.deepEqual(pod.branches, []);
 }
 
-// Asserts the shape of a pod (contract, section 3).
+// Asserts the shape of a pod (docs/api.md, "The pod").
 export function assertPod(pod) {
   assertKeys(pod, POD_FIELDS, 'a pod');
   assert.match(pod.id, /^pod-pool-\d+-\d+$/);

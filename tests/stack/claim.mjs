@@ -8,7 +8,7 @@ import { assertError, assertSuccess, assertUsedPod, claimPath, statusPath } from
 import { forEachRow } from '../lib/case.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
-stackCase('a claim gives the first free pod, in the shape of the source document and of the clients', async (world) => {
+stackCase('a claim gives the first free pod, in the shape that clients read', async (world) => {
   const stack = await Stack.start(world);
   const answer = await stack.ask('GET', claimPath('default-pool', 'workspace-123'));
   const value = assertSuccess(answer);

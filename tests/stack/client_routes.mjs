@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The routes of pods that clients call beyond those of the source document (contract, section 4): the pool-scoped routes, usage,
+// The routes of pods that clients call beyond those of the example API: the pool-scoped routes, usage,
 // delete, staklink-start, repositories, environment, processes and exec.
 
 import assert from 'node:assert/strict';

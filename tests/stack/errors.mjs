@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The requests that every route refuses alike (contract, section 1). Those that nginx refuses are in nginx_errors.mjs.
+// The requests that every route refuses alike. Those that nginx refuses are in nginx_errors.mjs.
 
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The worker's log lines (contract, section 6).
+// The worker's log lines (docs/configuration.md, "The log").
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

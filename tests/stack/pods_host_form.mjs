@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Pods at their own hosts, which nginx/pods.conf parses: {pod}-{port}.pods.localhost, and the source document's
+// Pods at their own hosts, which nginx/pods.conf parses: {pod}-{port}.pods.localhost, and the default template's
 // {pod}.mock.sphinx.chat:{port}. Node does not resolve such hosts, so the clients here do.
 
 import assert from 'node:assert/strict';
@@ -26,7 +26,7 @@ stackCase('the client\'s whole flow works', async (world) => {
   assert.equal(pod.portMappings['15552'], `http://${pod.subdomain}-15552.pods.localhost:${stack.port}`);
 });
 
-stackCase('the flow works with the source document\'s hosts, if they resolve to nginx', async (world) => {
+stackCase('the flow works with the default template\'s hosts, if they resolve to nginx', async (world) => {
   const stack = await start(world, []);
   const client = hostClient(world, stack.port);
   await goTheWholeWay(client, stack.base);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The source document's switch: USE_MOCKS sends all of /api/mock/pool-manager/ to the mock or to the real service, here a
+// The switch: USE_MOCKS sends all of /api/mock/pool-manager/ to the mock or to the real service, here a
 // server of ours.
 
 import assert from 'node:assert/strict';

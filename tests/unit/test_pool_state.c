@@ -30,7 +30,7 @@ static void assert_page(int64_t after, int64_t limit, const char *numbers)
 
 SUITE(.set_up = open_state, .tear_down = close_state);
 
-/* The source document's integration test. */
+/* The flow of a client: claim, look, release. */
 TEST(source_document_should_claim_and_release_pod)
 {
     struct pod released;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What GET shows can be sent back, at the edges too, and a change of nothing changes not a byte
- * (contract, section 2).
+ * What GET shows can be sent back, at the edges too, and a change of nothing changes no byte.
  */
 #include "unit.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Requests for what is so already, which leave the state as it was, to the byte (contract, section
- * 2), and what GET shows, sent back.
+ * Requests that ask for what is already so, which leave the state unchanged to the byte, and what
+ * GET shows, sent back.
  */
 #ifndef UNCHANGED_RIG_H
 #define UNCHANGED_RIG_H

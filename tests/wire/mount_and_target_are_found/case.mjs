@@ -23,7 +23,7 @@ testCase('the mount of the front end is used', async (world) => {
   });
 });
 
-testCase('without one the mount is that of the option, by default that of the source document', async (world) => {
+testCase('without one the mount is that of the option, by default /api/mock/pool-manager', async (world) => {
   const plain = await Worker.start(world);
   assertSuccess(await ask(plain, { target: BASE + STATUS }));
   const { error } = assertError(await ask(plain, { target: STATUS }), 404, 'outside_mount');

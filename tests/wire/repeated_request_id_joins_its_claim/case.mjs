@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A front end that sends a request again uses the same REQUEST_ID, which no client can set (contract, section 1).
+// A front end that sends a request again uses the same REQUEST_ID, which no client can set.
 
 import assert from 'node:assert/strict';
 
