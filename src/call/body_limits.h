@@ -13,7 +13,7 @@
 
 struct body_limits {
     size_t normal_bytes;
-    size_t state_bytes;      /* of the routes that take a whole state, but at least normal_bytes */
+    size_t state_bytes;      /* of the routes that take a whole state; ignored below normal_bytes */
     struct text admin_token; /* a body above normal_bytes needs it; empty: it needs none */
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The gateway for a CGI server (RFC 3875): reads one request from the environment and standard
- * input, has the service run it, and writes the answer to standard output. The loop is here.
+ * input, has the service run it, and writes the answer to standard output. It has a loop of its
+ * own.
  */
 #ifndef GATEWAY_CGI_H
 #define GATEWAY_CGI_H
@@ -34,8 +35,9 @@ enum err cgi_open(const struct cgi_config *config, struct timers *timers, struct
 /* The service's `answer`. */
 service_answer cgi_answer;
 
-/* Runs the request, or refuses it with `err` if that is not OK, until the whole answer is known.
- * Writes the pieces as they come; cgi_close writes the last one. */
+/* Runs the request, or refuses it with `err` if that is not OK. Returns when the last piece of the
+ * answer is known, or the server takes no more. Writes the other pieces as they come; cgi_close
+ * writes the last one. */
 void cgi_run(struct cgi *cgi, struct service *service, enum err err);
 
 /* Writes the rest of the answer, frees, and nulls the pointer; NULL is legal. Call it after the

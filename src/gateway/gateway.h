@@ -27,8 +27,8 @@ struct gateway_config {
 struct gateway;
 
 /* Opens the listening socket. Timers, clock and log are borrowed for the gateway's life. The
- * service comes later, because it is made with gateway_answer. Returns OK, ERR_NO_MEMORY, or an
- * error of listener_open or decoder_new with its sentence. */
+ * service is made with gateway_answer, and is given to gateway_run. Returns OK, ERR_NO_MEMORY, or
+ * an error of listener_open or decoder_new with its sentence. */
 enum err gateway_open(const struct gateway_config *config, struct timers *timers,
                       struct clock *clock, struct log *log, struct gateway **out,
                       struct problem *problem);

@@ -91,9 +91,10 @@ struct continuation {
     int64_t wake_mono_us;
     const struct problem *failure; /* with CONTINUATION_FAILED; owned by the continuation */
     bool is_detached; /* once it has made its first piece, it no longer uses the request's arena */
-    /* Not NULL while parked: schedules another `step`, never calls it directly. */
+    /* Schedules another `step`, never calls it directly. NULL unless the request is parked
+     * (docs/architecture.md, "A turn"). */
     void (*wake)(struct continuation *);
-    void *parker;
+    void *parker; /* private to the service, for `wake` */
 };
 
 enum { RESPONSE_HEADERS_MAX = 32 * 1024, RESPONSE_BODY_MAX = 64 * 1024 * 1024 };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * A strict scanner of JSON, which passes what it finds to a sink, such as the builder of a tree. It
- * accepts RFC 8259, and of that only what docs/api.md ("Bodies") allows: the text is well-formed
- * UTF-8, without a NUL, raw or escaped, and without a lone surrogate; no object has a key twice
- * (compared decoded); depth and number of values are limited. It replaces json-c's parser, which
- * accepts much that is not JSON. When out of memory, that parser crashes or turns values into null.
+ * accepts JSON (RFC 8259) with further restrictions (docs/api.md, "Bodies"): the text is
+ * well-formed UTF-8, without a NUL, raw or escaped, and without a lone surrogate; no object has a
+ * key twice (compared decoded); depth and number of values are limited. It replaces json-c's
+ * parser, which accepts much that is not JSON, and crashes or turns values into null when out of
+ * memory.
  */
 #ifndef JSON_SCAN_H
 #define JSON_SCAN_H

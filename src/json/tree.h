@@ -3,8 +3,9 @@
  * Builds a tree of json-c values from the events of json/scan.h. The result of every json-c
  * constructor is checked, so out of memory is always ERR_NO_MEMORY, and never yields a wrong tree.
  *
- * null is a NULL pointer, as in json-c. A number that does not consist of digits only, or exceeds
- * int64_t, is a double whose user data is the number as it was written.
+ * null is a NULL pointer, as in json-c. A number between INT64_MIN and INT64_MAX (both exclusive)
+ * without a fraction or an exponent is an int64. Any other number is a double whose user data is
+ * the number as it was written.
  */
 #ifndef JSON_TREE_H
 #define JSON_TREE_H
@@ -29,8 +30,8 @@ enum err tree_build(struct tree *tree, struct text whole, struct text part, size
                     struct problem *problem);
 void tree_free(struct tree *tree);
 
-/* Returns a number as it was written. A number that consists of digits only is written anew from
- * its value. `to` is a buffer of TREE_NUMBER_MAX bytes that the result may use. */
+/* Returns a number as it was written; an int64 is written anew from its value. `to` is a buffer of
+ * TREE_NUMBER_MAX bytes that the result may use. */
 enum { TREE_NUMBER_MAX = 24 };
 struct text tree_number(struct json_object *number, char *to);
 

@@ -34,6 +34,7 @@ enum {
 /* The longest lifetime of a rule, in milliseconds: 365 days. */
 #define FAULT_TTL_MAX_MS (INT64_C(365) * 24 * 3600 * 1000)
 
+/* The words of a rule, in four enums. model/fault.def explains each word. */
 enum fault_phase {
 #define FAULT_PHASE(name, word) FAULT_##name,
 #include "model/fault.def"

@@ -45,8 +45,8 @@ const char *operation_name(enum operation operation);
  * routes. */
 bool operations_contain(uint32_t set, enum operation operation);
 
-/* Returns the operations of the set for which a request's part can be known before the request runs
- * or, if `has_run`, after it. */
+/* Returns the operations of the set whose requests can have this part. A part that is known only
+ * after a request has run counts only if `has_run`. */
 uint32_t operations_with(uint32_t set, enum operation_part part, bool has_run);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The clock of a state. It shows real time until a test changes it (docs/control.md, "PUT
- * __admin/clock"). Then it can be ahead of real time, or frozen. It never goes back.
+ * __admin/clock"). Then it can be ahead of real time, or frozen. Only a reset sets it back.
  */
 #ifndef MODEL_STATE_CLOCK_H
 #define MODEL_STATE_CLOCK_H

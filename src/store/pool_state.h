@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The state of the mock as a C API (contract, section 7): pools, pods and users in an SQLite
- * database, in memory or in a file, behind an opaque handle. Two handles share nothing.
+ * The state of the mock as a C API: pools, pods and users in an SQLite database, in memory or in a
+ * file, behind an opaque handle. Two handles share nothing.
  *
  * A handle belongs to one thread. Changes collect in a turn: a transaction that begins with the
  * first change and ends with pool_state_turn_end, which commits it. Reads within the turn see its
@@ -123,7 +123,7 @@ const char *pool_state_error(const struct pool_state *state);
 /* --- its clock --- */
 
 /* Store and load the settings of the state's clock. If none are stored, and after a reset, the
- * clock goes with real time. An export leaves them out, and a restore does not change those in a
+ * clock shows real time. An export leaves them out, and a restore does not change those in a
  * file. */
 enum err pool_state_store_clock(struct pool_state *state, const struct state_clock *clock);
 enum err pool_state_stored_clock(struct pool_state *state, struct state_clock *clock);
@@ -339,7 +339,8 @@ enum err pool_state_open_session(struct pool_state *state, int64_t pod_number, s
 enum err pool_state_get_session(struct pool_state *state, int64_t pod_number, struct text id,
                                 struct arena *arena, struct goose_session *out);
 
-/* Lists a pod's sessions, the oldest first: name is the session's id, value its token. */
+/* Lists a pod's sessions, the oldest first. In each env_var, `name` is the session's id and `value`
+ * its token. */
 enum err pool_state_list_sessions(struct pool_state *state, int64_t pod_number, struct arena *arena,
                                   const struct env_var **sessions, size_t *count);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The waiting claims of a tenant: a queue for each pool, first come, first served (control API,
- * "Pool settings"). No pod is reserved for a waiting claim. When a pod may have become available,
- * the first claim of the queue is woken and claims it like any other; later claims join the queue
- * behind it.
+ * The waiting claims of a tenant: a queue for each pool, first come, first served
+ * (docs/control.md, "Pool settings"). No pod is reserved for a waiting claim. When a pod may have
+ * become available, the first claim of the queue is woken and claims it like any other; later
+ * claims join the queue behind it.
  */
 #ifndef TENANT_CLAIM_QUEUE_H
 #define TENANT_CLAIM_QUEUE_H

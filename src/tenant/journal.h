@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The journal: the requests of a tenant and their results (control API, "GET requests"), in a ring
- * of limited length, in the order of arrival. An entry begins when its request arrives, and ends
- * before the answer is written; until it ends, it is pending. It holds no query and no body, and so
- * no secret.
+ * The journal: the requests of a tenant and their results (docs/control.md, "The journal"), in a
+ * ring of limited length, in the order of arrival. An entry begins when its request arrives, and
+ * ends before the answer is written; until it ends, it is pending. It holds no query and no body,
+ * and so no secret.
  *
  * A pending entry shows the current properties of its request. When it ends, the journal copies
  * them and cuts each text at its maximum; long texts get an allocation of their own. A journal

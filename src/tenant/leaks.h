@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The leaks of a tenant: pods that are held by a claim whose answer was lost (control API, "GET
- * leaks"). A release does not update the leaks: a listing checks whether the claim still holds the
- * pod.
+ * The leaks of a tenant: pods that are held by a claim whose answer was lost (docs/control.md,
+ * "GET __admin/leaks"). A release does not update the leaks: a listing checks whether the claim
+ * still holds the pod.
  */
 #ifndef TENANT_LEAKS_H
 #define TENANT_LEAKS_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The snapshots of a tenant: named copies of its state, to which it can be restored (control API,
- * "GET snapshots"). They are kept in memory, and a reset keeps them.
+ * The snapshots of a tenant: named copies of its state, to which it can be restored
+ * (docs/control.md, "PUT __admin/snapshots/{snapshot}"). They are kept in memory, and a reset keeps
+ * them.
  */
 #ifndef TENANT_SNAPSHOTS_H
 #define TENANT_SNAPSHOTS_H

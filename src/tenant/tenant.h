@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A tenant: an isolated state with its clock, fault rules, journal, leaks, snapshots and waiting
- * claims (control API, "Tenants"). Also the registry of all tenants. Clients that name no tenant
- * use the default tenant, which has no name.
+ * claims (docs/control.md, "Tenants"). Also the registry of all tenants. Clients that name no
+ * tenant use the default tenant, which has no name.
  */
 #ifndef TENANT_TENANT_H
 #define TENANT_TENANT_H
@@ -131,7 +131,7 @@ struct tenant_kept {
 };
 
 /* Resets a tenant. The state returns to its start state, and its overdue events happen (up to
- * TENANT_DUE_MAX); the clock goes with real time; the seed becomes TENANT_FIRST_SEED; fault rules,
+ * TENANT_DUE_MAX); the clock shows real time; the seed becomes TENANT_FIRST_SEED; fault rules,
  * journal and leaks are cleared unless they are kept. Ends the state's turn, in which nothing else
  * may have changed, because the parts beside the state can't be rolled back. Returns what
  * pool_state_reset and pool_state_turn_end return; after an error nothing has changed. */
@@ -153,8 +153,8 @@ enum { TENANT_DUE_MAX = 256 };
 /* Runs events that are due in the state, and updates its clock from real time. If due events are
  * left, sets the clock only to the time of the first of them, so that no request sees a time at
  * which an event should have happened but has not. Returns what pool_state_run_due returns. After
- * an error the clock shows real time all the same, and the turn has failed if a change had begun.
- */
+ * an error the clock is updated all the same, and the turn has failed unless the error is
+ * ERR_STATE_FILE. */
 enum err tenant_run_due(struct tenant *tenant, const struct clock *real, struct tenant_due due);
 
 #endif

@@ -41,8 +41,8 @@ struct view {
     int64_t now_ms; /* by the state's clock */
 };
 
-/* Writes same_members into the arena: the members that are the same in all pods of a usage, which
- * are most of a list. Optional: without it each pod writes them anew. Returns OK or
+/* Sets same_members, in the arena: the members that are the same in all pods of a usage. They make
+ * up most of a list of pods; without this call each pod writes them anew. Returns OK or
  * ERR_NO_MEMORY. */
 enum err view_prepare(struct view_defaults *defaults, struct arena *arena);
 
