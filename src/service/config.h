@@ -22,7 +22,7 @@ struct service_config {
     struct text mount;        /* if the front end passes none: "/api/mock/pool-manager" */
     size_t path_max_bytes;    /* of the raw path, without the query */
     struct text cors_origins; /* "*", or a comma-separated list */
-    bool require_auth;        /* ROUTE_TOKEN routes need a token (contract, section 4) */
+    bool require_auth;        /* ROUTE_TOKEN routes need a token */
     bool one_shot;            /* the process ends with its first request */
     int64_t park_timeout_us;  /* the longest wait of a request; 0: no limit */
     size_t parked_max;        /* requests that wait at once; 0: no limit */

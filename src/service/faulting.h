@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Private to the service: tries fault rules on a request, and applies the rule that hit to its
- * answer (control API, "Fault rule").
+ * answer (docs/control.md, "Fault rules").
  */
 #ifndef SERVICE_FAULTING_H
 #define SERVICE_FAULTING_H

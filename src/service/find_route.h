@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the service: finds the tenant and the route of a request from its target (contract,
- * sections 1 and 5).
+ * Private to the service: finds the tenant and the route of a request from its target.
  */
 #ifndef SERVICE_FIND_ROUTE_H
 #define SERVICE_FIND_ROUTE_H

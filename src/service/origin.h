@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Private to the service: which web pages may read an answer, and which may send a request at all
- * (contract, section 1, "Foreign web pages"). Any page in a developer's browser can send requests
+ * (docs/api.md, "Web pages"). Any page in a developer's browser can send requests
  * to this machine, so the browser's own headers decide (Origin; Sec-Fetch-Site and Sec-Fetch-Mode,
  * Fetch Metadata). Other clients send none of them and are not affected.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Private to the service: records a request and its result, in the tenant's journal and its list of
- * leaks (control API, "GET requests", "GET leaks"), and in the log (contract, section 6).
+ * leaks (docs/control.md, "The journal"), and in the log (docs/configuration.md, "The log").
  */
 #ifndef SERVICE_REPORT_H
 #define SERVICE_REPORT_H

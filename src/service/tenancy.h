@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to the service: the tenant of a request (control API, "Tenants").
+ * Private to the service: the tenant of a request (docs/control.md, "Tenants").
  */
 #ifndef SERVICE_TENANCY_H
 #define SERVICE_TENANCY_H
@@ -15,7 +15,7 @@ enum err tenancy_of_path(struct exchange *exchange, struct text *path, struct te
 
 /* Makes the tenant that tenancy_of_path did not find, for a request that passed the checks. If the
  * request changes nothing (HEAD, or a control route that only shows), the tenant is removed after
- * it (contract, section 1). Returns OK, ERR_TENANT_LIMIT, or an error of pool_state_open, whose
+ * it. Returns OK, ERR_TENANT_LIMIT, or an error of pool_state_open, whose
  * sentence goes only into the log. */
 enum err tenancy_begin(struct exchange *exchange, struct text fresh);
 
