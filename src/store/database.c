@@ -416,3 +416,11 @@ enum err query_run(struct query *query)
     CHECK(!row);
     return query_end(query);
 }
+
+enum err query_add(struct query *query, bool *added)
+{
+    enum err err = query_run(query);
+
+    *added = !err && sqlite3_changes(query->db->sqlite) > 0;
+    return err;
+}

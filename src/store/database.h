@@ -110,4 +110,8 @@ enum err query_end(struct query *query);
 /* Runs a statement that returns no rows, and ends the query. Returns what query_end returns. */
 enum err query_run(struct query *query);
 
+/* As query_run, for an INSERT that does nothing on a conflict. Sets `added` to whether it added its
+ * row. */
+enum err query_add(struct query *query, bool *added);
+
 #endif

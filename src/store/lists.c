@@ -89,8 +89,7 @@ enum err list_add_named(struct database *db, enum list list, int64_t owner, int6
 {
     struct query query = start_put(db, STATEMENT_LIST_ADD_NEW, list, owner, position, entry);
 
-    *added = query_step(&query);
-    return query_end(&query);
+    return query_add(&query, added);
 }
 
 enum err list_count(struct database *db, enum list list, int64_t owner, size_t *count)

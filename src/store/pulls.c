@@ -56,6 +56,5 @@ enum err rows_add_pull(struct pool_state *state, const struct pull_count *pull, 
 
     query_bind_text(&query, PARAMETER_name, pull->repository);
     query_bind_number(&query, PARAMETER_newest, pull->newest);
-    *added = query_step(&query);
-    return query_end(&query);
+    return query_add(&query, added);
 }

@@ -115,13 +115,6 @@ enum err rows_begin(struct pool_state *state)
     return err ? err : state_drop_all(state, 0);
 }
 
-/* Runs a statement that returns a row if it has added one. */
-static enum err run_adding(struct query *query, bool *added)
-{
-    *added = query_step(query);
-    return query_end(query);
-}
-
 enum err rows_add_pool(struct pool_state *state, const struct pool *pool, bool *added)
 {
     struct query query = query_start(&state->db, STATEMENT_ROWS_POOL_ADD);
@@ -133,7 +126,7 @@ enum err rows_add_pool(struct pool_state *state, const struct pool *pool, bool *
     query_bind_number(&query, PARAMETER_first_pods, pool->first_pods);
     query_bind_number(&query, PARAMETER_created_ms, pool->created_ms);
     query_bind_number(&query, PARAMETER_updated_ms, pool->updated_ms);
-    enum err err = run_adding(&query, added);
+    enum err err = query_add(&query, added);
     if (!err && *added)
         err = state_store_spec(state, &pool->spec, pool->number);
     return err;
@@ -162,7 +155,7 @@ static enum err insert_pod(struct pool_state *state, const struct pod *pod, bool
     query_bind_number(&query, PARAMETER_starting_ms, pod->starting_ms);
     query_bind_number(&query, PARAMETER_looks, pod->looks_left);
     query_bind_number(&query, PARAMETER_doomed, pod->will_fail);
-    return run_adding(&query, added);
+    return query_add(&query, added);
 }
 
 static enum err add_lists(struct pool_state *state, const struct pod *pod)
@@ -215,7 +208,7 @@ enum err rows_add_user(struct pool_state *state, const struct user *user, bool *
     query_bind_text(&query, PARAMETER_token, user->token);
     query_bind_number(&query, PARAMETER_created_ms, user->created_ms);
     query_bind_number(&query, PARAMETER_last_login_ms, user->last_login_ms);
-    return run_adding(&query, added);
+    return query_add(&query, added);
 }
 
 enum err rows_add_reply(struct pool_state *state, int64_t position, const struct goose_reply *reply)
