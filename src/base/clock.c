@@ -6,6 +6,11 @@
 
 static const int64_t YEAR_0_MS = -62167219200000;
 static const int64_t YEAR_9999_MS = 253402300799999;
+static const int64_t DAY_MS = 86400000;
+
+/* Dates are computed one era (400 years) later than they are, because C's division rounds down only
+ * while all operands are positive. */
+enum { ERA_YEARS = 400, DAYS_BEFORE_1970 = 719468 + 146097 };
 
 int64_t clock_mono_now_us(void)
 {
@@ -55,7 +60,17 @@ static void date_of_day(int64_t day, int64_t *year, int64_t *month, int64_t *day
 
     *day_of_month = of_year - (153 * shifted + 2) / 5 + 1;
     *month = shifted < 10 ? shifted + 3 : shifted - 9;
-    *year = era * 400 + year_of_era + (*month <= 2);
+    *year = era * ERA_YEARS + year_of_era + (*month <= 2);
+}
+
+/* The inverse of date_of_day. For a date that no calendar has, the result is another date's. */
+static int64_t day_of_date(int64_t year, int64_t month, int64_t day_of_month)
+{
+    int64_t shifted = month > 2 ? month - 3 : month + 9; /* 0 is March */
+
+    year -= month <= 2;
+    return 365 * year + year / 4 - year / 100 + year / 400 + (153 * shifted + 2) / 5 +
+           day_of_month - 1;
 }
 
 /* Formats a second, counted from the era before year 0. Keeps the latest: most times that are
@@ -70,7 +85,7 @@ static const char *format_second(int64_t since_s)
     if (since_s == formatted_s)
         return text;
     date_of_day(since_s / day_s, &year, &month, &day);
-    put_digits(text, 4, year - 400);
+    put_digits(text, 4, year - ERA_YEARS);
     put_digits(text + 5, 2, month);
     put_digits(text + 8, 2, day);
     put_digits(text + 11, 2, of_day / 3600);
@@ -82,15 +97,11 @@ static const char *format_second(int64_t since_s)
 
 void clock_format(int64_t wall_ms, char text[static CLOCK_TEXT_MAX])
 {
-    const int64_t day_ms = 86400000, days_before_1970 = 719468 + 146097;
-
     if (wall_ms < YEAR_0_MS)
         wall_ms = YEAR_0_MS;
     if (wall_ms > YEAR_9999_MS)
         wall_ms = YEAR_9999_MS;
-    /* One era (400 years) is added, and subtracted from the year again: C's division rounds down
-     * only while all operands are positive. */
-    int64_t since_ms = wall_ms + days_before_1970 * day_ms;
+    int64_t since_ms = wall_ms + DAYS_BEFORE_1970 * DAY_MS;
     memcpy(text, format_second(since_ms / 1000), CLOCK_TEXT_MAX);
     put_digits(text + 20, 3, since_ms % 1000);
 }
@@ -114,13 +125,11 @@ bool clock_parse(struct text text, int64_t *wall_ms)
     if (!has_fraction && (text.length != to_seconds + 1 || text.at[to_seconds] != 'Z'))
         return false;
     memcpy(whole, text.at, has_fraction ? full : to_seconds);
-    struct tm civil = {.tm_year = digits(whole, 4) - 1900,
-                       .tm_mon = digits(whole + 5, 2) - 1,
-                       .tm_mday = digits(whole + 8, 2),
-                       .tm_hour = digits(whole + 11, 2),
-                       .tm_min = digits(whole + 14, 2),
-                       .tm_sec = digits(whole + 17, 2)};
-    int64_t parsed_ms = (int64_t)timegm(&civil) * 1000 + digits(whole + 20, 3);
+    int64_t day = day_of_date(digits(whole, 4) + ERA_YEARS, digits(whole + 5, 2),
+                              digits(whole + 8, 2));
+    int64_t of_day_s = digits(whole + 11, 2) * 3600 + digits(whole + 14, 2) * 60 +
+                       digits(whole + 17, 2);
+    int64_t parsed_ms = (day - DAYS_BEFORE_1970) * DAY_MS + of_day_s * 1000 + digits(whole + 20, 3);
     clock_format(parsed_ms, again); /* a text that is not a valid time comes back different */
     if (memcmp(again, whole, full) != 0)
         return false;
