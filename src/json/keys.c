@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/keys.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 
 enum { CAPACITY_MIN = 32 }; /* a power of two */
 
-struct key_slot {
-    struct text text; /* absent in a free slot */
-    size_t object;
-    uint64_t hash; /* of text and object */
-};
+static bool is_same(const struct key_slot *a, const struct key_slot *b)
+{
+    return a->text.length == b->text.length && a->object == b->object && a->hash == b->hash &&
+           text_equal(a->text, b->text);
+}
 
 /* Returns the slot of a key, or the free slot to put it in. The table uses open addressing and is
  * never full. */
@@ -18,13 +17,8 @@ static struct key_slot *find_slot(const struct keys *keys, const struct key_slot
 {
     size_t i = key->hash & (keys->capacity - 1);
 
-    while (keys->slots[i].text.at) {
-        const struct key_slot *other = &keys->slots[i];
-        if (other->hash == key->hash && other->object == key->object &&
-            text_equal(other->text, key->text))
-            break;
+    while (keys->slots[i].text.at && !is_same(&keys->slots[i], key))
         i = (i + 1) & (keys->capacity - 1);
-    }
     return &keys->slots[i];
 }
 
@@ -49,7 +43,7 @@ static bool make_room(struct keys *keys)
     return true;
 }
 
-bool keys_add(struct keys *keys, size_t object, struct text key, bool *is_new)
+static bool add_further(struct keys *keys, size_t object, struct text key, bool *is_new)
 {
     if (!make_room(keys))
         return false;
@@ -64,8 +58,24 @@ bool keys_add(struct keys *keys, size_t object, struct text key, bool *is_new)
     return true;
 }
 
+bool keys_add(struct keys *keys, size_t object, struct text key, bool *is_new)
+{
+    const struct key_slot added = {key, object, 0};
+
+    *is_new = false;
+    for (size_t i = 0; i < keys->few_count; i++)
+        if (is_same(&keys->few[i], &added))
+            return true;
+    if (keys->few_count == KEYS_FEW)
+        return add_further(keys, object, key, is_new);
+    *is_new = true;
+    keys->few[keys->few_count++] = added;
+    return true;
+}
+
 void keys_free(struct keys *keys)
 {
     free(keys->slots);
-    *keys = (struct keys){0};
+    keys->slots = NULL;
+    keys->few_count = keys->capacity = keys->count = 0;
 }
