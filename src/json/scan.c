@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "json/scan.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "base/arena.h"
@@ -205,17 +206,24 @@ static enum err scan_word(struct scan *scan, struct text word, enum scan_event e
     return hand_out(scan, event, word);
 }
 
-/* Scans one character of a string. It is not an escape. */
+/* Moves past the characters of a string that need no check: ASCII except control characters, '"'
+ * and '\\'. */
+static void skip_plain(struct scan *scan)
+{
+    static const bool is_plain[UCHAR_MAX + 1] = {
+        [' ' ... '!'] = true, ['#' ... '['] = true, [']' ... 0x7F] = true};
+    const char *at = scan->at;
+
+    while (at < scan->end && is_plain[(unsigned char)*at])
+        at++;
+    scan->at = at;
+}
+
+/* Scans a character of a string that is not plain, not an escape and not the closing quote. */
 static enum err scan_character(struct scan *scan)
 {
-    unsigned char byte = (unsigned char)*scan->at;
-
-    if (byte < 0x20)
+    if ((unsigned char)*scan->at < 0x20)
         return refuse(scan, scan->at, "a raw control character in a string");
-    if (byte < 0x80) {
-        scan->at++;
-        return OK;
-    }
     size_t length = text_utf8_length((struct text){scan->at, (size_t)(scan->end - scan->at)});
     if (length == 0)
         return refuse(scan, scan->at, "invalid UTF-8");
@@ -229,7 +237,7 @@ static enum err scan_string(struct scan *scan, struct text *raw, bool *has_escap
     const char *start = ++scan->at;
 
     *has_escapes = false;
-    while (scan->at < scan->end && *scan->at != '"') {
+    for (skip_plain(scan); scan->at < scan->end && *scan->at != '"'; skip_plain(scan)) {
         if (*scan->at == '\\') {
             uint32_t code;
             const char *wrong = read_escape(&scan->at, scan->end, &code);
