@@ -127,3 +127,11 @@ struct text tree_number(struct json_object *number, char *to)
     snprintf(to, TREE_NUMBER_MAX, "%" PRId64, json_object_get_int64(number));
     return text_of(to);
 }
+
+bool tree_whole(struct json_object *number, int64_t *out)
+{
+    if (json_object_is_type(number, json_type_double))
+        return number_whole(text_of(json_object_get_userdata(number)), out);
+    *out = json_object_get_int64(number);
+    return true;
+}

@@ -10,7 +10,9 @@
 #ifndef JSON_TREE_H
 #define JSON_TREE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -34,5 +36,8 @@ void tree_free(struct tree *tree);
  * TREE_NUMBER_MAX bytes that the result may use. */
 enum { TREE_NUMBER_MAX = 24 };
 struct text tree_number(struct json_object *number, char *to);
+
+/* Gets the value of a number as number_whole does (json/number.h). */
+bool tree_whole(struct json_object *number, int64_t *out);
 
 #endif

@@ -237,6 +237,33 @@ TEST(number_keeps_its_spelling)
     }
 }
 
+TEST(number_has_the_value_of_its_spelling)
+{
+    static const struct {
+        const char *json;
+        int64_t value;
+    } rows[] = {
+        {"0", 0},
+        {"-17", -17},
+        {"30e-1", 3},
+        {"9223372036854775806", INT64_MAX - 1},
+        {"-9223372036854775807", INT64_MIN + 1},
+        {"1e400", INT64_MAX},
+        {"-9223372036854775809", INT64_MIN},
+    };
+
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        const struct text text = text_of(rows[i].json);
+        struct problem problem = {0};
+        struct tree tree;
+        int64_t value;
+        assert_int_equal(tree_build(&tree, text, text, 1, &problem), OK);
+        assert_true(tree_whole(tree.root, &value));
+        assert_int_equal(value, rows[i].value);
+        tree_free(&tree);
+    }
+}
+
 TEST(no_memory_in_json_c_is_reported_and_nothing_leaks)
 {
     const struct text text = TEXT("{\"a\":1,\"b\":[true,1.5,\"x\",{\"c\":null}],\"d\":false}");
