@@ -297,15 +297,26 @@ enum err reader_each(const struct reader_node *node, size_t max, reader_visit *v
 
 struct key_choice {
     const char *const *keys;
+    size_t next; /* the index after the key of the previous member */
     struct problem *problem;
 };
 
+/* Members often come in the order of `keys`, so the next key is tried first. */
+static bool is_known(struct key_choice *choice, const char *key)
+{
+    const char *next = choice->keys[choice->next];
+
+    if (!next || strcmp(next, key) != 0)
+        choice->next = words_find(choice->keys, text_of(key));
+    return choice->keys[choice->next] && choice->keys[choice->next++];
+}
+
 static enum err refuse_unknown(const char *key, const struct reader_node *member, void *context)
 {
-    const struct key_choice *choice = context;
+    struct key_choice *choice = context;
     char sentence[PROBLEM_TEXT_MAX];
 
-    if (choice->keys[words_find(choice->keys, text_of(key))])
+    if (is_known(choice, key))
         return OK;
     const char *nearest = words_nearest(choice->keys, text_of(key));
     if (nearest)
@@ -318,7 +329,7 @@ static enum err refuse_unknown(const char *key, const struct reader_node *member
 enum err reader_only_keys(const struct reader_node *object, const char *const *keys,
                           struct problem *problem)
 {
-    struct key_choice choice = {keys, problem};
+    struct key_choice choice = {.keys = keys, .problem = problem};
 
     return reader_each(object, SIZE_MAX, refuse_unknown, &choice, problem);
 }
@@ -379,13 +390,12 @@ enum err reader_filled_text(const struct reader_node *node, size_t max_bytes, st
 enum err reader_number(const struct reader_node *node, int64_t min, int64_t max, int64_t *out,
                        struct problem *problem)
 {
-    char written[TREE_NUMBER_MAX], sentence[96];
+    char sentence[96];
     int64_t number;
 
-    /* number_whole returns INT64_MIN or INT64_MAX for any number outside of int64_t. */
+    /* tree_whole returns INT64_MIN or INT64_MAX for any number outside of int64_t. */
     CHECK(INT64_MIN < min && min <= max && max < INT64_MAX);
-    if (reader_type(node) != READER_NUMBER ||
-        !number_whole(tree_number(node->value, written), &number))
+    if (reader_type(node) != READER_NUMBER || !tree_whole(node->value, &number))
         return refuse_value(node, false, "expected a whole number", problem);
     if (number < min || number > max) {
         if (min == max)

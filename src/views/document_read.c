@@ -228,9 +228,9 @@ enum err document_read_pod(const struct document_reading *reading, const struct 
                            struct pod *out)
 {
     static const char *const keys[] = {
-        "branches", "claimedBy",  "createdAt", "doomed", "dueAt",        "environment",
-        "looks",    "gooseSince", "number",    "pool",   "repositories", "sessions",
-        "since",    "startingMs", "state",     "usage",  "userInfo",     NULL};
+        "branches",   "claimedBy",  "createdAt", "doomed", "dueAt",        "environment",
+        "gooseSince", "looks",      "number",    "pool",   "repositories", "sessions",
+        "since",      "startingMs", "state",     "usage",  "userInfo",     NULL};
     struct problem *problem = reading->problem;
     enum err err;
 

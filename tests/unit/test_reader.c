@@ -359,6 +359,9 @@ TEST(unknown_key_is_refused)
     assert_int_equal(reader_only_keys(&root, keys, &problem), OK);
     open_body("{}");
     assert_int_equal(reader_only_keys(&root, keys, &problem), OK);
+    open_body("{\"id\":1,\"match\":1,\"skip\":1,\"last\":1}");
+    check_refused(reader_only_keys(&root, keys, &problem), ERR_BAD_FIELD,
+                  "last: unknown; expected id, match or skip");
     open_body("{\"i\":1,\"idx\":1}");
     check_refused(reader_only_keys(&root, one, &problem), ERR_BAD_FIELD, "i: unknown; expected id");
 }
