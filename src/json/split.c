@@ -51,15 +51,26 @@ static bool take(struct split *split, char byte)
     return true;
 }
 
+/* Returns true if the byte at `at` follows an odd number of backslashes, of which none is before
+ * `start`. */
+static bool is_escaped(const char *start, const char *at)
+{
+    bool odd = false;
+
+    while (at > start && *--at == '\\')
+        odd = !odd;
+    return odd;
+}
+
 /* Returns the place after the string that begins at `at`, or NULL if the string has no end. */
 static const char *string_end(const char *at, const char *end)
 {
-    for (at++; at < end; at++) {
-        if (*at == '"')
+    do {
+        const char *start = at + 1;
+        at = memchr(start, '"', (size_t)(end - start));
+        if (at && !is_escaped(start, at))
             return at + 1;
-        if (*at == '\\' && at + 1 < end)
-            at++;
-    }
+    } while (at);
     return NULL;
 }
 
