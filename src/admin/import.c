@@ -18,7 +18,6 @@ enum { STEP_BYTES = 128 * 1024, PIECE_COST_BYTES = 256, SKIPPED_PART = 16 };
 
 enum {
     PIECE_VALUES_MAX = 1000000, /* more JSON values than any valid pod, pool or user has */
-    POINTER_MAX = 64,           /* bytes of "/pods/<index>" */
     COUNTER_MISSING = -1,
 };
 
@@ -384,18 +383,17 @@ static enum err read_one(struct import *import, const struct split_piece *piece,
 {
     const struct document_reading reading = {
         .arena = &import->arena, .now_ms = import->now_ms, .problem = problem};
+    const struct reader_node document = {.key = ""};
+    const struct reader_node whole = {.parent = &document, .key = member->key};
+    const struct reader_node element = {.parent = &whole, .index = piece->index};
     struct reader *reader = NULL;
-    char pointer[POINTER_MAX];
     enum err err = reader_open_part(import->document, piece->json, PIECE_VALUES_MAX, &reader,
                                     problem);
 
     if (err)
         return err;
-    if (piece->kind == SPLIT_ELEMENT)
-        snprintf(pointer, sizeof(pointer), "/%s/%zu", member->key, piece->index);
-    else
-        snprintf(pointer, sizeof(pointer), "/%s", member->key);
-    struct reader_node node = reader_root_at(reader, pointer);
+    struct reader_node node = reader_root_at(reader,
+                                             piece->kind == SPLIT_ELEMENT ? &element : &whole);
     err = member->read(import, &reading, &node, piece->index);
     reader_close(&reader);
     arena_reset(&import->arena);

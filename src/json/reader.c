@@ -219,11 +219,11 @@ enum err reader_root(const struct reader *reader, struct reader_node *root, stru
     return reader_type(root) == READER_OBJECT ? OK : refuse_type(root, READER_OBJECT, problem);
 }
 
-struct reader_node reader_root_at(const struct reader *reader, const char *pointer)
+struct reader_node reader_root_at(const struct reader *reader, const struct reader_node *position)
 {
-    struct reader_node root = reader_any_root(reader);
+    struct reader_node root = *position;
 
-    root.key = pointer;
+    root.value = reader->tree.root;
     return root;
 }
 

@@ -23,7 +23,8 @@ struct reader;
 struct reader_node {
     void *value;
     const struct reader_node *parent;
-    /* of a member: its key; of a root: its JSON Pointer, or NULL; of an array's element: NULL */
+    /* of a member: its key; of a document's root: ""; of another root, or an array's element: NULL
+     */
     const char *key;
     size_t index;
 };
@@ -58,10 +59,11 @@ enum err reader_root(const struct reader *reader, struct reader_node *root,
 /* Returns the root, which may be of any type. */
 struct reader_node reader_any_root(const struct reader *reader);
 
-/* Returns the root, which may be of any type. `pointer` is its JSON Pointer (RFC 6901) in a larger
- * document, and is borrowed. Errors then name fields by pointers: `/pods/17/claimedBy: expected a
+/* Returns the root, which may be of any type, at a position in a larger document. The position is a
+ * node without a value, whose parents lead to the document's root, a node with the key "". They are
+ * borrowed. Errors then name fields by JSON Pointers (RFC 6901): `/pods/17/claimedBy: expected a
  * string, not a number`. */
-struct reader_node reader_root_at(const struct reader *reader, const char *pointer);
+struct reader_node reader_root_at(const struct reader *reader, const struct reader_node *position);
 
 enum reader_type reader_type(const struct reader_node *node);
 

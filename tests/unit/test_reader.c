@@ -399,10 +399,17 @@ TEST(missing_key_is_answered_with_a_similar_one_that_was_found)
                   "repositories: required");
 }
 
+/* Positions in a document. */
+static const struct reader_node document = {.key = ""},
+                                pods_member = {.parent = &document, .key = "pods"},
+                                first_pod = {.parent = &pods_member, .index = 0},
+                                pools_member = {.parent = &document, .key = "pools"},
+                                first_pool = {.parent = &pools_member, .index = 0};
+
 TEST(missing_key_of_a_document_is_answered_without_a_similar_one)
 {
     open_body("{\"firstPods\":1}");
-    struct reader_node part = reader_root_at(reader, "/pools/0");
+    struct reader_node part = reader_root_at(reader, &first_pool);
     check_refused(reader_missing(&part, "firstPod", &problem), ERR_BAD_FIELD,
                   "/pools/0/firstPod: required");
 }
@@ -561,7 +568,7 @@ TEST(errors_of_a_part_name_the_path_by_a_pointer)
     struct text out;
 
     assert_int_equal(reader_open_part(whole, part, VALUES_MAX, &reader, &problem), OK);
-    struct reader_node at = reader_root_at(reader, "/pods/0");
+    struct reader_node at = reader_root_at(reader, &first_pod);
     check_refused(reader_text(&at, 10, &out, &problem), ERR_BAD_FIELD,
                   "/pods/0: expected a string, not an object");
     struct reader_node list = member_of(&at, "a~/b"), element = reader_element(&list, 0);
