@@ -84,6 +84,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/json/writer.c %D%/json/writer.h \
 	%D%/model/control_operation.def \
 	%D%/model/counters.h \
+	%D%/model/event.c %D%/model/event.def %D%/model/event.h \
 	%D%/model/fault.c %D%/model/fault.def %D%/model/fault.h \
 	%D%/model/goose.c %D%/model/goose.h \
 	%D%/model/journal_criterion.def \
@@ -147,6 +148,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/store/statements.def \
 	%D%/store/users.c \
 	%D%/tenant/claim_queue.c %D%/tenant/claim_queue.h \
+	%D%/tenant/events.c %D%/tenant/events.h \
 	%D%/tenant/faults.c %D%/tenant/faults.h \
 	%D%/tenant/journal.c %D%/tenant/journal.h \
 	%D%/tenant/leaks.c %D%/tenant/leaks.h \

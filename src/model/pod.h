@@ -35,6 +35,7 @@ enum pod_action {
     POD_CLAIM,
     POD_MARK_USED,
     POD_RELEASE,
+    POD_EXPIRE, /* the release at the end of a lease */
     POD_SCALE_DOWN,
     POD_DELETE,
     POD_ACTION__MAX

@@ -143,12 +143,12 @@ enum err pool_state_claim_pod(struct pool_state *state, const struct claim_wish 
         err = find_available(state, pool_number, out);
     if (!err && out->number == 0)
         err = make_pod_for_claim(state, wish->pool_name, pool_number, out, refusal);
+    out->pool_name = wish->pool_name;
+    out->tenant = state->config.tenant;
     if (!err)
         err = take_pod(state, wish, out);
     if (!err)
         pass_claimed_pod(state);
-    out->pool_name = wish->pool_name;
-    out->tenant = state->config.tenant;
     if (!err)
         err = state_copy_texts(out, arena);
     if (!err && out->has_lists)

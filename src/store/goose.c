@@ -21,7 +21,10 @@ enum err pool_state_start_goose(struct pool_state *state, struct pod *pod)
     query_bind_number(&query, PARAMETER_pod, pod->number);
     query_bind_number(&query, PARAMETER_now_ms, state->clock->wall_ms);
     pod->goose_ms = state->clock->wall_ms;
-    return query_run(&query);
+    err = query_run(&query);
+    if (!err)
+        state_report_update(state, pod, "goose");
+    return err;
 }
 
 static enum err find_session(struct pool_state *state, int64_t pod_number, struct text id,

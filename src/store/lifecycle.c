@@ -4,8 +4,9 @@
 #include "store/state.h"
 
 static enum err set_state(struct pool_state *state, struct pod *pod, enum pod_state next,
-                          int64_t due_ms)
+                          int64_t due_ms, int64_t at_ms)
 {
+    const struct pod was = *pod;
     struct query query = query_start(&state->db, STATEMENT_POD_SET_STATE);
 
     query_bind_number(&query, PARAMETER_pod, pod->number);
@@ -19,6 +20,8 @@ static enum err set_state(struct pool_state *state, struct pod *pod, enum pod_st
     pod->due_ms = due_ms;
     if (next == POD_RUNNING)
         state->freed_count++;
+    if (!err)
+        state_report_pod(state, EVENT_POD_STATE, NULL, &was, pod, at_ms);
     return err ? err : state_tally(state, pod, 1);
 }
 
@@ -69,12 +72,13 @@ static enum err perform(struct pool_state *state, struct pod *pod, struct pod_ev
                                 .pool_name = pod->pool_name};
     if (next == pod->state) {
         event->what = POD_EVENT_LEASE_EXPIRED;
-        return state_change_pod(state, pod, POD_RELEASE, (struct text){0}, event->at_ms);
+        return state_change_pod(state, pod, POD_EXPIRE, (struct text){0}, event->at_ms);
     }
     event->what = next == POD_STARTING  ? POD_EVENT_STARTING
                   : next == POD_RUNNING ? POD_EVENT_RUNNING
                                         : POD_EVENT_FAILED;
-    return set_state(state, pod, next, next == POD_STARTING ? event->at_ms + pod->starting_ms : 0);
+    return set_state(state, pod, next, next == POD_STARTING ? event->at_ms + pod->starting_ms : 0,
+                     event->at_ms);
 }
 
 /* Runs the first event due by `until_ms`. `found` tells whether there was one. */
@@ -111,26 +115,53 @@ enum err pool_state_run_due(struct pool_state *state, int64_t until_ms, int64_t 
     return err;
 }
 
+static struct query start_look(struct pool_state *state, enum statement statement,
+                               int64_t pool_number, int64_t first, int64_t last)
+{
+    struct query query = query_start(&state->db, statement);
+
+    query_bind_number(&query, PARAMETER_pool, pool_number);
+    query_bind_number(&query, PARAMETER_pod, first);
+    query_bind_number(&query, PARAMETER_last_pod, last);
+    return query;
+}
+
+/* Counts and reports what a look makes of a pod; the statement PODS_LOOK stores it. */
+static enum err note_look(struct pool_state *state, const struct pod *was)
+{
+    struct pod pod = *was;
+    enum err err = state_tally(state, was, -1);
+
+    pod.state = was->looks_left > 1 ? POD_STARTING : was->will_fail ? POD_FAILED : POD_RUNNING;
+    state->freed_count += pod.state == POD_RUNNING;
+    if (pod.state != was->state)
+        state_report_pod(state, EVENT_POD_STATE, "look", was, &pod, 0);
+    return err ? err : state_tally(state, &pod, 1);
+}
+
 enum err pool_state_look(struct pool_state *state, int64_t pool_number, int64_t first, int64_t last)
 {
     enum err err = state_begin_change(state);
 
     if (err)
         return err;
-    struct query query = query_start(&state->db, STATEMENT_PODS_LOOK);
-    query_bind_number(&query, PARAMETER_pool, pool_number);
-    query_bind_number(&query, PARAMETER_pod, first);
-    query_bind_number(&query, PARAMETER_last_pod, last);
+    struct query query = start_look(state, STATEMENT_PODS_LOOKED_AT, pool_number, first, last);
     while (!err && query_step(&query)) {
-        struct pod pod = {.pool_number = pool_number,
-                          .usage = (enum pod_usage)query_number(&query, 0),
-                          .state = POD_STARTING};
-        err = state_tally(state, &pod, -1);
-        pod.state = (enum pod_state)query_number(&query, 1);
-        state->freed_count += pod.state == POD_RUNNING;
-        if (!err)
-            err = state_tally(state, &pod, 1);
+        const struct pod pod = {
+            .number = query_number(&query, 0),
+            .usage = (enum pod_usage)query_number(&query, 1),
+            .state = (enum pod_state)query_number(&query, 2),
+            .looks_left = query_number(&query, 3),
+            .will_fail = query_number(&query, 4) != 0,
+            .claimed_by = query_text(&query, 5),
+            .pool_name = query_text(&query, 6),
+            .pool_number = pool_number,
+        };
+        err = note_look(state, &pod);
     }
     enum err ended = query_end(&query);
-    return ended ? ended : err;
+    if (err || ended)
+        return ended ? ended : err;
+    query = start_look(state, STATEMENT_PODS_LOOK, pool_number, first, last);
+    return query_run(&query);
 }

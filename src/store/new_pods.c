@@ -115,10 +115,40 @@ static enum err count_down_failures(struct pool_state *state, struct text pool_n
     return query_run(&query);
 }
 
+/* Reports the pods of the range, if there are any, and begins another with `next`. */
+static void report_created(const struct pool_state *state, struct event *range,
+                           const struct pod_batch *batch, const struct pod *next)
+{
+    if (range->pod_number != 0)
+        state_report(state, *range);
+    *range = (struct event){.type = EVENT_PODS_CREATED,
+                            .pool_number = batch->pool_number,
+                            .pool_name = batch->pool_name,
+                            .pod_number = next->number,
+                            .last_pod_number = next->number,
+                            .usage = next->usage,
+                            .state = next->state,
+                            .count = 1};
+}
+
+/* Adds a pod to the range, or begins another one: a range spans no skipped number. */
+static void note_created(const struct pool_state *state, struct event *range,
+                         const struct pod_batch *batch, const struct pod *pod)
+{
+    if (range->pod_number == 0 || pod->number != range->last_pod_number + 1 ||
+        pod->state != range->state) {
+        report_created(state, range, batch, pod);
+        return;
+    }
+    range->last_pod_number = pod->number;
+    range->count++;
+}
+
 enum err state_insert_pods(struct pool_state *state, const struct pod_batch *batch,
                            struct state_totals *totals)
 {
     struct settings settings;
+    struct event created = {0};
     enum err err = state_settings_of(state, batch->pool_name, &settings);
     int64_t failures = settings.values[SETTING_FAIL_NEXT];
 
@@ -132,7 +162,10 @@ enum err state_insert_pods(struct pool_state *state, const struct pod_batch *bat
         if (pod.will_fail && pod.state == POD_RUNNING)
             pod.state = POD_FAILED;
         err = insert_pod(state, &pod);
+        note_created(state, &created, batch, &pod);
     }
+    if (!err)
+        report_created(state, &created, batch, &(struct pod){0});
     state->freed_count++;
     if (!err && failures > 0)
         err = count_down_failures(state, batch->pool_name, failures);

@@ -202,8 +202,27 @@ static enum err remove_pod(struct pool_state *state, struct pod *pod)
     return err ? err : state_tally(state, pod, -1);
 }
 
-enum err state_change_pod(struct pool_state *state, struct pod *pod, enum pod_action action,
-                          struct text claimed_by, int64_t at_ms)
+/* Reports a change of a pod's usage, or its end. */
+static void report_change(const struct pool_state *state, enum pod_action action,
+                          const struct pod *was, const struct pod *pod, int64_t at_ms)
+{
+    static const enum event_type types[POD_ACTION__MAX] = {
+        [POD_CLAIM] = EVENT_POD_CLAIMED,      [POD_MARK_USED] = EVENT_POD_USED,
+        [POD_RELEASE] = EVENT_POD_RELEASED,   [POD_EXPIRE] = EVENT_POD_RELEASED,
+        [POD_SCALE_DOWN] = EVENT_POD_DELETED, [POD_DELETE] = EVENT_POD_DELETED,
+    };
+
+    const char *released_by = action == POD_EXPIRE    ? "lease"
+                              : action == POD_RELEASE ? "request"
+                                                      : NULL;
+
+    if (action == POD_EXPIRE)
+        state_report_pod(state, EVENT_LEASE_EXPIRED, NULL, was, was, at_ms);
+    state_report_pod(state, types[action], released_by, was, pod, at_ms);
+}
+
+static enum err change_pod(struct pool_state *state, struct pod *pod, enum pod_action action,
+                           struct text claimed_by, int64_t at_ms)
 {
     switch (pod_outcome(action, pod->usage)) {
     case POD_TO_SAME:
@@ -221,6 +240,17 @@ enum err state_change_pod(struct pool_state *state, struct pod *pod, enum pod_ac
     return ERR_INTERNAL;
 }
 
+enum err state_change_pod(struct pool_state *state, struct pod *pod, enum pod_action action,
+                          struct text claimed_by, int64_t at_ms)
+{
+    const struct pod was = *pod;
+    enum err err = change_pod(state, pod, action, claimed_by, at_ms);
+
+    if (!err && pod_outcome(action, was.usage) != POD_TO_SAME)
+        report_change(state, action, &was, pod, at_ms);
+    return err;
+}
+
 static bool has_stored(const struct pod *pod)
 {
     return pod->has_lists || pod->goose_ms != 0;
@@ -234,7 +264,11 @@ static enum err clear_stored(struct pool_state *state, struct pod *pod)
     query_bind_number(&query, PARAMETER_pod, pod->number);
     pod->goose_ms = 0;
     enum err err = query_run(&query);
-    return err ? err : clear_lists(state, pod);
+    if (!err)
+        err = clear_lists(state, pod);
+    if (!err)
+        state_report_update(state, pod, "content");
+    return err;
 }
 
 enum err pool_state_release_pod(struct pool_state *state, struct pod *pod)
@@ -257,7 +291,10 @@ static enum err set_user_info(struct pool_state *state, struct pod *pod, struct 
     query_bind_number(&query, PARAMETER_pod, pod->number);
     query_bind_text(&query, PARAMETER_user_info, user_info);
     pod->user_info = user_info;
-    return query_run(&query);
+    enum err err = query_run(&query);
+    if (!err)
+        state_report_update(state, pod, "user_info");
+    return err;
 }
 
 enum err pool_state_mark_pod_used(struct pool_state *state, struct text user_info,
@@ -288,6 +325,8 @@ enum err pool_state_set_repositories(struct pool_state *state, const struct text
                              repositories_count);
     if (!err && branches)
         err = list_set_texts(&state->db, LIST_POD_BRANCHES, pod->number, branches, branches_count);
+    if (!err)
+        state_report_update(state, pod, "repositories");
     return err ? err : reload_lists(state, arena, pod);
 }
 
@@ -298,6 +337,8 @@ enum err pool_state_set_environment(struct pool_state *state, const struct env_v
 
     if (!err)
         err = list_set_env_vars(&state->db, LIST_POD_ENV_VARS, pod->number, env_vars, count);
+    if (!err)
+        state_report_update(state, pod, "environment");
     return err ? err : reload_lists(state, arena, pod);
 }
 

@@ -38,7 +38,7 @@ static enum err find_newest_free(struct pool_state *state, int64_t pool_number, 
 }
 
 /* Removes up to `count` free pods, the newest first. */
-static enum err remove_free_pods(struct pool_state *state, int64_t pool_number, int64_t count,
+static enum err remove_free_pods(struct pool_state *state, const struct pool *pool, int64_t count,
                                  struct arena *arena)
 {
     struct state_totals totals;
@@ -47,9 +47,10 @@ static enum err remove_free_pods(struct pool_state *state, int64_t pool_number, 
     enum err err = state_read_totals(state, &totals);
 
     while (!err && removed < count) {
-        err = find_newest_free(state, pool_number, pod.number, arena, &pod);
+        err = find_newest_free(state, pool->number, pod.number, arena, &pod);
         if (err || pod.number == 0)
             break;
+        pod.pool_name = pool->spec.name;
         err = state_change_pod(state, &pod, POD_SCALE_DOWN, (struct text){0},
                                state->clock->wall_ms);
         removed++;
@@ -71,7 +72,7 @@ static enum err scale(struct pool_state *state, const struct pool *pool, int64_t
     if (minimum_vms > pool->counts.total)
         return state_add_pods(state, pool->number, pool->spec.name,
                               minimum_vms - pool->counts.total);
-    return remove_free_pods(state, pool->number, pool->counts.total - minimum_vms, arena);
+    return remove_free_pods(state, pool, pool->counts.total - minimum_vms, arena);
 }
 
 static enum err touch(struct pool_state *state, int64_t pool_number)
@@ -105,6 +106,10 @@ enum err pool_state_update_pool(struct pool_state *state, const struct pool *poo
         err = scale(state, pool, changes->minimum_vms, arena);
     if (!err)
         err = touch(state, pool->number);
+    if (!err)
+        state_report(state, (struct event){.type = EVENT_POOL_UPDATED,
+                                           .pool_number = pool->number,
+                                           .pool_name = pool->spec.name});
     if (!err)
         err = state_load_pool(state, pool->number, arena, out);
     return err ? err : pool_state_load_config(state, arena, out);
@@ -144,6 +149,11 @@ enum err pool_state_delete_pool(struct pool_state *state, struct text pool_name)
         return err;
     for (enum list list = LIST_POOL_REPOSITORIES; list <= LIST_POOL_TEXTS && !err; list++)
         err = list_drop(&state->db, list, pool.number);
+    if (!err)
+        state_report(state, (struct event){.type = EVENT_POOL_DELETED,
+                                           .pool_number = pool.number,
+                                           .pool_name = pool_name,
+                                           .count = pool.counts.total});
     return err ? err : state_count(state, &totals, -1, -pool.counts.total);
 }
 
@@ -185,8 +195,13 @@ enum err pool_state_reset_pool(struct pool_state *state, struct text pool_name, 
     if ((err = read_first_pods(state, &batch, &first)) ||
         (err = state_check_room(state, &totals, batch.count - out->counts.total)) ||
         (err = state_begin_change(state)) || (err = drop_pods(state, batch.pool_number)) ||
-        (err = empty_pool(state, batch.pool_number)) ||
-        (err = state_insert_pods(state, &batch, &first)) ||
+        (err = empty_pool(state, batch.pool_number)))
+        return err;
+    state_report(state, (struct event){.type = EVENT_POOL_RESET,
+                                       .pool_number = batch.pool_number,
+                                       .pool_name = pool_name,
+                                       .count = batch.count});
+    if ((err = state_insert_pods(state, &batch, &first)) ||
         (err = state_count(state, &totals, 0, batch.count - out->counts.total)))
         return err;
     return state_load_pool(state, batch.pool_number, arena, out);

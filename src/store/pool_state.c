@@ -245,7 +245,10 @@ enum err pool_state_reset(struct pool_state *state, unsigned keep,
 
     if (err)
         return err;
+    pool_state_observer *observer = state->observer;
+    state->observer = NULL; /* the whole state is another one */
     err = start_anew(state, keep);
+    state->observer = observer;
     if (!err)
         end_generation(state);
     return err;

@@ -26,6 +26,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "model/pod.h"
+#include "model/event.h"
 #include "model/goose.h"
 #include "model/pool.h"
 #include "model/settings.h"
@@ -111,6 +112,14 @@ uint64_t pool_state_changes(const struct pool_state *state);
 /* Returns a counter that increases whenever a pod may have become available. It may also increase
  * when none has. */
 uint64_t pool_state_freed_count(const struct pool_state *state);
+
+/* Called with each change of pods and pools when it is made, in order. The event's texts live only
+ * for the call. Not called in a rehearsal, nor for the pods and pools of a reset, a restore or an
+ * import, which replace the whole state. If the turn is lost, so are the changes reported in it. */
+typedef void pool_state_observer(void *context, const struct event *event);
+
+/* Sets the observer of the state; NULL: none. `context` is passed to it, and borrowed. */
+void pool_state_observe(struct pool_state *state, pool_state_observer *observer, void *context);
 
 /* Begin and end a rehearsal: calls within it see its changes, and its end undoes them. Rehearsals
  * do not nest. */

@@ -82,8 +82,12 @@ enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec,
         return err;
     *number = batch.pool_number = ++totals.last_pool;
     if ((err = insert_pool(state, spec, *number, pod_number_after(totals.last_pod), pods)) ||
-        (err = state_store_spec(state, spec, *number)) ||
-        (err = state_insert_pods(state, &batch, &totals)) ||
+        (err = state_store_spec(state, spec, *number)))
+        return err;
+    state_report(state, (struct event){.type = EVENT_POOL_CREATED,
+                                       .pool_number = *number,
+                                       .pool_name = spec->name});
+    if ((err = state_insert_pods(state, &batch, &totals)) ||
         (err = state_count(state, &totals, 1, pods)))
         return err;
     cache_pool(state, spec->name, *number);

@@ -334,3 +334,41 @@ int64_t pool_state_generation(const struct pool_state *state)
 {
     return state->generation + state->resets;
 }
+
+void pool_state_observe(struct pool_state *state, pool_state_observer *observer, void *context)
+{
+    state->observer = observer;
+    state->observer_context = context;
+}
+
+void state_report(const struct pool_state *state, struct event event)
+{
+    if (!state->observer || state->rehearsing)
+        return;
+    if (event.at_ms == 0)
+        event.at_ms = state->clock->wall_ms;
+    state->observer(state->observer_context, &event);
+}
+
+void state_report_pod(const struct pool_state *state, enum event_type type, const char *detail,
+                      const struct pod *was, const struct pod *pod, int64_t at_ms)
+{
+    state_report(state, (struct event){
+                            .type = type,
+                            .at_ms = at_ms,
+                            .pool_number = pod->pool_number,
+                            .pool_name = pod->pool_name,
+                            .pod_number = pod->number,
+                            .usage = pod->usage,
+                            .was_usage = was->usage,
+                            .state = pod->state,
+                            .was_state = was->state,
+                            .workspace = pod->claimed_by.at ? pod->claimed_by : was->claimed_by,
+                            .detail = detail,
+                        });
+}
+
+void state_report_update(const struct pool_state *state, const struct pod *pod, const char *what)
+{
+    state_report_pod(state, EVENT_POD_UPDATED, what, pod, pod, 0);
+}

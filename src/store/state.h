@@ -26,6 +26,8 @@ struct pool_state {
     int64_t resets; /* resets and restores in this turn; its commit adds them to the generation */
     uint64_t changes;
     uint64_t freed_count;
+    pool_state_observer *observer; /* NULL: none */
+    void *observer_context;
     bool in_turn;   /* the turn's transaction is open */
     bool turn_lost; /* this turn's changes are undone, or will be at its end */
     bool rehearsing;
@@ -60,6 +62,16 @@ struct pool_state {
 /* Opens the turn's transaction unless it is open. Every function that changes something begins with
  * it. */
 enum err state_begin_change(struct pool_state *state);
+
+/* Reports a change to the observer, if there is one. An `at_ms` of 0 is the time of the clock. */
+void state_report(const struct pool_state *state, struct event event);
+
+/* Reports a change of one pod, from `was` to `pod`. `detail` may be NULL. */
+void state_report_pod(const struct pool_state *state, enum event_type type, const char *detail,
+                      const struct pod *was, const struct pod *pod, int64_t at_ms);
+
+/* Reports that `what` of a pod was updated: something other than its usage and state. */
+void state_report_update(const struct pool_state *state, const struct pod *pod, const char *what);
 
 /* Replaces the state's database with another one in memory, as a change of the turn. Takes `by`,
  * even on failure. */

@@ -16,6 +16,7 @@ unit_suites = \
 	%D%/test_dribble.c \
 	%D%/test_duration.c \
 	%D%/test_err.c \
+	%D%/test_events.c \
 	%D%/test_fault.c \
 	%D%/test_fault_content.c \
 	%D%/test_fault_draws.c \
@@ -124,6 +125,7 @@ C_LOG_COMPILER = %D%/unit
 	%D%/state_chaos.c %D%/state_chaos.h \
 	%D%/state_dump.c %D%/state_dump.h \
 	%D%/state_model.c %D%/state_model.h \
+	%D%/state_replay.c %D%/state_replay.h \
 	%D%/state_rig.c %D%/state_rig.h \
 	%D%/state_steps.c %D%/state_steps.h \
 	%D%/unchanged_rig.c %D%/unchanged_rig.h \

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "state_replay.h"
 #include "state_rig.h"
 
 struct dice dice;
@@ -29,6 +30,7 @@ void steps_open(void)
     model_reset(now.wall_ms);
     model.generation = 0;
     before_turn = model;
+    replay_begin(pools);
 }
 
 static void turn_rehearsal(void)
@@ -47,6 +49,7 @@ void steps_close(void)
 {
     if (rehearsing)
         turn_rehearsal();
+    replay_end();
     close_state();
 }
 
@@ -59,6 +62,7 @@ void steps_end_turn(bool kept)
         model = before_turn;
     }
     before_turn = model;
+    replay_turn_end(kept);
 }
 
 static void take_one(const struct step *kinds, size_t kinds_count, void (*reset)(void))
@@ -82,8 +86,10 @@ static void take_one(const struct step *kinds, size_t kinds_count, void (*reset)
         return;
     else if (roll < REHEARSALS + KEPT + LOST)
         steps_end_turn(roll < REHEARSALS + KEPT);
-    else
+    else {
         reset();
+        replay_replaced();
+    }
 }
 
 void steps_take(int count, const struct step *kinds, size_t kinds_count, void (*reset)(void),

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An event: one change of a state. The store reports each change when it makes it; whoever replays
+ * the events onto a list of pods gets the list of later.
+ */
+#ifndef MODEL_EVENT_H
+#define MODEL_EVENT_H
+
+#include <stdint.h>
+
+#include "base/text.h"
+#include "model/pod.h"
+
+enum event_type {
+#define EVENT(name, word) EVENT_##name,
+#include "model/event.def"
+#undef EVENT
+    EVENT_TYPE__MAX
+};
+
+/* Returns the words of the types, ended by NULL. */
+const char *const *event_type_words(void);
+
+struct event {
+    enum event_type type;
+    int64_t at_ms; /* by the state's clock; of an event that was due, when it was due */
+    int64_t pool_number;
+    struct text pool_name;
+    int64_t pod_number;      /* 0: the event is about the pool; of a range, the first pod */
+    int64_t last_pod_number; /* of pods.created, which never spans a number that no pod has */
+    enum pod_usage usage, was_usage;
+    enum pod_state state, was_state;
+    struct text workspace; /* of a claim, or of the claim that ended; absent: none */
+    int64_t count;         /* pods that a pool lost (pool.deleted) or has anew (pool.reset) */
+    const char *detail;    /* static: by what a pod was released, or what of it was updated */
+};
+
+#endif

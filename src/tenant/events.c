@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "tenant/events.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+enum { CAPACITY_MIN = 16 };
+
+struct event_note {
+    struct event event;
+    char *texts; /* owned; NULL: none */
+};
+
+static void begin_epoch(struct events *events)
+{
+    snprintf(events->epoch, sizeof(events->epoch), "%08x", (unsigned)hash_key_new().k0);
+    events->first = events->next = events->pending = 1;
+}
+
+struct events events_new(size_t max)
+{
+    struct events events = {.max = max};
+
+    begin_epoch(&events);
+    return events;
+}
+
+static struct event_note *note_at(const struct events *events, uint64_t number)
+{
+    return &events->ring[number % events->capacity];
+}
+
+/* Drops the events with numbers below `number`. */
+static void drop_before(struct events *events, uint64_t number)
+{
+    for (; events->first < number; events->first++)
+        free(note_at(events, events->first)->texts);
+}
+
+/* Drops the events with numbers from `number` on. */
+static void drop_from(struct events *events, uint64_t number)
+{
+    while (events->next > number && events->next > events->first)
+        free(note_at(events, --events->next)->texts);
+    events->next = number;
+    if (events->first > number)
+        events->first = number;
+}
+
+void events_free(struct events *events)
+{
+    drop_before(events, events->next);
+    free(events->ring);
+    events->ring = NULL;
+    events->capacity = 0;
+}
+
+void events_restart(struct events *events)
+{
+    events_free(events);
+    begin_epoch(events);
+}
+
+static bool grow(struct events *events)
+{
+    size_t capacity = events->capacity ? 2 * events->capacity : CAPACITY_MIN;
+    struct event_note *ring;
+
+    if (capacity > events->max)
+        capacity = events->max;
+    if (!(ring = malloc(capacity * sizeof(*ring))))
+        return false;
+    for (uint64_t number = events->first; number < events->next; number++)
+        ring[number % capacity] = *note_at(events, number);
+    free(events->ring);
+    events->ring = ring;
+    events->capacity = capacity;
+    return true;
+}
+
+/* Makes room for one more event. Returns false without memory for any. */
+static bool make_room(struct events *events)
+{
+    if (events->next - events->first < events->capacity)
+        return true;
+    if (events->capacity < events->max && grow(events))
+        return true;
+    if (events->capacity == 0)
+        return false;
+    drop_before(events, events->first + 1);
+    return true;
+}
+
+/* Copies the event's texts into one allocation. */
+static bool copy_texts(struct event_note *note)
+{
+    struct text *texts[] = {&note->event.pool_name, &note->event.workspace};
+    size_t bytes = 1;
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        bytes += texts[i]->length;
+    char *to = note->texts = malloc(bytes);
+    if (!to)
+        return false;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (texts[i]->at)
+            *texts[i] = (struct text){memcpy(to, texts[i]->at, texts[i]->length), texts[i]->length};
+        to += texts[i]->length;
+    }
+    return true;
+}
+
+void events_note(struct events *events, const struct event *event)
+{
+    struct event_note note = {.event = *event};
+
+    if (events->max == 0)
+        return;
+    if (!copy_texts(&note) || !make_room(events)) {
+        free(note.texts);
+        drop_before(events, events->next);
+        events->first = ++events->next; /* it has a number, but nobody can read it */
+        return;
+    }
+    *note_at(events, events->next++) = note;
+}
+
+void events_turn_end(struct events *events, bool kept)
+{
+    if (!kept)
+        drop_from(events, events->pending);
+    events->pending = events->next;
+}
+
+uint64_t events_last(const struct events *events)
+{
+    return events->pending - 1;
+}
+
+uint64_t events_first(const struct events *events)
+{
+    return events->first;
+}
+
+void events_each(const struct events *events, uint64_t after,
+                 bool (*visit)(uint64_t number, const struct event *event, void *context),
+                 void *context)
+{
+    uint64_t number = after + 1 > events->first ? after + 1 : events->first;
+
+    while (number < events->pending && visit(number, &note_at(events, number)->event, context))
+        number++;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the store reports to its observer, and the ring of events (tenant/events.h). That no event
+ * is missing after any call is shown by state_replay.h, in the suites of random steps. */
+#include "state_rig.h"
+
+#include <string.h>
+
+#include "chaos.h"
+#include "tenant/events.h"
+
+/* --- reports --- */
+
+static struct buffer reported;
+
+/* Appends the event as "type pool:pods usage state workspace (detail) @ms; ". */
+static void append(void *context, const struct event *event)
+{
+    struct buffer *out = context;
+
+    buffer_printf(out, "%s %.*s", event_type_words()[event->type], TEXT_ARGS(event->pool_name));
+    if (event->pod_number)
+        buffer_printf(out, ":%lld", (long long)event->pod_number);
+    if (event->last_pod_number)
+        buffer_printf(out, "-%lld", (long long)event->last_pod_number);
+    if (event->pod_number)
+        buffer_printf(out, " %c%c", "fu"[event->usage], "psrf"[event->state]);
+    if (event->workspace.at)
+        buffer_printf(out, " %.*s", TEXT_ARGS(event->workspace));
+    if (event->detail)
+        buffer_printf(out, " (%s)", event->detail);
+    if (event->at_ms != now.wall_ms)
+        buffer_printf(out, " @%lld", (long long)(event->at_ms - START_MS));
+    buffer_put_text(out, TEXT("; "));
+}
+
+static void observe(void)
+{
+    open_small_state();
+    reported = buffer_new(100000);
+    pool_state_observe(pools, append, &reported);
+}
+
+static void stop_observing(void)
+{
+    buffer_free(&reported);
+    close_state();
+}
+
+SUITE(.set_up = observe, .tear_down = stop_observing);
+
+static void assert_reported(const char *events)
+{
+    assert_text(buffer_text(&reported), events);
+    buffer_clear(&reported);
+}
+
+TEST(claim_use_and_release_are_reported)
+{
+    claim("default-pool");
+    assert_reported("pod.claimed default-pool:1 ur w; ");
+    release("mock-pod-1");
+    assert_reported("pod.released default-pool:1 fr w (request); ");
+    release("mock-pod-1");
+    assert_reported("");
+    assert_int_equal(mark_pod_used_by_name(pools, TEXT("mock-pod-2"), TEXT("x"), &arena, &pod), OK);
+    assert_reported("pod.used default-pool:2 ur; pod.updated default-pool:2 ur (user_info); ");
+}
+
+TEST(end_of_a_lease_is_reported_before_its_release_at_the_time_when_it_was_due)
+{
+    claim_for_ms(1000, "default-pool");
+    buffer_clear(&reported);
+    assert_events(2500, "1000:lease-expired:1:default-pool ");
+    assert_reported("lease.expired default-pool:1 ur w @1000; "
+                    "pod.released default-pool:1 fr w (lease) @1000; ");
+}
+
+TEST(pools_and_their_pods_are_reported_in_ranges)
+{
+    get("p");
+    assert_reported("pool.created p; pods.created p:3-5 fr; ");
+    assert_int_equal(scale("p", 5), OK);
+    assert_reported("pods.created p:6-7 fr; pool.updated p; ");
+    assert_int_equal(scale("p", 4), OK);
+    assert_reported("pod.deleted p:7 fr; pool.updated p; ");
+    delete_pod("mock-pod-3");
+    assert_reported("pod.deleted p:3 fr; ");
+    assert_int_equal(pool_state_reset_pool(pools, TEXT("p"), &arena, &pool), OK);
+    assert_reported("pool.reset p; pods.created p:3-5 fr; ");
+    assert_int_equal(pool_state_delete_pool(pools, TEXT("p")), OK);
+    assert_reported("pool.deleted p; ");
+}
+
+TEST(range_ends_before_a_number_that_no_pod_has_and_where_the_state_differs)
+{
+    for (int i = 0; i < 16; i++)
+        assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), i < 15 ? 1000 : 548), OK);
+    buffer_clear(&reported);
+    assert_int_equal(pool_state_add_pods(pools, TEXT("default-pool"), 2), OK);
+    assert_reported("pods.created default-pool:15553-15554 fr; ");
+    set_setting("p", SETTING_FAIL_NEXT, 1);
+    get("p");
+    assert_reported(
+        "pool.created p; pods.created p:15555-15555 ff; pods.created p:15556-15557 fr; ");
+}
+
+TEST(states_are_reported_by_time_and_by_looks)
+{
+    set_times("p", 100, 50);
+    get("p");
+    assert_reported("pool.created p; pods.created p:3-5 fp; ");
+    assert_first_events(120, 1, "100:starting:3:p ");
+    assert_reported("pod.state p:3 fs @100; ");
+    set_looks("q", 2);
+    get("q");
+    buffer_clear(&reported);
+    look(3);
+    assert_reported("pod.state q:6 fs (look); pod.state q:7 fs (look); pod.state q:8 fs (look); ");
+    look(3);
+    assert_reported("pod.state q:6 fr (look); pod.state q:7 fr (look); pod.state q:8 fr (look); ");
+    look(3);
+    assert_reported("");
+}
+
+TEST(rehearsal_and_the_pods_of_a_reset_are_not_reported)
+{
+    assert_int_equal(pool_state_rehearsal_begin(pools), OK);
+    claim("p");
+    pool_state_rehearsal_end(pools);
+    reset_state(0);
+    assert_reported("");
+    claim("default-pool");
+    assert_reported("pod.claimed default-pool:1 ur w; ");
+}
+
+/* --- the ring --- */
+
+static void note(struct events *events, int64_t pod_number)
+{
+    events_note(events, &(struct event){.pod_number = pod_number, .pool_name = TEXT("p")});
+}
+
+static bool append_number(uint64_t number, const struct event *event, void *context)
+{
+    buffer_printf(context, "%llu:%lld ", (unsigned long long)number, (long long)event->pod_number);
+    assert_text(event->pool_name, "p");
+    return true;
+}
+
+static void assert_kept(const struct events *events, uint64_t after, const char *numbers)
+{
+    struct buffer out = buffer_new(10000);
+
+    events_each(events, after, append_number, &out);
+    assert_text(buffer_text(&out), numbers);
+    buffer_free(&out);
+}
+
+TEST(pending_events_are_kept_or_dropped_with_their_turn)
+{
+    struct events events = events_new(100);
+
+    note(&events, 10);
+    assert_kept(&events, 0, "");
+    assert_int_equal(events_last(&events), 0);
+    events_turn_end(&events, true);
+    note(&events, 11);
+    note(&events, 12);
+    events_turn_end(&events, false);
+    note(&events, 13);
+    events_turn_end(&events, true);
+    assert_kept(&events, 0, "1:10 2:13 ");
+    assert_kept(&events, 1, "2:13 ");
+    assert_kept(&events, 2, "");
+    assert_int_equal(events_last(&events), 2);
+    events_free(&events);
+}
+
+TEST(full_ring_drops_the_oldest_even_in_one_turn)
+{
+    struct events events = events_new(3);
+
+    for (int64_t i = 1; i <= 5; i++)
+        note(&events, i);
+    events_turn_end(&events, true);
+    assert_int_equal(events_first(&events), 3);
+    assert_kept(&events, 0, "3:3 4:4 5:5 ");
+    for (int64_t i = 6; i <= 10; i++)
+        note(&events, i);
+    events_turn_end(&events, false);
+    assert_kept(&events, 0, "");
+    note(&events, 11);
+    events_turn_end(&events, true);
+    assert_kept(&events, 0, "6:11 ");
+    events_free(&events);
+}
+
+TEST(new_epoch_begins_with_1_and_ring_that_is_off_keeps_none)
+{
+    struct events events = events_new(3), off = events_new(0);
+    char epoch[EVENTS_EPOCH_BYTES + 1];
+
+    note(&events, 1);
+    events_turn_end(&events, true);
+    memcpy(epoch, events.epoch, sizeof(epoch));
+    events_restart(&events);
+    assert_string_not_equal(epoch, events.epoch);
+    assert_kept(&events, 0, "");
+    note(&events, 2);
+    events_turn_end(&events, true);
+    assert_kept(&events, 0, "1:2 ");
+    note(&off, 1);
+    events_turn_end(&off, true);
+    assert_int_equal(events_last(&off), 0);
+    events_free(&events);
+    events_free(&off);
+}
+
+TEST(event_without_memory_leaves_a_gap_that_shows)
+{
+    long before = chaos_blocks();
+    struct events events = events_new(100);
+
+    note(&events, 1);
+    events_turn_end(&events, true);
+    chaos_fail_at(1);
+    note(&events, 2);
+    chaos_fail_at(0);
+    note(&events, 3);
+    events_turn_end(&events, true);
+    assert_int_equal(events_first(&events), 3);
+    assert_kept(&events, 0, "3:3 ");
+    events_free(&events);
+    assert_int_equal(chaos_blocks(), before);
+}
