@@ -164,7 +164,7 @@ TEST(want_of_memory_is_told_where_a_request_is_known)
         buffer_free(&gateway.spare_in);
         buffer_free(&gateway.spare_out);
     }
-    assert_true(refused > 2);      /* an arena holds a usual request, so few allocations are left */
+    assert_true(refused > 1);      /* few allocations are left to fail */
     assert_in_range(closed, 1, 3); /* no memory for what has arrived, or for any answer */
 }
 
