@@ -13,6 +13,7 @@ nobase_dist_doc_DATA = \
 	%D%/contributing.md \
 	%D%/control.md \
 	%D%/install.md \
+	%D%/live.md \
 	%D%/nginx.md \
 	%D%/pods.md \
 	%D%/recipes.md \

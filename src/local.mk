@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/admin/fault_rule.c %D%/admin/fault_rule.h \
 	%D%/admin/handle_admin.c \
 	%D%/admin/handle_clock.c \
+	%D%/admin/handle_events.c \
 	%D%/admin/handle_faults.c \
 	%D%/admin/handle_goose.c \
 	%D%/admin/handle_inspect.c \
@@ -164,6 +165,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/views/sorted.c %D%/views/sorted.h \
 	%D%/views/view_clock.c \
 	%D%/views/view_error.c \
+	%D%/views/view_event.c \
 	%D%/views/view_fault.c \
 	%D%/views/view_goose.c \
 	%D%/views/view_journal.c \

@@ -109,6 +109,8 @@ static enum err open_state(struct worker *worker, int64_t patience_ms, struct pr
         .state = state_config(worker),
         .tenants_max = (size_t)worker->options.tenants_max,
         .journal_max = (size_t)worker->options.journal,
+        .events_max = (size_t)worker->options.events,
+        .events_bytes_max = (size_t)worker->options.events_memory,
         .timers = &worker->timers,
         .idle_us = worker->options.tenant_idle * 1000,
         .on_forgotten = report_forgotten,

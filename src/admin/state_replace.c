@@ -43,7 +43,10 @@ static enum err replace(struct call *call, struct pool_state *by, const char *me
 {
     enum err err = pool_state_restore(call->state, by);
 
-    return err ? err : answer_replaced(call, message);
+    if (err)
+        return err;
+    events_restart(&call->tenant->events);
+    return answer_replaced(call, message);
 }
 
 /* Continues the import. `done`: there is none, or it is complete. */

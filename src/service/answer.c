@@ -4,7 +4,9 @@
 #include "views/views.h"
 #include "service/origin.h"
 
-#define EXPOSED_HEADERS "Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale\r\n"
+#define EXPOSED_HEADERS                                          \
+    "Access-Control-Expose-Headers: Retry-After, X-Mock-Event, " \
+    "X-Mock-Fault, X-Mock-Stale\r\n"
 
 /* A claim is a GET, so no cache may keep an answer. Vary is sent only if the answer depends on the
  * origin. */
@@ -47,6 +49,22 @@ static void show_error(struct exchange *exchange, enum err err)
         response_add_header(response, "X-Mock-Stale", TEXT("1"));
 }
 
+/* Adds the position of the state that the answer shows. A client that lists pods and then asks for
+ * the events after it misses no change. */
+static void add_position(struct exchange *exchange)
+{
+    const struct tenant *tenant = exchange->tenant;
+    struct buffer *headers = &exchange->response.headers;
+
+    if (!tenant || tenant->events.max == 0)
+        return;
+    buffer_put_text(headers, TEXT("X-Mock-Event: "));
+    buffer_put(headers, tenant->events.epoch, EVENTS_EPOCH_BYTES);
+    buffer_put_char(headers, '.');
+    buffer_put_number(headers, (int64_t)events_newest(&tenant->events));
+    buffer_put_text(headers, TEXT("\r\n"));
+}
+
 /* Leaves out the body. An answer in pieces has an unknown length, so it becomes empty. */
 static void withhold_body(struct response *response)
 {
@@ -66,6 +84,8 @@ void answer_finish(struct exchange *exchange)
     if (exchange->err) {
         response_end_continuation(response);
         show_error(exchange, exchange->err);
+    } else {
+        add_position(exchange);
     }
     answer_add_headers(exchange);
     if (exchange->request.method == HTTP_HEAD)

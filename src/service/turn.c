@@ -111,6 +111,7 @@ static bool commit(struct service *service, struct tenant *tenant)
 {
     bool kept = pool_state_turn_end(tenant->state) == OK;
 
+    events_turn_end(&tenant->events, kept);
     if (!kept)
         lose(service, tenant);
     tenant->time_before = tenant->time;

@@ -11,7 +11,8 @@ enum { CAPACITY_MIN = 16 };
 
 struct event_note {
     struct event event;
-    char *texts; /* owned; NULL: none */
+    char *texts; /* owned */
+    size_t texts_bytes;
 };
 
 static void begin_epoch(struct events *events)
@@ -20,9 +21,9 @@ static void begin_epoch(struct events *events)
     events->first = events->next = events->pending = 1;
 }
 
-struct events events_new(size_t max)
+struct events events_new(size_t max, struct events_budget *budget)
 {
-    struct events events = {.max = max};
+    struct events events = {.max = max, .budget = budget};
 
     begin_epoch(&events);
     return events;
@@ -33,18 +34,31 @@ static struct event_note *note_at(const struct events *events, uint64_t number)
     return &events->ring[number % events->capacity];
 }
 
+static size_t bytes_of(const struct event_note *note)
+{
+    return sizeof(*note) + note->texts_bytes;
+}
+
+static void drop(struct events *events, uint64_t number)
+{
+    struct event_note *note = note_at(events, number);
+
+    events->budget->bytes -= bytes_of(note);
+    free(note->texts);
+}
+
 /* Drops the events with numbers below `number`. */
 static void drop_before(struct events *events, uint64_t number)
 {
     for (; events->first < number; events->first++)
-        free(note_at(events, events->first)->texts);
+        drop(events, events->first);
 }
 
 /* Drops the events with numbers from `number` on. */
 static void drop_from(struct events *events, uint64_t number)
 {
     while (events->next > number && events->next > events->first)
-        free(note_at(events, --events->next)->texts);
+        drop(events, --events->next);
     events->next = number;
     if (events->first > number)
         events->first = number;
@@ -81,9 +95,15 @@ static bool grow(struct events *events)
     return true;
 }
 
-/* Makes room for one more event. Returns false without memory for any. */
-static bool make_room(struct events *events)
+/* Makes room for one more event. Returns false if there is none. */
+static bool make_room(struct events *events, size_t bytes)
 {
+    const struct events_budget *budget = events->budget;
+
+    while (budget->bytes + bytes > budget->max_bytes && events->first < events->next)
+        drop_before(events, events->first + 1);
+    if (budget->bytes + bytes > budget->max_bytes)
+        return false;
     if (events->next - events->first < events->capacity)
         return true;
     if (events->capacity < events->max && grow(events))
@@ -103,6 +123,7 @@ static bool copy_texts(struct event_note *note)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         bytes += texts[i]->length;
     char *to = note->texts = malloc(bytes);
+    note->texts_bytes = bytes;
     if (!to)
         return false;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -119,12 +140,13 @@ void events_note(struct events *events, const struct event *event)
 
     if (events->max == 0)
         return;
-    if (!copy_texts(&note) || !make_room(events)) {
+    if (!copy_texts(&note) || !make_room(events, bytes_of(&note))) {
         free(note.texts);
         drop_before(events, events->next);
         events->first = ++events->next; /* it has a number, but nobody can read it */
         return;
     }
+    events->budget->bytes += bytes_of(&note);
     *note_at(events, events->next++) = note;
 }
 
@@ -138,6 +160,11 @@ void events_turn_end(struct events *events, bool kept)
 uint64_t events_last(const struct events *events)
 {
     return events->pending - 1;
+}
+
+uint64_t events_newest(const struct events *events)
+{
+    return events->next - 1;
 }
 
 uint64_t events_first(const struct events *events)

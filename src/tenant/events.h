@@ -25,10 +25,17 @@ enum { EVENTS_EPOCH_BYTES = 8 }; /* hexadecimal digits */
 
 struct event_note;
 
+/* The memory of several rings together. */
+struct events_budget {
+    size_t max_bytes;
+    size_t bytes;
+};
+
 /* A zeroed struct keeps no events. Callers may read `epoch`; the other members are private. */
 struct events {
     char epoch[EVENTS_EPOCH_BYTES + 1];
     size_t max; /* events; 0: none are noted */
+    struct events_budget *budget;
     struct event_note *ring;
     size_t capacity;
     uint64_t first; /* number of the oldest event in the ring */
@@ -37,12 +44,13 @@ struct events {
     uint64_t pending;
 };
 
-/* Returns an empty ring for up to `max` events; 0: off. */
-struct events events_new(size_t max);
+/* Returns an empty ring for up to `max` events; 0: off. `budget` is borrowed. */
+struct events events_new(size_t max, struct events_budget *budget);
 
 void events_free(struct events *events);
 
-/* Notes an event, and copies its texts. Drops the oldest one if the ring is full. */
+/* Notes an event, and copies its texts. Drops the oldest ones if the ring is full or the budget is
+ * used up. */
 void events_note(struct events *events, const struct event *event);
 
 /* Ends the turn: keeps the pending events, or drops them. */
@@ -53,6 +61,10 @@ void events_restart(struct events *events);
 
 /* Returns the number of the newest kept event; 0: none yet. */
 uint64_t events_last(const struct events *events);
+
+/* Returns the number of the newest event, kept or pending; 0: none yet. The state in this turn has
+ * all changes up to it. */
+uint64_t events_newest(const struct events *events);
 
 /* Returns the number of the oldest event in the ring, or of the next one if it is empty. */
 uint64_t events_first(const struct events *events);

@@ -16,6 +16,7 @@ struct tenants {
     struct tenant *by_name[BUCKETS];
     struct tenant *default_tenant;
     TAILQ_HEAD(, tenant) list;
+    struct events_budget events_budget;
     size_t count, removed;
 };
 
@@ -107,6 +108,7 @@ enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct te
     if (!kept.journal)
         journal_reset(&tenant->journal);
     leaks_clear(&tenant->leaks);
+    events_restart(&tenant->events);
     return OK;
 }
 
@@ -120,6 +122,7 @@ static void tenant_free(struct tenant *tenant)
     leaks_clear(&tenant->leaks);
     snapshots_free(&tenant->snapshots);
     pool_state_close(&tenant->state);
+    events_free(&tenant->events);
     free(tenant);
 }
 
@@ -158,6 +161,11 @@ static void idle_passed(struct timer *timer)
     tenants_remove(tenant->tenants, tenant);
 }
 
+static void note_event(void *context, const struct event *event)
+{
+    events_note(context, event);
+}
+
 static enum err tenant_new(struct tenants *tenants, struct text name, struct tenant **out,
                            struct problem *problem)
 {
@@ -173,6 +181,7 @@ static enum err tenant_new(struct tenants *tenants, struct text name, struct ten
     tenant->idle.fire = idle_passed;
     tenant->last_request_us = tenants->real->mono_us;
     tenant->journal = journal_new(tenants->config.journal_max, name_of(tenant));
+    tenant->events = events_new(tenants->config.events_max, &tenants->events_budget);
     tenant->faults.seed = TENANT_FIRST_SEED;
     snapshots_init(&tenant->snapshots);
     claim_queues_init(&tenant->claim_queues);
@@ -181,11 +190,13 @@ static enum err tenant_new(struct tenants *tenants, struct text name, struct ten
     enum err err = pool_state_open(&config, &tenant->clock, &tenant->state, problem);
     if (!err)
         err = resume_clock(tenant, tenants->real);
-    if (err)
+    if (err) {
         tenant_free(tenant);
-    else
-        *out = tenant;
-    return err;
+        return err;
+    }
+    pool_state_observe(tenant->state, note_event, &tenant->events);
+    *out = tenant;
+    return OK;
 }
 
 static bool is_name(struct text name)
@@ -279,6 +290,7 @@ enum err tenants_open(const struct tenants_config *config, const struct clock *r
     tenants->config = *config;
     tenants->real = real;
     tenants->key = hash_key_new();
+    tenants->events_budget.max_bytes = config->events_bytes_max;
     TAILQ_INIT(&tenants->list);
     enum err err = tenant_new(tenants, TEXT(""), &tenants->default_tenant, problem);
     if (!err)

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "base/timer.h"
 #include "tenant/claim_queue.h"
+#include "tenant/events.h"
 #include "tenant/faults.h"
 #include "tenant/journal.h"
 #include "tenant/leaks.h"
@@ -33,6 +34,7 @@ struct tenant {
     struct pool_state *state;
     struct faults faults; /* its seed is that of all random numbers in this tenant */
     struct journal journal;
+    struct events events; /* the turn ends with that of the state */
     struct leaks leaks;
     struct snapshots snapshots;
     struct claim_queues claim_queues;
@@ -69,6 +71,8 @@ struct tenants_config {
     struct pool_state_config state; /* of each tenant; `tenant` is filled in */
     size_t tenants_max;             /* besides the default tenant */
     size_t journal_max;             /* entries in each tenant's journal; 0: no journal */
+    size_t events_max;              /* events that each tenant keeps; 0: none */
+    size_t events_bytes_max;        /* memory of the events of all tenants */
     struct timers *timers;          /* borrowed; a freed tenant disarms its own */
     /* Removes a tenant that has no file and has had no request in it for this time, in real time;
      * 0: never. */

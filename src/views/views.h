@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "json/writer.h"
+#include "model/event.h"
 #include "model/fault.h"
 #include "model/goose.h"
 #include "model/journal_entry.h"
@@ -105,5 +106,20 @@ void view_leak(struct writer *writer, const struct leak *leak, const struct pod 
 /* Writes the answer to an error, an object: success, error, message, code, and `members`, which is
  * JSON without braces, or absent. */
 void view_error(struct writer *writer, struct text sentence, const char *code, struct text members);
+
+/* A position in the events of a tenant: the epoch and the number of an event. Texts are borrowed.
+ */
+struct view_position {
+    const char *epoch;
+    uint64_t number;
+    struct text tenant;
+};
+
+/* Writes the position as the text that clients send back. */
+void view_position(struct writer *writer, const struct view_position *at);
+
+/* Writes the event at that position. */
+void view_event(struct writer *writer, const struct event *event, const struct view_position *at,
+                const struct view *view);
 
 #endif

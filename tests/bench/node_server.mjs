@@ -12,7 +12,7 @@ const HEADERS = {
   'Content-Type': 'application/json',
   'Cache-Control': 'no-store',
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'Retry-After, X-Mock-Fault, X-Mock-Stale',
+  'Access-Control-Expose-Headers': 'Retry-After, X-Mock-Event, X-Mock-Fault, X-Mock-Stale',
 };
 const pools = new Map(); // by name
 const pods = new Map(); // by id

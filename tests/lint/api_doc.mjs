@@ -29,14 +29,14 @@ const DOCUMENTS = {
 const EXAMPLE = /```sh\n(curl [^`]*?)\n```\n\n```http\n([^`]*?)\n```/g;
 
 // Headers that differ from run to run or are not the API's.
-const OMITTED = /^(date|server|connection|keep-alive|transfer-encoding|content-length):/i;
+const OMITTED = /^(date|server|connection|keep-alive|transfer-encoding|content-length|x-mock-event):/i;
 
 // The headers of every answer: a document shows them with its first answer only, and README.md not at all.
 const COMMON = new Set([
   'Content-Type: application/json',
   'Cache-Control: no-store',
   'Access-Control-Allow-Origin: *',
-  'Access-Control-Expose-Headers: Retry-After, X-Mock-Fault, X-Mock-Stale',
+  'Access-Control-Expose-Headers: Retry-After, X-Mock-Event, X-Mock-Fault, X-Mock-Stale',
 ]);
 
 function showHead(head, withCommon) {

@@ -12,6 +12,7 @@ stack_tests = \
 	%D%/cors_and_caching.mjs \
 	%D%/create_pool.mjs \
 	%D%/errors.mjs \
+	%D%/events.mjs \
 	%D%/fault_delays.mjs \
 	%D%/fault_content.mjs \
 	%D%/faults.mjs \
@@ -51,6 +52,7 @@ stack_tests = \
 	%D%/users.mjs \
 	%D%/workspaces.mjs
 stack_rows = \
+	%D%/rows/events.rows \
 	%D%/rows/fault_content.rows \
 	%D%/rows/fault_rules.rows \
 	%D%/rows/faults.rows \

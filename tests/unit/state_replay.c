@@ -19,6 +19,7 @@ struct replayed_pod {
 static struct {
     struct pool_state *state;
     struct events events;
+    struct events_budget budget;
     uint64_t seen;
     bool was_replaced;
     int64_t count;
@@ -153,7 +154,8 @@ static void start(void)
 void replay_begin(struct pool_state *state)
 {
     replay.state = state;
-    replay.events = events_new(EVENTS_MAX);
+    replay.budget.max_bytes = SIZE_MAX;
+    replay.events = events_new(EVENTS_MAX, &replay.budget);
     replay.pods = calloc(PODS_MAX, sizeof(*replay.pods));
     replay.count = 0;
     assert_non_null(replay.pods);

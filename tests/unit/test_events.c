@@ -136,6 +136,14 @@ TEST(rehearsal_and_the_pods_of_a_reset_are_not_reported)
 
 /* --- the ring --- */
 
+static struct events_budget budget;
+
+static struct events new_ring(size_t max)
+{
+    budget = (struct events_budget){.max_bytes = 1 << 20};
+    return events_new(max, &budget);
+}
+
 static void note(struct events *events, int64_t pod_number)
 {
     events_note(events, &(struct event){.pod_number = pod_number, .pool_name = TEXT("p")});
@@ -159,7 +167,7 @@ static void assert_kept(const struct events *events, uint64_t after, const char 
 
 TEST(pending_events_are_kept_or_dropped_with_their_turn)
 {
-    struct events events = events_new(100);
+    struct events events = new_ring(100);
 
     note(&events, 10);
     assert_kept(&events, 0, "");
@@ -179,7 +187,7 @@ TEST(pending_events_are_kept_or_dropped_with_their_turn)
 
 TEST(full_ring_drops_the_oldest_even_in_one_turn)
 {
-    struct events events = events_new(3);
+    struct events events = new_ring(3);
 
     for (int64_t i = 1; i <= 5; i++)
         note(&events, i);
@@ -196,9 +204,32 @@ TEST(full_ring_drops_the_oldest_even_in_one_turn)
     events_free(&events);
 }
 
+TEST(ring_keeps_within_the_budget_and_gives_its_bytes_back)
+{
+    struct events events = new_ring(100), other = events_new(100, &budget);
+
+    note(&events, 1);
+    budget.max_bytes = 3 * budget.bytes;
+    for (int64_t i = 2; i <= 5; i++)
+        note(&events, i);
+    note(&other, 1); /* all of it is used by the first ring */
+    events_turn_end(&events, true);
+    events_turn_end(&other, true);
+    assert_kept(&events, 0, "3:3 4:4 5:5 ");
+    assert_kept(&other, 0, "");
+    assert_int_equal(events_newest(&other), 1);
+    events_free(&events);
+    assert_int_equal(budget.bytes, 0);
+    note(&other, 2);
+    events_turn_end(&other, true);
+    assert_kept(&other, 0, "2:2 ");
+    events_free(&other);
+    assert_int_equal(budget.bytes, 0);
+}
+
 TEST(new_epoch_begins_with_1_and_ring_that_is_off_keeps_none)
 {
-    struct events events = events_new(3), off = events_new(0);
+    struct events events = new_ring(3), off = events_new(0, &budget);
     char epoch[EVENTS_EPOCH_BYTES + 1];
 
     note(&events, 1);
@@ -220,7 +251,7 @@ TEST(new_epoch_begins_with_1_and_ring_that_is_off_keeps_none)
 TEST(event_without_memory_leaves_a_gap_that_shows)
 {
     long before = chaos_blocks();
-    struct events events = events_new(100);
+    struct events events = new_ring(100);
 
     note(&events, 1);
     events_turn_end(&events, true);

@@ -420,6 +420,18 @@ TEST(every_fault_is_told_once_and_leaves_nothing_behind)
     "{\"id\":\"slow\",\"probability\":0.5,\"delay\":{\"type\":\"lognormal\",\"medianMs\":50," \
     "\"sigma\":0.5,\"maxMs\":900}}]"
 
+/* Appends a head without X-Mock-Event, whose epoch is never the same. */
+static void put_head(struct buffer *out, struct text head)
+{
+    const char *event = memmem(head.at, head.length, "X-Mock-Event", 12);
+    size_t before = event ? (size_t)(event - head.at) : head.length;
+    const char *end = event ? memchr(event, '\n', head.length - before) : NULL;
+
+    buffer_put(out, head.at, before);
+    if (end)
+        buffer_put_text(out, text_from(head, (size_t)(end - head.at) + 1));
+}
+
 /* All that one run answers, and how long each answer took. */
 static struct buffer run(int seed)
 {
@@ -442,7 +454,7 @@ static struct buffer run(int seed)
             service_turn_end(front.service);
         }
         buffer_printf(&all, "%d ms\n", waited_ms);
-        buffer_put_text(&all, buffer_text(&client.head));
+        put_head(&all, buffer_text(&client.head));
         buffer_put_text(&all, buffer_text(&client.body));
         client_free(&client);
     }

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "views/views.h"
+
+/* The word of a usage, as `usage_status` has it. */
+static struct text usage_word(enum pod_usage usage, const struct view *view)
+{
+    if (usage == POD_USED)
+        return TEXT("used");
+    return view->defaults->real_vocabulary ? TEXT("unused") : TEXT("free");
+}
+
+static void put_pod_number(struct writer *writer, const struct event *event, int64_t number,
+                           struct text tenant, bool is_subdomain)
+{
+    const struct pod pod = {.number = number, .pool_number = event->pool_number, .tenant = tenant};
+
+    if (is_subdomain)
+        view_pod_subdomain(writer, &pod);
+    else
+        view_pod_id(writer, &pod);
+}
+
+/* Writes which pod the event is about, or which range of pods. */
+static void put_pods(struct writer *writer, const struct event *event, struct text tenant)
+{
+    if (event->type == EVENT_PODS_CREATED) {
+        writer_key(writer, "first");
+        put_pod_number(writer, event, event->pod_number, tenant, false);
+        writer_key(writer, "last");
+        put_pod_number(writer, event, event->last_pod_number, tenant, false);
+    } else if (event->pod_number != 0) {
+        writer_key(writer, "pod");
+        put_pod_number(writer, event, event->pod_number, tenant, false);
+        writer_key(writer, "subdomain");
+        put_pod_number(writer, event, event->pod_number, tenant, true);
+    }
+    if (event->count > 0)
+        writer_member_number(writer, "count", event->count);
+}
+
+static void put_state(struct writer *writer, enum pod_usage usage, enum pod_state state,
+                      const struct view *view)
+{
+    writer_member_text(writer, "usage", usage_word(usage, view));
+    writer_member_text(writer, "state", text_of(pod_state_name(state)));
+}
+
+static void put_detail(struct writer *writer, const struct event *event)
+{
+    if (!event->detail)
+        return;
+    if (event->type == EVENT_POD_UPDATED)
+        writer_member_text(writer, "updated", text_of(event->detail));
+    else
+        writer_member_text(writer, "by", text_of(event->detail));
+}
+
+void view_event(struct writer *writer, const struct event *event, const struct view_position *at,
+                const struct view *view)
+{
+    writer_object(writer);
+    writer_key(writer, "id");
+    view_position(writer, at);
+    writer_member_number(writer, "seq", (int64_t)at->number);
+    writer_member_text(writer, "type", text_of(event_type_words()[event->type]));
+    writer_member_time(writer, "at", event->at_ms);
+    writer_member_text(writer, "tenant", at->tenant);
+    writer_member_text(writer, "pool", event->pool_name);
+    put_pods(writer, event, at->tenant);
+    if (event->workspace.at)
+        writer_member_text(writer, "workspaceId", event->workspace);
+    if (event->pod_number != 0 && event->type != EVENT_POD_DELETED)
+        put_state(writer, event->usage, event->state, view);
+    if (event->pod_number != 0 && event->type != EVENT_PODS_CREATED) {
+        writer_member_object(writer, "was");
+        put_state(writer, event->was_usage, event->was_state, view);
+        writer_end_object(writer);
+    }
+    put_detail(writer, event);
+    writer_end_object(writer);
+}
+
+void view_position(struct writer *writer, const struct view_position *at)
+{
+    writer_begin_text(writer);
+    buffer_put_text(writer->out, text_of(at->epoch));
+    buffer_put_char(writer->out, '.');
+    buffer_put_number(writer->out, (int64_t)at->number);
+    writer_end_text(writer);
+}
