@@ -21,6 +21,19 @@ enum event_type {
 /* Returns the words of the types, ended by NULL. */
 const char *const *event_type_words(void);
 
+/* What made a change. */
+enum event_cause {
+    EVENT_BY_CLOCK, /* it fell due */
+    EVENT_BY_REQUEST,
+    EVENT_BY_CONTROL, /* a request of the control API */
+};
+
+struct event_origin {
+    enum event_cause cause;
+    struct text request_id; /* absent: none */
+    uint64_t request_seq;   /* of its entry in the journal; 0: none */
+};
+
 struct event {
     enum event_type type;
     int64_t at_ms; /* by the state's clock; of an event that was due, when it was due */
@@ -30,9 +43,10 @@ struct event {
     int64_t last_pod_number; /* of pods.created, which never spans a number that no pod has */
     enum pod_usage usage, was_usage;
     enum pod_state state, was_state;
-    struct text workspace; /* of a claim, or of the claim that ended; absent: none */
-    int64_t count;         /* pods that a pool lost (pool.deleted) or has anew (pool.reset) */
-    const char *detail;    /* static: by what a pod was released, or what of it was updated */
+    struct text workspace;      /* of a claim, or of the claim that ended; absent: none */
+    int64_t count;              /* pods that a pool lost (pool.deleted) or has anew (pool.reset) */
+    const char *detail;         /* static: by what a pod was released, or what of it was updated */
+    struct event_origin origin; /* set by whoever notes the event */
 };
 
 #endif

@@ -234,12 +234,33 @@ static bool end_stale_waits(struct exchange *exchange)
     return true;
 }
 
+/* Notes that the changes made from now on are those of the request. */
+static void begin_origin(struct exchange *exchange)
+{
+    struct tenant *tenant = exchange->tenant;
+
+    if (tenant)
+        tenant->events.origin = (struct event_origin){
+            .cause = route_is_control(exchange->route) ? EVENT_BY_CONTROL : EVENT_BY_REQUEST,
+            .request_id = request_variable(&exchange->request, TEXT("REQUEST_ID")),
+            .request_seq = journal_seq(&tenant->journal, exchange->ticket),
+        };
+}
+
+static void end_origin(struct exchange *exchange)
+{
+    if (exchange->tenant)
+        exchange->tenant->events.origin = (struct event_origin){.cause = EVENT_BY_CLOCK};
+}
+
 static enum flow handle(struct exchange *exchange)
 {
     const struct response *response = &exchange->response;
 
     exchange->has_run = true;
+    begin_origin(exchange);
     exchange->err = check_and_handle(exchange);
+    end_origin(exchange);
     answer_finish(exchange);
     if (!end_stale_waits(exchange))
         return give_up(exchange, turn_error(exchange->tenant));
@@ -265,7 +286,10 @@ static enum flow take_failure(struct exchange *exchange, const struct problem *f
 static enum flow ask(struct exchange *exchange)
 {
     struct continuation *continuation = exchange->response.continuation;
+
+    begin_origin(exchange);
     enum continuation_step step = continuation->step(continuation, &exchange->response);
+    end_origin(exchange);
 
     if (!end_stale_waits(exchange))
         return give_up(exchange, turn_error(exchange->tenant));

@@ -117,7 +117,8 @@ static bool make_room(struct events *events, size_t bytes)
 /* Copies the event's texts into one allocation. */
 static bool copy_texts(struct event_note *note)
 {
-    struct text *texts[] = {&note->event.pool_name, &note->event.workspace};
+    struct text *texts[] = {&note->event.pool_name, &note->event.workspace,
+                            &note->event.origin.request_id};
     size_t bytes = 1;
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -138,6 +139,7 @@ void events_note(struct events *events, const struct event *event)
 {
     struct event_note note = {.event = *event};
 
+    note.event.origin = events->origin;
     if (events->max == 0)
         return;
     if (!copy_texts(&note) || !make_room(events, bytes_of(&note))) {

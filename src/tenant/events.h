@@ -31,10 +31,12 @@ struct events_budget {
     size_t bytes;
 };
 
-/* A zeroed struct keeps no events. Callers may read `epoch`; the other members are private. */
+/* A zeroed struct keeps no events. Callers may read `epoch` and `max`, and set `origin`; the other
+ * members are private. */
 struct events {
     char epoch[EVENTS_EPOCH_BYTES + 1];
-    size_t max; /* events; 0: none are noted */
+    size_t max;                 /* events; 0: none are noted */
+    struct event_origin origin; /* of the events that are noted from now on; text is borrowed */
     struct events_budget *budget;
     struct event_note *ring;
     size_t capacity;

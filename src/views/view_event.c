@@ -55,6 +55,19 @@ static void put_detail(struct writer *writer, const struct event *event)
         writer_member_text(writer, "by", text_of(event->detail));
 }
 
+static void put_origin(struct writer *writer, const struct event *event)
+{
+    static const char *const causes[] = {
+        [EVENT_BY_CLOCK] = "clock", [EVENT_BY_REQUEST] = "request", [EVENT_BY_CONTROL] = "control"};
+    const struct event_origin *origin = &event->origin;
+
+    writer_member_text(writer, "cause", text_of(causes[origin->cause]));
+    if (origin->request_id.length > 0)
+        writer_member_text(writer, "requestId", origin->request_id);
+    if (origin->request_seq != 0)
+        writer_member_number(writer, "requestSeq", (int64_t)origin->request_seq);
+}
+
 void view_event(struct writer *writer, const struct event *event, const struct view_position *at,
                 const struct view *view)
 {
@@ -77,6 +90,7 @@ void view_event(struct writer *writer, const struct event *event, const struct v
         writer_end_object(writer);
     }
     put_detail(writer, event);
+    put_origin(writer, event);
     writer_end_object(writer);
 }
 
