@@ -28,6 +28,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/admin/settings_body.c %D%/admin/settings_body.h \
 	%D%/admin/state_answer.h \
 	%D%/admin/state_replace.c \
+	%D%/admin/wait.c %D%/admin/wait.h \
 	%D%/api/claim_once.c %D%/api/claim_once.h \
 	%D%/api/claim_wait.c %D%/api/claim_wait.h \
 	%D%/api/handle_claim.c \

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * GET __admin/events: the changes of the tenant's state, as a page of JSON. */
+ * GET __admin/events, as a page of JSON, and GET __admin/events/wait: the changes of the tenant's
+ * state. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/wait.h"
 #include "base/glob.h"
 #include "call/handler.h"
 #include "call/pieces.h"
@@ -154,51 +157,85 @@ static bool parse_position(struct text position, struct text *epoch, uint64_t *n
     return text_cut(&rest, '.', epoch) && rest.at && text_to_number(rest, INT64_MAX, number);
 }
 
-static void show_gap(struct writer *writer, struct text after, const char *reason, int64_t missed)
+/* Where a client begins, and whether it misses events before that. */
+struct beginning {
+    uint64_t after;    /* the last event that it has */
+    const char *gap;   /* why it misses some; NULL: it has all up to `after` */
+    int64_t missed;    /* how many; -1: unknown */
+    struct text asked; /* the position in the request; absent: from now on */
+};
+
+/* Notes the events that were dropped before the client got them. */
+static void skip_dropped(struct beginning *beginning, uint64_t first)
 {
+    if (beginning->after + 1 >= first)
+        return;
+    if (!beginning->gap)
+        beginning->gap = "trimmed";
+    if (beginning->missed >= 0)
+        beginning->missed += (int64_t)(first - beginning->after) - 1;
+    beginning->after = first - 1;
+}
+
+static struct beginning find_beginning(const struct events *events, struct text asked)
+{
+    struct beginning beginning = {.after = events_last(events), .asked = asked};
+    uint64_t number, first = events_first(events);
+    struct text epoch;
+
+    if (!asked.at)
+        return beginning;
+    if (text_equal(asked, TEXT("0"))) {
+        beginning.after = first - 1;
+    } else if (!parse_position(asked, &epoch, &number) || number > beginning.after ||
+               !text_equal(epoch, text_of(events->epoch))) {
+        beginning.gap = "epoch";
+        beginning.missed = -1;
+    } else {
+        beginning.after = number;
+        skip_dropped(&beginning, first);
+    }
+    return beginning;
+}
+
+static void show_gap(struct writer *writer, const struct beginning *beginning)
+{
+    if (!beginning->gap)
+        return;
     writer_member_object(writer, "gap");
-    writer_member_text(writer, "after", after);
+    if (beginning->asked.at)
+        writer_member_text(writer, "after", beginning->asked);
     writer_key(writer, "missed");
-    if (missed < 0)
+    if (beginning->missed < 0)
         writer_null(writer);
     else
-        writer_number(writer, missed);
-    writer_member_text(writer, "reason", text_of(reason));
+        writer_number(writer, beginning->missed);
+    writer_member_text(writer, "reason", text_of(beginning->gap));
     writer_end_object(writer);
 }
 
-/* Sets where the page begins, and shows which events between `after` and there are lost. */
-static void begin_at(struct page *page, struct text after, struct writer *writer)
+/* Reads the position and the filter of the query. */
+static enum err read_query(struct call *call, struct beginning *beginning,
+                           struct event_filter *filter)
 {
-    uint64_t first = events_first(page->events);
-    struct text epoch;
+    struct text asked = request_variable(call->request, TEXT("HTTP_LAST_EVENT_ID"));
+    enum err err = asked.at ? OK : call_query(call, "after", &asked);
 
-    page->after = page->last;
-    if (!after.at)
-        return;
-    if (text_equal(after, TEXT("0"))) {
-        page->after = 0;
-        return;
-    }
-    if (!parse_position(after, &epoch, &page->after) || page->after > page->last ||
-        !text_equal(epoch, text_of(page->epoch))) {
-        page->after = page->last;
-        show_gap(writer, after, "epoch", -1);
-    } else if (page->after + 1 < first) {
-        show_gap(writer, after, "trimmed", (int64_t)(first - page->after) - 1);
-    }
+    if (call->tenant->events.max == 0)
+        return ERR_NO_EVENTS;
+    *beginning = find_beginning(&call->tenant->events, asked);
+    return err ? err : read_filter(call, filter);
 }
 
 enum err handle_events(struct call *call)
 {
-    struct text after = request_variable(call->request, TEXT("HTTP_LAST_EVENT_ID"));
     const struct events *events = &call->tenant->events;
     struct event_filter filter = {0};
+    struct beginning beginning;
     int64_t limit = INT64_MAX;
-    enum err err = after.at ? OK : call_query(call, "after", &after);
+    enum err err = read_query(call, &beginning, &filter);
 
-    if (err || (err = read_filter(call, &filter)) ||
-        (err = call_query_number(call, "limit", 1, LIMIT_MAX, &limit)))
+    if (err || (err = call_query_number(call, "limit", 1, LIMIT_MAX, &limit)))
         return err;
     struct page *page = calloc(1, sizeof(*page));
     if (!page)
@@ -209,12 +246,108 @@ enum err handle_events(struct call *call)
         .filter = filter,
         .view = call->view,
         .tenant = text_of(call->tenant->name),
+        .after = beginning.after,
         .last = events_last(events),
         .left = limit,
     };
     memcpy(page->epoch, events->epoch, sizeof(page->epoch));
     struct writer writer = call_begin_answer(call, 200);
-    begin_at(page, after, &writer);
+    show_gap(&writer, &beginning);
     writer_key(&writer, "events");
     return pieces_begin(call, &writer, &page->pieces);
+}
+
+/* --- GET events/wait --- */
+
+struct events_wait {
+    struct wait wait;
+    struct events_listener listener;
+    const struct events *events;
+    struct event_filter filter;
+    struct beginning beginning; /* `after` is the last event looked at */
+    struct text tenant;
+    uint64_t count; /* events that match */
+};
+
+static bool count_event(uint64_t number, const struct event *event, void *context)
+{
+    struct events_wait *wait = context;
+
+    if (matches(&wait->filter, event))
+        wait->count++;
+    wait->beginning.after = number;
+    return true;
+}
+
+static void look_at_new(struct events_listener *listener)
+{
+    char *at = (char *)listener - offsetof(struct events_wait, listener);
+    struct events_wait *wait = (struct events_wait *)at;
+
+    skip_dropped(&wait->beginning, events_first(wait->events));
+    events_each(wait->events, wait->beginning.after, count_event, wait);
+    wait_counted(&wait->wait);
+}
+
+static void show_count(const struct wait *waiting, struct writer *writer)
+{
+    const struct events_wait *wait = (const struct events_wait *)waiting;
+
+    show_gap(writer, &wait->beginning);
+    writer_member_number(writer, "count", (int64_t)wait->count);
+    writer_member_number(writer, "dropped", (int64_t)events_first(wait->events) - 1);
+    writer_key(writer, "lastId");
+    view_position(
+        writer, &(struct view_position){wait->events->epoch, wait->beginning.after, wait->tenant});
+}
+
+static void explain_gap(const struct wait *waiting, char out[static PROBLEM_TEXT_MAX])
+{
+    const struct beginning *beginning = &((const struct events_wait *)waiting)->beginning;
+
+    out[0] = '\0';
+    if (beginning->gap && beginning->missed < 0)
+        snprintf(out, PROBLEM_TEXT_MAX,
+                 "the position is of an earlier state, so the wait began anew");
+    else if (beginning->gap)
+        snprintf(out, PROBLEM_TEXT_MAX, "%lld event%s dropped before the count",
+                 (long long)beginning->missed, beginning->missed == 1 ? " was" : "s were");
+}
+
+static void end_wait(struct wait *waiting)
+{
+    events_unlisten(&((struct events_wait *)waiting)->listener);
+}
+
+enum err handle_wait_events(struct call *call)
+{
+    struct events *events = &call->tenant->events;
+    struct event_filter filter = {0};
+    struct beginning beginning;
+    uint64_t wanted;
+    int64_t timeout_ms;
+    enum err err = read_query(call, &beginning, &filter);
+
+    if (err || (err = wait_read_query(call, &wanted, &timeout_ms)))
+        return err;
+    struct events_wait *wait = calloc(1, sizeof(*wait));
+    if (!wait)
+        return ERR_NO_MEMORY;
+    *wait = (struct events_wait){
+        .wait = {.count = &wait->count,
+                 .wanted = wanted,
+                 .what = "events happened",
+                 .show = show_count,
+                 .explain = explain_gap,
+                 .end = end_wait},
+        .listener = {.told = look_at_new},
+        .events = events,
+        .filter = filter,
+        .beginning = beginning,
+        .tenant = text_of(call->tenant->name),
+    };
+    wait_begin(call, &wait->wait, timeout_ms);
+    look_at_new(&wait->listener);
+    events_listen(events, &wait->listener);
+    return OK;
 }

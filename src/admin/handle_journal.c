@@ -6,17 +6,13 @@
 
 #include "admin/journal_answer.h"
 #include "admin/journal_filter.h"
+#include "admin/wait.h"
 #include "call/pieces.h"
-#include "base/duration.h"
 #include "tenant/tenant.h"
 
 enum {
     LIMIT_MAX = 1000000,
     LEAKS_PAGE = 256, /* looked up at a time */
-    WAIT_COUNT_MAX = 1000000,
-    WAIT_BY_DEFAULT_MS = 5 * 1000,
-    WAIT_MAX_MS = 4 * 60 * 1000, /* shorter than the front end's time limit */
-    WAIT_MEMBERS_MAX = 128,      /* bytes */
 };
 
 /* --- GET requests --- */
@@ -112,123 +108,72 @@ enum err handle_delete_requests(struct call *call)
 
 /* --- GET requests/wait --- */
 
-struct wait {
-    struct continuation continuation;
-    struct journal_wait wait;
+struct requests_wait {
+    struct wait wait;
+    struct journal_wait journal_wait;
     const struct journal *journal;
-    struct arena *arena; /* of the request */
-    struct problem problem;
-    int64_t timeout_ms;
     uint64_t missing; /* entries past `after` that were dropped before the wait began */
-    bool parked;
 };
 
-static void show_count(struct writer *writer, const struct wait *wait)
+static void show_count(const struct wait *wait, struct writer *writer)
 {
-    writer_member_number(writer, "count", (int64_t)wait->wait.count);
-    journal_answer_show_dropped(writer, wait->journal);
-    writer_member_number(writer, "lastSeq", (int64_t)journal_last_seq(wait->journal));
+    const struct requests_wait *requests = (const struct requests_wait *)wait;
+
+    writer_member_number(writer, "count", (int64_t)*wait->count);
+    journal_answer_show_dropped(writer, requests->journal);
+    writer_member_number(writer, "lastSeq", (int64_t)journal_last_seq(requests->journal));
 }
 
-static bool is_over(const struct wait *wait)
+static void explain_missing(const struct wait *wait, char out[static PROBLEM_TEXT_MAX])
 {
-    return wait->wait.count >= wait->wait.wanted;
+    const struct requests_wait *requests = (const struct requests_wait *)wait;
+
+    out[0] = '\0';
+    if (requests->missing > 0)
+        journal_answer_explain(requests->journal, requests->missing, out);
 }
 
-/* Answers a wait that has timed out: how many requests were answered, and whether more may have
- * been dropped. */
-static enum continuation_step give_up(struct wait *wait)
+static void end_wait(struct wait *wait)
 {
-    char missing[PROBLEM_TEXT_MAX], timeout[DURATION_TEXT_MAX];
-    struct buffer out = buffer_new(WAIT_MEMBERS_MAX);
-    struct writer writer = writer_new(&out);
-
-    show_count(&writer, wait);
-    if (wait->missing > 0)
-        journal_answer_explain(wait->journal, wait->missing, missing);
-    duration_write(wait->timeout_ms, timeout);
-    problem_set(&wait->problem, ERR_WAIT_TIMEOUT,
-                "%llu of %llu requests were answered within %s%s%s",
-                (unsigned long long)wait->wait.count, (unsigned long long)wait->wait.wanted,
-                timeout, wait->missing > 0 ? "; " : "", wait->missing > 0 ? missing : "");
-    problem_set_members(&wait->problem, arena_take(wait->arena, &out));
-    wait->continuation.failure = &wait->problem;
-    return CONTINUATION_FAILED;
+    journal_wait_end(&((struct requests_wait *)wait)->journal_wait);
 }
 
-static enum continuation_step step(struct continuation *continuation, struct response *response)
-{
-    struct wait *wait = (struct wait *)continuation;
-
-    if (!is_over(wait) && !wait->parked) {
-        wait->parked = true;
-        return CONTINUATION_WAIT;
-    }
-    if (!is_over(wait))
-        return give_up(wait);
-    struct writer writer = answer_begin(response, 200);
-    show_count(&writer, wait);
-    writer_end_object(&writer);
-    return CONTINUATION_DONE;
-}
-
-static void wait_free(struct continuation *continuation)
-{
-    struct wait *wait = (struct wait *)continuation;
-
-    journal_wait_end(&wait->wait);
-    free(wait);
-}
-
-/* Wakes the waiting request. It is not parked yet if the wait was satisfied at once. */
 static void wake(struct journal_wait *satisfied)
 {
-    struct wait *wait = (struct wait *)((char *)satisfied - offsetof(struct wait, wait));
+    char *at = (char *)satisfied - offsetof(struct requests_wait, journal_wait);
 
-    if (wait->continuation.wake)
-        wait->continuation.wake(&wait->continuation);
-}
-
-static enum err read_timeout(struct call *call, int64_t *timeout_ms)
-{
-    char fault[DURATION_FAULT_MAX];
-    struct text text;
-    enum err err = call_query(call, "timeout", &text);
-
-    *timeout_ms = WAIT_BY_DEFAULT_MS;
-    if (err || text.length == 0 || duration_read(text, WAIT_MAX_MS, timeout_ms))
-        return err;
-    duration_fault(text, WAIT_MAX_MS, fault);
-    return call_refuse_parameter(call, "timeout", text, fault);
+    wait_counted(&((struct requests_wait *)at)->wait);
 }
 
 enum err handle_wait_requests(struct call *call)
 {
     struct journal_filter filter;
     struct journal *journal;
-    int64_t count = 1, timeout_ms;
+    uint64_t wanted;
+    int64_t timeout_ms;
     enum err err;
 
     if ((err = journal_answer_open(call, &journal)) ||
         (err = journal_filter_read_query(call, &filter)) ||
-        (err = call_query_number(call, "count", 1, WAIT_COUNT_MAX, &count)) ||
-        (err = read_timeout(call, &timeout_ms)) ||
+        (err = wait_read_query(call, &wanted, &timeout_ms)) ||
         (err = journal_answer_check_after(call, filter.after, ERR_BAD_QUERY, "after")))
         return err;
-    struct wait *wait = calloc(1, sizeof(*wait));
-    if (!wait)
+    struct requests_wait *requests = calloc(1, sizeof(*requests));
+    if (!requests)
         return ERR_NO_MEMORY;
-    wait->continuation.step = step;
-    wait->continuation.free = wait_free;
-    wait->continuation.wake_mono_us = call->clock->mono_us + timeout_ms * 1000;
-    wait->journal = journal;
-    wait->timeout_ms = timeout_ms;
-    wait->missing = journal_missing(journal, filter.after);
-    wait->arena = call->arena;
-    wait->wait =
-        (struct journal_wait){.filter = filter, .wanted = (uint64_t)count, .satisfied = wake};
-    journal_wait(journal, &wait->wait);
-    call->response->continuation = &wait->continuation;
+    *requests = (struct requests_wait){
+        .wait = {.count = &requests->journal_wait.count,
+                 .wanted = wanted,
+                 .what = "requests were answered",
+                 .show = show_count,
+                 .explain = explain_missing,
+                 .end = end_wait},
+        .journal_wait = {.filter = filter, .wanted = wanted, .satisfied = wake},
+        .journal = journal,
+        .missing = journal_missing(journal, filter.after),
+    };
+    wait_begin(call, &requests->wait, timeout_ms);
+    journal_wait(journal, &requests->journal_wait);
     return OK;
 }
 

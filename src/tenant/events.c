@@ -64,7 +64,7 @@ static void drop_from(struct events *events, uint64_t number)
         events->first = number;
 }
 
-void events_free(struct events *events)
+static void give_back(struct events *events)
 {
     drop_before(events, events->next);
     free(events->ring);
@@ -72,9 +72,16 @@ void events_free(struct events *events)
     events->capacity = 0;
 }
 
+void events_free(struct events *events)
+{
+    while (!LIST_EMPTY(&events->listeners))
+        events_unlisten(LIST_FIRST(&events->listeners));
+    give_back(events);
+}
+
 void events_restart(struct events *events)
 {
-    events_free(events);
+    give_back(events);
     begin_epoch(events);
 }
 
@@ -152,11 +159,37 @@ void events_note(struct events *events, const struct event *event)
     *note_at(events, events->next++) = note;
 }
 
+void events_listen(struct events *events, struct events_listener *listener)
+{
+    listener->events = events;
+    LIST_INSERT_HEAD(&events->listeners, listener, link);
+}
+
+void events_unlisten(struct events_listener *listener)
+{
+    if (listener->events)
+        LIST_REMOVE(listener, link);
+    listener->events = NULL;
+}
+
+static void tell_listeners(struct events *events)
+{
+    for (struct events_listener *listener = LIST_FIRST(&events->listeners), *next; listener;
+         listener = next) {
+        next = LIST_NEXT(listener, link);
+        listener->told(listener);
+    }
+}
+
 void events_turn_end(struct events *events, bool kept)
 {
+    bool has_new = kept && events->pending < events->next;
+
     if (!kept)
         drop_from(events, events->pending);
     events->pending = events->next;
+    if (has_new)
+        tell_listeners(events);
 }
 
 uint64_t events_last(const struct events *events)

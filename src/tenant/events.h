@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/buffer.h"
 #include "base/text.h"
@@ -24,6 +25,7 @@
 enum { EVENTS_EPOCH_BYTES = 8 }; /* hexadecimal digits */
 
 struct event_note;
+struct events_listener;
 
 /* The memory of several rings together. */
 struct events_budget {
@@ -44,11 +46,13 @@ struct events {
     uint64_t next;  /* number of the next event */
     /* number of the first pending one; `next`: none is pending; below `first` if it was dropped */
     uint64_t pending;
+    LIST_HEAD(, events_listener) listeners;
 };
 
 /* Returns an empty ring for up to `max` events; 0: off. `budget` is borrowed. */
 struct events events_new(size_t max, struct events_budget *budget);
 
+/* Frees the events and ends all listening. */
 void events_free(struct events *events);
 
 /* Notes an event, and copies its texts. Drops the oldest ones if the ring is full or the budget is
@@ -76,5 +80,18 @@ uint64_t events_first(const struct events *events);
 void events_each(const struct events *events, uint64_t after,
                  bool (*visit)(uint64_t number, const struct event *event, void *context),
                  void *context);
+
+/* Is told when a turn has kept events. Its owner embeds it, sets `told`, and calls
+ * events_unlisten before it frees it. */
+struct events_listener {
+    void (*told)(struct events_listener *); /* may call events_unlisten for itself only */
+    struct events *events;                  /* private, like `link`; NULL: not listening */
+    LIST_ENTRY(events_listener) link;
+};
+
+void events_listen(struct events *events, struct events_listener *listener);
+
+/* A listener that is not listening, or is zeroed, is legal. */
+void events_unlisten(struct events_listener *listener);
 
 #endif

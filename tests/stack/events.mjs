@@ -4,9 +4,10 @@
 
 import assert from 'node:assert/strict';
 
-import { assertSuccess } from '../lib/api.mjs';
+import { assertError, assertSuccess } from '../lib/api.mjs';
 import { times } from '../lib/case.mjs';
 import { Dice, seedOf } from '../lib/dice.mjs';
+import { assertStale, untilParked } from '../lib/faults.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
 
 const CLIENTS = 4;
@@ -117,9 +118,48 @@ stackCase('a position that the ring has left behind is a gap, and the events go 
   assert.deepEqual([events.map(({ seq }) => seq), dropped], [[3, 4, 5], 2]);
 });
 
+stackCase('a wait tells which events it could not count', async (world) => {
+  const stack = await Stack.start(world, { options: ['--events', '2'] });
+  const position = (await stack.ask('GET', '/pools')).headers['x-mock-event'];
+  for (let i = 0; i < 3; i++) await stack.claim('default-pool', 'w');
+  const answer = await stack.ask('GET', `/__admin/events/wait?after=${position}&count=3&timeout=10ms`);
+  const { gap, count } = assertError(answer, 408, 'wait_timeout', /; 1 event was dropped before the count$/);
+  assert.deepEqual([gap, count], [{ after: position, missed: 1, reason: 'trimmed' }, 2]);
+  const wait = stack.ask('GET', '/__admin/events/wait?timeout=60s&count=3', { agent: false });
+  await untilParked(stack, 1);
+  assertSuccess(await stack.ask('POST', '/__admin/pools/default-pool/reset')); // pool.reset and pods.created
+  await stack.ask('GET', '/pools/default-pool/workspace');
+  assert.equal(assertSuccess(await wait).count, 3);
+});
+
 stackCase('--events 0 keeps none, and no answer has a position', async (world) => {
   const stack = await Stack.start(world, { options: ['--events', '0'] });
   const { headers } = await stack.ask('GET', '/pools/default-pool/workspace');
   assert.equal(headers['x-mock-event'], undefined);
-  assert.deepEqual(assertSuccess(await stack.ask('GET', '/__admin/events?after=0')).events, []);
+});
+
+stackCase('a wait for events ends with the change that completes its count, whatever makes it', async (world) => {
+  const stack = await Stack.start(world);
+  await stack.claim('default-pool', 'before');
+  const wait = stack.ask('GET', '/__admin/events/wait?types=pod.claimed,lease.expired&pool=default-pool&count=2&timeout=60s', { agent: false });
+  await untilParked(stack, 1);
+  await stack.claim('other', 'w');
+  await stack.ask('HEAD', '/pools/default-pool/workspace'); // claims nothing
+  assert.equal(assertSuccess(await stack.ask('GET', '/__admin/health')).parked, 1);
+  assertSuccess(await stack.ask('GET', '/pools/default-pool/workspace?ttl=1ms')); // its lease ends without a request
+  const { count, lastId } = assertSuccess(await wait);
+  assert.equal(count, 2);
+  const { events } = assertSuccess(await stack.ask('GET', `/__admin/events?after=${lastId}`));
+  assert.deepEqual(events, []);
+});
+
+stackCase('a wait for events ends with its state', async (world) => {
+  const stack = await Stack.start(world);
+  for (const [method, path] of [['POST', '/~a/__admin/reset'], ['DELETE', '/__admin/tenants/a']]) {
+    assertSuccess(await stack.ask('GET', '/~a/pools/default-pool/workspace'));
+    const wait = stack.ask('GET', '/~a/__admin/events/wait?timeout=60s', { agent: false });
+    await untilParked(stack, 1, '/~a');
+    assertSuccess(await stack.ask(method, path));
+    assertStale(await wait);
+  }
 });

@@ -53,6 +53,7 @@ stack_tests = \
 	%D%/workspaces.mjs
 stack_rows = \
 	%D%/rows/events.rows \
+	%D%/rows/events_off.rows \
 	%D%/rows/fault_content.rows \
 	%D%/rows/fault_rules.rows \
 	%D%/rows/faults.rows \

@@ -185,6 +185,40 @@ TEST(pending_events_are_kept_or_dropped_with_their_turn)
     events_free(&events);
 }
 
+static int told;
+
+static void note_told(struct events_listener *listener)
+{
+    (void)listener;
+    told++;
+}
+
+TEST(listener_is_told_of_turns_that_keep_events)
+{
+    struct events events = new_ring(100);
+    struct events_listener first = {.told = note_told}, second = {.told = note_told};
+
+    told = 0;
+    events_listen(&events, &first);
+    events_listen(&events, &second);
+    note(&events, 1);
+    note(&events, 2);
+    assert_int_equal(told, 0);
+    events_turn_end(&events, true);
+    assert_int_equal(told, 2);
+    note(&events, 3);
+    events_turn_end(&events, false);
+    events_turn_end(&events, true);
+    events_unlisten(&first);
+    events_unlisten(&first);
+    assert_int_equal(told, 2);
+    note(&events, 4);
+    events_turn_end(&events, true);
+    assert_int_equal(told, 3);
+    events_free(&events);
+    events_unlisten(&second); /* the ring is gone */
+}
+
 TEST(full_ring_drops_the_oldest_even_in_one_turn)
 {
     struct events events = new_ring(3);
