@@ -110,9 +110,7 @@ static void replay_pod(const struct event *event)
     if (event->type == EVENT_POD_CLAIMED)
         set_workspace(pod, event->workspace);
     if (event->type == EVENT_POD_RELEASED) {
-        assert_string_equal(
-            pod->workspace,
-            event->workspace.at ? arena_copy(&(struct arena){0}, event->workspace).at : "");
+        assert_text(event->workspace, pod->workspace);
         set_workspace(pod, (struct text){0});
     }
 }
