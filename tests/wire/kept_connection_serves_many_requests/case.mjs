@@ -6,8 +6,8 @@ import { testCase, times } from '../../lib/case.mjs';
 import { BASE, Worker } from '../../lib/worker.mjs';
 
 testCase('a kept connection serves thousands of requests without growth', async (world) => {
-  // the journal is full before anything is measured
-  const worker = await Worker.start(world, { options: ['--log-level', 'error', '--journal', '100'] });
+  // the rings of the journal and the events are full before anything is measured
+  const worker = await Worker.start(world, { options: ['--log-level', 'error', '--journal', '100', '--events', '100'] });
   const connection = await worker.connect();
   const cycle = async () => {
     const { workspace } = assertSuccess(await connection.ask({ target: BASE + claimPath('default-pool', 'w') }));

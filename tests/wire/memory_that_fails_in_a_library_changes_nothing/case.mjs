@@ -112,6 +112,7 @@ const ROUTES = {
   'PUT __admin/clock': { body: { action: 'advance', by: '1h' } },
   'POST __admin/seed': { body: { seed: 7 } },
   'DELETE __admin/tenants': { query: 'name=oth*' },
+  'GET __admin/events/wait': { query: 'after=0&timeout=1s' },
   'GET __admin/requests/wait': { query: 'count=1&timeout=1s' },
   'POST __admin/verify': { body: { match: { operation: ['claim', 'usage'], pool: 'default-pool' }, times: { atLeast: 0 } } },
   'PUT /latest': { body: { repos: [{ url: 'https://x/o/r' }] } },
@@ -191,6 +192,7 @@ class Rig {
     await this.say('PUT', '/__admin/clock', { action: 'freeze' });
     await this.say('PUT', '/__admin/clock', { action: 'set', to: '2100-01-01T00:00:00.000Z' });
     await this.say('PUT', '/__admin/state', this.document);
+    await this.say('POST', '/workspaces/mock-pod-2/mark-used'); // an event of this state
     await this.say('POST', '/__admin/seed', { seed: 1 });
     await this.say('PUT', '/__admin/faults', [{ id: 'f', match: { operation: 'create-pool', pool: 'zz*' }, answer: { status: 503 } }]);
     await this.ask('DELETE', '/__admin/snapshots/second');
@@ -226,6 +228,7 @@ class Rig {
 // Returns the text of an answer, without the parts that differ between runs.
 function shown(answer) {
   return `${answer.status} ${answer.text.replace(/"(uptimeMs|durationMs|ageMs|generation|seq)":[\d.]+/g, '"$1":0')}`
+    .replace(/"[0-9a-f]{8}\.\d+"/g, '"position"')
     .replace(/("(?:at|now|lastUsedAt|usedAt|takenAt)":")(?!2100)[^"]*/g, '$1');
 }
 
