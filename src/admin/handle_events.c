@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/journal_filter.h"
 #include "admin/wait.h"
 #include "base/glob.h"
 #include "call/handler.h"
@@ -19,7 +20,7 @@ struct event_filter {
     struct text types; /* patterns with commas between them */
     struct text pool_name;
     struct text workspace;
-    int64_t pod_number; /* 0: any */
+    struct pod_name pod_name; /* zeroed: any */
 };
 
 struct page {
@@ -56,7 +57,8 @@ static bool matches_pod(int64_t pod_number, const struct event *event)
 
 static bool matches(const struct event_filter *filter, const struct event *event)
 {
-    return matches_type(filter->types, event->type) && matches_pod(filter->pod_number, event) &&
+    return matches_type(filter->types, event->type) &&
+           matches_pod(filter->pod_name.pod_number, event) &&
            (!filter->pool_name.at || glob_matches(filter->pool_name, event->pool_name)) &&
            (!filter->workspace.at ||
             (event->workspace.at && glob_matches(filter->workspace, event->workspace)));
@@ -84,8 +86,11 @@ static enum err show_events(struct pieces *pieces, struct writer *writer)
     struct page *page = (struct page *)pieces;
 
     page->writer = writer;
-    if (!text_equal(text_of(page->epoch), text_of(page->events->epoch))) {
-        pieces->ended = true; /* the state was replaced meanwhile */
+    /* The state was replaced, or events were dropped, since the last piece. The next page shows the
+     * gap. */
+    if (!text_equal(text_of(page->epoch), text_of(page->events->epoch)) ||
+        page->after + 1 < events_first(page->events)) {
+        pieces->ended = true;
         return OK;
     }
     events_each(page->events, page->after, show_event, page);
@@ -98,18 +103,17 @@ static enum err show_events(struct pieces *pieces, struct writer *writer)
 static void show_end(struct pieces *pieces, struct writer *writer)
 {
     const struct page *page = (const struct page *)pieces;
-    uint64_t number = page->left == 0 ? page->after : page->last;
 
     writer_member_number(writer, "dropped", (int64_t)events_first(page->events) - 1);
     writer_key(writer, "lastId");
-    view_position(writer, &(struct view_position){page->epoch, number, page->tenant});
+    view_position(writer, &(struct view_position){page->epoch, page->after, page->tenant});
 }
 
 /* --- the query --- */
 
 static enum err read_types(struct call *call, struct text *types)
 {
-    enum err err = call_query(call, "types", types);
+    enum err err = journal_filter_read_pattern(call, "types", types);
     struct text rest = *types, pattern;
 
     while (!err && rest.at && text_cut(&rest, ',', &pattern)) {
@@ -123,29 +127,16 @@ static enum err read_types(struct call *call, struct text *types)
     return err;
 }
 
-static enum err read_pod(struct call *call, int64_t *pod_number)
-{
-    struct pod_name name = {0};
-    struct text pod;
-    enum err err = call_query(call, "pod", &pod);
-
-    if (!err && pod.at && !pod_name_parse(pod, &name))
-        err = problem_set(call->problem, ERR_BAD_QUERY,
-                          "pod: expected a pod's id or subdomain, not '%.*s'", TEXT_ARGS(pod));
-    *pod_number = name.pod_number;
-    return err;
-}
-
 static enum err read_filter(struct call *call, struct event_filter *filter)
 {
     enum err err = read_types(call, &filter->types);
 
     if (!err)
-        err = call_query(call, "pool", &filter->pool_name);
+        err = journal_filter_read_pattern(call, "pool", &filter->pool_name);
     if (!err)
-        err = read_pod(call, &filter->pod_number);
+        err = journal_filter_read_pod(call, &filter->pod_name);
     if (!err)
-        err = call_query(call, "workspaceId", &filter->workspace);
+        err = journal_filter_read_pattern(call, "workspaceId", &filter->workspace);
     return err;
 }
 
@@ -221,6 +212,8 @@ static enum err read_query(struct call *call, struct beginning *beginning,
     struct text asked = request_variable(call->request, TEXT("HTTP_LAST_EVENT_ID"));
     enum err err = asked.at ? OK : call_query(call, "after", &asked);
 
+    if (asked.length == 0)
+        asked = (struct text){0};
     if (call->tenant->events.max == 0)
         return ERR_NO_EVENTS;
     *beginning = find_beginning(&call->tenant->events, asked);

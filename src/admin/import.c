@@ -478,11 +478,6 @@ enum err import_new(struct text document, struct pool_state *state, int64_t now_
     return err;
 }
 
-struct pool_state *import_state(struct import *import)
-{
-    return import->state;
-}
-
 struct pool_state *import_take_state(struct import *import)
 {
     struct pool_state *state = import->state;

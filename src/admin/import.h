@@ -29,9 +29,6 @@ enum err import_new(struct text document, struct pool_state *state, int64_t now_
  * error of the store. After an error the import can only be freed. */
 enum err import_step(struct import *import, bool *done, struct problem *problem);
 
-/* Returns the state in the making. Borrowed. */
-struct pool_state *import_state(struct import *import);
-
 /* Returns the state, which the caller must close. After that the import can only be freed. */
 struct pool_state *import_take_state(struct import *import);
 

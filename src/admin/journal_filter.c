@@ -11,8 +11,7 @@ enum { PATTERN_MAX = 256 }; /* bytes */
 
 static const char not_a_pod[] = "expected a pod's id or subdomain";
 
-/* Reads a parameter as a pattern; an empty one counts as absent. */
-static enum err read_pattern_parameter(struct call *call, const char *key, struct text *out)
+enum err journal_filter_read_pattern(struct call *call, const char *key, struct text *out)
 {
     enum err err = call_query(call, key, out);
 
@@ -24,7 +23,7 @@ static enum err read_pattern_parameter(struct call *call, const char *key, struc
     return err;
 }
 
-static enum err read_pod_parameter(struct call *call, struct pod_name *out)
+enum err journal_filter_read_pod(struct call *call, struct pod_name *out)
 {
     struct text name;
     enum err err = call_query(call, "pod", &name);
@@ -55,9 +54,9 @@ enum err journal_filter_read_query(struct call *call, struct journal_filter *out
 
     *out = (struct journal_filter){0};
     if ((err = operations_read_query(call, &out->operations)) ||
-        (err = read_pattern_parameter(call, "pool", &out->pool)) ||
-        (err = read_pod_parameter(call, &out->pod_name)) ||
-        (err = read_pattern_parameter(call, "workspaceId", &out->workspace)) ||
+        (err = journal_filter_read_pattern(call, "pool", &out->pool)) ||
+        (err = journal_filter_read_pod(call, &out->pod_name)) ||
+        (err = journal_filter_read_pattern(call, "workspaceId", &out->workspace)) ||
         (err = check_parameters(call, out)) ||
         (err = call_query_number(call, "status", STATUS_MIN, STATUS_MAX, &status)) ||
         (err = call_query_number(call, "after", 0, AFTER_MAX, &after)))

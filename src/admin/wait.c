@@ -9,7 +9,7 @@ enum {
     COUNT_MAX = 1000000,
     TIMEOUT_BY_DEFAULT_MS = 5 * 1000,
     TIMEOUT_MAX_MS = 4 * 60 * 1000, /* shorter than the front end's time limit */
-    MEMBERS_MAX = 256,              /* bytes */
+    MEMBERS_MAX = 64 * 1024,        /* bytes; a gap repeats the client's position */
 };
 
 static bool is_over(const struct wait *wait)

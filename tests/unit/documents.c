@@ -47,7 +47,7 @@ struct pool_state *document_take(const struct pool_state *like, struct text docu
     assert_int_equal(pool_state_open_like(like, &into, problem), OK);
     assert_int_equal(import_new(document, into, now_ms, &import), OK);
     if (document_import(import, problem) == OK)
-        assert_int_equal(pool_state_copy(import_state(import), &taken), OK);
+        taken = import_take_state(import);
     import_free(&import);
     return taken;
 }

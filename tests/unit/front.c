@@ -72,7 +72,7 @@ static void open_service(const struct service_config *given, struct pool_state *
                                                             .start_state = start_state},
                                                   .tenants_max = 10,
                                                   .journal_max = 100,
-                                                  .events_max = 100,
+                                                  .events_max = FRONT_EVENTS_MAX,
                                                   .events_bytes_max = 1 << 20,
                                                   .timers = &front.timers};
     const struct service_config config = complete(given);

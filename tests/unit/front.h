@@ -16,6 +16,7 @@
 #define AT(path) FRONT_MOUNT "/" path
 
 enum { FRONT_BODY_MAX = 1 << 20, FRONT_VARIABLES_MAX = 16 };
+enum { FRONT_EVENTS_MAX = 300 }; /* more than one piece of an answer */
 
 /* All that there is; the one service of a test. */
 struct front {

@@ -321,6 +321,37 @@ TEST(list_shows_each_pod_once_while_others_claim_and_add)
     client_free(&client);
 }
 
+static int64_t seq_at(struct json_object *events, size_t at)
+{
+    return json_number_at(json_object_array_get_idx(events, at), "seq");
+}
+
+/* The ring drops events that the first piece has not shown, and keeps some of those behind them. */
+TEST(page_of_events_ends_where_events_are_dropped_meanwhile)
+{
+    struct client client = client_new();
+
+    for (size_t i = 0; i < FRONT_EVENTS_MAX; i++)
+        assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
+    assert_true(client_submit(&client, "GET", AT("__admin/events?after=0"), ""));
+    service_turn_end(front.service);
+    assert_false(client.ended);
+    for (size_t i = 0; i < 250; i += 2) /* a claim that makes its pod has two events */
+        assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
+    while (!client.ended) {
+        client_pull(&client);
+        service_turn_end(front.service);
+    }
+    struct json_object *json = client_json(&client), *events = json_at(json, "events");
+    size_t count = json_object_array_length(events);
+    assert_true(count > 0 && count < 250);
+    assert_int_equal(seq_at(events, count - 1) - seq_at(events, 0) + 1, count);
+    assert_string_equal(json_text_at(json, "lastId"),
+                        json_text_at(json_object_array_get_idx(events, count - 1), "id"));
+    json_object_put(json);
+    client_free(&client);
+}
+
 TEST(piece_of_a_very_long_list_takes_bounded_memory)
 {
     struct client client = client_new();
