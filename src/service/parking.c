@@ -105,8 +105,7 @@ void parking_hold(struct exchange *exchange, int64_t until_us)
 
 void parking_end_too_long(struct exchange *exchange)
 {
-    if (exchange->claimed) /* its answer is lost */
-        report_claim(exchange, true);
+    report_claim(exchange, true); /* its answer is lost */
     answer_give_up(exchange, ERR_PARKED_TOO_LONG);
 }
 

@@ -103,8 +103,10 @@ static enum flow apply(struct exchange *exchange)
         return next(exchange, STEP_ADMIT_AGAIN);
     if (!exchange->has_run)
         answer_add_headers(exchange);
-    if (is_answered && faulting_apply(exchange, &exchange->part))
+    if (is_answered && faulting_apply(exchange, &exchange->part)) {
+        report_claim(exchange, true); /* its answer is lost */
         return give_up(exchange, ERR_NO_MEMORY);
+    }
     bool is_to_ask = exchange->part == EXCHANGE_PIECE && exchange->response.body.length == 0;
     return next(exchange, is_to_ask ? STEP_ASK : STEP_GIVE);
 }
@@ -324,8 +326,10 @@ static enum flow draw_after(struct exchange *exchange)
         return next(exchange, STEP_GIVE);
     exchange->is_presented = true;
     exchange->claimed = has_claimed(exchange);
-    if (faulting_draw(exchange, FAULT_AFTER))
+    if (faulting_draw(exchange, FAULT_AFTER)) {
+        report_claim(exchange, true); /* its answer is lost */
         return give_up(exchange, ERR_NO_MEMORY);
+    }
     return exchange->hit ? take_hit(exchange) : next(exchange, STEP_GIVE);
 }
 

@@ -109,16 +109,16 @@ static void record(struct exchange *exchange, bool given)
         report_claim(exchange, true);
         return;
     }
-    if (exchange->fault_ids.at)
-        response_add_header(&exchange->response, "X-Mock-Fault", exchange->fault_ids);
     report_claim(exchange, !given);
     report_end(exchange, given && !faulting_ends_connection(exchange));
 }
 
 static void give_answer(struct exchange *exchange)
 {
-    const struct response *response = &exchange->response;
+    struct response *response = &exchange->response;
 
+    if (!exchange->head_given && exchange->fault_ids.at)
+        response_add_header(response, "X-Mock-Fault", exchange->fault_ids);
     /* there was no memory for all of it, and a half would look like the whole */
     if (response->headers.failed || response->body.failed)
         exchange->part = EXCHANGE_BROKEN;

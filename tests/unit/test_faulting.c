@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "chaos.h"
 #include "front.h"
 #include "http/router.h"
 #include "http/uri.h"
@@ -510,4 +511,38 @@ TEST(rules_life_goes_by_the_states_clock_and_lasts_over_a_reset)
     assert_int_equal(front_ask("GET", CLAIM, "", NULL), 200);
     reset();
     assert_int_equal(armed(), 0);
+}
+
+/* The number of lost claims that GET leaks shows, and those that had no memory. */
+static int64_t leaks(void)
+{
+    struct client client = client_new();
+
+    client_ask(&client, "GET", AT("__admin/leaks"), "");
+    struct json_object *json = client_json(&client);
+    int64_t count = (int64_t)json_object_array_length(json_at(json, "leaks")) +
+                    json_number_at(json, "dropped");
+    json_object_put(json);
+    client_free(&client);
+    return count;
+}
+
+TEST(claim_is_a_leak_if_its_answer_is_lost_even_for_lack_of_memory)
+{
+    bool failed = true;
+
+    put_rule("after", "\"answer\":{\"status\":502,\"error\":\"lost\"}");
+    for (unsigned long n = 1; failed; n += chaos_stride()) {
+        struct client client = client_new();
+        assert_int_equal(front_ask("POST", AT("__admin/reset?keep=faults"), "", NULL), 200);
+        client_add(&client, "POOL_MANAGER_FAULTS", "1");
+        chaos_fail_at(n);
+        client_ask(&client, "GET", CLAIM, "");
+        failed = chaos_failed();
+        chaos_fail_at(0);
+        if (used() != leaks())
+            fail_msg("allocation %lu fails: %lld pods are claimed, and %lld claims are lost", n,
+                     (long long)used(), (long long)leaks());
+        client_free(&client);
+    }
 }
