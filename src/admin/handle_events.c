@@ -73,8 +73,8 @@ static bool show_event(uint64_t number, const struct event *event, void *context
         return false;
     }
     if (matches(&page->filter, event)) {
-        const struct view_position at = {page->epoch, number, page->tenant};
-        view_event(page->writer, event, &at, &page->view);
+        const struct view_position at = {page->epoch, number};
+        view_event(page->writer, event, &at, page->tenant, &page->view);
         page->left--;
     }
     page->after = number;
@@ -106,7 +106,7 @@ static void show_end(struct pieces *pieces, struct writer *writer)
 
     writer_member_number(writer, "dropped", (int64_t)events_first(page->events) - 1);
     writer_key(writer, "lastId");
-    view_position(writer, &(struct view_position){page->epoch, page->after, page->tenant});
+    view_position(writer, &(struct view_position){page->epoch, page->after});
 }
 
 /* --- the query --- */
@@ -258,8 +258,7 @@ struct events_wait {
     const struct events *events;
     struct event_filter filter;
     struct beginning beginning; /* `after` is the last event looked at */
-    struct text tenant;
-    uint64_t count; /* events that match */
+    uint64_t count;             /* events that match */
 };
 
 static bool count_event(uint64_t number, const struct event *event, void *context)
@@ -290,8 +289,7 @@ static void show_count(const struct wait *waiting, struct writer *writer)
     writer_member_number(writer, "count", (int64_t)wait->count);
     writer_member_number(writer, "dropped", (int64_t)events_first(wait->events) - 1);
     writer_key(writer, "lastId");
-    view_position(
-        writer, &(struct view_position){wait->events->epoch, wait->beginning.after, wait->tenant});
+    view_position(writer, &(struct view_position){wait->events->epoch, wait->beginning.after});
 }
 
 static void explain_gap(const struct wait *waiting, char out[static PROBLEM_TEXT_MAX])
@@ -337,7 +335,6 @@ enum err handle_wait_events(struct call *call)
         .events = events,
         .filter = filter,
         .beginning = beginning,
-        .tenant = text_of(call->tenant->name),
     };
     wait_begin(call, &wait->wait, timeout_ms);
     look_at_new(&wait->listener);

@@ -12,9 +12,7 @@ static struct text forwarded(const struct api *api, const struct request *reques
 
     if (!api->trust_forwarded || !text_cut(&rest, ',', &first))
         return (struct text){0};
-    while (first.length > 0 && first.at[first.length - 1] == ' ')
-        first.length--;
-    return first;
+    return text_trim_end(first, ' ');
 }
 
 /* True for the values with which servers set HTTPS. */

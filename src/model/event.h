@@ -43,9 +43,10 @@ struct event {
     int64_t last_pod_number; /* of pods.created, which never spans a number that no pod has */
     enum pod_usage usage, was_usage;
     enum pod_state state, was_state;
-    struct text workspace;      /* of a claim, or of the claim that ended; absent: none */
-    int64_t count;              /* pods that a pool lost (pool.deleted) or has anew (pool.reset) */
-    const char *detail;         /* static: by what a pod was released, or what of it was updated */
+    struct text workspace; /* of a claim, or of the claim that ended; absent: none */
+    int64_t count;         /* pods that a pool lost or has anew, or that were created; 0: none */
+    const char *detail;    /* static: by what a pod was released or advanced, or what of it was
+                            * updated; NULL: none */
     struct event_origin origin; /* set by whoever notes the event */
 };
 

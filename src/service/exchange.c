@@ -92,7 +92,7 @@ const struct response *exchange_response(const struct exchange *exchange)
 enum { KEPT_VARIABLES = 3 };
 
 /* Copies what the log line and the leaks show into an arena of just that size: texts of the
- * subject, the ids of fault rules, and the variables above. Returns false without memory. */
+ * subject, the ids of fault rules, and some variables. Returns false without memory. */
 static bool copy_remains(const struct request *request, struct subject *about,
                          struct text *fault_ids, struct variable **variables, struct arena *arena)
 {

@@ -18,7 +18,6 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "base/buffer.h"
 #include "base/text.h"
 #include "model/event.h"
 

@@ -1,38 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "views/views.h"
 
-/* The word of a usage, as `usage_status` has it. */
-static struct text usage_word(enum pod_usage usage, const struct view *view)
-{
-    if (usage == POD_USED)
-        return TEXT("used");
-    return view->defaults->real_vocabulary ? TEXT("unused") : TEXT("free");
-}
-
-static void put_pod_number(struct writer *writer, const struct event *event, int64_t number,
-                           struct text tenant, bool is_subdomain)
-{
-    const struct pod pod = {.number = number, .pool_number = event->pool_number, .tenant = tenant};
-
-    if (is_subdomain)
-        view_pod_subdomain(writer, &pod);
-    else
-        view_pod_id(writer, &pod);
-}
-
 /* Writes which pod the event is about, or which range of pods. */
 static void put_pods(struct writer *writer, const struct event *event, struct text tenant)
 {
+    struct pod pod = {
+        .number = event->pod_number, .pool_number = event->pool_number, .tenant = tenant};
+
     if (event->type == EVENT_PODS_CREATED) {
         writer_key(writer, "first");
-        put_pod_number(writer, event, event->pod_number, tenant, false);
+        view_pod_id(writer, &pod);
+        pod.number = event->last_pod_number;
         writer_key(writer, "last");
-        put_pod_number(writer, event, event->last_pod_number, tenant, false);
-    } else if (event->pod_number != 0) {
+        view_pod_id(writer, &pod);
+    } else if (pod.number != 0) {
         writer_key(writer, "pod");
-        put_pod_number(writer, event, event->pod_number, tenant, false);
+        view_pod_id(writer, &pod);
         writer_key(writer, "subdomain");
-        put_pod_number(writer, event, event->pod_number, tenant, true);
+        view_pod_subdomain(writer, &pod);
     }
     if (event->count > 0)
         writer_member_number(writer, "count", event->count);
@@ -41,7 +26,7 @@ static void put_pods(struct writer *writer, const struct event *event, struct te
 static void put_state(struct writer *writer, enum pod_usage usage, enum pod_state state,
                       const struct view *view)
 {
-    writer_member_text(writer, "usage", usage_word(usage, view));
+    writer_member_text(writer, "usage", view_usage(usage, view));
     writer_member_text(writer, "state", text_of(pod_state_name(state)));
 }
 
@@ -69,7 +54,7 @@ static void put_origin(struct writer *writer, const struct event *event)
 }
 
 void view_event(struct writer *writer, const struct event *event, const struct view_position *at,
-                const struct view *view)
+                struct text tenant, const struct view *view)
 {
     writer_object(writer);
     writer_key(writer, "id");
@@ -77,9 +62,9 @@ void view_event(struct writer *writer, const struct event *event, const struct v
     writer_member_number(writer, "seq", (int64_t)at->number);
     writer_member_text(writer, "type", text_of(event_type_words()[event->type]));
     writer_member_time(writer, "at", event->at_ms);
-    writer_member_text(writer, "tenant", at->tenant);
+    writer_member_text(writer, "tenant", tenant);
     writer_member_text(writer, "pool", event->pool_name);
-    put_pods(writer, event, at->tenant);
+    put_pods(writer, event, tenant);
     if (event->workspace.at)
         writer_member_text(writer, "workspaceId", event->workspace);
     if (event->pod_number != 0 && event->type != EVENT_POD_DELETED)

@@ -104,10 +104,9 @@ enum err view_prepare(struct view_defaults *defaults, struct arena *arena)
     return OK;
 }
 
-/* The word for the pod's usage in the pod shape. With an option it is the real service's. */
-static struct text usage_status(const struct pod *pod, const struct view *view)
+struct text view_usage(enum pod_usage usage, const struct view *view)
 {
-    if (pod->usage == POD_USED)
+    if (usage == POD_USED)
         return TEXT("used");
     return view->defaults->real_vocabulary ? TEXT("unused") : TEXT("free");
 }
@@ -127,7 +126,7 @@ static void put_source_members(struct writer *writer, const struct pod *pod,
     writer_key(writer, "url");
     view_pod_url(writer, pod, view);
     writer_member_text(writer, "password", view->defaults->pod_password);
-    writer_member_text(writer, "usage_status", usage_status(pod, view));
+    writer_member_text(writer, "usage_status", view_usage(pod->usage, view));
     writer_member_text(writer, "claimedBy", pod->claimed_by);
     writer_key(writer, "claimedAt");
     put_used_since(writer, pod);

@@ -107,19 +107,21 @@ void view_leak(struct writer *writer, const struct leak *leak, const struct pod 
  * JSON without braces, or absent. */
 void view_error(struct writer *writer, struct text sentence, const char *code, struct text members);
 
-/* A position in the events of a tenant: the epoch and the number of an event. Texts are borrowed.
+/* Returns the word for a usage in `usage_status`. With --vocabulary real it is the real service's.
  */
+struct text view_usage(enum pod_usage usage, const struct view *view);
+
+/* A position in the events of a tenant: the epoch and the number of an event. */
 struct view_position {
     const char *epoch;
     uint64_t number;
-    struct text tenant;
 };
 
 /* Writes the position as the text that clients send back. */
 void view_position(struct writer *writer, const struct view_position *at);
 
-/* Writes the event at that position. */
+/* Writes the event at that position of that tenant. */
 void view_event(struct writer *writer, const struct event *event, const struct view_position *at,
-                const struct view *view);
+                struct text tenant, const struct view *view);
 
 #endif
