@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 
 import { assertError, assertSuccess, claimPath } from '../../lib/api.mjs';
-import { forEachRow, testCase } from '../../lib/case.mjs';
+import { forEachRow, testCase, until } from '../../lib/case.mjs';
 import { beginRequest, encodeRequest, nameValues, record, stream, TYPE, variables } from '../../lib/fcgi.mjs';
 import { BASE, Worker } from '../../lib/worker.mjs';
 
@@ -145,7 +145,7 @@ testCase('a request without a method is refused with the name of what is missing
     );
     assertError(await connection.answer(), 400, 'no_request_method', /REQUEST_METHOD/);
   });
-  const line = worker.lines.find((text) => text.includes('no_request_method'));
+  const line = await until('its line is in the log', () => worker.lines.find((text) => text.includes('no_request_method')));
   assert.ok(line.includes('/workspaces/pod-pool-1-1/update'), line);
 });
 

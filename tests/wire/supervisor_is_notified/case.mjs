@@ -80,7 +80,8 @@ testCase('a start that fails sends its sentence as STATUS=, and no READY=1', asy
 testCase('a supervisor that cannot be notified is an error in the log, and the worker serves', async (world) => {
   const worker = await Worker.start(world, { env: { NOTIFY_SOCKET: world.path('nobody.sock') } });
   await worker.assertServes();
-  const lines = worker.lines.filter((line) => line.includes('supervisor-not-notified'));
+  const told = () => worker.lines.filter((line) => line.includes('supervisor-not-notified'));
+  const lines = await until('the error is in the log', () => told().length > 0 && told());
   assert.equal(lines.length, 1);
   assert.match(lines[0], /❌.*No such file or directory"$/);
 });
