@@ -11,7 +11,6 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/admin/fault_rule.c %D%/admin/fault_rule.h \
 	%D%/admin/handle_admin.c \
 	%D%/admin/handle_clock.c \
-	%D%/admin/handle_events.c \
 	%D%/admin/handle_faults.c \
 	%D%/admin/handle_goose.c \
 	%D%/admin/handle_inspect.c \
@@ -28,7 +27,6 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/admin/settings_body.c %D%/admin/settings_body.h \
 	%D%/admin/state_answer.h \
 	%D%/admin/state_replace.c \
-	%D%/admin/wait.c %D%/admin/wait.h \
 	%D%/api/claim_once.c %D%/api/claim_once.h \
 	%D%/api/claim_wait.c %D%/api/claim_wait.h \
 	%D%/api/handle_claim.c \
@@ -62,6 +60,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/call/pod_routes.def \
 	%D%/call/repositories.c %D%/call/repositories.h \
 	%D%/call/routes.def \
+	%D%/call/wait.c %D%/call/wait.h \
 	%D%/gateway/cgi.c %D%/gateway/cgi.h \
 	%D%/gateway/connection.c %D%/gateway/connection.h \
 	%D%/gateway/decode.c %D%/gateway/decode.h \
@@ -84,6 +83,10 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/json/split.c %D%/json/split.h \
 	%D%/json/tree.c %D%/json/tree.h \
 	%D%/json/writer.c %D%/json/writer.h \
+	%D%/live/beginning.c %D%/live/beginning.h \
+	%D%/live/event_filter.c %D%/live/event_filter.h \
+	%D%/live/handle_events.c \
+	%D%/live/handle_wait_events.c \
 	%D%/model/control_operation.def \
 	%D%/model/counters.h \
 	%D%/model/event.c %D%/model/event.def %D%/model/event.h \

@@ -6,7 +6,7 @@
 
 #include "admin/journal_answer.h"
 #include "admin/journal_filter.h"
-#include "admin/wait.h"
+#include "call/wait.h"
 #include "call/pieces.h"
 #include "tenant/tenant.h"
 

@@ -5,35 +5,8 @@
 #include "tenant/tenant.h"
 
 enum { STATUS_MIN = 100, STATUS_MAX = 999 };
-enum { PATTERN_MAX = 256 }; /* bytes */
 
 #define AFTER_MAX INT64_C(1000000000000000)
-
-static const char not_a_pod[] = "expected a pod's id or subdomain";
-
-enum err journal_filter_read_pattern(struct call *call, const char *key, struct text *out)
-{
-    enum err err = call_query(call, key, out);
-
-    if (out->length == 0)
-        *out = (struct text){0};
-    if (!err && out->length > PATTERN_MAX)
-        return problem_set(call->problem, ERR_BAD_QUERY, "%s: longer than %d bytes", key,
-                           PATTERN_MAX);
-    return err;
-}
-
-enum err journal_filter_read_pod(struct call *call, struct pod_name *out)
-{
-    struct text name;
-    enum err err = call_query(call, "pod", &name);
-
-    if (err || name.length == 0)
-        return err;
-    return pod_name_of_tenant(name, text_of(call->tenant->name), out)
-               ? OK
-               : call_refuse_parameter(call, "pod", name, not_a_pod);
-}
 
 /* Refuses a filter that matches no possible request. */
 static enum err check_parameters(struct call *call, const struct journal_filter *filter)
@@ -54,9 +27,9 @@ enum err journal_filter_read_query(struct call *call, struct journal_filter *out
 
     *out = (struct journal_filter){0};
     if ((err = operations_read_query(call, &out->operations)) ||
-        (err = journal_filter_read_pattern(call, "pool", &out->pool)) ||
-        (err = journal_filter_read_pod(call, &out->pod_name)) ||
-        (err = journal_filter_read_pattern(call, "workspaceId", &out->workspace)) ||
+        (err = call_query_pattern(call, "pool", &out->pool)) ||
+        (err = call_query_pod(call, &out->pod_name)) ||
+        (err = call_query_pattern(call, "workspaceId", &out->workspace)) ||
         (err = check_parameters(call, out)) ||
         (err = call_query_number(call, "status", STATUS_MIN, STATUS_MAX, &status)) ||
         (err = call_query_number(call, "after", 0, AFTER_MAX, &after)))
@@ -73,7 +46,7 @@ static enum err read_pattern(struct call *call, const struct reader_node *object
 
     if (!reader_member(object, key, &node))
         return OK;
-    enum err err = reader_filled_text(&node, PATTERN_MAX, out, call->problem);
+    enum err err = reader_filled_text(&node, CALL_PATTERN_MAX, out, call->problem);
     if (err)
         return err;
     *out = arena_copy(call->arena, *out);
@@ -87,10 +60,10 @@ static enum err read_pod(struct call *call, const struct reader_node *object, st
 
     if (!reader_member(object, "pod", &node))
         return OK;
-    enum err err = reader_text(&node, PATTERN_MAX, &name, call->problem);
+    enum err err = reader_text(&node, CALL_PATTERN_MAX, &name, call->problem);
     if (err || pod_name_of_tenant(name, text_of(call->tenant->name), out))
         return err;
-    return reader_refuse(&node, call->problem, not_a_pod);
+    return reader_refuse(&node, call->problem, CALL_NOT_A_POD);
 }
 
 enum err journal_filter_read(struct call *call, const struct reader_node *object,

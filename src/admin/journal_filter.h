@@ -13,11 +13,6 @@
 /* Reads the filter from the query. Returns OK, ERR_BAD_QUERY or ERR_NO_MEMORY. */
 enum err journal_filter_read_query(struct call *call, struct journal_filter *out);
 
-/* Read the parameter `key` as a pattern, and `pod` as the name of a pod of the call's tenant. These
- * select events too. An empty parameter counts as absent. Return as journal_filter_read_query. */
-enum err journal_filter_read_pattern(struct call *call, const char *key, struct text *out);
-enum err journal_filter_read_pod(struct call *call, struct pod_name *out);
-
 /* Reads the filter from an object, and refuses other members. Returns OK, ERR_BAD_FIELD or
  * ERR_NO_MEMORY. */
 enum err journal_filter_read(struct call *call, const struct reader_node *object,

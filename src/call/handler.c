@@ -218,6 +218,30 @@ static enum err refuse_number(struct call *call, const char *key, struct text va
     return call_refuse_parameter(call, key, value, expected);
 }
 
+enum err call_query_pattern(struct call *call, const char *key, struct text *out)
+{
+    enum err err = call_query(call, key, out);
+
+    if (out->length == 0)
+        *out = (struct text){0};
+    if (!err && out->length > CALL_PATTERN_MAX)
+        return problem_set(call->problem, ERR_BAD_QUERY, "%s: longer than %d bytes", key,
+                           CALL_PATTERN_MAX);
+    return err;
+}
+
+enum err call_query_pod(struct call *call, struct pod_name *out)
+{
+    struct text name;
+    enum err err = call_query(call, "pod", &name);
+
+    if (err || name.length == 0)
+        return err;
+    return pod_name_of_tenant(name, text_of(call->tenant->name), out)
+               ? OK
+               : call_refuse_parameter(call, "pod", name, CALL_NOT_A_POD);
+}
+
 enum err call_query_number(struct call *call, const char *key, int64_t min, int64_t max,
                            int64_t *out)
 {

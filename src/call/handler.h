@@ -126,6 +126,15 @@ enum err call_refuse_parameter(struct call *call, const char *key, struct text v
 enum err call_query_number(struct call *call, const char *key, int64_t min, int64_t max,
                            int64_t *out);
 
+enum { CALL_PATTERN_MAX = 256 }; /* bytes */
+#define CALL_NOT_A_POD "expected a pod's id or subdomain"
+
+/* Get a parameter that is a pattern of at most CALL_PATTERN_MAX bytes, and the parameter `pod`, the
+ * name of a pod of the call's tenant. An absent or empty pattern is absent; without `pod`, `out`
+ * keeps its value. Return OK, ERR_BAD_QUERY, ERR_NO_MEMORY. */
+enum err call_query_pattern(struct call *call, const char *key, struct text *out);
+enum err call_query_pod(struct call *call, struct pod_name *out);
+
 /* Opens the body, which must be an object; an empty body is {}. Returns OK, ERR_BAD_JSON,
  * ERR_BAD_FIELD, ERR_NO_MEMORY. */
 enum err call_body(struct call *call, struct reader_node *root);

@@ -3,8 +3,8 @@
  * The waits of the control API, GET __admin/requests/wait and GET __admin/events/wait: an answer
  * that is given once `wanted` things have been counted, or that is a 408 `wait_timeout`.
  */
-#ifndef ADMIN_WAIT_H
-#define ADMIN_WAIT_H
+#ifndef CALL_WAIT_H
+#define CALL_WAIT_H
 
 #include "call/handler.h"
 

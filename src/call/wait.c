@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "admin/wait.h"
+#include "call/wait.h"
 
 #include <stdlib.h>
 
