@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * GET __admin/events, as a page of JSON. */
+ * GET __admin/events and GET pools/{pool}/events, as a page of JSON. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +68,16 @@ static void show_end(struct pieces *pieces, struct writer *writer)
     view_position(writer, &(struct view_position){page->epoch, page->after});
 }
 
+/* Checks that the pool in the path exists, if there is one. */
+static enum err check_pool(struct call *call)
+{
+    struct pool pool;
+
+    if (!call_pool_name(call).at)
+        return OK;
+    return pool_state_get_pool(call->state, call_pool_name(call), call->arena, &pool);
+}
+
 enum err handle_events(struct call *call)
 {
     const struct events *events = &call->tenant->events;
@@ -76,7 +86,8 @@ enum err handle_events(struct call *call)
     int64_t limit = INT64_MAX;
     enum err err;
 
-    if ((err = beginning_read(call, &beginning)) || (err = event_filter_read(call, &filter)) ||
+    if ((err = check_pool(call)) || (err = beginning_read(call, &beginning)) ||
+        (err = event_filter_read(call, &filter)) ||
         (err = call_query_number(call, "limit", 1, LIMIT_MAX, &limit)))
         return err;
     struct page *page = calloc(1, sizeof(*page));

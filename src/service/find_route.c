@@ -165,11 +165,15 @@ static enum err find_path_route(struct exchange *exchange, struct text *fresh)
                      : pod_route_find_route(exchange);
 }
 
-/* Makes the tenant of that name, if it is to be made. The indexes make none. */
+/* Makes the tenant of that name, if it is to be made. The indexes make none, and what only follows
+ * a tenant needs one. */
 static enum err begin_tenant(struct exchange *exchange, struct text fresh)
 {
     if (!fresh.at)
         return OK;
+    if (exchange->route->effect == ROUTE_FOLLOW)
+        return problem_set(exchange->problem, ERR_TENANT_NOT_FOUND, "there is no tenant %.*s",
+                           TEXT_ARGS(fresh));
     return exchange->route->access == ROUTE_INDEX ? tenancy_extend_mount(exchange->call, fresh)
                                                   : tenancy_begin(exchange, fresh);
 }

@@ -15,8 +15,6 @@ enum { PORT_MAX = 65535, PORT_UNKNOWN = -1 };
 enum { ANY_METHODS = (1u << HTTP_OTHER) - 1 };
 
 static const struct service_route routes[] = {
-#define ROUTE_CHANGE true
-#define ROUTE_SHOW false
 #define ROUTE_PASSWORD ROUTE_TOKEN
 #define POD_ROUTE(port, method, pattern, handle, effect, access) \
     {HTTP_##method,  PORT_##port pattern, OPERATION_POD, handle, \

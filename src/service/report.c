@@ -141,7 +141,8 @@ static enum log_mark mark_of(const struct exchange *exchange)
 {
     if (exchange->err || exchange->part == EXCHANGE_BROKEN)
         return LOG_FAILURE;
-    if (exchange->is_presented && exchange->route->changes && exchange->request.method != HTTP_HEAD)
+    if (exchange->is_presented && exchange->route->effect == ROUTE_CHANGE &&
+        exchange->request.method != HTTP_HEAD)
         return LOG_CHANGE;
     return exchange->hit && faulting_loses_answer(exchange) && !faulting_scripts(exchange)
                ? LOG_FAILURE

@@ -16,7 +16,11 @@ struct service_route {
     const char *pattern;
     enum operation operation;
     handler *handle;
-    bool changes; /* success is logged as a change; a control route has a transaction of its own */
+    enum route_effect {
+        ROUTE_SHOW,
+        ROUTE_CHANGE, /* success is logged as a change; a control route has its own transaction */
+        ROUTE_FOLLOW, /* shows what happens from now on: makes no tenant; no client's work */
+    } effect;
     enum route_access {
         ROUTE_TOKEN, /* needs a token if require_auth is set */
         ROUTE_OPEN,  /* needs none */
@@ -24,7 +28,7 @@ struct service_route {
         ROUTE_STEER, /* the same, for things kept only in the process: refused with one_shot */
         ROUTE_INDEX, /* needs no token and no state, and makes no tenant */
     } access;
-    const char *const *query_keys; /* of a control route: its query parameters, ended by NULL */
+    const char *const *query_keys; /* its query parameters, ended by NULL, if route_is_strict */
 };
 
 static inline bool route_is_control(const struct service_route *route)
@@ -35,7 +39,14 @@ static inline bool route_is_control(const struct service_route *route)
 /* Returns true for a route of clients: fault rules apply to it, and the journal records it. */
 static inline bool route_is_client(const struct service_route *route)
 {
-    return !route_is_control(route) && route->access != ROUTE_INDEX;
+    return !route_is_control(route) && route->access != ROUTE_INDEX &&
+           route->effect != ROUTE_FOLLOW;
+}
+
+/* Returns true if the route refuses query parameters that it does not know. */
+static inline bool route_is_strict(const struct service_route *route)
+{
+    return route_is_control(route) || route->effect == ROUTE_FOLLOW;
 }
 
 #endif

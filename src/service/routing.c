@@ -8,8 +8,6 @@
 enum { ALLOW_MAX = 64, ASKED_HEADERS_MAX = 8192 };
 
 static const struct service_route api_routes[] = {
-#define ROUTE_CHANGE true
-#define ROUTE_SHOW false
 #define KEYS(...)                       \
     (const char *const[])               \
     {                                   \

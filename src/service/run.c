@@ -205,13 +205,14 @@ static enum err check_and_handle(struct exchange *exchange)
         return err;
     if ((err = check_body(exchange)))
         return err;
-    if (route_is_control(route) && (err = call_only_query(call, route->query_keys)))
+    if (route_is_strict(route) && (err = call_only_query(call, route->query_keys)))
         return err;
     if (route->access == ROUTE_INDEX)
         return route->handle(call);
     if (exchange->request.method == HTTP_HEAD)
         return rehearse_handler(exchange);
-    return route_is_control(route) && route->changes ? run_apart(exchange) : run_handler(exchange);
+    return route_is_control(route) && route->effect == ROUTE_CHANGE ? run_apart(exchange)
+                                                                    : run_handler(exchange);
 }
 
 /* Ends the waits of other exchanges that can no longer be satisfied, if the exchange that has just

@@ -107,7 +107,7 @@ enum err tenancy_of_path(struct exchange *exchange, struct text *path, struct te
 static bool changes_nothing(const struct exchange *exchange)
 {
     return exchange->request.method == HTTP_HEAD ||
-           (route_is_control(exchange->route) && !exchange->route->changes);
+           (route_is_control(exchange->route) && exchange->route->effect != ROUTE_CHANGE);
 }
 
 void tenancy_keep(struct exchange *exchange)

@@ -9,9 +9,13 @@
 static const struct {
     const char *pattern;
     enum operation operation;
+    bool follows;
 } routes[] = {
+#define ROUTE_CHANGE false
+#define ROUTE_SHOW false
+#define ROUTE_FOLLOW true
 #define ROUTE(method, pattern, operation, handle, effect, access, ...) \
-    {pattern, OPERATION_##operation},
+    {pattern, OPERATION_##operation, ROUTE_##effect},
 #include "call/routes.def"
 #undef ROUTE
 };
@@ -23,7 +27,8 @@ TEST(clients_routes_have_clients_operations_and_each_operation_has_a_route)
     for (size_t i = 0; i < UNIT_COUNT(routes); i++) {
         bool is_control = text_starts_with(text_of(routes[i].pattern), TEXT("__admin/"));
         bool is_index = routes[i].operation == OPERATION_INDEX;
-        if ((routes[i].operation < OPERATION__CLIENTS) == (is_control || is_index))
+        if ((routes[i].operation < OPERATION__CLIENTS) ==
+            (is_control || is_index || routes[i].follows))
             fail_msg("%s is %s", routes[i].pattern, operation_name(routes[i].operation));
         seen[routes[i].operation] = true;
     }
