@@ -70,6 +70,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/gateway/pairs.c %D%/gateway/pairs.h \
 	%D%/gateway/record.c %D%/gateway/record.h \
 	%D%/gateway/variables.c %D%/gateway/variables.h \
+	%D%/http/feed.h \
 	%D%/http/dribble.c %D%/http/dribble.h \
 	%D%/http/message.c %D%/http/message.h \
 	%D%/http/method.def \
@@ -85,8 +86,10 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/json/writer.c %D%/json/writer.h \
 	%D%/live/beginning.c %D%/live/beginning.h \
 	%D%/live/event_filter.c %D%/live/event_filter.h \
+	%D%/live/event_stream.c %D%/live/event_stream.h \
 	%D%/live/handle_events.c \
 	%D%/live/handle_wait_events.c \
+	%D%/live/hub.c %D%/live/hub.h \
 	%D%/model/control_operation.def \
 	%D%/model/counters.h \
 	%D%/model/event.c %D%/model/event.def %D%/model/event.h \
@@ -116,6 +119,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/pods/handle_stream.c \
 	%D%/service/answer.c %D%/service/answer.h \
 	%D%/service/config.h \
+	%D%/service/event_origin.c %D%/service/event_origin.h \
 	%D%/service/exchange.c %D%/service/exchange.h \
 	%D%/service/faulting.c %D%/service/faulting.h \
 	%D%/service/find_route.c %D%/service/find_route.h \

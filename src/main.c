@@ -20,6 +20,7 @@
 #include "gateway/cgi.h"
 #include "gateway/gateway.h"
 #include "gateway/listener.h"
+#include "live/hub.h"
 #include "options.h"
 #include "start_state.h"
 #include "service/service.h"
@@ -39,6 +40,7 @@ struct worker {
     struct gateway *gateway; /* NULL for a CGI program */
     struct cgi *cgi;         /* NULL for a worker */
     struct service *service;
+    struct hubs hubs;
     struct api api;
     struct arena arena; /* memory that `api` borrows */
 };
@@ -193,7 +195,12 @@ static enum err open_service(struct worker *worker)
         .trust_forwarded = options->trust_forwarded,
         .goose_start_ms = options->goose_start,
         .started_us = worker->clock.mono_us,
+        .require_auth = options->require_auth,
+        .hubs = worker->cgi ? NULL : &worker->hubs,
     };
+    worker->hubs = (struct hubs){.listeners_max = (size_t)options->listeners_max,
+                                 .timers = &worker->timers,
+                                 .clock = &worker->clock};
     enum err err = view_prepare(&worker->api.defaults, &worker->arena);
     if (err)
         return err;

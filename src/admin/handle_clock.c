@@ -158,8 +158,12 @@ enum err handle_set_clock(struct call *call)
         state_clock_resume(&time, call->real);
     else
         state_clock_set(&time, call->real, change.to_ms);
-    if (!state_clock_equal(&time, &before) && (err = pool_state_store_clock(call->state, &time)))
+    bool is_new = !state_clock_equal(&time, &before);
+    if (is_new && (err = pool_state_store_clock(call->state, &time)))
         return err;
+    if (is_new)
+        tenant_note(call->tenant,
+                    &(struct event){.type = EVENT_CLOCK_CHANGED, .detail = actions[change.action]});
     call->tenant->time = time; /* undone with the turn, if that is lost */
     struct writer writer = call_begin_answer(call, 200);
     view_clock_members(&writer, state_clock_now_ms(&time, call->real), time.frozen);

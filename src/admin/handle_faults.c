@@ -10,6 +10,11 @@ static struct faults *faults_of(struct call *call)
     return &call->tenant->faults;
 }
 
+static void note_change(struct call *call)
+{
+    tenant_note(call->tenant, &(struct event){.type = EVENT_FAULTS_CHANGED});
+}
+
 static void show(struct writer *writer, struct call *call, const struct faults *faults, size_t at)
 {
     struct fault_counts counts;
@@ -68,8 +73,10 @@ enum err handle_set_faults(struct call *call)
             return err;
     }
     if (!(err = faults_replace(&fresh, rules, count, call->clock->wall_ms)) &&
-        !(err = show_all(call, &fresh)))
+        !(err = show_all(call, &fresh))) {
         faults_take(faults_of(call), &fresh);
+        note_change(call);
+    }
     faults_clear(&fresh);
     return err;
 }
@@ -100,8 +107,10 @@ enum err handle_add_fault(struct call *call)
     if ((err = call_end_answer(call, &writer))) {
         faults_remove(faults, faults_get(faults, faults->count - 1, 0, &counts)->id);
         faults->last_id = last_id;
+        return err;
     }
-    return err;
+    note_change(call);
+    return OK;
 }
 
 enum err handle_delete_faults(struct call *call)
@@ -113,9 +122,11 @@ enum err handle_delete_faults(struct call *call)
         return err;
     struct writer writer = call_begin_message(call, 200, TEXT("Fault rules deleted"));
     writer_member_number(&writer, "deleted", (int64_t)count);
-    if (!(err = call_end_answer(call, &writer)))
-        faults_clear(faults_of(call));
-    return err;
+    if ((err = call_end_answer(call, &writer)))
+        return err;
+    faults_clear(faults_of(call));
+    note_change(call);
+    return OK;
 }
 
 enum err handle_delete_fault(struct call *call)
@@ -124,5 +135,8 @@ enum err handle_delete_fault(struct call *call)
     struct writer writer = call_begin_message(call, 200, TEXT("Fault rule deleted"));
     enum err err = call_end_answer(call, &writer);
 
-    return err ? err : faults_remove(faults_of(call), id);
+    if (err || (err = faults_remove(faults_of(call), id)))
+        return err;
+    note_change(call);
+    return OK;
 }

@@ -45,6 +45,13 @@ enum err handle_tenants(struct call *call)
     return err ? err : call_end_answer(call, &writer);
 }
 
+/* Removes the tenant; its last event is caused by the request of the call. */
+static void remove_tenant(struct call *call, struct tenant *tenant)
+{
+    tenant->events.origin = call->tenant->events.origin;
+    tenants_remove(call->tenants, tenant);
+}
+
 enum err handle_delete_tenant(struct call *call)
 {
     struct text name = router_parameter(&call->match, TEXT("name"));
@@ -58,7 +65,7 @@ enum err handle_delete_tenant(struct call *call)
     struct writer writer = call_begin_message(call, 200, TEXT("Tenant deleted"));
     writer_member_text(&writer, "name", name);
     if (!(err = call_end_answer(call, &writer)))
-        tenants_remove(call->tenants, tenant);
+        remove_tenant(call, tenant);
     return err;
 }
 
@@ -79,12 +86,12 @@ static int64_t list_matching(struct call *call, struct writer *writer, struct te
     return count;
 }
 
-static void remove_matching(struct tenants *tenants, struct text pattern)
+static void remove_matching(struct call *call, struct text pattern)
 {
-    for (struct tenant *tenant = tenants_first(tenants), *next; tenant; tenant = next) {
+    for (struct tenant *tenant = tenants_first(call->tenants), *next; tenant; tenant = next) {
         next = tenants_next(tenant);
         if (glob_matches(pattern, text_of(tenant->name)))
-            tenants_remove(tenants, tenant);
+            remove_tenant(call, tenant);
     }
 }
 
@@ -106,6 +113,6 @@ enum err handle_delete_tenants(struct call *call)
     writer_member_number(&writer, "deleted", count);
     err = call_end_answer(call, &writer);
     if (!err)
-        remove_matching(call->tenants, pattern);
+        remove_matching(call, pattern);
     return err;
 }

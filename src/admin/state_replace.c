@@ -7,12 +7,21 @@
 
 #include "admin/state_answer.h"
 
+/* What replaces a state: as its event tells it, and the message of the answer. */
+struct way {
+    const char *by;
+    const char *message;
+};
+
+static const struct way by_import = {"import", "State replaced"};
+static const struct way by_snapshot = {"restore", "State restored"};
+
 struct replacement {
     struct continuation continuation;
     struct call *call;     /* lives as long as the request */
     struct import *import; /* until it is complete; NULL for a snapshot */
     struct pool_state *made;
-    const char *message;
+    const struct way *way;
     struct problem failure;
 };
 
@@ -39,14 +48,14 @@ static enum err answer_replaced(struct call *call, const char *message)
     return call_end_answer(call, &writer);
 }
 
-static enum err replace(struct call *call, struct pool_state *by, const char *message)
+static enum err replace(struct call *call, struct pool_state *made, const struct way *way)
 {
-    enum err err = pool_state_restore(call->state, by);
+    enum err err = pool_state_restore(call->state, made);
 
     if (err)
         return err;
-    events_restart(&call->tenant->events);
-    return answer_replaced(call, message);
+    tenant_begin_epoch(call->tenant, EVENT_STATE_REPLACED, way->by);
+    return answer_replaced(call, way->message);
 }
 
 /* Continues the import. `done`: there is none, or it is complete. */
@@ -95,7 +104,7 @@ static enum err advance(struct replacement *replacement, struct problem *problem
     if (!err && *done)
         err = catch_up(replacement, done);
     if (!err && *done)
-        err = replace(replacement->call, replacement->made, replacement->message);
+        err = replace(replacement->call, replacement->made, replacement->way);
     return err;
 }
 
@@ -124,7 +133,7 @@ static enum continuation_step step(struct continuation *continuation, struct res
 
 /* Begins a replacement by an import or by a state. One of them is NULL; both are taken. */
 static enum err begin(struct call *call, struct import *import, struct pool_state *made,
-                      const char *message)
+                      const struct way *way)
 {
     struct replacement *replacement = calloc(1, sizeof(*replacement));
     bool done;
@@ -138,7 +147,7 @@ static enum err begin(struct call *call, struct import *import, struct pool_stat
     replacement->call = call;
     replacement->import = import;
     replacement->made = made;
-    replacement->message = message;
+    replacement->way = way;
     enum err err = advance(replacement, call->problem, &done);
     if (!err && !done)
         call->response->continuation = &replacement->continuation;
@@ -149,12 +158,11 @@ static enum err begin(struct call *call, struct import *import, struct pool_stat
 
 enum err state_replace_by_import(struct call *call, struct import *import)
 {
-    return begin(call, import, NULL, "State replaced");
+    return begin(call, import, NULL, &by_import);
 }
 
 enum err state_replace_by_snapshot(struct call *call, struct pool_state *snapshot)
 {
-    static const char message[] = "State restored";
     struct pool_state *copy;
     bool overdue;
     enum err err = is_overdue(call, snapshot, &overdue);
@@ -162,7 +170,7 @@ enum err state_replace_by_snapshot(struct call *call, struct pool_state *snapsho
     if (err)
         return err;
     if (!overdue)
-        return replace(call, snapshot, message);
+        return replace(call, snapshot, &by_snapshot);
     err = pool_state_copy(snapshot, &copy); /* the snapshot stays as it is */
-    return err ? err : begin(call, NULL, copy, message);
+    return err ? err : begin(call, NULL, copy, &by_snapshot);
 }

@@ -112,6 +112,9 @@ enum err claim_refuse(struct call *call, const struct claim_wish *wish,
     else
         problem_set(problem, ERR_EXHAUSTED, "pool %.*s has no free pod",
                     TEXT_ARGS(wish->pool_name));
+    tenant_note(call->tenant, &(struct event){.type = EVENT_CLAIM_REJECTED,
+                                              .pool_name = wish->pool_name,
+                                              .workspace = wish->workspace_id});
     return problem_set_status(problem, ERR_EXHAUSTED, refusal->status, refusal->retry_after_s);
 }
 

@@ -11,10 +11,34 @@ struct claim_wait {
     struct claim_place place;
     struct call *call; /* lives as long as the request */
     struct claim_wish wish;
-    struct claim_refusal refusal; /* by the settings at the request's arrival */
-    int64_t deadline_us;          /* monotonic */
+    struct claim_refusal refusal;  /* by the settings at the request's arrival */
+    int64_t began_us, deadline_us; /* monotonic */
+    int64_t generation;            /* of the state when the wait began */
+    const char *outcome;           /* static: how the wait has ended; NULL: not by its own steps */
+    struct event_origin origin;    /* of its events */
+    bool is_told;                  /* its beginning is an event, so its end is one too */
     struct problem failure;
 };
+
+/* Notes the end of the wait. Another request may have ended it, or nobody: so sets the origin. */
+static void tell_end(struct claim_wait *wait)
+{
+    struct tenant *tenant = wait->call->tenant;
+    const struct event_origin before = tenant->events.origin;
+    bool is_stale = tenant->removed || wait->generation != pool_state_generation(tenant->state);
+
+    tenant->events.origin = wait->origin;
+    tenant_note(tenant, &(struct event){
+                            .type = EVENT_CLAIM_DEQUEUED,
+                            .pool_name = wait->wish.pool_name,
+                            .workspace = wait->wish.workspace_id,
+                            .detail = is_stale        ? "stale"
+                                      : wait->outcome ? wait->outcome
+                                                      : "gone",
+                            .waited_ms = (wait->call->real->mono_us - wait->began_us) / 1000,
+                        });
+    tenant->events.origin = before;
+}
 
 static void claim_wait_free(struct continuation *continuation)
 {
@@ -23,6 +47,8 @@ static void claim_wait_free(struct continuation *continuation)
     bool was_first = claim_queue_is_first(&wait->place);
 
     claim_queue_leave(queues, &wait->place);
+    if (wait->is_told)
+        tell_end(wait);
     if (was_first) /* it may have been woken for a pod that the next claim can take now */
         claim_queues_wake_pool(queues, wait->wish.pool_name);
     free(wait);
@@ -77,16 +103,33 @@ static enum continuation_step step(struct continuation *continuation, struct res
         struct claim_queues *queues = &wait->call->tenant->claim_queues;
         claim_queue_leave(queues, &wait->place);
         claim_queues_wake_pool(queues, wait->wish.pool_name);
+        wait->outcome = "served";
         return CONTINUATION_DONE;
     }
     if (err != ERR_EXHAUSTED)
         return fail(wait, err);
+    wait->outcome = "rejected";
     if (!refusal.queue) /* the settings have changed since */
         return fail(wait, claim_refuse(wait->call, &wait->wish, &refusal, &wait->failure));
+    wait->outcome = "timeout";
     if (wait->call->real->mono_us >= wait->deadline_us)
         return refuse_late(wait);
+    wait->outcome = NULL;
     continuation->wake_mono_us = wait->deadline_us;
     return CONTINUATION_WAIT;
+}
+
+/* Notes that the claim waits now. */
+static void tell_begin(struct claim_wait *wait)
+{
+    struct tenant *tenant = wait->call->tenant;
+
+    wait->is_told = !pool_state_is_rehearsing(tenant->state);
+    wait->origin = tenant->events.origin;
+    wait->generation = pool_state_generation(tenant->state);
+    tenant_note(tenant, &(struct event){.type = EVENT_CLAIM_QUEUED,
+                                        .pool_name = wait->wish.pool_name,
+                                        .workspace = wait->wish.workspace_id});
 }
 
 enum err claim_wait_begin(struct call *call, const struct claim_wish *wish,
@@ -105,12 +148,15 @@ enum err claim_wait_begin(struct call *call, const struct claim_wish *wish,
         .call = call,
         .wish = *wish,
         .refusal = *refusal,
+        .began_us = call->real->mono_us,
         .deadline_us = call->real->mono_us + refusal->timeout_ms * 1000,
     };
     enum err err = claim_queue_join(&call->tenant->claim_queues, wish->pool_name, &wait->place);
-    if (err)
+    if (err) {
         free(wait);
-    else
-        call->response->continuation = &wait->continuation;
-    return err;
+        return err;
+    }
+    call->response->continuation = &wait->continuation;
+    tell_begin(wait);
+    return OK;
 }

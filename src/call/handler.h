@@ -22,6 +22,8 @@
 #include "model/subject.h"
 #include "views/views.h"
 
+struct hubs;
+
 /* Shared by all calls. Borrowed for the life of the service. */
 struct api {
     struct view_defaults defaults;
@@ -33,6 +35,8 @@ struct api {
     size_t json_values_max; /* maximum number of values in a body */
     const char *version;
     int64_t started_us; /* monotonic; when the worker started */
+    bool require_auth;  /* routes of clients need a token */
+    struct hubs *hubs;  /* the listeners to events (live/hub.h); NULL: events are not streamed */
 };
 
 /* One request being handled. */

@@ -15,6 +15,7 @@ enum {
     CONTROL_RESERVE = 64,   /* requests read beyond --requests-max, for control routes */
     HALF_SENT_BYTES = 4096, /* a shorter half-sent request keeps no spare memory */
     HEAD_ROOM = 1024,       /* of a head, beside the headers of its response */
+    FEED_BYTES = 32 * 1024, /* read of a feed at once; an event or a gap may follow */
 };
 
 /* HAProxy 2.6.12 crashes on a head in two records (haproxy/haproxy#2150). */
@@ -81,9 +82,15 @@ static void leave_work(struct connection *c)
     c->has_work = false;
 }
 
+/* Returns true from a request until the end of its answer. */
+static bool is_answering(const struct connection *c)
+{
+    return c->exchange || c->feed;
+}
+
 static bool is_receiving(const struct connection *c)
 {
-    return c->lingering || (!c->exchange && (c->intake.open || c->in.length > 0));
+    return c->lingering || (!is_answering(c) && (c->intake.open || c->in.length > 0));
 }
 
 static void set_deadline(struct connection *c, int kind, int64_t patience_us)
@@ -126,12 +133,12 @@ static void settle(struct connection *c)
     struct gateway *gateway = c->gateway;
     const struct gateway_config *config = &gateway->config;
     bool sending = c->out.length > c->out_sent, receiving = is_receiving(c);
-    bool open = c->exchange || c->intake.open;
+    bool open = c->exchange || (c->intake.open && !c->feed);
     uint32_t events = EPOLLERR;
 
     if (c->dead)
         return;
-    if (c->ended && !c->exchange && !sending && !c->has_work) {
+    if (c->ended && !is_answering(c) && !sending && !c->has_work) {
         connection_close(c); /* every whole request is answered */
         return;
     }
@@ -147,11 +154,11 @@ static void settle(struct connection *c)
     give_back(&c->in, &gateway->spare_in);
     if (c->in.length < HALF_SENT_BYTES)
         buffer_shrink(&c->in, HALF_SENT_BYTES);
-    if (!open && !sending && !receiving)
+    if (!is_answering(c) && !open && !sending && !receiving)
         join_idle(c);
     else
         leave_idle(c);
-    bool has_room = !c->exchange || c->in.length < BEHIND_BYTES_MAX;
+    bool has_room = !is_answering(c) || c->in.length < BEHIND_BYTES_MAX;
     if (!c->ended)
         events |= EPOLLRDHUP | (has_room ? EPOLLIN : 0);
     if (sending)
@@ -180,6 +187,13 @@ void connection_open(struct gateway *gateway, int fd)
     settle(c);
 }
 
+static void free_feed(struct connection *c)
+{
+    if (c->feed)
+        c->feed->free(c->feed);
+    c->feed = NULL;
+}
+
 void connection_close(struct connection *c)
 {
     struct gateway *gateway = c->gateway;
@@ -187,6 +201,7 @@ void connection_close(struct connection *c)
     if (c->dead)
         return;
     service_abandon(gateway->service, &c->exchange);
+    free_feed(c);
     timers_disarm(gateway->timers, &c->deadline);
     leave_idle(c);
     leave_work(c);
@@ -209,7 +224,7 @@ bool connection_is_silent(const struct connection *c)
 
 bool connection_is_busy(const struct connection *c)
 {
-    return c->exchange || c->intake.open || c->in.length > 0 || c->out.length > c->out_sent;
+    return is_answering(c) || c->intake.open || c->in.length > 0 || c->out.length > c->out_sent;
 }
 
 /* --- out --- */
@@ -246,7 +261,7 @@ static void flush(struct connection *c)
     give_back(&c->out, &c->gateway->spare_out);
     if (c->closing)
         close_when_sent(c);
-    else if (c->wants_pull || (c->in.length > 0 && !c->exchange))
+    else if (c->wants_pull || (c->in.length > 0 && !is_answering(c)))
         join_work(c);
 }
 
@@ -270,11 +285,39 @@ static void put_response(struct connection *c, const struct response *response, 
     record_put_stdout(out, c->intake.id, body.at, body.length);
 }
 
+static void feed_is_ready(struct feed *feed);
+
+static void take_feed(struct connection *c)
+{
+    c->feed = exchange_take_feed(c->exchange);
+    c->feed->reader = c;
+    c->feed->ready = feed_is_ready;
+}
+
 /* Drops the records that have arrived after a body that CONTENT_LENGTH ended. */
 static void drop_rest(struct connection *c)
 {
     if (c->body_open && intake_drop_rest(&c->in, c->intake.id))
         c->body_open = false;
+}
+
+/* Makes the connection ready for another request. */
+static void end_answer(struct connection *c)
+{
+    drop_rest(c);
+    c->closing = c->closing || !c->intake.keep;
+    intake_restart(&c->intake);
+}
+
+/* Sends what was written, or closes the connection if there was no memory for all of it. */
+static void send_written(struct connection *c)
+{
+    if (c->out.failed) {
+        connection_close(c);
+        return;
+    }
+    flush(c);
+    settle(c);
 }
 
 void gateway_answer(void *owner, struct exchange *exchange, bool first)
@@ -289,19 +332,56 @@ void gateway_answer(void *owner, struct exchange *exchange, bool first)
         record_put_break(&c->out);
     if (part == EXCHANGE_WHOLE || part == EXCHANGE_LAST)
         record_put_end(&c->out, c->intake.id);
-    c->wants_pull = part == EXCHANGE_PIECE;
-    if (part != EXCHANGE_PIECE) {
+    c->wants_pull = part == EXCHANGE_PIECE || part == EXCHANGE_FEED;
+    c->closing = c->closing || part == EXCHANGE_BROKEN;
+    if (part == EXCHANGE_FEED)
+        take_feed(c);
+    if (part != EXCHANGE_PIECE)
         service_finish(c->gateway->service, &c->exchange);
-        drop_rest(c);
-        c->closing = c->closing || !c->intake.keep || part == EXCHANGE_BROKEN;
-        intake_restart(&c->intake);
+    if (part != EXCHANGE_PIECE && part != EXCHANGE_FEED)
+        end_answer(c);
+    send_written(c);
+}
+
+/* --- feeds --- */
+
+/* Reads the feed into a record. Ends the answer after the feed's last bytes, or if it `is_last`. */
+static void read_feed(struct connection *c, bool is_last)
+{
+    struct buffer *out = &c->out;
+
+    borrow(out, &c->gateway->spare_out);
+    size_t before = out->length, opened = record_open_stdout(out, c->intake.id);
+    size_t content = out->length;
+    enum feed_state state = c->feed->read(c->feed, out, FEED_BYTES);
+
+    if (out->length > content)
+        record_close(out, opened);
+    else
+        out->length = before;
+    c->wants_pull = state == FEED_HAS_MORE && !is_last;
+    if (state == FEED_ENDED || is_last) {
+        record_put_end(out, c->intake.id);
+        free_feed(c);
+        end_answer(c);
     }
-    if (c->out.failed) { /* without memory for all of the answer, send none of it */
-        connection_close(c);
-        return;
-    }
-    flush(c);
-    settle(c);
+    send_written(c);
+}
+
+static void feed_is_ready(struct feed *feed)
+{
+    struct connection *c = feed->reader;
+
+    if (c->out.length > c->out_sent)
+        c->wants_pull = true; /* read it after what is being sent */
+    else
+        read_feed(c, false);
+}
+
+void connection_end_feed(struct connection *c)
+{
+    if (c->feed && c->out.length == c->out_sent)
+        read_feed(c, true);
 }
 
 /* --- in --- */
@@ -389,6 +469,7 @@ static void abandon(struct connection *c)
     c->closing = c->closing || !c->intake.keep;
     c->body_open = false;
     service_abandon(c->gateway->service, &c->exchange);
+    free_feed(c);
     buffer_drop(&c->in, c->intake.walked);
     intake_restart(&c->intake);
     c->wants_pull = false;
@@ -400,7 +481,7 @@ static void walk(struct connection *c)
     struct gateway *gateway = c->gateway;
     enum intake_event event = INTAKE_ABORTED;
 
-    if (c->exchange) {
+    if (is_answering(c)) {
         drop_rest(c);
         if (!intake_take_abort(&c->in, c->intake.id))
             return;
@@ -423,7 +504,7 @@ static void walk(struct connection *c)
         c->closing = true;
     else if (event == INTAKE_REQUEST)
         submit(c);
-    if (!c->dead && (c->out.length > c->out_sent || c->closing) && !c->exchange)
+    if (!c->dead && (c->out.length > c->out_sent || c->closing) && !is_answering(c))
         flush(c);
 }
 
@@ -434,7 +515,7 @@ static bool receive(struct connection *c)
 
     borrow(in, &c->gateway->spare_in);
     if (!buffer_reserve(in, READ_BYTES)) {
-        if (c->intake.open && !c->exchange)
+        if (c->intake.open && !is_answering(c))
             refuse_without_memory(c);
         else
             connection_close(c);
@@ -455,7 +536,7 @@ static bool receive(struct connection *c)
 /* Takes new bytes; drops them if the connection is about to close. */
 static void take(struct connection *c)
 {
-    if (c->closing && !c->exchange)
+    if (c->closing && !is_answering(c))
         buffer_clear(&c->in);
     else
         walk(c);
@@ -466,7 +547,7 @@ static void take(struct connection *c)
  * abandoned. */
 static void handle_end(struct connection *c)
 {
-    if (c->exchange && !c->is_unix)
+    if (is_answering(c) && !c->is_unix)
         connection_close(c);
 }
 
@@ -493,8 +574,11 @@ void connection_work_first(struct gateway *gateway)
     leave_work(c);
     if (c->wants_pull) {
         c->wants_pull = false;
-        service_pull(gateway->service, c->exchange);
-    } else if (!c->exchange && c->in.length > 0) {
+        if (c->feed)
+            read_feed(c, false);
+        else
+            service_pull(gateway->service, c->exchange);
+    } else if (!is_answering(c) && c->in.length > 0) {
         walk(c);
     }
     settle(c);
@@ -502,7 +586,7 @@ void connection_work_first(struct gateway *gateway)
 
 void connection_drain(struct connection *c)
 {
-    while (!c->dead && !c->ended && !c->exchange && receive(c))
+    while (!c->dead && !c->ended && !is_answering(c) && receive(c))
         take(c);
     settle(c);
 }

@@ -24,7 +24,7 @@ struct connection {
     bool closing;    /* close when the answer is out */
     bool body_open;  /* the record that ends the last request's body has not come */
     bool lingering;  /* everything is sent; waits for the front end to close */
-    bool wants_pull; /* its exchange has another piece, to be pulled when there is room */
+    bool wants_pull; /* its exchange or its feed has more, to be taken when there is room */
     bool counted;    /* in open_requests */
     bool over_limit; /* the request that is arriving exceeds --requests-max */
     bool has_work;   /* is in the queue of work */
@@ -34,6 +34,7 @@ struct connection {
     size_t out_sent;
     struct intake intake;
     struct exchange *exchange; /* the request that is served; NULL between requests */
+    struct feed *feed;         /* owned; what the last request left to be read; NULL: nothing */
     /* when the rest of a request must have arrived, or some of an answer been taken */
     struct timer deadline;
     enum { DEADLINE_NONE, DEADLINE_RECEIVE, DEADLINE_SEND } deadline_kind;
@@ -82,6 +83,10 @@ void connection_close(struct connection *connection);
 
 /* Reads and runs what has arrived, before a stop. */
 void connection_drain(struct connection *connection);
+
+/* Ends the feed of a connection that has one, after what there is to read in it now. Does nothing
+ * while earlier bytes are still to be sent. */
+void connection_end_feed(struct connection *connection);
 
 /* Returns true if nothing waits to be read: an idle connection can be closed without loss. */
 bool connection_is_silent(const struct connection *connection);

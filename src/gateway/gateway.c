@@ -276,7 +276,8 @@ static void close_those_at_rest(struct gateway *gateway)
 {
     for (struct connection *c = LIST_FIRST(&gateway->connections), *next; c; c = next) {
         next = LIST_NEXT(c, link);
-        if (!connection_is_busy(c))
+        connection_end_feed(c);
+        if (!c->dead && !connection_is_busy(c))
             connection_close(c);
     }
     gateway->finished = gateway->finished || LIST_EMPTY(&gateway->connections);
@@ -298,12 +299,13 @@ static void read_signals(struct gateway *gateway)
 
 /* --- the turn --- */
 
+/* How long to wait for events. A timer that is due in the next turn (in 1 us) is not waited for. */
 static int patience_ms(const struct gateway *gateway, bool log_stalls)
 {
     int64_t due_us = timers_next_due_us(gateway->timers), now_us = gateway->clock->mono_us;
-    int64_t wait_ms = due_us == INT64_MAX ? -1
-                      : due_us <= now_us  ? 0
-                                          : (due_us - now_us) / 1000 + 1;
+    int64_t wait_ms = due_us == INT64_MAX    ? -1
+                      : due_us <= now_us + 1 ? 0
+                                             : (due_us - now_us) / 1000 + 1;
 
     if (!TAILQ_EMPTY(&gateway->work))
         return 0;

@@ -49,17 +49,51 @@ bool request_repeats(const struct request *request, struct text name)
     return count > 1;
 }
 
+static struct text trim_spaces(struct text text)
+{
+    while (text.length > 0 && *text.at == ' ')
+        text = text_from(text, 1);
+    return text_trim_end(text, ' ');
+}
+
+static bool equal_ignoring_case(struct text a, struct text b)
+{
+    return a.length == b.length && strncasecmp(a.at, b.at, a.length) == 0;
+}
+
 bool request_upgrades_to(const struct request *request, struct text protocol)
 {
     struct text rest = request_variable(request, TEXT("HTTP_UPGRADE")), word;
 
-    while (text_cut(&rest, ',', &word)) {
-        while (word.length > 0 && *word.at == ' ')
-            word = text_from(word, 1);
-        word = text_trim_end(word, ' ');
-        if (word.length == protocol.length && strncasecmp(word.at, protocol.at, word.length) == 0)
+    while (text_cut(&rest, ',', &word))
+        if (equal_ignoring_case(trim_spaces(word), protocol))
             return true;
+    return false;
+}
+
+/* Returns true if the parameters of a media range have the weight 0: `q=0`, `q=0.0`. */
+static bool weighs_nothing(struct text parameters)
+{
+    struct text parameter, key;
+
+    while (text_cut(&parameters, ';', &parameter)) {
+        if (!text_cut(&parameter, '=', &key) || !equal_ignoring_case(trim_spaces(key), TEXT("q")))
+            continue;
+        for (size_t i = 0; i < parameter.length; i++)
+            if (parameter.at[i] >= '1' && parameter.at[i] <= '9')
+                return false;
+        return true;
     }
+    return false;
+}
+
+bool request_accepts(const struct request *request, struct text media_type)
+{
+    struct text rest = request_variable(request, TEXT("HTTP_ACCEPT")), range, type;
+
+    while (text_cut(&rest, ',', &range))
+        if (text_cut(&range, ';', &type) && equal_ignoring_case(trim_spaces(type), media_type))
+            return !weighs_nothing(range);
     return false;
 }
 
@@ -84,9 +118,17 @@ void response_end_continuation(struct response *response)
     response->continuation = NULL;
 }
 
+void response_end_feed(struct response *response)
+{
+    if (response->feed)
+        response->feed->free(response->feed);
+    response->feed = NULL;
+}
+
 void response_free(struct response *response)
 {
     response_end_continuation(response);
+    response_end_feed(response);
     buffer_free(&response->headers);
     buffer_free(&response->body);
     *response = response_new();
@@ -95,6 +137,7 @@ void response_free(struct response *response)
 void response_clear(struct response *response)
 {
     response_end_continuation(response);
+    response_end_feed(response);
     buffer_clear(&response->headers);
     buffer_clear(&response->body);
     response->status = 0;

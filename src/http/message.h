@@ -14,6 +14,7 @@
 #include "base/buffer.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "http/feed.h"
 
 enum http_method {
 #define METHOD(name) HTTP_##name,
@@ -60,6 +61,10 @@ bool request_repeats(const struct request *request, struct text name);
  * section 7.8). Ignores case. */
 bool request_upgrades_to(const struct request *request, struct text protocol);
 
+/* Returns true if the Accept header of the request names the media type (RFC 9110, section 12.5.1),
+ * and not only by a wildcard. Ignores case and weights, but a weight of 0 excludes the type. */
+bool request_accepts(const struct request *request, struct text media_type);
+
 /* Returns the token in the value of an Authorization header, or an absent text if its scheme is not
  * Bearer. */
 struct text http_bearer_token(struct text authorization);
@@ -105,7 +110,8 @@ struct response {
     const char *content_type; /* static; NULL: none */
     struct buffer headers;    /* further header lines, each ending with CRLF */
     struct buffer body;
-    struct continuation *continuation; /* owned; NULL: the body is complete */
+    struct continuation *continuation; /* owned; NULL: the body is complete, but for a feed */
+    struct feed *feed;                 /* owned; follows the body; NULL: nothing does */
     /* only the head is sent, as for HEAD; its Content-Length is that of the body, or is left out if
      * the body is empty */
     bool body_unsent;
@@ -116,11 +122,15 @@ struct response {
 struct response response_new(void);
 void response_free(struct response *response);
 
-/* Empties the response, and frees its continuation. Keeps the memory of its buffers. */
+/* Empties the response, and frees its continuation and its feed. Keeps the memory of its buffers.
+ */
 void response_clear(struct response *response);
 
 /* Frees the continuation, if there is one. The response then ends with its present body. */
 void response_end_continuation(struct response *response);
+
+/* Frees the feed, if there is one. */
+void response_end_feed(struct response *response);
 
 /* Tells the front end (nginx) to pass each piece on at once, without buffering. */
 void response_pass_at_once(struct response *response);

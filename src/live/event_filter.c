@@ -74,7 +74,8 @@ bool event_filter_matches(const struct event_filter *filter, const struct event 
 {
     return (filter->types >> event->type & 1) && matches_pod(filter->pod_number, event) &&
            (!filter->only_pool.at || text_equal(filter->only_pool, event->pool_name)) &&
-           (!filter->pool_name.at || glob_matches(filter->pool_name, event->pool_name)) &&
+           (!filter->pool_name.at ||
+            (event->pool_name.at && glob_matches(filter->pool_name, event->pool_name))) &&
            (!filter->workspace.at ||
             (event->workspace.at && glob_matches(filter->workspace, event->workspace)));
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * GET __admin/events and GET pools/{pool}/events, as a page of JSON. */
+ * GET __admin/events and GET pools/{pool}/events: a page of JSON, or a stream. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "call/pieces.h"
 #include "live/beginning.h"
 #include "live/event_filter.h"
+#include "live/event_stream.h"
 
 enum { LIMIT_MAX = 1000000 };
 
@@ -78,6 +79,13 @@ static enum err check_pool(struct call *call)
     return pool_state_get_pool(call->state, call_pool_name(call), call->arena, &pool);
 }
 
+/* HEAD gets the head of a page, and plain CGI a page: only a worker that keeps running streams. */
+static bool wants_stream(const struct call *call)
+{
+    return call->api->hubs && call->request->method == HTTP_GET &&
+           request_accepts(call->request, TEXT("text/event-stream"));
+}
+
 enum err handle_events(struct call *call)
 {
     const struct events *events = &call->tenant->events;
@@ -90,6 +98,10 @@ enum err handle_events(struct call *call)
         (err = event_filter_read(call, &filter)) ||
         (err = call_query_number(call, "limit", 1, LIMIT_MAX, &limit)))
         return err;
+    if (wants_stream(call))
+        return limit == INT64_MAX
+                   ? event_stream_begin(call, &beginning, &filter)
+                   : problem_set(call->problem, ERR_BAD_QUERY, "limit: a stream has no limit");
     struct page *page = calloc(1, sizeof(*page));
     if (!page)
         return ERR_NO_MEMORY;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * An event: one change of a state. The store reports each change when it makes it; whoever replays
- * the events onto a list of pods gets the list of later.
+ * An event: one change of a state, or something else that a listener to a state wants to know. The
+ * store reports each change when it makes it; whoever replays the events of pods and pools onto a
+ * list of pods gets the list of later.
  */
 #ifndef MODEL_EVENT_H
 #define MODEL_EVENT_H
@@ -36,17 +37,21 @@ struct event_origin {
 
 struct event {
     enum event_type type;
-    int64_t at_ms; /* by the state's clock; of an event that was due, when it was due */
-    int64_t pool_number;
-    struct text pool_name;
-    int64_t pod_number;      /* 0: the event is about the pool; of a range, the first pod */
+    int64_t at_ms;           /* by the state's clock; of an event that was due, when it was due */
+    int64_t pool_number;     /* 0: unknown, or none */
+    struct text pool_name;   /* absent: the event is not about a pool */
+    int64_t pod_number;      /* 0: the event is not about a pod; of a range, the first pod */
     int64_t last_pod_number; /* of pods.created, which never spans a number that no pod has */
     enum pod_usage usage, was_usage;
     enum pod_state state, was_state;
     struct text workspace; /* of a claim, or of the claim that ended; absent: none */
     int64_t count;         /* pods that a pool lost or has anew, or that were created; 0: none */
     const char *detail;    /* static: by what a pod was released or advanced, or what of it was
-                            * updated; NULL: none */
+                            * updated; how a wait ended; a fault's phase; what was done to the clock
+                            * or to the state; NULL: none */
+    const char *operation; /* static: of a request that a fault rule hit */
+    struct text rule;      /* the id of that rule */
+    int64_t waited_ms;     /* of a claim that waited, in real time */
     struct event_origin origin; /* set by whoever notes the event */
 };
 

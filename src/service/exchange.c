@@ -89,6 +89,14 @@ const struct response *exchange_response(const struct exchange *exchange)
     return &exchange->response;
 }
 
+struct feed *exchange_take_feed(struct exchange *exchange)
+{
+    struct feed *feed = exchange->response.feed;
+
+    exchange->response.feed = NULL;
+    return feed;
+}
+
 enum { KEPT_VARIABLES = 3 };
 
 /* Copies what the log line and the leaks show into an arena of just that size: texts of the

@@ -20,9 +20,13 @@ enum exchange_part {
     EXCHANGE_WHOLE,  /* all of it */
     EXCHANGE_PIECE,  /* a piece; service_pull asks for the next one */
     EXCHANGE_LAST,   /* the last piece */
+    EXCHANGE_FEED,   /* the first bytes; the rest comes from a feed (exchange_take_feed) */
     EXCHANGE_BROKEN, /* cut off: nothing more comes, and the connection must be closed */
 };
 enum exchange_part exchange_part(const struct exchange *exchange);
 const struct response *exchange_response(const struct exchange *exchange);
+
+/* Takes the feed of an EXCHANGE_FEED, which the caller reads and frees. */
+struct feed *exchange_take_feed(struct exchange *exchange);
 
 #endif

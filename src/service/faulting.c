@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "service/answer.h"
+#include "service/event_origin.h"
 #include "http/dribble.h"
 #include "views/views.h"
 
@@ -126,6 +127,21 @@ static enum err keep_texts(struct exchange *exchange, struct fault_hit *hit)
     return OK;
 }
 
+static void note_event(struct exchange *exchange, enum fault_phase phase,
+                       const struct subject *about)
+{
+    event_origin_begin(exchange);
+    tenant_note(exchange->tenant, &(struct event){
+                                      .type = EVENT_REQUEST_FAULTED,
+                                      .pool_name = about->pool_name,
+                                      .workspace = about->workspace,
+                                      .rule = exchange->hit->id,
+                                      .operation = operation_name(about->operation),
+                                      .detail = fault_phase_words()[phase],
+                                  });
+    event_origin_end(exchange);
+}
+
 static enum err draw(struct exchange *exchange, enum fault_phase phase,
                      const struct fault_request *request)
 {
@@ -138,7 +154,10 @@ static enum err draw(struct exchange *exchange, enum fault_phase phase,
         return OK;
     exchange->hit = hit;
     enum err err = keep_texts(exchange, hit);
-    return err ? err : note_id(exchange);
+    if (err || (err = note_id(exchange)))
+        return err;
+    note_event(exchange, phase, &request->about);
+    return OK;
 }
 
 static bool is_spared(const struct exchange *exchange)

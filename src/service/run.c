@@ -16,6 +16,7 @@
 #include "service/run.h"
 
 #include "service/answer.h"
+#include "service/event_origin.h"
 #include "service/faulting.h"
 #include "service/find_route.h"
 #include "service/report.h"
@@ -237,38 +238,19 @@ static bool end_stale_waits(struct exchange *exchange)
     return true;
 }
 
-/* Notes that the changes made from now on are those of the request. */
-static void begin_origin(struct exchange *exchange)
-{
-    struct tenant *tenant = exchange->tenant;
-
-    if (tenant)
-        tenant->events.origin = (struct event_origin){
-            .cause = route_is_control(exchange->route) ? EVENT_BY_CONTROL : EVENT_BY_REQUEST,
-            .request_id = request_variable(&exchange->request, TEXT("REQUEST_ID")),
-            .request_seq = journal_seq(&tenant->journal, exchange->ticket),
-        };
-}
-
-static void end_origin(struct exchange *exchange)
-{
-    if (exchange->tenant)
-        exchange->tenant->events.origin = (struct event_origin){.cause = EVENT_BY_CLOCK};
-}
-
 static enum flow handle(struct exchange *exchange)
 {
     const struct response *response = &exchange->response;
 
     exchange->has_run = true;
-    begin_origin(exchange);
+    event_origin_begin(exchange);
     exchange->err = check_and_handle(exchange);
-    end_origin(exchange);
+    event_origin_end(exchange);
     answer_finish(exchange);
     if (!end_stale_waits(exchange))
         return give_up(exchange, turn_error(exchange->tenant));
     if (!response->continuation)
-        return respond(exchange, EXCHANGE_WHOLE);
+        return respond(exchange, response->feed ? EXCHANGE_FEED : EXCHANGE_WHOLE);
     return response->body.length > 0 ? respond(exchange, EXCHANGE_PIECE) : next(exchange, STEP_ASK);
 }
 
@@ -290,9 +272,9 @@ static enum flow ask(struct exchange *exchange)
 {
     struct continuation *continuation = exchange->response.continuation;
 
-    begin_origin(exchange);
+    event_origin_begin(exchange);
     enum continuation_step step = continuation->step(continuation, &exchange->response);
-    end_origin(exchange);
+    event_origin_end(exchange);
 
     if (!end_stale_waits(exchange))
         return give_up(exchange, turn_error(exchange->tenant));

@@ -5,8 +5,9 @@
  * A gateway asks for an exchange, fills in its request and submits it. The service calls the
  * gateway's `answer` at the end of the turn, never before: the changes that the answer reports are
  * committed by then. The answer may be whole, or the first of several pieces (the gateway pulls the
- * next one when its socket has room), or come many turns later (the request is parked). The
- * exchange lives until the gateway finishes or abandons it.
+ * next one when its socket has room), or come many turns later (the request is parked), or leave a
+ * feed that the gateway reads without the exchange. The exchange lives until the gateway finishes
+ * or abandons it.
  */
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H

@@ -125,6 +125,7 @@ void pool_state_observe(struct pool_state *state, pool_state_observer *observer,
  * do not nest. */
 enum err pool_state_rehearsal_begin(struct pool_state *state);
 void pool_state_rehearsal_end(struct pool_state *state);
+bool pool_state_is_rehearsing(const struct pool_state *state);
 
 /* Returns the sentence of the last ERR_INTERNAL, for the log. Valid until the next call. */
 const char *pool_state_error(const struct pool_state *state);

@@ -88,6 +88,9 @@ enum err pool_state_change_settings(struct pool_state *state, struct text pool_n
     }
     state->settings_there = SETTINGS_UNKNOWN;
     state->freed_count++;
+    if (!err)
+        state_report(state, (struct event){.type = EVENT_SETTINGS_CHANGED,
+                                           .pool_name = text_or_absent(pool_name)});
     return err;
 }
 

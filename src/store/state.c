@@ -282,6 +282,11 @@ enum err pool_state_rehearsal_begin(struct pool_state *state)
     return err;
 }
 
+bool pool_state_is_rehearsing(const struct pool_state *state)
+{
+    return state->rehearsing;
+}
+
 /* A rehearsal outside of a turn has a transaction of its own; its end writes nothing to a file. */
 static enum err undo_rehearsal(struct pool_state *state)
 {

@@ -124,7 +124,7 @@ static bool make_room(struct events *events, size_t bytes)
 /* Copies the event's texts into one allocation. */
 static bool copy_texts(struct event_note *note)
 {
-    struct text *texts[] = {&note->event.pool_name, &note->event.workspace,
+    struct text *texts[] = {&note->event.pool_name, &note->event.workspace, &note->event.rule,
                             &note->event.origin.request_id};
     size_t bytes = 1;
 

@@ -83,6 +83,25 @@ static enum err begin_clock(struct tenant *tenant, const struct clock *real, int
     return tenant_run_due(tenant, real, (struct tenant_due){.until_ms = INT64_MAX, .max = max});
 }
 
+void tenant_note(struct tenant *tenant, const struct event *event)
+{
+    struct event noted = *event;
+
+    if (pool_state_is_rehearsing(tenant->state))
+        return;
+    noted.at_ms = tenant->in_turn ? tenant->clock.wall_ms
+                                  : state_clock_now_ms(&tenant->time, tenant->tenants->real);
+    events_note(&tenant->events, &noted);
+    if (!tenant->in_turn)
+        events_turn_end(&tenant->events, true);
+}
+
+void tenant_begin_epoch(struct tenant *tenant, enum event_type type, const char *by)
+{
+    events_restart(&tenant->events);
+    tenant_note(tenant, &(struct event){.type = type, .detail = by});
+}
+
 enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept)
 {
     struct pool_state_totals dropped;
@@ -108,7 +127,7 @@ enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct te
     if (!kept.journal)
         journal_reset(&tenant->journal);
     leaks_clear(&tenant->leaks);
-    events_restart(&tenant->events);
+    tenant_begin_epoch(tenant, EVENT_STATE_RESET, NULL);
     return OK;
 }
 
@@ -365,6 +384,7 @@ size_t tenants_removed(const struct tenants *tenants)
 void tenants_remove(struct tenants *tenants, struct tenant *tenant)
 {
     pool_state_remove_file(tenant->state);
+    tenant_note(tenant, &(struct event){.type = EVENT_TENANT_DELETED});
     take_out(tenants, tenant);
 }
 

@@ -52,8 +52,9 @@ struct tenant {
     bool in_turn;
     uint64_t turns;                 /* how many turns of its state have ended */
     struct state_clock time_before; /* `time` when the last turn ended; a lost turn restores it */
-    bool turn_lost; /* a commit has failed since the tenant joined the loop's turn */
-    size_t parked;  /* parked requests in it */
+    bool turn_lost;  /* a commit has failed since the tenant joined the loop's turn */
+    size_t parked;   /* parked requests in it */
+    struct hub *hub; /* of those who listen to its events (live/hub.h); NULL: nobody does */
     /* Set by the registry. */
     struct tenants *tenants;
     size_t requests; /* in it now; a removed tenant is freed with the last one */
@@ -140,6 +141,15 @@ struct tenant_kept {
  * may have changed, because the parts beside the state can't be rolled back. Returns what
  * pool_state_reset and pool_state_turn_end return; after an error nothing has changed. */
 enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept);
+
+/* Notes an event that the state does not report itself, with the time of the state's clock. If the
+ * tenant is in a turn, the event is kept with the turn, otherwise at once. A rehearsal notes
+ * none. */
+void tenant_note(struct tenant *tenant, const struct event *event);
+
+/* Begins a new epoch of the events, because the whole state was replaced, with an event of that
+ * type. `by` is static: what replaced it; NULL: nothing to tell. */
+void tenant_begin_epoch(struct tenant *tenant, enum event_type type, const char *by);
 
 /* Updates the state's clock from real time. */
 void tenant_tick(struct tenant *tenant, const struct clock *real);

@@ -30,14 +30,36 @@ static void put_state(struct writer *writer, enum pod_usage usage, enum pod_stat
     writer_member_text(writer, "state", text_of(pod_state_name(state)));
 }
 
+/* Returns the key of an event's detail. */
+static const char *detail_key(enum event_type type)
+{
+    switch (type) {
+    case EVENT_POD_UPDATED:
+        return "updated";
+    case EVENT_CLAIM_DEQUEUED:
+        return "outcome";
+    case EVENT_REQUEST_FAULTED:
+        return "phase";
+    default:
+        return "by";
+    }
+}
+
 static void put_detail(struct writer *writer, const struct event *event)
 {
-    if (!event->detail)
-        return;
-    if (event->type == EVENT_POD_UPDATED)
-        writer_member_text(writer, "updated", text_of(event->detail));
-    else
-        writer_member_text(writer, "by", text_of(event->detail));
+    if (event->rule.at) {
+        writer_member_array(writer, "rules");
+        writer_text(writer, event->rule);
+        writer_end_array(writer);
+    }
+    if (event->operation)
+        writer_member_text(writer, "operation", text_of(event->operation));
+    if (event->detail) {
+        writer_text_key(writer, text_of(detail_key(event->type)));
+        writer_text(writer, text_of(event->detail));
+    }
+    if (event->type == EVENT_CLAIM_DEQUEUED)
+        writer_member_number(writer, "waitedMs", event->waited_ms);
 }
 
 static void put_origin(struct writer *writer, const struct event *event)
@@ -63,7 +85,8 @@ void view_event(struct writer *writer, const struct event *event, const struct v
     writer_member_text(writer, "type", text_of(event_type_words()[event->type]));
     writer_member_time(writer, "at", event->at_ms);
     writer_member_text(writer, "tenant", tenant);
-    writer_member_text(writer, "pool", event->pool_name);
+    if (event->pool_name.at)
+        writer_member_text(writer, "pool", event->pool_name);
     put_pods(writer, event, tenant);
     if (event->workspace.at)
         writer_member_text(writer, "workspaceId", event->workspace);

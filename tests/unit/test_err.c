@@ -30,9 +30,9 @@ TEST(every_row_has_its_own_code_in_lower_case)
 
 TEST(retry_after_is_set_only_where_waiting_helps)
 {
-    static const enum err helps[] = {ERR_BUSY,       ERR_POD_PENDING, ERR_EXHAUSTED,
-                                     ERR_NO_MEMORY,  ERR_TURN_LOST,   ERR_STATE_BUSY,
-                                     ERR_STATE_FILE, ERR_STALE,       ERR_STOPPING};
+    static const enum err helps[] = {
+        ERR_BUSY,      ERR_LISTENER_LIMIT, ERR_POD_PENDING, ERR_EXHAUSTED, ERR_NO_MEMORY,
+        ERR_TURN_LOST, ERR_STATE_BUSY,     ERR_STATE_FILE,  ERR_STALE,     ERR_STOPPING};
     size_t found = 0;
 
     for (enum err err = OK; err < ERR__MAX; err++) {

@@ -101,13 +101,14 @@ TEST(range_ends_before_a_number_that_no_pod_has_and_where_the_state_differs)
     assert_reported("pods.created default-pool:15553-15554 fr; ");
     set_setting("p", SETTING_FAIL_NEXT, 1);
     get("p");
-    assert_reported(
-        "pool.created p; pods.created p:15555-15555 ff; pods.created p:15556-15557 fr; ");
+    assert_reported("settings.changed p; pool.created p; pods.created p:15555-15555 ff; "
+                    "pods.created p:15556-15557 fr; ");
 }
 
 TEST(states_are_reported_by_time_and_by_looks)
 {
     set_times("p", 100, 50);
+    buffer_clear(&reported);
     get("p");
     assert_reported("pool.created p; pods.created p:3-5 fp; ");
     assert_first_events(120, 1, "100:starting:3:p ");

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+#include "live/event_stream.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "live/hub.h"
+
+enum {
+    RETRY_MS = 1000,                        /* a browser's wait before it connects again */
+    VISITS_MAX = 4096,                      /* events looked at in one reading */
+    SLOW_AGAIN_US = 10 * 1000 * 1000,       /* who falls behind twice within this time is closed */
+    POSITION_MAX = EVENTS_EPOCH_BYTES + 24, /* bytes */
+};
+
+struct event_stream {
+    struct hub_listener listener;
+    struct event_filter filter; /* its texts are in `texts` */
+    const struct view_defaults *defaults;
+    char epoch[EVENTS_EPOCH_BYTES + 1];
+    uint64_t after;    /* the last event that was sent or passed by */
+    int64_t slow_us;   /* monotonic; when it last fell behind; 0: never */
+    struct text token; /* absent: the stream needs none */
+    uint64_t changes;  /* pool_state_changes when the token was last found good */
+    char texts[];
+};
+
+/* --- the form --- */
+
+static void put_position(const struct event_stream *stream, struct buffer *out)
+{
+    buffer_put_text(out, text_of(stream->epoch));
+    buffer_put_char(out, '.');
+    buffer_put_number(out, (int64_t)stream->after);
+}
+
+/* Writes the field that a client sends back as Last-Event-ID. */
+static void put_id(const struct event_stream *stream, struct buffer *out)
+{
+    buffer_put_text(out, TEXT("id: "));
+    put_position(stream, out);
+    buffer_put_char(out, '\n');
+}
+
+static void put_event_field(struct buffer *out, const char *type)
+{
+    buffer_put_text(out, TEXT("event: "));
+    buffer_put_text(out, text_of(type));
+    buffer_put_text(out, TEXT("\ndata: "));
+}
+
+/* Begins an event of the stream itself. */
+static struct writer begin_own(struct buffer *out, const char *type)
+{
+    put_event_field(out, type);
+    struct writer writer = writer_new(out);
+    writer_object(&writer);
+    writer_member_text(&writer, "type", text_of(type));
+    return writer;
+}
+
+static void end_own(struct writer *writer)
+{
+    writer_end_object(writer);
+    buffer_put_text(writer->out, TEXT("\n\n"));
+}
+
+static void put_here(const struct event_stream *stream, struct buffer *out)
+{
+    put_id(stream, out);
+    struct writer writer = begin_own(out, "stream.position");
+    writer_key(&writer, "id");
+    view_position(&writer, &(struct view_position){stream->epoch, stream->after});
+    end_own(&writer);
+}
+
+static void put_gap(const struct event_stream *stream, const struct beginning *beginning,
+                    struct buffer *out)
+{
+    put_id(stream, out);
+    struct writer writer = begin_own(out, "stream.gap");
+    beginning_show_gap(&writer, beginning);
+    end_own(&writer);
+}
+
+/* The id of this event is where the stream begins, unless a gap follows that has it: a client that
+ * loses the connection between the two must be told the gap again. */
+static void put_open(const struct event_stream *stream, const struct events *events, bool has_gap,
+                     struct buffer *out)
+{
+    uint64_t first = events_first(events), last = events_last(events);
+
+    buffer_printf(out, "retry: %d\n", RETRY_MS);
+    if (!has_gap)
+        put_id(stream, out);
+    struct writer writer = begin_own(out, "stream.open");
+    writer_key(&writer, "lastId");
+    view_position(&writer, &(struct view_position){events->epoch, last});
+    writer_key(&writer, "oldestId");
+    if (first > last)
+        writer_null(&writer);
+    else
+        view_position(&writer, &(struct view_position){events->epoch, first});
+    writer_member_number(&writer, "kept", (int64_t)(last + 1 - first));
+    writer_member_number(&writer, "heartbeatMs", HUB_SILENCE_US / 1000);
+    end_own(&writer);
+}
+
+static void compose(const struct hub_listener *listener, uint64_t number, const struct event *event,
+                    struct buffer *out)
+{
+    const struct event_stream *stream = (const struct event_stream *)listener;
+    const struct view_position at = {stream->epoch, number};
+    const struct view view = {.defaults = stream->defaults};
+    struct writer writer = writer_new(out);
+
+    buffer_put_text(out, TEXT("id: "));
+    buffer_put_text(out, text_of(stream->epoch));
+    buffer_put_char(out, '.');
+    buffer_put_number(out, (int64_t)number);
+    buffer_put_char(out, '\n');
+    put_event_field(out, event_type_words()[event->type]);
+    view_event(&writer, event, &at, text_of(hub_tenant(listener)->name), &view);
+    buffer_put_text(out, TEXT("\n\n"));
+}
+
+/* --- reading --- */
+
+/* Returns true if the token of the stream is still good. */
+static bool has_access(struct event_stream *stream)
+{
+    struct pool_state *state = hub_tenant(&stream->listener)->state;
+    uint64_t changes = pool_state_changes(state);
+
+    if (!stream->token.at || stream->changes == changes)
+        return true;
+    stream->changes = changes;
+    return pool_state_know_token(state, stream->token) != ERR_BAD_TOKEN;
+}
+
+/* Tells a gap between `after` and where the stream goes on. */
+static void tell_gap(struct event_stream *stream, const char *reason, struct buffer *out)
+{
+    const struct events *events = &hub_tenant(&stream->listener)->events;
+    char asked[POSITION_MAX];
+    struct buffer position = buffer_on(asked, sizeof(asked));
+    struct beginning beginning = {.after = stream->after, .gap = reason};
+
+    put_position(stream, &position);
+    beginning.asked = buffer_text(&position);
+    if (!text_equal(text_of(stream->epoch), text_of(events->epoch))) {
+        beginning.missed = -1;
+        beginning.after = events_first(events) - 1;
+    }
+    beginning_skip_dropped(&beginning, events_first(events));
+    memcpy(stream->epoch, events->epoch, sizeof(stream->epoch));
+    stream->after = beginning.after;
+    put_gap(stream, &beginning, out);
+}
+
+/* Tells a gap if the events after the last one are not there any more. Returns false if the client
+ * is too slow. */
+static bool catch_up(struct event_stream *stream, struct buffer *out)
+{
+    const struct events *events = &hub_tenant(&stream->listener)->events;
+
+    if (!text_equal(text_of(stream->epoch), text_of(events->epoch))) {
+        tell_gap(stream, "epoch", out);
+        return true;
+    }
+    if (stream->after + 1 >= events_first(events))
+        return true;
+    int64_t now_us = hub_now_us(&stream->listener);
+    bool is_again = stream->slow_us != 0 && now_us - stream->slow_us < SLOW_AGAIN_US;
+    stream->slow_us = now_us;
+    tell_gap(stream, "slow", out);
+    return !is_again;
+}
+
+struct reading {
+    struct event_stream *stream;
+    struct buffer *out;
+    size_t until_bytes;
+    int visits;
+};
+
+static bool put_event(uint64_t number, const struct event *event, void *context)
+{
+    struct reading *reading = context;
+    struct event_stream *stream = reading->stream;
+
+    if (event_filter_matches(&stream->filter, event))
+        hub_put(&stream->listener, number, event, compose, reading->out);
+    stream->after = number;
+    return ++reading->visits < VISITS_MAX && reading->out->length < reading->until_bytes;
+}
+
+static enum feed_state stream_read(struct feed *feed, struct buffer *out, size_t max_bytes)
+{
+    struct event_stream *stream = (struct event_stream *)feed;
+    const struct tenant *tenant = hub_tenant(&stream->listener);
+    struct reading reading = {stream, out, out->length + max_bytes, 0};
+    size_t before = out->length;
+
+    if (!has_access(stream) || !catch_up(stream, out))
+        return FEED_ENDED;
+    events_each(&tenant->events, stream->after, put_event, &reading);
+    bool has_all = stream->after == events_last(&tenant->events);
+    if (out->length == before && hub_is_silent(&stream->listener))
+        put_here(stream, out);
+    if (out->length > before)
+        hub_sent(&stream->listener);
+    return !has_all ? FEED_HAS_MORE : tenant->removed ? FEED_ENDED : FEED_WAITS;
+}
+
+static void stream_free(struct feed *feed)
+{
+    struct event_stream *stream = (struct event_stream *)feed;
+
+    hub_leave(&stream->listener);
+    free(stream);
+}
+
+/* --- the beginning --- */
+
+static struct text keep(char **to, struct text text)
+{
+    if (!text.at)
+        return text;
+    const char *at = *to;
+    *to = mempcpy(*to, text.at, text.length);
+    return (struct text){at, text.length};
+}
+
+static struct event_stream *stream_new(const struct call *call, const struct event_filter *filter,
+                                       uint64_t after)
+{
+    struct text token = {0};
+
+    if (call->api->require_auth && filter->only_pool.at)
+        token = http_bearer_token(request_variable(call->request, TEXT("HTTP_AUTHORIZATION")));
+    size_t bytes = filter->pool_name.length + filter->workspace.length + filter->only_pool.length +
+                   token.length;
+    struct event_stream *stream = malloc(sizeof(*stream) + bytes);
+    if (!stream)
+        return NULL;
+    *stream = (struct event_stream){
+        .listener = {.feed = {.read = stream_read, .free = stream_free}},
+        .filter = *filter,
+        .defaults = call->view.defaults,
+        .after = after,
+        .changes = pool_state_changes(call->state),
+    };
+    char *to = stream->texts;
+    stream->filter.pool_name = keep(&to, filter->pool_name);
+    stream->filter.workspace = keep(&to, filter->workspace);
+    stream->filter.only_pool = keep(&to, filter->only_pool);
+    stream->token = keep(&to, token);
+    memcpy(stream->epoch, call->tenant->events.epoch, sizeof(stream->epoch));
+    return stream;
+}
+
+enum err event_stream_begin(struct call *call, const struct beginning *beginning,
+                            const struct event_filter *filter)
+{
+    struct response *response = call->response;
+    struct event_stream *stream = stream_new(call, filter, beginning->after);
+
+    if (!stream)
+        return ERR_NO_MEMORY;
+    enum err err = hub_join(call->api->hubs, call->tenant, &stream->listener, call->problem);
+    response->feed = &stream->listener.feed; /* also after an error: the response frees it */
+    if (err)
+        return err;
+    response->status = 200;
+    response->content_type = "text/event-stream";
+    response_pass_at_once(response);
+    put_open(stream, &call->tenant->events, beginning->gap, &response->body);
+    if (beginning->gap)
+        put_gap(stream, beginning, &response->body);
+    return response->body.failed ? ERR_NO_MEMORY : OK;
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+#include "live/hub.h"
+
+#include <stdlib.h>
+
+enum { TEXTS_MAX = 64 * 1024 }; /* bytes of composed events that are kept in a pass */
+
+TAILQ_HEAD(listener_list, hub_listener);
+
+struct hub {
+    struct hubs *hubs;
+    struct tenant *tenant;
+    struct events_listener news;
+    struct listener_list listeners;
+    struct listener_list by_silence; /* the longest silent first */
+    size_t count;
+    struct timer pass;
+    struct hub_listener *next; /* of the pass; NULL: it begins with the first listener */
+    int64_t pass_began_us;
+    bool is_passing; /* a pass is running now, not between two turns of it */
+    bool has_news;   /* there were events since the pass began */
+    struct timer silence;
+    /* The texts of the events from number `first_text` on, and the end of each (size_t). */
+    struct buffer texts, ends;
+    uint64_t first_text;
+};
+
+/* --- the texts of a pass --- */
+
+static void drop_texts(struct hub *hub)
+{
+    buffer_free(&hub->texts);
+    buffer_free(&hub->ends);
+}
+
+static size_t texts_count(const struct hub *hub)
+{
+    return hub->ends.length / sizeof(size_t);
+}
+
+static size_t text_end(const struct hub *hub, size_t index)
+{
+    size_t end;
+
+    memcpy(&end, hub->ends.bytes + index * sizeof(end), sizeof(end));
+    return end;
+}
+
+/* Composes the event behind the others. Returns false if there is no room for it. */
+static bool keep_text(struct hub *hub, const struct hub_listener *listener, uint64_t number,
+                      const struct event *event, hub_compose *compose)
+{
+    if (hub->texts.length > TEXTS_MAX / 2) {
+        buffer_clear(&hub->texts);
+        buffer_clear(&hub->ends);
+    }
+    if (texts_count(hub) == 0)
+        hub->first_text = number;
+    if (number != hub->first_text + texts_count(hub))
+        return false;
+    compose(listener, number, event, &hub->texts);
+    buffer_put(&hub->ends, &hub->texts.length, sizeof(hub->texts.length));
+    if (!hub->texts.failed && !hub->ends.failed)
+        return true;
+    drop_texts(hub);
+    return false;
+}
+
+static bool has_text(const struct hub *hub, uint64_t number)
+{
+    return number >= hub->first_text && number < hub->first_text + texts_count(hub);
+}
+
+void hub_put(struct hub_listener *listener, uint64_t number, const struct event *event,
+             hub_compose *compose, struct buffer *out)
+{
+    struct hub *hub = listener->hub;
+
+    if (!hub->is_passing ||
+        (!has_text(hub, number) && !keep_text(hub, listener, number, event, compose))) {
+        compose(listener, number, event, out);
+        return;
+    }
+    size_t index = number - hub->first_text;
+    size_t from = index > 0 ? text_end(hub, index - 1) : 0;
+    buffer_put(out, hub->texts.bytes + from, text_end(hub, index) - from);
+}
+
+/* --- the pass --- */
+
+static void hub_free(struct hub *hub)
+{
+    timers_disarm(hub->hubs->timers, &hub->pass);
+    timers_disarm(hub->hubs->timers, &hub->silence);
+    events_unlisten(&hub->news);
+    drop_texts(hub);
+    hub->tenant->hub = NULL;
+    tenant_leave(hub->tenant);
+    free(hub);
+}
+
+/* Asks listeners to read, up to the end of the list or to HUB_PASS_MAX. */
+static void ask_listeners(struct hub *hub)
+{
+    hub->is_passing = true;
+    for (int i = 0; i < HUB_PASS_MAX && hub->next; i++) {
+        struct hub_listener *listener = hub->next;
+        hub->next = TAILQ_NEXT(listener, link);
+        if (listener->feed.ready)
+            listener->feed.ready(&listener->feed);
+    }
+    hub->is_passing = false;
+}
+
+static void run_pass(struct timer *timer)
+{
+    struct hub *hub = TIMER_OWNER(timer, struct hub, pass);
+    const struct clock *clock = hub->hubs->clock;
+
+    if (!hub->next) {
+        hub->next = TAILQ_FIRST(&hub->listeners);
+        hub->pass_began_us = clock->mono_us;
+        hub->has_news = false;
+    }
+    ask_listeners(hub);
+    if (hub->count == 0) {
+        hub_free(hub);
+        return;
+    }
+    if (hub->next) {
+        timers_arm(hub->hubs->timers, timer, clock->mono_us + 1); /* in the next turn */
+        return;
+    }
+    drop_texts(hub);
+    if (hub->has_news)
+        timers_arm(hub->hubs->timers, timer, hub->pass_began_us + HUB_PASS_US);
+}
+
+/* Lets a pass begin, if none is under way. */
+static void hear_news(struct events_listener *news)
+{
+    struct hub *hub = (struct hub *)((char *)news - offsetof(struct hub, news));
+    int64_t now_us = hub->hubs->clock->mono_us, earliest_us = hub->pass_began_us + HUB_PASS_US;
+
+    if (hub->has_news)
+        return;
+    hub->has_news = true;
+    if (!hub->pass.armed)
+        timers_arm(hub->hubs->timers, &hub->pass, earliest_us > now_us ? earliest_us : now_us);
+}
+
+/* --- silence --- */
+
+/* Puts the listener behind all others that were asked before. */
+static void note_asked(struct hub_listener *listener)
+{
+    struct hub *hub = listener->hub;
+
+    listener->asked_us = hub->hubs->clock->mono_us;
+    TAILQ_REMOVE(&hub->by_silence, listener, by_silence);
+    TAILQ_INSERT_TAIL(&hub->by_silence, listener, by_silence);
+}
+
+bool hub_is_silent(const struct hub_listener *listener)
+{
+    return listener->sent_us + HUB_SILENCE_US <= listener->hub->hubs->clock->mono_us;
+}
+
+void hub_sent(struct hub_listener *listener)
+{
+    listener->sent_us = listener->hub->hubs->clock->mono_us;
+    note_asked(listener);
+}
+
+/* Returns when the listener that was asked first is to be asked again. */
+static int64_t next_asking_us(const struct hub *hub)
+{
+    const struct hub_listener *first = TAILQ_FIRST(&hub->by_silence);
+
+    return first ? first->asked_us + HUB_SILENCE_US : INT64_MAX;
+}
+
+/* Asks listeners that have been silent for long, at most HUB_PASS_MAX of them. */
+static void ask_silent(struct timer *timer)
+{
+    struct hub *hub = TIMER_OWNER(timer, struct hub, silence);
+    int64_t now_us = hub->hubs->clock->mono_us;
+
+    hub->is_passing = true;
+    for (int i = 0; i < HUB_PASS_MAX && next_asking_us(hub) <= now_us; i++) {
+        struct hub_listener *listener = TAILQ_FIRST(&hub->by_silence);
+        note_asked(listener);
+        if (listener->feed.ready)
+            listener->feed.ready(&listener->feed);
+    }
+    hub->is_passing = false;
+    if (hub->count == 0)
+        hub_free(hub);
+    else
+        timers_arm(hub->hubs->timers, timer,
+                   next_asking_us(hub) > now_us ? next_asking_us(hub) : now_us + 1);
+}
+
+/* --- joining and leaving --- */
+
+static enum err check_room(const struct hubs *hubs, const struct hub *hub, struct problem *problem)
+{
+    size_t share = hubs->listeners_max / HUB_SHARE > 0 ? hubs->listeners_max / HUB_SHARE : 1;
+
+    if (hubs->listeners >= hubs->listeners_max)
+        return problem_set(problem, ERR_LISTENER_LIMIT,
+                           "%zu clients listen to events (--listeners-max)", hubs->listeners);
+    if (hub && hub->count >= share)
+        return problem_set(problem, ERR_LISTENER_LIMIT,
+                           "%zu clients listen to the events of this tenant, the most of "
+                           "--listeners-max that one tenant may have",
+                           hub->count);
+    return OK;
+}
+
+static struct hub *hub_new(struct hubs *hubs, struct tenant *tenant)
+{
+    struct hub *hub = malloc(sizeof(*hub));
+
+    if (!hub)
+        return NULL;
+    *hub = (struct hub){
+        .hubs = hubs,
+        .tenant = tenant,
+        .news = {.told = hear_news},
+        .listeners = TAILQ_HEAD_INITIALIZER(hub->listeners),
+        .by_silence = TAILQ_HEAD_INITIALIZER(hub->by_silence),
+        .pass = {.fire = run_pass},
+        .pass_began_us = INT64_MIN / 2,
+        .silence = {.fire = ask_silent},
+        .texts = buffer_new(TEXTS_MAX),
+        .ends = buffer_new(TEXTS_MAX),
+    };
+    events_listen(&tenant->events, &hub->news);
+    tenant_join(tenant);
+    tenant->hub = hub;
+    return hub;
+}
+
+enum err hub_join(struct hubs *hubs, struct tenant *tenant, struct hub_listener *listener,
+                  struct problem *problem)
+{
+    enum err err = check_room(hubs, tenant->hub, problem);
+
+    if (err)
+        return err;
+    struct hub *hub = tenant->hub ? tenant->hub : hub_new(hubs, tenant);
+    if (!hub)
+        return ERR_NO_MEMORY;
+    listener->hub = hub;
+    listener->sent_us = listener->asked_us = hubs->clock->mono_us;
+    TAILQ_INSERT_TAIL(&hub->listeners, listener, link);
+    TAILQ_INSERT_TAIL(&hub->by_silence, listener, by_silence);
+    hub->count++;
+    hubs->listeners++;
+    if (!hub->silence.armed)
+        timers_arm(hubs->timers, &hub->silence, next_asking_us(hub));
+    return OK;
+}
+
+void hub_leave(struct hub_listener *listener)
+{
+    struct hub *hub = listener->hub;
+
+    if (!hub)
+        return;
+    listener->hub = NULL;
+    if (hub->next == listener)
+        hub->next = TAILQ_NEXT(listener, link);
+    TAILQ_REMOVE(&hub->listeners, listener, link);
+    TAILQ_REMOVE(&hub->by_silence, listener, by_silence);
+    hub->count--;
+    hub->hubs->listeners--;
+    if (hub->count == 0 && !hub->is_passing) /* otherwise the pass frees it at its end */
+        hub_free(hub);
+}
+
+struct tenant *hub_tenant(const struct hub_listener *listener)
+{
+    return listener->hub->tenant;
+}
+
+int64_t hub_now_us(const struct hub_listener *listener)
+{
+    return listener->hub->hubs->clock->mono_us;
+}
