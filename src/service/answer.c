@@ -83,6 +83,7 @@ void answer_finish(struct exchange *exchange)
 
     if (exchange->err) {
         response_end_continuation(response);
+        response_end_feed(response);
         show_error(exchange, exchange->err);
     } else {
         add_position(exchange);

@@ -168,6 +168,7 @@ export class Connection {
   #open = new Map(); // request id -> the part of its answer that has come
   #events = [];
   #waiting = [];
+  #onStdout = null;
   #closed = null; // the reason why nothing more can come, or null
 
   // Connects to a unix socket's path or to {host, port}. With `paused` nothing is read until resume().
@@ -202,6 +203,11 @@ export class Connection {
   // Returns how many bytes of STDOUT have come of a request that has not ended.
   stdoutSoFar(id = 1) {
     return this.#open.get(id)?.stdout.reduce((sum, part) => sum + part.length, 0) ?? 0;
+  }
+
+  // Hands over the text of STDOUT as it comes. The answer that ends it then has none.
+  onStdout(take) {
+    this.#onStdout = take;
   }
 
   // Sends bytes and waits until the system has taken them.
@@ -345,7 +351,8 @@ export class Connection {
     const sofar = this.#open.get(id) ?? { stdout: [], stderr: [], recordsCount: 0 };
     this.#open.set(id, sofar);
     sofar.recordsCount++;
-    if (type === TYPE.STDOUT) sofar.stdout.push(content);
+    if (type === TYPE.STDOUT && this.#onStdout) this.#onStdout(content.toString('latin1'));
+    else if (type === TYPE.STDOUT) sofar.stdout.push(content);
     else if (type === TYPE.STDERR) sofar.stderr.push(content);
     else if (type === TYPE.END_REQUEST) this.#endRequest(id, sofar, content);
     else assert.fail(`a record of type ${type}`);

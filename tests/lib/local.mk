@@ -28,6 +28,7 @@ EXTRA_DIST += \
 	%D%/cgi.mjs \
 	%D%/dice.mjs \
 	%D%/document.mjs \
+	%D%/event_stream.mjs \
 	%D%/faults.mjs \
 	%D%/fcgi.mjs \
 	%D%/http.mjs \

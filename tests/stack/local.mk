@@ -12,6 +12,7 @@ stack_tests = \
 	%D%/cors_and_caching.mjs \
 	%D%/create_pool.mjs \
 	%D%/errors.mjs \
+	%D%/event_streams.mjs \
 	%D%/events.mjs \
 	%D%/fault_delays.mjs \
 	%D%/fault_content.mjs \

@@ -15,6 +15,28 @@ enum { JSON_VALUES_MAX = 100 * 1000 * 1000, BODY_KEPT_MAX = 256 << 20 };
 struct front front;
 enum log_format front_log_format;
 
+static void note_ready(struct feed *feed)
+{
+    ((struct client *)feed->reader)->feed_calls++;
+}
+
+static void end_feed(struct client *client)
+{
+    if (client->feed)
+        client->feed->free(client->feed);
+    client->feed = NULL;
+}
+
+void client_read_feed(struct client *client)
+{
+    enum feed_state state = FEED_HAS_MORE;
+
+    while (state == FEED_HAS_MORE)
+        state = client->feed->read(client->feed, &client->body, 1000);
+    if (state == FEED_ENDED)
+        end_feed(client);
+}
+
 /* Takes an answer as the gateway does. */
 static void take_answer(void *owner, struct exchange *exchange, bool first)
 {
@@ -35,6 +57,11 @@ static void take_answer(void *owner, struct exchange *exchange, bool first)
     if (client->part == EXCHANGE_PIECE)
         return;
     client->ended = true;
+    if (client->part == EXCHANGE_FEED) {
+        client->feed = exchange_take_feed(exchange);
+        client->feed->reader = client;
+        client->feed->ready = note_ready;
+    }
     service_finish(front.service, &client->exchange);
     assert_null(client->exchange);
 }
@@ -84,7 +111,11 @@ static void open_service(const struct service_config *given, struct pool_state *
                                                 .pod_memory_mib = 4096,
                                                 .owner = TEXT("mock-owner")},
                                    .json_values_max = 10000,
-                                   .version = "1.2.3"}};
+                                   .version = "1.2.3",
+                                   .hubs = &front.hubs},
+                           .hubs = {.listeners_max = FRONT_LISTENERS_MAX,
+                                    .timers = &front.timers,
+                                    .clock = &front.clock}};
     assert_int_equal(pod_templates_read(TEXT("mock"), TEXT(""), &front.api.templates, &problem),
                      OK);
     make_directory();
@@ -250,6 +281,7 @@ struct client client_as(const char *authorization, const char *method, const cha
 void client_free(struct client *client)
 {
     service_abandon(front.service, &client->exchange);
+    end_feed(client);
     buffer_free(&client->head);
     buffer_free(&client->body);
 }

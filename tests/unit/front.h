@@ -10,6 +10,7 @@
 #include <json.h>
 #include <stdbool.h>
 
+#include "live/hub.h"
 #include "service/service.h"
 
 #define FRONT_MOUNT "/api/mock/pool-manager"
@@ -17,6 +18,7 @@
 
 enum { FRONT_BODY_MAX = 1 << 20, FRONT_VARIABLES_MAX = 16 };
 enum { FRONT_EVENTS_MAX = 300 }; /* more than one piece of an answer */
+enum { FRONT_LISTENERS_MAX = 2000 };
 
 /* All that there is; the one service of a test. */
 struct front {
@@ -26,6 +28,7 @@ struct front {
     struct tenants *tenants;
     struct pool_state *state; /* the default tenant's */
     struct service *service;
+    struct hubs hubs;
     struct api api;
     char directory[256], log_path[300];
 };
@@ -70,6 +73,8 @@ struct client {
     size_t capacity_max; /* bytes that the largest of them took in memory */
     enum exchange_part part;
     bool ended;
+    struct feed *feed; /* what the request has left; NULL: nothing, or it has ended */
+    int feed_calls;    /* how often `ready` was called */
 };
 
 struct client client_new(void);
@@ -84,6 +89,9 @@ bool client_has_room(const struct client *client);
 
 /* Asks for the next piece. */
 void client_pull(struct client *client);
+
+/* Reads all that there is in the feed into the body. */
+void client_read_feed(struct client *client);
 
 /* The whole way: submits, ends the turn, and pulls until the answer has ended, or waits. */
 void client_ask(struct client *client, const char *method, const char *target, const char *body);

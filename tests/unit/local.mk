@@ -16,6 +16,7 @@ unit_suites = \
 	%D%/test_dribble.c \
 	%D%/test_duration.c \
 	%D%/test_err.c \
+	%D%/test_event_streams.c \
 	%D%/test_events.c \
 	%D%/test_fault.c \
 	%D%/test_fault_content.c \

@@ -19,6 +19,7 @@ wire_tests = \
 	%D%/head_is_one_record_and_one_send/case.mjs \
 	%D%/hostile_bytes_break_nothing/case.mjs \
 	%D%/kept_connection_serves_many_requests/case.mjs \
+	%D%/listeners_miss_nothing_untold/case.mjs \
 	%D%/lost_turn_is_told_and_changes_nothing/case.mjs \
 	%D%/malformed_target_is_refused/case.mjs \
 	%D%/management_records_are_answered/case.mjs \

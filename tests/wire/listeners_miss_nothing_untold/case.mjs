@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+//
+// Many clients listen to events, and some read slowly or not at all (docs/live.md).
+import assert from 'node:assert/strict';
+
+import { assertSuccess } from '../../lib/api.mjs';
+import { testCase, times, until, within } from '../../lib/case.mjs';
+import { Dice, seedOf } from '../../lib/dice.mjs';
+import { decodeEvent } from '../../lib/event_stream.mjs';
+import { encodeRequest } from '../../lib/fcgi.mjs';
+import { BASE, Worker } from '../../lib/worker.mjs';
+
+const LISTENERS = times(100, 1_000);
+const EVENTS = times(2_000, 20_000);
+
+const EVENTS_PATH = `${BASE}/__admin/events`;
+const accept = { HTTP_ACCEPT: 'text/event-stream' };
+
+function start(world, ...options) {
+  return Worker.start(world, { options: ['--log-level', 'error', ...options] });
+}
+
+// A client that keeps only where it is: the numbers of the events come one by one, but for a gap that tells how many are missing.
+class Follower {
+  #text = '';
+  #connection;
+  epoch;
+  seq;
+  count = 0; // events that have come
+  missed = 0; // events that gaps told of
+
+  // Connects. `lastId`: goes on after it.
+  async open(worker, lastId) {
+    this.#text = '';
+    this.#connection = await worker.connect();
+    this.#connection.onStdout((text) => this.#take(text));
+    const target = lastId ? `${EVENTS_PATH}?after=${lastId}` : EVENTS_PATH;
+    await this.#connection.send(encodeRequest({ target, params: accept }));
+  }
+
+  get lastId() {
+    return `${this.epoch}.${this.seq}`;
+  }
+
+  close() {
+    this.#connection.destroy();
+  }
+
+  #take(text) {
+    const blocks = (this.#text + text).split('\n\n');
+    this.#text = blocks.pop();
+    for (const block of blocks) this.#follow(block);
+  }
+
+  #follow(block) {
+    const [, epoch, number] = /^id: ([0-9a-f]{8})\.(\d+)$/m.exec(block);
+    const type = /^event: (.+)$/m.exec(block)[1];
+    const seq = Number(number);
+    if (type === 'stream.gap') {
+      const { missed } = decodeEvent(block);
+      assert.equal(this.seq + missed, seq);
+      this.missed += missed;
+    } else if (type.startsWith('stream.')) {
+      if (this.seq !== undefined) assert.equal(seq, this.seq, 'it goes on where it was');
+    } else {
+      assert.equal(seq, this.seq + 1, `behind ${this.seq}`);
+      this.count++;
+    }
+    this.epoch = epoch;
+    this.seq = seq;
+  }
+}
+
+testCase(`${LISTENERS} clients follow ${EVENTS} events, and leave and come back, and none misses one that it is not told`, async (world, t) => {
+  const worker = await start(world, '--listeners-max', String(10 * LISTENERS), '--events', '1000');
+  const dice = new Dice(seedOf(t));
+  const crowd = Array.from({ length: LISTENERS }, () => new Follower());
+  for (const follower of crowd) await follower.open(worker);
+  await until('all listen', () => crowd.every(({ seq }) => seq !== undefined));
+  const busy = await worker.connect();
+  const claim = encodeRequest({ target: `${BASE}/pools/p/workspace?workspaceId=w` });
+  let done = 0;
+  for (; done < EVENTS; done += 2) { // each claim makes a pod and takes it
+    await busy.send(claim);
+    assertSuccess(await busy.answer());
+    if (!dice.chance(0.1)) continue;
+    const follower = dice.pick(crowd);
+    follower.close();
+    await follower.open(worker, follower.lastId);
+  }
+  const last = (await worker.ask('GET', '/pools')).headers['x-mock-event'];
+  await until('all have the last event', () => crowd.every(({ lastId }) => lastId === last), 120_000);
+  for (const { count, missed } of crowd) assert.equal(count + missed, Number(last.split('.')[1]));
+  assert.equal(crowd.filter(({ missed }) => missed === 0).length > LISTENERS / 2, true, 'who reads misses nothing');
+  for (const follower of crowd) follower.close();
+  await worker.untilDescriptors('are as few as before', (count) => count < LISTENERS / 2);
+});
+
+testCase('a listener that falls behind is told what it missed, and the second time within ten seconds is also closed', async (world) => {
+  const worker = await start(world, '--events', '1000');
+  const slow = await worker.connect();
+  let text = '';
+  slow.onStdout((more) => (text += more));
+  const blocks = () => text.split('\n\n').slice(0, -1).map((block) => decodeEvent(block.replace(/^[^]*\r\n\r\n/, '')));
+  const has = (type, count = 1) => blocks().filter((event) => event.type === type).length >= count;
+  await slow.send(encodeRequest({ target: EVENTS_PATH, params: accept }));
+  await until('it listens', () => has('stream.open'));
+  slow.pause();
+  await worker.fill('p', 3_000);
+  slow.resume();
+  const last = (await worker.ask('GET', '/pools')).headers['x-mock-event'];
+  await until('it has the last event', () => text.includes(`id: ${last}\n`));
+  let seq = 0;
+  for (const event of blocks().slice(1)) {
+    if (event.type === 'stream.gap') {
+      assert.equal(event.reason, 'slow');
+      assert.ok(event.missed > 1, `${event.missed} events`);
+      assert.equal(event.after, `${last.split('.')[0]}.${seq}`);
+      seq += event.missed;
+    } else {
+      assert.equal(event.seq, ++seq);
+    }
+  }
+  assert.equal(blocks().filter(({ type }) => type === 'stream.gap').length, 1);
+  slow.pause();
+  await worker.fill('p', 3_000);
+  slow.resume();
+  await slow.answer(); // the end of the request
+  assert.equal(blocks().at(-1).type, 'stream.gap');
+});
+
+testCase('listeners that read nothing delay nobody, keep little memory, and are closed after --send-timeout', async (world) => {
+  const worker = await start(world, '--send-timeout', '1s', '--listeners-max', '1000');
+  const deaf = await Promise.all(Array.from({ length: 100 }, () => worker.connect({ paused: true })));
+  for (const connection of deaf) await connection.send(encodeRequest({ target: EVENTS_PATH, params: accept }));
+  const before = await worker.memoryPeakKiB();
+  await within(10_000, '4,000 claims beside them', worker.fill('p', 4_000));
+  const more = (await worker.memoryPeakKiB()) - before;
+  assert.ok(more < 100 * 64 + 4_096, `${more} KiB more`); // at most the piece that is being sent to each
+  await worker.untilDescriptors('are as few as before', (count) => count < 50);
+  for (const connection of deaf) connection.resume();
+  await Promise.all(deaf.map((connection) => connection.closed()));
+  await worker.assertServes();
+});
