@@ -17,6 +17,7 @@ unit_suites = \
 	%D%/test_duration.c \
 	%D%/test_err.c \
 	%D%/test_event_streams.c \
+	%D%/test_event_streams_any.c \
 	%D%/test_events.c \
 	%D%/test_fault.c \
 	%D%/test_fault_content.c \
@@ -103,7 +104,7 @@ EXTRA_DIST += %D%/no_cmocka.sh %D%/scan_rows.txt %D%/valgrind.supp
 
 if HAVE_CMOCKA
 unit_tests += $(unit_suites)
-LONG_TESTS += %D%/test_unchanged_any.c
+LONG_TESTS += %D%/test_event_streams_any.c %D%/test_unchanged_any.c
 check_PROGRAMS += %D%/unit
 else
 unit_tests += %D%/no_cmocka.sh
