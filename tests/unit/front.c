@@ -14,6 +14,7 @@ enum { JSON_VALUES_MAX = 100 * 1000 * 1000, BODY_KEPT_MAX = 256 << 20 };
 
 struct front front;
 enum log_format front_log_format;
+size_t front_events_max = FRONT_EVENTS_MAX;
 
 static void note_ready(struct feed *feed)
 {
@@ -99,7 +100,7 @@ static void open_service(const struct service_config *given, struct pool_state *
                                                             .start_state = start_state},
                                                   .tenants_max = 10,
                                                   .journal_max = 100,
-                                                  .events_max = FRONT_EVENTS_MAX,
+                                                  .events_max = front_events_max,
                                                   .events_bytes_max = 1 << 20,
                                                   .timers = &front.timers};
     const struct service_config config = complete(given);

@@ -37,6 +37,9 @@ extern struct front front;
 /* Of the log that the next front_open opens; LOG_TEXT unless set. */
 extern enum log_format front_log_format;
 
+/* The events that each tenant keeps, for the next front_open; FRONT_EVENTS_MAX unless set. */
+extern size_t front_events_max;
+
 /* Opens the service. `routes` NULL: the API's own; `cors_origins` NULL: "*". */
 void front_open(const struct service_route *routes, size_t routes_count, const char *cors_origins);
 
