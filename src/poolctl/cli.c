@@ -16,6 +16,13 @@ static const char operation_words[] =
 #undef OPERATION
     "";
 
+/* The types of events. */
+static const char event_words[] =
+#define EVENT(name, word) word " "
+#include "model/event.def"
+#undef EVENT
+    "";
+
 const char setting_keys[] =
 #define SETTING(name, key, kind, least, most, initial) key "= "
 #define PROGRESSION_SETTING(name, key, kind, least, most, initial)

@@ -14,6 +14,7 @@ noinst_LIBRARIES += %D%/libpoolctl.a
 	%D%/delay.c %D%/delay.h \
 	%D%/existence.c %D%/existence.h \
 	%D%/file.c %D%/file.h \
+	%D%/follow.c %D%/follow.h \
 	%D%/help.c %D%/help.h \
 	%D%/print.c %D%/print.h \
 	%D%/ways.c %D%/ways.h \

@@ -107,7 +107,7 @@ static void widen(size_t *width, const char *cell)
 
 bool table_print(struct table *table, FILE *to)
 {
-    size_t columns = (size_t)table->columns, widths[PRINT_COLUMNS_MAX] = {0};
+    size_t columns = (size_t)table->columns, *widths = table->widths;
     bool good = !table->failed;
 
     for (size_t i = 0; table->heads && i < columns; i++)

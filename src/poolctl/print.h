@@ -17,7 +17,8 @@ struct table {
     int columns;
     char **cells; /* row by row */
     size_t count, capacity;
-    bool failed; /* memory ran out */
+    size_t widths[PRINT_COLUMNS_MAX]; /* at least; of what was printed before */
+    bool failed;                      /* memory ran out */
 };
 
 /* Prints text. Escapes control characters, the characters that text_disturbing finds, and bytes
@@ -34,8 +35,9 @@ void table_free(struct table *table);
  * "-". Sets `failed` if memory runs out. */
 void table_cell(struct table *table, struct text text);
 
-/* Prints the heads, if any, and all complete rows, and empties the table. If the table has failed,
- * prints nothing and returns false. */
+/* Prints the heads, if any, and all complete rows, and empties the table. Rows that are added and
+ * printed later have the same widths, or larger ones. If the table has failed, prints nothing and
+ * returns false. */
 bool table_print(struct table *table, FILE *to);
 
 #endif

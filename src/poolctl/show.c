@@ -224,6 +224,59 @@ static void note_dropped(struct json_object *answer, const char *what)
                  dropped == 1 ? " has" : "s have");
 }
 
+static const struct field event_fields[] = {
+    {"SEQ", "seq"},
+    {"AT", "at"},
+    {"TYPE", "type"},
+    {"POOL", "pool"},
+    {"POD", "pod"},
+    {"WORKSPACE", "workspaceId"},
+    {"CAUSE", "cause"},
+    {"REQUEST", "requestSeq"},
+    {0},
+};
+
+int show_gap(struct json_object *gap)
+{
+    char numbers[2][TREE_NUMBER_MAX];
+    struct text missed = reply_text(reply_at(gap, "missed"), numbers[0]);
+    struct text reason = reply_text(reply_at(gap, "reason"), numbers[1]);
+
+    if (missed.length == 0)
+        return complain(EX_OK, "events may be missing here: the state is another one (%.*s)",
+                        TEXT_ARGS(reason));
+    return complain(EX_OK, "events are missing here: %.*s (%.*s)", TEXT_ARGS(missed),
+                    TEXT_ARGS(reason));
+}
+
+int show_events(struct json_object *answer, bool is_first)
+{
+    struct json_object *gap = reply_at(answer, "gap");
+
+    if (gap)
+        show_gap(gap);
+    note_dropped(answer, "event");
+    return show_list(reply_at(answer, "events"), event_fields, is_first);
+}
+
+int show_event(struct json_object *event, struct table *table)
+{
+    static const char *heads[PRINT_COLUMNS_MAX];
+    bool is_first = table->columns == 0;
+
+    if (is_first) {
+        int columns = 0;
+        for (; event_fields[columns].name; columns++)
+            heads[columns] = event_fields[columns].name;
+        *table = table_new(heads, columns);
+    }
+    for (const struct field *field = event_fields; field->name; field++)
+        put_cell(table, reply_at(event, field->path));
+    bool good = table_print(table, stdout);
+    table->heads = NULL;
+    return good ? EX_OK : complain_no_memory();
+}
+
 int show_requests(struct json_object *answer, bool is_first)
 {
     static const struct field fields[] = {

@@ -10,11 +10,13 @@
 #include <stdbool.h>
 
 struct json_object;
+struct table;
 
 typedef int show_function(struct json_object *answer, bool is_first);
 
 show_function show_claim;
 show_function show_clock;
+show_function show_events;
 show_function show_fault;
 show_function show_faults;
 show_function show_leaks;
@@ -29,5 +31,11 @@ show_function show_snapshots;
 show_function show_status;
 show_function show_tenants;
 show_function show_verify;
+
+/* Complains that events are missing, as `gap` tells. */
+int show_gap(struct json_object *gap);
+
+/* Prints an event as a row of the table, which is empty at first. Each row is printed at once. */
+int show_event(struct json_object *event, struct table *table);
 
 #endif

@@ -18,6 +18,7 @@ struct transfer {
     struct buffer base;         /* the URL with the tenant, and a slash at its end */
     struct curl_slist *headers; /* for requests without a body */
     struct curl_slist *json;    /* for requests with a body */
+    struct curl_slist *stream;  /* for requests of a stream of events */
     const char *ca_file;        /* or NULL */
     bool is_loopback;
     char reason[CURL_ERROR_SIZE]; /* curl's message about the last exchange */
@@ -113,7 +114,8 @@ static bool add_token(struct transfer *transfer, const char *token)
 {
     char *header = NULL;
     bool good = asprintf(&header, "Authorization: Bearer %s", token) >= 0 &&
-                add_header(&transfer->headers, header) && add_header(&transfer->json, header);
+                add_header(&transfer->headers, header) && add_header(&transfer->json, header) &&
+                add_header(&transfer->stream, header);
 
     free(header);
     return good;
@@ -125,7 +127,8 @@ static bool make_headers(struct transfer *transfer, const char *token)
 {
     return (!token || add_token(transfer, token)) &&
            add_header(&transfer->headers, "Content-Type:") &&
-           add_header(&transfer->json, "Content-Type: application/json");
+           add_header(&transfer->json, "Content-Type: application/json") &&
+           add_header(&transfer->stream, "Accept: text/event-stream");
 }
 
 int transfer_open(const struct transfer_config *config, struct transfer **out)
@@ -152,6 +155,7 @@ void transfer_close(struct transfer **transfer)
     curl_easy_cleanup((*transfer)->curl);
     curl_slist_free_all((*transfer)->headers);
     curl_slist_free_all((*transfer)->json);
+    curl_slist_free_all((*transfer)->stream);
     buffer_free(&(*transfer)->base);
     free(*transfer);
     *transfer = NULL;
@@ -187,6 +191,8 @@ static size_t take_answer(char *bytes, size_t one, size_t count, void *context)
 
     (void)one; /* always 1 */
     curl_easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status < 300 && request->take)
+        return request->take(request->context, (struct text){bytes, count}) ? count : 0;
     if (status < 300 && request->to)
         return pass_on(exchange, bytes, count) ? count : 0;
     if (status >= 300 && request->copy_to && !write_file(exchange, request->copy_to, bytes, count))
@@ -257,7 +263,14 @@ static bool prepare(struct transfer *transfer, struct exchange *exchange, const 
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L); /* a pool may be called ".." */
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, has_body ? transfer->json : transfer->headers);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER,
+                     has_body        ? transfer->json
+                     : request->take ? transfer->stream
+                                     : transfer->headers);
+    if (request->take) {
+        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)TRANSFER_SILENCE_MAX_S);
+    }
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "poolctl/" POOLCTL_VERSION);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, curl_timeout_ms(request->timeout_ms));
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -336,7 +349,9 @@ int transfer_run(struct transfer *transfer, const struct transfer_request *reque
         code = curl_easy_perform(transfer->curl);
     curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &answer->status);
     buffer_free(&url);
+    if (code == CURLE_WRITE_ERROR && request->take)
+        return EX_PROTOCOL; /* `take` has complained */
     if (!is_answered(code, answer->status))
-        return explain(transfer, &exchange, code);
+        return request->is_quiet ? EX_UNAVAILABLE : explain(transfer, &exchange, code);
     return request->to && answer->status < 300 && !exchange.is_begun ? complain_foreign() : EX_OK;
 }

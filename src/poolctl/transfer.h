@@ -7,12 +7,14 @@
 #ifndef POOLCTL_TRANSFER_H
 #define POOLCTL_TRANSFER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "base/buffer.h"
 
 enum {
+    TRANSFER_SILENCE_MAX_S = 60,
     TRANSFER_URL_MAX_BYTES = 16 * 1024,
     TRANSFER_ANSWER_MAX_BYTES = 64 * 1024 * 1024,
 };
@@ -34,8 +36,14 @@ struct transfer_request {
     FILE *from;            /* the source of the body, from its position to its end; NULL: `body` */
     const char *from_path; /* the name of `from`, for sentences about the body; or NULL */
     FILE *to;              /* receives the body of a success, if it is an object; or NULL */
-    FILE *copy_to;         /* receives a copy of the body of a failure; or NULL */
-    int64_t timeout_ms;    /* for the whole exchange; 0: no limit */
+    /* Receives the body of a success as it arrives, a stream of events; returns false, after a
+     * complaint, to end the transfer. NULL: none. The stream may be silent for at most
+     * TRANSFER_SILENCE_MAX_S. */
+    bool (*take)(void *context, struct text piece);
+    void *context;
+    bool is_quiet;      /* no complaint if no complete answer comes */
+    FILE *copy_to;      /* receives a copy of the body of a failure; or NULL */
+    int64_t timeout_ms; /* for the whole exchange; 0: no limit */
 };
 
 struct transfer_answer {

@@ -9,6 +9,7 @@
 #include "poolctl/complain.h"
 #include "poolctl/existence.h"
 #include "poolctl/file.h"
+#include "poolctl/follow.h"
 #include "poolctl/body.h"
 #include "poolctl/show.h"
 #include "poolctl/transfer.h"
@@ -27,7 +28,7 @@ struct session {
 typedef int way_function(struct session *session);
 
 static way_function run_plain, run_paged, run_from_file, run_rule, run_action, run_pairs, run_seed,
-    run_verify, run_to_file, run_wait, run_named;
+    run_verify, run_to_file, run_wait, run_named, run_events;
 
 static const struct route {
     const char *method;
@@ -78,17 +79,24 @@ static void put_parameter(struct session *session, const char *name, const char 
     transfer_put_encoded(&session->target, value);
 }
 
+/* Puts the options that are parameters, `except` one; OPTION__MAX: all. */
+static void put_options(struct session *session, int except)
+{
+    for (int i = 0; i < OPTION__MAX; i++) {
+        const struct option_row *row = &cli_option_rows[i];
+        const char *value = session->arguments->options[i];
+        if (value && row->query[0] && i != except)
+            put_parameter(session, row->query, row->type == OPTION_TYPE_FLAG ? "true" : value);
+    }
+}
+
 /* Starts the request's target with the path, and with the options that are parameters. */
 static void start_target(struct session *session, bool with_options)
 {
     buffer_clear(&session->target);
     put_path(session);
-    for (int i = 0; with_options && i < OPTION__MAX; i++) {
-        const struct option_row *row = &cli_option_rows[i];
-        const char *value = session->arguments->options[i];
-        if (value && row->query[0])
-            put_parameter(session, row->query, row->type == OPTION_TYPE_FLAG ? "true" : value);
-    }
+    if (with_options)
+        put_options(session, OPTION__MAX);
 }
 
 /* Sends the request. `out` is the answer, also of a refusal; it is empty if the answer was written
@@ -288,6 +296,39 @@ static int run_wait(struct session *session)
 
     start_target(session, true);
     put_parameter(session, "timeout", session->arguments->options[OPTION_TIMEOUT]);
+    return ask_and_show(session, &request);
+}
+
+/* Follows the stream until poolctl is interrupted, or the service refuses it. If the stream breaks
+ * off, takes it up where it was. */
+static int follow_events(struct session *session)
+{
+    struct follow *follow = follow_new(session->transfer, is_given(session, OPTION_JSON));
+    int status = follow ? EX_OK : complain_no_memory();
+
+    while (status == EX_OK) {
+        const char *id = follow_id(follow);
+        start_target(session, false);
+        put_options(session, id[0] ? OPTION_POSITION : OPTION__MAX);
+        if (id[0])
+            put_parameter(session, "after", id);
+        status = session->target.failed
+                     ? complain_failed(&session->target, EX_USAGE, "the URL is too long")
+                     : follow_stream(follow, buffer_text(&session->target));
+    }
+    follow_free(&follow);
+    return status;
+}
+
+static int run_events(struct session *session)
+{
+    struct transfer_request request = {0};
+
+    if (is_given(session, OPTION_FOLLOW))
+        return follow_events(session);
+    start_target(session, true);
+    if (!is_given(session, OPTION_POSITION))
+        put_parameter(session, "after", "0");
     return ask_and_show(session, &request);
 }
 

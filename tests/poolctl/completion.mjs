@@ -37,7 +37,7 @@ function bashCase(name, body) {
 
 bashCase('commands, their second words, and options are offered', async () => {
   const rows = [
-    ['', ['claim', 'clock', 'export', 'faults', 'health', 'import', 'leaks', 'list', 'release', 'requests', 'reset', 'seed',
+    ['', ['claim', 'clock', 'events', 'export', 'faults', 'health', 'import', 'leaks', 'list', 'release', 'requests', 'reset', 'seed',
       'settings', 'snapshots', 'status', 'tenants', 'verify', 'wait']],
     ['cl', ['claim', 'clock']],
     ['--json cl', ['claim', 'clock']],

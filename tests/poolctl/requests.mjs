@@ -10,7 +10,7 @@ import { BASE } from '../lib/worker.mjs';
 
 // An answer that each command can show.
 const ANY = {
-  json: { success: true, pools: [], workspaces: [], faults: [], requests: [], leaks: [], snapshots: [],
+  json: { success: true, pools: [], workspaces: [], faults: [], requests: [], events: [], leaks: [], snapshots: [],
     tenants: [{ name: 'suite-1' }, { name: 'a/b' }], fault: { id: 'f' }, workspace: { id: 'w' }, workspace_id: 'w', pool: { name: 'p' }, settings: {}, now: 't', count: 1 },
 };
 
@@ -79,6 +79,9 @@ testCase('each command is one request of its own', async (world) => {
       'POST', '/__admin/verify', '{"match":{"operation":["claim","status"],"pool":"p*","pod":"x","workspaceId":"w",'
         + '"status":503,"after":7},"times":{"exactly":0}}'],
     [['verify', '--at-least', '1', '--at-most', '2'], 'POST', '/__admin/verify', '{"times":{"atLeast":1,"atMost":2}}'],
+    [['events'], 'GET', '/__admin/events?after=0'],
+    [['events', '--position', '5f0c1a2b.7', '--types', 'pod.*', '-p', 'p', '--pod', 'x', '-w', 'w'],
+      'GET', '/__admin/events?workspaceId=w&pool=p&pod=x&types=pod.%2A&after=5f0c1a2b.7'],
     [['wait'], 'GET', '/__admin/requests/wait?timeout=60s'],
     [['wait', '-o', 'claim', '-p', 'p', '--pod', 'x', '-w', 'w', '-s', '503', '--after', '7', '-n', '2', '-t', '5s'],
       'GET', '/__admin/requests/wait?workspaceId=w&operation=claim&pool=p&pod=x&status=503&after=7&count=2&timeout=5s'],

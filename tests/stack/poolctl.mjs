@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 
 import { assertSuccess, claimPath } from '../lib/api.mjs';
-import { forEachRow } from '../lib/case.mjs';
-import { assertDone, assertFailed, EXIT, poolctl } from '../lib/poolctl.mjs';
+import { forEachRow, until } from '../lib/case.mjs';
+import { assertDone, assertFailed, EXIT, poolctl, startPoolctl } from '../lib/poolctl.mjs';
 import { sourceFile, Stack, stackCase } from '../lib/stack.mjs';
 import { BASE } from '../lib/worker.mjs';
 
@@ -329,4 +329,71 @@ stackCase('the session in the README is real', async (world) => {
     const [line, ...output] = command.split('\n');
     assert.equal(withoutTimes(assertDone(await run(line.replace('poolctl ', '')))), withoutTimes(output.join('\n')));
   });
+});
+
+// Follows the events, in the background. Returns {stdout, stderr, child}.
+function follow(world, stack, ...options) {
+  const url = `http://${stack.host}:${stack.port}${BASE}`;
+  const child = startPoolctl(['events', '--follow', ...options], { url });
+  const output = { child, stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr']) child[name].setEncoding('utf8').on('data', (text) => (output[name] += text));
+  world.atEnd(() => child.kill('SIGKILL'));
+  return output;
+}
+
+stackCase('events that are kept are listed, and a gap is told', async (world) => {
+  const { run } = await startWithClient(world, { options: ['--events', '2'] });
+  assertDone(await run('claim p --workspace w'));
+  const listed = await run('events');
+  assert.equal(listed.stderr, 'poolctl: 1 older event has been dropped and may be missing\n');
+  assert.deepEqual(rows(listed.stdout).map(([seq, , type, pool, pod, workspace]) => [seq, type, pool, pod, workspace]), [
+    ['2', 'pods.created', 'p', '-', '-'], ['3', 'pod.claimed', 'p', 'pod-pool-2-6', 'w']]);
+  const missed = await run('events --position 0badc0de.1');
+  assert.match(missed.stderr, /^poolctl: events may be missing here: the state is another one \(epoch\)$/m);
+  assertFailed(await run('events --types nonsense'), EXIT.REFUSED, /types: no event has the type 'nonsense'/);
+});
+
+stackCase('events are followed as they happen, and through a restart of the worker', async (world) => {
+  const { stack, run } = await startWithClient(world);
+  const table = follow(world, stack, '--types', 'pod.*');
+  const json = follow(world, stack, '--json', '--pool', 'p');
+  const isFollowed = async () => table.stdout !== '' && json.stdout !== '';
+  await until('both follow', async () => {
+    assertDone(await run('claim p --workspace first'));
+    return isFollowed();
+  });
+  const [line] = json.stdout.split('\n');
+  assert.equal(JSON.parse(line).pool, 'p');
+  assert.match(table.stdout, /^SEQ +AT +TYPE +POOL +POD +WORKSPACE +CAUSE +REQUEST\n\d+ +\S+ +pod\.claimed +p +pod-pool-2-\d+ +first +request +\d+\n/);
+  await stack.worker.kill();
+  await until('the end is told', () => /^poolctl: the stream broke off; /.test(table.stderr));
+  await stack.startWorkerAnew();
+  await until('both follow again', async () => {
+    assertDone(await run('claim p --workspace second'));
+    return / second /.test(table.stdout) && /"second"/.test(json.stdout);
+  });
+  assert.equal(table.stderr.match(/broke off/g).length, 1);
+  assert.match(table.stderr, /^poolctl: events may be missing here: the state is another one \(epoch\)$/m);
+  assert.equal(table.stdout.match(/^SEQ/gm).length, 1);
+});
+
+stackCase('events of a tenant that ends are followed to their end', async (world) => {
+  const { stack, run } = await startWithClient(world);
+  assertDone(await run('--tenant t claim'));
+  const followed = follow(world, stack, '--tenant', 't');
+  await until('it follows', async () => {
+    assertDone(await run('--tenant t claim'));
+    return followed.stdout !== '';
+  });
+  assertDone(await run('tenants delete t'));
+  await until('it has ended', () => followed.child.exitCode !== null);
+  assert.equal(followed.child.exitCode, EXIT.REFUSED);
+  assert.match(followed.stdout, / tenant\.deleted /);
+  assert.match(followed.stderr, /there is no tenant t \(tenant_not_found\)/);
+});
+
+stackCase('what is not a stream of the service is no stream', async (world) => {
+  const { stack } = await startWithClient(world);
+  const url = `http://${stack.host}:${stack.port}/`;
+  assertFailed(await poolctl(['events', '-f'], { url }), EXIT.UNAVAILABLE, /no Pool Manager mock is there/);
 });
