@@ -123,10 +123,15 @@ struct follower {
 
 static struct follower followers[FOLLOWERS];
 
-/* The number of a pod is the last part of its id. */
+/* Returns the number behind the last separator: of a pod in its id, of an event in its position. */
+static long number_of(const char *id, char separator)
+{
+    return strtol(strrchr(id, separator) + 1, NULL, 10);
+}
+
 static struct followed_pod *pod_of(struct followed_pod *pods, const char *id)
 {
-    int number = atoi(strrchr(id, '-') + 1);
+    long number = number_of(id, '-');
 
     assert_in_range(number, 1, PODS_MAX - 1);
     return &pods[number];
@@ -207,16 +212,17 @@ static void begin(struct follower *follower)
  * list's is older than the list: each new epoch begins with a gap. */
 static bool is_new(const struct follower *follower, const char *id)
 {
-    return strncmp(follower->list, id, 9) == 0 && atoi(id + 9) > atoi(follower->list + 9);
+    return strncmp(follower->list, id, 9) == 0 &&
+           number_of(id, '.') > number_of(follower->list, '.');
 }
 
 static void apply_range(struct follower *follower, struct json_object *event)
 {
-    int first = atoi(strrchr(json_text_at(event, "first"), '-') + 1);
-    int last = atoi(strrchr(json_text_at(event, "last"), '-') + 1);
+    long first = number_of(json_text_at(event, "first"), '-');
+    long last = number_of(json_text_at(event, "last"), '-');
 
     assert_int_equal(json_number_at(event, "count"), last - first + 1);
-    for (int number = first; number <= last; number++) {
+    for (long number = first; number <= last; number++) {
         assert_in_range(number, 1, PODS_MAX - 1);
         struct followed_pod *pod = &follower->pods[number];
         assert_string_equal(pod->pool, "");
