@@ -7,12 +7,19 @@
 
 #include "base/hash.h"
 
-enum { CAPACITY_MIN = 16 };
+enum {
+    CAPACITY_MIN = 16,
+    TEXTS_INSIDE = 80, /* bytes; enough for usual names and a request's id */
+    TEXTS = 4,
+};
 
+/* An event with its texts, which are inside the note if they are short. So a usual event allocates
+ * nothing. */
 struct event_note {
     struct event event;
-    char *texts; /* owned */
-    size_t texts_bytes;
+    char *texts_outside; /* owned; NULL: the texts are inside */
+    size_t outside_bytes;
+    char texts[TEXTS_INSIDE];
 };
 
 static void begin_epoch(struct events *events)
@@ -36,7 +43,7 @@ static struct event_note *note_at(const struct events *events, uint64_t number)
 
 static size_t bytes_of(const struct event_note *note)
 {
-    return sizeof(*note) + note->texts_bytes;
+    return sizeof(*note) + note->outside_bytes;
 }
 
 static void drop(struct events *events, uint64_t number)
@@ -44,7 +51,7 @@ static void drop(struct events *events, uint64_t number)
     struct event_note *note = note_at(events, number);
 
     events->budget->bytes -= bytes_of(note);
-    free(note->texts);
+    free(note->texts_outside);
 }
 
 /* Drops the events with numbers below `number`. */
@@ -85,6 +92,46 @@ void events_restart(struct events *events)
     begin_epoch(events);
 }
 
+static void get_texts(struct event_note *note, struct text *texts[static TEXTS])
+{
+    texts[0] = &note->event.pool_name;
+    texts[1] = &note->event.workspace;
+    texts[2] = &note->event.rule;
+    texts[3] = &note->event.origin.request_id;
+}
+
+static size_t texts_bytes(const struct events *events, const struct event *event)
+{
+    return event->pool_name.length + event->workspace.length + event->rule.length +
+           events->origin.request_id.length;
+}
+
+/* Copies the texts of the event into the note. */
+static void take_texts(struct event_note *note)
+{
+    char *to = note->texts_outside ? note->texts_outside : note->texts;
+    struct text *texts[TEXTS];
+
+    get_texts(note, texts);
+    for (size_t i = 0; i < TEXTS; i++) {
+        if (texts[i]->at)
+            *texts[i] = (struct text){memcpy(to, texts[i]->at, texts[i]->length), texts[i]->length};
+        to += texts[i]->length;
+    }
+}
+
+/* Copies a note to another place in memory. */
+static void move_note(struct event_note *to, const struct event_note *from)
+{
+    struct text *texts[TEXTS];
+
+    *to = *from;
+    get_texts(to, texts);
+    for (size_t i = 0; i < TEXTS && !from->texts_outside; i++)
+        if (texts[i]->at)
+            texts[i]->at = to->texts + (texts[i]->at - from->texts);
+}
+
 static bool grow(struct events *events)
 {
     size_t capacity = events->capacity ? 2 * events->capacity : CAPACITY_MIN;
@@ -95,7 +142,7 @@ static bool grow(struct events *events)
     if (!(ring = malloc(capacity * sizeof(*ring))))
         return false;
     for (uint64_t number = events->first; number < events->next; number++)
-        ring[number % capacity] = *note_at(events, number);
+        move_note(&ring[number % capacity], note_at(events, number));
     free(events->ring);
     events->ring = ring;
     events->capacity = capacity;
@@ -121,42 +168,33 @@ static bool make_room(struct events *events, size_t bytes)
     return true;
 }
 
-/* Copies the event's texts into one allocation. */
-static bool copy_texts(struct event_note *note)
+/* Counts an event that nobody can read. */
+static void skip(struct events *events)
 {
-    struct text *texts[] = {&note->event.pool_name, &note->event.workspace, &note->event.rule,
-                            &note->event.origin.request_id};
-    size_t bytes = 1;
-
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        bytes += texts[i]->length;
-    char *to = note->texts = malloc(bytes);
-    note->texts_bytes = bytes;
-    if (!to)
-        return false;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        if (texts[i]->at)
-            *texts[i] = (struct text){memcpy(to, texts[i]->at, texts[i]->length), texts[i]->length};
-        to += texts[i]->length;
-    }
-    return true;
+    drop_before(events, events->next);
+    events->first = ++events->next;
 }
 
 void events_note(struct events *events, const struct event *event)
 {
-    struct event_note note = {.event = *event};
+    size_t bytes = texts_bytes(events, event), outside_bytes = bytes > TEXTS_INSIDE ? bytes : 0;
 
-    note.event.origin = events->origin;
     if (events->max == 0)
         return;
-    if (!copy_texts(&note) || !make_room(events, bytes_of(&note))) {
-        free(note.texts);
-        drop_before(events, events->next);
-        events->first = ++events->next; /* it has a number, but nobody can read it */
+    char *outside = outside_bytes ? malloc(outside_bytes) : NULL;
+    if ((outside_bytes && !outside) ||
+        !make_room(events, sizeof(struct event_note) + outside_bytes)) {
+        free(outside);
+        skip(events);
         return;
     }
-    events->budget->bytes += bytes_of(&note);
-    *note_at(events, events->next++) = note;
+    struct event_note *note = note_at(events, events->next++);
+    note->event = *event;
+    note->event.origin = events->origin;
+    note->texts_outside = outside;
+    note->outside_bytes = outside_bytes;
+    take_texts(note);
+    events->budget->bytes += bytes_of(note);
 }
 
 void events_listen(struct events *events, struct events_listener *listener)

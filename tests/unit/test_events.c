@@ -150,6 +150,18 @@ static void note(struct events *events, int64_t pod_number)
     events_note(events, &(struct event){.pod_number = pod_number, .pool_name = TEXT("p")});
 }
 
+static char workspace[200];
+
+/* Notes an event with a workspace of that length. */
+static void note_with(struct events *events, int64_t pod_number, size_t length)
+{
+    assert_in_range(length, 1, sizeof(workspace));
+    memset(workspace, 'w', length);
+    events_note(events, &(struct event){.pod_number = pod_number,
+                                        .pool_name = TEXT("p"),
+                                        .workspace = {workspace, length}});
+}
+
 static bool append_number(uint64_t number, const struct event *event, void *context)
 {
     buffer_printf(context, "%llu:%lld ", (unsigned long long)number, (long long)event->pod_number);
@@ -164,6 +176,32 @@ static void assert_kept(const struct events *events, uint64_t after, const char 
     events_each(events, after, append_number, &out);
     assert_text(buffer_text(&out), numbers);
     buffer_free(&out);
+}
+
+static bool check_workspace(uint64_t number, const struct event *event, void *context)
+{
+    (void)context;
+    assert_text(event->pool_name, "p");
+    assert_int_equal(event->workspace.length, number);
+    assert_ptr_not_equal(event->workspace.at, workspace);
+    for (size_t i = 0; i < number; i++)
+        assert_int_equal(event->workspace.at[i], 'w');
+    return true;
+}
+
+TEST(texts_of_any_length_are_copied_and_stay_while_the_ring_grows)
+{
+    long before = chaos_blocks();
+    struct events events = new_ring(1000);
+
+    for (size_t length = 1; length <= sizeof(workspace); length++) {
+        note_with(&events, 1, length);
+        memset(workspace, 'x', sizeof(workspace));
+    }
+    events_turn_end(&events, true);
+    events_each(&events, 0, check_workspace, NULL);
+    events_free(&events);
+    assert_int_equal(chaos_blocks(), before);
 }
 
 TEST(pending_events_are_kept_or_dropped_with_their_turn)
@@ -291,7 +329,7 @@ TEST(event_without_memory_leaves_a_gap_that_shows)
     note(&events, 1);
     events_turn_end(&events, true);
     chaos_fail_at(1);
-    note(&events, 2);
+    note_with(&events, 2, 100);
     chaos_fail_at(0);
     note(&events, 3);
     events_turn_end(&events, true);
