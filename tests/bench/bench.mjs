@@ -8,6 +8,7 @@
 
 import { sourceFile } from '../lib/stack.mjs';
 import { assertNoneMade, list, load, loadDirectly, longestWait, measureDisk, moveState, parkClaims, parkStreams, start } from './measure.mjs';
+import { listen } from './listening.mjs';
 import { comparedServers, compareRound } from './node_comparison.mjs';
 import { anonymousKiB } from './process.mjs';
 import { CLAIM, Servers } from './servers.mjs';
@@ -42,13 +43,15 @@ export const DEFAULTS = {
   committers: 32, // clients of the worker with a state file
   parkedClaims: 2000,
   parkedStreams: 1000,
+  listeners: 1000,
+  listenerRounds: 100, // of events that they are shown
   compared: { sizes: [5, 1000, 100_000], clients: [1, 4, 32], rounds: 3 },
 };
 
 // As short as possible, for tests.
 export const SHORTEST = {
   seconds: 0.1, rounds: 2, pairs: 2, starts: 2, tenants: 3, sizes: [FEW, 50, 500], listPods: 500, connections: [4, 20], committers: 4,
-  parkedClaims: 20, parkedStreams: 20, compared: { sizes: [FEW, 50], clients: [1, 4], rounds: 2 },
+  parkedClaims: 20, parkedStreams: 20, listeners: 20, listenerRounds: 3, compared: { sizes: [FEW, 50], clients: [1, 4], rounds: 2 },
 };
 
 function workersFor(world, { sizes, listPods, seconds, compared }) {
@@ -61,11 +64,13 @@ function workersFor(world, { sizes, listPods, seconds, compared }) {
     pairs: { pods: PAIRS_PODS },
     claims: { pods: many, onDemand: true },
     'claims default': { pods: many, level: null, onDemand: true },
+    'no events': { pods: many, options: ['--events', '0'], onDemand: true },
     'no journal': { pods: many, options: ['--journal', '0'], onDemand: true },
     makes: { pods: 1, options: ['--default-pool-pods', '1'], onDemand: true },
     releases: { pods: many, used: many, onDemand: true },
     document: { pods: listPods, onDemand: true },
     state: { pods: FEW, options: ['--state', `${stateDir}/state.db`], stateDir, onDemand: true },
+    listened: { pods: FEW, options: ['--listeners-max', '1000000'], onDemand: true },
     'parked claims': { pods: FEW, onDemand: true },
     'parked streams': { pods: FEW, options: ['--pod-url', 'path'], onDemand: true },
   };
@@ -105,15 +110,19 @@ function loadsFor({ sizes }) {
   ];
 }
 
-const JOURNAL_PAIR = ['with', 'without'].map((how) => ({
-  key: `claim ${how} a journal`,
-  server: how === 'with' ? 'claims' : 'no-journal',
+// Claims of a worker that keeps something, and of one that does not.
+const keptPair = (what, without) => ['with', 'without'].map((how) => ({
+  key: `claim ${how} ${what}`,
+  server: how === 'with' ? 'claims' : without,
   path: CLAIM,
   first: STATUS,
-  base: 'claim without a journal',
+  base: `claim without ${what}`,
   isFresh: true,
   makesNone: true,
 }));
+
+const JOURNAL_PAIR = keptPair('a journal', 'no-journal');
+const EVENTS_PAIR = keptPair('events', 'no-events');
 
 // Measures claim and release, and the counts, in a pool of `pods` pods. There are fewer clients than pods in the smallest pool.
 function sizeLoads(pods, smallest) {
@@ -225,8 +234,8 @@ async function repeat(count, make) {
   return made;
 }
 
-// Runs the whole benchmark in the directory of `world`, which stops what was started. Returns {settings, claimBytes, figures, compared,
-// podBytes, tenantKiB, parkedClaimKiB, parkedStreamKiB, start}: `figures` and `compared` have the medians by key. Calls `say` with a text
+// Runs the whole benchmark in the directory of `world`, which stops what was started. Returns {settings, claimBytes, figures, listening,
+// compared, podBytes, tenantKiB, parkedClaimKiB, parkedStreamKiB, start}: `figures` and `compared` have the medians by key. Calls `say` with a text
 // before each step.
 export async function bench(world, settings, say = () => {}) {
   const { seconds, sizes, rounds, pairs, starts, tenants, parkedClaims, parkedStreams, compared } = settings;
@@ -238,6 +247,7 @@ export async function bench(world, settings, say = () => {}) {
   const tenantKiB = await makeTenants(servers, 'tenants', tenants);
   await servers.say('lists', `${SINGLE}/update`, 'POST', { json: REPOSITORIES });
   const requests = { claim: await servers.recordFile('claim', CLAIM), counts: await servers.recordFile('counts', COUNTS) };
+  requests.stream = await servers.recordFile('stream', '/__admin/events', { headers: { accept: 'text/event-stream' } });
 
   const samples = await repeat(rounds, (i) => {
     say(`round ${i + 1} of ${rounds}`);
@@ -245,6 +255,11 @@ export async function bench(world, settings, say = () => {}) {
   });
   say('with and without a journal');
   const journal = await repeat(pairs, (i) => runLoads(servers, JOURNAL_PAIR, seconds, i % 2 === 1));
+  say('with and without events');
+  const events = await repeat(pairs, (i) => runLoads(servers, EVENTS_PAIR, seconds, i % 2 === 1));
+  say('listening');
+  const listening = await repeat(Math.min(rounds, MEMORY_ROUNDS_MAX), () =>
+    listen(servers, 'listened', requests, { count: settings.listeners, rounds: settings.listenerRounds, seconds }));
   say('parking');
   const memoryRounds = Math.min(rounds, MEMORY_ROUNDS_MAX);
   const claims = medians(await repeat(memoryRounds, () => parkClaims(servers, 'parked-claims', parkedClaims)));
@@ -258,7 +273,8 @@ export async function bench(world, settings, say = () => {}) {
   return {
     settings,
     claimBytes: servers.claim.body.length,
-    figures: { ...mediansByKey(samples), ...mediansByKey(journal) },
+    figures: { ...mediansByKey(samples), ...mediansByKey(journal), ...mediansByKey(events) },
+    listening: medians(listening),
     compared: mediansByKey(beside),
     podBytes,
     tenantKiB,

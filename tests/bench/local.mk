@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 # The benchmark, and a test that checks that it runs.
 
-check_PROGRAMS += %D%/constant %D%/loader %D%/seeded
+check_PROGRAMS += %D%/constant %D%/listeners %D%/loader %D%/seeded
 
 %C%_constant_SOURCES = %D%/constant.c
 %C%_constant_LDADD = $(FCGI_LIBS)
+
+%C%_listeners_SOURCES = %D%/listeners.c
 
 %C%_loader_SOURCES = %D%/loader.c
 
@@ -15,6 +17,7 @@ check_PROGRAMS += %D%/constant %D%/loader %D%/seeded
 
 bench_environment = \
 	POOL_MANAGER_TEST_CONSTANT='$(abs_top_builddir)/%D%/constant'; export POOL_MANAGER_TEST_CONSTANT; \
+	POOL_MANAGER_TEST_LISTENERS='$(abs_top_builddir)/%D%/listeners'; export POOL_MANAGER_TEST_LISTENERS; \
 	POOL_MANAGER_TEST_LOADER='$(abs_top_builddir)/%D%/loader'; export POOL_MANAGER_TEST_LOADER; \
 	POOL_MANAGER_TEST_SEEDED='$(abs_top_builddir)/%D%/seeded'; export POOL_MANAGER_TEST_SEEDED; \
 	POOL_MANAGER_TEST_WRK='$(WRK)'; export POOL_MANAGER_TEST_WRK;
@@ -23,6 +26,7 @@ AM_TESTS_ENVIRONMENT += $(bench_environment)
 TESTS += %D%/smoke.mjs
 EXTRA_DIST += \
 	%D%/bench.mjs \
+	%D%/listening.mjs \
 	%D%/measure.mjs \
 	%D%/node_comparison.mjs \
 	%D%/node_server.mjs \
@@ -38,6 +42,6 @@ EXTRA_DIST += \
 
 # Takes about ten minutes on an idle machine. BENCH_SECONDS and BENCH_ROUNDS shorten it.
 .PHONY: bench
-bench: all %D%/constant$(EXEEXT) %D%/loader$(EXEEXT) %D%/seeded$(EXEEXT)
+bench: all %D%/constant$(EXEEXT) %D%/listeners$(EXEEXT) %D%/loader$(EXEEXT) %D%/seeded$(EXEEXT)
 	@test -n '$(NODE)' || { echo 'Node.js is missing (Debian: nodejs)' >&2; exit 1; }
 	@$(AM_TESTS_ENVIRONMENT) '$(NODE)' '$(srcdir)/%D%/run.mjs' '$(srcdir)/%D%/results.md'

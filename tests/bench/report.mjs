@@ -38,6 +38,11 @@ const IMPORT_RATIO_MAX = 4;
 const CONNECTIONS_COST_MAX = 1.2;
 const PARKED_CLAIM_KIB_MAX = 4;
 const PARKED_STREAM_KIB_MAX = 2;
+const EVENTS_COST_MAX = 1.01;
+const EVENT_RATIO_MAX = 1.3;
+const TOGETHER_RATIO_MAX = 0.35;
+const LISTENER_KIB_MAX = 1;
+const LISTENED_P99_MS_MAX = 3;
 const FIRST_ANSWER_MS_MAX = 8;
 const COMMITS_PER_S_MIN = 35_000;
 
@@ -179,6 +184,20 @@ function memoryRows({ podBytes, tenantKiB, parkedClaimKiB, parkedStreamKiB, star
   ];
 }
 
+function listenerRows({ figures, listening, settings: { listeners } }) {
+  const crowd = count(listeners);
+  const { kiB, eventBytes, sendUs, eventUs, togetherUs, eventRatio, togetherRatio, p99Ms } = listening;
+  return [
+    atMost('a claim with events, to which nobody listens, CPU, relative to one without', figures['claim with events'].cpuRatio, EVENTS_COST_MAX),
+    atMost(`one event to ${crowd} listeners, CPU, relative to a bare loop of sends ³`, eventRatio, EVENT_RATIO_MAX),
+    atMost('one of ten events that are sent together, the same ³', togetherRatio, TOGETHER_RATIO_MAX),
+    only(`CPU for each event and listener, for each of ten together, and for a bare send of ${eventBytes} bytes ³`,
+      `${number(eventUs)}, ${number(togetherUs)} and ${number(sendUs)} µs`),
+    atMost(`memory for each silent listener, with its connection, with ${crowd} ³`, kiB, LISTENER_KIB_MAX, 'KiB'),
+    atMost(`status beside ${crowd} listeners that are shown 400 events a second: 99 % answered later by ³`, p99Ms, LISTENED_P99_MS_MAX, 'ms'),
+  ];
+}
+
 function listRows({ figures, settings: { listPods } }) {
   const name = `list of ${count(listPods)} pods`;
   const [long, wait] = [figures['long list'], figures['longest wait']];
@@ -204,6 +223,7 @@ function figureTable(results) {
       only('CPU for each pod, of the export and of the import ³', `${number(exportUs)} and ${number(importUs)} µs`),
       ...serviceRows(results),
       ...memoryRows(results),
+      ...listenerRows(results),
       ...listRows(results),
     ],
   );

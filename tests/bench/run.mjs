@@ -2,7 +2,7 @@
 // Usage: node run.mjs RESULTS.md
 //
 // Runs the benchmark, writes its page, and prints it. Environment: BENCH_SECONDS (of each load) and BENCH_ROUNDS change its length,
-// which is about ten minutes. BENCH_SHORTEST=1 is only for tests: it measures small pools for too short a time. POOL_MANAGER_TEST_WORKER, _NGINX, _CONSTANT, _LOADER, _SEEDED and _WRK name the programs.
+// which is about ten minutes. BENCH_SHORTEST=1 is only for tests: it measures small pools for too short a time. POOL_MANAGER_TEST_WORKER, _NGINX, _CONSTANT, _LISTENERS, _LOADER, _SEEDED and _WRK name the programs.
 
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { bench, DEFAULTS, SHORTEST } from './bench.mjs';
 import { reportText } from './report.mjs';
 import { Workshop } from './workshop.mjs';
 
-const REQUIRED = ['WORKER', 'NGINX', 'CONSTANT', 'LOADER', 'SEEDED', 'WRK'];
+const REQUIRED = ['WORKER', 'NGINX', 'CONSTANT', 'LISTENERS', 'LOADER', 'SEEDED', 'WRK'];
 
 function setting(name, fallback) {
   const value = Number(process.env[name] || fallback);

@@ -281,9 +281,9 @@ export class Servers {
   }
 
   // Writes the same to a file, for loader.c, and returns its path.
-  async recordFile(name, path) {
+  async recordFile(name, path, options) {
     const file = this.#world.path(`${name}.request`);
-    await writeFile(file, await this.record(path));
+    await writeFile(file, await this.record(path, 'GET', options));
     return file;
   }
 
