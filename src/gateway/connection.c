@@ -15,7 +15,7 @@ enum {
     CONTROL_RESERVE = 64,   /* requests read beyond --requests-max, for control routes */
     HALF_SENT_BYTES = 4096, /* a shorter half-sent request keeps no spare memory */
     HEAD_ROOM = 1024,       /* of a head, beside the headers of its response */
-    FEED_BYTES = 32 * 1024, /* read of a feed at once; an event or a gap may follow */
+    FEED_BYTES = 12 * 1024, /* read of a feed at once; with another event it fits into 16 KiB */
 };
 
 /* HAProxy 2.6.12 crashes on a head in two records (haproxy/haproxy#2150). */
