@@ -13,7 +13,7 @@ enum {
     OUT_BYTES_MAX = 128 * 1024 * 1024,
     SPARE_KEEP_BYTES = 256 * 1024,
     CONTROL_RESERVE = 64,   /* requests read beyond --requests-max, for control routes */
-    HALF_SENT_BYTES = 4096, /* a shorter half-sent request keeps no spare memory */
+    HALF_SENT_BYTES = 4096, /* a half-sent request or event keeps no more spare memory */
     HEAD_ROOM = 1024,       /* of a head, beside the headers of its response */
     FEED_BYTES = 12 * 1024, /* read of a feed at once; with another event it fits into 16 KiB */
 };
@@ -366,6 +366,7 @@ static void read_feed(struct connection *c, bool is_last)
         end_answer(c);
     }
     send_written(c);
+    buffer_shrink(out, HALF_SENT_BYTES);
 }
 
 static void feed_is_ready(struct feed *feed)
