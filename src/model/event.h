@@ -27,6 +27,7 @@ enum event_cause {
     EVENT_BY_CLOCK, /* it fell due */
     EVENT_BY_REQUEST,
     EVENT_BY_CONTROL, /* a request of the control API */
+    EVENT_BY_LOOK,    /* a request that showed the pod; set by the store */
 };
 
 struct event_origin {
@@ -46,13 +47,13 @@ struct event {
     enum pod_state state, was_state;
     struct text workspace; /* of a claim, or of the claim that ended; absent: none */
     int64_t count;         /* pods that a pool lost or has anew, or that were created; 0: none */
-    const char *detail;    /* static: by what a pod was released or advanced, or what of it was
-                            * updated; how a wait ended; a fault's phase; what was done to the clock
+    const char *detail;    /* static: by what a pod was released, or what of it was updated; how a
+                            * wait ended; a fault's phase; what was done to the clock
                             * or to the state; NULL: none */
     const char *operation; /* static: of a request that a fault rule hit */
     struct text rule;      /* the id of that rule */
     int64_t waited_ms;     /* of a claim that waited, in real time */
-    struct event_origin origin; /* set by whoever notes the event */
+    struct event_origin origin; /* set by whoever notes the event, except EVENT_BY_LOOK */
 };
 
 #endif

@@ -134,8 +134,11 @@ static enum err note_look(struct pool_state *state, const struct pod *was)
 
     pod.state = was->looks_left > 1 ? POD_STARTING : was->will_fail ? POD_FAILED : POD_RUNNING;
     state->freed_count += pod.state == POD_RUNNING;
-    if (pod.state != was->state)
-        state_report_pod(state, EVENT_POD_STATE, "look", was, &pod, 0);
+    if (pod.state != was->state) {
+        struct event event = state_pod_event(EVENT_POD_STATE, was, &pod);
+        event.origin.cause = EVENT_BY_LOOK;
+        state_report(state, event);
+    }
     return err ? err : state_tally(state, &pod, 1);
 }
 

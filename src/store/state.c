@@ -355,22 +355,29 @@ void state_report(const struct pool_state *state, struct event event)
     state->observer(state->observer_context, &event);
 }
 
+struct event state_pod_event(enum event_type type, const struct pod *was, const struct pod *pod)
+{
+    return (struct event){
+        .type = type,
+        .pool_number = pod->pool_number,
+        .pool_name = pod->pool_name,
+        .pod_number = pod->number,
+        .usage = pod->usage,
+        .was_usage = was->usage,
+        .state = pod->state,
+        .was_state = was->state,
+        .workspace = pod->claimed_by.at ? pod->claimed_by : was->claimed_by,
+    };
+}
+
 void state_report_pod(const struct pool_state *state, enum event_type type, const char *detail,
                       const struct pod *was, const struct pod *pod, int64_t at_ms)
 {
-    state_report(state, (struct event){
-                            .type = type,
-                            .at_ms = at_ms,
-                            .pool_number = pod->pool_number,
-                            .pool_name = pod->pool_name,
-                            .pod_number = pod->number,
-                            .usage = pod->usage,
-                            .was_usage = was->usage,
-                            .state = pod->state,
-                            .was_state = was->state,
-                            .workspace = pod->claimed_by.at ? pod->claimed_by : was->claimed_by,
-                            .detail = detail,
-                        });
+    struct event event = state_pod_event(type, was, pod);
+
+    event.detail = detail;
+    event.at_ms = at_ms;
+    state_report(state, event);
 }
 
 void state_report_update(const struct pool_state *state, const struct pod *pod, const char *what)

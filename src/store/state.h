@@ -66,6 +66,9 @@ enum err state_begin_change(struct pool_state *state);
 /* Reports a change to the observer, if there is one. An `at_ms` of 0 is the time of the clock. */
 void state_report(const struct pool_state *state, struct event event);
 
+/* Returns the event of a change of a pod. */
+struct event state_pod_event(enum event_type type, const struct pod *was, const struct pod *pod);
+
 /* Reports a change of one pod, from `was` to `pod`. `detail` may be NULL. */
 void state_report_pod(const struct pool_state *state, enum event_type type, const char *detail,
                       const struct pod *was, const struct pod *pod, int64_t at_ms);

@@ -191,6 +191,8 @@ void events_note(struct events *events, const struct event *event)
     struct event_note *note = note_at(events, events->next++);
     note->event = *event;
     note->event.origin = events->origin;
+    if (event->origin.cause == EVENT_BY_LOOK)
+        note->event.origin.cause = EVENT_BY_LOOK;
     note->texts_outside = outside;
     note->outside_bytes = outside_bytes;
     take_texts(note);

@@ -65,7 +65,11 @@ static void put_detail(struct writer *writer, const struct event *event)
 static void put_origin(struct writer *writer, const struct event *event)
 {
     static const char *const causes[] = {
-        [EVENT_BY_CLOCK] = "clock", [EVENT_BY_REQUEST] = "request", [EVENT_BY_CONTROL] = "control"};
+        [EVENT_BY_CLOCK] = "clock",
+        [EVENT_BY_REQUEST] = "request",
+        [EVENT_BY_CONTROL] = "control",
+        [EVENT_BY_LOOK] = "look",
+    };
     const struct event_origin *origin = &event->origin;
 
     writer_member_text(writer, "cause", text_of(causes[origin->cause]));

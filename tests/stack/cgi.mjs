@@ -84,3 +84,12 @@ cgiCase('concurrent clients get one pod each', async (world) => {
   assert.equal(new Set(pods.map((pod) => pod.id)).size, pods.length);
   assert.equal(assertSuccess(await stack.ask('GET', '/pools/shared/status')).status.used_vms, pods.length);
 });
+
+cgiCase('there is no stream of events, only the page', async (world) => {
+  const stack = await start(world);
+  for (const path of ['/__admin/events', '/pools/default-pool/events']) {
+    const answer = await stack.ask('GET', path, { headers: { accept: 'text/event-stream' } });
+    assert.deepEqual(assertSuccess(answer).events, []);
+  }
+  assertError(await stack.ask('GET', '/__admin/events/wait'), 501, 'one_shot');
+});

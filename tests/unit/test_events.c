@@ -29,6 +29,8 @@ static void append(void *context, const struct event *event)
         buffer_printf(out, " %.*s", TEXT_ARGS(event->workspace));
     if (event->detail)
         buffer_printf(out, " (%s)", event->detail);
+    if (event->origin.cause == EVENT_BY_LOOK)
+        buffer_put_text(out, TEXT(" (look)"));
     if (event->at_ms != now.wall_ms)
         buffer_printf(out, " @%lld", (long long)(event->at_ms - START_MS));
     buffer_put_text(out, TEXT("; "));
