@@ -25,11 +25,11 @@ static const struct service_route routes[] = {
 
 /* The route of `/_echo`: at every port, for any method and any path below it. */
 static const struct service_route echo = {HTTP_GET, "_echo",    OPERATION_POD, handle_pod_echo,
-                                          false,    ROUTE_OPEN, NULL};
+                                          ROUTE_SHOW, ROUTE_OPEN, NULL};
 
 /* The route of any other request to a port, so that a fault rule may answer it. */
 static const struct service_route unrouted = {
-    HTTP_GET, "", OPERATION_POD, handle_pod_unrouted, false, ROUTE_OPEN, NULL};
+    HTTP_GET, "", OPERATION_POD, handle_pod_unrouted, ROUTE_SHOW, ROUTE_OPEN, NULL};
 
 struct router *pod_route_router(void)
 {
