@@ -65,19 +65,26 @@ static size_t take_value(struct pairs *pairs, const unsigned char *content, size
     return taken;
 }
 
-/* Takes a whole pair with a short name and a short value in one step, as nearly all are. Returns
- * its bytes, or 0 if it is not such a pair. */
-static size_t take_short_pair(struct pairs *pairs, const unsigned char *content, size_t count)
+/* Takes whole pairs with short names and short values, as nearly all are, up to one that is not
+ * such a pair or that is CONTENT_LENGTH. Returns their bytes. */
+static size_t take_short_pairs(struct pairs *pairs, const unsigned char *content, size_t count)
 {
-    if (count < 2 || content[0] >= 0x80 || content[1] >= 0x80)
-        return 0;
-    size_t name_bytes = content[0], value_bytes = content[1], bytes = name_bytes + value_bytes;
-    const unsigned char *name = content + 2;
-    if (count - 2 < bytes || name_bytes == content_length.length)
-        return 0;
-    pairs->has_bad_name |= name_bytes == 0 || memchr(name, '=', name_bytes) != NULL;
-    pairs->has_nul |= memchr(name, '\0', bytes) != NULL;
-    return 2 + bytes;
+    bool has_nul = false, has_bad_name = false;
+    size_t taken = 0;
+
+    while (count - taken >= 2 && content[taken] < 0x80 && content[taken + 1] < 0x80) {
+        const unsigned char *name = content + taken + 2;
+        size_t name_bytes = content[taken], bytes = name_bytes + content[taken + 1];
+        if (count - taken - 2 < bytes || (name_bytes == content_length.length &&
+                                          memcmp(name, content_length.at, name_bytes) == 0))
+            break;
+        has_bad_name |= name_bytes == 0 || memchr(name, '=', name_bytes) != NULL;
+        has_nul |= memchr(name, '\0', bytes) != NULL;
+        taken += 2 + bytes;
+    }
+    pairs->has_bad_name |= has_bad_name;
+    pairs->has_nul |= has_nul;
+    return taken;
 }
 
 bool pairs_walk(struct pairs *pairs, const unsigned char *content, size_t count, size_t bytes_max)
@@ -89,7 +96,7 @@ bool pairs_walk(struct pairs *pairs, const unsigned char *content, size_t count,
         else if (pairs->value_left > 0)
             taken = take_value(pairs, content, count);
         else if (pairs->have == 0)
-            taken = take_short_pair(pairs, content, count);
+            taken = take_short_pairs(pairs, content, count);
         if (taken == 0) {
             taken = 1;
             if (take_length(pairs, *content) &&

@@ -25,28 +25,60 @@ const char *http_method_name(enum http_method method)
     return method_names[method].at;
 }
 
+/* Returns the chain of a name that is not empty. Takes its last byte, since many names share a
+ * prefix, such as HTTP_. */
+static size_t chain_of(struct text name)
+{
+    return (3 * name.length + (unsigned char)name.at[name.length - 1]) % REQUEST_CHAINS;
+}
+
+bool request_set_variables(struct request *request, const struct variable *variables, size_t count,
+                           struct arena *arena)
+{
+    uint32_t *earlier = arena_alloc(arena, count * sizeof(*earlier));
+
+    if (!earlier)
+        return false;
+    request->variables = variables;
+    request->variables_count = count;
+    request->earlier = earlier;
+    memset(request->latest, 0, sizeof(request->latest));
+    for (size_t i = 0; i < count; i++) {
+        if (variables[i].name.length == 0)
+            continue;
+        uint32_t *latest = &request->latest[chain_of(variables[i].name)];
+        earlier[i] = *latest;
+        *latest = (uint32_t)i + 1;
+    }
+    return true;
+}
+
+/* Returns the last variable with that name among those from `at` on backwards in its chain; 0:
+ * none. */
+static uint32_t find_variable(const struct request *request, struct text name, uint32_t at)
+{
+    while (at != 0 && !text_equal(request->variables[at - 1].name, name))
+        at = request->earlier[at - 1];
+    return at;
+}
+
+static uint32_t find_last(const struct request *request, struct text name)
+{
+    return name.length > 0 ? find_variable(request, name, request->latest[chain_of(name)]) : 0;
+}
+
 struct text request_variable(const struct request *request, struct text name)
 {
-    if (name.length == 0)
-        return (struct text){0};
-    const char last = name.at[name.length - 1]; /* many names share a prefix, such as HTTP_ */
+    uint32_t at = find_last(request, name);
 
-    for (size_t i = request->variables_count; i-- > 0;) {
-        struct text candidate = request->variables[i].name;
-        if (candidate.length == name.length && candidate.at[name.length - 1] == last &&
-            memcmp(candidate.at, name.at, name.length) == 0)
-            return request->variables[i].value;
-    }
-    return (struct text){0};
+    return at ? request->variables[at - 1].value : (struct text){0};
 }
 
 bool request_repeats(const struct request *request, struct text name)
 {
-    size_t count = 0;
+    uint32_t at = find_last(request, name);
 
-    for (size_t i = 0; i < request->variables_count; i++)
-        count += text_equal(request->variables[i].name, name);
-    return count > 1;
+    return at && find_variable(request, name, request->earlier[at - 1]);
 }
 
 static struct text trim_spaces(struct text text)

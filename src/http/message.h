@@ -36,18 +36,28 @@ struct variable {
     struct text value;
 };
 
+enum { REQUEST_CHAINS = 16 };
+
 /* A request. Its texts are in the request's arena. */
 struct request {
     enum http_method method;
     struct text method_name;
-    const struct variable *variables;
+    const struct variable *variables; /* in the order in which they came */
     size_t variables_count;
-    struct text body;       /* absent if it exceeded the limit */
+    /* The index of the variables, private to message.c. It counts them from 1; 0: none. */
+    uint32_t latest[REQUEST_CHAINS]; /* the last variable of each chain */
+    const uint32_t *earlier;         /* for each variable, the one before it in its chain */
+    struct text body;                /* absent if it exceeded the limit */
     uint64_t body_received; /* bytes received, also those of a body that exceeded the limit */
     const char *malformed;  /* what is wrong with the bytes of a variable; NULL: nothing */
     bool over_limit;        /* exceeds the limit of open requests: only control routes accept it */
     bool refused;           /* far exceeds that limit: nothing of the request was kept */
 };
+
+/* Gives a request its variables, and indexes their names in the arena. The variables and the arena
+ * must live as long as the request. Returns false, and changes nothing, if out of memory. */
+bool request_set_variables(struct request *request, const struct variable *variables, size_t count,
+                           struct arena *arena);
 
 /* Returns the value of the last CGI variable with that name, or an absent text. If nginx's
  * configuration sets a fastcgi_param twice, nginx sends it twice, and the later one is meant to

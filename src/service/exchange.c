@@ -100,9 +100,10 @@ struct feed *exchange_take_feed(struct exchange *exchange)
 enum { KEPT_VARIABLES = 3 };
 
 /* Copies what the log line and the leaks show into an arena of just that size: texts of the
- * subject, the ids of fault rules, and some variables. Returns false without memory. */
-static bool copy_remains(const struct request *request, struct subject *about,
-                         struct text *fault_ids, struct variable **variables, struct arena *arena)
+ * subject, the ids of fault rules, and some variables, which become those of `kept`. Returns false
+ * without memory. */
+static bool copy_remains(const struct request *request, struct request *kept, struct subject *about,
+                         struct text *fault_ids, struct arena *arena)
 {
     static const struct text names[KEPT_VARIABLES] = {TEXT("REQUEST_URI"), TEXT("PATH_INFO"),
                                                       TEXT("REQUEST_ID")};
@@ -111,7 +112,8 @@ static bool copy_remains(const struct request *request, struct subject *about,
                             &about->pool_name, &about->workspace, &about->pod_name.tenant,
                             fault_ids};
     enum { TEXTS = sizeof(texts) / sizeof(texts[0]) };
-    size_t bytes = KEPT_VARIABLES * sizeof(**variables) + (TEXTS + 1) * alignof(max_align_t);
+    size_t bytes = KEPT_VARIABLES * (sizeof(struct variable) + sizeof(*kept->earlier)) +
+                   (TEXTS + 2) * alignof(max_align_t);
 
     for (size_t i = 0; i < KEPT_VARIABLES; i++)
         values[i] = request_variable(request, names[i]);
@@ -119,12 +121,12 @@ static bool copy_remains(const struct request *request, struct subject *about,
         bytes += texts[i]->length;
     if (!arena_begin(arena, bytes))
         return false;
-    *variables = arena_alloc(arena, KEPT_VARIABLES * sizeof(**variables));
+    struct variable *variables = arena_alloc(arena, KEPT_VARIABLES * sizeof(*variables));
     for (size_t i = 0; i < TEXTS; i++)
         *texts[i] = arena_copy(arena, *texts[i]);
     for (size_t i = 0; i < KEPT_VARIABLES; i++)
-        (*variables)[i] = (struct variable){names[i], values[i]};
-    return true;
+        variables[i] = (struct variable){names[i], values[i]};
+    return request_set_variables(kept, variables, KEPT_VARIABLES, arena);
 }
 
 void exchange_shrink(struct exchange *exchange)
@@ -132,15 +134,13 @@ void exchange_shrink(struct exchange *exchange)
     struct request *request = &exchange->request;
     struct subject about = exchange->about;
     struct text fault_ids = exchange->fault_ids;
-    struct variable *variables;
+    struct request kept = {.method = request->method,
+                           .method_name = text_of(http_method_name(request->method))};
     struct arena arena = {0};
 
-    if (!exchange->call || !copy_remains(request, &about, &fault_ids, &variables, &arena))
+    if (!exchange->call || !copy_remains(request, &kept, &about, &fault_ids, &arena))
         return;
-    *request = (struct request){.method = request->method,
-                                .method_name = text_of(http_method_name(request->method)),
-                                .variables = variables,
-                                .variables_count = KEPT_VARIABLES};
+    *request = kept;
     exchange->about = about;
     exchange->fault_ids = fault_ids;
     exchange->journaled = (struct journal_request){0};

@@ -211,27 +211,27 @@ static bool fill_in(struct client *client, const char *method, const char *targe
 
     if (!variables)
         return false;
-    *request = (struct request){.variables = variables,
-                                .body = arena_copy(arena, text_of(body)),
+    *request = (struct request){.body = arena_copy(arena, text_of(body)),
                                 .method_name = arena_copy(arena, text_of(method)),
                                 .refused = client->refused};
     request->method = http_method_of(request->method_name);
     request->body_received = client->body_received >= 0 ? (uint64_t)client->body_received
                                                         : request->body.length;
-    for (size_t i = 0; i < client->variables_count; i++) {
+    size_t count = client->variables_count;
+    for (size_t i = 0; i < count; i++) {
         variables[i].name = client->variables[i].name;
         variables[i].value = arena_copy(arena, client->variables[i].value);
         if (!variables[i].value.at)
             return false;
     }
-    request->variables_count = client->variables_count;
     if (target) {
         struct text copy = arena_copy(arena, text_of(target));
-        variables[request->variables_count++] = (struct variable){TEXT("REQUEST_URI"), copy};
+        variables[count++] = (struct variable){TEXT("REQUEST_URI"), copy};
         if (!copy.at)
             return false;
     }
-    return request->method_name.at && (!body || request->body.at);
+    return request_set_variables(request, variables, count, arena) && request->method_name.at &&
+           (!body || request->body.at);
 }
 
 bool client_submit(struct client *client, const char *method, const char *target, const char *body)

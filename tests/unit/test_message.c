@@ -26,8 +26,10 @@ TEST(variable_is_the_last_with_its_name_or_absent)
         {TEXT(""), TEXT("of no name")},
         {TEXT("REQUEST_URI"), TEXT("/b")},
     };
-    const struct request request = {.variables = variables, .variables_count = 4};
+    struct request request = {0};
+    struct arena arena = {0};
 
+    assert_true(request_set_variables(&request, variables, UNIT_COUNT(variables), &arena));
     assert_text(request_variable(&request, TEXT("REQUEST_URI")), "/b");
     assert_true(request_repeats(&request, TEXT("REQUEST_URI")));
     assert_false(request_repeats(&request, TEXT("EMPTY")));
@@ -36,6 +38,43 @@ TEST(variable_is_the_last_with_its_name_or_absent)
     assert_null(request_variable(&request, TEXT("REQUEST")).at);
     assert_null(request_variable(&request, TEXT("request_uri")).at);
     assert_null(request_variable(&request, TEXT("")).at);
+    arena_free(&arena);
+}
+
+/* As many names as fill every chain of the index, each of them twice. */
+TEST(variables_that_share_a_chain_are_told_apart)
+{
+    enum { NAMES = 300 };
+    struct variable variables[2 * NAMES + 1];
+    struct request request = {0};
+    struct arena arena = {0};
+
+    for (int i = 0; i < 2 * NAMES; i++)
+        variables[i] = (struct variable){arena_printf(&arena, "NAME_%d", i % NAMES),
+                                         arena_printf(&arena, "%d", i)};
+    variables[2 * NAMES] = (struct variable){TEXT("ONCE"), TEXT("1")};
+    assert_true(request_set_variables(&request, variables, UNIT_COUNT(variables), &arena));
+    for (int i = 0; i < NAMES; i++) {
+        assert_true(
+            text_equal(request_variable(&request, variables[i].name), variables[NAMES + i].value));
+        assert_true(request_repeats(&request, variables[i].name));
+    }
+    assert_text(request_variable(&request, TEXT("ONCE")), "1");
+    assert_false(request_repeats(&request, TEXT("ONCE")));
+    assert_null(request_variable(&request, TEXT("NAME_300")).at);
+    arena_free(&arena);
+}
+
+TEST(request_without_variables_has_none)
+{
+    struct request request = {0};
+    struct arena arena = {0};
+
+    assert_null(request_variable(&request, TEXT("REQUEST_URI")).at);
+    assert_true(request_set_variables(&request, NULL, 0, &arena));
+    assert_null(request_variable(&request, TEXT("REQUEST_URI")).at);
+    assert_false(request_repeats(&request, TEXT("REQUEST_URI")));
+    arena_free(&arena);
 }
 
 /* Checks the head of a response, and frees the response. */
