@@ -81,14 +81,18 @@ void buffer_trim(struct buffer *buffer, size_t keep_bytes)
 
 void buffer_put_number(struct buffer *buffer, int64_t number)
 {
+    static const char two[] = "00010203040506070809101112131415161718192021222324"
+                              "25262728293031323334353637383940414243444546474849"
+                              "50515253545556575859606162636465666768697071727374"
+                              "75767778798081828384858687888990919293949596979899";
     char digits[20];
     size_t at = sizeof(digits);
     uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
 
-    do {
-        digits[--at] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
+    for (; rest >= 10; rest /= 100)
+        memcpy(digits + (at -= 2), two + 2 * (rest % 100), 2);
+    if (rest > 0 || at == sizeof(digits))
+        digits[--at] = (char)('0' + rest);
     if (number < 0)
         digits[--at] = '-';
     buffer_put(buffer, digits + at, sizeof(digits) - at);
@@ -112,17 +116,12 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     buffer->length += (size_t)length;
 }
 
-/* How each ASCII byte is written in a JSON string: 0: as it is; 'u': as \u00XX; another letter: as
- * that letter after a backslash. */
-static const char ascii_escapes[128] = {
+/* How each byte is written in a JSON string: 0: as it is; 'u': as \u00XX; another letter: as that
+ * letter after a backslash. 8: it is not ASCII. */
+static const char escapes[256] = {
     [0 ... 7] = 'u', ['\b'] = 'b',      ['\t'] = 't', ['\n'] = 'n',  [11] = 'u',  ['\f'] = 'f',
-    ['\r'] = 'r',    [14 ... 31] = 'u', ['"'] = '"',  ['\\'] = '\\', [127] = 'u',
+    ['\r'] = 'r',    [14 ... 31] = 'u', ['"'] = '"',  ['\\'] = '\\', [127] = 'u', [128 ... 255] = 8,
 };
-
-static bool is_plain(unsigned char byte)
-{
-    return byte < 128 && ascii_escapes[byte] == 0;
-}
 
 static void put_hex_escape(struct buffer *buffer, unsigned code_point)
 {
@@ -142,10 +141,10 @@ static size_t put_special(struct buffer *buffer, struct text text)
     const unsigned char *b = (const unsigned char *)text.at;
 
     if (b[0] < 128) {
-        if (ascii_escapes[b[0]] == 'u')
+        if (escapes[b[0]] == 'u')
             put_hex_escape(buffer, b[0]);
         else
-            buffer_put(buffer, (const char[]){'\\', ascii_escapes[b[0]]}, 2);
+            buffer_put(buffer, (const char[]){'\\', escapes[b[0]]}, 2);
         return 1;
     }
     size_t n = text_utf8_length(text);
@@ -165,7 +164,7 @@ void buffer_put_escaped(struct buffer *buffer, struct text text)
 {
     while (text.length > 0) {
         size_t plain = 0;
-        while (plain < text.length && is_plain((unsigned char)text.at[plain]))
+        while (plain < text.length && !escapes[(unsigned char)text.at[plain]])
             plain++;
         buffer_put(buffer, text.at, plain);
         text = text_from(text, plain);

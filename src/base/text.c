@@ -56,6 +56,11 @@ bool text_cut(struct text *rest, char separator, struct text *head)
     return true;
 }
 
+static bool is_ascii(char byte)
+{
+    return (unsigned char)byte < 0x80;
+}
+
 static bool is_continuation(unsigned char byte)
 {
     return (byte & 0xC0) == 0x80;
@@ -92,7 +97,7 @@ size_t text_utf8_length(struct text text)
 bool text_is_utf8(struct text text)
 {
     while (text.length > 0) {
-        size_t n = text_utf8_length(text);
+        size_t n = is_ascii(*text.at) ? 1 : text_utf8_length(text);
         if (n == 0)
             return false;
         text = text_from(text, n);
@@ -104,7 +109,9 @@ bool text_has_control(struct text text)
 {
     for (size_t i = 0; i < text.length; i++) {
         unsigned char byte = (unsigned char)text.at[i];
-        if (byte < 0x20 || byte == 0x7F)
+        if (byte >= 0x20 && byte < 0x7F)
+            continue;
+        if (byte <= 0x7F)
             return true;
         if (byte == 0xC2 && i + 1 < text.length && (unsigned char)text.at[i + 1] < 0xA0)
             return true; /* U+0080 to U+009F */

@@ -50,8 +50,7 @@ void writer_end_array(struct writer *writer)
 
 struct writer *writer_quoted_key(struct writer *writer, struct text quoted)
 {
-    separate(writer);
-    buffer_put_text(writer->out, quoted);
+    buffer_put_text(writer->out, writer->comma ? quoted : text_from(quoted, 1));
     writer->comma = false;
     return writer;
 }

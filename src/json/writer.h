@@ -38,7 +38,8 @@ void writer_end_array(struct writer *writer);
 
 /* Writes the key of a member; its value must follow. `literal` is a string literal that needs no
  * escaping. Returns `writer`. */
-#define writer_key(writer, literal) writer_quoted_key(writer, TEXT("\"" literal "\":"))
+#define writer_key(writer, literal) writer_quoted_key(writer, TEXT(",\"" literal "\":"))
+/* For writer_key: `quoted` begins with the comma, which is left out if none is needed. */
 struct writer *writer_quoted_key(struct writer *writer, struct text quoted);
 
 /* Writes a key that may need escaping. */

@@ -100,18 +100,30 @@ TEST(trim_frees_the_memory_of_empty_large_buffers_only)
     assert_int_equal(buffer.max, 10000);
 }
 
+static void check_number(int64_t number)
+{
+    struct buffer buffer = buffer_new(100);
+    char expected[32];
+
+    snprintf(expected, sizeof(expected), "%" PRId64, number);
+    buffer_put_number(&buffer, number);
+    assert_text(buffer_text(&buffer), expected);
+    buffer_free(&buffer);
+}
+
 TEST(number_is_written_as_printf_writes_it)
 {
     static const int64_t numbers[] = {
         0, 1, -1, 9, 10, -10, 1000, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN + 1, INT64_MIN};
-    char expected[32];
 
-    for (size_t i = 0; i < UNIT_COUNT(numbers); i++) {
-        struct buffer buffer = buffer_new(100);
-        snprintf(expected, sizeof(expected), "%" PRId64, numbers[i]);
-        buffer_put_number(&buffer, numbers[i]);
-        assert_text(buffer_text(&buffer), expected);
-        buffer_free(&buffer);
+    for (size_t i = 0; i < UNIT_COUNT(numbers); i++)
+        check_number(numbers[i]);
+    for (int64_t number = -1100; number <= 1100; number++)
+        check_number(number);
+    for (int64_t power = 1; power <= INT64_MAX / 10; power *= 10) {
+        check_number(power - 1);
+        check_number(power);
+        check_number(power + 1);
     }
 }
 
