@@ -110,6 +110,14 @@ void pod_put_subdomain(struct buffer *out, const struct pod *pod)
     buffer_put_text(out, pod->tenant);
 }
 
+struct text pod_subdomain(const struct pod *pod, char text[static POD_NAME_TEXT_MAX])
+{
+    struct buffer out = buffer_on(text, POD_NAME_TEXT_MAX);
+
+    pod_put_subdomain(&out, pod);
+    return buffer_text(&out);
+}
+
 /* Parses a number of a name: 1 or more, in decimal, without leading zeros. */
 static bool parse_counter(struct text text, int64_t *out)
 {

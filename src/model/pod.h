@@ -122,6 +122,9 @@ enum { POD_NAME_TEXT_MAX = 128 }; /* bytes of an id or a subdomain */
 void pod_put_id(struct buffer *out, const struct pod *pod);
 void pod_put_subdomain(struct buffer *out, const struct pod *pod);
 
+/* Returns the subdomain, written into `text`. */
+struct text pod_subdomain(const struct pod *pod, char text[static POD_NAME_TEXT_MAX]);
+
 /* A pod's name as a client writes it: its id or its subdomain. */
 struct pod_name {
     int64_t pod_number;  /* 0: not a pod's name */

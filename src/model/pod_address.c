@@ -233,7 +233,7 @@ void pod_base_copy(const struct pod_base *base, char text[static POD_BASE_TEXT_M
 }
 
 static void put_filled(struct buffer *out, const struct pod_template *template,
-                       const struct pod_base *base, const struct pod *pod, int port)
+                       const struct pod_base *base, struct text pod, int port)
 {
     for (size_t i = 0; i < template->count; i++) {
         buffer_put_text(out, template->parts[i].before);
@@ -241,7 +241,7 @@ static void put_filled(struct buffer *out, const struct pod_template *template,
         case POD_FILL_NOTHING:
             break;
         case POD_FILL_POD:
-            pod_put_subdomain(out, pod);
+            buffer_put_text(out, pod);
             break;
         case POD_FILL_PORT:
             buffer_put_number(out, port);
@@ -260,7 +260,7 @@ static void put_filled(struct buffer *out, const struct pod_template *template,
 }
 
 /* Writes the form `mock`, which needs no base. */
-static void put_unreachable(struct buffer *out, const struct pod *pod, int port)
+static void put_unreachable(struct buffer *out, struct text pod, int port)
 {
     struct pod_template template;
     struct text unknown;
@@ -270,7 +270,7 @@ static void put_unreachable(struct buffer *out, const struct pod *pod, int port)
 }
 
 void pod_put_address(struct buffer *out, const struct pod_templates *templates,
-                     const struct pod_base *base, const struct pod *pod, int port)
+                     const struct pod_base *base, struct text pod, int port)
 {
     if (templates->need_base && base->base.length == 0)
         put_unreachable(out, pod, port);
@@ -305,7 +305,7 @@ static struct text host_of(struct text url)
 }
 
 void pod_put_host(struct buffer *out, const struct pod_templates *templates,
-                  const struct pod_base *base, const struct pod *pod)
+                  const struct pod_base *base, struct text pod)
 {
     size_t before = out->length;
 

@@ -77,13 +77,13 @@ bool pod_base_read(struct text base, struct pod_base *out);
 void pod_base_copy(const struct pod_base *base, char text[static POD_BASE_TEXT_MAX],
                    struct pod_base *out);
 
-/* Writes the URL of a pod's port, or of the pod itself if `port` is POD_PORT_NONE. If the templates
- * need a base and there is none, writes the form `mock` instead. */
+/* Writes the URL of a pod's port, or of the pod itself if `port` is POD_PORT_NONE. `pod` is its
+ * subdomain. If the templates need a base and there is none, writes the form `mock` instead. */
 void pod_put_address(struct buffer *out, const struct pod_templates *templates,
-                     const struct pod_base *base, const struct pod *pod, int port);
+                     const struct pod_base *base, struct text pod, int port);
 
 /* Writes the host of the pod's own URL, without a port. */
 void pod_put_host(struct buffer *out, const struct pod_templates *templates,
-                  const struct pod_base *base, const struct pod *pod);
+                  const struct pod_base *base, struct text pod);
 
 #endif

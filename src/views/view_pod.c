@@ -22,27 +22,29 @@ void view_pod_subdomain(struct writer *writer, const struct pod *pod)
 
 /* Writes the address of a pod or of one of its ports. It needs no escaping: neither do the values
  * that a template is filled with. */
-static void put_url(struct writer *writer, const struct pod *pod, const struct view *view, int port)
+static void put_url(struct writer *writer, struct text subdomain, const struct view *view, int port)
 {
     writer_begin_text(writer);
-    pod_put_address(writer->out, view->templates, &view->pod_base, pod, port);
+    pod_put_address(writer->out, view->templates, &view->pod_base, subdomain, port);
     writer_end_text(writer);
 }
 
 void view_pod_url(struct writer *writer, const struct pod *pod, const struct view *view)
 {
-    put_url(writer, pod, view, POD_PORT_NONE);
+    char text[POD_NAME_TEXT_MAX];
+
+    put_url(writer, pod_subdomain(pod, text), view, POD_PORT_NONE);
 }
 
-static void put_port_mappings(struct writer *writer, const struct pod *pod, const struct view *view)
+static void put_port_mappings(struct writer *writer, struct text subdomain, const struct view *view)
 {
     writer_object(writer);
     writer_key(writer, "15551");
-    put_url(writer, pod, view, POD_PORT_GOOSE);
+    put_url(writer, subdomain, view, POD_PORT_GOOSE);
     writer_key(writer, "15552");
-    put_url(writer, pod, view, POD_PORT_CONTROL);
+    put_url(writer, subdomain, view, POD_PORT_CONTROL);
     writer_key(writer, "3000");
-    put_url(writer, pod, view, POD_PORT_FRONTEND);
+    put_url(writer, subdomain, view, POD_PORT_FRONTEND);
     writer_end_object(writer);
 }
 
@@ -117,32 +119,31 @@ static void put_used_since(struct writer *writer, const struct pod *pod)
 }
 
 /* Writes the members that every client reads. */
-static void put_source_members(struct writer *writer, const struct pod *pod,
+static void put_source_members(struct writer *writer, const struct pod *pod, struct text subdomain,
                                const struct view *view)
 {
     writer_key(writer, "id");
     view_pod_id(writer, pod);
     writer_member_text(writer, "poolName", pod->pool_name);
     writer_key(writer, "url");
-    view_pod_url(writer, pod, view);
+    put_url(writer, subdomain, view, POD_PORT_NONE);
     writer_member_text(writer, "password", view->defaults->pod_password);
     writer_member_text(writer, "usage_status", view_usage(pod->usage, view));
     writer_member_text(writer, "claimedBy", pod->claimed_by);
     writer_key(writer, "claimedAt");
     put_used_since(writer, pod);
     writer_key(writer, "portMappings");
-    put_port_mappings(writer, pod, view);
+    put_port_mappings(writer, subdomain, view);
 }
 
 /* Writes the members that some clients read. */
-static void put_client_members(struct writer *writer, const struct pod *pod,
+static void put_client_members(struct writer *writer, const struct pod *pod, struct text subdomain,
                                const struct view *view)
 {
-    writer_key(writer, "subdomain");
-    view_pod_subdomain(writer, pod);
+    writer_member_text(writer, "subdomain", subdomain);
     writer_key(writer, "fqdn");
     writer_begin_text(writer);
-    pod_put_host(writer->out, view->templates, &view->pod_base, pod);
+    pod_put_host(writer->out, view->templates, &view->pod_base, subdomain);
     writer_end_text(writer);
     writer_member_text(writer, "state", text_of(pod_state_name(pod->state)));
     writer_member_text(writer, "internal_state", text_of(pod_state_name(pod->state)));
@@ -185,8 +186,11 @@ static void put_lease(struct writer *writer, const struct pod *pod, const struct
 
 void view_pod_members(struct writer *writer, const struct pod *pod, const struct view *view)
 {
-    put_source_members(writer, pod, view);
-    put_client_members(writer, pod, view);
+    char text[POD_NAME_TEXT_MAX];
+    struct text subdomain = pod_subdomain(pod, text);
+
+    put_source_members(writer, pod, subdomain, view);
+    put_client_members(writer, pod, subdomain, view);
     put_lease(writer, pod, view);
     if (pod->env_vars_count > 0)
         put_environment(writer, pod);

@@ -25,6 +25,8 @@ TEST(id_and_subdomain_are_read_as_they_are_written)
         assert_true(pod_name_parse(buffer_text(&text), &name));
         assert_int_equal(name.pod_number, pod.number);
         assert_int_equal(name.pool_number, 0);
+        char subdomain[POD_NAME_TEXT_MAX];
+        assert_true(text_equal(pod_subdomain(&pod, subdomain), buffer_text(&text)));
         buffer_free(&text);
     }
 }

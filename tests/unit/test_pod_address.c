@@ -5,7 +5,7 @@
 
 #include "model/pod_address.h"
 
-static const struct pod pod = {.number = 7, .pool_number = 2};
+static const struct text pod = TEXT("mock-pod-7");
 static struct pod_templates templates;
 static struct pod_base base;
 static struct problem problem;
@@ -20,7 +20,7 @@ static void assert_address(int port, const char *expected)
 {
     struct buffer out = buffer_new(2000);
 
-    pod_put_address(&out, &templates, &base, &pod, port);
+    pod_put_address(&out, &templates, &base, pod, port);
     assert_text(buffer_text(&out), expected);
     buffer_free(&out);
 }
@@ -30,7 +30,7 @@ static void assert_host(const char *expected)
     struct buffer out = buffer_new(2000);
 
     buffer_put_text(&out, TEXT("before"));
-    pod_put_host(&out, &templates, &base, &pod);
+    pod_put_host(&out, &templates, &base, pod);
     assert_text(text_from(buffer_text(&out), 6), expected);
     buffer_free(&out);
 }
