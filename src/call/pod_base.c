@@ -103,8 +103,8 @@ static void put_base(struct buffer *out, const struct call *call)
 
 enum err pod_base_of_call(const struct call *call, struct pod_base *out)
 {
-    struct buffer base = buffer_new(POD_BASE_TEXT_MAX);
-
+    char text[POD_BASE_TEXT_MAX];
+    struct buffer base = buffer_on(text, sizeof(text));
     struct text given = request_variable(call->request, TEXT("POOL_MANAGER_PUBLIC_URL"));
 
     *out = (struct pod_base){0};
@@ -115,12 +115,9 @@ enum err pod_base_of_call(const struct call *call, struct pod_base *out)
                            "the front end's POOL_MANAGER_PUBLIC_URL is not a URL such as "
                            "http://127.0.0.1:8080/api/mock: %.*s",
                            TEXT_ARGS(given));
-    if (!buffer_reserve(&base, POD_BASE_TEXT_MAX)) /* from here on it fails only if too long */
-        return ERR_NO_MEMORY;
     put_base(&base, call);
     struct text copy = arena_copy(call->arena, buffer_text(&base));
-    if (copy.at && !base.failed)
+    if (copy.at && !base.failed) /* it fails only if too long */
         pod_base_read(copy, out);
-    buffer_free(&base);
     return copy.at ? OK : ERR_NO_MEMORY;
 }
