@@ -8,6 +8,8 @@ static const int64_t YEAR_0_MS = -62167219200000;
 static const int64_t YEAR_9999_MS = 253402300799999;
 static const int64_t DAY_MS = 86400000;
 
+enum { SECONDS_KEPT = 16 };
+
 /* Dates are computed one era (400 years) later than they are, because C's division rounds down only
  * while all operands are positive. */
 enum { ERA_YEARS = 400, DAYS_BEFORE_1970 = 719468 + 146097 };
@@ -73,17 +75,22 @@ static int64_t day_of_date(int64_t year, int64_t month, int64_t day_of_month)
            day_of_month - 1;
 }
 
-/* Formats a second, counted from the era before year 0. Keeps the latest: most times that are
- * formatted in a turn are of one second. */
+/* Formats a second, counted from the era before year 0, and thus never 0. Keeps some of them: most
+ * times that are formatted in a turn are of the present second, or of the one in which the pods
+ * were made. */
 static const char *format_second(int64_t since_s)
 {
-    static char text[CLOCK_TEXT_MAX] = "0000-00-00T00:00:00.000Z";
-    static int64_t formatted_s = -1;
+    static struct {
+        int64_t since_s;
+        char text[CLOCK_TEXT_MAX];
+    } kept[SECONDS_KEPT];
     const int64_t day_s = 86400, of_day = since_s % day_s;
+    char *text = kept[since_s % SECONDS_KEPT].text;
     int64_t year, month, day;
 
-    if (since_s == formatted_s)
+    if (kept[since_s % SECONDS_KEPT].since_s == since_s)
         return text;
+    memcpy(text, "0000-00-00T00:00:00.000Z", CLOCK_TEXT_MAX);
     date_of_day(since_s / day_s, &year, &month, &day);
     put_digits(text, 4, year - ERA_YEARS);
     put_digits(text + 5, 2, month);
@@ -91,7 +98,7 @@ static const char *format_second(int64_t since_s)
     put_digits(text + 11, 2, of_day / 3600);
     put_digits(text + 14, 2, of_day / 60 % 60);
     put_digits(text + 17, 2, of_day % 60);
-    formatted_s = since_s;
+    kept[since_s % SECONDS_KEPT].since_s = since_s;
     return text;
 }
 

@@ -66,6 +66,16 @@ TEST(format_agrees_with_the_library_from_year_0_to_9999)
                               (int64_t)(dice_bits(&dice) % (uint64_t)(year_9999_ms - year_0_ms)));
 }
 
+/* The seconds that were formatted before are kept, each in a place that others share. */
+TEST(seconds_that_alternate_are_formatted_each_time)
+{
+    for (int round = 0; round < 3; round++)
+        for (int64_t second = 0; second < 200; second++) {
+            check_against_library(second * 1000 + round);
+            check_against_library((second / 2 * 64 + second % 2) * 1000);
+        }
+}
+
 TEST(text_of_a_time_is_read_back)
 {
     static const int64_t step_ms = INT64_C(86399) * 1009 * 1000 + 123; /* every time of day */
