@@ -17,7 +17,6 @@ struct claim_wait {
     const char *outcome;           /* static: how the wait has ended; NULL: not by its own steps */
     struct event_origin origin;    /* of its events */
     bool is_told;                  /* its beginning is an event, so its end is one too */
-    struct problem failure;
 };
 
 /* Notes the end of the wait. Another request may have ended it, or nobody: so sets the origin. */
@@ -72,21 +71,26 @@ static enum err try_claim(struct claim_wait *wait, struct claim_refusal *refusal
 
 static enum continuation_step fail(struct claim_wait *wait, enum err err)
 {
-    wait->failure.err = pool_state_explain(wait->call->state, err, &wait->failure);
-    wait->continuation.failure = &wait->failure;
+    struct problem *problem = wait->call->problem;
+
+    err = pool_state_explain(wait->call->state, err, problem);
+    if (problem->err != err)
+        *problem = (struct problem){.err = err};
+    wait->continuation.failure = problem;
     return CONTINUATION_FAILED;
 }
 
 static enum continuation_step refuse_late(struct claim_wait *wait)
 {
     const struct claim_refusal *refusal = &wait->refusal;
+    struct problem *problem = wait->call->problem;
     char waited[DURATION_TEXT_MAX];
 
     duration_write(refusal->timeout_ms, waited);
-    problem_set(&wait->failure, ERR_EXHAUSTED, "pool %.*s had no free pod within %s (claimTimeout)",
+    problem_set(problem, ERR_EXHAUSTED, "pool %.*s had no free pod within %s (claimTimeout)",
                 TEXT_ARGS(wait->wish.pool_name), waited);
-    return fail(wait, problem_set_status(&wait->failure, ERR_EXHAUSTED, refusal->status,
-                                         refusal->retry_after_s));
+    return fail(
+        wait, problem_set_status(problem, ERR_EXHAUSTED, refusal->status, refusal->retry_after_s));
 }
 
 static enum continuation_step step(struct continuation *continuation, struct response *response)
@@ -110,7 +114,7 @@ static enum continuation_step step(struct continuation *continuation, struct res
         return fail(wait, err);
     wait->outcome = "rejected";
     if (!refusal.queue) /* the settings have changed since */
-        return fail(wait, claim_refuse(wait->call, &wait->wish, &refusal, &wait->failure));
+        return fail(wait, claim_refuse(wait->call, &wait->wish, &refusal, wait->call->problem));
     wait->outcome = "timeout";
     if (wait->call->real->mono_us >= wait->deadline_us)
         return refuse_late(wait);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 2560 }; /* holds what a usual request needs */
+enum { CHUNK_BYTES = 2048 }; /* holds what a usual request needs */
 
 struct arena_chunk {
     struct arena_chunk *next;

@@ -104,7 +104,7 @@ struct continuation {
     void (*free)(struct continuation *);
     /* With CONTINUATION_WAIT: the monotonic time of the next `step`. INT64_MAX: only when woken. */
     int64_t wake_mono_us;
-    const struct problem *failure; /* with CONTINUATION_FAILED; owned by the continuation */
+    const struct problem *failure; /* with CONTINUATION_FAILED; valid until `free` or a next step */
     bool is_detached; /* once it has made its first piece, it no longer uses the request's arena */
     /* Schedules another `step`, never calls it directly. NULL unless the request is parked
      * (docs/architecture.md, "A turn"). */

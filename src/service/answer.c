@@ -31,18 +31,22 @@ void answer_add_headers(struct exchange *exchange)
     buffer_put_text(&response->headers, TEXT(EXPOSED_HEADERS));
 }
 
-/* Writes the error into the response. Headers that were added for it stay. */
+/* Writes the error into the response, and keeps its sentence for the log line. Headers that were
+ * added for it stay. */
 static void show_error(struct exchange *exchange, enum err err)
 {
+    static const struct problem none;
+    const struct problem *problem = exchange->problem ? exchange->problem : &none;
     struct response *response = &exchange->response;
+    struct text sentence = problem_sentence(problem, err);
 
     buffer_clear(&response->body);
-    response->status = problem_status(exchange->problem, err);
+    response->status = problem_status(problem, err);
     response->content_type = "application/json";
     struct writer writer = writer_new(&response->body);
-    view_error(&writer, problem_sentence(exchange->problem, err), err_code(err),
-               problem_members(exchange->problem, err));
-    int retry_after_s = problem_retry_after_s(exchange->problem, err);
+    view_error(&writer, sentence, err_code(err), problem_members(problem, err));
+    exchange->sentence = arena_copy(&exchange->arena, sentence);
+    int retry_after_s = problem_retry_after_s(problem, err);
     if (retry_after_s > 0)
         buffer_printf(&response->headers, "Retry-After: %d\r\n", retry_after_s);
     if (err == ERR_STALE)

@@ -23,11 +23,9 @@ static bool begin_call(struct exchange *exchange)
 {
     const struct service *service = exchange->service;
     struct call *call = arena_alloc(&exchange->arena, sizeof(*call));
-    struct problem *problem = arena_alloc(&exchange->arena, sizeof(*problem));
 
-    if (!call || !problem)
+    if (!call)
         return false;
-    *problem = (struct problem){0};
     *call = (struct call){
         .api = service->api,
         .tenants = service->tenants,
@@ -37,10 +35,8 @@ static bool begin_call(struct exchange *exchange)
         .arena = &exchange->arena,
         .response = &exchange->response,
         .about = &exchange->about,
-        .problem = problem,
     };
     exchange->call = call;
-    exchange->problem = problem;
     return true;
 }
 
@@ -145,7 +141,7 @@ void exchange_shrink(struct exchange *exchange)
     exchange->fault_ids = fault_ids;
     exchange->journaled = (struct journal_request){0};
     exchange->call = NULL;
-    exchange->problem = NULL;
+    exchange->sentence = (struct text){0};
     exchange->hit = NULL;
     arena_free(&exchange->arena);
     exchange->arena = arena;

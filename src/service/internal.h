@@ -65,8 +65,9 @@ struct exchange {
     struct response response;
     struct call *call;       /* what the handler sees; in the arena, NULL after exchange_shrink */
     struct subject about;    /* what the request is about */
-    struct problem *problem; /* the error's sentence; kept as `call` is */
+    struct problem *problem; /* where a run puts an error's sentence (run.c); NULL between runs */
     enum err err;            /* the error that the request ended with */
+    struct text sentence;    /* its sentence, in the arena; absent: that of the table */
     struct fault_hit *hit;   /* of the last rule that hit; NULL: none */
     struct text fault_ids;   /* of all rules that hit, with commas; absent: none */
     uint64_t ticket;         /* of its journal entry; 0: none */

@@ -195,7 +195,8 @@ void report_log(const struct exchange *exchange)
     add_text(&fields, "fate", fate_of(exchange));
     if (exchange->err) {
         add_text(&fields, "code", text_of(err_code(exchange->err)));
-        add_text(&fields, "error", problem_sentence(exchange->problem, exchange->err));
+        add_text(&fields, "error",
+                 exchange->sentence.at ? exchange->sentence : text_of(err_sentence(exchange->err)));
     }
     if (exchange->err == ERR_INTERNAL && exchange->tenant)
         add_text(&fields, "cause", text_of(pool_state_error(exchange->tenant->state)));

@@ -329,10 +329,23 @@ static step_function *const steps[STEP__MAX] = {
     [STEP_DRAW_AFTER] = draw_after, [STEP_GIVE] = give,
 };
 
+static void set_problem(struct exchange *exchange, struct problem *problem)
+{
+    exchange->problem = problem;
+    if (exchange->call)
+        exchange->call->problem = problem;
+}
+
+/* An error is answered in the run in which it arises, so a parked exchange needs no room for its
+ * sentence. */
 void run(struct exchange *exchange)
 {
+    struct problem problem = {0};
+
+    set_problem(exchange, &problem);
     while (steps[exchange->step](exchange) == GO_ON)
         ;
+    set_problem(exchange, NULL);
 }
 
 void run_woken(struct timer *timer)

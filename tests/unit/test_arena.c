@@ -103,7 +103,7 @@ TEST(reset_keeps_one_chunk_so_the_next_round_allocates_nothing)
     arena_reset(&arena);
     assert_int_equal(chaos_blocks(), before + 1);
     chaos_fail_at(1);
-    assert_non_null(arena_alloc(&arena, 2500));
+    assert_non_null(arena_alloc(&arena, 2000));
     assert_false(chaos_failed());
     chaos_fail_at(0);
     arena_free(&arena);
