@@ -18,11 +18,6 @@ struct text text_or_absent(struct text text)
     return text.length > 0 ? text : (struct text){0};
 }
 
-bool text_equal(struct text a, struct text b)
-{
-    return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
-}
-
 bool text_starts_with(struct text text, struct text prefix)
 {
     return text.length >= prefix.length &&
@@ -34,11 +29,6 @@ struct text text_trim_end(struct text text, char byte)
     while (text.length > 0 && text.at[text.length - 1] == byte)
         text.length--;
     return text;
-}
-
-struct text text_from(struct text text, size_t from)
-{
-    return (struct text){text.at + from, text.length - from};
 }
 
 bool text_cut(struct text *rest, char separator, struct text *head)

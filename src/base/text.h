@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct text {
     const char *at;
@@ -30,14 +31,21 @@ struct text text_of(const char *string);
 struct text text_or_empty(struct text text);
 struct text text_or_absent(struct text text);
 
-bool text_equal(struct text a, struct text b);
+static inline bool text_equal(struct text a, struct text b)
+{
+    return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
+}
+
 bool text_starts_with(struct text text, struct text prefix);
 
 /* Returns the text without the bytes at its end that equal `byte`. */
 struct text text_trim_end(struct text text, char byte);
 
 /* Returns the part of `text` that begins at byte `from`, which is at most its length. */
-struct text text_from(struct text text, size_t from);
+static inline struct text text_from(struct text text, size_t from)
+{
+    return (struct text){text.at + from, text.length - from};
+}
 
 /* Moves the text before the first `separator` from the front of `rest` to `head`, and drops the
  * separator. Without a separator, `head` gets all of it and `rest` becomes absent. Returns false,
