@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/check.h"
 #include "call/handler.h"
 
 enum {
@@ -17,15 +18,16 @@ enum {
     CALL_ID_MAX = 32, /* bytes of "call-<n>" */
 };
 
-/* `events` holds the events one after another, `ends` the offset of the end of each. */
+#define EVENT_END TEXT("\n\n")
+
 struct stream {
     struct continuation continuation;
     const struct clock *clock;
-    struct buffer events;
-    struct buffer ends; /* size_t each */
-    size_t next;        /* the next event */
-    size_t waits_from;  /* the first event that is delayed, */
-    size_t waits_until; /* and one past the last */
+    struct buffer events; /* one after another; each ends with an empty line, and has no other */
+    size_t count;         /* of the events */
+    size_t next, next_at; /* the next event, and where it begins */
+    size_t waits_from;    /* the first event that is delayed, */
+    size_t waits_until;   /* and one past the last */
     int64_t delay_us;
     bool waited;
 };
@@ -35,28 +37,18 @@ static void stream_free(struct continuation *continuation)
     struct stream *stream = (struct stream *)continuation;
 
     buffer_free(&stream->events);
-    buffer_free(&stream->ends);
     free(stream);
-}
-
-static size_t events_count(const struct stream *stream)
-{
-    return stream->ends.length / sizeof(size_t);
-}
-
-static size_t event_end(const struct stream *stream, size_t event)
-{
-    size_t end;
-
-    memcpy(&end, stream->ends.bytes + event * sizeof(end), sizeof(end));
-    return end;
 }
 
 static void put_next(struct stream *stream, struct buffer *out)
 {
-    size_t from = stream->next > 0 ? event_end(stream, stream->next - 1) : 0;
+    struct text rest = text_from(buffer_text(&stream->events), stream->next_at);
+    const char *empty_line = memmem(rest.at, rest.length, EVENT_END.at, EVENT_END.length);
 
-    buffer_put(out, stream->events.bytes + from, event_end(stream, stream->next) - from);
+    CHECK(empty_line);
+    rest.length = (size_t)(empty_line - rest.at) + EVENT_END.length;
+    buffer_put_text(out, rest);
+    stream->next_at += rest.length;
     stream->next++;
     stream->waited = false;
 }
@@ -66,7 +58,7 @@ static enum continuation_step step(struct continuation *continuation, struct res
 {
     struct stream *stream = (struct stream *)continuation;
 
-    while (stream->next < events_count(stream)) {
+    while (stream->next < stream->count) {
         if (response->body.length >= PIECE_BYTES)
             return CONTINUATION_MORE;
         bool waits = stream->delay_us > 0 && stream->next >= stream->waits_from &&
@@ -94,8 +86,8 @@ static struct writer begin_event(struct stream *stream, const char *type)
 
 static void note_end(struct stream *stream)
 {
-    buffer_put_text(&stream->events, TEXT("\n\n"));
-    buffer_put(&stream->ends, &stream->events.length, sizeof(stream->events.length));
+    buffer_put_text(&stream->events, EVENT_END);
+    stream->count++;
 }
 
 static void end_event(struct stream *stream, struct writer *writer)
@@ -130,13 +122,13 @@ static size_t character_end(struct text text, size_t wanted)
 static void add_text(struct stream *stream, struct text text, int64_t pieces)
 {
     add_text_event(stream, "text-start", (struct text){0});
-    stream->waits_from = events_count(stream);
+    stream->waits_from = stream->count;
     for (size_t left = (size_t)pieces; text.length > 0; left--) {
         size_t end = left > 1 ? character_end(text, (text.length + left - 1) / left) : text.length;
         add_text_event(stream, "text-delta", (struct text){text.at, end});
         text = text_from(text, end);
     }
-    stream->waits_until = events_count(stream);
+    stream->waits_until = stream->count;
     add_text_event(stream, "text-end", (struct text){0});
 }
 
@@ -190,7 +182,7 @@ static void add_events(struct stream *stream, const struct goose_reply *reply, s
 
     end_event(stream, &writer);
     if (reply->error.at) {
-        stream->waits_from = events_count(stream);
+        stream->waits_from = stream->count;
         stream->waits_until = stream->waits_from + 1;
         writer = begin_event(stream, "error");
         writer_member_text(&writer, "errorText", reply->error);
@@ -257,12 +249,10 @@ static struct stream *stream_new(struct call *call, const struct goose_reply *re
         .continuation = {.step = step, .free = stream_free, .is_detached = true},
         .clock = call->clock,
         .events = buffer_new(EVENTS_MAX_BYTES),
-        .ends = buffer_new(EVENTS_MAX_BYTES),
         .delay_us = reply->delay_ms * 1000,
     };
     add_events(stream, reply, prompt);
     buffer_shrink(&stream->events, 0);
-    buffer_shrink(&stream->ends, 0);
     return stream;
 }
 
@@ -271,7 +261,7 @@ static enum err begin_stream(struct call *call, struct stream *stream)
     struct response *response = call->response;
 
     response->continuation = &stream->continuation;
-    if (stream->events.failed || stream->ends.failed)
+    if (stream->events.failed)
         return ERR_NO_MEMORY;
     response->status = 200;
     response->content_type = "text/event-stream";
