@@ -241,6 +241,7 @@ enum err rows_end(struct pool_state *state, const struct counters *counters)
     query_bind_number(&query, PARAMETER_last_session, counters->session);
     query_bind_number(&query, PARAMETER_last_token, counters->token);
     enum err err = query_run(&query);
+    state->totals_known = false;
     if (!err)
         err = pool_state_totals(state, &totals);
     if (!err)

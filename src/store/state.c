@@ -64,7 +64,7 @@ enum err state_begin_change(struct pool_state *state)
 void state_forget(struct pool_state *state)
 {
     state->settings_there = SETTINGS_UNKNOWN;
-    state->due_known = false;
+    state->due_known = state->totals_known = false;
     state->ahead.pool_number = 0;
     for (int i = 0; i < POOL_CACHE_PLACES; i++)
         state->pool_cache[i].number = 0;
@@ -72,15 +72,21 @@ void state_forget(struct pool_state *state)
 
 enum err state_read_totals(struct pool_state *state, struct state_totals *out)
 {
-    struct query query = query_start(&state->db, STATEMENT_TOTALS_SHOW);
+    enum err err = OK;
 
-    *out = (struct state_totals){0};
-    if (query_step(&query))
-        *out = (struct state_totals){.last_pool = query_number(&query, 0),
-                                     .last_pod = query_number(&query, 1),
-                                     .pools = query_number(&query, 2),
-                                     .pods = query_number(&query, 3)};
-    return query_end(&query);
+    if (!state->totals_known) {
+        struct query query = query_start(&state->db, STATEMENT_TOTALS_SHOW);
+        state->totals = (struct state_totals){0};
+        if (query_step(&query))
+            state->totals = (struct state_totals){.last_pool = query_number(&query, 0),
+                                                  .last_pod = query_number(&query, 1),
+                                                  .pools = query_number(&query, 2),
+                                                  .pods = query_number(&query, 3)};
+        err = query_end(&query);
+        state->totals_known = !err;
+    }
+    *out = state->totals;
+    return err;
 }
 
 enum err state_count(struct pool_state *state, const struct state_totals *counters, int64_t pools,
@@ -88,6 +94,10 @@ enum err state_count(struct pool_state *state, const struct state_totals *counte
 {
     struct query query = query_start(&state->db, STATEMENT_TOTALS_COUNT);
 
+    state->totals = (struct state_totals){.last_pool = counters->last_pool,
+                                          .last_pod = counters->last_pod,
+                                          .pools = state->totals.pools + pools,
+                                          .pods = state->totals.pods + pods};
     query_bind_number(&query, PARAMETER_last_pool, counters->last_pool);
     query_bind_number(&query, PARAMETER_last_pod, counters->last_pod);
     query_bind_number(&query, PARAMETER_pools, pools);

@@ -14,6 +14,10 @@
 
 enum { POOL_CACHE_PLACES = 64, PODS_AHEAD_MAX = 16 };
 
+struct state_totals {
+    int64_t last_pool, last_pod, pools, pods;
+};
+
 struct pool_state {
     struct database db;
     struct database *replaced; /* db before this turn, if the turn has replaced it; or NULL */
@@ -37,6 +41,8 @@ struct pool_state {
     int64_t newest_use_ms;     /* when a pod last became used or free, in this generation */
     bool due_known;            /* due_ms is up to date */
     int64_t due_ms;            /* when the next event is due; INT64_MAX: never */
+    bool totals_known;         /* totals is up to date */
+    struct state_totals totals;
     struct repeats repeats;
     struct hash_key cache_key;
     /* whether the table of settings has any row */
@@ -86,9 +92,6 @@ enum err state_run(struct pool_state *state, enum statement statement);
 /* Returns ERR_TURN_LOST if the turn has failed, otherwise OK. */
 enum err state_check(const struct pool_state *state);
 
-struct state_totals {
-    int64_t last_pool, last_pod, pools, pods;
-};
 enum err state_read_totals(struct pool_state *state, struct state_totals *out);
 
 /* Stores last_pool and last_pod of `counters`, and adds `pools` and `pods` to the totals. */
