@@ -3,12 +3,10 @@
  * Claims a pod: the first available one, or a new one. Remembers claims that may be repeated. */
 #include "store/state.h"
 
-/* Reads the first available pods of the pool, only the columns in which they differ. Reads twice as
- * many as before if claims have taken all that it read before: there may be many in a row. */
-static enum err read_free_pods(struct pool_state *state, int64_t pool_number, bool were_taken)
+/* Reads the first available pods of the pool, only the columns in which they differ. */
+static enum err read_free_pods(struct pool_state *state, int64_t pool_number, size_t limit)
 {
     struct pods_ahead *ahead = &state->ahead;
-    size_t limit = were_taken && ahead->limit > 0 ? 2 * ahead->limit : 1;
 
     if (limit > PODS_AHEAD_MAX)
         limit = PODS_AHEAD_MAX;
@@ -30,19 +28,39 @@ static enum err read_free_pods(struct pool_state *state, int64_t pool_number, bo
             .usage = POD_FREE,
             .state = POD_RUNNING,
         };
-    return query_end(&query);
+    enum err err = query_end(&query);
+    if (err)
+        ahead->pool_number = 0;
+    return err;
 }
 
-/* Finds the first available pod of the pool; `out->number` is 0 if there is none. */
+static struct pod first_ahead(const struct pods_ahead *ahead)
+{
+    return ahead->next < ahead->count ? ahead->list[ahead->next] : (struct pod){0};
+}
+
+/* Finds the first available pod of the pool; `out->number` is 0 if there is none. If claims have
+ * taken all that were read, it reads twice as many: there may be many claims in a row. */
 static enum err find_available(struct pool_state *state, int64_t pool_number, struct pod *out)
 {
     const struct pods_ahead *ahead = &state->ahead;
-    bool is_current = ahead->pool_number == pool_number && ahead->changes == state->changes;
+    bool were_all = ahead->count < ahead->limit;
     enum err err = OK;
 
-    if (!is_current || ahead->next == ahead->count)
-        err = read_free_pods(state, pool_number, is_current);
-    *out = ahead->next < ahead->count ? ahead->list[ahead->next] : (struct pod){0};
+    if (ahead->pool_number != pool_number || ahead->changes != state->changes)
+        err = read_free_pods(state, pool_number, 1);
+    else if (ahead->next == ahead->count && !were_all)
+        err = read_free_pods(state, pool_number, 2 * ahead->limit);
+    *out = first_ahead(ahead);
+    return err;
+}
+
+/* Finds the pod that was made because none was available, and learns that it is the only one. */
+static enum err find_made(struct pool_state *state, int64_t pool_number, struct pod *out)
+{
+    enum err err = read_free_pods(state, pool_number, 2);
+
+    *out = first_ahead(&state->ahead);
     return err;
 }
 
@@ -98,7 +116,7 @@ static enum err make_pod_for_claim(struct pool_state *state, struct text pool_na
     *refusal = claim_refusal_of(&settings);
     if ((err = may_make_pod(state, pool_number, &settings)) ||
         (err = state_add_pods(state, pool_number, pool_name, 1)) ||
-        (err = find_available(state, pool_number, out)))
+        (err = find_made(state, pool_number, out)))
         return err;
     return out->number ? OK : ERR_EXHAUSTED;
 }

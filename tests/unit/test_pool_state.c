@@ -147,6 +147,22 @@ TEST(claim_when_all_are_used_makes_a_pod)
     assert_int_equal(pool.spec.minimum_vms, 5);
 }
 
+TEST(pod_that_becomes_free_after_all_were_taken_is_claimed_before_one_is_made)
+{
+    for (int64_t number = 1; number <= 8; number++) /* the last ones are made for the claim */
+        assert_int_equal(claim("default-pool")->number, number);
+    release("mock-pod-4");
+    assert_int_equal(claim("default-pool")->number, 4);
+    assert_int_equal(claim("default-pool")->number, 9);
+    release("mock-pod-9");
+    release("mock-pod-3");
+    assert_int_equal(claim("default-pool")->number, 3);
+    assert_int_equal(claim("default-pool")->number, 9);
+    assert_int_equal(scale("default-pool", 12), OK);
+    for (int64_t number = 10; number <= 14; number++)
+        assert_int_equal(claim("default-pool")->number, number);
+}
+
 TEST(pod_is_found_by_id_and_subdomain_only)
 {
     static const char *const unknown[] = {
