@@ -24,7 +24,7 @@ static const struct service_route routes[] = {
 };
 
 /* The route of `/_echo`: at every port, for any method and any path below it. */
-static const struct service_route echo = {HTTP_GET, "_echo",    OPERATION_POD, handle_pod_echo,
+static const struct service_route echo = {HTTP_GET,   "_echo",    OPERATION_POD, handle_pod_echo,
                                           ROUTE_SHOW, ROUTE_OPEN, NULL};
 
 /* The route of any other request to a port, so that a fault rule may answer it. */
