@@ -14,17 +14,22 @@ struct claim_wait {
     struct claim_refusal refusal;  /* by the settings at the request's arrival */
     int64_t began_us, deadline_us; /* monotonic */
     int64_t generation;            /* of the state when the wait began */
+    uint64_t turn;                 /* the tenant's turn in which it began */
     const char *outcome;           /* static: how the wait has ended; NULL: not by its own steps */
     struct event_origin origin;    /* of its events */
     bool is_told;                  /* its beginning is an event, so its end is one too */
 };
 
-/* Notes the end of the wait. Another request may have ended it, or nobody: so sets the origin. */
+/* Notes the end of the wait, unless its beginning was undone or the tenant is gone. Another request
+ * may have ended it, or nobody: so sets the origin. */
 static void tell_end(struct claim_wait *wait)
 {
     struct tenant *tenant = wait->call->tenant;
+
+    if (tenant->removed || (tenant->turn_lost && wait->turn == tenant->turns))
+        return;
     const struct event_origin before = tenant->events.origin;
-    bool is_stale = tenant->removed || wait->generation != pool_state_generation(tenant->state);
+    bool is_stale = wait->generation != pool_state_generation(tenant->state);
 
     tenant->events.origin = wait->origin;
     tenant_note(tenant, &(struct event){
@@ -131,6 +136,7 @@ static void tell_begin(struct claim_wait *wait)
     wait->is_told = !pool_state_is_rehearsing(tenant->state);
     wait->origin = tenant->events.origin;
     wait->generation = pool_state_generation(tenant->state);
+    wait->turn = tenant->turns;
     tenant_note(tenant, &(struct event){.type = EVENT_CLAIM_QUEUED,
                                         .pool_name = wait->wish.pool_name,
                                         .workspace = wait->wish.workspace_id});

@@ -345,7 +345,8 @@ void gateway_answer(void *owner, struct exchange *exchange, bool first)
 
 /* --- feeds --- */
 
-/* Reads the feed into a record. Ends the answer after the feed's last bytes, or if it `is_last`. */
+/* Reads the feed into a record. Ends the answer after the feed's last bytes, or, if it `is_last`,
+ * after all that there is. */
 static void read_feed(struct connection *c, bool is_last)
 {
     struct buffer *out = &c->out;
@@ -359,8 +360,8 @@ static void read_feed(struct connection *c, bool is_last)
         record_close(out, opened);
     else
         out->length = before;
-    c->wants_pull = state == FEED_HAS_MORE && !is_last;
-    if (state == FEED_ENDED || is_last) {
+    c->wants_pull = state == FEED_HAS_MORE;
+    if (state == FEED_ENDED || (is_last && state == FEED_WAITS)) {
         record_put_end(out, c->intake.id);
         free_feed(c);
         end_answer(c);

@@ -84,8 +84,8 @@ void connection_close(struct connection *connection);
 /* Reads and runs what has arrived, before a stop. */
 void connection_drain(struct connection *connection);
 
-/* Ends the feed of a connection that has one, after what there is to read in it now. Does nothing
- * while earlier bytes are still to be sent. */
+/* Ends the feed of a connection that has one, once all that there is in it is read. Does nothing
+ * while earlier bytes are still to be sent; so call it again. */
 void connection_end_feed(struct connection *connection);
 
 /* Returns true if nothing waits to be read: an idle connection can be closed without loss. */

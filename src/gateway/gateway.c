@@ -272,13 +272,35 @@ static void begin_stop(struct gateway *gateway)
                gateway->clock->mono_us + STOP_PATIENCE_US);
 }
 
-static void close_those_at_rest(struct gateway *gateway)
+/* Closes the connections that are at rest. Returns true if a request is still being answered. */
+static bool close_those_at_rest(struct gateway *gateway)
+{
+    bool is_answering = false;
+
+    for (struct connection *c = LIST_FIRST(&gateway->connections), *next; c; c = next) {
+        next = LIST_NEXT(c, link);
+        if (!connection_is_busy(c))
+            connection_close(c);
+        else
+            is_answering = is_answering || !c->feed;
+    }
+    return is_answering;
+}
+
+static void end_feeds(struct gateway *gateway)
 {
     for (struct connection *c = LIST_FIRST(&gateway->connections), *next; c; c = next) {
         next = LIST_NEXT(c, link);
         connection_end_feed(c);
-        if (!c->dead && !connection_is_busy(c))
-            connection_close(c);
+    }
+}
+
+/* Ends what can end: who listens sees the events of all requests that are still answered. */
+static void go_on_stopping(struct gateway *gateway)
+{
+    if (!close_those_at_rest(gateway)) {
+        end_feeds(gateway);
+        close_those_at_rest(gateway);
     }
     gateway->finished = gateway->finished || LIST_EMPTY(&gateway->connections);
 }
@@ -340,7 +362,7 @@ static bool take_turn(struct gateway *gateway, bool log_stalls)
     timers_run(gateway->timers, gateway->clock->mono_us, TIMERS_MAX);
     service_turn_end(gateway->service);
     if (gateway->stopping)
-        close_those_at_rest(gateway);
+        go_on_stopping(gateway);
     free_dead(gateway);
     return true;
 }

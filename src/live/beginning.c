@@ -43,7 +43,7 @@ static struct beginning find(const struct events *events, struct text asked)
 
 enum err beginning_read(struct call *call, struct beginning *out)
 {
-    struct text asked = request_variable(call->request, TEXT("HTTP_LAST_EVENT_ID"));
+    struct text asked = text_or_absent(request_variable(call->request, TEXT("HTTP_LAST_EVENT_ID")));
     enum err err = asked.at ? OK : call_query(call, "after", &asked);
 
     if (call->tenant->events.max == 0)

@@ -135,8 +135,10 @@ static bool has_access(struct event_stream *stream)
 
     if (!stream->token.at || stream->changes == changes)
         return true;
-    stream->changes = changes;
-    return pool_state_know_token(state, stream->token) != ERR_BAD_TOKEN;
+    enum err err = pool_state_know_token(state, stream->token);
+    if (!err)
+        stream->changes = changes;
+    return err != ERR_BAD_TOKEN; /* after another error it is asked again */
 }
 
 /* Tells a gap between `after` and where the stream goes on. */

@@ -23,6 +23,7 @@ struct hub {
     /* The texts of the events from number `first_text` on, and the end of each (size_t). */
     struct buffer texts, ends;
     uint64_t first_text;
+    char texts_epoch[EVENTS_EPOCH_BYTES + 1]; /* of their numbers */
 };
 
 /* --- the texts of a pass --- */
@@ -31,6 +32,17 @@ static void drop_texts(struct hub *hub)
 {
     buffer_free(&hub->texts);
     buffer_free(&hub->ends);
+}
+
+/* Drops texts of an earlier epoch: their numbers mean other events now. */
+static void drop_old_texts(struct hub *hub)
+{
+    const struct events *events = &hub->tenant->events;
+
+    if (memcmp(hub->texts_epoch, events->epoch, sizeof(hub->texts_epoch)) == 0)
+        return;
+    memcpy(hub->texts_epoch, events->epoch, sizeof(hub->texts_epoch));
+    drop_texts(hub);
 }
 
 static size_t texts_count(const struct hub *hub)
@@ -76,6 +88,7 @@ void hub_put(struct hub_listener *listener, uint64_t number, const struct event 
 {
     struct hub *hub = listener->hub;
 
+    drop_old_texts(hub);
     if (!hub->is_passing ||
         (!has_text(hub, number) && !keep_text(hub, listener, number, event, compose))) {
         compose(listener, number, event, out);
@@ -99,11 +112,20 @@ static void hub_free(struct hub *hub)
     free(hub);
 }
 
-/* Asks listeners to read, up to the end of the list or to HUB_PASS_MAX. */
+/* Counts a listener that is asked. Returns false if HUB_PASS_MAX have been asked in this turn. */
+static bool may_ask(struct hubs *hubs)
+{
+    if (hubs->turn_us != hubs->clock->mono_us)
+        hubs->asked = 0;
+    hubs->turn_us = hubs->clock->mono_us;
+    return hubs->asked++ < HUB_PASS_MAX;
+}
+
+/* Asks listeners to read, up to the end of the list or of what the turn allows. */
 static void ask_listeners(struct hub *hub)
 {
     hub->is_passing = true;
-    for (int i = 0; i < HUB_PASS_MAX && hub->next; i++) {
+    while (hub->next && may_ask(hub->hubs)) {
         struct hub_listener *listener = hub->next;
         hub->next = TAILQ_NEXT(listener, link);
         if (listener->feed.ready)
@@ -180,20 +202,22 @@ static int64_t next_asking_us(const struct hub *hub)
     return first ? first->asked_us + HUB_SILENCE_US : INT64_MAX;
 }
 
-/* Asks listeners that have been silent for long, at most HUB_PASS_MAX of them. */
+/* Asks listeners that have been silent for long, as many as the turn allows. */
 static void ask_silent(struct timer *timer)
 {
     struct hub *hub = TIMER_OWNER(timer, struct hub, silence);
     int64_t now_us = hub->hubs->clock->mono_us;
 
     hub->is_passing = true;
-    for (int i = 0; i < HUB_PASS_MAX && next_asking_us(hub) <= now_us; i++) {
+    while (next_asking_us(hub) <= now_us && may_ask(hub->hubs)) {
         struct hub_listener *listener = TAILQ_FIRST(&hub->by_silence);
         note_asked(listener);
         if (listener->feed.ready)
             listener->feed.ready(&listener->feed);
     }
     hub->is_passing = false;
+    if (!hub->next) /* no pass is under way that needs them */
+        drop_texts(hub);
     if (hub->count == 0)
         hub_free(hub);
     else
@@ -209,12 +233,11 @@ static enum err check_room(const struct hubs *hubs, const struct hub *hub, struc
 
     if (hubs->listeners >= hubs->listeners_max)
         return problem_set(problem, ERR_LISTENER_LIMIT,
-                           "%zu clients listen to events (--listeners-max)", hubs->listeners);
+                           "the limit of %zu listeners is reached (--listeners-max)",
+                           hubs->listeners_max);
     if (hub && hub->count >= share)
         return problem_set(problem, ERR_LISTENER_LIMIT,
-                           "%zu clients listen to the events of this tenant, the most of "
-                           "--listeners-max that one tenant may have",
-                           hub->count);
+                           "this tenant has %zu listeners, its share of --listeners-max", share);
     return OK;
 }
 

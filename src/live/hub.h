@@ -2,9 +2,9 @@
  *
  * Who listens to the events of the tenants. A tenant with listeners has a hub. When the tenant has
  * new events, the hub passes through its listeners, in later turns: the first event at once, then
- * at most every HUB_PASS_US, and HUB_PASS_MAX listeners in a turn, so that other clients need not
- * wait. A listener that has sent nothing for HUB_SILENCE_US is asked too, so that it can tell its
- * client where it is.
+ * at most every HUB_PASS_US, and HUB_PASS_MAX listeners of all tenants in a turn, so that other
+ * clients need not wait. A listener that has sent nothing for HUB_SILENCE_US is asked too, so that
+ * it can tell its client where it is.
  *
  * All listeners of a pass read the same events, so the hub keeps their text for the pass.
  */
@@ -34,6 +34,8 @@ struct hubs {
     struct timers *timers;
     const struct clock *clock; /* real time */
     size_t listeners;
+    int64_t turn_us; /* private: the turn in which `asked` listeners were asked */
+    int asked;
 };
 
 /* A listener. Its owner embeds it, sets `read` and `free` of the feed, and calls hub_leave in

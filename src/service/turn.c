@@ -112,8 +112,10 @@ static bool commit(struct service *service, struct tenant *tenant)
     bool kept = pool_state_turn_end(tenant->state) == OK;
 
     events_turn_end(&tenant->events, kept);
-    if (!kept)
+    if (!kept) {
         lose(service, tenant);
+        events_turn_end(&tenant->events, true); /* of the waits that have ended with the turn */
+    }
     tenant->time_before = tenant->time;
     tenant->turns++;
     return kept;
@@ -129,8 +131,12 @@ bool turn_commit_early(struct service *service, struct tenant *tenant)
 {
     bool kept = commit(service, tenant);
 
-    if (!kept)
+    if (!kept) {
+        const struct event_origin origin = tenant->events.origin;
+        tenant->events.origin = (struct event_origin){.cause = EVENT_BY_CLOCK};
         run_due(service, tenant); /* the events that were due are undone with the rest */
+        tenant->events.origin = origin;
+    }
     return kept;
 }
 

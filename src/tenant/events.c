@@ -8,7 +8,7 @@
 #include "base/hash.h"
 
 enum {
-    CAPACITY_MIN = 16,
+    CAPACITY_MIN = 4,
     TEXTS_INSIDE = 80, /* bytes; enough for usual names and a request's id */
     TEXTS = 4,
 };
@@ -41,17 +41,19 @@ static struct event_note *note_at(const struct events *events, uint64_t number)
     return &events->ring[number % events->capacity];
 }
 
-static size_t bytes_of(const struct event_note *note)
+/* Gives bytes back to the budget. */
+static void give_bytes(struct events *events, size_t bytes)
 {
-    return sizeof(*note) + note->outside_bytes;
+    events->bytes -= bytes;
+    events->budget->bytes -= bytes;
 }
 
 static void drop(struct events *events, uint64_t number)
 {
     struct event_note *note = note_at(events, number);
 
-    events->budget->bytes -= bytes_of(note);
     free(note->texts_outside);
+    give_bytes(events, note->outside_bytes);
 }
 
 /* Drops the events with numbers below `number`. */
@@ -73,8 +75,12 @@ static void drop_from(struct events *events, uint64_t number)
 
 static void give_back(struct events *events)
 {
+    if (events->capacity == 0)
+        return;
     drop_before(events, events->next);
     free(events->ring);
+    give_bytes(events, events->capacity * sizeof(*events->ring));
+    LIST_REMOVE(events, by_budget);
     events->ring = NULL;
     events->capacity = 0;
 }
@@ -132,14 +138,12 @@ static void move_note(struct event_note *to, const struct event_note *from)
             texts[i]->at = to->texts + (texts[i]->at - from->texts);
 }
 
-static bool grow(struct events *events)
+/* Moves the events to a ring of another capacity. Returns false without memory. */
+static bool resize(struct events *events, size_t capacity)
 {
-    size_t capacity = events->capacity ? 2 * events->capacity : CAPACITY_MIN;
-    struct event_note *ring;
+    struct event_note *ring = malloc(capacity * sizeof(*ring));
 
-    if (capacity > events->max)
-        capacity = events->max;
-    if (!(ring = malloc(capacity * sizeof(*ring))))
+    if (!ring)
         return false;
     for (uint64_t number = events->first; number < events->next; number++)
         move_note(&ring[number % capacity], note_at(events, number));
@@ -149,22 +153,86 @@ static bool grow(struct events *events)
     return true;
 }
 
-/* Makes room for one more event. Returns false if there is none. */
-static bool make_room(struct events *events, size_t bytes)
+/* Drops the older half of the kept events, and the memory that the ring needs no more. Returns
+ * false if there is no kept event. */
+static bool halve(struct events *events)
 {
-    const struct events_budget *budget = events->budget;
+    uint64_t kept = events->pending > events->first ? events->pending - events->first : 0;
+    size_t before = events->capacity, capacity = before;
 
-    while (budget->bytes + bytes > budget->max_bytes && events->first < events->next)
+    if (kept == 0)
+        return false;
+    drop_before(events, events->first + (kept + 1) / 2);
+    size_t used = events->next - events->first;
+    if (used == 0) {
+        give_back(events);
+        return true;
+    }
+    while (capacity / 2 >= used && capacity / 2 >= CAPACITY_MIN)
+        capacity /= 2;
+    if (capacity < before && resize(events, capacity))
+        give_bytes(events, (before - capacity) * sizeof(*events->ring));
+    return true;
+}
+
+static struct events *find_fullest(const struct events_budget *budget)
+{
+    struct events *fullest = LIST_FIRST(&budget->rings), *each;
+
+    LIST_FOREACH(each, &budget->rings, by_budget)
+        if (each->bytes > fullest->bytes)
+            fullest = each;
+    return fullest;
+}
+
+/* Takes bytes from the budget. If it is used up, rings that are fuller give some of theirs. */
+static bool take_bytes(struct events *events, size_t bytes)
+{
+    struct events_budget *budget = events->budget;
+
+    while (budget->bytes + bytes > budget->max_bytes) {
+        struct events *fullest = find_fullest(budget);
+        if (!fullest || fullest->bytes <= events->bytes || !halve(fullest))
+            return false;
+    }
+    budget->bytes += bytes;
+    events->bytes += bytes;
+    return true;
+}
+
+static bool grow(struct events *events)
+{
+    size_t before = events->capacity, capacity = before ? 2 * before : CAPACITY_MIN;
+
+    if (capacity > events->max)
+        capacity = events->max;
+    size_t bytes = (capacity - before) * sizeof(*events->ring);
+    if (!take_bytes(events, bytes))
+        return false;
+    if (!resize(events, capacity)) {
+        give_bytes(events, bytes);
+        return false;
+    }
+    if (before == 0)
+        LIST_INSERT_HEAD(&events->budget->rings, events, by_budget);
+    return true;
+}
+
+/* Makes room for one more event with that many bytes outside of the ring. Returns false if there is
+ * none. */
+static bool make_room(struct events *events, size_t outside_bytes)
+{
+    if (events->next - events->first == events->capacity &&
+        (events->capacity == events->max || !grow(events))) {
+        if (events->capacity == 0)
+            return false;
         drop_before(events, events->first + 1);
-    if (budget->bytes + bytes > budget->max_bytes)
-        return false;
-    if (events->next - events->first < events->capacity)
-        return true;
-    if (events->capacity < events->max && grow(events))
-        return true;
-    if (events->capacity == 0)
-        return false;
-    drop_before(events, events->first + 1);
+    }
+    while (!take_bytes(events, outside_bytes)) {
+        if (events->first == events->next)
+            return false;
+        drop_before(events, events->first + 1);
+    }
     return true;
 }
 
@@ -182,8 +250,7 @@ void events_note(struct events *events, const struct event *event)
     if (events->max == 0)
         return;
     char *outside = outside_bytes ? malloc(outside_bytes) : NULL;
-    if ((outside_bytes && !outside) ||
-        !make_room(events, sizeof(struct event_note) + outside_bytes)) {
+    if ((outside_bytes && !outside) || !make_room(events, outside_bytes)) {
         free(outside);
         skip(events);
         return;
@@ -196,7 +263,6 @@ void events_note(struct events *events, const struct event *event)
     note->texts_outside = outside;
     note->outside_bytes = outside_bytes;
     take_texts(note);
-    events->budget->bytes += bytes_of(note);
 }
 
 void events_listen(struct events *events, struct events_listener *listener)
@@ -244,7 +310,7 @@ uint64_t events_newest(const struct events *events)
 
 uint64_t events_first(const struct events *events)
 {
-    return events->first;
+    return events->first < events->pending ? events->first : events->pending;
 }
 
 void events_each(const struct events *events, uint64_t after,

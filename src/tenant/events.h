@@ -26,10 +26,11 @@ enum { EVENTS_EPOCH_BYTES = 8 }; /* hexadecimal digits */
 struct event_note;
 struct events_listener;
 
-/* The memory of several rings together. */
+/* The memory of several rings together. A ring that needs more takes it from the fullest one. */
 struct events_budget {
     size_t max_bytes;
-    size_t bytes;
+    size_t bytes;              /* private, like `rings` */
+    LIST_HEAD(, events) rings; /* those that have memory */
 };
 
 /* A zeroed struct keeps no events. Callers may read `epoch` and `max`, and set `origin`; the other
@@ -41,6 +42,8 @@ struct events {
     struct events_budget *budget;
     struct event_note *ring;
     size_t capacity;
+    size_t bytes; /* of the ring and of its events' long texts */
+    LIST_ENTRY(events) by_budget;
     uint64_t first; /* number of the oldest event in the ring */
     uint64_t next;  /* number of the next event */
     /* number of the first pending one; `next`: none is pending; below `first` if it was dropped */
@@ -54,8 +57,8 @@ struct events events_new(size_t max, struct events_budget *budget);
 /* Frees the events and ends all listening. */
 void events_free(struct events *events);
 
-/* Notes an event, and copies its texts. Drops the oldest ones if the ring is full or the budget is
- * used up. */
+/* Notes an event, and copies its texts. If the ring is full, drops its oldest event; if the budget
+ * is used up, the older half of the fullest ring. */
 void events_note(struct events *events, const struct event *event);
 
 /* Ends the turn: keeps the pending events, or drops them. */

@@ -16,11 +16,6 @@ struct front front;
 enum log_format front_log_format;
 size_t front_events_max = FRONT_EVENTS_MAX;
 
-static void note_ready(struct feed *feed)
-{
-    ((struct client *)feed->reader)->feed_calls++;
-}
-
 static void end_feed(struct client *client)
 {
     if (client->feed)
@@ -36,6 +31,15 @@ void client_read_feed(struct client *client)
         state = client->feed->read(client->feed, &client->body, 1000);
     if (state == FEED_ENDED)
         end_feed(client);
+}
+
+static void note_ready(struct feed *feed)
+{
+    struct client *client = feed->reader;
+
+    client->feed_calls++;
+    if (client->reads_at_once)
+        client_read_feed(client);
 }
 
 /* Takes an answer as the gateway does. */

@@ -76,8 +76,9 @@ struct client {
     size_t capacity_max; /* bytes that the largest of them took in memory */
     enum exchange_part part;
     bool ended;
-    struct feed *feed; /* what the request has left; NULL: nothing, or it has ended */
-    int feed_calls;    /* how often `ready` was called */
+    struct feed *feed;  /* what the request has left; NULL: nothing, or it has ended */
+    int feed_calls;     /* how often `ready` was called */
+    bool reads_at_once; /* when `ready` is called, as the gateway does if it can send */
 };
 
 struct client client_new(void);

@@ -281,25 +281,85 @@ TEST(full_ring_drops_the_oldest_even_in_one_turn)
 
 TEST(ring_keeps_within_the_budget_and_gives_its_bytes_back)
 {
-    struct events events = new_ring(100), other = events_new(100, &budget);
+    struct events events = new_ring(100);
 
-    note(&events, 1);
-    budget.max_bytes = 3 * budget.bytes;
-    for (int64_t i = 2; i <= 5; i++)
+    note(&events, 1); /* the smallest ring has room for four */
+    budget.max_bytes = budget.bytes;
+    for (int64_t i = 2; i <= 6; i++)
         note(&events, i);
-    note(&other, 1); /* all of it is used by the first ring */
     events_turn_end(&events, true);
-    events_turn_end(&other, true);
-    assert_kept(&events, 0, "3:3 4:4 5:5 ");
-    assert_kept(&other, 0, "");
-    assert_int_equal(events_newest(&other), 1);
+    assert_kept(&events, 0, "3:3 4:4 5:5 6:6 ");
+    note_with(&events, 7, 200); /* its texts have no room */
+    note(&events, 8);
+    events_turn_end(&events, true);
+    assert_kept(&events, 0, "8:8 ");
+    assert_true(budget.bytes <= budget.max_bytes);
     events_free(&events);
     assert_int_equal(budget.bytes, 0);
+    assert_true(LIST_EMPTY(&budget.rings));
+}
+
+TEST(ring_that_needs_memory_takes_it_from_the_fullest_one)
+{
+    enum { RINGS = 8, MANY = 200 };
+    long before = chaos_blocks();
+    struct events rings[RINGS];
+
+    rings[0] = new_ring(MANY);
+    for (int i = 1; i < RINGS; i++)
+        rings[i] = events_new(MANY, &budget);
+    for (int64_t i = 1; i <= MANY; i++)
+        note(&rings[0], i);
+    events_turn_end(&rings[0], true);
+    budget.max_bytes = budget.bytes;
+    for (int64_t i = 1; i <= MANY; i++)
+        for (int ring = 1; ring < RINGS; ring++) {
+            note(&rings[ring], i);
+            events_turn_end(&rings[ring], true);
+            assert_int_equal(events_last(&rings[ring]), i);
+            assert_true(events_first(&rings[ring]) <= (uint64_t)i); /* the newest is kept */
+            assert_true(budget.bytes <= budget.max_bytes);
+        }
+    for (int ring = 0; ring < RINGS; ring++)
+        assert_true(events_last(&rings[ring]) - events_first(&rings[ring]) + 1 >= MANY / RINGS / 4);
+    for (int ring = 0; ring < RINGS; ring++)
+        events_free(&rings[ring]);
+    assert_int_equal(budget.bytes, 0);
+    assert_int_equal(chaos_blocks(), before);
+}
+
+TEST(ring_gives_no_pending_event_to_another)
+{
+    struct events events = new_ring(100), other = events_new(100, &budget);
+
+    for (int64_t i = 1; i <= 8; i++)
+        note(&events, i);
+    budget.max_bytes = budget.bytes;
+    note(&other, 1); /* nothing is kept that could be dropped */
+    events_turn_end(&events, true);
+    assert_kept(&events, 0, "1:1 2:2 3:3 4:4 5:5 6:6 7:7 8:8 ");
     note(&other, 2);
     events_turn_end(&other, true);
     assert_kept(&other, 0, "2:2 ");
+    assert_kept(&events, 0, "5:5 6:6 7:7 8:8 ");
+    events_free(&events);
     events_free(&other);
-    assert_int_equal(budget.bytes, 0);
+}
+
+TEST(first_kept_event_is_not_a_pending_one)
+{
+    struct events events = new_ring(3);
+
+    for (int64_t i = 1; i <= 5; i++)
+        note(&events, i);
+    assert_int_equal(events_first(&events), 1);
+    assert_int_equal(events_last(&events), 0);
+    events_turn_end(&events, false);
+    assert_int_equal(events_first(&events), 1);
+    note(&events, 6);
+    events_turn_end(&events, true);
+    assert_kept(&events, 0, "1:6 ");
+    events_free(&events);
 }
 
 TEST(new_epoch_begins_with_1_and_ring_that_is_off_keeps_none)

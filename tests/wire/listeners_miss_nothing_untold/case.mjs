@@ -142,3 +142,49 @@ testCase('listeners that read nothing delay nobody, keep little memory, and are 
   await Promise.all(deaf.map((connection) => connection.closed()));
   await worker.assertServes();
 });
+
+testCase('a worker that stops shows the events of all that it still answers', async (world) => {
+  const worker = await start(world);
+  const follower = new Follower();
+  await follower.open(worker);
+  await until('it listens', () => follower.seq !== undefined);
+  const busy = await worker.connect();
+  const claim = encodeRequest({ target: `${BASE}/pools/p/workspace?workspaceId=w` });
+  await busy.send(Buffer.concat(Array(200).fill(claim)));
+  worker.signal('SIGTERM');
+  let last;
+  for (let i = 0; i < 200; i++) {
+    const answer = await busy.answer();
+    assertSuccess(answer);
+    last = answer.headers['x-mock-event'];
+  }
+  await worker.end();
+  await until('the stream has come to its end', () => follower.lastId === last);
+  assert.equal(follower.missed, 0);
+});
+
+testCase('a front end whose request ids have any length ends no stream', async (world) => {
+  const worker = await start(world);
+  const follower = new Follower();
+  await follower.open(worker);
+  for (const length of [100, 1_000, 40_000]) {
+    const answer = await worker.ask('GET', '/pools/default-pool/workspace', { params: { REQUEST_ID: '"'.repeat(length) } });
+    assertSuccess(answer);
+    await until('its event', () => follower.lastId === answer.headers['x-mock-event']);
+  }
+});
+
+testCase('a tenant has its newest events, however full the rings of others are', async (world) => {
+  const worker = await start(world, '--events-memory', '128K');
+  const claim = encodeRequest({ target: `${BASE}/~full/pools/p/workspace?workspaceId=w` });
+  const busy = await worker.connect();
+  await busy.send(Buffer.concat(Array(1_000).fill(claim)));
+  for (let i = 0; i < 1_000; i++) await busy.answer();
+  for (const tenant of ['a', 'b', 'c']) {
+    assertSuccess(await worker.ask('GET', `/~${tenant}/pools/default-pool/workspace`));
+    const { events, dropped } = assertSuccess(await worker.ask('GET', `/~${tenant}/__admin/events?after=0`));
+    assert.deepEqual([events.map(({ type }) => type), dropped], [['pod.claimed'], 0]);
+  }
+  const full = assertSuccess(await worker.ask('GET', '/~full/__admin/events?after=0'));
+  assert.ok(full.events.length > 50 && full.dropped > 1_000, `${full.events.length} are kept`);
+});
