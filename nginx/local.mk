@@ -7,6 +7,7 @@ dist_nginx_DATA = \
 	%D%/application.conf \
 	%D%/errors.conf \
 	%D%/faults.conf \
+	%D%/live.conf \
 	%D%/location.conf \
 	%D%/nginx.conf.in \
 	%D%/params.conf \

@@ -2,7 +2,7 @@
 # The worker. All of it except main.c is a library, so that tests and the benchmark can link it.
 
 noinst_LIBRARIES += %D%/libpoolmanager.a
-%C%_libpoolmanager_a_CPPFLAGS = $(AM_CPPFLAGS) $(FCGI_CFLAGS) $(JSON_C_CFLAGS) $(SQLITE_CFLAGS)
+%C%_libpoolmanager_a_CPPFLAGS = $(AM_CPPFLAGS) $(FCGI_CFLAGS) $(JSON_C_CFLAGS) $(SQLITE_CFLAGS) $(WEBSOCKET_CFLAGS)
 %C%_libpoolmanager_a_SOURCES = \
 	%D%/options.c %D%/options_print.c %D%/options.h %D%/options_rows.h %D%/options.def \
 	%D%/start_state.c %D%/start_state.h \
@@ -60,11 +60,14 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/call/pod_routes.def \
 	%D%/call/repositories.c %D%/call/repositories.h \
 	%D%/call/routes.def \
+	%D%/call/upgrade.c %D%/call/upgrade.h \
 	%D%/call/wait.c %D%/call/wait.h \
 	%D%/gateway/cgi.c %D%/gateway/cgi.h \
 	%D%/gateway/connection.c %D%/gateway/connection.h \
 	%D%/gateway/decode.c %D%/gateway/decode.h \
+	%D%/gateway/door.c %D%/gateway/door.h \
 	%D%/gateway/gateway.c %D%/gateway/gateway.h \
+	%D%/gateway/guest.c %D%/gateway/guest.h \
 	%D%/gateway/intake.c %D%/gateway/intake.h \
 	%D%/gateway/listener.c %D%/gateway/listener.h \
 	%D%/gateway/pairs.c %D%/gateway/pairs.h \
@@ -72,9 +75,12 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/gateway/variables.c %D%/gateway/variables.h \
 	%D%/http/feed.h \
 	%D%/http/dribble.c %D%/http/dribble.h \
+	%D%/http/handshake.c %D%/http/handshake.h \
 	%D%/http/message.c %D%/http/message.h \
 	%D%/http/method.def \
 	%D%/http/router.c %D%/http/router.h \
+	%D%/http/socket.c %D%/http/socket.h \
+	%D%/http/tickets.c %D%/http/tickets.h \
 	%D%/http/uri.c %D%/http/uri.h \
 	%D%/json/foreign.c %D%/json/foreign.h \
 	%D%/json/keys.c %D%/json/keys.h \
@@ -112,6 +118,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/model/state_clock.c %D%/model/state_clock.h \
 	%D%/model/subject.h \
 	%D%/model/user.h \
+	%D%/pods/echo_socket.c %D%/pods/echo_socket.h \
 	%D%/pods/handle_control.c \
 	%D%/pods/handle_echo.c \
 	%D%/pods/handle_pages.c \
@@ -134,6 +141,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/service/service.c %D%/service/service.h \
 	%D%/service/tenancy.c %D%/service/tenancy.h \
 	%D%/service/turn.c %D%/service/turn.h \
+	%D%/service/upgrade.c %D%/service/upgrade.h \
 	%D%/store/claim.c \
 	%D%/store/database.c %D%/store/database.h \
 	%D%/store/goose.c \
@@ -185,7 +193,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 
 sbin_PROGRAMS += %D%/pool-manager-mock
 %C%_pool_manager_mock_SOURCES = %D%/main.c
-%C%_pool_manager_mock_LDADD = %D%/libpoolmanager.a $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS)
+%C%_pool_manager_mock_LDADD = %D%/libpoolmanager.a $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS) $(WEBSOCKET_LIBS)
 
 # Prints the list of options for the man page.
 noinst_PROGRAMS += %D%/options-man

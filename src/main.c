@@ -41,6 +41,7 @@ struct worker {
     struct cgi *cgi;         /* NULL for a worker */
     struct service *service;
     struct hubs hubs;
+    struct tickets tickets;
     struct api api;
     struct arena arena; /* memory that `api` borrows */
 };
@@ -132,16 +133,32 @@ static struct listener_config listener_config(const struct options *options)
 {
     return (struct listener_config){.address = options->listen,
                                     .socket_mode = (mode_t)options->socket_mode,
-                                    .socket_group = null_if_empty(options->socket_group)};
+                                    .socket_group = null_if_empty(options->socket_group),
+                                    .option = "--listen"};
+}
+
+static struct listener_config live_config(const struct options *options)
+{
+    struct listener_config config = listener_config(options);
+
+    config.address = strcmp(options->live, "none") == 0 ? NULL : options->live;
+    config.option = "--live";
+    config.name = LISTENER_LIVE;
+    return config;
 }
 
 static enum err open_gateway(struct worker *worker, struct problem *problem)
 {
     const struct options *options = &worker->options;
+
+    tickets_init(&worker->tickets, &worker->timers, &worker->clock);
     const struct gateway_config config = {
         .listener = listener_config(options),
         .bodies = body_limits(options),
         .requests_max = (size_t)options->requests_max,
+        .live = live_config(options),
+        .worker_name = options->worker_name,
+        .tickets = &worker->tickets,
         .receive_timeout_us = options->receive_timeout * 1000,
         .send_timeout_us = options->send_timeout * 1000,
     };
@@ -150,13 +167,20 @@ static enum err open_gateway(struct worker *worker, struct problem *problem)
                         problem);
 }
 
-/* Checks and reads the options that hold URLs. */
+#define WORKER_NAME_BYTES "abcdefghijklmnopqrstuvwxyz0123456789-"
+
+/* Checks and reads the options that hold URLs or a part of one. */
 static enum err read_addresses(struct worker *worker, struct problem *problem)
 {
     const struct options *options = &worker->options;
+    const char *other = options->worker_name + strspn(options->worker_name, WORKER_NAME_BYTES);
     struct text public_url = text_of(options->public_url);
     struct pod_base front;
 
+    if (*other)
+        return problem_set(problem, ERR_BAD_REQUEST,
+                           "--worker-name: expected letters a to z, digits and hyphens, not '%s'",
+                           options->worker_name);
     if (public_url.length > 0 && !pod_base_read(public_url, &front))
         return problem_set(
             problem, ERR_BAD_REQUEST,
@@ -197,6 +221,9 @@ static enum err open_service(struct worker *worker)
         .started_us = worker->clock.mono_us,
         .require_auth = options->require_auth,
         .hubs = worker->cgi ? NULL : &worker->hubs,
+        .tickets = !worker->cgi && gateway_has_door(worker->gateway) ? &worker->tickets : NULL,
+        .worker_name = options->worker_name,
+        .body_max_bytes = (size_t)options->body_max,
     };
     worker->hubs = (struct hubs){.listeners_max = (size_t)options->listeners_max,
                                  .timers = &worker->timers,
@@ -356,6 +383,7 @@ static int run(struct worker *worker)
 static void close_service(struct worker *worker)
 {
     service_free(&worker->service);
+    tickets_end(&worker->tickets);
     tenants_close(&worker->tenants);
     pool_state_close(&worker->start_state);
     state_lock_give(&worker->state_lock);
@@ -452,12 +480,15 @@ static int run_cgi(struct worker *worker, enum err err, struct problem *problem)
 static enum err check_options(struct worker *worker, struct problem *problem)
 {
     const struct listener_config listener = listener_config(&worker->options);
+    const struct listener_config live = live_config(&worker->options);
     const char *file = null_if_empty(worker->options.state);
     enum err err = read_addresses(worker, problem);
 
     clock_tick(&worker->clock);
     if (!err)
         err = listener_check(&listener, problem);
+    if (!err && live.address)
+        err = listener_check(&live, problem);
     if (!err)
         err = read_start_state(worker, problem);
     if (!err && file)

@@ -44,7 +44,7 @@ static const char *const front_names[] = {"POOL_MANAGER_MOUNT",
                                           "POOL_MANAGER_POD",
                                           "POOL_MANAGER_POD_PORT",
                                           "POOL_MANAGER_FAULTS",
-                                          "POOL_MANAGER_LIVE",
+                                          "POOL_MANAGER_WEBSOCKETS",
                                           NULL};
 
 /* The words of LEVEL and FORMAT, indexed by their values. */

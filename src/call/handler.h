@@ -23,6 +23,7 @@
 #include "views/views.h"
 
 struct hubs;
+struct tickets;
 
 /* Shared by all calls. Borrowed for the life of the service. */
 struct api {
@@ -34,9 +35,12 @@ struct api {
     int64_t goose_start_ms; /* from the start of Goose until its process is listed */
     size_t json_values_max; /* maximum number of values in a body */
     const char *version;
-    int64_t started_us; /* monotonic; when the worker started */
-    bool require_auth;  /* routes of clients need a token */
-    struct hubs *hubs;  /* the listeners to events (live/hub.h); NULL: events are not streamed */
+    int64_t started_us;      /* monotonic; when the worker started */
+    bool require_auth;       /* routes of clients need a token */
+    struct tickets *tickets; /* to WebSockets (http/tickets.h); NULL: there are none */
+    const char *worker_name; /* part of the path to this worker's WebSockets */
+    size_t body_max_bytes;   /* --body-max */
+    struct hubs *hubs; /* the listeners to events (live/hub.h); NULL: events are not streamed */
 };
 
 /* One request being handled. */

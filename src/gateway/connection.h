@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "gateway/decode.h"
+#include "gateway/door.h"
 #include "gateway/gateway.h"
 #include "gateway/intake.h"
 
@@ -50,6 +51,7 @@ struct gateway {
     struct gateway_config config;
     struct intake_limits limits;
     struct listener listener;
+    struct door *door; /* NULL: there is none */
     struct decoder *decoder;
     struct service *service;
     struct timers *timers;

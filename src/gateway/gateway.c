@@ -79,8 +79,28 @@ static enum err open_loop(struct gateway *gateway, struct problem *problem)
         !watch_forever(gateway, gateway->signals, &gateway->signals) ||
         !watch_forever(gateway, gateway->listener.fd, &gateway->listener))
         return problem_set(problem, ERR_INTERNAL, "the event loop can't be opened: %m");
+    if (gateway->door && !watch_forever(gateway, door_fd(gateway->door), gateway->door))
+        return problem_set(problem, ERR_INTERNAL, "the event loop can't be opened: %m");
     gateway->accepting = true;
     return OK;
+}
+
+static enum err open_door(struct gateway *gateway, struct problem *problem)
+{
+    const struct door_config config = {
+        .listener = gateway->config.live,
+        .worker_name = gateway->config.worker_name,
+        .tickets = gateway->config.tickets,
+        .timers = gateway->timers,
+        .clock = gateway->clock,
+    };
+
+    return config.listener.address ? door_open(&config, &gateway->door, problem) : OK;
+}
+
+bool gateway_has_door(const struct gateway *gateway)
+{
+    return gateway->door;
 }
 
 enum err gateway_open(const struct gateway_config *config, struct timers *timers,
@@ -108,6 +128,8 @@ enum err gateway_open(const struct gateway_config *config, struct timers *timers
     enum err err = listener_open(&config->listener, &gateway->listener, problem);
     if (!err)
         err = decoder_new(&gateway->decoder, problem);
+    if (!err)
+        err = open_door(gateway, problem);
     if (!err)
         err = open_loop(gateway, problem);
     if (err)
@@ -144,6 +166,7 @@ void gateway_close(struct gateway **gateway)
     timers_disarm(closing->timers, &closing->resume_accepting);
     timers_disarm(closing->timers, &closing->stop_deadline);
     listener_close(&closing->listener);
+    door_close(&closing->door);
     close_descriptor(closing->epoll);
     close_descriptor(closing->signals);
     decoder_free(&closing->decoder);
@@ -300,9 +323,12 @@ static void go_on_stopping(struct gateway *gateway)
 {
     if (!close_those_at_rest(gateway)) {
         end_feeds(gateway);
+        if (gateway->door)
+            door_begin_stop(gateway->door);
         close_those_at_rest(gateway);
     }
-    gateway->finished = gateway->finished || LIST_EMPTY(&gateway->connections);
+    gateway->finished = gateway->finished || (LIST_EMPTY(&gateway->connections) &&
+                                              (!gateway->door || door_is_empty(gateway->door)));
 }
 
 static void read_signals(struct gateway *gateway)
@@ -341,6 +367,8 @@ static void handle_event(struct gateway *gateway, const struct epoll_event *even
     if (event->data.ptr == &gateway->listener) {
         if (gateway->accepting)
             accept_some(gateway);
+    } else if (event->data.ptr == gateway->door) {
+        door_run(gateway->door);
     } else if (event->data.ptr == &gateway->signals) {
         read_signals(gateway);
     } else if (!((struct connection *)event->data.ptr)->dead) {
@@ -364,6 +392,8 @@ static bool take_turn(struct gateway *gateway, bool log_stalls)
     if (gateway->stopping)
         go_on_stopping(gateway);
     free_dead(gateway);
+    if (gateway->door)
+        door_free_dead(gateway->door);
     return true;
 }
 

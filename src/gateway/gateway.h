@@ -14,14 +14,18 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "gateway/listener.h"
+#include "http/tickets.h"
 #include "service/service.h"
 
 struct gateway_config {
     struct listener_config listener;
-    struct body_limits bodies;  /* a longer body is counted and dropped; admin_token is borrowed */
-    size_t requests_max;        /* open at once: begun and not answered completely */
-    int64_t receive_timeout_us; /* from a request's first byte to its last */
-    int64_t send_timeout_us;    /* how long the front end may take none of an answer */
+    struct body_limits bodies;   /* a longer body is counted and dropped; admin_token is borrowed */
+    size_t requests_max;         /* open at once: begun and not answered completely */
+    struct listener_config live; /* the socket for WebSockets; its address may be NULL: none */
+    const char *worker_name;     /* part of the path to that socket; borrowed */
+    struct tickets *tickets;     /* borrowed */
+    int64_t receive_timeout_us;  /* from a request's first byte to its last */
+    int64_t send_timeout_us;     /* how long the front end may take none of an answer */
 };
 
 struct gateway;
@@ -32,6 +36,9 @@ struct gateway;
 enum err gateway_open(const struct gateway_config *config, struct timers *timers,
                       struct clock *clock, struct log *log, struct gateway **out,
                       struct problem *problem);
+
+/* Returns true if there is a socket for WebSockets. */
+bool gateway_has_door(const struct gateway *gateway);
 
 /* The service's `answer`. */
 service_answer gateway_answer;

@@ -15,7 +15,7 @@
 
 #include "base/check.h"
 
-enum { SYSTEMD_FIRST_FD = 3, HOST_MAX = 256 };
+enum { SYSTEMD_FIRST_FD = 3, SYSTEMD_SOCKETS_MAX = 64, HOST_MAX = 256 };
 
 static enum err refuse(struct problem *problem, const char *address, const char *why)
 {
@@ -23,9 +23,10 @@ static enum err refuse(struct problem *problem, const char *address, const char 
 }
 
 /* Refuses an address that is malformed, or that names something that does not exist. */
-static enum err refuse_address(struct problem *problem, const char *address, const char *why)
+static enum err refuse_address(struct problem *problem, const struct listener_config *config,
+                               const char *why)
 {
-    return problem_set(problem, ERR_BAD_REQUEST, "--listen %s: %s", address, why);
+    return problem_set(problem, ERR_BAD_REQUEST, "%s %s: %s", config->option, config->address, why);
 }
 
 static enum err refuse_errno(struct problem *problem, const char *address)
@@ -150,7 +151,7 @@ static enum err open_inet(const struct listener_config *config, struct listener 
     CHECK(split_host(config->address, host, &port));
     int failure = getaddrinfo(host, port, &hints, &found);
     if (failure)
-        return refuse_address(problem, config->address, gai_strerror(failure));
+        return refuse_address(problem, config, gai_strerror(failure));
     listener->fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (listener->fd < 0 ||
         setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
@@ -170,22 +171,51 @@ bool listener_is_listening(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
 }
 
-static bool is_handed_by_systemd(void)
+/* Returns how many sockets systemd has handed over. */
+static int count_handed(void)
 {
     const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
-    uint64_t number;
+    uint64_t number, handed;
 
-    return pid && count && text_to_number(text_of(pid), UINT32_MAX, &number) &&
-           number == (uint64_t)getpid() && text_to_number(text_of(count), 64, &number) &&
-           number > 0;
+    if (!pid || !count || !text_to_number(text_of(pid), UINT32_MAX, &number) ||
+        number != (uint64_t)getpid() ||
+        !text_to_number(text_of(count), SYSTEMD_SOCKETS_MAX, &handed))
+        return 0;
+    return (int)handed;
 }
 
-static enum err take_inherited(struct listener *listener, struct problem *problem)
+/* Finds the socket of that name among those that systemd has handed over; for NULL, the first one
+ * with another name than `live`. Returns -1 if there is none. */
+static int find_handed(const char *name)
+{
+    struct text names = text_of(getenv("LISTEN_FDNAMES")), each;
+    int count = count_handed();
+
+    for (int i = 0; i < count; i++) {
+        bool is_named = text_cut(&names, ':', &each);
+        bool is_live = is_named && text_equal(each, TEXT(LISTENER_LIVE));
+        if (name ? is_named && text_equal(each, text_of(name)) : !is_live)
+            return SYSTEMD_FIRST_FD + i;
+    }
+    return -1;
+}
+
+static int find_inherited(const struct listener_config *config)
+{
+    int handed = find_handed(config->name);
+
+    return handed < 0 && !config->name ? STDIN_FILENO : handed;
+}
+
+static enum err take_inherited(const struct listener_config *config, struct listener *listener,
+                               struct problem *problem)
 {
     struct sockaddr_storage address;
     socklen_t size = sizeof(address);
 
-    listener->fd = is_handed_by_systemd() ? SYSTEMD_FIRST_FD : STDIN_FILENO;
+    listener->fd = find_inherited(config);
+    if (listener->fd < 0)
+        return OK;
     if (!listener_is_listening(listener->fd)) {
         listener->fd = -1;
         return problem_set(
@@ -221,10 +251,9 @@ enum err listener_check(const struct listener_config *config, struct problem *pr
     if (is_inherited(config))
         return OK;
     if (!path && !split_host(config->address, host, &port))
-        return refuse_address(problem, config->address,
-                              "expected unix:/path, host:port or inherit");
+        return refuse_address(problem, config, "expected unix:/path, host:port or inherit");
     if (path && (strlen(path) == 0 || strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path)))
-        return refuse_address(problem, config->address, "a socket's path has 1 to 107 bytes");
+        return refuse_address(problem, config, "a socket's path has 1 to 107 bytes");
     return path ? find_group(config, &group, problem) : OK;
 }
 
@@ -236,7 +265,7 @@ enum err listener_open(const struct listener_config *config, struct listener *ou
     if (err)
         return err;
     if (is_inherited(config))
-        return take_inherited(out, problem);
+        return take_inherited(config, out, problem);
     if (unix_path(config))
         err = open_unix(config, unix_path(config), out, problem);
     else

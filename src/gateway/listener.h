@@ -13,12 +13,19 @@
 
 enum { LISTENER_BACKLOG = 4096 };
 
+/* The name of the socket for WebSockets. */
+#define LISTENER_LIVE "live"
+
 struct listener_config {
     /* "unix:/path", "host:port" (a numeric one too: "[::1]:9000"), or "inherit" */
     const char *address;
     /* of a unix socket that this process opens; whoever can open it has full control */
     mode_t socket_mode;
     const char *socket_group; /* of the same; NULL: unchanged */
+    const char *option;       /* that names the address, for sentences: "--listen" */
+    /* the name that systemd gives to the socket (FileDescriptorName); NULL: the first socket that
+     * has no such name */
+    const char *name;
 };
 
 struct listener {
@@ -29,7 +36,8 @@ struct listener {
 
 /* Opens, binds and listens, or takes the socket that was handed over: the first one of systemd
  * (LISTEN_FDS, LISTEN_PID), otherwise standard input if it is a listening socket (spawn-fcgi). The
- * socket is non-blocking and closed on exec. Returns OK; ERR_BAD_REQUEST with a sentence if the
+ * socket is non-blocking and closed on exec. If the socket has a `name` and nothing was handed over
+ * with it, `out` has the descriptor -1. Returns OK; ERR_BAD_REQUEST with a sentence if the
  * address or the group is wrong; ERR_INTERNAL with a sentence if nothing was handed over, or the
  * socket can't be opened: another process uses it, the path is not a socket, no permission. */
 enum err listener_open(const struct listener_config *config, struct listener *out,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "call/upgrade.h"
+#include "http/handshake.h"
 #include "live/hub.h"
 
 enum {
@@ -12,6 +14,8 @@ enum {
     VISITS_MAX = 4096,                      /* events looked at in one reading */
     SLOW_AGAIN_US = 10 * 1000 * 1000,       /* who falls behind twice within this time is closed */
     POSITION_MAX = EVENTS_EPOCH_BYTES + 24, /* bytes */
+    OPENING_MAX = 64 * 1024,                /* bytes; a gap repeats the client's position */
+    MESSAGE_MAX = 4096,                     /* of what a client sends, which is ignored */
 };
 
 struct event_stream {
@@ -19,10 +23,12 @@ struct event_stream {
     struct event_filter filter; /* its texts are in `texts` */
     const struct view_defaults *defaults;
     char epoch[EVENTS_EPOCH_BYTES + 1];
-    uint64_t after;    /* the last event that was sent or passed by */
-    int64_t slow_us;   /* monotonic; when it last fell behind; 0: never */
-    struct text token; /* absent: the stream needs none */
-    uint64_t changes;  /* pool_state_changes when the token was last found good */
+    uint64_t after;        /* the last event that was sent or passed by */
+    int64_t slow_us;       /* monotonic; when it last fell behind; 0: never */
+    struct text token;     /* absent: the stream needs none */
+    uint64_t changes;      /* pool_state_changes when the token was last found good */
+    bool is_socket;        /* a WebSocket: each event is a text frame with its JSON */
+    struct buffer opening; /* of a WebSocket: what its first reading sends */
     char texts[];
 };
 
@@ -66,22 +72,53 @@ static void end_own(struct writer *writer)
     buffer_put_text(writer->out, TEXT("\n\n"));
 }
 
+/* Makes a text frame of the event that was written at `from`: of its JSON. */
+static void frame_event(struct buffer *out, size_t from)
+{
+    const struct text field = TEXT("data: "), end = TEXT("\n\n");
+    unsigned char header[SOCKET_HEADER_MAX];
+
+    if (out->failed)
+        return;
+    char *at = out->bytes + from;
+    const char *json = memmem(at, out->length - from, field.at, field.length);
+    json += field.length;
+    size_t length = (size_t)(out->bytes + out->length - json) - end.length;
+    size_t header_bytes = socket_write_header(header, SOCKET_TEXT, length);
+    memmove(at + header_bytes, json, length);
+    memcpy(at, header, header_bytes);
+    out->length = from + header_bytes + length;
+}
+
+/* Ends what was written of one event at `from`, in the form of the stream. */
+static void end_event(const struct event_stream *stream, struct buffer *out, size_t from)
+{
+    if (stream->is_socket)
+        frame_event(out, from);
+}
+
 static void put_here(const struct event_stream *stream, struct buffer *out)
 {
+    size_t from = out->length;
+
     put_id(stream, out);
     struct writer writer = begin_own(out, "stream.position");
     writer_key(&writer, "id");
     view_position(&writer, &(struct view_position){stream->epoch, stream->after});
     end_own(&writer);
+    end_event(stream, out, from);
 }
 
 static void put_gap(const struct event_stream *stream, const struct beginning *beginning,
                     struct buffer *out)
 {
+    size_t from = out->length;
+
     put_id(stream, out);
     struct writer writer = begin_own(out, "stream.gap");
     beginning_show_gap(&writer, beginning);
     end_own(&writer);
+    end_event(stream, out, from);
 }
 
 /* The id of this event is where the stream begins, unless a gap follows that has it: a client that
@@ -90,6 +127,7 @@ static void put_open(const struct event_stream *stream, const struct events *eve
                      struct buffer *out)
 {
     uint64_t first = events_first(events), last = events_last(events);
+    size_t from = out->length;
 
     buffer_printf(out, "retry: %d\n", RETRY_MS);
     if (!has_gap)
@@ -105,6 +143,7 @@ static void put_open(const struct event_stream *stream, const struct events *eve
     writer_member_number(&writer, "kept", (int64_t)(last + 1 - first));
     writer_member_number(&writer, "heartbeatMs", HUB_SILENCE_US / 1000);
     end_own(&writer);
+    end_event(stream, out, from);
 }
 
 static void compose(const struct hub_listener *listener, uint64_t number, const struct event *event,
@@ -192,10 +231,19 @@ static bool put_event(uint64_t number, const struct event *event, void *context)
     struct reading *reading = context;
     struct event_stream *stream = reading->stream;
 
-    if (event_filter_matches(&stream->filter, event))
+    if (event_filter_matches(&stream->filter, event)) {
+        size_t from = reading->out->length;
         hub_put(&stream->listener, number, event, compose, reading->out);
+        end_event(stream, reading->out, from);
+    }
     stream->after = number;
     return ++reading->visits < VISITS_MAX && reading->out->length < reading->until_bytes;
+}
+
+static enum feed_state end(struct event_stream *stream, enum socket_close close)
+{
+    stream->listener.socket.close = close;
+    return FEED_ENDED;
 }
 
 static enum feed_state stream_read(struct feed *feed, struct buffer *out, size_t max_bytes)
@@ -205,8 +253,12 @@ static enum feed_state stream_read(struct feed *feed, struct buffer *out, size_t
     struct reading reading = {stream, out, out->length + max_bytes, 0};
     size_t before = out->length;
 
-    if (!has_access(stream) || !catch_up(stream, out))
-        return FEED_ENDED;
+    buffer_put_text(out, buffer_text(&stream->opening));
+    buffer_free(&stream->opening);
+    if (!has_access(stream))
+        return end(stream, SOCKET_CLOSE_POLICY);
+    if (!catch_up(stream, out))
+        return end(stream, SOCKET_CLOSE_LATER);
     events_each(&tenant->events, stream->after, put_event, &reading);
     bool has_all = stream->after == events_last(&tenant->events);
     if (out->length == before && hub_is_silent(&stream->listener))
@@ -221,6 +273,7 @@ static void stream_free(struct feed *feed)
     struct event_stream *stream = (struct event_stream *)feed;
 
     hub_leave(&stream->listener);
+    buffer_free(&stream->opening);
     free(stream);
 }
 
@@ -241,18 +294,21 @@ static struct event_stream *stream_new(const struct call *call, const struct eve
     struct text token = {0};
 
     if (call->api->require_auth && filter->only_pool.at)
-        token = http_bearer_token(request_variable(call->request, TEXT("HTTP_AUTHORIZATION")));
+        token = handshake_token(call->request, call->arena);
     size_t bytes = filter->pool_name.length + filter->workspace.length + filter->only_pool.length +
                    token.length;
     struct event_stream *stream = malloc(sizeof(*stream) + bytes);
     if (!stream)
         return NULL;
     *stream = (struct event_stream){
-        .listener = {.feed = {.read = stream_read, .free = stream_free}},
+        .listener = {.socket = {.feed = {.read = stream_read, .free = stream_free},
+                                .message_bytes_max = MESSAGE_MAX}},
         .filter = *filter,
         .defaults = call->view.defaults,
         .after = after,
         .changes = pool_state_changes(call->state),
+        .is_socket = call_is_upgrade(call),
+        .opening = buffer_new(OPENING_MAX),
     };
     char *to = stream->texts;
     stream->filter.pool_name = keep(&to, filter->pool_name);
@@ -263,23 +319,50 @@ static struct event_stream *stream_new(const struct call *call, const struct eve
     return stream;
 }
 
+static void put_opening(struct event_stream *stream, const struct beginning *beginning,
+                        struct buffer *out)
+{
+    put_open(stream, &hub_tenant(&stream->listener)->events, beginning->gap, out);
+    if (beginning->gap)
+        put_gap(stream, beginning, out);
+}
+
+/* Answers with a ticket to the stream, which it takes. */
+static enum err begin_socket(struct call *call, const struct beginning *beginning,
+                             struct event_stream *stream)
+{
+    put_opening(stream, beginning, &stream->opening);
+    if (!stream->opening.failed)
+        return call_upgrade(call, &stream->listener.socket);
+    stream_free(&stream->listener.socket.feed);
+    return ERR_NO_MEMORY;
+}
+
+static enum err begin_response(struct call *call, const struct beginning *beginning,
+                               struct event_stream *stream)
+{
+    struct response *response = call->response;
+
+    response->feed = &stream->listener.socket.feed;
+    response->status = 200;
+    response->content_type = "text/event-stream";
+    response_pass_at_once(response);
+    put_opening(stream, beginning, &response->body);
+    return response->body.failed ? ERR_NO_MEMORY : OK;
+}
+
 enum err event_stream_begin(struct call *call, const struct beginning *beginning,
                             const struct event_filter *filter)
 {
-    struct response *response = call->response;
     struct event_stream *stream = stream_new(call, filter, beginning->after);
 
     if (!stream)
         return ERR_NO_MEMORY;
     enum err err = hub_join(call->api->hubs, call->tenant, &stream->listener, call->problem);
-    response->feed = &stream->listener.feed; /* also after an error: the response frees it */
-    if (err)
+    if (err) {
+        stream_free(&stream->listener.socket.feed);
         return err;
-    response->status = 200;
-    response->content_type = "text/event-stream";
-    response_pass_at_once(response);
-    put_open(stream, &call->tenant->events, beginning->gap, &response->body);
-    if (beginning->gap)
-        put_gap(stream, beginning, &response->body);
-    return response->body.failed ? ERR_NO_MEMORY : OK;
+    }
+    return stream->is_socket ? begin_socket(call, beginning, stream)
+                             : begin_response(call, beginning, stream);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A stream of events, as server-sent events (WHATWG HTML, section 9.2; docs/live.md, "A stream").
+ * A stream of events (docs/live.md, "A stream"): server-sent events (WHATWG HTML, section 9.2), or
+ * a WebSocket with the JSON of an event in each text frame.
  */
 #ifndef LIVE_EVENT_STREAM_H
 #define LIVE_EVENT_STREAM_H

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "call/pieces.h"
+#include "call/upgrade.h"
 #include "live/beginning.h"
 #include "live/event_filter.h"
 #include "live/event_stream.h"
@@ -83,7 +84,7 @@ static enum err check_pool(struct call *call)
 static bool wants_stream(const struct call *call)
 {
     return call->api->hubs && call->request->method == HTTP_GET &&
-           request_accepts(call->request, TEXT("text/event-stream"));
+           (call_is_upgrade(call) || request_accepts(call->request, TEXT("text/event-stream")));
 }
 
 enum err handle_events(struct call *call)

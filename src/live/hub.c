@@ -112,6 +112,14 @@ static void hub_free(struct hub *hub)
     free(hub);
 }
 
+static void ask(struct hub_listener *listener)
+{
+    struct feed *feed = &listener->socket.feed;
+
+    if (feed->ready) /* otherwise nobody reads it yet */
+        feed->ready(feed);
+}
+
 /* Counts a listener that is asked. Returns false if HUB_PASS_MAX have been asked in this turn. */
 static bool may_ask(struct hubs *hubs)
 {
@@ -128,8 +136,7 @@ static void ask_listeners(struct hub *hub)
     while (hub->next && may_ask(hub->hubs)) {
         struct hub_listener *listener = hub->next;
         hub->next = TAILQ_NEXT(listener, link);
-        if (listener->feed.ready)
-            listener->feed.ready(&listener->feed);
+        ask(listener);
     }
     hub->is_passing = false;
 }
@@ -212,8 +219,7 @@ static void ask_silent(struct timer *timer)
     while (next_asking_us(hub) <= now_us && may_ask(hub->hubs)) {
         struct hub_listener *listener = TAILQ_FIRST(&hub->by_silence);
         note_asked(listener);
-        if (listener->feed.ready)
-            listener->feed.ready(&listener->feed);
+        ask(listener);
     }
     hub->is_passing = false;
     if (!hub->next) /* no pass is under way that needs them */

@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/timer.h"
-#include "http/feed.h"
+#include "http/socket.h"
 #include "tenant/tenant.h"
 
 enum {
@@ -38,10 +38,10 @@ struct hubs {
     int asked;
 };
 
-/* A listener. Its owner embeds it, sets `read` and `free` of the feed, and calls hub_leave in
- * `free`. */
+/* A listener. Its owner embeds it, sets `socket`, and calls hub_leave in `free`. Of a listener that
+ * is no WebSocket only the feed of `socket` is used. */
 struct hub_listener {
-    struct feed feed;
+    struct socket socket;
     struct hub *hub;  /* private, like the members below */
     int64_t sent_us;  /* monotonic; when it last sent something */
     int64_t asked_us; /* when it last sent something, or was asked because of its silence */

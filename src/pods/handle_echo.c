@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * _echo at any port of a pod: shows the request as it arrived, for testing a front end's routing.
- * Secrets are masked. */
+ * Secrets are masked. A WebSocket there sends messages back. */
 #include <ctype.h>
 #include <string.h>
 
 #include "call/handler.h"
 #include "base/hash.h"
+#include "call/upgrade.h"
+#include "pods/echo_socket.h"
 
 enum { HEADER_NAME_MAX = 256 };
 
@@ -205,7 +207,7 @@ static void show_forwarded(struct call *call, struct writer *writer)
     writer_end_object(writer);
 }
 
-enum err handle_pod_echo(struct call *call)
+static enum err show_request(struct call *call)
 {
     const bool *is_last = find_last_ones(call->request, call->arena);
 
@@ -229,4 +231,9 @@ enum err handle_pod_echo(struct call *call)
     writer_key(&writer, "cgi");
     show_cgi(call, &writer, is_last);
     return call_end_answer(call, &writer);
+}
+
+enum err handle_pod_echo(struct call *call)
+{
+    return call_is_upgrade(call) ? echo_socket_begin(call) : show_request(call);
 }

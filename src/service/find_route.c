@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/find_route.h"
 
+#include "http/handshake.h"
 #include "http/uri.h"
 #include "service/report.h"
 #include "service/origin.h"
@@ -8,6 +9,7 @@
 #include "service/pod_route.h"
 #include "service/routing.h"
 #include "service/tenancy.h"
+#include "service/upgrade.h"
 
 static enum err check_length(struct exchange *exchange, struct text path)
 {
@@ -83,10 +85,9 @@ static enum err check_token(struct exchange *exchange)
         (access == ROUTE_TOKEN && !service->config.require_auth) ||
         (is_control && admin_token.length == 0))
         return OK;
-    struct text given = request_variable(&exchange->request, TEXT("HTTP_AUTHORIZATION"));
-    if (given.length == 0)
+    struct text token = handshake_token(&exchange->request, &exchange->arena);
+    if (!token.at && request_variable(&exchange->request, TEXT("HTTP_AUTHORIZATION")).length == 0)
         return routing_refuse_no_token(exchange);
-    struct text token = http_bearer_token(given);
     if (!token.at)
         return ERR_BAD_TOKEN;
     if (is_control)
@@ -119,11 +120,13 @@ static enum err find_api_route(struct exchange *exchange, struct text path)
         return err;
     exchange->below_admin = count > 0 && text_equal(segments[0], TEXT("__admin"));
     bool is_index = count == 0 || (count == 1 && exchange->below_admin);
-    if ((!is_index && (err = origin_check(exchange))) || (err = routing_check_upgrade(exchange)) ||
+    if ((!is_index && (err = origin_check(exchange))) ||
         (err = routing_match(exchange, service->router, service->config.routes, segments, count)))
         return err;
     call_take_pod_name(call, router_parameter(&call->match, TEXT("pod")));
-    return exchange->route ? check_token(exchange) : OK;
+    if (!exchange->route || (err = upgrade_check(exchange)))
+        return err;
+    return check_token(exchange);
 }
 
 /* Refuses a request that its route can't take in the present state of the worker. */
@@ -171,7 +174,7 @@ static enum err begin_tenant(struct exchange *exchange, struct text fresh)
 {
     if (!fresh.at)
         return OK;
-    if (exchange->route->effect == ROUTE_FOLLOW)
+    if (route_follows(exchange->route))
         return problem_set(exchange->problem, ERR_TENANT_NOT_FOUND, "there is no tenant %.*s",
                            TEXT_ARGS(fresh));
     return exchange->route->access == ROUTE_INDEX ? tenancy_extend_mount(exchange->call, fresh)

@@ -88,46 +88,50 @@ static enum err check_control(struct exchange *exchange, struct text site, struc
     return err;
 }
 
-/* Chromium sends the handshake of a WebSocket with Origin and without Sec-Fetch-Site. */
-static enum err check_handshake(struct exchange *exchange, struct text origin)
-{
-    bool is_own = origin.length == 0;
-    enum err err = is_own ? OK : check_own(exchange, origin, &is_own);
-
-    if (!err && !is_own)
-        err = refuse(exchange, origin, "use this API");
-    return err;
-}
-
 static bool is_listed(const struct exchange *exchange, struct text origin)
 {
     return origin.length > 0 && origin_allowed(exchange).at;
 }
 
+static bool is_upgrade(const struct exchange *exchange)
+{
+    return request_upgrades_to(&exchange->request, TEXT("websocket"));
+}
+
+/* Chromium sends the handshake of a WebSocket with Origin and without Sec-Fetch-Site; other
+ * browsers may send both. So only Origin counts. */
+enum err origin_check_upgrade(struct exchange *exchange)
+{
+    struct text origin = header(exchange, TEXT("HTTP_ORIGIN"));
+    bool is_own = false;
+
+    if (!is_upgrade(exchange) || origin.length == 0 || is_listed(exchange, origin))
+        return OK;
+    enum err err = check_own(exchange, origin, &is_own);
+    if (err || is_own)
+        return err;
+    return refuse(exchange, origin, exchange->below_admin ? "use the control API" : "use this API");
+}
+
 static enum err check_api(struct exchange *exchange, struct text site)
 {
-    bool is_socket = request_upgrades_to(&exchange->request, TEXT("websocket"));
-    bool is_handshake = is_socket && site.length == 0;
-
-    if (!is_handshake && !text_equal(site, TEXT("cross-site")))
+    if (!text_equal(site, TEXT("cross-site")))
         return OK;
-    struct text mode = header(exchange, TEXT("HTTP_SEC_FETCH_MODE"));
     struct text origin = header(exchange, TEXT("HTTP_ORIGIN"));
-    bool can_be_listed = is_socket || text_equal(mode, TEXT("cors")) ||
-                         text_equal(mode, TEXT("websocket"));
-    if (can_be_listed && is_listed(exchange, origin))
+    bool is_cors = text_equal(header(exchange, TEXT("HTTP_SEC_FETCH_MODE")), TEXT("cors"));
+    if (is_cors && is_listed(exchange, origin))
         return OK;
-    if (is_handshake)
-        return check_handshake(exchange, origin);
-    return can_be_listed ? refuse(exchange, origin, "use this API")
-                         : refuse(exchange, (struct text){0},
-                                  "use this API by an image, a form, a frame or a link");
+    return is_cors ? refuse(exchange, origin, "use this API")
+                   : refuse(exchange, (struct text){0},
+                            "use this API by an image, a form, a frame or a link");
 }
 
 enum err origin_check(struct exchange *exchange)
 {
     struct text site = header(exchange, TEXT("HTTP_SEC_FETCH_SITE"));
 
+    if (is_upgrade(exchange))
+        return origin_check_upgrade(exchange);
     if (!exchange->below_admin)
         return check_api(exchange, site);
     struct text origin = header(exchange, TEXT("HTTP_ORIGIN"));

@@ -22,4 +22,8 @@ struct text origin_allowed(const struct exchange *exchange);
  * with a sentence, ERR_NO_MEMORY. */
 enum err origin_check(struct exchange *exchange);
 
+/* Refuses the handshake of a WebSocket by a page whose origin is neither this service's own nor
+ * listed; other requests pass. Returns as origin_check. */
+enum err origin_check_upgrade(struct exchange *exchange);
+
 #endif

@@ -2,7 +2,9 @@
 #include "service/pod_route.h"
 
 #include "http/uri.h"
+#include "service/origin.h"
 #include "service/routing.h"
+#include "service/upgrade.h"
 
 /* The first segment of each route's pattern is the number of its port. */
 #define PORT_NONE "0"
@@ -24,8 +26,8 @@ static const struct service_route routes[] = {
 };
 
 /* The route of `/_echo`: at every port, for any method and any path below it. */
-static const struct service_route echo = {HTTP_GET,   "_echo",    OPERATION_POD, handle_pod_echo,
-                                          ROUTE_SHOW, ROUTE_OPEN, NULL};
+static const struct service_route echo = {HTTP_GET,     "_echo",    OPERATION_POD, handle_pod_echo,
+                                          ROUTE_SOCKET, ROUTE_OPEN, NULL};
 
 /* The route of any other request to a port, so that a fault rule may answer it. */
 static const struct service_route unrouted = {
@@ -170,6 +172,15 @@ static enum err take_unrouted(struct exchange *exchange, enum err err)
     return OK;
 }
 
+/* The ports of pods are open to any page, except for WebSockets, which a page could use without
+ * CORS. */
+static enum err check_upgrade(struct exchange *exchange)
+{
+    enum err err = upgrade_check(exchange);
+
+    return err ? err : origin_check_upgrade(exchange);
+}
+
 enum err pod_route_find_route(struct exchange *exchange)
 {
     struct call *call = exchange->call;
@@ -179,8 +190,6 @@ enum err pod_route_find_route(struct exchange *exchange)
 
     if (err)
         return err;
-    if ((err = routing_check_upgrade(exchange)))
-        return err;
     if (call->pod_port == PORT_UNKNOWN)
         return problem_set(exchange->problem, ERR_NOT_FOUND,
                            "the front end passes a POOL_MANAGER_POD_PORT that is not a port");
@@ -189,7 +198,7 @@ enum err pod_route_find_route(struct exchange *exchange)
             routing_answer_options(exchange, ANY_METHODS);
         else
             exchange->route = &echo;
-        return OK;
+        return exchange->route ? check_upgrade(exchange) : OK;
     }
     segments[0] = arena_printf(call->arena, "%d", call->pod_port);
     if (!segments[0].at)
@@ -199,7 +208,10 @@ enum err pod_route_find_route(struct exchange *exchange)
     if (err)
         return err;
     err = routing_match(exchange, exchange->service->pod_router, routes, segments, count + 1);
-    if (err)
-        return take_unrouted(exchange, err);
-    return exchange->route ? check_password(exchange) : OK;
+    bool is_routed = !err;
+    if (err && (err = take_unrouted(exchange, err)))
+        return err;
+    if (!exchange->route || (err = check_upgrade(exchange)))
+        return err;
+    return is_routed ? check_password(exchange) : OK;
 }

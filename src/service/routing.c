@@ -70,14 +70,6 @@ static void add_allow(struct response *response, unsigned methods)
     buffer_free(&names);
 }
 
-enum err routing_check_upgrade(const struct exchange *exchange)
-{
-    bool is_socket = exchange->request.method == HTTP_GET &&
-                     request_upgrades_to(&exchange->request, TEXT("websocket"));
-
-    return is_socket ? ERR_NO_LIVE_DOOR : OK;
-}
-
 enum err routing_refuse_no_token(struct exchange *exchange)
 {
     problem_set(exchange->problem, ERR_NO_TOKEN, "%s", err_sentence(ERR_NO_TOKEN));

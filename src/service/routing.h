@@ -21,10 +21,6 @@ enum err routing_match(struct exchange *exchange, const struct router *router,
                        const struct service_route *routes, const struct text *segments,
                        size_t count);
 
-/* Refuses the handshake of a WebSocket, which FastCGI can't carry. Other upgrades (h2c) are
- * ignored, as RFC 9110, section 7.8, allows. Returns OK or ERR_NO_LIVE_DOOR. */
-enum err routing_check_upgrade(const struct exchange *exchange);
-
 /* Returns ERR_NO_TOKEN, with a hint in the answer that a front end may have dropped the token. */
 enum err routing_refuse_no_token(struct exchange *exchange);
 

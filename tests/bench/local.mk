@@ -13,7 +13,7 @@ check_PROGRAMS += %D%/constant %D%/listeners %D%/loader %D%/seeded
 # The worker's main, with pool_state_open replaced.
 %C%_seeded_SOURCES = %D%/seeded.c src/main.c
 %C%_seeded_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pool_state_open
-%C%_seeded_LDADD = src/libpoolmanager.a $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS)
+%C%_seeded_LDADD = src/libpoolmanager.a $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS) $(WEBSOCKET_LIBS)
 
 bench_environment = \
 	POOL_MANAGER_TEST_CONSTANT='$(abs_top_builddir)/%D%/constant'; export POOL_MANAGER_TEST_CONSTANT; \

@@ -46,4 +46,5 @@ EXTRA_DIST += \
 	%D%/run-case \
 	%D%/stack.mjs \
 	%D%/waiting.mjs \
+	%D%/web_socket.mjs \
 	%D%/worker.mjs

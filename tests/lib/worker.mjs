@@ -148,7 +148,7 @@ export class Worker {
   #commandLine() {
     const { inherit, limits, address, options = [] } = this.settings;
     const listen = address ? `${address.host}:${address.port}` : `unix:${this.socketPath}`;
-    const args = [...(inherit ? [] : ['--listen', listen]), ...options];
+    const args = [...(inherit ? [] : ['--listen', listen, '--live', `unix:${this.socketPath}.live`]), ...options];
     if (!limits && inherit !== 'systemd') return { command: this.program, args };
     const steps = limits ? [`ulimit ${limits}`] : [];
     if (inherit === 'systemd') steps.push('LISTEN_PID=$$ LISTEN_FDS=1', 'export LISTEN_PID LISTEN_FDS');

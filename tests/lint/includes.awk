@@ -62,17 +62,21 @@ FILENAME ~ /architecture\.md$/ {
     list(cell[4], words)
     for (word in words)
         doors[room, word] = 1
-    delete words
-    list(cell[5], words)
-    place = room "/"
-    for (word in words)
-        if (word ~ /\.c$/)
-            place = room "/" word
-    for (word in words)
-        if (word ~ /\.h$|\/$/) {
-            home_of[++homes] = "^" word
-            home[homes] = place
-        }
+    # Headers with commas between them; each may name its file.
+    parts = split(cell[5], part, ",")
+    for (i = 1; i <= parts; i++) {
+        delete words
+        list(part[i], words)
+        place = room "/"
+        for (word in words)
+            if (word ~ /\.c$/)
+                place = room "/" word
+        for (word in words)
+            if (word ~ /\.h$|\/$/) {
+                home_of[++homes] = "^" word
+                home[homes] = place
+            }
+    }
     next
 }
 

@@ -10,7 +10,7 @@ service=pool-manager-mock.service
 # Usage: prepare DIR: copies the units, with the path of this build's worker, which is not installed.
 prepare() {
     mkdir -p -- "$sample/$1" &&
-        cp src/systemd/pool-manager-mock.socket "$sample/$1" &&
+        cp src/systemd/*.socket "$sample/$1" &&
         sed "s|^ExecStart=.*|ExecStart=$build/src/pool-manager-mock|" "$build/src/systemd/$service" >"$sample/$1/$service"
 }
 
@@ -29,8 +29,10 @@ is_kept_up() {
     has "$1" "$service" StartLimitIntervalSec=0
     has "$1" "$service" Restart=on-failure
     has "$1" "$service" RestartSec=1s
-    has "$1" pool-manager-mock.socket StartLimitIntervalSec=0
-    has "$1" pool-manager-mock.socket TriggerLimitBurst=200
+    for socket in pool-manager-mock.socket pool-manager-mock-live.socket; do
+        has "$1" $socket StartLimitIntervalSec=0
+        has "$1" $socket TriggerLimitBurst=200
+    done
     ! grep -n '^RestartPreventExitStatus=' "$sample/$1/$service"
 }
 

@@ -51,6 +51,7 @@ stack_tests = \
 	%D%/tenants_many.mjs \
 	%D%/upgrade.mjs \
 	%D%/users.mjs \
+	%D%/web_sockets.mjs \
 	%D%/workspaces.mjs
 stack_rows = \
 	%D%/rows/events.rows \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// FastCGI can't carry a WebSocket, and the answer to a handshake says so. Other upgrades are offers that may be ignored.
+// Handshakes of WebSockets where there is none, and other upgrades, which are offers that may be ignored. tests/stack/web_sockets.mjs has
+// the WebSockets that there are.
 
 import assert from 'node:assert/strict';
 
@@ -20,15 +21,16 @@ async function start(world) {
   return stack;
 }
 
-stackCase('a WebSocket handshake is a 501 that says why, on every route, and claims nothing', async (world) => {
+stackCase('a WebSocket handshake at a route without one is a 501 that says why, and claims nothing', async (world) => {
   const stack = await start(world);
-  const paths = [`${POD}/3000/ws`, `${POD}/3000`, `${POD}/15552/jlist`, `${POD}/15551`, `${POD}/_echo`, POD, '/events', claimPath('p', 'w')];
+  const paths = [`${POD}/3000/ws`, `${POD}/3000`, `${POD}/15552/jlist`, `${POD}/15551`, POD, '/__admin/events/wait', claimPath('p', 'w')];
   await forEachRow(paths, async (path) => {
     for (const upgrade of ['websocket', 'WebSocket', 'h2c, websocket']) {
-      assertError(await stack.ask('GET', path, upgrading(upgrade)), 501, 'no_live_door', /WebSockets are not supported here/);
+      assertError(await stack.ask('GET', path, upgrading(upgrade)), 501, 'no_live_door', /^there is no WebSocket at this path$/);
     }
   });
   assertError(await stack.ask('GET', '/_pod/nobody/3000', upgrading('websocket')), 404, 'pod_not_found');
+  assertError(await stack.ask('GET', '/nowhere', upgrading('websocket')), 404, 'not_found');
   const { pools } = assertSuccess(await stack.ask('GET', '/pools'));
   assert.deepEqual(pools.map(({ name }) => name), ['default-pool']);
 });

@@ -144,7 +144,7 @@ C_LOG_COMPILER = %D%/unit
 	-Wl,--wrap=json_object_new_string_len,--wrap=json_object_new_array_ext,--wrap=json_object_new_object \
 	-Wl,--wrap=json_object_array_add,--wrap=json_object_object_add_ex
 %C%_unit_LDADD = src/poolctl/libpoolctl.a src/libpoolmanager.a \
-	$(CMOCKA_LIBS) $(CURL_LIBS) $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS)
+	$(CMOCKA_LIBS) $(CURL_LIBS) $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS) $(WEBSOCKET_LIBS)
 
 # Each suite under valgrind: an error or a lost block fails it. Needs a build without sanitizers. Of SQLite's allocations
 # every seventeenth fails here; each one does in the other runs. There are as many at a time as processors.

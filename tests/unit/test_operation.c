@@ -14,6 +14,7 @@ static const struct {
 #define ROUTE_CHANGE false
 #define ROUTE_SHOW false
 #define ROUTE_FOLLOW true
+#define ROUTE_LISTEN true
 #define ROUTE(method, pattern, operation, handle, effect, access, ...) \
     {pattern, OPERATION_##operation, ROUTE_##effect},
 #include "call/routes.def"

@@ -414,7 +414,7 @@ TEST(unknown_variables_are_refused_except_those_of_the_front_end)
         {"POOL_MANAGER_POD", false, true, ": there is no such option; --help lists them"},
         {"POOL_MANAGER_POD_PORT", false, true, ": there is no such option; --help lists them"},
         {"POOL_MANAGER_FAULTS", false, true, ": there is no such option; --help lists them"},
-        {"POOL_MANAGER_LIVE", false, true, ": there is no such option; --help lists them"},
+        {"POOL_MANAGER_WEBSOCKETS", false, true, ": there is no such option; --help lists them"},
         {"POOLMANAGER_FOO", true, true, ""},
         {"XPOOL_MANAGER_FOO", true, true, ""},
     };

@@ -55,7 +55,7 @@ EXTRA_DIST += $(wire_tests)
 # A worker with routes that wait, or answer in pieces.
 check_PROGRAMS += %D%/parking-worker
 %C%_parking_worker_SOURCES = %D%/parking_worker.c
-%C%_parking_worker_LDADD = src/libpoolmanager.a $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS)
+%C%_parking_worker_LDADD = src/libpoolmanager.a $(FCGI_LIBS) $(JSON_C_LIBS) $(SQLITE_LIBS) $(WEBSOCKET_LIBS)
 
 # A supervisor's socket.
 check_PROGRAMS += %D%/datagrams

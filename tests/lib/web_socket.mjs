@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+//
+// A client of WebSockets (RFC 6455) for tests: sends frames, also wrong ones, and decodes what comes strictly.
+
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import http from 'node:http';
+
+import { PATIENCE_MS, within } from './case.mjs';
+import { HttpAnswer } from './http.mjs';
+import { BASE } from './worker.mjs';
+
+export const OPCODE = { CONTINUATION: 0, TEXT: 1, BINARY: 2, CLOSE: 8, PING: 9, PONG: 10 };
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+const EMPTY = Buffer.alloc(0);
+
+// Encodes a frame of a client. `length` may announce another length than the payload has, and `wide` forces the form of 8 bytes.
+export function encodeFrame(opcode, payload = EMPTY, { fin = true, rsv = 0, isMasked = true, length, wide = false } = {}) {
+  const bytes = Buffer.from(payload);
+  const announced = length ?? bytes.length;
+  const form = wide || announced > 0xffff ? 127 : announced > 125 ? 126 : Number(announced);
+  const header = Buffer.alloc(form === 127 ? 10 : form === 126 ? 4 : 2);
+  header[0] = (fin ? 0x80 : 0) | (rsv << 4) | opcode;
+  header[1] = (isMasked ? 0x80 : 0) | form;
+  if (form === 126) header.writeUInt16BE(announced, 2);
+  if (form === 127) header.writeBigUInt64BE(BigInt(announced), 2);
+  if (!isMasked) return Buffer.concat([header, bytes]);
+  const mask = randomBytes(4);
+  return Buffer.concat([header, mask, bytes.map((byte, i) => byte ^ mask[i % 4])]);
+}
+
+// The payload of a close frame.
+export function closePayload(code, reason = '') {
+  const payload = Buffer.alloc(2 + Buffer.byteLength(reason));
+  payload.writeUInt16BE(code);
+  payload.write(reason, 2);
+  return payload;
+}
+
+// The headers of a handshake. Those in `headers` replace them.
+export function handshake(headers = {}) {
+  return {
+    connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13',
+    'sec-websocket-key': randomBytes(16).toString('base64'), ...headers,
+  };
+}
+
+export class WebSocketClient {
+  #socket;
+  #unread = EMPTY;
+  #waiting = new Set();
+
+  frames = []; // {opcode, payload}
+  hasEnded = false;
+  isReset = false;
+
+  // Opens a WebSocket at a path below BASE. Returns it, or the HttpAnswer that refuses it.
+  static async try(stack, path, { headers, target = BASE + path, port = stack.port, host = stack.host } = {}) {
+    const sent = handshake(headers);
+    const outgoing = http.request({ host, port, path: target, agent: false, headers: sent });
+    const answered = new Promise((resolve, reject) => {
+      outgoing.on('error', reject);
+      outgoing.on('upgrade', (incoming, socket, first) => resolve({ incoming, socket, first }));
+      outgoing.on('response', async (incoming) => {
+        const chunks = [];
+        for await (const chunk of incoming) chunks.push(chunk);
+        resolve(new HttpAnswer(incoming.statusCode, incoming.headers, Buffer.concat(chunks)));
+      });
+    });
+    outgoing.end();
+    const answer = await within(PATIENCE_MS, `an answer to the handshake at ${path}`, answered);
+    if (answer instanceof HttpAnswer) return answer;
+    return new WebSocketClient(stack, answer, sent);
+  }
+
+  static async open(stack, path, options) {
+    const socket = await WebSocketClient.try(stack, path, options);
+    if (socket instanceof HttpAnswer) assert.fail(`the handshake at ${path} is refused: ${socket.status} ${socket.text}`);
+    return socket;
+  }
+
+  constructor(stack, { incoming, socket, first }, sent) {
+    const accept = createHash('sha1').update(sent['sec-websocket-key'] + GUID).digest('base64');
+    assert.equal(incoming.headers['sec-websocket-accept'], accept);
+    assert.equal(incoming.headers.upgrade.toLowerCase(), 'websocket');
+    this.protocol = incoming.headers['sec-websocket-protocol'];
+    this.#socket = socket;
+    stack.world.atEnd(() => socket.destroy());
+    socket.on('data', (bytes) => this.#take(bytes));
+    socket.on('error', () => (this.isReset = true));
+    socket.on('close', () => {
+      this.hasEnded = true;
+      this.#settle();
+    });
+    this.#take(first);
+  }
+
+  #take(bytes) {
+    this.#unread = Buffer.concat([this.#unread, bytes]);
+    for (let frame; (frame = this.#cutFrame()); ) this.frames.push(frame);
+    this.#settle();
+  }
+
+  // Decodes the frame at the front: a server's frames are whole messages here, without a mask.
+  #cutFrame() {
+    const bytes = this.#unread;
+    if (bytes.length < 2) return null;
+    const form = bytes[1] & 0x7f;
+    const at = form === 127 ? 10 : form === 126 ? 4 : 2;
+    if (bytes.length < at) return null;
+    const length = form === 127 ? Number(bytes.readBigUInt64BE(2)) : form === 126 ? bytes.readUInt16BE(2) : form;
+    if (bytes.length < at + length) return null;
+    assert.equal(bytes[0] & 0xf0, 0x80, 'final, without reserved bits');
+    assert.equal(bytes[1] & 0x80, 0, 'no mask');
+    this.#unread = bytes.subarray(at + length);
+    return { opcode: bytes[0] & 0x0f, payload: bytes.subarray(at, at + length) };
+  }
+
+  #settle() {
+    for (const check of [...this.#waiting]) check();
+  }
+
+  until(what, condition) {
+    return within(PATIENCE_MS, what, new Promise((resolve) => {
+      const check = () => {
+        if (!condition()) return;
+        this.#waiting.delete(check);
+        resolve();
+      };
+      this.#waiting.add(check);
+      check();
+    })).catch((error) => {
+      const shown = this.frames.slice(-5).map(({ opcode, payload }) => `${opcode}: ${payload.subarray(0, 200)}`);
+      throw new Error(`${error.message}; it has ${JSON.stringify(shown)}${this.hasEnded ? ' and has ended' : ''}`);
+    });
+  }
+
+  write(bytes) {
+    this.#socket.write(bytes);
+  }
+
+  send(opcode, payload, options) {
+    this.write(encodeFrame(opcode, payload, options));
+  }
+
+  pause() {
+    this.#socket.pause();
+  }
+
+  resume() {
+    this.#socket.resume();
+  }
+
+  // The text messages that have come.
+  get texts() {
+    return this.frames.filter(({ opcode }) => opcode === OPCODE.TEXT).map(({ payload }) => payload.toString());
+  }
+
+  // Waits for `count` text messages, and returns them as JSON.
+  async messages(count) {
+    await this.until(`${count} messages`, () => this.texts.length >= count);
+    return this.texts.map((text) => JSON.parse(text));
+  }
+
+  // Waits for the next frame, and takes it away.
+  async next() {
+    await this.until('a frame', () => this.frames.length > 0 || this.hasEnded);
+    return this.frames.shift();
+  }
+
+  // Waits for the end, which must have a close frame before it. Returns its code; null without one.
+  async closed() {
+    await this.until('the end', () => this.hasEnded);
+    assert.equal(this.isReset, false, 'the connection was reset');
+    const last = this.frames.at(-1);
+    assert.equal(last?.opcode, OPCODE.CLOSE, 'the last frame is a close');
+    return last.payload.length >= 2 ? last.payload.readUInt16BE(0) : null;
+  }
+
+  // Closes as a client should, and waits for the answer.
+  async close(code = 1000) {
+    this.send(OPCODE.CLOSE, closePayload(code));
+    return this.closed();
+  }
+
+  destroy() {
+    this.#socket.destroy();
+  }
+}
