@@ -27,6 +27,7 @@ unit_suites = \
 	%D%/test_faults.c \
 	%D%/test_glob.c \
 	%D%/test_goose.c \
+	%D%/test_guest.c \
 	%D%/test_hash.c \
 	%D%/test_import.c \
 	%D%/test_intake.c \
