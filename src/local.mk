@@ -75,6 +75,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/gateway/variables.c %D%/gateway/variables.h \
 	%D%/http/feed.h \
 	%D%/http/dribble.c %D%/http/dribble.h \
+	%D%/http/base64.c %D%/http/base64.h \
 	%D%/http/handshake.c %D%/http/handshake.h \
 	%D%/http/message.c %D%/http/message.h \
 	%D%/http/method.def \
@@ -123,7 +124,9 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/pods/handle_echo.c \
 	%D%/pods/handle_pages.c \
 	%D%/pods/handle_push.c \
+	%D%/pods/goose_socket.c \
 	%D%/pods/handle_stream.c \
+	%D%/pods/reply.c %D%/pods/reply.h \
 	%D%/service/answer.c %D%/service/answer.h \
 	%D%/service/config.h \
 	%D%/service/event_origin.c %D%/service/event_origin.h \

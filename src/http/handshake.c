@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-enum { KEY_BYTES = 24, KEY_PADDING = 2, BITS_A_DIGIT = 6 };
+#include "http/base64.h"
 
-static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+enum { KEY_BYTES = 24, KEY_PADDING = 2 };
 
 bool handshake_is_built(void)
 {
@@ -20,42 +20,21 @@ bool handshake_is_built(void)
 #endif
 }
 
-/* Returns the value of a digit of base64 or base64url, or -1. */
-static int digit_value(char digit)
-{
-    const char *at = digit == '-' ? digits + 62 : digit == '_' ? digits + 63 : NULL;
-
-    if (!at && digit)
-        at = strchr(digits, digit);
-    return at ? (int)(at - digits) : -1;
-}
-
 bool handshake_key_is_valid(struct text key)
 {
-    if (key.length != KEY_BYTES || memcmp(key.at + KEY_BYTES - KEY_PADDING, "==", KEY_PADDING) != 0)
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t digits = KEY_BYTES - KEY_PADDING;
+
+    if (key.length != KEY_BYTES || memcmp(key.at + digits, "==", KEY_PADDING) != 0)
         return false;
-    for (size_t i = 0; i < KEY_BYTES - KEY_PADDING; i++)
-        if (digit_value(key.at[i]) < 0 || key.at[i] == '-' || key.at[i] == '_')
+    for (size_t i = 0; i < digits; i++)
+        if (!key.at[i] || !strchr(alphabet, key.at[i]))
             return false;
     return true;
 }
 
 #ifdef HAVE_WEBSOCKET
-/* Writes bytes in base64 (RFC 4648, section 4), with its padding and a NUL. */
-static void encode(const unsigned char *bytes, size_t count, char *out)
-{
-    for (size_t i = 0; i < count; i += 3) {
-        size_t left = count - i;
-        unsigned group = (unsigned)bytes[i] << 16 | (left > 1 ? (unsigned)bytes[i + 1] << 8 : 0) |
-                         (left > 2 ? (unsigned)bytes[i + 2] : 0);
-        *out++ = digits[group >> 18];
-        *out++ = digits[group >> 12 & 63];
-        *out++ = left > 1 ? digits[group >> 6 & 63] : '=';
-        *out++ = left > 2 ? digits[group & 63] : '=';
-    }
-    *out = '\0';
-}
-
 void handshake_accept(struct text key, char accept[static HANDSHAKE_ACCEPT_BYTES + 1])
 {
     static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -66,7 +45,7 @@ void handshake_accept(struct text key, char accept[static HANDSHAKE_ACCEPT_BYTES
     SHA1Update(&context, (const unsigned char *)key.at, key.length);
     SHA1Update(&context, (const unsigned char *)guid, sizeof(guid) - 1);
     SHA1Final(hash, &context);
-    encode(hash, sizeof(hash), accept);
+    base64_encode(hash, sizeof(hash), accept);
 }
 #else
 void handshake_accept(struct text key, char accept[static HANDSHAKE_ACCEPT_BYTES + 1])
@@ -96,37 +75,16 @@ bool handshake_offers_protocol(const struct request *request)
     return false;
 }
 
-/* Decodes base64url without padding (RFC 4648, section 5). Empty if it is malformed. */
-static struct text decode(struct text encoded, struct arena *arena)
-{
-    size_t length = encoded.length * BITS_A_DIGIT / 8, used = 0;
-    char *bytes = arena_alloc(arena, length + 1);
-    unsigned group = 0, bits = 0;
-
-    if (!bytes || encoded.length % 4 == 1)
-        return TEXT("");
-    for (size_t i = 0; i < encoded.length; i++) {
-        int value = digit_value(encoded.at[i]);
-        if (value < 0)
-            return TEXT("");
-        group = group << BITS_A_DIGIT | (unsigned)value;
-        bits += BITS_A_DIGIT;
-        if (bits >= 8) {
-            bits -= 8;
-            bytes[used++] = (char)(group >> bits & 0xFF);
-        }
-    }
-    return (struct text){bytes, used};
-}
-
 static struct text offered_token(const struct request *request, struct arena *arena)
 {
     struct text rest = request_variable(request, TEXT("HTTP_SEC_WEBSOCKET_PROTOCOL")), protocol;
     const struct text bearer = TEXT("bearer.");
+    struct text token;
 
     while (cut_protocol(&rest, &protocol))
         if (text_starts_with(protocol, bearer))
-            return decode(text_from(protocol, bearer.length), arena);
+            return base64_decode(text_from(protocol, bearer.length), arena, &token) ? token
+                                                                                    : TEXT("");
     return (struct text){0};
 }
 

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "http/base64.h"
+
 static const struct text method_names[HTTP_METHOD__MAX] = {
 #define METHOD(name) [HTTP_##name] = {#name, sizeof(#name) - 1},
 #include "http/method.def"
@@ -135,6 +137,18 @@ struct text http_bearer_token(struct text authorization)
 
     return text_starts_with(authorization, scheme) ? text_from(authorization, scheme.length)
                                                    : (struct text){0};
+}
+
+struct text http_basic_password(struct text authorization, struct arena *arena)
+{
+    const struct text scheme = TEXT("Basic ");
+    struct text rest, user;
+
+    if (!text_starts_with(authorization, scheme) ||
+        !base64_decode(text_from(authorization, scheme.length), arena, &rest) ||
+        !text_cut(&rest, ':', &user))
+        return (struct text){0};
+    return rest;
 }
 
 struct response response_new(void)

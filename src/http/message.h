@@ -79,6 +79,10 @@ bool request_accepts(const struct request *request, struct text media_type);
  * Bearer. */
 struct text http_bearer_token(struct text authorization);
 
+/* Returns the password in such a value (RFC 7617), in the arena, or an absent text if its scheme is
+ * not Basic or it is malformed. */
+struct text http_basic_password(struct text authorization, struct arena *arena);
+
 /* The result of a continuation's step. */
 enum continuation_step {
     CONTINUATION_MORE, /* the body has a piece, and more will follow when there is room */

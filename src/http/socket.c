@@ -24,3 +24,14 @@ void socket_put(struct buffer *out, enum socket_frame frame, struct text message
     buffer_put(out, header, socket_write_header(header, frame, message.length));
     buffer_put_text(out, message);
 }
+
+size_t socket_frame_length(struct text frames)
+{
+    const unsigned char *header = (const unsigned char *)frames.at;
+    size_t length_bytes = header[1] == LENGTH_16 ? 2 : header[1] == LENGTH_64 ? 8 : 0;
+    size_t length = length_bytes == 0 ? header[1] : 0;
+
+    for (size_t i = 0; i < length_bytes; i++)
+        length = length << 8 | header[2 + i];
+    return 2 + length_bytes + length;
+}

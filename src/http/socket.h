@@ -51,4 +51,7 @@ enum { SOCKET_HEADER_MAX = 10 }; /* bytes of a frame's header */
 size_t socket_write_header(unsigned char header[static SOCKET_HEADER_MAX], enum socket_frame frame,
                            size_t length);
 
+/* Returns the length of the frame at the front of what socket_put has written. */
+size_t socket_frame_length(struct text frames);
+
 #endif

@@ -9,13 +9,13 @@
 
 #include "base/check.h"
 #include "call/handler.h"
+#include "pods/reply.h"
 
 enum {
     EVENTS_MAX_BYTES = 4 * 1024 * 1024,
     PIECE_BYTES = 60 * 1024, /* about a FastCGI record */
     BYTES_PER_TOKEN = 4,     /* about a token's length */
-    PIECES_BY_DEFAULT = 5,
-    CALL_ID_MAX = 32, /* bytes of "call-<n>" */
+    CALL_ID_MAX = 32,        /* bytes of "call-<n>" */
 };
 
 #define EVENT_END TEXT("\n\n")
@@ -107,27 +107,12 @@ static void add_text_event(struct stream *stream, const char *type, struct text 
     end_event(stream, &writer);
 }
 
-/* Returns the end of a piece that should end at `wanted`: after a whole character. */
-static size_t character_end(struct text text, size_t wanted)
-{
-    size_t at = 0;
-
-    while (at < wanted && at < text.length) {
-        size_t length = text_utf8_length(text_from(text, at));
-        at += length > 0 ? length : 1;
-    }
-    return at;
-}
-
 static void add_text(struct stream *stream, struct text text, int64_t pieces)
 {
     add_text_event(stream, "text-start", (struct text){0});
     stream->waits_from = stream->count;
-    for (size_t left = (size_t)pieces; text.length > 0; left--) {
-        size_t end = left > 1 ? character_end(text, (text.length + left - 1) / left) : text.length;
-        add_text_event(stream, "text-delta", (struct text){text.at, end});
-        text = text_from(text, end);
-    }
+    for (size_t left = (size_t)pieces; text.length > 0; left--)
+        add_text_event(stream, "text-delta", reply_cut_piece(&text, left));
     stream->waits_until = stream->count;
     add_text_event(stream, "text-end", (struct text){0});
 }
@@ -198,29 +183,6 @@ static void add_events(struct stream *stream, const struct goose_reply *reply, s
     add_finish(stream, "stop", prompt.length, reply->text.length);
 }
 
-/* Chooses the script's first reply that matches the prompt, otherwise the usual one. A reply
- * without a text echoes the prompt. */
-static enum err choose_reply(struct call *call, struct text prompt, struct goose_reply *out)
-{
-    const struct goose_reply *replies;
-    size_t count;
-    enum err err = pool_state_get_replies(call->state, call->arena, &replies, &count);
-
-    if (err)
-        return err;
-    *out = (struct goose_reply){.pieces = PIECES_BY_DEFAULT};
-    for (size_t i = 0; i < count; i++) {
-        if (!goose_pattern_matches(replies[i].pattern, prompt))
-            continue;
-        *out = replies[i];
-        break;
-    }
-    if (out->text.at)
-        return OK;
-    out->text = arena_printf(call->arena, "[mock] You said: %.*s", TEXT_ARGS(prompt));
-    return out->text.at ? OK : ERR_NO_MEMORY;
-}
-
 static enum err check_session(struct call *call)
 {
     struct text id = router_parameter(&call->match, TEXT("session"));
@@ -280,7 +242,7 @@ enum err handle_pod_stream(struct call *call)
     if ((err = check_session(call)) || (err = call_body(call, &root)) ||
         (err = reader_required(&root, "prompt", &node, call->problem)) ||
         (err = reader_text(&node, CONFIG_TEXT_MAX, &prompt, call->problem)) ||
-        (err = choose_reply(call, prompt, &reply)))
+        (err = reply_choose(call->state, prompt, call->arena, &reply)))
         return err;
     struct stream *stream = stream_new(call, &reply, prompt);
     return stream ? begin_stream(call, stream) : ERR_NO_MEMORY;

@@ -28,6 +28,7 @@ struct service_route {
         ROUTE_OPEN,  /* needs none */
         ROUTE_ADMIN, /* a control route: needs admin_token if that is set */
         ROUTE_STEER, /* the same, for things kept only in the process: refused with one_shot */
+        ROUTE_BASIC, /* as ROUTE_TOKEN, by Bearer or Basic; only at a pod */
         ROUTE_INDEX, /* needs no token and no state, and makes no tenant */
     } access;
     const char *const *query_keys; /* its query parameters, ended by NULL, if route_is_strict */

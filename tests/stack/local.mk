@@ -19,6 +19,7 @@ stack_tests = \
 	%D%/faults.mjs \
 	%D%/fence.mjs \
 	%D%/foreign_pages.mjs \
+	%D%/goose_socket.mjs \
 	%D%/history.mjs \
 	%D%/index.mjs \
 	%D%/journal.mjs \

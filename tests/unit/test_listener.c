@@ -159,16 +159,16 @@ TEST(what_is_no_address_is_refused)
     char longest[300];
 
     for (size_t i = 0; i < UNIT_COUNT(forms); i++)
-        assert_refused(&(struct listener_config){.address = forms[i]}, ERR_BAD_REQUEST,
-                       "expected unix:/path, host:port or inherit");
+        assert_refused(&(struct listener_config){.option = "--listen", .address = forms[i]},
+                       ERR_BAD_REQUEST, "expected unix:/path, host:port or inherit");
     memset(longest, 'x', sizeof(longest));
     memcpy(longest + sizeof(longest) - 5, ":900", 5);
-    assert_refused(&(struct listener_config){.address = longest}, ERR_BAD_REQUEST,
-                   "expected unix:/path, host:port or inherit");
-    assert_refused(&(struct listener_config){.address = "[]:9000"}, ERR_BAD_REQUEST,
-                   "--listen []:9000: ");
-    assert_refused(&(struct listener_config){.address = "unix:"}, ERR_BAD_REQUEST,
-                   "a socket's path has 1 to 107 bytes");
+    assert_refused(&(struct listener_config){.option = "--listen", .address = longest},
+                   ERR_BAD_REQUEST, "expected unix:/path, host:port or inherit");
+    assert_refused(&(struct listener_config){.option = "--listen", .address = "[]:9000"},
+                   ERR_BAD_REQUEST, "--listen []:9000: ");
+    assert_refused(&(struct listener_config){.option = "--listen", .address = "unix:"},
+                   ERR_BAD_REQUEST, "a socket's path has 1 to 107 bytes");
 }
 
 TEST(an_address_of_another_machine_can_not_be_had)

@@ -75,7 +75,7 @@ const NAMES = { pool: 'default-pool', pod: 'mock-pod-1', username: 'ann', snapsh
 
 const RULE = { match: { operation: ['claim', 'status'], pool: 'zz*' }, answer: { status: 503, error: 'e' } };
 
-// What the request of a row needs: {query, body, names}. A row that is null is requested elsewhere.
+// What the request of a row needs: {query, body, names, refusal}, the last a status. A row that is null is requested elsewhere.
 const ROUTES = {
   'GET pools/{pool}/workspace': { query: 'workspaceId=w%20x' },
   'POST workspaces/{pod}/update': { body: { repositories: ['a/b', { url: 'c', branch: 'd' }], branches: ['e'] } },
@@ -118,6 +118,7 @@ const ROUTES = {
   'PUT /latest': { body: { repos: [{ url: 'https://x/o/r' }] } },
   'POST /session': { body: { sessionId: 'new' } },
   'POST /validate_session': { body: { session: 's' } },
+  'GET /ws': { refusal: 400 }, // FastCGI carries no WebSocket
   'POST /stream/{session}': { query: 'token=mock-session-token-1', body: { prompt: 'hello' } },
 };
 
@@ -140,11 +141,12 @@ function allRows() {
 }
 
 function requestOf({ method, pattern, target }) {
-  const { query, body, names = {} } = ROUTES[`${method} ${pattern}`] ?? {};
+  const { query, body, names = {}, refusal } = ROUTES[`${method} ${pattern}`] ?? {};
   const path = target.replace(/\{(\w+)\}/g, (_, name) => names[name] ?? NAMES[name]);
   assert.ok(!path.includes('undefined'), `${method} ${pattern}: a name is missing in NAMES`);
   return {
     method,
+    refusal,
     target: `${BASE}${path}${query ? `?${query}` : ''}`,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     params: { HTTP_AUTHORIZATION: 'Bearer mock-password', HTTP_HOST: '127.0.0.1:8080' },
@@ -251,7 +253,8 @@ async function tryRow(rig, row, library, offset) {
   const before = await rig.look();
   const { answer: right, count } = await rig.askFailing(request, library, NEVER);
   outcome.count = count;
-  assert.ok(right.status < 400, `${row.method} ${row.target}: ${right.text}`);
+  if (request.refusal) assert.equal(right.status, request.refusal);
+  else assert.ok(right.status < 400, `${row.method} ${row.target}: ${right.text}`);
   await rig.prepare();
   for (const n of numbers(count, offset)) {
     const where = `${row.method} ${row.target}, allocation ${n} of ${count} in ${library}`;
