@@ -132,6 +132,15 @@ static enum err put_replies(struct export *export)
     return err;
 }
 
+static enum err put_strict(struct export *export)
+{
+    bool is_strict;
+    enum err err = pool_state_get_strict(export->state, &is_strict);
+
+    writer_bool(&export->writer, is_strict);
+    return err;
+}
+
 static enum err put_version(struct export *export)
 {
     writer_number(&export->writer, DOCUMENT_SCHEMA_VERSION);
@@ -189,7 +198,8 @@ static const struct part {
     {"counters", false, put_counters}, {"pods", true, put_pods},
     {"pools", true, put_pools},        {"pullRequests", true, put_pulls},
     {"replies", true, put_replies},    {"schemaVersion", false, put_version},
-    {"settings", true, put_settings},  {"users", true, put_users},
+    {"settings", true, put_settings},  {"strict", false, put_strict},
+    {"users", true, put_users},
 };
 
 enum { PARTS = sizeof(parts) / sizeof(parts[0]) };

@@ -266,6 +266,16 @@ static enum err read_reply(struct import *import, const struct document_reading 
     return rows_add_reply(import->state, (int64_t)index, &reply);
 }
 
+static enum err read_strict(struct import *import, const struct document_reading *reading,
+                            const struct reader_node *node, size_t index)
+{
+    bool is_strict;
+    enum err err = reader_bool(node, &is_strict, reading->problem);
+
+    (void)index;
+    return err ? err : pool_state_set_strict(import->state, is_strict);
+}
+
 static enum err read_settings(struct import *import, const struct document_reading *reading,
                               const struct reader_node *node, size_t index)
 {
@@ -338,7 +348,8 @@ static const struct member {
     {"counters", false, read_counters}, {"pods", true, read_pod},
     {"pools", true, read_pool},         {"pullRequests", true, read_pull},
     {"replies", true, read_reply},      {"schemaVersion", false, read_version},
-    {"settings", true, read_settings},  {"users", true, read_user},
+    {"settings", true, read_settings},  {"strict", false, read_strict},
+    {"users", true, read_user},
 };
 
 enum { MEMBERS = sizeof(members) / sizeof(members[0]) };

@@ -203,7 +203,8 @@ static enum err read_text(const struct reader_node *root, const char *key, struc
     return reader_member(root, key, &node) ? reader_text(&node, FRAMES_MAX, out, &problem) : OK;
 }
 
-/* Answers a prompt by the script, if the pod has the session. */
+/* Answers a prompt by the script, if the pod has the session. With a strict script a prompt for
+ * another is ignored. */
 static enum err take_prompt(struct goose_socket *goose, const struct reader_node *root,
                             struct arena *arena)
 {
@@ -211,6 +212,7 @@ static enum err take_prompt(struct goose_socket *goose, const struct reader_node
     struct goose_session session;
     struct goose_reply reply = {.error = TEXT("there is no such session")};
     struct text prompt, id;
+    bool is_silent = false;
     enum err err;
 
     if ((err = read_text(root, "content", &prompt)) || (err = read_text(root, "session_id", &id)))
@@ -220,9 +222,11 @@ static enum err take_prompt(struct goose_socket *goose, const struct reader_node
         return OK;
     }
     err = pool_state_get_session(state, goose->pod_name.pod_number, id, arena, &session);
-    if (!err)
+    if (err == ERR_SESSION_NOT_FOUND)
+        err = pool_state_get_strict(state, &is_silent);
+    else if (!err)
         err = reply_choose(state, prompt, arena, &reply);
-    if (err && err != ERR_SESSION_NOT_FOUND)
+    if (err || is_silent)
         return err;
     return answer(goose, &reply) ? OK : ERR_NO_MEMORY;
 }

@@ -249,3 +249,22 @@ enum err pool_state_get_replies(struct pool_state *state, struct arena *arena,
     enum err ended = query_end(&query);
     return ended ? ended : err;
 }
+
+enum err pool_state_set_strict(struct pool_state *state, bool is_strict)
+{
+    enum err err = state_begin_change(state);
+
+    return err ? err : state_run(state, is_strict ? STATEMENT_STRICT_ADD : STATEMENT_DROP_STRICT);
+}
+
+enum err pool_state_get_strict(struct pool_state *state, bool *is_strict)
+{
+    enum err err = state_check(state);
+
+    *is_strict = false;
+    if (err)
+        return err;
+    struct query query = query_start(&state->db, STATEMENT_STRICT_SHOW);
+    *is_strict = query_step(&query);
+    return query_end(&query);
+}

@@ -153,7 +153,7 @@ static enum err drop_rows(struct pool_state *state, unsigned keep)
                                            STATEMENT_DROP_REPLIES, STATEMENT_DROP_LISTS,
                                            STATEMENT_DROP_PODS,    STATEMENT_DROP_POOLS,
                                            STATEMENT_DROP_USERS,   STATEMENT_DROP_PULLS,
-                                           STATEMENT_DROP_SETTINGS};
+                                           STATEMENT_DROP_STRICT,  STATEMENT_DROP_SETTINGS};
 
     for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
         if (drops[i] == STATEMENT_DROP_SETTINGS && (keep & POOL_STATE_KEEP_SETTINGS))

@@ -362,6 +362,11 @@ enum err pool_state_set_replies(struct pool_state *state, const struct goose_rep
 enum err pool_state_get_replies(struct pool_state *state, struct arena *arena,
                                 const struct goose_reply **replies, size_t *count);
 
+/* Sets whether Goose's WebSocket is silent about a session that its pod does not have. */
+enum err pool_state_set_strict(struct pool_state *state, bool is_strict);
+
+enum err pool_state_get_strict(struct pool_state *state, bool *is_strict);
+
 /* --- pull requests --- */
 
 /* Opens a pull request of a repository ("owner/repo") and sets `number`, which counts from 1 in

@@ -125,3 +125,8 @@ CREATE TABLE pull_requests (
     repository TEXT NOT NULL UNIQUE CHECK (repository <> ''), -- owner/repo
     newest     INTEGER NOT NULL CHECK (newest BETWEEN 1 AND 9007199254740991)
 ) STRICT;
+
+-- Since version 4
+
+-- One row: Goose's WebSocket is silent about unknown sessions. No row: it is not.
+CREATE TABLE strict_goose (only INTEGER PRIMARY KEY CHECK (only = 1)) STRICT;

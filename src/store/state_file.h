@@ -15,7 +15,7 @@
 
 /* The version of the tables. Tables that are added after a release get the next version: they
  * follow another `-- Since version` line in schema.sql, and are made in files of older versions. */
-enum { SCHEMA_VERSION = 3 };
+enum { SCHEMA_VERSION = 4 };
 
 /* Returns the path of a tenant's file, as SQLite is to open it: FILE for the default tenant,
  * FILE~NAME.tenant for another. Without the suffix, the write-ahead log of a tenant a (FILE~a-wal)

@@ -79,6 +79,21 @@ stackCase('an unknown session is an error, then complete', async (world) => {
   assert.deepEqual(typesOf(await goose.messages(4)), ['error', 'complete', 'error', 'complete']);
 });
 
+stackCase('a strict script is silent about an unknown session', async (world) => {
+  const { stack, goose } = await start(world, { text: 'x', pieces: 1 });
+  const { replies, strict } = await stack.say('GET', '/__admin/goose');
+  assert.equal(strict, false);
+  assert.equal((await stack.say('PUT', '/__admin/goose', { replies, strict: true })).strict, true);
+  assert.equal((await stack.say('GET', '/__admin/goose')).strict, true);
+  prompt(goose, 'hello', 'unknown');
+  prompt(goose, 'hello');
+  assert.deepEqual(typesOf(await goose.messages(2)), ['response', 'complete']);
+  await stack.say('PUT', '/__admin/goose', { replies });
+  prompt(goose, 'hello', 'unknown');
+  assert.deepEqual(typesOf((await goose.messages(4)).slice(2)), ['error', 'complete']);
+  assertError(await stack.ask('PUT', '/__admin/goose', { json: { replies, strict: 'yes' } }), 400, 'bad_field');
+});
+
 stackCase('what is no message of Goose is ignored', async (world) => {
   const { goose } = await start(world);
   for (const text of ['', '{', '[]', '7', '{}', '{"type":1}', '{"type":"other"}', '{"type":"message","content":7,"session_id":"s"}', '\0'])

@@ -211,6 +211,7 @@ static void make_rich_state(void)
     assert_int_equal(release_pod_by_name(state, TEXT("mock-pod-4"), &arena, &pod), OK);
     make_users();
     set_replies();
+    assert_int_equal(pool_state_set_strict(state, true), OK);
     make_pull_requests();
     commit();
 }
@@ -244,6 +245,7 @@ TEST(start_state_is_written_with_one_row_a_line)
         "\"replies\":[],\n"
         "\"schemaVersion\":1,\n"
         "\"settings\":[],\n"
+        "\"strict\":false,\n"
         "\"users\":[]\n"
         "}\n";
 
@@ -261,8 +263,9 @@ TEST(state_with_everything_round_trips)
 /* Every object in the document has its keys in sorted order. */
 TEST(keys_are_sorted)
 {
-    static const char *const parts[] = {"counters", "pods",          "pools",    "pullRequests",
-                                        "replies",  "schemaVersion", "settings", "users"};
+    static const char *const parts[] = {"counters",     "pods",    "pools",
+                                        "pullRequests", "replies", "schemaVersion",
+                                        "settings",     "strict",  "users"};
     const char *at;
 
     make_rich_state();

@@ -65,9 +65,9 @@ TEST(what_is_wrong_with_the_whole_is_named_by_its_place)
         {"{\"schemaVersion\":\"1\"}", "/schemaVersion: expected a whole number, not a string"},
         {"{\"schemaVersion\":[1]}", "/schemaVersion: must not be an array"},
         {DOCUMENT("\"pod\":[]"), "/pod: unknown; expected counters, pods, pools, pullRequests, "
-                                 "replies, schemaVersion, settings or users"},
+                                 "replies, schemaVersion, settings, strict or users"},
         {DOCUMENT("\"a~/b\":[]"), "/a~0~1b: unknown; expected counters, pods, pools, pullRequests, "
-                                  "replies, schemaVersion, settings or users"},
+                                  "replies, schemaVersion, settings, strict or users"},
         {DOCUMENT("\"pods\":{}"), "/pods: expected an array"},
         {DOCUMENT("\"counters\":{\"lastpod\":1}"),
          "/counters/lastpod: unknown; did you mean lastPod?"},

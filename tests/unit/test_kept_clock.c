@@ -130,8 +130,9 @@ TEST(file_of_version_1_gets_a_clock_and_keeps_all_else)
 {
     claim("default-pool");
     end_turn();
-    assert_file_is_brought_up("DROP TABLE pull_requests; DROP TABLE clock; DROP INDEX sessions;"
-                              "PRAGMA user_version = 1");
+    assert_file_is_brought_up(
+        "DROP TABLE strict_goose; DROP TABLE pull_requests; DROP TABLE clock; DROP INDEX sessions;"
+        "PRAGMA user_version = 1");
     keep(&moved);
     assert_kept(&moved);
     state_force(pools, "DROP INDEX sessions"); /* which is there again */
@@ -144,7 +145,8 @@ TEST(file_of_version_2_counts_pull_requests_from_1)
     claim("default-pool");
     keep(&moved);
     end_turn();
-    assert_file_is_brought_up("DROP TABLE pull_requests; PRAGMA user_version = 2");
+    assert_file_is_brought_up(
+        "DROP TABLE strict_goose; DROP TABLE pull_requests; PRAGMA user_version = 2");
     assert_kept(&moved);
     for (int64_t expected = 1; expected <= 2; expected++) {
         assert_int_equal(pool_state_pull_request(pools, TEXT("o/r"), false, &number), OK);
@@ -152,6 +154,17 @@ TEST(file_of_version_2_counts_pull_requests_from_1)
         end_turn();
         open_file();
     }
+}
+
+TEST(file_of_version_3_has_no_strict_goose)
+{
+    bool is_strict = true;
+
+    claim("default-pool");
+    end_turn();
+    assert_file_is_brought_up("DROP TABLE strict_goose; PRAGMA user_version = 3");
+    assert_int_equal(pool_state_get_strict(pools, &is_strict), OK);
+    assert_false(is_strict);
 }
 
 TEST(clock_that_has_gone_on_meanwhile_waits_for_what_has_not_happened)

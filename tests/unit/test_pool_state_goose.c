@@ -181,6 +181,19 @@ TEST(longest_script_is_stored)
     }
 }
 
+TEST(script_is_strict_when_it_is_set_so)
+{
+    bool is_strict = true;
+
+    assert_int_equal(pool_state_get_strict(pools, &is_strict), OK);
+    assert_false(is_strict);
+    for (int strict = 1; strict >= 0; strict--) {
+        assert_int_equal(pool_state_set_strict(pools, strict), OK);
+        assert_int_equal(pool_state_get_strict(pools, &is_strict), OK);
+        assert_int_equal(is_strict, strict);
+    }
+}
+
 TEST(reset_deletes_users_sessions_and_the_script)
 {
     const struct goose_reply script[] = {{.pattern = TEXT("a"), .pieces = 1}};
@@ -190,6 +203,7 @@ TEST(reset_deletes_users_sessions_and_the_script)
 
     claim("default-pool");
     assert_int_equal(pool_state_set_replies(pools, script, 1), OK);
+    assert_int_equal(pool_state_set_strict(pools, true), OK);
     assert_int_equal(open_session_by_name(pools, TEXT("mock-pod-1"), TEXT("s"), &arena, &session),
                      OK);
     assert_int_equal(pool_state_log_in(pools, TEXT("u"), TEXT("p"), &arena, &user), OK);

@@ -368,13 +368,13 @@ TEST(other_schemas_are_foreign_each_with_its_sentence)
 {
     static const struct {
         const char *sql, *piece;
-    } rows[] = {
-        {"PRAGMA user_version = 0", "an older version"},
-        {"PRAGMA user_version = 99", "a newer version"},
-        {"PRAGMA user_version = 3; DROP TABLE users", "another build"},
-        {"PRAGMA user_version = 1; DROP TABLE clock; DROP INDEX sessions; DROP TABLE pull_requests",
-         "another build"},
-        {"PRAGMA application_id = 7", "another program"}};
+    } rows[] = {{"PRAGMA user_version = 0", "an older version"},
+                {"PRAGMA user_version = 99", "a newer version"},
+                {"PRAGMA user_version = 4; DROP TABLE users", "another build"},
+                {"PRAGMA user_version = 1; DROP TABLE clock; DROP INDEX sessions;"
+                 "DROP TABLE pull_requests; DROP TABLE strict_goose",
+                 "another build"},
+                {"PRAGMA application_id = 7", "another program"}};
 
     assert_int_equal(open_file(), OK);
     pool_state_close(&pools);
