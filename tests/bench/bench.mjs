@@ -8,7 +8,7 @@
 
 import { sourceFile } from '../lib/stack.mjs';
 import { assertNoneMade, list, load, loadDirectly, longestWait, measureDisk, moveState, parkClaims, parkStreams, start } from './measure.mjs';
-import { listen } from './listening.mjs';
+import { FORMS, listen } from './listening.mjs';
 import { comparedServers, compareRound } from './node_comparison.mjs';
 import { anonymousKiB } from './process.mjs';
 import { CLAIM, Servers } from './servers.mjs';
@@ -258,8 +258,11 @@ export async function bench(world, settings, say = () => {}) {
   say('with and without events');
   const events = await repeat(pairs, (i) => runLoads(servers, EVENTS_PAIR, seconds, i % 2 === 1));
   say('listening');
-  const listening = await repeat(Math.min(rounds, MEMORY_ROUNDS_MAX), () =>
-    listen(servers, 'listened', requests, { count: settings.listeners, rounds: settings.listenerRounds, seconds }));
+  const listening = {};
+  for (const form of Object.keys(FORMS)) {
+    listening[form] = medians(await repeat(Math.min(rounds, MEMORY_ROUNDS_MAX), () =>
+      listen(servers, 'listened', form, requests, { count: settings.listeners, rounds: settings.listenerRounds, seconds })));
+  }
   say('parking');
   const memoryRounds = Math.min(rounds, MEMORY_ROUNDS_MAX);
   const claims = medians(await repeat(memoryRounds, () => parkClaims(servers, 'parked-claims', parkedClaims)));
@@ -274,7 +277,7 @@ export async function bench(world, settings, say = () => {}) {
     settings,
     claimBytes: servers.claim.body.length,
     figures: { ...mediansByKey(samples), ...mediansByKey(journal), ...mediansByKey(events) },
-    listening: medians(listening),
+    listening,
     compared: mediansByKey(beside),
     podBytes,
     tenantKiB,

@@ -2,11 +2,12 @@
  *
  * Many clients that listen to a stream of events, for what `make bench` measures without nginx.
  *
- * listeners listen SOCKET REQUEST COUNT
+ * listeners listen SOCKET REQUESTS LENGTH COUNT
  *
- * COUNT connections send the request, a file with the bytes that nginx has sent for it, and read
- * whatever comes. Prints {"begun"} when something has come on each, and goes on until standard
- * input ends. Then prints {"bytes"}: what has come since.
+ * COUNT connections send a request of LENGTH bytes and read whatever comes. REQUESTS is a file with
+ * one for each of them, or one for all: the bytes that nginx has sent for it. Prints {"begun"} when
+ * something has come on each, and goes on until standard input ends. Then prints {"bytes"}: what
+ * has come since.
  *
  * listeners send COUNT BYTES ROUNDS
  *
@@ -31,7 +32,7 @@
 
 enum {
     EVENTS_MAX = 256,
-    REQUEST_BYTES_MAX = 16 * 1024,
+    REQUESTS_BYTES_MAX = 1024 * 1024,
     READ_BYTES = 64 * 1024,
     COUNT_MAX = 100 * 1000,
     ROUNDS_MAX = 100 * 1000,
@@ -112,14 +113,14 @@ static void open_one(long index, const char *path, const char *request, size_t l
     watch(crowd.epoll, fd, (uint64_t)index);
 }
 
-static void open_crowd(const char *path, const char *request_path)
+static void open_crowd(const char *path, const char *requests_path, size_t length)
 {
-    static char request[REQUEST_BYTES_MAX];
-    int from = open(request_path, O_RDONLY | O_CLOEXEC);
-    ssize_t length = from < 0 ? -1 : read(from, request, sizeof(request));
+    static char requests[REQUESTS_BYTES_MAX];
+    int from = open(requests_path, O_RDONLY | O_CLOEXEC);
+    ssize_t total = from < 0 ? -1 : read(from, requests, sizeof(requests));
 
-    if (length <= 0)
-        die("%s can't be read", request_path);
+    if (total != (ssize_t)length && total != crowd.count * (ssize_t)length)
+        die("%s has not one request for each, or for all", requests_path);
     close(from);
     crowd.epoll = epoll_create1(EPOLL_CLOEXEC);
     crowd.fds = calloc((size_t)crowd.count, sizeof(*crowd.fds));
@@ -127,7 +128,7 @@ static void open_crowd(const char *path, const char *request_path)
     if (crowd.epoll < 0 || !crowd.fds || !crowd.has_begun)
         die("no memory");
     for (long i = 0; i < crowd.count; i++)
-        open_one(i, path, request, (size_t)length);
+        open_one(i, path, requests + (size_t)i * length % (size_t)total, length);
 }
 
 /* Reads once. Returns false when standard input, which has the tag `count`, has ended. */
@@ -152,8 +153,10 @@ static bool read_crowd(void)
 
 static int listen_to(char **arguments)
 {
-    crowd.count = number_of(arguments[2], COUNT_MAX);
-    open_crowd(arguments[0], arguments[1]);
+    long length = number_of(arguments[2], REQUESTS_BYTES_MAX);
+
+    crowd.count = number_of(arguments[3], COUNT_MAX);
+    open_crowd(arguments[0], arguments[1], (size_t)length);
     while (crowd.begun < crowd.count)
         read_crowd();
     crowd.bytes = 0;
@@ -241,11 +244,12 @@ static int send_to_all(char **arguments)
 int main(int argc, char **argv)
 {
     raise_descriptor_limit();
-    if (argc == 5 && strcmp(argv[1], "listen") == 0)
+    if (argc == 6 && strcmp(argv[1], "listen") == 0)
         return listen_to(argv + 2);
     if (argc == 5 && strcmp(argv[1], "send") == 0)
         return send_to_all(argv + 2);
-    fputs("usage: listeners listen SOCKET REQUEST COUNT | listeners send COUNT BYTES ROUNDS\n",
+    fputs("usage: listeners listen SOCKET REQUESTS LENGTH COUNT\n"
+          "       listeners send COUNT BYTES ROUNDS\n",
           stderr);
     return EX_USAGE;
 }

@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 
 import { encodeRequest } from '../lib/fcgi.mjs';
 import { run } from '../lib/stack.mjs';
@@ -14,16 +15,44 @@ import { anonymousKiB, cpuNs } from './process.mjs';
 
 const { POOL_MANAGER_TEST_LISTENERS: LISTENERS } = process.env;
 const PAUSE_MS = 25; // longer than the worker's own pause between two passes through its listeners
+const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='; // RFC 6455, 1.3
 const TOGETHER = 10; // events that are sent together
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// Opens `count` streams at the worker. Returns {kiB, end}: the memory of each, and a function that ends them and returns how many bytes have
-// come on all of them.
-async function openCrowd(servers, server, request, count) {
+// The two forms: each returns {path, bytes, length}: the socket, what its clients send there, and the length of one request.
+export const FORMS = {
+  async stream(servers, server, { stream }) {
+    const bytes = await readFile(stream);
+    return { path: servers.socketPath(server), bytes, length: bytes.length };
+  },
+
+  // The handshakes, and what nginx sends with their tickets.
+  async socket(servers, server, requests, count) {
+    const connection = await servers.connect(server);
+    const params = {
+      HTTP_UPGRADE: 'websocket', HTTP_CONNECTION: 'Upgrade', HTTP_SEC_WEBSOCKET_VERSION: '13', HTTP_SEC_WEBSOCKET_KEY: KEY,
+      POOL_MANAGER_WEBSOCKETS: '1',
+    };
+    const heads = [];
+    for (let i = 0; i < count; i++) {
+      const { headers } = await connection.ask({ target: `${BASE}/__admin/events`, params });
+      heads.push(`GET ${headers['x-accel-redirect']} HTTP/1.1\r\nHost: live\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n`);
+    }
+    connection.destroy();
+    return { path: `${servers.socketPath(server)}.live`, bytes: Buffer.from(heads.join('')), length: heads[0].length };
+  },
+};
+
+// Opens `count` listeners at the worker. Returns {kiB, end}: the memory of each, and a function that ends them and returns how many bytes
+// have come on all of them.
+async function openCrowd(servers, server, form, requests, count) {
   const { pid } = servers.worker(server);
   const before = anonymousKiB(pid);
-  const args = ['listen', servers.socketPath(server), request, String(count)];
+  const { path, bytes, length } = await FORMS[form](servers, server, requests, count);
+  const file = servers.path('listeners.requests');
+  await writeFile(file, bytes);
+  const args = ['listen', path, file, String(length), String(count)];
   const child = spawnTracked(LISTENERS, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`listeners has ended with ${code}`)));
   ended.catch(() => {});
@@ -55,16 +84,17 @@ async function changePods(servers, server, { rounds, together }) {
   return ((await cpuNs(pid)) - before) / 1000;
 }
 
-// Measures a new worker with `count` listeners. `eventUs` and `togetherUs` are the CPU time for one event and one listener, for events that
+// Measures a new worker with `count` listeners of a form. `eventUs` and `togetherUs` are the CPU time for one event and one listener, for events that
 // come alone and for events that come ten at a time, less that of the same changes without listeners; `sendUs` is that of a bare send of
 // the same bytes. `p99Ms` is how much longer 99 % of the statuses take while the listeners are shown ten events every 25 ms.
-export async function listen(servers, server, { stream, counts }, { count, rounds, seconds }) {
+export async function listen(servers, server, form, requests, { count, rounds, seconds }) {
+  const { counts } = requests;
   await servers.restart(server);
   const ways = [{ rounds, together: 1 }, { rounds, together: TOGETHER }];
   const alone = [];
   for (const way of ways) alone.push(await changePods(servers, server, way));
   const statusBefore = await withChanges(servers, server, counts, seconds);
-  const crowd = await openCrowd(servers, server, stream, count);
+  const crowd = await openCrowd(servers, server, form, requests, count);
   const beside = [];
   for (const way of ways) beside.push(await changePods(servers, server, way));
   const bytes = await crowd.end();
@@ -72,7 +102,7 @@ export async function listen(servers, server, { stream, counts }, { count, round
   const eventBytes = Math.round(bytes / events / count);
   const bare = JSON.parse(await run(LISTENERS, ['send', String(count), String(eventBytes), String(rounds)]));
   const perEvent = (i) => (beside[i] - alone[i]) / rounds / ways[i].together / count;
-  const again = await openCrowd(servers, server, stream, count);
+  const again = await openCrowd(servers, server, form, requests, count);
   const status = await withChanges(servers, server, counts, seconds);
   await again.end();
   await servers.stop(server);
