@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # The worker behind nginx as a real browser meets it. playwright-core (npm) drives Debian's Chromium.
 
-browser_tests = %D%/event_source.mjs %D%/foreign_pages.mjs
+browser_tests = %D%/event_source.mjs %D%/foreign_pages.mjs %D%/web_socket.mjs
 TESTS += $(browser_tests)
 EXTRA_DIST += $(browser_tests) %D%/package.json %D%/package-lock.json
