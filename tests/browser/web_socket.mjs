@@ -10,6 +10,7 @@ import { until } from '../lib/case.mjs';
 import { browserCase, openWebSocket, serveSite } from '../lib/browser.mjs';
 import { BEARER, PASSWORD } from '../lib/pods.mjs';
 import { sourceFile, Stack } from '../lib/stack.mjs';
+import { OPENSSL_IS_MISSING, startTls } from '../lib/tls.mjs';
 import { BASE } from '../lib/worker.mjs';
 
 const EVENTS = '/__admin/events';
@@ -137,3 +138,18 @@ browserCase('a page of the own origin talks to Goose, with the password in the a
   assert.equal(pieces.slice(0, -1).map(({ content }) => content).join(''), '[mock] You said: please fix it');
   assert.equal(code, 1000);
 });
+
+browserCase('a page that came over HTTP/2 opens wss:// beside it', async (world, browser) => {
+  const { stack, port } = await startTls(world);
+  await stack.claim('default-pool', 'w');
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  const page = await context.newPage();
+  await page.goto(`https://127.0.0.1:${port}${BASE}/`);
+  assert.equal(await page.evaluate(() => performance.getEntriesByType('navigation')[0].nextHopProtocol), 'h2');
+  const base = `wss://127.0.0.1:${port}${BASE}`;
+  assert.deepEqual((await talk(page, base + ECHO, { messages: ['x'.repeat(70_000), 'y'], count: 2 })).texts.map(({ length }) => length), [70_000, 1]);
+  const { texts, protocol, code } = await talk(page, base + EVENTS, { protocols: ['pool-manager-mock'] });
+  assert.deepEqual([JSON.parse(texts[0]).type, protocol, code], ['stream.open', 'pool-manager-mock', 1000]);
+  const health = await page.evaluate(async (url) => (await fetch(url)).status, `${BASE}/__admin/health`);
+  assert.equal(health, 200, 'HTTP/2 still serves the page');
+}, { skip: OPENSSL_IS_MISSING });

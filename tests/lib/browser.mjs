@@ -24,14 +24,14 @@ function reasonToSkip() {
   return existsSync(LIBRARY) ? false : 'playwright-core is not installed; ./bootstrap check installs it';
 }
 
-// Declares a case in a browser: `body(world, browser)`.
-export function browserCase(name, body) {
+// Declares a case in a browser: `body(world, browser)`. `skip` is a further reason for not running it, or false.
+export function browserCase(name, body, { skip = false } = {}) {
   testCase(name, async (world) => {
     const { chromium } = await import(pathToFileURL(LIBRARY));
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
     world.atEnd(() => browser.close());
     await body(world, browser);
-  }, { skip: reasonToSkip(), timeoutMs: 120_000 });
+  }, { skip: reasonToSkip() || skip, timeoutMs: 120_000 });
 }
 
 // Starts a foreign web server, which answers `html` at every path. Returns its port. Any name below .test leads to it.

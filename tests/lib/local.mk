@@ -45,6 +45,7 @@ EXTRA_DIST += \
 	%D%/rows.mjs \
 	%D%/run-case \
 	%D%/stack.mjs \
+	%D%/tls.mjs \
 	%D%/waiting.mjs \
 	%D%/web_socket.mjs \
 	%D%/worker.mjs

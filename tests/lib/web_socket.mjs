@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import http from 'node:http';
+import https from 'node:https';
 
 import { PATIENCE_MS, within } from './case.mjs';
 import { HttpAnswer } from './http.mjs';
@@ -54,10 +55,10 @@ export class WebSocketClient {
   hasEnded = false;
   isReset = false;
 
-  // Opens a WebSocket at a path below BASE. Returns it, or the HttpAnswer that refuses it.
-  static async try(stack, path, { headers, target = BASE + path, port = stack.port, host = stack.host } = {}) {
+  // Opens a WebSocket at a path below BASE. Returns it, or the HttpAnswer that refuses it. `tls` has the options of wss://.
+  static async try(stack, path, { headers, target = BASE + path, port = stack.port, host = stack.host, tls } = {}) {
     const sent = handshake(headers);
-    const outgoing = http.request({ host, port, path: target, agent: false, headers: sent });
+    const outgoing = (tls ? https : http).request({ host, port, path: target, agent: false, headers: sent, ...tls });
     const answered = new Promise((resolve, reject) => {
       outgoing.on('error', reject);
       outgoing.on('upgrade', (incoming, socket, first) => resolve({ incoming, socket, first }));

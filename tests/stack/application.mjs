@@ -16,9 +16,8 @@ import { CURL_IS_MISSING } from '../lib/document.mjs';
 import { BEARER } from '../lib/pods.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { ownServer, run, sourceFile, Stack, stackCase } from '../lib/stack.mjs';
+import { OPENSSL_IS_MISSING } from '../lib/tls.mjs';
 import { BASE } from '../lib/worker.mjs';
-
-const OPENSSL_IS_MISSING = spawnSync('openssl', ['version']).status === 0 ? false : 'openssl is missing';
 
 // The document's only block of commands that contains the text.
 async function commands(part) {

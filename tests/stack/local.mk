@@ -53,6 +53,7 @@ stack_tests = \
 	%D%/upgrade.mjs \
 	%D%/users.mjs \
 	%D%/web_sockets.mjs \
+	%D%/web_sockets_tls.mjs \
 	%D%/workspaces.mjs
 stack_rows = \
 	%D%/rows/events.rows \
