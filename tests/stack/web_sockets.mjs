@@ -3,11 +3,13 @@
 // WebSockets through nginx: the handshake, the door, events, and the frames that RFC 6455 allows and forbids, at _echo.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 
 import { assertError, assertSuccess } from '../lib/api.mjs';
 import { forEachRow, until } from '../lib/case.mjs';
+import { CURL_IS_MISSING } from '../lib/document.mjs';
 import { encodeRequest } from '../lib/fcgi.mjs';
 import { HttpAnswer } from '../lib/http.mjs';
 import { Stack, stackCase } from '../lib/stack.mjs';
@@ -138,6 +140,26 @@ stackCase('where any origin may call, a foreign page opens WebSockets of the API
   for (const path of [ECHO, '/pools/default-pool/events']) (await WebSocketClient.open(stack, path, { headers })).destroy();
   assertError(await WebSocketClient.try(stack, EVENTS, { headers }), 403, 'cross_site');
 });
+
+stackCase('curl shows the 101 and the first event', async (world) => {
+  const stack = await start(world);
+  const sent = handshake({ 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' });
+  const fields = Object.entries(sent).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  const curl = spawn('curl', ['-siN', '--noproxy', '*', ...fields, `http://127.0.0.1:${stack.port}${BASE}${EVENTS}`]);
+  world.atEnd(() => curl.kill());
+  let bytes = Buffer.alloc(0);
+  curl.stdout.on('data', (more) => (bytes = Buffer.concat([bytes, more])));
+  const isWhole = () => {
+    const at = bytes.indexOf('\r\n\r\n') + 4;
+    return at > 3 && bytes.length >= at + 2 && bytes.length === at + 2 + bytes[at + 1] && at;
+  };
+  const at = await until('a frame', isWhole);
+  const answer = bytes.subarray(0, at).toString();
+  assert.match(answer, /^HTTP\/1\.1 101 Switching Protocols\r\n/);
+  assert.match(answer, /^Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r$/m); // the example of RFC 6455
+  assert.equal(bytes[at], 0x80 | TEXT);
+  assert.equal(JSON.parse(bytes.subarray(at + 2)).type, 'stream.open');
+}, CURL_IS_MISSING ? { skip: CURL_IS_MISSING } : {});
 
 stackCase('fault rules and freePods act on a handshake as on any request', async (world) => {
   const stack = await start(world);
