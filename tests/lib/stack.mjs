@@ -202,7 +202,7 @@ const skip = nginxProgram ? false : 'nginx is not installed';
 
 // Declares a case that needs nginx. It is skipped if nginx is not installed.
 export function stackCase(name, body, options = {}) {
-  testCase(name, body, { skip, ...options });
+  testCase(name, body, { ...options, skip: skip || options.skip });
 }
 
 // Cases that share one stack, with these settings: {name, body(stack)} each. The worker's end is the last case, with the name `end`.
