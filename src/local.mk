@@ -126,6 +126,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/pods/handle_push.c \
 	%D%/pods/goose_socket.c \
 	%D%/pods/handle_stream.c \
+	%D%/pods/pod_socket.c %D%/pods/pod_socket.h \
 	%D%/pods/reply.c %D%/pods/reply.h \
 	%D%/service/answer.c %D%/service/answer.h \
 	%D%/service/config.h \

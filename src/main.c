@@ -114,6 +114,7 @@ static enum err open_state(struct worker *worker, int64_t patience_ms, struct pr
         .journal_max = (size_t)worker->options.journal,
         .events_max = (size_t)worker->options.events,
         .events_bytes_max = (size_t)worker->options.events_memory,
+        .listeners_max = (size_t)worker->options.listeners_max,
         .timers = &worker->timers,
         .idle_us = worker->options.tenant_idle * 1000,
         .on_forgotten = report_forgotten,
@@ -225,9 +226,7 @@ static enum err open_service(struct worker *worker)
         .worker_name = options->worker_name,
         .body_max_bytes = (size_t)options->body_max,
     };
-    worker->hubs = (struct hubs){.listeners_max = (size_t)options->listeners_max,
-                                 .timers = &worker->timers,
-                                 .clock = &worker->clock};
+    worker->hubs = (struct hubs){.timers = &worker->timers, .clock = &worker->clock};
     enum err err = view_prepare(&worker->api.defaults, &worker->arena);
     if (err)
         return err;

@@ -233,20 +233,6 @@ static void ask_silent(struct timer *timer)
 
 /* --- joining and leaving --- */
 
-static enum err check_room(const struct hubs *hubs, const struct hub *hub, struct problem *problem)
-{
-    size_t share = hubs->listeners_max / HUB_SHARE > 0 ? hubs->listeners_max / HUB_SHARE : 1;
-
-    if (hubs->listeners >= hubs->listeners_max)
-        return problem_set(problem, ERR_LISTENER_LIMIT,
-                           "the limit of %zu listeners is reached (--listeners-max)",
-                           hubs->listeners_max);
-    if (hub && hub->count >= share)
-        return problem_set(problem, ERR_LISTENER_LIMIT,
-                           "this tenant has %zu listeners, its share of --listeners-max", share);
-    return OK;
-}
-
 static struct hub *hub_new(struct hubs *hubs, struct tenant *tenant)
 {
     struct hub *hub = malloc(sizeof(*hub));
@@ -274,19 +260,20 @@ static struct hub *hub_new(struct hubs *hubs, struct tenant *tenant)
 enum err hub_join(struct hubs *hubs, struct tenant *tenant, struct hub_listener *listener,
                   struct problem *problem)
 {
-    enum err err = check_room(hubs, tenant->hub, problem);
+    enum err err = tenant_join_listener(tenant, problem);
 
     if (err)
         return err;
     struct hub *hub = tenant->hub ? tenant->hub : hub_new(hubs, tenant);
-    if (!hub)
+    if (!hub) {
+        tenant_leave_listener(tenant);
         return ERR_NO_MEMORY;
+    }
     listener->hub = hub;
     listener->sent_us = listener->asked_us = hubs->clock->mono_us;
     TAILQ_INSERT_TAIL(&hub->listeners, listener, link);
     TAILQ_INSERT_TAIL(&hub->by_silence, listener, by_silence);
     hub->count++;
-    hubs->listeners++;
     if (!hub->silence.armed)
         timers_arm(hubs->timers, &hub->silence, next_asking_us(hub));
     return OK;
@@ -298,15 +285,16 @@ void hub_leave(struct hub_listener *listener)
 
     if (!hub)
         return;
+    struct tenant *tenant = hub->tenant;
     listener->hub = NULL;
     if (hub->next == listener)
         hub->next = TAILQ_NEXT(listener, link);
     TAILQ_REMOVE(&hub->listeners, listener, link);
     TAILQ_REMOVE(&hub->by_silence, listener, by_silence);
     hub->count--;
-    hub->hubs->listeners--;
     if (hub->count == 0 && !hub->is_passing) /* otherwise the pass frees it at its end */
         hub_free(hub);
+    tenant_leave_listener(tenant);
 }
 
 struct tenant *hub_tenant(const struct hub_listener *listener)

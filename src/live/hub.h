@@ -23,18 +23,15 @@ enum {
     HUB_PASS_US = 20 * 1000,
     HUB_PASS_MAX = 64,
     HUB_SILENCE_US = 15 * 1000 * 1000,
-    HUB_SHARE = 10, /* of all listeners, one tenant may have a tenth */
 };
 
 struct hub;
 
 /* The listeners of all tenants. */
 struct hubs {
-    size_t listeners_max;
     struct timers *timers;
     const struct clock *clock; /* real time */
-    size_t listeners;
-    int64_t turn_us; /* private: the turn in which `asked` listeners were asked */
+    int64_t turn_us;           /* private: the turn in which `asked` listeners were asked */
     int asked;
 };
 

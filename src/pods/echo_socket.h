@@ -8,8 +8,8 @@
 
 #include "call/handler.h"
 
-/* Answers the handshake. A message may have as many bytes as a body (--body-max). Returns OK or
- * ERR_NO_MEMORY. */
+/* Answers the handshake. A message may have as many bytes as a body (--body-max). Returns what
+ * pod_socket_begin returns. */
 enum err echo_socket_begin(struct call *call);
 
 #endif

@@ -7,24 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "call/upgrade.h"
+#include "pods/pod_socket.h"
 #include "pods/reply.h"
 
 enum { FRAMES_MAX = 8 * 1024 * 1024, CALL_ID_MAX = 32, RUNS_MAX = 100 };
 
 struct goose_socket {
-    struct socket socket;
-    struct tenant *tenant; /* the socket counts as a request in it */
-    struct pod_name pod_name;
-    enum pod_usage usage; /* of the pod when the socket was opened */
-    int64_t since_ms;
-    const struct clock *clock; /* real time */
+    struct pod_socket at_pod;
     size_t values_max;
     struct buffer out; /* frames to be sent */
     TAILQ_HEAD(, run) runs;
     size_t runs_count;
-    struct events_listener news;
-    struct timer look; /* after news: looks whether the pod is still the same */
 };
 
 /* A message that is being answered. */
@@ -72,7 +65,7 @@ static void put_piece(struct run *run, struct buffer *json, struct text piece)
 
     writer_member_text(&writer, "content", piece);
     writer_member_text(&writer, "role", TEXT("assistant"));
-    writer_member_number(&writer, "timestamp", run->goose->clock->wall_ms);
+    writer_member_number(&writer, "timestamp", run->goose->at_pod.clock->wall_ms);
     end_frame(&run->frames, &writer);
 }
 
@@ -119,7 +112,7 @@ static void put_reply(struct run *run, const struct goose_reply *reply)
 
 static void run_free(struct run *run)
 {
-    timers_disarm(run->goose->tenant->timers, &run->timer);
+    timers_disarm(run->goose->at_pod.tenant->timers, &run->timer);
     TAILQ_REMOVE(&run->goose->runs, run, link);
     run->goose->runs_count--;
     buffer_free(&run->frames);
@@ -147,16 +140,10 @@ static void run_on(struct run *run)
         waits = run->delay_us > 0 && run->delayed > 0;
     }
     if (waits)
-        timers_arm(run->goose->tenant->timers, &run->timer,
-                   run->goose->clock->mono_us + run->delay_us);
+        timers_arm(run->goose->at_pod.tenant->timers, &run->timer,
+                   run->goose->at_pod.clock->mono_us + run->delay_us);
     else
         run_free(run);
-}
-
-static void wake(struct goose_socket *goose)
-{
-    if (goose->socket.feed.ready)
-        goose->socket.feed.ready(&goose->socket.feed);
 }
 
 static void delay_passed(struct timer *timer)
@@ -167,7 +154,7 @@ static void delay_passed(struct timer *timer)
     send_frame(run);
     run->delayed--;
     run_on(run);
-    wake(goose);
+    pod_socket_wake(&goose->at_pod);
 }
 
 static bool answer(struct goose_socket *goose, const struct goose_reply *reply)
@@ -208,7 +195,7 @@ static enum err read_text(const struct reader_node *root, const char *key, struc
 static enum err take_prompt(struct goose_socket *goose, const struct reader_node *root,
                             struct arena *arena)
 {
-    struct pool_state *state = goose->tenant->state;
+    struct pool_state *state = goose->at_pod.tenant->state;
     struct goose_session session;
     struct goose_reply reply = {.error = TEXT("there is no such session")};
     struct text prompt, id;
@@ -221,7 +208,7 @@ static enum err take_prompt(struct goose_socket *goose, const struct reader_node
         put_message(&goose->out, "error", TEXT("100 messages are being answered already"));
         return OK;
     }
-    err = pool_state_get_session(state, goose->pod_name.pod_number, id, arena, &session);
+    err = pool_state_get_session(state, goose->at_pod.pod_name.pod_number, id, arena, &session);
     if (err == ERR_SESSION_NOT_FOUND)
         err = pool_state_get_strict(state, &is_silent);
     else if (!err)
@@ -273,11 +260,11 @@ static enum feed_state goose_read(struct feed *feed, struct buffer *out, size_t 
 
     (void)max_bytes;
     if (goose->out.failed)
-        goose->socket.close = SOCKET_CLOSE_FAILURE;
+        goose->at_pod.socket.close = SOCKET_CLOSE_FAILURE;
     else
         buffer_put_text(out, buffer_text(&goose->out));
     buffer_free(&goose->out);
-    return goose->socket.close ? FEED_ENDED : FEED_WAITS;
+    return goose->at_pod.socket.close ? FEED_ENDED : FEED_WAITS;
 }
 
 static void goose_free(struct feed *feed)
@@ -286,37 +273,9 @@ static void goose_free(struct feed *feed)
 
     while (!TAILQ_EMPTY(&goose->runs))
         run_free(TAILQ_FIRST(&goose->runs));
-    timers_disarm(goose->tenant->timers, &goose->look);
-    events_unlisten(&goose->news);
-    tenant_leave(goose->tenant);
+    pod_socket_end(&goose->at_pod);
     buffer_free(&goose->out);
     free(goose);
-}
-
-/* Closes the socket if the pod was released, deleted or replaced, or its tenant is gone. */
-static void look_at_pod(struct timer *timer)
-{
-    struct goose_socket *goose = TIMER_OWNER(timer, struct goose_socket, look);
-    struct arena arena = {0};
-    struct pod pod;
-    enum err err = pool_state_get_pod(goose->tenant->state, goose->pod_name, &arena, &pod);
-    bool is_there = err != ERR_POD_NOT_FOUND && !goose->tenant->removed;
-
-    if (!err && (pod.usage != goose->usage || pod.since_ms != goose->since_ms))
-        is_there = false;
-    arena_free(&arena);
-    if (is_there)
-        return;
-    goose->socket.close = SOCKET_CLOSE_GOING_AWAY;
-    wake(goose);
-}
-
-static void hear_news(struct events_listener *news)
-{
-    struct goose_socket *goose =
-        (struct goose_socket *)((char *)news - offsetof(struct goose_socket, news));
-
-    timers_arm(goose->tenant->timers, &goose->look, goose->clock->mono_us); /* after the answers */
 }
 
 enum err handle_goose_socket(struct call *call)
@@ -329,21 +288,12 @@ enum err handle_goose_socket(struct call *call)
     if (!(goose = malloc(sizeof(*goose))))
         return ERR_NO_MEMORY;
     *goose = (struct goose_socket){
-        .socket = {.feed = {.read = goose_read, .free = goose_free},
-                   .take = goose_take,
-                   .message_bytes_max = call->api->body_max_bytes},
-        .tenant = call->tenant,
-        .pod_name = {.pod_number = call->pod->number, .pool_number = call->pod->pool_number},
-        .usage = call->pod->usage,
-        .since_ms = call->pod->since_ms,
-        .clock = call->real,
+        .at_pod.socket = {.feed = {.read = goose_read, .free = goose_free},
+                          .take = goose_take,
+                          .message_bytes_max = call->api->body_max_bytes},
         .values_max = call->api->json_values_max,
         .out = buffer_new(FRAMES_MAX),
         .runs = TAILQ_HEAD_INITIALIZER(goose->runs),
-        .news = {.told = hear_news},
-        .look = {.fire = look_at_pod},
     };
-    tenant_join(call->tenant);
-    events_listen(&call->tenant->events, &goose->news);
-    return call_upgrade(call, &goose->socket);
+    return pod_socket_begin(call, &goose->at_pod);
 }

@@ -7,7 +7,10 @@
 #include "base/check.h"
 #include "base/hash.h"
 
-enum { BUCKETS = 256 };
+enum {
+    BUCKETS = 256,
+    LISTENERS_SHARE = 10, /* of all listeners, one tenant may have a tenth */
+};
 
 struct tenants {
     struct tenants_config config;
@@ -17,7 +20,7 @@ struct tenants {
     struct tenant *default_tenant;
     TAILQ_HEAD(, tenant) list;
     struct events_budget events_budget;
-    size_t count, removed;
+    size_t count, removed, listeners;
 };
 
 static struct text name_of(const struct tenant *tenant)
@@ -416,6 +419,37 @@ void tenant_leave(struct tenant *tenant)
     tenant->requests--;
     tenant->last_request_us = tenant->tenants->real->mono_us;
     tenant_sweep(tenant);
+}
+
+enum err tenant_join_listener(struct tenant *tenant, struct problem *problem)
+{
+    struct tenants *tenants = tenant->tenants;
+    size_t max = tenants->config.listeners_max;
+    size_t share = max / LISTENERS_SHARE > 0 ? max / LISTENERS_SHARE : 1;
+
+    if (tenants->listeners >= max)
+        return problem_set(problem, ERR_LISTENER_LIMIT,
+                           "the limit of %zu listeners is reached (--listeners-max)", max);
+    if (tenant->listeners >= share)
+        return problem_set(problem, ERR_LISTENER_LIMIT,
+                           "this tenant has %zu listeners, its share of --listeners-max", share);
+    tenants->listeners++;
+    tenant->listeners++;
+    tenant_join(tenant);
+    return OK;
+}
+
+void tenant_leave_listener(struct tenant *tenant)
+{
+    CHECK(tenant->listeners > 0);
+    tenant->tenants->listeners--;
+    tenant->listeners--;
+    tenant_leave(tenant);
+}
+
+size_t tenants_listeners(const struct tenants *tenants)
+{
+    return tenants->listeners;
 }
 
 void tenant_sweep(struct tenant *tenant)

@@ -57,7 +57,8 @@ struct tenant {
     struct hub *hub; /* of those who listen to its events (live/hub.h); NULL: nobody does */
     /* Set by the registry. */
     struct tenants *tenants;
-    size_t requests; /* in it now; a removed tenant is freed with the last one */
+    size_t requests;  /* in it now; a removed tenant is freed with the last one */
+    size_t listeners; /* of the requests */
     bool removed;
     bool is_passing;   /* made by a request that changes nothing; removed with its last request */
     struct timer idle; /* checks whether to remove it as idle; armed only with idle_us */
@@ -74,6 +75,7 @@ struct tenants_config {
     size_t journal_max;             /* entries in each tenant's journal; 0: no journal */
     size_t events_max;              /* events that each tenant keeps; 0: none */
     size_t events_bytes_max;        /* memory of the events of all tenants */
+    size_t listeners_max;           /* in all tenants; in each at most a tenth of them */
     struct timers *timers;          /* borrowed; a freed tenant disarms its own */
     /* Removes a tenant that has no file and has had no request in it for this time, in real time;
      * 0: never. */
@@ -124,6 +126,14 @@ void tenants_remove(struct tenants *tenants, struct tenant *tenant);
 /* Call these when a request joins and leaves the tenant. */
 void tenant_join(struct tenant *tenant);
 void tenant_leave(struct tenant *tenant);
+
+/* The same for a client that listens: to events, or on a WebSocket of a pod. It may stay for long,
+ * so they are limited. Returns OK, or ERR_LISTENER_LIMIT with a sentence. */
+enum err tenant_join_listener(struct tenant *tenant, struct problem *problem);
+void tenant_leave_listener(struct tenant *tenant);
+
+/* Returns how many clients listen. */
+size_t tenants_listeners(const struct tenants *tenants);
 
 /* Frees a removed tenant, and removes one that is_passing, if no request is in it and it is in no
  * turn. Called by tenant_leave, and by the service when it takes the tenant out of the turn. */

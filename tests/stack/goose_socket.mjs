@@ -164,6 +164,29 @@ stackCase('the password comes by Bearer or Basic', async (world) => {
   assertError(await stack.ask('GET', WS, { headers: BEARER }), 400, 'bad_request');
 });
 
+stackCase('the sockets of a pod count as listeners', async (world) => {
+  const stack = await Stack.start(world, { options: ['--pod-url', 'path', '--listeners-max', '20'] });
+  const echo = await WebSocketClient.open(stack, '/_pod/mock-pod-1/3000/_echo');
+  const goose = await WebSocketClient.open(stack, WS, { headers: BEARER });
+  const refused = await WebSocketClient.try(stack, WS, { headers: BEARER });
+  assertError(refused, 503, 'listener_limit', /this tenant has 2 listeners/);
+  await echo.close();
+  const another = await WebSocketClient.open(stack, WS, { headers: BEARER });
+  await Promise.all([goose.close(), another.close()]);
+});
+
+stackCase('a claim of the pod closes no socket, and its release closes each, at _echo too', async (world) => {
+  const stack = await Stack.start(world, { options: ['--pod-url', 'path', '--default-pool-pods', '1'] });
+  const echo = await WebSocketClient.open(stack, '/_pod/mock-pod-1/3000/_echo');
+  const goose = await WebSocketClient.open(stack, WS, { headers: BEARER });
+  await stack.claim('default-pool', 'w');
+  echo.send(OPCODE.TEXT, 'still there?');
+  send(goose, { type: 'cancel' });
+  await Promise.all([echo.until('the echo', () => echo.texts.length === 1), goose.messages(1)]);
+  await stack.say('POST', '/workspaces/mock-pod-1/release');
+  assert.deepEqual(await Promise.all([echo.closed(), goose.closed()]), [1001, 1001]);
+});
+
 stackCase('a tenant that is deleted closes its sockets', async (world) => {
   const { stack } = await start(world);
   const at = '/~t/_pod/mock-pod-1--t/15551/ws';

@@ -106,6 +106,7 @@ static void open_service(const struct service_config *given, struct pool_state *
                                                   .journal_max = 100,
                                                   .events_max = front_events_max,
                                                   .events_bytes_max = 1 << 20,
+                                                  .listeners_max = FRONT_LISTENERS_MAX,
                                                   .timers = &front.timers};
     const struct service_config config = complete(given);
     struct problem problem;
@@ -118,9 +119,7 @@ static void open_service(const struct service_config *given, struct pool_state *
                                    .json_values_max = 10000,
                                    .version = "1.2.3",
                                    .hubs = &front.hubs},
-                           .hubs = {.listeners_max = FRONT_LISTENERS_MAX,
-                                    .timers = &front.timers,
-                                    .clock = &front.clock}};
+                           .hubs = {.timers = &front.timers, .clock = &front.clock}};
     assert_int_equal(pod_templates_read(TEXT("mock"), TEXT(""), &front.api.templates, &problem),
                      OK);
     make_directory();

@@ -144,7 +144,7 @@ TEST(crowd_is_asked_in_several_turns_and_may_leave_meanwhile)
     assert_int_equal(count_asked(crowd), CROWD + HUB_PASS_MAX);
     for (int i = 0; i < CROWD; i++)
         client_free(&crowd[i]);
-    assert_int_equal(front.hubs.listeners, 0);
+    assert_int_equal(tenants_listeners(front.tenants), 0);
 }
 
 static void overrun(void)
@@ -193,9 +193,9 @@ TEST(stream_for_which_there_is_no_memory_is_refused_and_leaves_nothing)
         chaos_fail_at(0);
         if (submitted && !client.feed)
             assert_true(client_status(&client) == 503 || client.part == EXCHANGE_BROKEN);
-        assert_int_equal(front.hubs.listeners, client.feed ? 1 : 0);
+        assert_int_equal(tenants_listeners(front.tenants), client.feed ? 1 : 0);
         client_free(&client);
-        assert_int_equal(front.hubs.listeners, 0);
+        assert_int_equal(tenants_listeners(front.tenants), 0);
     }
 }
 
