@@ -74,11 +74,17 @@ class Nginx {
     throw new Error(`nginx does not start: ${await nginx.errorLog()}`);
   }
 
+  get configuration() {
+    return join(this.directory, 'nginx.conf');
+  }
+
+  get #arguments() {
+    return ['-e', join(this.directory, 'error.log'), '-p', this.directory, '-c', this.configuration];
+  }
+
   // Returns true when nginx listens, and false if it has ended because its port was taken.
   async #run() {
-    const log = join(this.directory, 'error.log');
-    const args = ['-e', log, '-p', this.directory, '-c', join(this.directory, 'nginx.conf')];
-    this.#child = spawnTracked(nginxProgram, args, { stdio: 'ignore' });
+    this.#child = spawnTracked(nginxProgram, this.#arguments, { stdio: 'ignore' });
     let ended = false;
     this.#exited = new Promise((resolve) => this.#child.once('exit', resolve)).then(() => (ended = true));
     await until('nginx listens', async () => ended || (await connects(this.port)));
@@ -86,6 +92,26 @@ class Nginx {
     const text = await this.errorLog();
     if (!/Address already in use/.test(text)) throw new Error(`nginx does not start: ${text}`);
     return false;
+  }
+
+  // The process ids of its workers, also of those that are shutting down.
+  async workers() {
+    const { pid } = this.#child;
+    return (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter((id) => id !== '');
+  }
+
+  // Reads the configuration anew, and waits until the new workers serve. Returns the old ones that have not ended, of which there are
+  // `count`: nginx waits for what they still serve.
+  async reload(count) {
+    const old = await this.workers();
+    await run(nginxProgram, [...this.#arguments, '-s', 'reload']);
+    let left;
+    await until(`${count} old workers of nginx are left, and there are new ones`, async () => {
+      const all = await this.workers();
+      left = old.filter((id) => all.includes(id));
+      return left.length === count && all.length > count;
+    });
+    return left;
   }
 
   errorLog() {

@@ -5,9 +5,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 
-import { assertError, assertSuccess } from '../lib/api.mjs';
+import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
 import { forEachRow, until } from '../lib/case.mjs';
 import { CURL_IS_MISSING } from '../lib/document.mjs';
 import { encodeRequest } from '../lib/fcgi.mjs';
@@ -70,6 +71,27 @@ stackCase('a worker that stops closes all with 1001, after the last events', asy
   }
   assert.equal(await echo.closed(), 1001);
   await stack.worker.end();
+});
+
+stackCase('an nginx that reloads waits for its WebSockets, or as long as worker_shutdown_timeout says', async (world) => {
+  const stack = await start(world);
+  const claim = async (id) => assert.equal((await stack.worker.ask('GET', claimPath('default-pool', id))).status, 200);
+  const patient = await WebSocketClient.open(stack, EVENTS);
+  const { configuration } = stack.nginx;
+  await writeFile(configuration, `worker_shutdown_timeout 1s;\n${await readFile(configuration, 'utf8')}`);
+  const [kept] = await stack.nginx.reload(1); // it began without the limit, and keeps to that
+  const limited = await WebSocketClient.open(stack, EVENTS);
+  await limited.messages(1);
+  const from = performance.now();
+  assert.deepEqual(await stack.nginx.reload(1), [kept], 'the limit has ended the worker of the second socket, and no other');
+  await limited.until('the end', () => limited.hasEnded);
+  assert.ok(performance.now() - from < 4_000, 'soon after the limit');
+  assert.equal(limited.frames.length, 1, 'nginx ends it, without a close frame');
+  const later = await WebSocketClient.open(stack, EVENTS);
+  await claim('x');
+  for (const socket of [patient, later]) assert.equal((await socket.messages(2))[1].workspaceId, 'x');
+  assert.equal(await patient.close(), 1000);
+  await until('the oldest worker has ended', async () => !(await stack.nginx.workers()).includes(kept));
 });
 
 stackCase('messages to a stream of events are ignored, up to 4 KiB', async (world) => {
