@@ -243,12 +243,20 @@ export class Worker {
     assert.equal(released.status, 200, released.text);
   }
 
+  async #memoryKiB(name) {
+    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
+    return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)[1]);
+  }
+
+  // Returns its present memory in KiB.
+  memoryKiB() {
+    return this.#memoryKiB('VmRSS');
+  }
+
   // Returns the peak of its memory, in KiB. Returns 0 under the sanitizers, whose own memory would distort it.
   async memoryPeakKiB() {
     const maps = await readFile(`/proc/${this.pid}/maps`, 'utf8');
-    if (maps.includes('libasan')) return 0;
-    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
-    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)[1]);
+    return maps.includes('libasan') ? 0 : this.#memoryKiB('VmHWM');
   }
 
   // Returns the CPU time that it uses within `ms` milliseconds, in milliseconds.

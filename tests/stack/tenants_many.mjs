@@ -3,7 +3,7 @@
 // Thousands of tenants: the memory that they take while idle, and what is left of them after their deletion.
 
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 
 import { assertError, assertSuccess, claimPath, statusPath } from '../lib/api.mjs';
 import { PATIENCE_MS, testCase, until } from '../lib/case.mjs';
@@ -14,12 +14,6 @@ import { Worker } from '../lib/worker.mjs';
 
 const TENANTS = 1_000;
 const QUIET = ['--log-level', 'error'];
-
-// Returns the worker's present memory in KiB.
-async function memoryKiB(worker) {
-  const status = await readFile(`/proc/${worker.pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)[1]);
-}
 
 function forEachTenant(count, ask) {
   const names = Array.from({ length: count }, (_, n) => `tenant-${n}`);
@@ -44,16 +38,16 @@ stackCase(`${TENANTS} idle tenants take less than 1 MiB each, and nothing after 
   const stack = await Stack.start(world, { options: QUIET });
   const ask = (method, path) => stack.ask(method, path);
   await stack.claim('default-pool', 'before');
-  const before = await memoryKiB(stack.worker);
+  const before = await stack.worker.memoryKiB();
   await makeTenants(ask, TENANTS);
-  const with1000 = await memoryKiB(stack.worker);
+  const with1000 = await stack.worker.memoryKiB();
   assertError(await ask('GET', `/~one-more${statusPath('default-pool')}`), 503, 'tenant_limit');
   assert.equal((await stack.claim('default-pool', 'among them')).id, 'pod-pool-1-2');
   await deleteTenants(ask, TENANTS);
   const { tenants, pods } = assertSuccess(await ask('GET', '/__admin/health'));
   assert.deepEqual([tenants, pods], [0, 5]);
   await makeTenants(ask, TENANTS);
-  const again = await memoryKiB(stack.worker);
+  const again = await stack.worker.memoryKiB();
   t.diagnostic(`${(with1000 - before) / TENANTS} KiB a tenant, ${(again - with1000) / TENANTS} more the second time`);
   const isSanitized = (await stack.worker.memoryPeakKiB()) === 0;
   if (isSanitized) return;
@@ -86,7 +80,7 @@ stackCase('idle tenants are forgotten and their memory freed, but not a tenant w
   const rounds = [];
   for (let round = 0; round < 2; round++) {
     await makeTenants(ask, 200);
-    const kib = await memoryKiB(stack.worker);
+    const kib = await stack.worker.memoryKiB();
     rounds.push({ kib, count: (await names()).length });
     await untilForgotten();
   }

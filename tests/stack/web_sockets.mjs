@@ -27,6 +27,11 @@ async function start(world, ...options) {
   return stack;
 }
 
+// The variables of a handshake, as nginx passes them.
+const handshakeVariables = () => Object.fromEntries(
+  Object.entries(handshake()).map(([name, value]) => [`HTTP_${name.toUpperCase().replaceAll('-', '_')}`, value]),
+);
+
 // --- events ---
 
 stackCase('events come as text frames with the JSON of the stream, from the position on', async (world) => {
@@ -201,7 +206,7 @@ stackCase('the location of the door is closed to clients, and a server without l
   const direct = await WebSocketClient.try(stack, '', { target: path });
   assert.equal(direct.status, 404);
   const connection = await stack.worker.connect();
-  const params = Object.fromEntries(Object.entries(handshake()).map(([name, value]) => [`HTTP_${name.toUpperCase().replaceAll('-', '_')}`, value]));
+  const params = handshakeVariables();
   const answer = await connection.ask({ target: BASE + ECHO, params });
   assertError(answer, 501, 'no_live_door', /does not include pool-manager-mock\/live\.conf$/);
   const over2 = await connection.ask({ target: BASE + ECHO, params: { ...params, POOL_MANAGER_WEBSOCKETS: '1', SERVER_PROTOCOL: 'HTTP/2.0' } });
@@ -210,13 +215,20 @@ stackCase('the location of the door is closed to clients, and a server without l
 
 // --- the door ---
 
-// Gets a ticket from the worker, as nginx would. Returns the location that it is sent to.
-async function takeTicket(stack, path = ECHO) {
+// Sends `count` handshakes to the worker, as nginx would. Returns the answers.
+async function shakeHands(stack, path, count) {
   const connection = await stack.worker.connect();
-  const params = { POOL_MANAGER_WEBSOCKETS: '1' };
-  for (const [name, value] of Object.entries(handshake())) params[`HTTP_${name.toUpperCase().replaceAll('-', '_')}`] = value;
-  await connection.send(encodeRequest({ target: BASE + path, params }));
-  const answer = await connection.answer();
+  const request = () => encodeRequest({ target: BASE + path, params: { ...handshakeVariables(), POOL_MANAGER_WEBSOCKETS: '1' } });
+  await connection.send(Buffer.concat(Array.from({ length: count }, request)));
+  const answers = [];
+  while (answers.length < count) answers.push(await connection.answer());
+  connection.destroy();
+  return answers;
+}
+
+// Gets a ticket from the worker. Returns the location that nginx is sent to.
+async function takeTicket(stack, path = ECHO) {
+  const [answer] = await shakeHands(stack, path, 1);
   assert.equal(answer.status, 101);
   return answer.headers['x-accel-redirect'];
 }
@@ -257,6 +269,41 @@ stackCase('a ticket is for one connection, and what has none is not let in', asy
   const late = await knock(stack, 'GET /__pool'); // never whole
   assert.ok(late.ms > 900 && late.ms < 3000, `${late.ms} ms`);
   assert.equal(late.text, '');
+});
+
+stackCase('tickets that nobody uses hold listeners for ten seconds, and leave no memory behind', async (world, t) => {
+  const stack = await start(world, '--listeners-max', '1000', '--journal', '0');
+  const path = '/pools/default-pool/events';
+  const tenants = Array.from({ length: 10 }, (_, i) => `/~t${i}`);
+  for (const tenant of tenants) await stack.say('GET', `${tenant}/pools`);
+  const takeMany = async (share) => {
+    const locations = [];
+    for (const tenant of tenants) {
+      for (const { status, headers } of await shakeHands(stack, tenant + path, share)) {
+        assert.equal(status, 101);
+        locations.push(headers['x-accel-redirect']);
+      }
+    }
+    return { locations, memory: await stack.worker.memoryKiB() };
+  };
+  const before = await stack.worker.memoryKiB();
+  const first = await takeMany(100);
+  const from = performance.now();
+  assert.equal(new Set(first.locations).size, 1000);
+  assertError((await shakeHands(stack, path, 1))[0], 503, 'listener_limit', /^the limit of 1000 listeners is reached \(--listeners-max\)$/);
+  await until('the tickets have expired', async () => {
+    return performance.now() - from > 10_050 && (await shakeHands(stack, path, 1))[0].status === 101;
+  }, 15_000);
+  for (const location of [first.locations[0], first.locations.at(-1)]) {
+    const { text, ms } = await knock(stack, head(location));
+    assert.equal(text, '', 'an expired ticket');
+    assert.ok(ms < 900, `closed at once, not after ${ms} ms`);
+  }
+  const second = await takeMany(99); // one listener is taken
+  t.diagnostic(`${before} KiB, with 1,000 tickets ${first.memory}, with 990 later ${second.memory}`);
+  const isSanitized = (await stack.worker.memoryPeakKiB()) === 0;
+  assert.ok(isSanitized || second.memory - first.memory < 256, `${second.memory - first.memory} KiB more the second time`);
+  assert.match((await knock(stack, head(second.locations.at(-1)))).text, /^HTTP\/1\.1 101 /);
 });
 
 stackCase('a client that begins a frame and says no more holds nobody up', async (world) => {
