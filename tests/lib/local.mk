@@ -19,6 +19,7 @@ AM_TESTS_ENVIRONMENT = \
 	export POOL_MANAGER_TEST_PARKING_WORKER; \
 	POOL_MANAGER_TEST_FAILING_ALLOCATOR='$(abs_top_builddir)/tests/wire/failing_allocator.so'; \
 	export POOL_MANAGER_TEST_FAILING_ALLOCATOR; \
+	POOL_MANAGER_TEST_WEBSOCKETS='$(have_websocket)'; export POOL_MANAGER_TEST_WEBSOCKETS; \
 	POOL_MANAGER_TEST_DATAGRAMS='$(abs_top_builddir)/tests/wire/datagrams'; export POOL_MANAGER_TEST_DATAGRAMS;
 
 EXTRA_DIST += \

@@ -9,11 +9,20 @@ import https from 'node:https';
 
 import { PATIENCE_MS, within } from './case.mjs';
 import { HttpAnswer } from './http.mjs';
+import { stackCase } from './stack.mjs';
 import { BASE } from './worker.mjs';
 
 export const OPCODE = { CONTINUATION: 0, TEXT: 1, BINARY: 2, CLOSE: 8, PING: 9, PONG: 10 };
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const EMPTY = Buffer.alloc(0);
+
+// False if the worker under test is built without WebSockets (./configure --disable-websocket, or without their libraries).
+export const HAS_WEBSOCKETS = process.env.POOL_MANAGER_TEST_WEBSOCKETS !== 'no';
+
+// Declares a case that needs nginx, and a worker with WebSockets. It is skipped without one of them.
+export function socketCase(name, body, options = {}) {
+  stackCase(name, body, HAS_WEBSOCKETS ? options : { ...options, skip: 'the worker is built without WebSockets' });
+}
 
 // Encodes a frame of a client. `length` may announce another length than the payload has, and `wide` forces the form of 8 bytes.
 export function encodeFrame(opcode, payload = EMPTY, { fin = true, rsv = 0, isMasked = true, length, wide = false } = {}) {

@@ -8,8 +8,8 @@ import { assertError, assertSuccess } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { HttpAnswer } from '../lib/http.mjs';
 import { BEARER, PASSWORD } from '../lib/pods.mjs';
-import { Stack, stackCase } from '../lib/stack.mjs';
-import { OPCODE, WebSocketClient } from '../lib/web_socket.mjs';
+import { Stack } from '../lib/stack.mjs';
+import { OPCODE, socketCase, WebSocketClient } from '../lib/web_socket.mjs';
 
 const WS = '/_pod/mock-pod-1/15551/ws';
 const FOREVER = '1h';
@@ -34,7 +34,7 @@ function prompt(goose, content, session = 's') {
 
 const typesOf = (messages) => messages.map(({ type }) => type);
 
-stackCase('a message without a script is echoed in pieces, and the socket stays open', async (world) => {
+socketCase('a message without a script is echoed in pieces, and the socket stays open', async (world) => {
   const { goose } = await start(world);
   let count = 0;
   await forEachRow(['hello', '', 'ü🎭 "quoted"\n', 'x'.repeat(100_000)], async (content) => {
@@ -53,7 +53,7 @@ stackCase('a message without a script is echoed in pieces, and the socket stays 
   assert.equal(await goose.close(), 1000);
 });
 
-stackCase('the script decides: pieces, tool calls, errors', async (world) => {
+socketCase('the script decides: pieces, tool calls, errors', async (world) => {
   const toolCalls = [{ name: 'read', input: { path: 'a' }, output: 'text' }, { name: 'ls', input: null, output: [] }];
   const { goose } = await start(world, { pattern: 'fix', text: 'Fixed ü🎭.', pieces: 2, toolCalls }, { error: 'the model is down' });
   prompt(goose, 'please fix it');
@@ -72,14 +72,14 @@ stackCase('the script decides: pieces, tool calls, errors', async (world) => {
     { type: 'error', message: 'the model is down' }, { type: 'complete', message: 'Response complete' }]);
 });
 
-stackCase('an unknown session is an error, then complete', async (world) => {
+socketCase('an unknown session is an error, then complete', async (world) => {
   const { goose } = await start(world);
   prompt(goose, 'hello', 'unknown');
   send(goose, { type: 'message', content: 'hello' });
   assert.deepEqual(typesOf(await goose.messages(4)), ['error', 'complete', 'error', 'complete']);
 });
 
-stackCase('a strict script is silent about an unknown session', async (world) => {
+socketCase('a strict script is silent about an unknown session', async (world) => {
   const { stack, goose } = await start(world, { text: 'x', pieces: 1 });
   const { replies, strict } = await stack.say('GET', '/__admin/goose');
   assert.equal(strict, false);
@@ -94,7 +94,7 @@ stackCase('a strict script is silent about an unknown session', async (world) =>
   assertError(await stack.ask('PUT', '/__admin/goose', { json: { replies, strict: 'yes' } }), 400, 'bad_field');
 });
 
-stackCase('what is no message of Goose is ignored', async (world) => {
+socketCase('what is no message of Goose is ignored', async (world) => {
   const { goose } = await start(world);
   for (const text of ['', '{', '[]', '7', '{}', '{"type":1}', '{"type":"other"}', '{"type":"message","content":7,"session_id":"s"}', '\0'])
     goose.send(OPCODE.TEXT, text);
@@ -103,7 +103,7 @@ stackCase('what is no message of Goose is ignored', async (world) => {
   assert.deepEqual(await goose.messages(1), [{ type: 'cancelled', message: 'Operation cancelled' }]);
 });
 
-stackCase('two messages at once both run', async (world) => {
+socketCase('two messages at once both run', async (world) => {
   const { goose } = await start(world, { pattern: 'slow', text: 'abc', pieces: 3, delay: 150 }, { text: 'quick', pieces: 1 });
   prompt(goose, 'slow');
   prompt(goose, 'now');
@@ -111,7 +111,7 @@ stackCase('two messages at once both run', async (world) => {
   assert.deepEqual(messages.map(({ content }) => content), ['quick', undefined, 'a', 'b', 'c', undefined]);
 });
 
-stackCase('a cancel drops the rest and sends one cancelled', async (world) => {
+socketCase('a cancel drops the rest and sends one cancelled', async (world) => {
   const { goose } = await start(world, { pattern: 'slow', text: 'abc', pieces: 3, delay: FOREVER }, { text: 'quick', pieces: 1 });
   prompt(goose, 'slow');
   prompt(goose, 'slow too');
@@ -120,7 +120,7 @@ stackCase('a cancel drops the rest and sends one cancelled', async (world) => {
   assert.deepEqual(typesOf(await goose.messages(3)), ['cancelled', 'response', 'complete']);
 });
 
-stackCase('more than 100 messages at once are refused, and a cancel makes room', async (world) => {
+socketCase('more than 100 messages at once are refused, and a cancel makes room', async (world) => {
   const { goose } = await start(world, { text: 'x', delay: FOREVER });
   for (let i = 0; i < 101; i++) prompt(goose, 'x');
   assert.deepEqual(await goose.messages(1), [{ type: 'error', message: '100 messages are being answered already' }]);
@@ -137,7 +137,7 @@ const ENDS = {
 };
 
 for (const [name, end] of Object.entries(ENDS)) {
-  stackCase(`${name} closes the socket with 1001, and a claim of another pod does not`, async (world) => {
+  socketCase(`${name} closes the socket with 1001, and a claim of another pod does not`, async (world) => {
     const { stack, goose } = await start(world, { text: 'x', delay: FOREVER });
     prompt(goose, 'x');
     await stack.claim('default-pool', 'another');
@@ -148,7 +148,7 @@ for (const [name, end] of Object.entries(ENDS)) {
   });
 }
 
-stackCase('the password comes by Bearer or Basic', async (world) => {
+socketCase('the password comes by Bearer or Basic', async (world) => {
   const { stack } = await start(world);
   await forEachRow([BEARER, basic(`:${PASSWORD}`), basic(`goose:${PASSWORD}`)], async (headers) => {
     const goose = await WebSocketClient.open(stack, WS, { headers });
@@ -164,7 +164,7 @@ stackCase('the password comes by Bearer or Basic', async (world) => {
   assertError(await stack.ask('GET', WS, { headers: BEARER }), 400, 'bad_request');
 });
 
-stackCase('the sockets of a pod count as listeners', async (world) => {
+socketCase('the sockets of a pod count as listeners', async (world) => {
   const stack = await Stack.start(world, { options: ['--pod-url', 'path', '--listeners-max', '20'] });
   const echo = await WebSocketClient.open(stack, '/_pod/mock-pod-1/3000/_echo');
   const goose = await WebSocketClient.open(stack, WS, { headers: BEARER });
@@ -175,7 +175,7 @@ stackCase('the sockets of a pod count as listeners', async (world) => {
   await Promise.all([goose.close(), another.close()]);
 });
 
-stackCase('a claim of the pod closes no socket, and its release closes each, at _echo too', async (world) => {
+socketCase('a claim of the pod closes no socket, and its release closes each, at _echo too', async (world) => {
   const stack = await Stack.start(world, { options: ['--pod-url', 'path', '--default-pool-pods', '1'] });
   const echo = await WebSocketClient.open(stack, '/_pod/mock-pod-1/3000/_echo');
   const goose = await WebSocketClient.open(stack, WS, { headers: BEARER });
@@ -187,7 +187,7 @@ stackCase('a claim of the pod closes no socket, and its release closes each, at 
   assert.deepEqual(await Promise.all([echo.closed(), goose.closed()]), [1001, 1001]);
 });
 
-stackCase('a tenant that is deleted closes its sockets', async (world) => {
+socketCase('a tenant that is deleted closes its sockets', async (world) => {
   const { stack } = await start(world);
   const at = '/~t/_pod/mock-pod-1--t/15551/ws';
   await stack.say('GET', '/~t/pools/p/workspace');
@@ -196,7 +196,7 @@ stackCase('a tenant that is deleted closes its sockets', async (world) => {
   assert.equal(await goose.closed(), 1001);
 });
 
-stackCase('a worker that stops closes the socket, and a fault can refuse it', async (world) => {
+socketCase('a worker that stops closes the socket, and a fault can refuse it', async (world) => {
   const { stack, goose } = await start(world);
   await stack.say('POST', '/__admin/faults', { id: 'f', match: { operation: 'pod' }, answer: { status: 503 }, times: 1 }, 201);
   const refused = await WebSocketClient.try(stack, WS, { headers: BEARER });

@@ -13,8 +13,8 @@ import { forEachRow, until } from '../lib/case.mjs';
 import { CURL_IS_MISSING } from '../lib/document.mjs';
 import { encodeRequest } from '../lib/fcgi.mjs';
 import { HttpAnswer } from '../lib/http.mjs';
-import { Stack, stackCase } from '../lib/stack.mjs';
-import { closePayload, encodeFrame, handshake, OPCODE, WebSocketClient } from '../lib/web_socket.mjs';
+import { Stack } from '../lib/stack.mjs';
+import { closePayload, encodeFrame, handshake, OPCODE, socketCase, WebSocketClient } from '../lib/web_socket.mjs';
 import { BASE } from '../lib/worker.mjs';
 
 const ECHO = '/_pod/mock-pod-1/15552/_echo';
@@ -34,7 +34,7 @@ const handshakeVariables = () => Object.fromEntries(
 
 // --- events ---
 
-stackCase('events come as text frames with the JSON of the stream, from the position on', async (world) => {
+socketCase('events come as text frames with the JSON of the stream, from the position on', async (world) => {
   const stack = await start(world);
   const position = (await stack.ask('GET', '/pools')).headers['x-mock-event'];
   const socket = await WebSocketClient.open(stack, EVENTS, { headers: { 'sec-websocket-protocol': 'chat, pool-manager-mock' } });
@@ -53,7 +53,7 @@ stackCase('events come as text frames with the JSON of the stream, from the posi
   assert.equal(later.protocol, undefined);
 });
 
-stackCase('a pool is followed, in a tenant, and its end is a close with 1000', async (world) => {
+socketCase('a pool is followed, in a tenant, and its end is a close with 1000', async (world) => {
   const stack = await start(world);
   await stack.say('GET', '/~t/pools/p/workspace');
   const socket = await WebSocketClient.open(stack, '/~t/pools/p/events');
@@ -64,7 +64,7 @@ stackCase('a pool is followed, in a tenant, and its end is a close with 1000', a
   assert.equal(await socket.closed(), 1000);
 });
 
-stackCase('a worker that stops closes all with 1001, after the last events', async (world) => {
+socketCase('a worker that stops closes all with 1001, after the last events', async (world) => {
   const stack = await start(world);
   const sockets = await Promise.all([1, 2, 3].map(() => WebSocketClient.open(stack, EVENTS)));
   const echo = await WebSocketClient.open(stack, ECHO);
@@ -78,7 +78,7 @@ stackCase('a worker that stops closes all with 1001, after the last events', asy
   await stack.worker.end();
 });
 
-stackCase('an nginx that reloads waits for its WebSockets, or as long as worker_shutdown_timeout says', async (world) => {
+socketCase('an nginx that reloads waits for its WebSockets, or as long as worker_shutdown_timeout says', async (world) => {
   const stack = await start(world);
   const claim = async (id) => assert.equal((await stack.worker.ask('GET', claimPath('default-pool', id))).status, 200);
   const patient = await WebSocketClient.open(stack, EVENTS);
@@ -99,7 +99,7 @@ stackCase('an nginx that reloads waits for its WebSockets, or as long as worker_
   await until('the oldest worker has ended', async () => !(await stack.nginx.workers()).includes(kept));
 });
 
-stackCase('messages to a stream of events are ignored, up to 4 KiB', async (world) => {
+socketCase('messages to a stream of events are ignored, up to 4 KiB', async (world) => {
   const stack = await start(world);
   const socket = await WebSocketClient.open(stack, EVENTS);
   socket.send(TEXT, 'x'.repeat(4096));
@@ -109,7 +109,7 @@ stackCase('messages to a stream of events are ignored, up to 4 KiB', async (worl
   assert.equal(await socket.closed(), 1009);
 });
 
-stackCase('a token comes as a header or as a subprotocol, and a stream whose token is gone is closed with 1008', async (world) => {
+socketCase('a token comes as a header or as a subprotocol, and a stream whose token is gone is closed with 1008', async (world) => {
   const stack = await Stack.start(world, { options: ['--require-auth', '--admin-token', 'adm\u0049n~'] });
   const { token } = await stack.say('POST', '/auth/login', { username: 'bob', password: 'p' });
   const bob = { authorization: `Bearer ${token}` };
@@ -134,7 +134,7 @@ stackCase('a token comes as a header or as a subprotocol, and a stream whose tok
 
 // --- the handshake ---
 
-stackCase('a handshake that is wrong is refused with an ordinary answer', async (world) => {
+socketCase('a handshake that is wrong is refused with an ordinary answer', async (world) => {
   const stack = await start(world, '--cors-origins', 'http://app.test');
   const refused = async (headers, path = ECHO) => {
     const answer = await WebSocketClient.try(stack, path, { headers });
@@ -161,14 +161,14 @@ stackCase('a handshake that is wrong is refused with an ordinary answer', async 
   assert.ok(requests.some(({ status, operation }) => status === 101 && operation === 'pod'), 'what was admitted is in the journal');
 });
 
-stackCase('where any origin may call, a foreign page opens WebSockets of the API, and none of the control API', async (world) => {
+socketCase('where any origin may call, a foreign page opens WebSockets of the API, and none of the control API', async (world) => {
   const stack = await start(world);
   const headers = { origin: 'http://foreign.test' };
   for (const path of [ECHO, '/pools/default-pool/events']) (await WebSocketClient.open(stack, path, { headers })).destroy();
   assertError(await WebSocketClient.try(stack, EVENTS, { headers }), 403, 'cross_site');
 });
 
-stackCase('curl shows the 101 and the first event', async (world) => {
+socketCase('curl shows the 101 and the first event', async (world) => {
   const stack = await start(world);
   const sent = handshake({ 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' });
   const fields = Object.entries(sent).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
@@ -188,7 +188,7 @@ stackCase('curl shows the 101 and the first event', async (world) => {
   assert.equal(JSON.parse(bytes.subarray(at + 2)).type, 'stream.open');
 }, CURL_IS_MISSING ? { skip: CURL_IS_MISSING } : {});
 
-stackCase('fault rules and freePods act on a handshake as on any request', async (world) => {
+socketCase('fault rules and freePods act on a handshake as on any request', async (world) => {
   const stack = await start(world);
   await stack.say('POST', '/__admin/faults', { id: 'f', match: { operation: 'pod' }, answer: { status: 503 }, times: 1 }, 201);
   assertError(await WebSocketClient.try(stack, ECHO), 503, 'fault');
@@ -200,7 +200,7 @@ stackCase('fault rules and freePods act on a handshake as on any request', async
   assertError(await WebSocketClient.try(stack, '/_pod/mock-pod-2/15552/_echo'), 404, 'pod_free');
 });
 
-stackCase('the location of the door is closed to clients, and a server without live.conf has none', async (world) => {
+socketCase('the location of the door is closed to clients, and a server without live.conf has none', async (world) => {
   const stack = await start(world);
   const path = '/__pool-manager-mock-live/1/0123456789abcdef0123456789abcdef';
   const direct = await WebSocketClient.try(stack, '', { target: path });
@@ -250,7 +250,7 @@ async function knock(stack, bytes) {
 
 const head = (location) => `GET ${location} HTTP/1.1\r\nHost: live\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n`;
 
-stackCase('a ticket is for one connection, and what has none is not let in', async (world) => {
+socketCase('a ticket is for one connection, and what has none is not let in', async (world) => {
   const stack = await start(world);
   const location = await takeTicket(stack);
   assert.match(location, /^\/__pool-manager-mock-live\/1\/[0-9a-f]{32}$/);
@@ -271,7 +271,7 @@ stackCase('a ticket is for one connection, and what has none is not let in', asy
   assert.equal(late.text, '');
 });
 
-stackCase('tickets that nobody uses hold listeners for ten seconds, and leave no memory behind', async (world, t) => {
+socketCase('tickets that nobody uses hold listeners for ten seconds, and leave no memory behind', async (world, t) => {
   const stack = await start(world, '--listeners-max', '1000', '--journal', '0');
   const path = '/pools/default-pool/events';
   const tenants = Array.from({ length: 10 }, (_, i) => `/~t${i}`);
@@ -306,7 +306,7 @@ stackCase('tickets that nobody uses hold listeners for ten seconds, and leave no
   assert.match((await knock(stack, head(second.locations.at(-1)))).text, /^HTTP\/1\.1 101 /);
 });
 
-stackCase('a client that begins a frame and says no more holds nobody up', async (world) => {
+socketCase('a client that begins a frame and says no more holds nobody up', async (world) => {
   const stack = await start(world);
   const socket = await WebSocketClient.open(stack, EVENTS);
   socket.write(encodeFrame(TEXT, 'half of it').subarray(0, 5));
@@ -331,7 +331,7 @@ async function echo(stack, bytes, count) {
   return frames.slice(0, count);
 }
 
-stackCase('messages of each length come back as they were', async (world) => {
+socketCase('messages of each length come back as they were', async (world) => {
   const stack = await start(world);
   await forEachRow([0, 1, 125, 126, 127, 128, 65_535, 65_536, 65_537, 1 << 20], async (length) => {
     const bytes = Buffer.alloc(length, 'ab\u00fc');
@@ -342,7 +342,7 @@ stackCase('messages of each length come back as they were', async (world) => {
   });
 });
 
-stackCase('fragments become one message, also with control frames between them, and byte by byte', async (world) => {
+socketCase('fragments become one message, also with control frames between them, and byte by byte', async (world) => {
   const stack = await start(world);
   const parts = [encodeFrame(TEXT, 'gr\u00fc', { fin: false }), encodeFrame(PING, 'p'), encodeFrame(CONTINUATION, '', { fin: false }),
     encodeFrame(CONTINUATION, '\u00df dich')];
@@ -360,13 +360,13 @@ stackCase('fragments become one message, also with control frames between them, 
   await socket.until('both', () => socket.frames.length === 2);
 });
 
-stackCase('pings are answered with their payload, and a pong that nobody asked for is ignored', async (world) => {
+socketCase('pings are answered with their payload, and a pong that nobody asked for is ignored', async (world) => {
   const stack = await start(world);
   const frames = await echo(stack, Buffer.concat([encodeFrame(PONG, 'x'), encodeFrame(PING), encodeFrame(PING, Buffer.alloc(125, 1))]), 2);
   assert.deepEqual(frames.map(({ opcode, payload }) => [opcode, payload.length]), [[PONG, 0], [PONG, 125]]);
 });
 
-stackCase('what RFC 6455 forbids is closed with its code, and the close frame arrives', async (world) => {
+socketCase('what RFC 6455 forbids is closed with its code, and the close frame arrives', async (world) => {
   const stack = await start(world);
   const text = encodeFrame(TEXT, 'a', { fin: false });
   const wrong = [
@@ -398,7 +398,7 @@ stackCase('what RFC 6455 forbids is closed with its code, and the close frame ar
   });
 });
 
-stackCase('a close is answered with its code', async (world) => {
+socketCase('a close is answered with its code', async (world) => {
   const stack = await start(world);
   for (const code of [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999]) {
     const socket = await WebSocketClient.open(stack, ECHO);
@@ -411,7 +411,7 @@ stackCase('a close is answered with its code', async (world) => {
   assert.equal(socket.frames.at(-1).opcode, CLOSE);
 });
 
-stackCase('a client that reads none of its echoes is read no further, and gets all of them later', async (world) => {
+socketCase('a client that reads none of its echoes is read no further, and gets all of them later', async (world) => {
   const stack = await start(world);
   const socket = await WebSocketClient.open(stack, ECHO);
   socket.pause();
@@ -425,7 +425,7 @@ stackCase('a client that reads none of its echoes is read no further, and gets a
   assert.equal(await socket.close(), 1000);
 });
 
-stackCase('pods by their host, and a client that goes away, leave nothing behind', async (world) => {
+socketCase('pods by their host, and a client that goes away, leave nothing behind', async (world) => {
   const stack = await Stack.start(world, { options: ['--pod-url', 'host'] });
   await stack.claim('default-pool', 'w');
   const before = await stack.worker.descriptorsCount();
