@@ -146,17 +146,15 @@ static void leave(void)
     close(door.epoll);
 }
 
-SUITE(.set_up = enter, .tear_down = leave);
-
-static void skip_unless_built(void)
+static const char *reason_to_skip(void)
 {
-    if (!handshake_is_built())
-        skip();
+    return handshake_is_built() ? NULL : "the worker is built without WebSockets";
 }
+
+SUITE(.reason_to_skip = reason_to_skip, .set_up = enter, .tear_down = leave);
 
 TEST_BETWEEN(head_that_does_not_come_in_a_second_is_not_waited_for, arrive, leave)
 {
-    skip_unless_built();
     say("GET /door", 9);
     pass_us(1 * S - 1);
     assert_false(is_closed());
@@ -169,7 +167,6 @@ TEST_BETWEEN(ticket_that_nobody_takes_is_free_after_ten_seconds, arrive, leave)
     const struct request request = {0};
     char text[TICKET_TEXT_BYTES + 1];
 
-    skip_unless_built();
     const struct ticket *ticket = tickets_add(&tickets, &request, &talker.socket);
     memcpy(text, ticket->text, sizeof(text));
     assert_null(tickets_take(&tickets, TEXT("0123456789abcdef0123456789abcdef")));

@@ -122,6 +122,11 @@ static int run(struct text name, const char *case_name)
     if (count == 0)
         errx(EX_USAGE, "there is no suite or case %.*s %s", TEXT_ARGS(name),
              case_name ? case_name : "");
+    const char *reason = suite->reason_to_skip ? suite->reason_to_skip() : NULL;
+    if (reason) {
+        printf("1..0 # SKIP %s\n", reason);
+        return 0;
+    }
     if (suite->begin)
         suite->begin();
     cmocka_set_message_output(CM_OUTPUT_TAP);

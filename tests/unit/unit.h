@@ -36,7 +36,8 @@ struct unit_case {
 /* What holds for all cases of a file. Each member may be NULL. */
 struct unit_suite {
     const char *file;
-    void (*begin)(void);     /* runs once, before the first case */
+    const char *(*reason_to_skip)(void); /* returns why the suite is skipped, or NULL */
+    void (*begin)(void);                 /* runs once, before the first case */
     void (*set_up)(void);    /* runs before each TEST(), but not before a TEST_BETWEEN() */
     void (*tear_down)(void); /* runs after each TEST(), but not after a TEST_BETWEEN() */
     struct unit_suite *next;
