@@ -51,6 +51,11 @@ function connects(port) {
   });
 }
 
+// Returns true if this worker of nginx accepts no more connections.
+async function isShuttingDown(id) {
+  return (await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')).includes('shutting down');
+}
+
 class Nginx {
   #child;
   #exited;
@@ -109,7 +114,7 @@ class Nginx {
     await until(`${count} old workers of nginx are left, and there are new ones`, async () => {
       const all = await this.workers();
       left = old.filter((id) => all.includes(id));
-      return left.length === count && all.length > count;
+      return left.length === count && all.length > count && (await Promise.all(left.map(isShuttingDown))).every(Boolean);
     });
     return left;
   }
