@@ -13,14 +13,42 @@
 
 enum { EVENTS_MAX = 64, ACCEPTS_MAX = 16 };
 
+static void set_accepting(struct door *door, bool accepting)
+{
+    struct epoll_event event = {.events = accepting ? EPOLLIN : 0, .data.ptr = NULL};
+
+    epoll_ctl(door->epoll, EPOLL_CTL_MOD, door->listener.fd, &event);
+}
+
+static void resume_accepting(struct timer *timer)
+{
+    set_accepting(TIMER_OWNER(timer, struct door, resume_accepting), true);
+}
+
+/* Accepts one connection. Returns false if there is none. Without a descriptor for it, stops
+ * accepting for a moment. */
+static bool accept_one(struct door *door)
+{
+    int fd = accept4(door->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (fd >= 0) {
+        guest_open(door, fd);
+        return true;
+    }
+    if (errno == EINTR || errno == ECONNABORTED)
+        return true;
+    if (!listener_lacks_means(errno))
+        return false;
+    set_accepting(door, false);
+    timers_arm(door->config.timers, &door->resume_accepting,
+               door->config.clock->mono_us + LISTENER_RETRY_US);
+    return false;
+}
+
 static void accept_some(struct door *door)
 {
-    for (int i = 0; i < ACCEPTS_MAX; i++) {
-        int fd = accept4(door->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd < 0)
-            return;
-        guest_open(door, fd);
-    }
+    for (int i = 0; i < ACCEPTS_MAX && accept_one(door); i++)
+        ;
 }
 
 void door_run(struct door *door)
@@ -58,7 +86,10 @@ enum err door_open(const struct door_config *config, struct door **out, struct p
     *out = NULL;
     if (!door)
         return ERR_NO_MEMORY;
-    *door = (struct door){.config = *config, .listener = {.fd = -1}, .epoll = -1};
+    *door = (struct door){.config = *config,
+                          .listener = {.fd = -1},
+                          .epoll = -1,
+                          .resume_accepting = {.fire = resume_accepting}};
     snprintf(door->head, sizeof(door->head), "GET /__pool-manager-mock-live/%s/",
              config->worker_name);
     enum err err = listener_open(&config->listener, &door->listener, problem);
@@ -81,6 +112,7 @@ void door_begin_stop(struct door *door)
     if (door->is_stopping)
         return;
     door->is_stopping = true;
+    timers_disarm(door->config.timers, &door->resume_accepting);
     listener_close(&door->listener);
     for (struct guest *guest = LIST_FIRST(&door->guests), *next; guest; guest = next) {
         next = LIST_NEXT(guest, link);
@@ -112,6 +144,7 @@ void door_close(struct door **door)
     while (!LIST_EMPTY(&closing->guests))
         guest_close(LIST_FIRST(&closing->guests));
     door_free_dead(closing);
+    timers_disarm(closing->config.timers, &closing->resume_accepting);
     listener_close(&closing->listener);
     if (closing->epoll >= 0)
         close(closing->epoll);

@@ -22,7 +22,6 @@ enum {
     TIMERS_MAX = 256,  /* per turn */
     WORK_MAX = 8,      /* per turn; few, so that long answers delay no other request */
     LOG_RETRY_MS = 50, /* while the log's reader stalls */
-    ACCEPT_RETRY_US = 100 * 1000,
     IDLE_GRACE_US = 1000 * 1000,
     STOP_PATIENCE_US = 700 * 1000,
 };
@@ -194,7 +193,7 @@ static void pause_accepting(struct gateway *gateway)
         return;
     set_accepting(gateway, false);
     timers_arm(gateway->timers, &gateway->resume_accepting,
-               gateway->clock->mono_us + ACCEPT_RETRY_US);
+               gateway->clock->mono_us + LISTENER_RETRY_US);
 }
 
 static void resume_accepting(struct timer *timer)
@@ -202,11 +201,6 @@ static void resume_accepting(struct timer *timer)
     struct gateway *gateway = TIMER_OWNER(timer, struct gateway, resume_accepting);
 
     set_accepting(gateway, true);
-}
-
-static bool is_out_of_means(int error)
-{
-    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
 /* Closes the connection that has been idle longest. Returns false if none has been idle for
@@ -236,7 +230,7 @@ static bool accept_one(struct gateway *gateway)
     }
     if (errno == EINTR || errno == ECONNABORTED)
         return true;
-    if (!is_out_of_means(errno))
+    if (!listener_lacks_means(errno))
         return false;
     if (close_oldest_idle(gateway))
         return true;

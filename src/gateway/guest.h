@@ -19,6 +19,7 @@ struct door {
     struct door_config config;
     struct listener listener;
     int epoll;
+    struct timer resume_accepting; /* armed while no descriptor is free */
     bool is_stopping;
     char head[GUEST_HEAD_PREFIX_MAX]; /* what the request line begins with, before the ticket */
     LIST_HEAD(, guest) guests, dead;

@@ -277,6 +277,11 @@ enum err listener_open(const struct listener_config *config, struct listener *ou
     return err;
 }
 
+bool listener_lacks_means(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 void listener_close(struct listener *listener)
 {
     if (listener->fd >= 0)

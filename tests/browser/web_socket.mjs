@@ -11,6 +11,7 @@ import { browserCase, openWebSocket, serveSite } from '../lib/browser.mjs';
 import { BEARER, PASSWORD } from '../lib/pods.mjs';
 import { sourceFile, Stack } from '../lib/stack.mjs';
 import { OPENSSL_IS_MISSING, startTls } from '../lib/tls.mjs';
+import { WEBSOCKETS_ARE_MISSING } from '../lib/web_socket.mjs';
 import { BASE } from '../lib/worker.mjs';
 
 const EVENTS = '/__admin/events';
@@ -46,7 +47,11 @@ function talk(page, url, { protocols = [], messages = [], count = 1 } = {}) {
   }), [url, protocols, messages, count]);
 }
 
-browserCase('the page of docs/live.md shows a claim, and the code of the end', async (world, browser) => {
+function socketCase(name, body, { skip = false } = {}) {
+  browserCase(name, body, { skip: WEBSOCKETS_ARE_MISSING || skip });
+}
+
+socketCase('the page of docs/live.md shows a claim, and the code of the end', async (world, browser) => {
   const stack = await Stack.start(world);
   const page = await openOwnPage(stack, browser);
   const document = await readFile(sourceFile('docs', 'live.md'), 'utf8');
@@ -67,7 +72,7 @@ browserCase('the page of docs/live.md shows a claim, and the code of the end', a
   await stack.worker.end();
 });
 
-browserCase('a token comes as a subprotocol, which is not the one that is selected', async (world, browser) => {
+socketCase('a token comes as a subprotocol, which is not the one that is selected', async (world, browser) => {
   const stack = await Stack.start(world, { options: ['--require-auth', '--admin-token', 'adm~n'] });
   const { token } = await stack.say('POST', '/auth/login', { username: 'bob', password: 'p' });
   const page = await browser.newPage();
@@ -83,7 +88,7 @@ browserCase('a token comes as a subprotocol, which is not the one that is select
   assert.equal((await talk(own, addressOf(stack, EVENTS), { protocols: bearer('adm~n') })).code, 1000);
 });
 
-browserCase('where any origin may call, a foreign page follows a pool, and never the control API', async (world, browser) => {
+socketCase('where any origin may call, a foreign page follows a pool, and never the control API', async (world, browser) => {
   const stack = await Stack.start(world);
   await stack.claim('default-pool', 'w');
   const foreign = await browser.newPage();
@@ -94,7 +99,7 @@ browserCase('where any origin may call, a foreign page follows a pool, and never
   for (const path of [POOL_EVENTS, ECHO, EVENTS]) assert.equal(await openWebSocket(own, addressOf(stack, path)), 'open');
 });
 
-browserCase('an origin that --cors-origins names opens all, and any other origin nothing', async (world, browser) => {
+socketCase('an origin that --cors-origins names opens all, and any other origin nothing', async (world, browser) => {
   const port = await serveSite(world);
   const stack = await Stack.start(world, { options: ['--cors-origins', `http://app.test:${port}`] });
   await stack.claim('default-pool', 'w');
@@ -105,7 +110,7 @@ browserCase('an origin that --cors-origins names opens all, and any other origin
   }
 });
 
-browserCase('an echo returns text and bytes of each length', async (world, browser) => {
+socketCase('an echo returns text and bytes of each length', async (world, browser) => {
   const stack = await Stack.start(world);
   await stack.claim('default-pool', 'w');
   const page = await openOwnPage(stack, browser);
@@ -124,7 +129,7 @@ browserCase('an echo returns text and bytes of each length', async (world, brows
   assert.deepEqual(lengths, [0, 200, 70_000, 1 << 20, 1009]);
 });
 
-browserCase('a page of the own origin talks to Goose, with the password in the address', async (world, browser) => {
+socketCase('a page of the own origin talks to Goose, with the password in the address', async (world, browser) => {
   const stack = await Stack.start(world, { options: ['--pod-url', 'path'] });
   await stack.claim('default-pool', 'w');
   assertSuccess(await stack.ask('POST', '/_pod/mock-pod-1/15552/session', { json: { sessionId: 'mine' }, headers: BEARER }));
@@ -139,7 +144,7 @@ browserCase('a page of the own origin talks to Goose, with the password in the a
   assert.equal(code, 1000);
 });
 
-browserCase('a page that came over HTTP/2 opens wss:// beside it', async (world, browser) => {
+socketCase('a page that came over HTTP/2 opens wss:// beside it', async (world, browser) => {
   const { stack, port } = await startTls(world);
   await stack.claim('default-pool', 'w');
   const context = await browser.newContext({ ignoreHTTPSErrors: true });

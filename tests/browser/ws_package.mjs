@@ -12,8 +12,9 @@ import { pathToFileURL } from 'node:url';
 import { assertSuccess } from '../lib/api.mjs';
 import { forEachRow, PATIENCE_MS, within } from '../lib/case.mjs';
 import { BEARER, PASSWORD } from '../lib/pods.mjs';
-import { Stack, stackCase } from '../lib/stack.mjs';
+import { Stack } from '../lib/stack.mjs';
 import { OPENSSL_IS_MISSING, startTls } from '../lib/tls.mjs';
+import { socketCase } from '../lib/web_socket.mjs';
 import { BASE } from '../lib/worker.mjs';
 
 const LIBRARY = join(process.env.POOL_MANAGER_TEST_MODULES ?? '', 'ws', 'wrapper.mjs');
@@ -64,7 +65,7 @@ class Client {
 
 function wsCase(name, body, { skip = false } = {}) {
   const reason = existsSync(LIBRARY) ? skip : 'ws is not installed; ./bootstrap check installs it';
-  stackCase(name, body, reason ? { skip: reason } : {});
+  socketCase(name, body, { skip: reason });
 }
 
 async function start(world, ...options) {

@@ -18,10 +18,11 @@ const EMPTY = Buffer.alloc(0);
 
 // False if the worker under test is built without WebSockets (./configure --disable-websocket, or without their libraries).
 export const HAS_WEBSOCKETS = process.env.POOL_MANAGER_TEST_WEBSOCKETS !== 'no';
+export const WEBSOCKETS_ARE_MISSING = HAS_WEBSOCKETS ? false : 'the worker is built without WebSockets';
 
 // Declares a case that needs nginx, and a worker with WebSockets. It is skipped without one of them.
 export function socketCase(name, body, options = {}) {
-  stackCase(name, body, HAS_WEBSOCKETS ? options : { ...options, skip: 'the worker is built without WebSockets' });
+  stackCase(name, body, { ...options, skip: WEBSOCKETS_ARE_MISSING || options.skip });
 }
 
 // Encodes a frame of a client. `length` may announce another length than the payload has, and `wide` forces the form of 8 bytes.

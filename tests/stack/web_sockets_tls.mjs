@@ -9,9 +9,8 @@ import tls from 'node:tls';
 import { assertSuccess } from '../lib/api.mjs';
 import { forEachRow, until } from '../lib/case.mjs';
 import { BEARER } from '../lib/pods.mjs';
-import { stackCase } from '../lib/stack.mjs';
 import { OPENSSL_IS_MISSING, startTls } from '../lib/tls.mjs';
-import { handshake, OPCODE, WebSocketClient } from '../lib/web_socket.mjs';
+import { handshake, OPCODE, socketCase, WebSocketClient } from '../lib/web_socket.mjs';
 import { BASE } from '../lib/worker.mjs';
 
 const ECHO = '/_pod/mock-pod-1/15552/_echo';
@@ -30,7 +29,7 @@ async function start(world) {
 }
 
 function tlsCase(name, body) {
-  stackCase(name, body, OPENSSL_IS_MISSING ? { skip: OPENSSL_IS_MISSING } : {});
+  socketCase(name, body, { skip: OPENSSL_IS_MISSING });
 }
 
 tlsCase('events, an echo and Goose come by wss://', async (world) => {

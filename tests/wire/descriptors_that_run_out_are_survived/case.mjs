@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 import assert from 'node:assert/strict';
+import net from 'node:net';
 
 import { assertSuccess, claimPath } from '../../lib/api.mjs';
 import { testCase, until } from '../../lib/case.mjs';
 import { beginRequest, Connection, record, requestRecords, TYPE } from '../../lib/fcgi.mjs';
+import { HAS_WEBSOCKETS } from '../../lib/web_socket.mjs';
 import { BASE, Worker } from '../../lib/worker.mjs';
 
 const DESCRIPTORS = 64;
@@ -66,6 +68,7 @@ testCase('without a free descriptor the worker does not spin', async (world) => 
   const worker = await Worker.start(world, { limits: `-n ${DESCRIPTORS}` });
   await takeDescriptors(world, worker, DESCRIPTORS);
   await queue(world, worker, () => beginRequest(1));
+  if (HAS_WEBSOCKETS) net.connect({ path: `${worker.socketPath}.live` }).on('error', () => {});
   const used = await worker.cpuMsDuring(500);
   assert.ok(used < 250, `${used} ms of CPU in 500 ms of doing nothing`);
 });
