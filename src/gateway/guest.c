@@ -26,6 +26,8 @@ enum {
     PONG_US = 60 * 1000 * 1000, /* a client that is silent for so long is gone */
     CLOSE_US = 2000 * 1000,     /* how long a client may take to answer a close */
     DRAIN_US = 1000 * 1000,
+    QUIET_US = 300 * 1000, /* a deaf guest's client that sends nothing for so long has stopped */
+    DEAF_US = 2000 * 1000, /* and it has so long to stop */
 };
 
 static void timer_passed(struct timer *timer);
@@ -110,11 +112,35 @@ static void drain(struct guest *guest)
     arm(guest, DRAIN_US);
 }
 
-static bool has_said_goodbye(const struct guest *guest)
+/* Drops what comes. A front end resets the client's connection if ours ends while it sends, and the
+ * client never sees the close frame. */
+static void go_deaf(struct guest *guest)
 {
-    return guest->state == GUEST_LEAVING && guest->context &&
-           (wslay_event_get_close_received(guest->context) ||
-            !wslay_event_get_read_enabled(guest->context));
+    guest->state = GUEST_DEAF;
+    guest->heard_us = guest->door->config.clock->mono_us;
+    arm(guest, QUIET_US);
+}
+
+static void hear_nothing(struct guest *guest)
+{
+    buffer_clear(&guest->in);
+    if (guest->state != GUEST_DEAF)
+        return;
+    if (guest->door->config.clock->mono_us - guest->heard_us < DEAF_US)
+        arm(guest, QUIET_US);
+    else
+        drain(guest);
+}
+
+/* Goes on after our close frame is sent, unless the client's is awaited. */
+static void say_goodbye(struct guest *guest)
+{
+    if (guest->state != GUEST_LEAVING || !guest->context)
+        return;
+    if (wslay_event_get_close_received(guest->context))
+        drain(guest);
+    else if (!wslay_event_get_read_enabled(guest->context))
+        go_deaf(guest);
 }
 
 /* Sends what the socket takes. epoll reports when it takes more. */
@@ -140,8 +166,7 @@ static void flush(struct guest *guest)
         return;
     buffer_free(out);
     guest->out_sent = 0;
-    if (has_said_goodbye(guest))
-        drain(guest);
+    say_goodbye(guest);
 }
 
 /* Puts a close frame behind everything else. */
@@ -380,8 +405,8 @@ void guest_handle(struct guest *guest, uint32_t events)
     if (!guest->dead && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && receive(guest)) {
         if (guest->state == GUEST_ARRIVING)
             take_head(guest);
-        if (guest->state == GUEST_DRAINING)
-            buffer_clear(&guest->in);
+        if (guest->state == GUEST_DRAINING || guest->state == GUEST_DEAF)
+            hear_nothing(guest);
         else if (!guest->dead && guest->state != GUEST_ARRIVING && guest->in.length > 0)
             take_frames(guest);
     }
@@ -398,6 +423,10 @@ static void timer_passed(struct timer *timer)
     struct guest *guest = TIMER_OWNER(timer, struct guest, timer);
     int64_t silent_us = guest->door->config.clock->mono_us - guest->heard_us;
 
+    if (guest->state == GUEST_DEAF) {
+        drain(guest);
+        return;
+    }
     if (guest->state != GUEST_TALKING || silent_us >= PONG_US) {
         guest_close(guest);
         return;

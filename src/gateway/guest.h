@@ -29,6 +29,7 @@ enum guest_state {
     GUEST_ARRIVING, /* its head is not complete */
     GUEST_TALKING,
     GUEST_LEAVING,  /* a close frame is sent or will be; the client's is awaited */
+    GUEST_DEAF,     /* closed for what the client did: until it stops sending, all is dropped */
     GUEST_DRAINING, /* all is sent, and our side is shut down: waits for the end of the other */
 };
 

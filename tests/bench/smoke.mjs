@@ -92,7 +92,7 @@ testCase(
     const workshop = await Workshop.open();
     const results = await bench(workshop, SHORTEST).finally(() => workshop.close());
     assert.deepEqual(descendants(process.pid), [], 'processes are left');
-    assertFinite({ ...results.figures, ...results.compared, listening: results.listening });
+    assertFinite({ ...results.figures, ...results.compared, ...results.listening });
     assert.equal(results.figures.constant.rateRatio, 1);
     assert.equal(results.figures.nginx.cpuUs, null);
     const text = reportText(results, ['the machine']);

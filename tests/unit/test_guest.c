@@ -253,6 +253,44 @@ TEST(what_follows_a_close_is_read_for_a_second_so_that_the_close_arrives)
     assert_true(guest->dead);
 }
 
+/* Says a frame that the protocol forbids, without a mask, and hears the close. */
+static void misbehave(void)
+{
+    static const char unmasked[] = {(char)0x81, 1, 'x'};
+    static const char close[] = {(char)0x88, 2, 1002 >> 8, (char)(1002 & 0xFF)};
+
+    say(unmasked, sizeof(unmasked));
+    struct text got = heard();
+    assert_true(text_equal(got, (struct text){close, sizeof(close)}));
+    assert_false(is_closed());
+}
+
+TEST(client_that_is_closed_for_its_frames_is_waited_for_until_it_is_silent)
+{
+    misbehave();
+    for (int i = 0; i < 6; i++) {
+        pass_us(S / 4);
+        say("more", 4);
+        assert_false(is_closed());
+    }
+    pass_us(3 * S / 10 - 1);
+    assert_false(is_closed());
+    pass_us(1);
+    assert_true(is_closed());
+}
+
+TEST(client_that_does_not_stop_sending_is_waited_for_two_seconds)
+{
+    misbehave();
+    for (int i = 0; i < 8; i++) {
+        assert_false(is_closed());
+        pass_us(S / 4);
+        say("more", 4);
+    }
+    assert_true(is_closed());
+    assert_int_equal(talker.taken, 0);
+}
+
 TEST(messages_are_taken_up_to_their_limit)
 {
     unsigned char frame[200] = {0x82, 0x80 | 100, 0, 0, 0, 0};
