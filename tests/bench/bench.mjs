@@ -7,6 +7,7 @@
 // for each request; what is sent without nginx gets one from loader.c and measure.mjs.
 
 import { sourceFile } from '../lib/stack.mjs';
+import { HAS_WEBSOCKETS } from '../lib/web_socket.mjs';
 import { assertNoneMade, list, load, loadDirectly, longestWait, measureDisk, moveState, parkClaims, parkStreams, start } from './measure.mjs';
 import { FORMS, listen } from './listening.mjs';
 import { comparedServers, compareRound } from './node_comparison.mjs';
@@ -259,7 +260,7 @@ export async function bench(world, settings, say = () => {}) {
   const events = await repeat(pairs, (i) => runLoads(servers, EVENTS_PAIR, seconds, i % 2 === 1));
   say('listening');
   const listening = {};
-  for (const form of Object.keys(FORMS)) {
+  for (const form of HAS_WEBSOCKETS ? Object.keys(FORMS) : ['stream']) {
     listening[form] = medians(await repeat(Math.min(rounds, MEMORY_ROUNDS_MAX), () =>
       listen(servers, 'listened', form, requests, { count: settings.listeners, rounds: settings.listenerRounds, seconds })));
   }

@@ -9,13 +9,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 
 import { encodeRequest } from '../lib/fcgi.mjs';
 import { run } from '../lib/stack.mjs';
+import { doorHead, handshakeVariables } from '../lib/web_socket.mjs';
 import { BASE, spawnTracked } from '../lib/worker.mjs';
 import { loadDirectly } from './measure.mjs';
 import { anonymousKiB, cpuNs } from './process.mjs';
 
 const { POOL_MANAGER_TEST_LISTENERS: LISTENERS } = process.env;
 const PAUSE_MS = 25; // longer than the worker's own pause between two passes through its listeners
-const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='; // RFC 6455, 1.3
 const TOGETHER = 10; // events that are sent together
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -30,14 +30,10 @@ export const FORMS = {
   // The handshakes, and what nginx sends with their tickets.
   async socket(servers, server, requests, count) {
     const connection = await servers.connect(server);
-    const params = {
-      HTTP_UPGRADE: 'websocket', HTTP_CONNECTION: 'Upgrade', HTTP_SEC_WEBSOCKET_VERSION: '13', HTTP_SEC_WEBSOCKET_KEY: KEY,
-      POOL_MANAGER_WEBSOCKETS: '1',
-    };
     const heads = [];
     for (let i = 0; i < count; i++) {
-      const { headers } = await connection.ask({ target: `${BASE}/__admin/events`, params });
-      heads.push(`GET ${headers['x-accel-redirect']} HTTP/1.1\r\nHost: live\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n`);
+      const { headers } = await connection.ask({ target: `${BASE}/__admin/events`, params: handshakeVariables() });
+      heads.push(doorHead(headers['x-accel-redirect']));
     }
     connection.destroy();
     return { path: `${servers.socketPath(server)}.live`, bytes: Buffer.from(heads.join('')), length: heads[0].length };

@@ -222,7 +222,7 @@ function figureTable(results) {
       ...memoryRows(results),
       atMost('a claim with events, to which nobody listens, CPU, relative to one without', figures['claim with events'].cpuRatio, EVENTS_COST_MAX),
       ...listenerRows(`${count(listeners)} listeners by server-sent events`, listening.stream),
-      ...listenerRows(`${count(listeners)} listeners by WebSocket`, listening.socket),
+      ...(listening.socket ? listenerRows(`${count(listeners)} listeners by WebSocket`, listening.socket) : []),
       ...listRows(results),
     ],
   );

@@ -56,6 +56,40 @@ export function handshake(headers = {}) {
   };
 }
 
+// Cuts the whole frames off the front: a server's frames are whole messages here, without a mask. A head of HTTP before them is left out.
+export function cutFrames(bytes) {
+  const frames = [];
+  let at = 0;
+  if (bytes[0] === 0x48) { // the H of HTTP
+    const end = bytes.indexOf('\r\n\r\n');
+    if (end < 0) return { frames, rest: bytes };
+    at = end + 4;
+  }
+  while (bytes.length >= at + 2) {
+    const form = bytes[at + 1] & 0x7f;
+    const from = at + (form === 127 ? 10 : form === 126 ? 4 : 2);
+    if (bytes.length < from) break;
+    const length = form === 127 ? Number(bytes.readBigUInt64BE(at + 2)) : form === 126 ? bytes.readUInt16BE(at + 2) : form;
+    if (bytes.length < from + length) break;
+    assert.equal(bytes[at] & 0xf0, 0x80, 'final, without reserved bits');
+    assert.equal(bytes[at + 1] & 0x80, 0, 'no mask');
+    frames.push({ opcode: bytes[at] & 0x0f, payload: bytes.subarray(from, from + length) });
+    at = from + length;
+  }
+  return { frames, rest: bytes.subarray(at) };
+}
+
+// The variables that nginx sends to the worker for a handshake.
+export function handshakeVariables(headers = {}) {
+  const sent = Object.entries(handshake(headers)).map(([name, value]) => [`HTTP_${name.toUpperCase().replaceAll('-', '_')}`, value]);
+  return { ...Object.fromEntries(sent), POOL_MANAGER_WEBSOCKETS: '1' };
+}
+
+// What nginx sends to the door, with the location that the answer to the handshake names.
+export function doorHead(location) {
+  return `GET ${location} HTTP/1.1\r\nHost: live\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n`;
+}
+
 export class WebSocketClient {
   #socket;
   #unread = EMPTY;
@@ -107,24 +141,10 @@ export class WebSocketClient {
   }
 
   #take(bytes) {
-    this.#unread = Buffer.concat([this.#unread, bytes]);
-    for (let frame; (frame = this.#cutFrame()); ) this.frames.push(frame);
+    const { frames, rest } = cutFrames(Buffer.concat([this.#unread, bytes]));
+    this.#unread = rest;
+    this.frames.push(...frames);
     this.#settle();
-  }
-
-  // Decodes the frame at the front: a server's frames are whole messages here, without a mask.
-  #cutFrame() {
-    const bytes = this.#unread;
-    if (bytes.length < 2) return null;
-    const form = bytes[1] & 0x7f;
-    const at = form === 127 ? 10 : form === 126 ? 4 : 2;
-    if (bytes.length < at) return null;
-    const length = form === 127 ? Number(bytes.readBigUInt64BE(2)) : form === 126 ? bytes.readUInt16BE(2) : form;
-    if (bytes.length < at + length) return null;
-    assert.equal(bytes[0] & 0xf0, 0x80, 'final, without reserved bits');
-    assert.equal(bytes[1] & 0x80, 0, 'no mask');
-    this.#unread = bytes.subarray(at + length);
-    return { opcode: bytes[0] & 0x0f, payload: bytes.subarray(at, at + length) };
   }
 
   #settle() {

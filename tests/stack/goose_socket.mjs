@@ -196,11 +196,15 @@ socketCase('a tenant that is deleted closes its sockets', async (world) => {
   assert.equal(await goose.closed(), 1001);
 });
 
-socketCase('a worker that stops closes the socket, and a fault can refuse it', async (world) => {
+socketCase('a worker that stops closes the socket, and a fault can delay or refuse it', async (world) => {
   const { stack, goose } = await start(world);
   await stack.say('POST', '/__admin/faults', { id: 'f', match: { operation: 'pod' }, answer: { status: 503 }, times: 1 }, 201);
   const refused = await WebSocketClient.try(stack, WS, { headers: BEARER });
   assert.equal(refused.status, 503);
+  await stack.say('POST', '/__admin/faults', { id: 'd', match: { operation: 'pod' }, delay: { type: 'fixed', ms: 100 }, times: 1 }, 201);
+  const from = performance.now();
+  prompt(await WebSocketClient.open(stack, WS, { headers: BEARER }), 'x');
+  assert.ok(performance.now() - from >= 100, 'delayed');
   stack.worker.signal('SIGTERM');
   assert.equal(await goose.closed(), 1001);
   await stack.worker.end();

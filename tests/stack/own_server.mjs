@@ -8,6 +8,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
 import { ownServer, run, sourceFile, Stack, stackCase } from '../lib/stack.mjs';
+import { HAS_WEBSOCKETS, WebSocketClient } from '../lib/web_socket.mjs';
 import { BASE } from '../lib/worker.mjs';
 
 function server(inside) {
@@ -170,7 +171,7 @@ async function anotherPlace(directory) {
 stackCase('another mount works as docs/nginx.md describes, with its fence and without a slash at its end', async (world) => {
   const configure = async (directory, listen, socketPath) => {
     await mkdir(directory, { recursive: true });
-    const inside = `${await anotherPlace(directory)} include pool-manager-mock/errors.conf;`;
+    const inside = `${await anotherPlace(directory)} include pool-manager-mock/errors.conf; include pool-manager-mock/live.conf;`;
     await ownServer(server(inside))(directory, listen, socketPath);
   };
   const stack = await Stack.start(world, { configure, options: ['--pod-url', 'path'] });
@@ -180,6 +181,10 @@ stackCase('another mount works as docs/nginx.md describes, with its fence and wi
   assert.equal(assertSuccess(await ask('GET', '/pools/a%2Fb.php/status')).pool_name, 'a/b.php');
   assertError(await ask('POST', '', { json: {} }), 405, 'method_not_allowed'); // and no redirect
   assertSuccess(await ask('POST', '/__admin/reset'));
+  if (HAS_WEBSOCKETS) {
+    const socket = await WebSocketClient.open(stack, '', { target: '/mocks/pools/__admin/events' });
+    assert.equal((await socket.messages(1))[0].type, 'stream.open');
+  }
   const elsewhere = { agent: false, localAddress: '127.0.0.2' };
   for (const path of ['/__admin/reset', '/~t/__admin/reset', '/__admin', '/%5f_admin/reset']) {
     assertError(await ask('POST', path, elsewhere), 403, 'forbidden');

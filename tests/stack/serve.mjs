@@ -12,6 +12,7 @@ import { assertSuccess } from '../lib/api.mjs';
 import { forEachRow, until, within } from '../lib/case.mjs';
 import { request } from '../lib/http.mjs';
 import { sourceFile, stackCase } from '../lib/stack.mjs';
+import { socketCase, WebSocketClient } from '../lib/web_socket.mjs';
 import { BASE, cleanEnvironment, spawnTracked } from '../lib/worker.mjs';
 
 // The first build may have to wait for another; a start itself takes a second.
@@ -92,6 +93,12 @@ stackCase('PORT=0 takes a free port, the ready file names it, and SIGTERM leaves
   assert.equal(existsSync(serve.readyFile), false);
   assert.deepEqual(await readdir(world.directory), []);
   await assert.rejects(health(url), /ECONNREFUSED/);
+});
+
+socketCase('it has WebSockets without a further option', async (world) => {
+  const url = await new Serve(world).ready();
+  const socket = await WebSocketClient.open({ world, host: url.hostname, port: url.port }, '/__admin/events');
+  assert.equal((await socket.messages(1))[0].type, 'stream.open');
 });
 
 stackCase('two concurrent services share no port', async (world) => {

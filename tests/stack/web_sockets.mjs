@@ -14,7 +14,7 @@ import { CURL_IS_MISSING } from '../lib/document.mjs';
 import { encodeRequest } from '../lib/fcgi.mjs';
 import { HttpAnswer } from '../lib/http.mjs';
 import { Stack } from '../lib/stack.mjs';
-import { closePayload, encodeFrame, handshake, OPCODE, socketCase, WebSocketClient } from '../lib/web_socket.mjs';
+import { closePayload, doorHead, encodeFrame, handshake, handshakeVariables, OPCODE, socketCase, WebSocketClient } from '../lib/web_socket.mjs';
 import { BASE } from '../lib/worker.mjs';
 
 const ECHO = '/_pod/mock-pod-1/15552/_echo';
@@ -26,11 +26,6 @@ async function start(world, ...options) {
   await stack.claim('default-pool', 'w');
   return stack;
 }
-
-// The variables of a handshake, as nginx passes them.
-const handshakeVariables = () => Object.fromEntries(
-  Object.entries(handshake()).map(([name, value]) => [`HTTP_${name.toUpperCase().replaceAll('-', '_')}`, value]),
-);
 
 // --- events ---
 
@@ -206,7 +201,7 @@ socketCase('the location of the door is closed to clients, and a server without 
   const direct = await WebSocketClient.try(stack, '', { target: path });
   assert.equal(direct.status, 404);
   const connection = await stack.worker.connect();
-  const params = handshakeVariables();
+  const params = { ...handshakeVariables(), POOL_MANAGER_WEBSOCKETS: '' };
   const answer = await connection.ask({ target: BASE + ECHO, params });
   assertError(answer, 501, 'no_live_door', /does not include pool-manager-mock\/live\.conf$/);
   const over2 = await connection.ask({ target: BASE + ECHO, params: { ...params, POOL_MANAGER_WEBSOCKETS: '1', SERVER_PROTOCOL: 'HTTP/2.0' } });
@@ -218,7 +213,7 @@ socketCase('the location of the door is closed to clients, and a server without 
 // Sends `count` handshakes to the worker, as nginx would. Returns the answers.
 async function shakeHands(stack, path, count) {
   const connection = await stack.worker.connect();
-  const request = () => encodeRequest({ target: BASE + path, params: { ...handshakeVariables(), POOL_MANAGER_WEBSOCKETS: '1' } });
+  const request = () => encodeRequest({ target: BASE + path, params: handshakeVariables() });
   await connection.send(Buffer.concat(Array.from({ length: count }, request)));
   const answers = [];
   while (answers.length < count) answers.push(await connection.answer());
@@ -248,18 +243,16 @@ async function knock(stack, bytes) {
   return { text, socket, ms: performance.now() - from };
 }
 
-const head = (location) => `GET ${location} HTTP/1.1\r\nHost: live\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n`;
-
 socketCase('a ticket is for one connection, and what has none is not let in', async (world) => {
   const stack = await start(world);
   const location = await takeTicket(stack);
   assert.match(location, /^\/__pool-manager-mock-live\/1\/[0-9a-f]{32}$/);
   assert.notEqual(location, await takeTicket(stack));
-  assert.match((await knock(stack, head(location))).text, /^HTTP\/1\.1 101 /);
+  assert.match((await knock(stack, doorHead(location))).text, /^HTTP\/1\.1 101 /);
   const forged = location.replace(/[0-9a-f]{32}/, (ticket) => (ticket[0] === '0' ? '1' : '0') + ticket.slice(1));
   const wrong = [
-    head(location), head(forged), head('/'), head(location.replace('/1/', '/2/')), head(`${location}0`), head(location.slice(0, -1)),
-    'x'.repeat(600), 'GET / HTTP/1.1\r\n\r\n', '\0\r\n\r\n', head(await takeTicket(stack)).replace('Host: live', `Host: ${'x'.repeat(600)}`),
+    doorHead(location), doorHead(forged), doorHead('/'), doorHead(location.replace('/1/', '/2/')), doorHead(`${location}0`), doorHead(location.slice(0, -1)),
+    'x'.repeat(600), 'GET / HTTP/1.1\r\n\r\n', '\0\r\n\r\n', doorHead(await takeTicket(stack)).replace('Host: live', `Host: ${'x'.repeat(600)}`),
   ];
   for (const bytes of wrong) {
     const { text, ms } = await knock(stack, bytes);
@@ -295,7 +288,7 @@ socketCase('tickets that nobody uses hold listeners for ten seconds, and leave n
     return performance.now() - from > 10_050 && (await shakeHands(stack, path, 1))[0].status === 101;
   }, 15_000);
   for (const location of [first.locations[0], first.locations.at(-1)]) {
-    const { text, ms } = await knock(stack, head(location));
+    const { text, ms } = await knock(stack, doorHead(location));
     assert.equal(text, '', 'an expired ticket');
     assert.ok(ms < 900, `closed at once, not after ${ms} ms`);
   }
@@ -303,7 +296,7 @@ socketCase('tickets that nobody uses hold listeners for ten seconds, and leave n
   t.diagnostic(`${before} KiB, with 1,000 tickets ${first.memory}, with 990 later ${second.memory}`);
   const isSanitized = (await stack.worker.memoryPeakKiB()) === 0;
   assert.ok(isSanitized || second.memory - first.memory < 256, `${second.memory - first.memory} KiB more the second time`);
-  assert.match((await knock(stack, head(second.locations.at(-1)))).text, /^HTTP\/1\.1 101 /);
+  assert.match((await knock(stack, doorHead(second.locations.at(-1)))).text, /^HTTP\/1\.1 101 /);
 });
 
 socketCase('a client that begins a frame and says no more holds nobody up', async (world) => {

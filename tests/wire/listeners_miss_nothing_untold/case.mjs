@@ -2,12 +2,14 @@
 //
 // Many clients listen to events, and some read slowly or not at all (docs/live.md).
 import assert from 'node:assert/strict';
+import net from 'node:net';
 
 import { assertSuccess } from '../../lib/api.mjs';
 import { testCase, times, until, within } from '../../lib/case.mjs';
 import { Dice, seedOf } from '../../lib/dice.mjs';
 import { decodeEvent } from '../../lib/event_stream.mjs';
 import { encodeRequest } from '../../lib/fcgi.mjs';
+import { cutFrames, doorHead, encodeFrame, handshakeVariables, HAS_WEBSOCKETS, OPCODE } from '../../lib/web_socket.mjs';
 import { BASE, Worker } from '../../lib/worker.mjs';
 
 const LISTENERS = times(100, 1_000);
@@ -15,6 +17,8 @@ const EVENTS = times(2_000, 20_000);
 
 const EVENTS_PATH = `${BASE}/__admin/events`;
 const accept = { HTTP_ACCEPT: 'text/event-stream' };
+
+const eventsAfter = (lastId) => (lastId ? `${EVENTS_PATH}?after=${lastId}` : EVENTS_PATH);
 
 function start(world, ...options) {
   return Worker.start(world, { options: ['--log-level', 'error', ...options] });
@@ -34,8 +38,7 @@ class Follower {
     this.#text = '';
     this.#connection = await worker.connect();
     this.#connection.onStdout((text) => this.#take(text));
-    const target = lastId ? `${EVENTS_PATH}?after=${lastId}` : EVENTS_PATH;
-    await this.#connection.send(encodeRequest({ target, params: accept }));
+    await this.#connection.send(encodeRequest({ target: eventsAfter(lastId), params: accept }));
   }
 
   get lastId() {
@@ -49,15 +52,16 @@ class Follower {
   #take(text) {
     const blocks = (this.#text + text).split('\n\n');
     this.#text = blocks.pop();
-    for (const block of blocks) this.#follow(block);
+    for (const block of blocks) {
+      const [, epoch, number] = /^id: ([0-9a-f]{8})\.(\d+)$/m.exec(block);
+      const type = /^event: (.+)$/m.exec(block)[1];
+      this.follow(type, epoch, Number(number), () => decodeEvent(block).missed);
+    }
   }
 
-  #follow(block) {
-    const [, epoch, number] = /^id: ([0-9a-f]{8})\.(\d+)$/m.exec(block);
-    const type = /^event: (.+)$/m.exec(block)[1];
-    const seq = Number(number);
+  follow(type, epoch, seq, readMissed) {
     if (type === 'stream.gap') {
-      const { missed } = decodeEvent(block);
+      const missed = readMissed();
       assert.equal(this.seq + missed, seq);
       this.missed += missed;
     } else if (type.startsWith('stream.')) {
@@ -71,10 +75,51 @@ class Follower {
   }
 }
 
+// The same by WebSocket, at the door.
+class SocketFollower extends Follower {
+  #socket;
+  #unread;
+
+  async open(worker, lastId) {
+    const connection = await worker.connect();
+    const answer = await connection.ask({ target: eventsAfter(lastId), params: handshakeVariables() });
+    connection.destroy();
+    assert.equal(answer.status, 101, answer.text);
+    this.#unread = Buffer.alloc(0);
+    this.#socket = net.connect({ path: `${worker.socketPath}.live` });
+    this.#socket.on('error', () => {});
+    this.#socket.on('data', (bytes) => this.#read(bytes));
+    this.#socket.write(doorHead(answer.headers['x-accel-redirect']));
+  }
+
+  close() {
+    this.#socket.destroy();
+  }
+
+  #read(bytes) {
+    const { frames, rest } = cutFrames(Buffer.concat([this.#unread, bytes]));
+    this.#unread = rest;
+    for (const { opcode, payload } of frames) {
+      if (opcode === OPCODE.PING) this.#socket.write(encodeFrame(OPCODE.PONG));
+      if (opcode === OPCODE.TEXT) this.#take(payload.toString());
+    }
+  }
+
+  #take(text) {
+    const type = /"type":"([^"]+)"/.exec(text)[1];
+    const [, epoch, number] = /"(?:id|lastId)":"([0-9a-f]{8})\.(\d+)"/.exec(text) ?? [];
+    if (type === 'stream.open' && this.seq !== undefined) return; // its lastId is the newest event
+    const readMissed = () => JSON.parse(text).missed;
+    if (epoch) this.follow(type, epoch, Number(number), readMissed);
+    else this.follow(type, this.epoch, this.seq + readMissed(), readMissed); // a gap has no position of its own
+  }
+}
+
 testCase(`${LISTENERS} clients follow ${EVENTS} events, and leave and come back, and none misses one that it is not told`, async (world, t) => {
   const worker = await start(world, '--listeners-max', String(10 * LISTENERS), '--events', '1000');
   const dice = new Dice(seedOf(t));
-  const crowd = Array.from({ length: LISTENERS }, () => new Follower());
+  const forms = HAS_WEBSOCKETS ? [Follower, SocketFollower] : [Follower];
+  const crowd = Array.from({ length: LISTENERS }, (_, i) => new forms[i % forms.length]());
   for (const follower of crowd) await follower.open(worker);
   await until('all listen', () => crowd.every(({ seq }) => seq !== undefined));
   const busy = await worker.connect();
