@@ -9,7 +9,7 @@ import { testCase, times, until, within } from '../../lib/case.mjs';
 import { Dice, seedOf } from '../../lib/dice.mjs';
 import { decodeEvent } from '../../lib/event_stream.mjs';
 import { encodeRequest } from '../../lib/fcgi.mjs';
-import { cutFrames, doorHead, encodeFrame, handshakeVariables, HAS_WEBSOCKETS, OPCODE } from '../../lib/web_socket.mjs';
+import { cutFrames, doorHead, encodeFrame, handshakeVariables, HAS_WEBSOCKETS, OPCODE, WEBSOCKETS_ARE_MISSING } from '../../lib/web_socket.mjs';
 import { BASE, Worker } from '../../lib/worker.mjs';
 
 const LISTENERS = times(100, 1_000);
@@ -173,6 +173,41 @@ testCase('a listener that falls behind is told what it missed, and the second ti
   await slow.answer(); // the end of the request
   assert.equal(blocks().at(-1).type, 'stream.gap');
 });
+
+testCase('a WebSocket that falls behind is told, and the second time within ten seconds is closed with 1013', async (world) => {
+  const worker = await start(world, '--events', '4000');
+  const connection = await worker.connect();
+  const answer = await connection.ask({ target: EVENTS_PATH, params: handshakeVariables() });
+  const slow = net.connect({ path: `${worker.socketPath}.live` });
+  let bytes = Buffer.alloc(0);
+  slow.on('data', (more) => (bytes = Buffer.concat([bytes, more])));
+  slow.write(doorHead(answer.headers['x-accel-redirect']));
+  const frames = () => cutFrames(bytes).frames;
+  const messages = () => frames().filter(({ opcode }) => opcode === OPCODE.TEXT).map(({ payload }) => JSON.parse(payload));
+  const gaps = () => messages().filter(({ type }) => type === 'stream.gap');
+  await until('it listens', () => frames().length > 0);
+  const isClosed = () => frames().at(-1).opcode === OPCODE.CLOSE;
+  for (let round = 1; round <= 2 && !isClosed(); round++) { // the first may be enough: a paused socket still reads one piece
+    slow.pause();
+    await worker.fill('p', 4_000);
+    slow.resume();
+    await until(`gap ${round}`, () => gaps().length >= round);
+  }
+  await until('the close', isClosed);
+  assert.equal(gaps().length, 2);
+  assert.equal(frames().at(-1).payload.readUInt16BE(0), 1013);
+  let seq = 0;
+  for (const message of messages().slice(1)) {
+    if (message.type === 'stream.gap') {
+      assert.equal(message.reason, 'slow');
+      assert.equal(Number(message.after.split('.')[1]), seq);
+      seq += message.missed;
+    } else {
+      assert.equal(message.seq, ++seq, 'whole frames, in order');
+    }
+  }
+  slow.destroy();
+}, { skip: WEBSOCKETS_ARE_MISSING });
 
 testCase('listeners that read nothing delay nobody, keep little memory, and are closed after --send-timeout', async (world) => {
   const worker = await start(world, '--send-timeout', '1s', '--listeners-max', '1000');
