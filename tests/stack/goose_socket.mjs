@@ -3,13 +3,16 @@
 // Goose's WebSocket, /ws at a pod's port 15551, through nginx: the frames of goose web, by the script.
 
 import assert from 'node:assert/strict';
+import http from 'node:http';
 
 import { assertError, assertSuccess } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
+import { untilParked } from '../lib/faults.mjs';
 import { HttpAnswer } from '../lib/http.mjs';
 import { BEARER, PASSWORD } from '../lib/pods.mjs';
 import { Stack } from '../lib/stack.mjs';
-import { OPCODE, socketCase, WebSocketClient } from '../lib/web_socket.mjs';
+import { handshake, OPCODE, socketCase, WebSocketClient } from '../lib/web_socket.mjs';
+import { BASE } from '../lib/worker.mjs';
 
 const WS = '/_pod/mock-pod-1/15551/ws';
 const FOREVER = '1h';
@@ -194,6 +197,21 @@ socketCase('a tenant that is deleted closes its sockets', async (world) => {
   const goose = await WebSocketClient.open(stack, at, { headers: BEARER });
   await stack.say('DELETE', '/__admin/tenants/t');
   assert.equal(await goose.closed(), 1001);
+});
+
+socketCase('a handshake that hangs by a fault ends when its client gives up, or with --park-timeout', async (world) => {
+  const stack = await Stack.start(world, { options: ['--pod-url', 'path', '--park-timeout', '1s'] });
+  const rule = (id) => ({ id, match: { operation: 'pod' }, answer: { hang: true }, times: 1 });
+  await stack.say('POST', '/__admin/faults', rule('h'), 201);
+  assert.equal((await WebSocketClient.try(stack, WS, { headers: BEARER })).status, 503);
+  await stack.say('POST', '/__admin/faults', rule('i'), 201);
+  const { host, port } = stack;
+  const waiting = http.request({ host, port, path: BASE + WS, headers: handshake(BEARER) }).on('error', () => {});
+  waiting.end();
+  await untilParked(stack, 1);
+  waiting.destroy();
+  await untilParked(stack, 0);
+  await (await WebSocketClient.open(stack, WS, { headers: BEARER })).close();
 });
 
 socketCase('a worker that stops closes the socket, and a fault can delay or refuse it', async (world) => {
