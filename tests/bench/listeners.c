@@ -236,6 +236,8 @@ static int send_to_all(char **arguments)
         nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
     }
     close_all(ours, count);
+    free(ours);
+    free(theirs);
     waitpid(reader, NULL, 0);
     printf("{\"cpuUs\":%.3f}\n", used_us / (double)rounds / (double)count);
     return EX_OK;
