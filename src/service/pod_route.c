@@ -149,18 +149,19 @@ static enum err check_password(struct exchange *exchange)
 {
     const struct call *call = exchange->call;
     struct text given = request_variable(call->request, TEXT("HTTP_AUTHORIZATION"));
+    struct text token = http_bearer_token(given);
+    bool takes_basic = exchange->route->access == ROUTE_BASIC;
 
-    if (exchange->route->access == ROUTE_BASIC)
-        response_add_header(&exchange->response, "WWW-Authenticate",
-                            TEXT("Basic realm=\"Goose Web Interface\""));
     if (exchange->route->access == ROUTE_OPEN || call->request->method == HTTP_OPTIONS)
         return OK;
-    if (given.length == 0)
-        return routing_refuse_no_token(exchange);
-    struct text token = http_bearer_token(given);
-    if (!token.at && exchange->route->access == ROUTE_BASIC)
+    if (!token.at && takes_basic)
         token = http_basic_password(given, call->arena);
-    return token.at && text_equal(token, call->api->defaults.pod_password) ? OK : ERR_BAD_TOKEN;
+    if (token.at && text_equal(token, call->api->defaults.pod_password))
+        return OK;
+    if (takes_basic)
+        response_add_header(&exchange->response, "WWW-Authenticate",
+                            TEXT("Basic realm=\"Goose Web Interface\""));
+    return given.length == 0 ? routing_refuse_no_token(exchange) : ERR_BAD_TOKEN;
 }
 
 /* Takes a request that no route matches: answers OPTIONS; a fault rule may answer any other. */
