@@ -106,7 +106,7 @@ enum err tenancy_of_path(struct exchange *exchange, struct text *path, struct te
 
 static bool changes_nothing(const struct exchange *exchange)
 {
-    return exchange->request.method == HTTP_HEAD || exchange->route->effect == ROUTE_FOLLOW ||
+    return exchange->request.method == HTTP_HEAD || route_follows(exchange->route) ||
            (route_is_control(exchange->route) && exchange->route->effect != ROUTE_CHANGE);
 }
 
