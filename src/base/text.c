@@ -31,6 +31,13 @@ struct text text_trim_end(struct text text, char byte)
     return text;
 }
 
+struct text text_trim(struct text text, char byte)
+{
+    while (text.length > 0 && *text.at == byte)
+        text = text_from(text, 1);
+    return text_trim_end(text, byte);
+}
+
 bool text_cut(struct text *rest, char separator, struct text *head)
 {
     if (!rest->at)

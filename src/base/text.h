@@ -41,6 +41,9 @@ bool text_starts_with(struct text text, struct text prefix);
 /* Returns the text without the bytes at its end that equal `byte`. */
 struct text text_trim_end(struct text text, char byte);
 
+/* The same for both ends. */
+struct text text_trim(struct text text, char byte);
+
 /* Returns the part of `text` that begins at byte `from`, which is at most its length. */
 static inline struct text text_from(struct text text, size_t from)
 {

@@ -59,9 +59,7 @@ static bool cut_protocol(struct text *rest, struct text *protocol)
 {
     if (!text_cut(rest, ',', protocol))
         return false;
-    while (protocol->length > 0 && *protocol->at == ' ')
-        *protocol = text_from(*protocol, 1);
-    *protocol = text_trim_end(*protocol, ' ');
+    *protocol = text_trim(*protocol, ' ');
     return true;
 }
 

@@ -83,13 +83,6 @@ bool request_repeats(const struct request *request, struct text name)
     return at && find_variable(request, name, request->earlier[at - 1]);
 }
 
-static struct text trim_spaces(struct text text)
-{
-    while (text.length > 0 && *text.at == ' ')
-        text = text_from(text, 1);
-    return text_trim_end(text, ' ');
-}
-
 static bool equal_ignoring_case(struct text a, struct text b)
 {
     return a.length == b.length && strncasecmp(a.at, b.at, a.length) == 0;
@@ -100,7 +93,7 @@ bool request_upgrades_to(const struct request *request, struct text protocol)
     struct text rest = request_variable(request, TEXT("HTTP_UPGRADE")), word;
 
     while (text_cut(&rest, ',', &word))
-        if (equal_ignoring_case(trim_spaces(word), protocol))
+        if (equal_ignoring_case(text_trim(word, ' '), protocol))
             return true;
     return false;
 }
@@ -111,7 +104,8 @@ static bool weighs_nothing(struct text parameters)
     struct text parameter, key;
 
     while (text_cut(&parameters, ';', &parameter)) {
-        if (!text_cut(&parameter, '=', &key) || !equal_ignoring_case(trim_spaces(key), TEXT("q")))
+        if (!text_cut(&parameter, '=', &key) ||
+            !equal_ignoring_case(text_trim(key, ' '), TEXT("q")))
             continue;
         for (size_t i = 0; i < parameter.length; i++)
             if (parameter.at[i] >= '1' && parameter.at[i] <= '9')
@@ -126,7 +120,7 @@ bool request_accepts(const struct request *request, struct text media_type)
     struct text rest = request_variable(request, TEXT("HTTP_ACCEPT")), range, type;
 
     while (text_cut(&rest, ',', &range))
-        if (text_cut(&range, ';', &type) && equal_ignoring_case(trim_spaces(type), media_type))
+        if (text_cut(&range, ';', &type) && equal_ignoring_case(text_trim(type, ' '), media_type))
             return !weighs_nothing(range);
     return false;
 }
