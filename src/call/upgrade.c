@@ -16,7 +16,7 @@ enum err call_upgrade(struct call *call, struct socket *socket)
 
     if (!ticket)
         return ERR_NO_MEMORY;
-    struct text to = arena_printf(call->arena, "%s%s/%s", UPGRADE_LOCATION, call->api->worker_name,
+    struct text to = arena_printf(call->arena, "%s%s/%s", TICKETS_LOCATION, call->api->worker_name,
                                   ticket->text);
     if (!to.at)
         return ERR_NO_MEMORY;

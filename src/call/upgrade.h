@@ -8,9 +8,6 @@
 #include "call/handler.h"
 #include "http/socket.h"
 
-/* The location of nginx/live.conf that leads to the doors of the workers. */
-#define UPGRADE_LOCATION "/__pool-manager-mock-live/"
-
 /* Returns true if the call is the handshake of a WebSocket. */
 bool call_is_upgrade(const struct call *call);
 

@@ -90,8 +90,7 @@ enum err door_open(const struct door_config *config, struct door **out, struct p
                           .listener = {.fd = -1},
                           .epoll = -1,
                           .resume_accepting = {.fire = resume_accepting}};
-    snprintf(door->head, sizeof(door->head), "GET /__pool-manager-mock-live/%s/",
-             config->worker_name);
+    snprintf(door->head, sizeof(door->head), "GET " TICKETS_LOCATION "%s/", config->worker_name);
     enum err err = listener_open(&config->listener, &door->listener, problem);
     bool is_there = !is_missing(config, err, door);
     if (!err && is_there && !watch_listener(door))

@@ -14,6 +14,10 @@
 #include "http/handshake.h"
 #include "http/socket.h"
 
+/* The location of nginx/live.conf that leads to the doors of the workers. Behind it are the name of
+ * a worker, a slash and a ticket. */
+#define TICKETS_LOCATION "/__pool-manager-mock-live/"
+
 enum {
     TICKETS_VALID_US = 10 * 1000 * 1000,
     TICKET_TEXT_BYTES = 32, /* 128 random bits in hexadecimal */
