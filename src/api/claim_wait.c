@@ -17,12 +17,12 @@ struct claim_wait {
     uint64_t turn;                 /* the tenant's turn in which it began */
     const char *outcome;           /* static: how the wait has ended; NULL: not by its own steps */
     struct event_origin origin;    /* of its events */
-    bool is_told;                  /* its beginning is an event, so its end is one too */
+    bool is_noted;                 /* its beginning is an event, so its end is one too */
 };
 
-/* Notes the end of the wait, unless its beginning was undone or the tenant is gone. Another request
- * may have ended it, or nobody: so sets the origin. */
-static void tell_end(struct claim_wait *wait)
+/* Notes the end of the wait, unless its beginning was undone or the tenant is gone. The event's
+ * origin is the waiting request, also if something else has ended the wait. */
+static void note_end(struct claim_wait *wait)
 {
     struct tenant *tenant = wait->call->tenant;
 
@@ -51,8 +51,8 @@ static void claim_wait_free(struct continuation *continuation)
     bool was_first = claim_queue_is_first(&wait->place);
 
     claim_queue_leave(queues, &wait->place);
-    if (wait->is_told)
-        tell_end(wait);
+    if (wait->is_noted)
+        note_end(wait);
     if (was_first) /* it may have been woken for a pod that the next claim can take now */
         claim_queues_wake_pool(queues, wait->wish.pool_name);
     free(wait);
@@ -129,11 +129,11 @@ static enum continuation_step step(struct continuation *continuation, struct res
 }
 
 /* Notes that the claim waits now. */
-static void tell_begin(struct claim_wait *wait)
+static void note_begin(struct claim_wait *wait)
 {
     struct tenant *tenant = wait->call->tenant;
 
-    wait->is_told = !pool_state_is_rehearsing(tenant->state);
+    wait->is_noted = !pool_state_is_rehearsing(tenant->state);
     wait->origin = tenant->events.origin;
     wait->generation = pool_state_generation(tenant->state);
     wait->turn = tenant->turns;
@@ -167,6 +167,6 @@ enum err claim_wait_begin(struct call *call, const struct claim_wish *wish,
         return err;
     }
     call->response->continuation = &wait->continuation;
-    tell_begin(wait);
+    note_begin(wait);
     return OK;
 }

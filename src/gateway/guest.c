@@ -20,14 +20,13 @@ enum {
     READ_BYTES = 16 * 1024, /* read at once */
     FEED_BYTES = 12 * 1024, /* read of a feed at once */
     OUT_MAX = 64 * 1024 * 1024,
-    SPARE_MAX = 4096,      /* bytes of a buffer that are not given back */
     HEAD_US = 1000 * 1000, /* how long the head may take */
     PING_US = 20 * 1000 * 1000,
     PONG_US = 60 * 1000 * 1000, /* a client that is silent for so long is gone */
     CLOSE_US = 2000 * 1000,     /* how long a client may take to answer a close */
     DRAIN_US = 1000 * 1000,
-    QUIET_US = 300 * 1000, /* a deaf guest's client that sends nothing for so long has stopped */
-    DEAF_US = 2000 * 1000, /* and it has so long to stop */
+    QUIET_US = 300 * 1000,    /* a client that sends nothing for this time has stopped sending */
+    DISCARD_US = 2000 * 1000, /* how long input is discarded at most */
 };
 
 static void timer_passed(struct timer *timer);
@@ -55,7 +54,7 @@ void guest_open(struct door *door, int fd)
                             .in = buffer_new(READ_BYTES),
                             .out = buffer_new(OUT_MAX),
                             .timer = {.fire = timer_passed},
-                            .heard_us = door->config.clock->mono_us};
+                            .received_us = door->config.clock->mono_us};
     LIST_INSERT_HEAD(&door->guests, guest, link);
     arm(guest, HEAD_US);
     settle(guest);
@@ -112,35 +111,35 @@ static void drain(struct guest *guest)
     arm(guest, DRAIN_US);
 }
 
-/* Drops what comes. A front end resets the client's connection if ours ends while it sends, and the
- * client never sees the close frame. */
-static void go_deaf(struct guest *guest)
+/* Discards what the client still sends. If our side ended while it sends, a front end would reset
+ * the client's connection, and the close frame would be lost. */
+static void begin_discarding(struct guest *guest)
 {
-    guest->state = GUEST_DEAF;
-    guest->heard_us = guest->door->config.clock->mono_us;
+    guest->state = GUEST_DISCARDING;
+    guest->received_us = guest->door->config.clock->mono_us;
     arm(guest, QUIET_US);
 }
 
-static void hear_nothing(struct guest *guest)
+static void discard(struct guest *guest)
 {
     buffer_clear(&guest->in);
-    if (guest->state != GUEST_DEAF)
+    if (guest->state != GUEST_DISCARDING)
         return;
-    if (guest->door->config.clock->mono_us - guest->heard_us < DEAF_US)
+    if (guest->door->config.clock->mono_us - guest->received_us < DISCARD_US)
         arm(guest, QUIET_US);
     else
         drain(guest);
 }
 
 /* Goes on after our close frame is sent, unless the client's is awaited. */
-static void say_goodbye(struct guest *guest)
+static void go_on_after_close(struct guest *guest)
 {
     if (guest->state != GUEST_LEAVING || !guest->context)
         return;
     if (wslay_event_get_close_received(guest->context))
         drain(guest);
     else if (!wslay_event_get_read_enabled(guest->context))
-        go_deaf(guest);
+        begin_discarding(guest);
 }
 
 /* Sends what the socket takes. epoll reports when it takes more. */
@@ -166,11 +165,11 @@ static void flush(struct guest *guest)
         return;
     buffer_free(out);
     guest->out_sent = 0;
-    say_goodbye(guest);
+    go_on_after_close(guest);
 }
 
-/* Puts a close frame behind everything else. */
-static void leave(struct guest *guest, unsigned code)
+/* Appends a close frame to what is to be sent. */
+static void begin_close(struct guest *guest, unsigned code)
 {
     const char status[] = {(char)(code >> 8), (char)(code & 0xFF)};
 
@@ -195,7 +194,7 @@ static void read_feed(struct guest *guest)
 
     guest->has_more = state == FEED_HAS_MORE;
     if (state == FEED_ENDED)
-        leave(guest, guest->socket->close ? guest->socket->close : SOCKET_CLOSE_NORMAL);
+        begin_close(guest, guest->socket->close ? guest->socket->close : SOCKET_CLOSE_NORMAL);
     flush(guest);
 }
 
@@ -217,7 +216,7 @@ void guest_end(struct guest *guest)
     struct feed *feed = &guest->socket->feed;
     while (feed->read(feed, &guest->out, FEED_BYTES) == FEED_HAS_MORE)
         ;
-    leave(guest, SOCKET_CLOSE_GOING_AWAY);
+    begin_close(guest, SOCKET_CLOSE_GOING_AWAY);
     flush(guest);
     settle(guest);
 }
@@ -259,7 +258,7 @@ static void take_message(wslay_event_context_ptr context,
     struct text text = {(const char *)message->msg, message->msg_length};
 
     (void)context;
-    guest->heard_us = guest->door->config.clock->mono_us;
+    guest->received_us = guest->door->config.clock->mono_us;
     if (message->opcode == WSLAY_CONNECTION_CLOSE && message->msg_length == 1)
         guest->has_half_code = true;
     if (!socket || !socket->take || wslay_is_ctrl_frame(message->opcode))
@@ -295,14 +294,14 @@ static void take_frames(struct guest *guest)
         return;
     }
     if (!make_context(guest)) {
-        leave(guest, SOCKET_CLOSE_FAILURE);
+        begin_close(guest, SOCKET_CLOSE_FAILURE);
         flush(guest);
         return;
     }
     int failure = wslay_event_recv(guest->context);
     if (failure == WSLAY_ERR_CALLBACK_FAILURE || guest->has_half_code) {
         /* a frame that is none, or half a code: wslay would close without a code */
-        leave(guest, SOCKET_CLOSE_PROTOCOL);
+        begin_close(guest, SOCKET_CLOSE_PROTOCOL);
         flush(guest);
         return;
     }
@@ -311,7 +310,7 @@ static void take_frames(struct guest *guest)
     if (guest->state == GUEST_TALKING && wslay_event_want_write(guest->context))
         failure = wslay_event_send(guest->context) || failure;
     if (failure == WSLAY_ERR_NOMEM) {
-        leave(guest, SOCKET_CLOSE_FAILURE);
+        begin_close(guest, SOCKET_CLOSE_FAILURE);
     } else if (has_ended && guest->state == GUEST_TALKING) {
         guest->state = GUEST_LEAVING; /* wslay has written our close frame */
         free_socket(guest);
@@ -349,7 +348,7 @@ static void accept_ticket(struct guest *guest, struct ticket *ticket)
     guest->socket->feed.reader = guest;
     guest->socket->feed.ready = feed_is_ready;
     guest->state = GUEST_TALKING;
-    guest->heard_us = guest->door->config.clock->mono_us;
+    guest->received_us = guest->door->config.clock->mono_us;
     guest->has_more = true;
     free(ticket);
     arm(guest, PING_US);
@@ -405,8 +404,8 @@ void guest_handle(struct guest *guest, uint32_t events)
     if (!guest->dead && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) && receive(guest)) {
         if (guest->state == GUEST_ARRIVING)
             take_head(guest);
-        if (guest->state == GUEST_DRAINING || guest->state == GUEST_DEAF)
-            hear_nothing(guest);
+        if (guest->state == GUEST_DRAINING || guest->state == GUEST_DISCARDING)
+            discard(guest);
         else if (!guest->dead && guest->state != GUEST_ARRIVING && guest->in.length > 0)
             take_frames(guest);
     }
@@ -421,9 +420,9 @@ void guest_handle(struct guest *guest, uint32_t events)
 static void timer_passed(struct timer *timer)
 {
     struct guest *guest = TIMER_OWNER(timer, struct guest, timer);
-    int64_t silent_us = guest->door->config.clock->mono_us - guest->heard_us;
+    int64_t silent_us = guest->door->config.clock->mono_us - guest->received_us;
 
-    if (guest->state == GUEST_DEAF) {
+    if (guest->state == GUEST_DISCARDING) {
         drain(guest);
         return;
     }

@@ -28,9 +28,10 @@ struct door {
 enum guest_state {
     GUEST_ARRIVING, /* its head is not complete */
     GUEST_TALKING,
-    GUEST_LEAVING,  /* a close frame is sent or will be; the client's is awaited */
-    GUEST_DEAF,     /* closed for what the client did: until it stops sending, all is dropped */
-    GUEST_DRAINING, /* all is sent, and our side is shut down: waits for the end of the other */
+    GUEST_LEAVING,    /* a close frame is sent or will be; the client's is awaited */
+    GUEST_DISCARDING, /* a wrong frame has come; input is discarded until the client stops sending
+                       */
+    GUEST_DRAINING,   /* all is sent, and our side is shut down: waits for the end of the other */
 };
 
 struct guest {
@@ -46,7 +47,7 @@ struct guest {
     struct socket *socket;               /* owned; NULL while arriving */
     struct wslay_event_context *context; /* NULL before the first byte of a frame has come */
     struct timer timer;                  /* a deadline, or the next ping */
-    int64_t heard_us;                    /* monotonic; the last pong, or the beginning */
+    int64_t received_us; /* monotonic; the last message, or the beginning of the state */
     LIST_ENTRY(guest) link;
 };
 

@@ -50,7 +50,8 @@ enum err listener_check(const struct listener_config *config, struct problem *pr
 /* Returns true for a listening socket. */
 bool listener_is_listening(int fd);
 
-enum { LISTENER_RETRY_US = 100 * 1000 }; /* until connections are accepted again after that: */
+/* How long to accept nothing after listener_lacks_means. */
+enum { LISTENER_RETRY_US = 100 * 1000 };
 
 /* Returns true if the errno of accept4 says that a descriptor or memory is missing. The connection
  * then stays in the queue, and the socket readable. */

@@ -46,7 +46,7 @@ class Client {
     client.socket = new WebSocket(origin + BASE + path, protocols, options);
     client.socket.on('error', () => {});
     client.closed = once(client.socket, 'close').then(([code, reason]) => [code, reason.toString()]);
-    client.closed.catch(() => {}); // an error is what the one who waits gets
+    client.closed.catch(() => {}); // whoever awaits `closed` gets the error
     client.socket.on('message', (data, isBinary) => client.messages.push(isBinary ? data : data.toString()));
     stack.world.atEnd(() => client.socket.terminate());
     return client;
