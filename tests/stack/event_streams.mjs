@@ -126,6 +126,7 @@ for (const [what, prepare, replace, event] of [
     const all = await EventStream.open(stack, '/__admin/events');
     const pool = await EventStream.open(stack, '/pools/default-pool/events');
     await stack.claim('default-pool', 'before');
+    await all.next(1); // otherwise the gap may stand for it
     await replace(stack);
     await stack.claim('p', 'after');
     const events = await all.next(5);

@@ -36,6 +36,7 @@ socketCase('events come as text frames with the JSON of the stream, from the pos
   assert.equal(socket.protocol, 'pool-manager-mock');
   await socket.messages(1);
   await stack.claim('default-pool', 'x');
+  await socket.messages(2); // otherwise the gap may stand for the claim
   await stack.say('POST', '/__admin/reset');
   const messages = await socket.messages(4);
   assert.deepEqual(messages[0], { type: 'stream.open', lastId: position, oldestId: position, kept: 1, heartbeatMs: 15000 });
