@@ -15,11 +15,12 @@ struct pod_socket {
     struct socket socket;
     struct tenant *tenant; /* set by pod_socket_begin, like the members below */
     struct pod_name pod_name;
-    enum pod_usage usage; /* the pod's, when it was last looked at */
+    int64_t generation;   /* of the state */
+    enum pod_usage usage; /* the pod's, when it was last checked */
     int64_t since_ms;
     const struct clock *clock; /* real time */
     struct events_listener news;
-    struct timer look; /* after news: looks whether the pod is still the same */
+    struct timer check; /* after an event: checks whether the pod is still the same */
 };
 
 /* Answers the handshake at the pod of the call. Takes the socket, even on failure: if it fails, the

@@ -192,6 +192,16 @@ socketCase('a claim of the pod closes no socket, and its release closes each, at
   assert.deepEqual(await Promise.all([echo.closed(), goose.closed()]), [1001, 1001]);
 });
 
+socketCase('a reset closes the socket of a free pod too, while the clock stands', async (world) => {
+  const stack = await Stack.start(world, { options: ['--pod-url', 'path'] });
+  await stack.say('PUT', '/__admin/clock', { action: 'freeze' });
+  await stack.say('POST', '/__admin/reset');
+  await stack.say('PUT', '/__admin/clock', { action: 'freeze' });
+  const goose = await WebSocketClient.open(stack, WS, { headers: BEARER });
+  await stack.say('POST', '/__admin/reset');
+  assert.equal(await goose.closed(), 1001);
+});
+
 socketCase('a tenant that is deleted closes its sockets', async (world) => {
   const { stack } = await start(world);
   const at = '/~t/_pod/mock-pod-1--t/15551/ws';
