@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "live/event_stream.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +14,7 @@ enum {
     SLOW_AGAIN_US = 10 * 1000 * 1000,       /* who falls behind twice within this time is closed */
     POSITION_MAX = EVENTS_EPOCH_BYTES + 24, /* bytes */
     OPENING_MAX = 64 * 1024,                /* bytes; a gap repeats the client's position */
+    EVENT_MAX = 64 * 1024,                  /* bytes of its JSON */
     MESSAGE_MAX = 4096,                     /* of what a client sends, which is ignored */
 };
 
@@ -41,84 +41,69 @@ static void put_position(const struct event_stream *stream, struct buffer *out)
     buffer_put_number(out, (int64_t)stream->after);
 }
 
-/* Writes the field that a client sends back as Last-Event-ID. */
-static void put_id(const struct event_stream *stream, struct buffer *out)
+/* Writes an event in the form of the stream. `has_id`: a client of server-sent events sends the
+ * stream's position back as Last-Event-ID. */
+static void put_form(const struct event_stream *stream, const char *type, struct text json,
+                     bool has_id, struct buffer *out)
 {
-    buffer_put_text(out, TEXT("id: "));
-    put_position(stream, out);
-    buffer_put_char(out, '\n');
-}
-
-static void put_event_field(struct buffer *out, const char *type)
-{
+    if (stream->is_socket) {
+        socket_put(out, SOCKET_TEXT, json);
+        return;
+    }
+    if (has_id) {
+        buffer_put_text(out, TEXT("id: "));
+        put_position(stream, out);
+        buffer_put_char(out, '\n');
+    }
     buffer_put_text(out, TEXT("event: "));
     buffer_put_text(out, text_of(type));
     buffer_put_text(out, TEXT("\ndata: "));
+    buffer_put_text(out, json);
+    buffer_put_text(out, TEXT("\n\n"));
 }
 
-/* Begins an event of the stream itself. */
-static struct writer begin_own(struct buffer *out, const char *type)
+/* Begins the JSON of an event of the stream itself. */
+static struct writer begin_own(struct buffer *json, const char *type)
 {
-    put_event_field(out, type);
-    struct writer writer = writer_new(out);
+    struct writer writer = writer_new(json);
+
     writer_object(&writer);
     writer_member_text(&writer, "type", text_of(type));
     return writer;
 }
 
-static void end_own(struct writer *writer)
+/* Ends the JSON, writes the event, and frees the JSON. */
+static void end_own(const struct event_stream *stream, struct writer *writer, const char *type,
+                    bool has_id, struct buffer *out)
 {
+    struct buffer *json = writer->out;
+
     writer_end_object(writer);
-    buffer_put_text(writer->out, TEXT("\n\n"));
-}
-
-/* Makes a text frame of the event that was written at `from`: of its JSON. */
-static void frame_event(struct buffer *out, size_t from)
-{
-    const struct text field = TEXT("data: "), end = TEXT("\n\n");
-    unsigned char header[SOCKET_HEADER_MAX];
-
-    if (out->failed)
-        return;
-    char *at = out->bytes + from;
-    const char *json = memmem(at, out->length - from, field.at, field.length);
-    json += field.length;
-    size_t length = (size_t)(out->bytes + out->length - json) - end.length;
-    size_t header_bytes = socket_write_header(header, SOCKET_TEXT, length);
-    memmove(at + header_bytes, json, length);
-    memcpy(at, header, header_bytes);
-    out->length = from + header_bytes + length;
-}
-
-/* Ends what was written of one event at `from`, in the form of the stream. */
-static void end_event(const struct event_stream *stream, struct buffer *out, size_t from)
-{
-    if (stream->is_socket)
-        frame_event(out, from);
+    put_form(stream, type, buffer_text(json), has_id, out);
+    out->failed |= json->failed;
+    buffer_free(json);
 }
 
 static void put_here(const struct event_stream *stream, struct buffer *out)
 {
-    size_t from = out->length;
+    static const char type[] = "stream.position";
+    struct buffer json = buffer_new(OPENING_MAX);
+    struct writer writer = begin_own(&json, type);
 
-    put_id(stream, out);
-    struct writer writer = begin_own(out, "stream.position");
     writer_key(&writer, "id");
     view_position(&writer, &(struct view_position){stream->epoch, stream->after});
-    end_own(&writer);
-    end_event(stream, out, from);
+    end_own(stream, &writer, type, true, out);
 }
 
 static void put_gap(const struct event_stream *stream, const struct beginning *beginning,
                     struct buffer *out)
 {
-    size_t from = out->length;
+    static const char type[] = "stream.gap";
+    struct buffer json = buffer_new(OPENING_MAX);
+    struct writer writer = begin_own(&json, type);
 
-    put_id(stream, out);
-    struct writer writer = begin_own(out, "stream.gap");
     beginning_show_gap(&writer, beginning);
-    end_own(&writer);
-    end_event(stream, out, from);
+    end_own(stream, &writer, type, true, out);
 }
 
 /* The id of this event is where the stream begins, unless a gap follows that has it: a client that
@@ -126,13 +111,13 @@ static void put_gap(const struct event_stream *stream, const struct beginning *b
 static void put_open(const struct event_stream *stream, const struct events *events, bool has_gap,
                      struct buffer *out)
 {
+    static const char type[] = "stream.open";
     uint64_t first = events_first(events), last = events_last(events);
-    size_t from = out->length;
+    struct buffer json = buffer_new(OPENING_MAX);
+    struct writer writer = begin_own(&json, type);
 
-    buffer_printf(out, "retry: %d\n", RETRY_MS);
-    if (!has_gap)
-        put_id(stream, out);
-    struct writer writer = begin_own(out, "stream.open");
+    if (!stream->is_socket)
+        buffer_printf(out, "retry: %d\n", RETRY_MS);
     writer_key(&writer, "lastId");
     view_position(&writer, &(struct view_position){events->epoch, last});
     writer_key(&writer, "oldestId");
@@ -142,8 +127,7 @@ static void put_open(const struct event_stream *stream, const struct events *eve
         view_position(&writer, &(struct view_position){events->epoch, first});
     writer_member_number(&writer, "kept", (int64_t)(last + 1 - first));
     writer_member_number(&writer, "heartbeatMs", HUB_SILENCE_US / 1000);
-    end_own(&writer);
-    end_event(stream, out, from);
+    end_own(stream, &writer, type, !has_gap, out);
 }
 
 static void compose(const struct hub_listener *listener, uint64_t number, const struct event *event,
@@ -154,14 +138,7 @@ static void compose(const struct hub_listener *listener, uint64_t number, const 
     const struct view view = {.defaults = stream->defaults};
     struct writer writer = writer_new(out);
 
-    buffer_put_text(out, TEXT("id: "));
-    buffer_put_text(out, text_of(stream->epoch));
-    buffer_put_char(out, '.');
-    buffer_put_number(out, (int64_t)number);
-    buffer_put_char(out, '\n');
-    put_event_field(out, event_type_words()[event->type]);
     view_event(&writer, event, &at, text_of(hub_tenant(listener)->name), &view);
-    buffer_put_text(out, TEXT("\n\n"));
 }
 
 /* --- reading --- */
@@ -222,6 +199,7 @@ static bool catch_up(struct event_stream *stream, struct buffer *out)
 struct reading {
     struct event_stream *stream;
     struct buffer *out;
+    struct buffer spare; /* the JSON of an event outside of a pass */
     size_t until_bytes;
     int visits;
 };
@@ -231,12 +209,12 @@ static bool put_event(uint64_t number, const struct event *event, void *context)
     struct reading *reading = context;
     struct event_stream *stream = reading->stream;
 
-    if (event_filter_matches(&stream->filter, event)) {
-        size_t from = reading->out->length;
-        hub_put(&stream->listener, number, event, compose, reading->out);
-        end_event(stream, reading->out, from);
-    }
     stream->after = number;
+    if (event_filter_matches(&stream->filter, event)) {
+        struct text json = hub_json(&stream->listener, number, event, compose, &reading->spare);
+        put_form(stream, event_type_words()[event->type], json, true, reading->out);
+        reading->out->failed |= !json.at;
+    }
     return ++reading->visits < VISITS_MAX && reading->out->length < reading->until_bytes;
 }
 
@@ -250,7 +228,10 @@ static enum feed_state stream_read(struct feed *feed, struct buffer *out, size_t
 {
     struct event_stream *stream = (struct event_stream *)feed;
     const struct tenant *tenant = hub_tenant(&stream->listener);
-    struct reading reading = {stream, out, out->length + max_bytes, 0};
+    struct reading reading = {.stream = stream,
+                              .out = out,
+                              .spare = buffer_new(EVENT_MAX),
+                              .until_bytes = out->length + max_bytes};
     size_t before = out->length;
 
     buffer_put_text(out, buffer_text(&stream->opening));
@@ -260,6 +241,7 @@ static enum feed_state stream_read(struct feed *feed, struct buffer *out, size_t
     if (!catch_up(stream, out))
         return end(stream, SOCKET_CLOSE_LATER);
     events_each(&tenant->events, stream->after, put_event, &reading);
+    buffer_free(&reading.spare);
     bool has_all = stream->after == events_last(&tenant->events);
     if (out->length == before && hub_is_silent(&stream->listener))
         put_here(stream, out);

@@ -83,20 +83,21 @@ static bool has_text(const struct hub *hub, uint64_t number)
     return number >= hub->first_text && number < hub->first_text + texts_count(hub);
 }
 
-void hub_put(struct hub_listener *listener, uint64_t number, const struct event *event,
-             hub_compose *compose, struct buffer *out)
+struct text hub_json(struct hub_listener *listener, uint64_t number, const struct event *event,
+                     hub_compose *compose, struct buffer *spare)
 {
     struct hub *hub = listener->hub;
 
     drop_old_texts(hub);
     if (!hub->is_passing ||
         (!has_text(hub, number) && !keep_text(hub, listener, number, event, compose))) {
-        compose(listener, number, event, out);
-        return;
+        buffer_clear(spare);
+        compose(listener, number, event, spare);
+        return spare->failed ? (struct text){0} : buffer_text(spare);
     }
     size_t index = number - hub->first_text;
     size_t from = index > 0 ? text_end(hub, index - 1) : 0;
-    buffer_put(out, hub->texts.bytes + from, text_end(hub, index) - from);
+    return (struct text){hub->texts.bytes + from, text_end(hub, index) - from};
 }
 
 /* --- the pass --- */

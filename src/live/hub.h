@@ -65,12 +65,13 @@ bool hub_is_silent(const struct hub_listener *listener);
 /* Notes that the listener sends something now. */
 void hub_sent(struct hub_listener *listener);
 
-/* Writes the text of an event. */
+/* Writes the JSON of an event. */
 typedef void hub_compose(const struct hub_listener *listener, uint64_t number,
                          const struct event *event, struct buffer *out);
 
-/* Appends the text of the event to `out`: in a pass it is composed once for all listeners. */
-void hub_put(struct hub_listener *listener, uint64_t number, const struct event *event,
-             hub_compose *compose, struct buffer *out);
+/* Returns the JSON of the event. In a pass it is composed once for all listeners, otherwise into
+ * `spare`. Valid until the next call; absent without memory. */
+struct text hub_json(struct hub_listener *listener, uint64_t number, const struct event *event,
+                     hub_compose *compose, struct buffer *spare);
 
 #endif
