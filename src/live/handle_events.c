@@ -87,9 +87,33 @@ static bool wants_stream(const struct call *call)
            (call_is_upgrade(call) || request_accepts(call->request, TEXT("text/event-stream")));
 }
 
-enum err handle_events(struct call *call)
+static enum err begin_page(struct call *call, const struct beginning *beginning,
+                           const struct event_filter *filter, int64_t limit)
 {
     const struct events *events = &call->tenant->events;
+    struct page *page = calloc(1, sizeof(*page));
+
+    if (!page)
+        return ERR_NO_MEMORY;
+    *page = (struct page){
+        .pieces = {.show = show_events, .show_rest = show_end, .outlives_state = true},
+        .events = events,
+        .filter = *filter,
+        .view = call->view,
+        .tenant = text_of(call->tenant->name),
+        .after = beginning->after,
+        .last = events_last(events),
+        .left = limit,
+    };
+    memcpy(page->epoch, events->epoch, sizeof(page->epoch));
+    struct writer writer = call_begin_answer(call, 200);
+    beginning_show(&writer, beginning);
+    writer_key(&writer, "events");
+    return pieces_begin(call, &writer, &page->pieces);
+}
+
+enum err handle_events(struct call *call)
+{
     struct event_filter filter;
     struct beginning beginning;
     int64_t limit = INT64_MAX;
@@ -99,26 +123,9 @@ enum err handle_events(struct call *call)
         (err = event_filter_read(call, &filter)) ||
         (err = call_query_number(call, "limit", 1, LIMIT_MAX, &limit)))
         return err;
-    if (wants_stream(call))
-        return limit == INT64_MAX
-                   ? event_stream_begin(call, &beginning, &filter)
-                   : problem_set(call->problem, ERR_BAD_QUERY, "limit: a stream has no limit");
-    struct page *page = calloc(1, sizeof(*page));
-    if (!page)
-        return ERR_NO_MEMORY;
-    *page = (struct page){
-        .pieces = {.show = show_events, .show_rest = show_end, .outlives_state = true},
-        .events = events,
-        .filter = filter,
-        .view = call->view,
-        .tenant = text_of(call->tenant->name),
-        .after = beginning.after,
-        .last = events_last(events),
-        .left = limit,
-    };
-    memcpy(page->epoch, events->epoch, sizeof(page->epoch));
-    struct writer writer = call_begin_answer(call, 200);
-    beginning_show(&writer, &beginning);
-    writer_key(&writer, "events");
-    return pieces_begin(call, &writer, &page->pieces);
+    if (!wants_stream(call))
+        return begin_page(call, &beginning, &filter, limit);
+    if (limit != INT64_MAX)
+        return problem_set(call->problem, ERR_BAD_QUERY, "limit: a stream has no limit");
+    return event_stream_begin(call, &beginning, &filter);
 }

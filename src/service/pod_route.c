@@ -187,30 +187,27 @@ static enum err check_upgrade(struct exchange *exchange)
     return err ? err : origin_check_upgrade(exchange);
 }
 
-enum err pod_route_find_route(struct exchange *exchange)
+static enum err find_echo_route(struct exchange *exchange)
+{
+    if (exchange->request.method == HTTP_OPTIONS) {
+        routing_answer_options(exchange, ANY_METHODS);
+        return OK;
+    }
+    exchange->route = &echo;
+    return check_upgrade(exchange);
+}
+
+static enum err find_port_route(struct exchange *exchange)
 {
     struct call *call = exchange->call;
     struct text segments[URI_SEGMENTS_MAX + 1];
     size_t count;
-    enum err err = pod_route_find_pod(exchange);
 
-    if (err)
-        return err;
-    if (call->pod_port == PORT_UNKNOWN)
-        return problem_set(exchange->problem, ERR_NOT_FOUND,
-                           "the front end passes a POOL_MANAGER_POD_PORT that is not a port");
-    if (is_echo(call->pod_path)) {
-        if (exchange->request.method == HTTP_OPTIONS)
-            routing_answer_options(exchange, ANY_METHODS);
-        else
-            exchange->route = &echo;
-        return exchange->route ? check_upgrade(exchange) : OK;
-    }
     segments[0] = arena_printf(call->arena, "%d", call->pod_port);
     if (!segments[0].at)
         return ERR_NO_MEMORY;
-    err = (call->is_decoded ? uri_split_site_decoded : uri_split_site)(call->pod_path, call->arena,
-                                                                       segments + 1, &count);
+    enum err err = (call->is_decoded ? uri_split_site_decoded : uri_split_site)(
+        call->pod_path, call->arena, segments + 1, &count);
     if (err)
         return err;
     err = routing_match(exchange, exchange->service->pod_router, routes, segments, count + 1);
@@ -220,4 +217,17 @@ enum err pod_route_find_route(struct exchange *exchange)
     if (!exchange->route || (err = check_upgrade(exchange)))
         return err;
     return is_routed ? check_password(exchange) : OK;
+}
+
+enum err pod_route_find_route(struct exchange *exchange)
+{
+    const struct call *call = exchange->call;
+    enum err err = pod_route_find_pod(exchange);
+
+    if (err)
+        return err;
+    if (call->pod_port == PORT_UNKNOWN)
+        return problem_set(exchange->problem, ERR_NOT_FOUND,
+                           "the front end passes a POOL_MANAGER_POD_PORT that is not a port");
+    return is_echo(call->pod_path) ? find_echo_route(exchange) : find_port_route(exchange);
 }
