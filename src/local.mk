@@ -120,14 +120,14 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/model/subject.h \
 	%D%/model/user.h \
 	%D%/pods/echo_socket.c %D%/pods/echo_socket.h \
+	%D%/pods/goose_script.c %D%/pods/goose_script.h \
+	%D%/pods/goose_socket.c \
 	%D%/pods/handle_control.c \
 	%D%/pods/handle_echo.c \
 	%D%/pods/handle_pages.c \
 	%D%/pods/handle_push.c \
-	%D%/pods/goose_socket.c \
 	%D%/pods/handle_stream.c \
 	%D%/pods/pod_socket.c %D%/pods/pod_socket.h \
-	%D%/pods/reply.c %D%/pods/reply.h \
 	%D%/service/answer.c %D%/service/answer.h \
 	%D%/service/config.h \
 	%D%/service/event_origin.c %D%/service/event_origin.h \
@@ -145,7 +145,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/service/service.c %D%/service/service.h \
 	%D%/service/tenancy.c %D%/service/tenancy.h \
 	%D%/service/turn.c %D%/service/turn.h \
-	%D%/service/upgrade.c %D%/service/upgrade.h \
+	%D%/service/upgrade_check.c %D%/service/upgrade_check.h \
 	%D%/store/claim.c \
 	%D%/store/database.c %D%/store/database.h \
 	%D%/store/goose.c \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The answer to the handshake of a WebSocket that the service has admitted (service/upgrade.h).
+ * The answer to the handshake of a WebSocket that the service has admitted
+ * (service/upgrade_check.h).
  */
 #ifndef CALL_UPGRADE_H
 #define CALL_UPGRADE_H

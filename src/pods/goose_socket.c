@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "pods/pod_socket.h"
-#include "pods/reply.h"
+#include "pods/goose_script.h"
 
 enum { FRAMES_MAX = 8 * 1024 * 1024, CALL_ID_MAX = 32, RUNS_MAX = 100 };
 
@@ -99,7 +99,7 @@ static void put_reply(struct run *run, const struct goose_reply *reply)
         run->delayed = 1;
     }
     for (size_t left = (size_t)reply->pieces; !reply->error.at && rest.length > 0; left--) {
-        put_piece(run, &json, reply_cut_piece(&rest, left));
+        put_piece(run, &json, goose_script_cut_piece(&rest, left));
         run->delayed++;
     }
     for (size_t i = 0; !reply->error.at && i < reply->tool_calls_count; i++)
@@ -212,7 +212,7 @@ static enum err take_prompt(struct goose_socket *goose, const struct reader_node
     if (err == ERR_SESSION_NOT_FOUND)
         err = pool_state_get_strict(state, &is_silent);
     else if (!err)
-        err = reply_choose(state, prompt, arena, &reply);
+        err = goose_script_choose(state, prompt, arena, &reply);
     if (err || is_silent)
         return err;
     return answer(goose, &reply) ? OK : ERR_NO_MEMORY;

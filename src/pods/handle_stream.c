@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 #include "call/handler.h"
-#include "pods/reply.h"
+#include "pods/goose_script.h"
 
 enum {
     EVENTS_MAX_BYTES = 4 * 1024 * 1024,
@@ -112,7 +112,7 @@ static void add_text(struct stream *stream, struct text text, int64_t pieces)
     add_text_event(stream, "text-start", (struct text){0});
     stream->waits_from = stream->count;
     for (size_t left = (size_t)pieces; text.length > 0; left--)
-        add_text_event(stream, "text-delta", reply_cut_piece(&text, left));
+        add_text_event(stream, "text-delta", goose_script_cut_piece(&text, left));
     stream->waits_until = stream->count;
     add_text_event(stream, "text-end", (struct text){0});
 }
@@ -242,7 +242,7 @@ enum err handle_pod_stream(struct call *call)
     if ((err = check_session(call)) || (err = call_body(call, &root)) ||
         (err = reader_required(&root, "prompt", &node, call->problem)) ||
         (err = reader_text(&node, CONFIG_TEXT_MAX, &prompt, call->problem)) ||
-        (err = reply_choose(call->state, prompt, call->arena, &reply)))
+        (err = goose_script_choose(call->state, prompt, call->arena, &reply)))
         return err;
     struct stream *stream = stream_new(call, &reply, prompt);
     return stream ? begin_stream(call, stream) : ERR_NO_MEMORY;

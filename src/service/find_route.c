@@ -9,7 +9,7 @@
 #include "service/pod_route.h"
 #include "service/routing.h"
 #include "service/tenancy.h"
-#include "service/upgrade.h"
+#include "service/upgrade_check.h"
 
 static enum err check_length(struct exchange *exchange, struct text path)
 {

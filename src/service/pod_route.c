@@ -4,7 +4,7 @@
 #include "http/uri.h"
 #include "service/origin.h"
 #include "service/routing.h"
-#include "service/upgrade.h"
+#include "service/upgrade_check.h"
 
 /* The first segment of each route's pattern is the number of its port. */
 #define PORT_NONE "0"

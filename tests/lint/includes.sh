@@ -17,8 +17,16 @@ rows() {
     done
 }
 
+# Prints the names that source files of two rooms have, except those that the document names.
+same_names() {
+    find src -mindepth 2 -name '*.c' | sed 's|.*/||' | sort | uniq -d | while read -r name; do
+        sed -n '/different rooms have different names/,/^$/p' "$table" | grep -qF "\`$name\`" || echo "$name is in two rooms"
+    done
+}
+
 check 'each include is one that docs/architecture.md allows' includes
 check 'docs/architecture.md has a row for each room' rows
+check 'source files in different rooms have different names' same_names
 
 catches_include() {
     rm -rf "$sample/src"
@@ -52,4 +60,9 @@ catches_include poolctl/x.c '<sqlite3.h>'
 catches_include service/x.c '"poolctl/cli.h"'
 catches_include service/x.c '<curl/curl.h>'
 catches_include attic/x.c '<stdio.h>'
+
+rm -rf "$sample/src"
+sample_file src/api/pool.c </dev/null
+sample_file src/store/pool.c </dev/null
+catches 'a name in two rooms' same_names
 finish

@@ -2,8 +2,8 @@
  *
  * Private to the service: which handshakes of WebSockets are admitted.
  */
-#ifndef SERVICE_UPGRADE_H
-#define SERVICE_UPGRADE_H
+#ifndef SERVICE_UPGRADE_CHECK_H
+#define SERVICE_UPGRADE_CHECK_H
 
 #include "service/internal.h"
 

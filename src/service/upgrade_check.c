@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/upgrade.h"
+#include "service/upgrade_check.h"
 
 #include "http/handshake.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "pods/reply.h"
+#include "pods/goose_script.h"
 
 enum { PIECES_BY_DEFAULT = 5 };
 
-enum err reply_choose(struct pool_state *state, struct text prompt, struct arena *arena,
-                      struct goose_reply *out)
+enum err goose_script_choose(struct pool_state *state, struct text prompt, struct arena *arena,
+                             struct goose_reply *out)
 {
     const struct goose_reply *replies;
     size_t count;
@@ -37,7 +37,7 @@ static size_t character_end(struct text text, size_t wanted)
     return at;
 }
 
-struct text reply_cut_piece(struct text *text, size_t left)
+struct text goose_script_cut_piece(struct text *text, size_t left)
 {
     size_t end = left > 1 ? character_end(*text, (text->length + left - 1) / left) : text->length;
     struct text piece = {text->at, end};
