@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 
 import { PATIENCE_MS, within } from './case.mjs';
+import { Conditions } from './conditions.mjs';
 import { BASE } from './worker.mjs';
 
 // Decodes one event of the stream, without the empty line behind it.
@@ -27,7 +28,7 @@ export class EventStream {
   #outgoing;
   #incoming;
   #rest = '';
-  #waiting = new Set();
+  #conditions = new Conditions(() => `the stream has ${JSON.stringify(this.events.slice(-5))}`);
   #position;
 
   // All events so far, those of the stream itself too. `lastId` is what a browser would send as Last-Event-ID.
@@ -45,7 +46,7 @@ export class EventStream {
       }, (incoming) => resolve(incoming.on('error', () => (stream.isBroken = true))));
       stream.#outgoing.on('error', (error) => {
         stream.isBroken = true;
-        stream.#settle();
+        stream.#conditions.check();
         reject(error);
       });
       stream.#outgoing.end();
@@ -64,7 +65,7 @@ export class EventStream {
     this.#incoming.on('data', (text) => this.#take(text));
     this.#incoming.on('close', () => {
       this.hasEnded = true;
-      this.#settle();
+      this.#conditions.check();
     });
   }
 
@@ -72,7 +73,7 @@ export class EventStream {
     const blocks = (this.#rest + text).split('\n\n');
     this.#rest = blocks.pop();
     for (const block of blocks) this.#add(decodeEvent(block));
-    this.#settle();
+    this.#conditions.check();
   }
 
   #add(event) {
@@ -85,25 +86,6 @@ export class EventStream {
     this.events.push(event);
   }
 
-  #settle() {
-    for (const each of [...this.#waiting]) each();
-  }
-
-  // Waits until the condition is true.
-  #until(what, condition) {
-    return within(PATIENCE_MS, what, new Promise((resolve) => {
-      const check = () => {
-        if (!condition()) return;
-        this.#waiting.delete(check);
-        resolve();
-      };
-      this.#waiting.add(check);
-      check();
-    })).catch((error) => {
-      throw new Error(`${error.message}; the stream has ${JSON.stringify(this.events.slice(-5))}`);
-    });
-  }
-
   // The events of these types; without types all but those of the stream itself.
   of(...types) {
     return this.events.filter(({ type }) => (types.length > 0 ? types.includes(type) : !type.startsWith('stream.')));
@@ -111,7 +93,7 @@ export class EventStream {
 
   // Waits for `count` events of these types. Returns them.
   async next(count, ...types) {
-    await this.#until(`${count} events ${types}`, () => this.of(...types).length >= count);
+    await this.#conditions.until(`${count} events ${types}`, () => this.of(...types).length >= count);
     return this.of(...types);
   }
 
@@ -119,11 +101,11 @@ export class EventStream {
   async reaches(id) {
     const [epoch, seq] = id.split('.');
     const isThere = () => this.lastId?.startsWith(`${epoch}.`) && Number(this.lastId.split('.')[1]) >= Number(seq);
-    await this.#until(`event ${id}`, isThere);
+    await this.#conditions.until(`event ${id}`, isThere);
   }
 
   async end() {
-    await this.#until('the end of the stream', () => this.hasEnded);
+    await this.#conditions.until('the end of the stream', () => this.hasEnded);
     assert.equal(this.#rest, '', 'an event is cut short');
   }
 

@@ -27,6 +27,7 @@ EXTRA_DIST += \
 	%D%/browser.mjs \
 	%D%/case.mjs \
 	%D%/cgi.mjs \
+	%D%/conditions.mjs \
 	%D%/dice.mjs \
 	%D%/document.mjs \
 	%D%/event_stream.mjs \

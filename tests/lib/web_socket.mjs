@@ -8,6 +8,7 @@ import http from 'node:http';
 import https from 'node:https';
 
 import { PATIENCE_MS, within } from './case.mjs';
+import { Conditions } from './conditions.mjs';
 import { HttpAnswer } from './http.mjs';
 import { stackCase } from './stack.mjs';
 import { BASE } from './worker.mjs';
@@ -93,7 +94,7 @@ export function doorHead(location) {
 export class WebSocketClient {
   #socket;
   #unread = EMPTY;
-  #waiting = new Set();
+  #conditions = new Conditions(() => this.#describe());
 
   frames = []; // {opcode, payload}
   hasEnded = false;
@@ -135,7 +136,7 @@ export class WebSocketClient {
     socket.on('error', () => (this.isReset = true));
     socket.on('close', () => {
       this.hasEnded = true;
-      this.#settle();
+      this.#conditions.check();
     });
     this.#take(first);
   }
@@ -144,26 +145,16 @@ export class WebSocketClient {
     const { frames, rest } = cutFrames(Buffer.concat([this.#unread, bytes]));
     this.#unread = rest;
     this.frames.push(...frames);
-    this.#settle();
+    this.#conditions.check();
   }
 
-  #settle() {
-    for (const check of [...this.#waiting]) check();
+  #describe() {
+    const shown = this.frames.slice(-5).map(({ opcode, payload }) => `${opcode}: ${payload.subarray(0, 200)}`);
+    return `it has ${JSON.stringify(shown)}${this.hasEnded ? ' and has ended' : ''}`;
   }
 
   until(what, condition) {
-    return within(PATIENCE_MS, what, new Promise((resolve) => {
-      const check = () => {
-        if (!condition()) return;
-        this.#waiting.delete(check);
-        resolve();
-      };
-      this.#waiting.add(check);
-      check();
-    })).catch((error) => {
-      const shown = this.frames.slice(-5).map(({ opcode, payload }) => `${opcode}: ${payload.subarray(0, 200)}`);
-      throw new Error(`${error.message}; it has ${JSON.stringify(shown)}${this.hasEnded ? ' and has ended' : ''}`);
-    });
+    return this.#conditions.until(what, condition);
   }
 
   write(bytes) {
