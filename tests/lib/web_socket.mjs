@@ -57,15 +57,10 @@ export function handshake(headers = {}) {
   };
 }
 
-// Cuts the whole frames off the front: a server's frames are whole messages here, without a mask. A head of HTTP before them is left out.
-export function cutFrames(bytes) {
+// Cuts the whole frames off the front: a server's frames are whole messages here, without a mask.
+function cutFrames(bytes) {
   const frames = [];
   let at = 0;
-  if (bytes[0] === 0x48) { // the H of HTTP
-    const end = bytes.indexOf('\r\n\r\n');
-    if (end < 0) return { frames, rest: bytes };
-    at = end + 4;
-  }
   while (bytes.length >= at + 2) {
     const form = bytes[at + 1] & 0x7f;
     const from = at + (form === 127 ? 10 : form === 126 ? 4 : 2);
@@ -87,8 +82,26 @@ export function handshakeVariables(headers = {}) {
 }
 
 // What nginx sends to the door, with the location that the answer to the handshake names.
+const DOOR_HEADERS = { Host: 'live', Upgrade: 'websocket', Connection: 'upgrade' };
+
 export function doorHead(location) {
-  return `GET ${location} HTTP/1.1\r\nHost: live\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n`;
+  const lines = Object.entries(DOOR_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `GET ${location} HTTP/1.1\r\n${lines.join('')}\r\n`;
+}
+
+// Sends a handshake. Returns {incoming, socket, first}, or the HttpAnswer that refuses it.
+function upgradeOf(outgoing) {
+  const answered = new Promise((resolve, reject) => {
+    outgoing.on('error', reject);
+    outgoing.on('upgrade', (incoming, socket, first) => resolve({ incoming, socket, first }));
+    outgoing.on('response', async (incoming) => {
+      const chunks = [];
+      for await (const chunk of incoming) chunks.push(chunk);
+      resolve(new HttpAnswer(incoming.statusCode, incoming.headers, Buffer.concat(chunks)));
+    });
+  });
+  outgoing.end();
+  return within(PATIENCE_MS, `an answer to the handshake at ${outgoing.path}`, answered);
 }
 
 export class WebSocketClient {
@@ -97,6 +110,7 @@ export class WebSocketClient {
   #conditions = new Conditions(() => this.#describe());
 
   frames = []; // {opcode, payload}
+  onFrame = (frame) => this.frames.push(frame);
   hasEnded = false;
   isReset = false;
 
@@ -104,19 +118,22 @@ export class WebSocketClient {
   static async try(stack, path, { headers, target = BASE + path, port = stack.port, host = stack.host, tls } = {}) {
     const sent = handshake(headers);
     const outgoing = (tls ? https : http).request({ host, port, path: target, agent: false, headers: sent, ...tls });
-    const answered = new Promise((resolve, reject) => {
-      outgoing.on('error', reject);
-      outgoing.on('upgrade', (incoming, socket, first) => resolve({ incoming, socket, first }));
-      outgoing.on('response', async (incoming) => {
-        const chunks = [];
-        for await (const chunk of incoming) chunks.push(chunk);
-        resolve(new HttpAnswer(incoming.statusCode, incoming.headers, Buffer.concat(chunks)));
-      });
-    });
-    outgoing.end();
-    const answer = await within(PATIENCE_MS, `an answer to the handshake at ${path}`, answered);
+    const answer = await upgradeOf(outgoing);
     if (answer instanceof HttpAnswer) return answer;
     return new WebSocketClient(stack, answer, sent);
+  }
+
+  // Opens a WebSocket at the worker's two sockets, as nginx does.
+  static async atDoor(worker, target) {
+    const sent = handshake();
+    const connection = await worker.connect();
+    const { status, text, headers } = await connection.ask({ target, params: handshakeVariables(sent) });
+    connection.destroy();
+    assert.equal(status, 101, text);
+    const door = { socketPath: `${worker.socketPath}.live`, path: headers['x-accel-redirect'], agent: false, headers: DOOR_HEADERS };
+    const upgrade = await upgradeOf(http.request(door));
+    assert.ok(!(upgrade instanceof HttpAnswer), upgrade.text);
+    return new WebSocketClient(worker, upgrade, sent);
   }
 
   static async open(stack, path, options) {
@@ -144,7 +161,7 @@ export class WebSocketClient {
   #take(bytes) {
     const { frames, rest } = cutFrames(Buffer.concat([this.#unread, bytes]));
     this.#unread = rest;
-    this.frames.push(...frames);
+    frames.forEach((frame) => this.onFrame(frame));
     this.#conditions.check();
   }
 

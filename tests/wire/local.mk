@@ -46,10 +46,13 @@ wire_tests = \
 	%D%/stalled_standard_error_stops_no_answer/case.mjs \
 	%D%/supervisor_is_notified/case.mjs \
 	%D%/unknown_role_is_refused/case.mjs \
-	%D%/unread_body_never_becomes_a_request/case.mjs
+	%D%/unread_body_never_becomes_a_request/case.mjs \
+	%D%/web_sockets_end_cleanly_and_in_time/case.mjs
 TESTS += $(wire_tests)
 LONG_TESTS += %D%/hostile_bytes_break_nothing/case.mjs %D%/kept_connection_serves_many_requests/case.mjs \
-	%D%/memory_that_fails_in_a_library_changes_nothing/case.mjs %D%/state_file_survives_kill_9/case.mjs
+	%D%/listeners_miss_nothing_untold/case.mjs %D%/memory_that_fails_in_a_library_changes_nothing/case.mjs \
+	%D%/state_file_survives_kill_9/case.mjs \
+	%D%/web_sockets_end_cleanly_and_in_time/case.mjs
 EXTRA_DIST += $(wire_tests)
 
 # A worker with routes that wait, or answer in pieces.

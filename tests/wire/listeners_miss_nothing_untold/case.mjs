@@ -2,14 +2,13 @@
 //
 // Many clients listen to events, and some read slowly or not at all (docs/live.md).
 import assert from 'node:assert/strict';
-import net from 'node:net';
 
 import { assertSuccess } from '../../lib/api.mjs';
 import { testCase, times, until, within } from '../../lib/case.mjs';
 import { Dice, seedOf } from '../../lib/dice.mjs';
 import { decodeEvent } from '../../lib/event_stream.mjs';
 import { encodeRequest } from '../../lib/fcgi.mjs';
-import { cutFrames, doorHead, encodeFrame, handshakeVariables, HAS_WEBSOCKETS, OPCODE, WEBSOCKETS_ARE_MISSING } from '../../lib/web_socket.mjs';
+import { HAS_WEBSOCKETS, OPCODE, WebSocketClient, WEBSOCKETS_ARE_MISSING } from '../../lib/web_socket.mjs';
 import { BASE, Worker } from '../../lib/worker.mjs';
 
 const LISTENERS = times(100, 1_000);
@@ -78,31 +77,20 @@ class Follower {
 // The same by WebSocket, at the door.
 class SocketFollower extends Follower {
   #socket;
-  #unread;
 
   async open(worker, lastId) {
-    const connection = await worker.connect();
-    const answer = await connection.ask({ target: eventsAfter(lastId), params: handshakeVariables() });
-    connection.destroy();
-    assert.equal(answer.status, 101, answer.text);
-    this.#unread = Buffer.alloc(0);
-    this.#socket = net.connect({ path: `${worker.socketPath}.live` });
-    this.#socket.on('error', () => {});
-    this.#socket.on('data', (bytes) => this.#read(bytes));
-    this.#socket.write(doorHead(answer.headers['x-accel-redirect']));
+    this.#socket = await WebSocketClient.atDoor(worker, eventsAfter(lastId));
+    this.#socket.onFrame = (frame) => this.#takeFrame(frame);
+    this.#socket.frames.splice(0).forEach(this.#socket.onFrame);
+  }
+
+  #takeFrame({ opcode, payload }) {
+    if (opcode === OPCODE.PING) this.#socket.send(OPCODE.PONG);
+    if (opcode === OPCODE.TEXT) this.#take(payload.toString());
   }
 
   close() {
     this.#socket.destroy();
-  }
-
-  #read(bytes) {
-    const { frames, rest } = cutFrames(Buffer.concat([this.#unread, bytes]));
-    this.#unread = rest;
-    for (const { opcode, payload } of frames) {
-      if (opcode === OPCODE.PING) this.#socket.write(encodeFrame(OPCODE.PONG));
-      if (opcode === OPCODE.TEXT) this.#take(payload.toString());
-    }
   }
 
   #take(text) {
@@ -176,28 +164,19 @@ testCase('a listener that falls behind is told what it missed, and the second ti
 
 testCase('a WebSocket that falls behind is told, and the second time within ten seconds is closed with 1013', async (world) => {
   const worker = await start(world, '--events', '4000');
-  const connection = await worker.connect();
-  const answer = await connection.ask({ target: EVENTS_PATH, params: handshakeVariables() });
-  const slow = net.connect({ path: `${worker.socketPath}.live` });
-  let bytes = Buffer.alloc(0);
-  slow.on('data', (more) => (bytes = Buffer.concat([bytes, more])));
-  slow.write(doorHead(answer.headers['x-accel-redirect']));
-  const frames = () => cutFrames(bytes).frames;
-  const messages = () => frames().filter(({ opcode }) => opcode === OPCODE.TEXT).map(({ payload }) => JSON.parse(payload));
-  const gaps = () => messages().filter(({ type }) => type === 'stream.gap');
-  await until('it listens', () => frames().length > 0);
-  const isClosed = () => frames().at(-1).opcode === OPCODE.CLOSE;
-  for (let round = 1; round <= 2 && !isClosed(); round++) { // the first may be enough: a paused socket still reads one piece
+  const slow = await WebSocketClient.atDoor(worker, EVENTS_PATH);
+  const gaps = () => slow.texts.map((text) => JSON.parse(text)).filter(({ type }) => type === 'stream.gap');
+  await slow.messages(1);
+  for (let round = 1; round <= 2 && !slow.hasEnded; round++) { // the first may be enough: a paused socket still reads one piece
     slow.pause();
     await worker.fill('p', 4_000);
     slow.resume();
-    await until(`gap ${round}`, () => gaps().length >= round);
+    await slow.until(`gap ${round}`, () => gaps().length >= round);
   }
-  await until('the close', isClosed);
+  assert.equal(await slow.closed(), 1013);
   assert.equal(gaps().length, 2);
-  assert.equal(frames().at(-1).payload.readUInt16BE(0), 1013);
   let seq = 0;
-  for (const message of messages().slice(1)) {
+  for (const message of (await slow.messages(1)).slice(1)) {
     if (message.type === 'stream.gap') {
       assert.equal(message.reason, 'slow');
       assert.equal(Number(message.after.split('.')[1]), seq);
@@ -206,8 +185,24 @@ testCase('a WebSocket that falls behind is told, and the second time within ten 
       assert.equal(message.seq, ++seq, 'whole frames, in order');
     }
   }
-  slow.destroy();
 }, { skip: WEBSOCKETS_ARE_MISSING });
+
+testCase('a burst that is larger than the ring leaves a gap that counts what is missing, in each form', async (world) => {
+  const worker = await start(world, '--events', '50');
+  const followers = HAS_WEBSOCKETS ? [new Follower(), new SocketFollower()] : [new Follower()];
+  for (const follower of followers) await follower.open(worker);
+  await until('all listen', () => followers.every(({ seq }) => seq !== undefined));
+  const busy = await worker.connect();
+  const claim = encodeRequest({ target: `${BASE}/pools/p/workspace?workspaceId=w` });
+  await busy.send(Buffer.concat(Array(400).fill(claim)));
+  let last;
+  for (let i = 0; i < 400; i++) last = (await busy.answer()).headers['x-mock-event'];
+  await until('all have the last event', () => followers.every(({ lastId }) => lastId === last));
+  for (const { count, missed } of followers) {
+    assert.ok(missed > 0, 'nothing is missing: the burst was cut into small turns');
+    assert.equal(count + missed, Number(last.split('.')[1]));
+  }
+});
 
 testCase('listeners that read nothing delay nobody, keep little memory, and are closed after --send-timeout', async (world) => {
   const worker = await start(world, '--send-timeout', '1s', '--listeners-max', '1000');
