@@ -3,15 +3,18 @@
 // The units with a real systemd and a state file: after any failure the worker is started again, and no claim is lost or made twice.
 
 import assert from 'node:assert/strict';
+import { symlink } from 'node:fs/promises';
 import { after } from 'node:test';
 
 import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
 import { testCase, until } from '../lib/case.mjs';
 import { Machine } from '../lib/machine.mjs';
 import { Stack } from '../lib/stack.mjs';
+import { WebSocketClient, WEBSOCKETS_ARE_MISSING } from '../lib/web_socket.mjs';
 
 const SERVICE = 'pool-manager-mock.service';
 const SOCKET = 'pool-manager-mock.socket';
+const LIVE_SOCKET = 'pool-manager-mock-live.socket';
 const OPTIONS = 'etc/default/pool-manager-mock';
 const WITH_STATE = 'POOL_MANAGER_STATE=/var/lib/pool-manager-mock/state.db\n';
 
@@ -33,7 +36,7 @@ after(async () => {
 });
 
 // Declares a case with the machine, whose socket unit is active, and a stack in front of it. The worker has not been started.
-function machineCase(name, body) {
+function machineCase(name, body, skip = false) {
   const start = async (world, t) => {
     const { machine, error } = await boot();
     if (error?.skip) return t.skip(error.skip);
@@ -43,7 +46,7 @@ function machineCase(name, body) {
     await machine.say('systemctl', 'stop', SERVICE);
     return body(machine, await Stack.before(world, machine.socketPath));
   };
-  testCase(name, start, { skip: Machine.whyNot() ?? false, timeoutMs: 900_000 });
+  testCase(name, start, { skip: Machine.whyNot() ?? skip, timeoutMs: 900_000 });
 }
 
 // A load of claims, each by its own workspace. `answered` maps workspaces to pods; `refused` counts nginx's 502s.
@@ -159,6 +162,21 @@ machineCase(`${RESTARTS} restarts in a row under load lose no answer`, async (ma
   const claims = await load.stop();
   assert.deepEqual([...claims].sort(), [...load.answered].sort(), 'each claim in the state was answered');
 });
+
+machineCase('WebSockets come by the second socket, close when the worker stops, and open again', async (machine, stack) => {
+  await symlink('live.sock', `${machine.socketPath}.live`); // where the nginx of the tests looks for it
+  assertSuccess(await stack.ask('GET', '/pools'));
+  assert.equal(await machine.property(LIVE_SOCKET, 'ActiveState'), 'active', 'the service brings it along');
+  for (let round = 0; round < 3; round++) {
+    const socket = await WebSocketClient.open(stack, '/__admin/events?types=pod.claimed');
+    await socket.messages(1);
+    assertSuccess(await stack.ask('GET', claimPath('default-pool', `listener-${round}`)));
+    assert.equal((await socket.messages(2))[1].workspaceId, `listener-${round}`);
+    await machine.say('systemctl', 'restart', SERVICE);
+    assert.equal(await socket.closed(), 1001);
+    assert.equal(await machine.property(LIVE_SOCKET, 'ActiveState'), 'active');
+  }
+}, WEBSOCKETS_ARE_MISSING);
 
 machineCase('a bad option fails the restart with its sentence, and the worker starts once it is corrected', async (machine, stack) => {
   const load = new Load(stack);
