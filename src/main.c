@@ -330,6 +330,16 @@ static void report_stopped(struct worker *worker)
     log_event(worker->log, LOG_INFO, LOG_SHOW, "stopped", fields, (size_t)(field - fields));
 }
 
+static void report_started(struct worker *worker)
+{
+    const struct log_field fields[] = {
+        {.key = "version", .text = TEXT(PACKAGE_VERSION)},
+        {.key = "worker", .text = text_of(worker->options.worker_name)},
+    };
+
+    log_event(worker->log, LOG_INFO, LOG_SHOW, "started", fields, 2);
+}
+
 /* Tells the supervisor that the worker is ready. The loop starts next. */
 static void notify_ready(struct worker *worker)
 {
@@ -371,7 +381,7 @@ static int run(struct worker *worker)
         return complain(&problem, err, EX_SOFTWARE);
     report_set_asides(worker);
     report_limits(worker);
-    log_say(worker->log, LOG_INFO, LOG_SHOW, "started", "version", PACKAGE_VERSION);
+    report_started(worker);
     notify_ready(worker);
     if ((err = gateway_run(worker->gateway, worker->service, &problem)))
         return complain(&problem, err, EX_SOFTWARE);

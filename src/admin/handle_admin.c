@@ -26,6 +26,7 @@ enum err handle_health(struct call *call)
     struct writer writer = call_begin_answer(call, 200);
     writer_member_text(&writer, "status", TEXT("ok"));
     writer_member_text(&writer, "version", text_of(call->api->version));
+    writer_member_text(&writer, "worker", text_of(call->api->worker_name));
     writer_member_number(&writer, "uptimeMs", (call->real->mono_us - call->api->started_us) / 1000);
     writer_member_number(&writer, "generation", pool_state_generation(call->state));
     writer_member_number(&writer, "tenants", count_visible_tenants(call));

@@ -15,6 +15,7 @@ stackCase('health shows the state of the worker', async (world) => {
   assert.ok(Number.isInteger(uptimeMs) && uptimeMs >= 0 && uptimeMs < 60_000, String(uptimeMs));
   assert.deepEqual(rest, {
     status: 'ok',
+    worker: '1',
     generation: rest.generation,
     tenants: 0,
     pools: 1,
@@ -27,6 +28,12 @@ stackCase('health shows the state of the worker', async (world) => {
   assertTime(clock.now, 'clock.now');
   const later = assertSuccess(await stack.ask('GET', '/__admin/health'));
   assert.ok(later.uptimeMs >= uptimeMs);
+});
+
+stackCase('health and the start line show the name of the worker', async (world) => {
+  const stack = await Stack.start(world, { options: ['--worker-name', 'left-2'] });
+  assert.equal(assertSuccess(await stack.ask('GET', '/__admin/health')).worker, 'left-2');
+  assert.match(stack.worker.lines[0], / started version=\S+ worker=left-2$/);
 });
 
 stackCase('a reset drops everything, answers with the numbers, and ids start again', async (world) => {

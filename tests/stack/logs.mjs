@@ -55,7 +55,7 @@ testCase('the start is logged before the first request', async (world) => {
     return exited;
   });
   const [first] = await within(PATIENCE_MS, 'the first line', once(worker.stderr, 'data'));
-  assert.match(String(first), /^🎭 \[Mock Pool Manager\] \S+ started version=\S+\n$/u);
+  assert.match(String(first), /^🎭 \[Mock Pool Manager\] \S+ started version=\S+ worker=1\n$/u);
 });
 
 stackCase('each request is one line, with its prefix, pool, pod and workspace', async (world) => {
@@ -236,7 +236,7 @@ testCase('lines for the journal begin with a priority and have no time', async (
   await worker.stop();
   const lines = worker.lines.filter((line) => !line.includes('/__admin/health'));
   const expected = [
-    /^<6>🎭 \[Mock Pool Manager\] started version=\S+$/u,
+    /^<6>🎭 \[Mock Pool Manager\] started version=\S+ worker=1$/u,
     /^<6>🎭 ✅ \[Mock Pool Manager\] claim method=GET .*status=200 /u,
     /^<4>🎭 ❌ \[Mock Pool Manager\] request method=GET .*status=404 /u,
     /^<6>🎭 \[Mock Pool Manager\] stopping$/u,
