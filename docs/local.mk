@@ -14,6 +14,7 @@ nobase_dist_doc_DATA = \
 	%D%/control.md \
 	%D%/install.md \
 	%D%/live.md \
+	%D%/metrics.md \
 	%D%/nginx.md \
 	%D%/pods.md \
 	%D%/recipes.md \

@@ -15,6 +15,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/admin/handle_goose.c \
 	%D%/admin/handle_inspect.c \
 	%D%/admin/handle_journal.c \
+	%D%/admin/handle_metrics.c \
 	%D%/admin/handle_settings.c \
 	%D%/admin/handle_snapshots.c \
 	%D%/admin/handle_state.c \
@@ -46,6 +47,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/base/journal_stream.c %D%/base/journal_stream.h \
 	%D%/base/log.c %D%/base/log.h \
 	%D%/base/paragraph.c %D%/base/paragraph.h \
+	%D%/base/process.c %D%/base/process.h \
 	%D%/base/random.c %D%/base/random.h \
 	%D%/base/standard_files.c %D%/base/standard_files.h \
 	%D%/base/supervisor.c %D%/base/supervisor.h \
@@ -72,6 +74,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/gateway/listener.c %D%/gateway/listener.h \
 	%D%/gateway/pairs.c %D%/gateway/pairs.h \
 	%D%/gateway/record.c %D%/gateway/record.h \
+	%D%/gateway/spare.c %D%/gateway/spare.h \
 	%D%/gateway/variables.c %D%/gateway/variables.h \
 	%D%/http/feed.h \
 	%D%/http/dribble.c %D%/http/dribble.h \
@@ -105,6 +108,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/model/journal_criterion.def \
 	%D%/model/journal_entry.c %D%/model/journal_entry.h \
 	%D%/model/leak.h \
+	%D%/model/metric.def %D%/model/metrics.c %D%/model/metrics.h \
 	%D%/model/name.c %D%/model/name.h \
 	%D%/model/operation.c %D%/model/operation.def %D%/model/operation.h \
 	%D%/model/pod.c %D%/model/pod.h \
@@ -189,6 +193,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/views/view_fault.c \
 	%D%/views/view_goose.c \
 	%D%/views/view_journal.c \
+	%D%/views/view_metrics.c \
 	%D%/views/view_pod.c \
 	%D%/views/view_pool.c \
 	%D%/views/view_settings.c \

@@ -220,6 +220,8 @@ static enum err open_service(struct worker *worker)
         .trust_forwarded = options->trust_forwarded,
         .goose_start_ms = options->goose_start,
         .started_us = worker->clock.mono_us,
+        .started_ms = worker->clock.wall_ms,
+        .log = worker->log,
         .require_auth = options->require_auth,
         .hubs = worker->cgi ? NULL : &worker->hubs,
         .tickets = !worker->cgi && gateway_has_door(worker->gateway) ? &worker->tickets : NULL,

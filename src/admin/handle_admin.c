@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * GET __admin/health and POST __admin/reset. */
+ * GET __admin/health, GET __admin/ready and POST __admin/reset. */
 #include "call/handler.h"
 
 static int64_t armed_faults(const struct call *call)
@@ -37,6 +37,34 @@ enum err handle_health(struct call *call)
     writer_member_object(&writer, "clock");
     view_clock_members(&writer, call->clock->wall_ms, call->tenant->time.frozen);
     writer_end_object(&writer);
+    return call_end_answer(call, &writer);
+}
+
+/* Finds a state whose file can't be written: the tenant's, and for the default tenant any. NULL:
+ * there is none. */
+static const struct tenant *find_read_only(const struct call *call)
+{
+    const struct tenant *tenant = call->tenant;
+
+    if (pool_state_is_read_only(tenant->state) || tenant != tenants_default(call->tenants))
+        return pool_state_is_read_only(tenant->state) ? tenant : NULL;
+    for (tenant = tenants_first(call->tenants); tenant; tenant = tenants_next(tenant))
+        if (pool_state_is_read_only(tenant->state))
+            return tenant;
+    return NULL;
+}
+
+enum err handle_ready(struct call *call)
+{
+    const struct tenant *tenant = find_read_only(call);
+
+    if (tenants_metrics(call->tenants)->stopping)
+        return ERR_STOPPING;
+    if (tenant)
+        return problem_set(call->problem, ERR_STATE_FILE, "the state file of %s can't be written",
+                           tenant->name[0] ? tenant->name : "the default tenant");
+    struct writer writer = call_begin_answer(call, 200);
+    writer_member_text(&writer, "status", TEXT("ready"));
     return call_end_answer(call, &writer);
 }
 

@@ -57,12 +57,16 @@ enum err claim_once(struct call *call, const struct claim_wish *wish, bool is_fi
         return err;
     if (repeat.is_possible) {
         err = pool_state_recall_claim(call->state, repeat.key, call->arena, pod);
+        if (!err)
+            call->about->claim = METRIC_CLAIM_REPEATED;
         if (err != ERR_NOT_FOUND)
             return err;
     }
     if (!is_first && (err = refuse_overtaking(call, refusal)))
         return err;
     err = pool_state_claim_pod(call->state, wish, call->arena, pod, refusal);
+    if (!err)
+        call->about->claim = refusal->none_was_free ? METRIC_CLAIM_MADE : METRIC_CLAIM_SERVED;
     if (!err && repeat.is_possible)
         err = pool_state_remember_claim(call->state, repeat.key, pod);
     return err;
@@ -112,6 +116,7 @@ enum err claim_refuse(struct call *call, const struct claim_wish *wish,
     else
         problem_set(problem, ERR_EXHAUSTED, "pool %.*s has no free pod",
                     TEXT_ARGS(wish->pool_name));
+    call->about->claim = METRIC_CLAIM_REJECTED;
     tenant_note(call->tenant, &(struct event){.type = EVENT_CLAIM_REJECTED,
                                               .pool_name = wish->pool_name,
                                               .workspace = wish->workspace_id});

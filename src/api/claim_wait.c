@@ -91,6 +91,7 @@ static enum continuation_step refuse_late(struct claim_wait *wait)
     struct problem *problem = wait->call->problem;
     char waited[DURATION_TEXT_MAX];
 
+    wait->call->about->claim = METRIC_CLAIM_TIMEOUT;
     duration_write(refusal->timeout_ms, waited);
     problem_set(problem, ERR_EXHAUSTED, "pool %.*s had no free pod within %s (claimTimeout)",
                 TEXT_ARGS(wait->wish.pool_name), waited);

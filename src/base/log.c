@@ -31,8 +31,9 @@ struct log {
     bool is_journal; /* connected to systemd's journal */
     enum sink sink;
     struct buffer pending;
-    size_t written; /* of the pending bytes */
-    uint64_t lost;  /* lines dropped and not reported yet */
+    size_t written;   /* of the pending bytes */
+    uint64_t lost;    /* lines dropped and not reported yet */
+    uint64_t dropped; /* lines, ever */
 };
 
 static const char *const prefixes[LOG_MARK__MAX] = {
@@ -206,6 +207,7 @@ static void put_line(struct log *log, enum log_level level, enum log_mark mark, 
         line->failed = false;
         line->length = before;
         log->lost++;
+        log->dropped++;
     }
 }
 
@@ -281,12 +283,19 @@ static bool write_pending(struct log *log)
     return true;
 }
 
+uint64_t log_dropped(const struct log *log)
+{
+    return log->dropped;
+}
+
 bool log_flush(struct log *log)
 {
     struct buffer *pending = &log->pending;
 
     if (!write_pending(log)) { /* the reader has gone, or the disk is full */
-        log->lost += count_lines(text_from(buffer_text(pending), log->written));
+        uint64_t lines = count_lines(text_from(buffer_text(pending), log->written));
+        log->lost += lines;
+        log->dropped += lines;
         log->written = pending->length;
     }
     buffer_drop(pending, log->written);

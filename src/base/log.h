@@ -67,6 +67,9 @@ void log_say(struct log *log, enum log_level level, enum log_mark mark, const ch
 /* Writes as much as the reader takes now. Returns true if something is left: call it again soon. */
 bool log_flush(struct log *log);
 
+/* Returns how many lines were dropped since the log was opened. */
+uint64_t log_dropped(const struct log *log);
+
 /* Opens the log file again, for log rotation. If that fails, logs the cause to the old file. Does
  * nothing for standard error. */
 void log_reopen(struct log *log);

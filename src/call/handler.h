@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "tenant/tenant.h"
 #include "http/message.h"
 #include "http/router.h"
@@ -35,7 +36,9 @@ struct api {
     int64_t goose_start_ms; /* from the start of Goose until its process is listed */
     size_t json_values_max; /* maximum number of values in a body */
     const char *version;
-    int64_t started_us;      /* monotonic; when the worker started */
+    int64_t started_us; /* monotonic; when the worker started */
+    int64_t started_ms; /* since 1970 */
+    const struct log *log;
     bool require_auth;       /* routes of clients need a token */
     struct tickets *tickets; /* to WebSockets (http/tickets.h); NULL: there are none */
     const char *worker_name; /* part of the path to this worker's WebSockets */

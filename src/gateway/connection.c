@@ -7,11 +7,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway/spare.h"
+
 enum {
     READ_BYTES = 64 * 1024,       /* read at once */
     BEHIND_BYTES_MAX = 64 * 1024, /* read behind a request that is being served */
     OUT_BYTES_MAX = 128 * 1024 * 1024,
-    SPARE_KEEP_BYTES = 256 * 1024,
     CONTROL_RESERVE = 64,   /* requests read beyond --requests-max, for control routes */
     HALF_SENT_BYTES = 4096, /* a half-sent request or event keeps no more spare memory */
     HEAD_ROOM = 1024,       /* of a head, beside the headers of its response */
@@ -20,35 +21,6 @@ enum {
 
 /* HAProxy 2.6.12 crashes on a head in two records (haproxy/haproxy#2150). */
 _Static_assert(RESPONSE_HEADERS_MAX + HEAD_ROOM <= RECORD_CONTENT_MAX, "a head is one record");
-
-/* --- memory --- */
-
-/* Gives a connection the spare memory, if it has none. A connection has memory only while its
- * buffers contain something, so a thousand idle ones take next to nothing. */
-static void borrow(struct buffer *mine, struct buffer *spare)
-{
-    if (mine->bytes || !spare->bytes)
-        return;
-    mine->bytes = spare->bytes;
-    mine->capacity = spare->capacity;
-    spare->bytes = NULL;
-    spare->capacity = 0;
-}
-
-static void give_back(struct buffer *mine, struct buffer *spare)
-{
-    if (mine->length > 0 || !mine->bytes)
-        return;
-    if (spare->bytes || mine->capacity > SPARE_KEEP_BYTES) {
-        buffer_free(mine);
-        return;
-    }
-    spare->bytes = mine->bytes;
-    spare->capacity = mine->capacity;
-    mine->bytes = NULL;
-    mine->capacity = 0;
-    mine->failed = false;
-}
 
 /* --- the idle queue, the work queue, the deadline, the watched events --- */
 
@@ -126,6 +98,13 @@ static void watch(struct connection *c, uint32_t events)
         c->events = events;
 }
 
+static void show_as(struct connection *c, enum service_connection state)
+{
+    if (state != c->shown)
+        service_count_connection(c->gateway->service, c->shown, state);
+    c->shown = state;
+}
+
 /* Updates queues, counts, deadline and watched events, after anything has happened to the
  * connection. */
 static void settle(struct connection *c)
@@ -151,13 +130,15 @@ static void settle(struct connection *c)
         set_deadline(c, DEADLINE_RECEIVE, config->receive_timeout_us);
     else
         set_deadline(c, DEADLINE_NONE, 0);
-    give_back(&c->in, &gateway->spare_in);
+    spare_give_back(&c->in, &gateway->spare_in);
     if (c->in.length < HALF_SENT_BYTES)
         buffer_shrink(&c->in, HALF_SENT_BYTES);
-    if (!is_answering(c) && !open && !sending && !receiving)
+    bool is_idle = !is_answering(c) && !open && !sending && !receiving;
+    if (is_idle)
         join_idle(c);
     else
         leave_idle(c);
+    show_as(c, c->feed ? CONNECTION_STREAM : is_idle ? CONNECTION_IDLE : CONNECTION_BUSY);
     bool has_room = !is_answering(c) || c->in.length < BEHIND_BYTES_MAX;
     if (!c->ended)
         events |= EPOLLRDHUP | (has_room ? EPOLLIN : 0);
@@ -182,7 +163,8 @@ void connection_open(struct gateway *gateway, int fd)
                              .in = buffer_new(intake_buffer_max(&gateway->limits)),
                              .out = buffer_new(OUT_BYTES_MAX),
                              .intake = intake_new(&gateway->limits),
-                             .deadline = {.fire = deadline_passed}};
+                             .deadline = {.fire = deadline_passed},
+                             .shown = CONNECTION_NONE};
     LIST_INSERT_HEAD(&gateway->connections, c, link);
     settle(c);
 }
@@ -207,6 +189,7 @@ void connection_close(struct connection *c)
     leave_work(c);
     if (c->counted)
         gateway->open_requests--;
+    show_as(c, CONNECTION_NONE);
     buffer_free(&c->in);
     buffer_free(&c->out);
     close(c->fd);
@@ -258,7 +241,7 @@ static void flush(struct connection *c)
     }
     buffer_clear(&c->out);
     c->out_sent = 0;
-    give_back(&c->out, &c->gateway->spare_out);
+    spare_give_back(&c->out, &c->gateway->spare_out);
     if (c->closing)
         close_when_sent(c);
     else if (c->wants_pull || (c->in.length > 0 && !is_answering(c)))
@@ -325,7 +308,7 @@ void gateway_answer(void *owner, struct exchange *exchange, bool first)
     struct connection *c = owner;
     enum exchange_part part = exchange_part(exchange);
 
-    borrow(&c->out, &c->gateway->spare_out);
+    spare_borrow(&c->out, &c->gateway->spare_out);
     if (part != EXCHANGE_BROKEN)
         put_response(c, exchange_response(exchange), part == EXCHANGE_WHOLE, first);
     else if (exchange_response(exchange)->passed_at_once)
@@ -351,7 +334,7 @@ static void read_feed(struct connection *c, bool is_last)
 {
     struct buffer *out = &c->out;
 
-    borrow(out, &c->gateway->spare_out);
+    spare_borrow(out, &c->gateway->spare_out);
     size_t before = out->length, opened = record_open_stdout(out, c->intake.id);
     size_t content = out->length;
     enum feed_state state = c->feed->read(c->feed, out, FEED_BYTES);
@@ -515,7 +498,7 @@ static bool receive(struct connection *c)
 {
     struct buffer *in = &c->in;
 
-    borrow(in, &c->gateway->spare_in);
+    spare_borrow(in, &c->gateway->spare_in);
     if (!buffer_reserve(in, READ_BYTES)) {
         if (c->intake.open && !is_answering(c))
             refuse_without_memory(c);

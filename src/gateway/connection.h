@@ -27,10 +27,11 @@ struct connection {
     bool lingering;  /* everything is sent; waits for the front end to close */
     bool wants_pull; /* its exchange or its feed has more, to be taken when there is room */
     bool counted;    /* in open_requests */
-    bool over_limit; /* the request that is arriving exceeds --requests-max */
-    bool has_work;   /* is in the queue of work */
-    bool is_idle;    /* is in the queue of idle connections */
-    uint32_t events; /* what epoll watches for */
+    enum service_connection shown; /* in the metrics */
+    bool over_limit;               /* the request that is arriving exceeds --requests-max */
+    bool has_work;                 /* is in the queue of work */
+    bool is_idle;                  /* is in the queue of idle connections */
+    uint32_t events;               /* what epoll watches for */
     struct buffer in, out;
     size_t out_sent;
     struct intake intake;

@@ -27,12 +27,17 @@ struct event_stream {
     int64_t slow_us;       /* monotonic; when it last fell behind; 0: never */
     struct text token;     /* absent: the stream needs none */
     uint64_t changes;      /* pool_state_changes when the token was last found good */
-    bool is_socket;        /* a WebSocket: each event is a text frame with its JSON */
     struct buffer opening; /* of a WebSocket: what its first reading sends */
     char texts[];
 };
 
 /* --- the form --- */
+
+/* A WebSocket: each event is a text frame with its JSON. */
+static bool is_socket(const struct event_stream *stream)
+{
+    return stream->listener.form == METRIC_LISTENER_WEBSOCKET;
+}
 
 static void put_position(const struct event_stream *stream, struct buffer *out)
 {
@@ -46,7 +51,7 @@ static void put_position(const struct event_stream *stream, struct buffer *out)
 static void put_form(const struct event_stream *stream, const char *type, struct text json,
                      bool has_id, struct buffer *out)
 {
-    if (stream->is_socket) {
+    if (is_socket(stream)) {
         socket_put(out, SOCKET_TEXT, json);
         return;
     }
@@ -116,7 +121,7 @@ static void put_open(const struct event_stream *stream, const struct events *eve
     struct buffer json = buffer_new(OPENING_MAX);
     struct writer writer = begin_own(&json, type);
 
-    if (!stream->is_socket)
+    if (!is_socket(stream))
         buffer_printf(out, "retry: %d\n", RETRY_MS);
     writer_key(&writer, "lastId");
     view_position(&writer, &(struct view_position){events->epoch, last});
@@ -193,6 +198,7 @@ static bool catch_up(struct event_stream *stream, struct buffer *out)
     bool is_again = stream->slow_us != 0 && now_us - stream->slow_us < SLOW_AGAIN_US;
     stream->slow_us = now_us;
     tell_gap(stream, "slow", out);
+    tenants_metrics(hub_tenant(&stream->listener)->tenants)->listeners_behind++;
     return !is_again;
 }
 
@@ -284,12 +290,13 @@ static struct event_stream *stream_new(const struct call *call, const struct eve
         return NULL;
     *stream = (struct event_stream){
         .listener = {.socket = {.feed = {.read = stream_read, .free = stream_free},
-                                .message_bytes_max = MESSAGE_MAX}},
+                                .message_bytes_max = MESSAGE_MAX},
+                     .form = call_is_upgrade(call) ? METRIC_LISTENER_WEBSOCKET
+                                                   : METRIC_LISTENER_SSE},
         .filter = *filter,
         .defaults = call->view.defaults,
         .after = after,
         .changes = pool_state_changes(call->state),
-        .is_socket = call_is_upgrade(call),
         .opening = buffer_new(OPENING_MAX),
     };
     char *to = stream->texts;
@@ -345,6 +352,6 @@ enum err event_stream_begin(struct call *call, const struct beginning *beginning
         stream_free(&stream->listener.socket.feed);
         return err;
     }
-    return stream->is_socket ? begin_socket(call, beginning, stream)
+    return is_socket(stream) ? begin_socket(call, beginning, stream)
                              : begin_response(call, beginning, stream);
 }

@@ -261,13 +261,13 @@ static struct hub *hub_new(struct hubs *hubs, struct tenant *tenant)
 enum err hub_join(struct hubs *hubs, struct tenant *tenant, struct hub_listener *listener,
                   struct problem *problem)
 {
-    enum err err = tenant_join_listener(tenant, problem);
+    enum err err = tenant_join_listener(tenant, listener->form, problem);
 
     if (err)
         return err;
     struct hub *hub = tenant->hub ? tenant->hub : hub_new(hubs, tenant);
     if (!hub) {
-        tenant_leave_listener(tenant);
+        tenant_leave_listener(tenant, listener->form);
         return ERR_NO_MEMORY;
     }
     listener->hub = hub;
@@ -295,7 +295,7 @@ void hub_leave(struct hub_listener *listener)
     hub->count--;
     if (hub->count == 0 && !hub->is_passing) /* otherwise the pass frees it at its end */
         hub_free(hub);
-    tenant_leave_listener(tenant);
+    tenant_leave_listener(tenant, listener->form);
 }
 
 struct tenant *hub_tenant(const struct hub_listener *listener)

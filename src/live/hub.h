@@ -35,10 +35,11 @@ struct hubs {
     int asked;
 };
 
-/* A listener. Its owner embeds it, sets `socket`, and calls hub_leave in `free`. Of a listener that
- * is no WebSocket only the feed of `socket` is used. */
+/* A listener. Its owner embeds it, sets `socket` and `form`, and calls hub_leave in `free`. Of a
+ * listener that is no WebSocket only the feed of `socket` is used. */
 struct hub_listener {
     struct socket socket;
+    enum metric_listener form;
     struct hub *hub;  /* private, like the members below */
     int64_t sent_us;  /* monotonic; when it last sent something */
     int64_t asked_us; /* when it last sent something, or was asked because of its silence */

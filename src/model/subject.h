@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "model/metrics.h"
 #include "model/operation.h"
 #include "model/pod.h"
 
@@ -21,6 +22,7 @@ struct subject {
     bool pod_is_found;        /* the pod exists, and the request may use it */
     int64_t pod_since_ms;     /* since_ms of the pod, if it is found */
     struct text workspace;    /* absent: none, or not known yet */
+    enum metric_claim claim;  /* how it ended, if it is a claim */
 };
 
 #endif

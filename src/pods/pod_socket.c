@@ -51,7 +51,7 @@ static void hear_news(struct events_listener *news)
 
 enum err pod_socket_begin(struct call *call, struct pod_socket *socket)
 {
-    enum err err = tenant_join_listener(call->tenant, call->problem);
+    enum err err = tenant_join_listener(call->tenant, METRIC_LISTENER_POD, call->problem);
 
     if (err) {
         socket->socket.feed.free(&socket->socket.feed);
@@ -76,5 +76,5 @@ void pod_socket_end(struct pod_socket *socket)
         return;
     timers_disarm(socket->tenant->timers, &socket->check);
     events_unlisten(&socket->news);
-    tenant_leave_listener(socket->tenant);
+    tenant_leave_listener(socket->tenant, METRIC_LISTENER_POD);
 }

@@ -59,8 +59,10 @@ struct exchange *exchange_new(struct service *service, void *owner, void (*wake)
                                   .turn = UINT64_MAX,
                                   .began_us = clock_mono_now_us(),
                                   .wake = {.fire = wake}};
-    if (begin_call(exchange))
+    if (begin_call(exchange)) {
+        service->metrics->open_requests++;
         return exchange;
+    }
     exchange_free(exchange);
     return NULL;
 }
@@ -153,6 +155,7 @@ void exchange_recycle(struct exchange *exchange)
 {
     struct service *service = exchange->service;
 
+    service->metrics->open_requests--;
     response_clear(&exchange->response);
     if (exchange->tenant)
         tenant_leave(exchange->tenant);

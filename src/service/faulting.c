@@ -153,6 +153,7 @@ static enum err draw(struct exchange *exchange, enum fault_phase phase,
     if (!faults_draw(&tenant->faults, phase, request, tenant->clock.wall_ms, hit))
         return OK;
     exchange->hit = hit;
+    exchange->service->metrics->faults[hit->answer.kind]++;
     enum err err = keep_texts(exchange, hit);
     if (err || (err = note_id(exchange)))
         return err;

@@ -57,6 +57,7 @@ struct exchange {
     bool head_given;         /* the gateway has the head of its answer */
     bool claimed;            /* it has claimed the pod that it is about */
     bool below_admin;        /* its path is below __admin, with or without a route */
+    bool is_delayed;         /* a fault rule has delayed it */
     bool parked_too_long;    /* `wake` is set to the end of --park-timeout */
     const struct service_route *route; /* NULL until found */
     struct tenant *tenant;             /* NULL until found */
@@ -75,6 +76,7 @@ struct exchange {
     int64_t generation;               /* of the tenant's state when the request began */
     uint64_t turn;                    /* the tenant's turn in which it last used the state */
     int64_t began_us;                 /* monotonic */
+    int64_t duration_us;              /* until the first piece of its answer */
     int64_t parked_since_us;          /* monotonic; its first wait since its last piece; 0: none */
     struct timer wake;
     TAILQ_ENTRY(exchange) link; /* in the turn's list, or in the list of the parked */
@@ -87,6 +89,7 @@ struct service {
     struct service_config config;
     const struct api *api;
     struct tenants *tenants;
+    struct metrics *metrics;
     struct clock *clock; /* real time */
     struct timers *timers;
     struct log *log;

@@ -29,6 +29,15 @@ static int64_t bound(struct exchange *exchange, int64_t until_us)
     return exchange->parked_too_long ? limit_us : until_us;
 }
 
+/* What a parked exchange waits for. It stays the same until the exchange leaves. */
+static enum metric_wait wait_of(const struct exchange *exchange)
+{
+    return exchange->step == STEP_APPLY                    ? METRIC_WAIT_FAULT
+           : exchange->head_given                          ? METRIC_WAIT_STREAM
+           : exchange->route->operation == OPERATION_CLAIM ? METRIC_WAIT_CLAIM
+                                                           : METRIC_WAIT_OTHER;
+}
+
 static void park_until(struct exchange *exchange, int64_t until_us)
 {
     struct service *service = exchange->service;
@@ -36,6 +45,7 @@ static void park_until(struct exchange *exchange, int64_t until_us)
     exchange->state = EXCHANGE_PARKED;
     TAILQ_INSERT_TAIL(&service->parked, exchange, link);
     service->parked_count++;
+    service->metrics->parked[wait_of(exchange)]++;
     exchange->tenant->parked++;
     report_learn(exchange);
     timers_arm(service->timers, &exchange->wake, bound(exchange, until_us));
@@ -47,6 +57,7 @@ void parking_leave(struct exchange *exchange)
 
     TAILQ_REMOVE(&service->parked, exchange, link);
     service->parked_count--;
+    service->metrics->parked[wait_of(exchange)]--;
     exchange->tenant->parked--;
     timers_disarm(service->timers, &exchange->wake);
     if (exchange->response.continuation)

@@ -33,7 +33,9 @@ void report_begin(struct exchange *exchange)
         .path = call->path,
         .about = &exchange->about,
     };
+    uint64_t dropped = journal_dropped(journal);
     exchange->ticket = journal_begin(journal, request);
+    exchange->service->metrics->journal_dropped += (int64_t)(journal_dropped(journal) - dropped);
 }
 
 void report_learn(struct exchange *exchange)
@@ -48,7 +50,7 @@ void report_end(struct exchange *exchange, bool delivered)
         return;
     const struct journal_outcome outcome = {
         .status = answer_status(exchange),
-        .duration_us = clock_mono_now_us() - exchange->began_us,
+        .duration_us = exchange->duration_us,
         .fault = exchange->fault_ids,
         .delivered = delivered,
     };
@@ -93,6 +95,43 @@ void report_claim(struct exchange *exchange, bool lost)
         .workspace = about->workspace,
     };
     leaks_add(&tenant->leaks, &leak);
+}
+
+/* --- the metrics --- */
+
+static size_t metric_operation(const struct exchange *exchange)
+{
+    const struct service_route *route = exchange->route;
+
+    if (!route || route->access == ROUTE_INDEX)
+        return METRIC_OPERATION_OTHER;
+    return route->operation < OPERATION__CLIENTS ? (size_t)route->operation
+                                                 : METRIC_OPERATION_CONTROL;
+}
+
+/* A pod counts if its claim was committed, whatever a fault rule made of the answer. */
+static bool claim_has_ended(const struct exchange *exchange)
+{
+    enum metric_claim claim = exchange->about.claim;
+
+    if (claim == METRIC_CLAIM_NONE || exchange->request.method != HTTP_GET)
+        return false;
+    return claim == METRIC_CLAIM_REJECTED || claim == METRIC_CLAIM_TIMEOUT
+               ? exchange->err == ERR_EXHAUSTED
+               : !exchange->err;
+}
+
+void report_count(const struct exchange *exchange)
+{
+    struct metrics *metrics = exchange->service->metrics;
+    size_t operation = metric_operation(exchange);
+    int status = answer_status(exchange);
+
+    metrics->requests[operation][status / 100 - 1]++;
+    if (!exchange->is_delayed)
+        histogram_add(&metrics->durations[operation], exchange->duration_us);
+    if (claim_has_ended(exchange))
+        metrics->claims[exchange->about.claim]++;
 }
 
 /* --- the log --- */

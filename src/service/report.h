@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Private to the service: records a request and its result, in the tenant's journal and its list of
- * leaks (docs/control.md, "The journal"), and in the log (docs/configuration.md, "The log").
+ * leaks (docs/control.md, "The journal"), in the metrics (docs/metrics.md) and in the log
+ * (docs/configuration.md, "The log").
  */
 #ifndef SERVICE_REPORT_H
 #define SERVICE_REPORT_H
@@ -14,6 +15,10 @@ void report_begin(struct exchange *exchange);
 /* Updates the entry of a request that is about to wait: a claim that has not run shows the
  * workspace of its query. */
 void report_learn(struct exchange *exchange);
+
+/* Counts the request in the metrics, when the first piece of its answer is given, or never will be.
+ */
+void report_count(const struct exchange *exchange);
 
 /* Ends the entry, before the answer goes out (`delivered`), or when nobody will receive it. */
 void report_end(struct exchange *exchange, bool delivered);

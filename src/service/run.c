@@ -74,6 +74,7 @@ static enum flow take_hit(struct exchange *exchange)
     const struct fault_hit *hit = exchange->hit;
 
     exchange->step = STEP_APPLY;
+    exchange->is_delayed |= faulting_hangs(exchange) || hit->delay_us > 0;
     if (faulting_loses_answer(exchange)) {
         report_claim(exchange, true);
         exchange->claimed = false;

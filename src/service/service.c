@@ -17,6 +17,9 @@
 #include "service/run.h"
 #include "service/turn.h"
 
+/* What a service without tenants counts in. */
+static struct metrics unseen;
+
 enum err service_new(const struct service_config *config, const struct api *api,
                      struct tenants *tenants, struct clock *clock, struct timers *timers,
                      struct log *log, struct service **out)
@@ -29,6 +32,7 @@ enum err service_new(const struct service_config *config, const struct api *api,
     *service = (struct service){.config = *config,
                                 .api = api,
                                 .tenants = tenants,
+                                .metrics = tenants ? tenants_metrics(tenants) : &unseen,
                                 .clock = clock,
                                 .timers = timers,
                                 .log = log,
@@ -99,7 +103,7 @@ void service_pull(struct service *service, struct exchange *exchange)
 }
 
 /* Records the exchange before its answer or a piece of it is given out, or, if not `given`, when it
- * never will be. */
+ * never will be. An exchange is counted once, with the first piece. */
 static void record(struct exchange *exchange, bool given)
 {
     if (exchange->head_given && given)
@@ -109,6 +113,8 @@ static void record(struct exchange *exchange, bool given)
         report_claim(exchange, true);
         return;
     }
+    exchange->duration_us = clock_mono_now_us() - exchange->began_us;
+    report_count(exchange);
     report_claim(exchange, !given);
     report_end(exchange, given && !faulting_ends_connection(exchange));
 }
@@ -148,6 +154,7 @@ void service_turn_end(struct service *service)
         give_answer(exchange);
     }
     turn_leave(service);
+    histogram_add(&service->metrics->turns, clock_mono_now_us() - service->clock->mono_us);
 }
 
 void service_finish(struct service *service, struct exchange **exchange)
@@ -182,7 +189,22 @@ void service_abandon(struct service *service, struct exchange **exchange)
 void service_stop(struct service *service)
 {
     service->stopping = true;
+    service->metrics->stopping = 1;
     parking_end_all(service);
+}
+
+_Static_assert((int)CONNECTION_IDLE == METRIC_CONNECTION_IDLE &&
+                   (int)CONNECTION_BUSY == METRIC_CONNECTION_BUSY &&
+                   (int)CONNECTION_STREAM == METRIC_CONNECTION_STREAM,
+               "the metrics have the states of connections");
+
+void service_count_connection(struct service *service, enum service_connection from,
+                              enum service_connection to)
+{
+    if (from != CONNECTION_NONE)
+        service->metrics->connections[from]--;
+    if (to != CONNECTION_NONE)
+        service->metrics->connections[to]++;
 }
 
 size_t service_parked(const struct service *service)

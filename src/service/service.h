@@ -66,6 +66,19 @@ void service_abandon(struct service *service, struct exchange **exchange);
  * The answer is 503, unless the request has run and only a fault's delay held it. */
 void service_stop(struct service *service);
 
+/* What a connection of the gateway does, for the metrics. */
+enum service_connection {
+    CONNECTION_NONE = -1,
+    CONNECTION_IDLE,
+    CONNECTION_BUSY,
+    CONNECTION_STREAM
+};
+
+/* Counts a connection that changes from one state to another; CONNECTION_NONE: it is opened or
+ * closed. */
+void service_count_connection(struct service *service, enum service_connection from,
+                              enum service_connection to);
+
 /* Returns how many requests are parked. */
 size_t service_parked(const struct service *service);
 

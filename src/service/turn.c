@@ -97,6 +97,7 @@ static void retract(struct exchange *exchange)
 
 static void lose(struct service *service, struct tenant *tenant)
 {
+    service->metrics->turns_lost++;
     tenant->turn_lost = true;
     tenant->time = tenant->time_before;
     struct exchange *exchange;

@@ -114,6 +114,7 @@ static enum err make_pod_for_claim(struct pool_state *state, struct text pool_na
     if (err)
         return err;
     *refusal = claim_refusal_of(&settings);
+    refusal->none_was_free = true;
     if ((err = may_make_pod(state, pool_number, &settings)) ||
         (err = state_add_pods(state, pool_number, pool_name, 1)) ||
         (err = find_made(state, pool_number, out)))

@@ -62,6 +62,11 @@ struct pool_state_totals {
     int64_t pods;
 };
 
+/* How many pods have each usage and state. */
+struct pod_numbers {
+    int64_t of[POD_USAGE__MAX][POD_STATE__MAX];
+};
+
 /* Opens the state in the configured file, or a new one with the start state. `clock` is the state's
  * time, borrowed for its life. With a file, the caller must hold its lock (store/state_lock.h).
  * Returns OK, ERR_NO_MEMORY, ERR_INTERNAL with SQLite's sentence in `problem`, and with a file also
@@ -165,6 +170,13 @@ int64_t pool_state_generation(const struct pool_state *state);
 
 enum err pool_state_totals(struct pool_state *state, struct pool_state_totals *out);
 
+/* Counts the pods by usage and state. Reads every pod only if a turn that was lost, or a change of
+ * very many pods, came since the last count. */
+enum err pool_state_count_pods(struct pool_state *state, struct pod_numbers *out);
+
+/* Returns true if the state has a file that can't be written now. */
+bool pool_state_is_read_only(const struct pool_state *state);
+
 /* Counts the claimed pods. Reads every pod. */
 enum err pool_state_count_claims(struct pool_state *state, int64_t *claims);
 
@@ -257,6 +269,7 @@ struct claim_refusal {
     bool queue;         /* the claim may wait for a pod before it is refused */
     int64_t timeout_ms; /* for at most this time, in real time */
     int status, retry_after_s;
+    bool none_was_free; /* set by pool_state_claim_pod, also if it made a pod then */
 };
 
 /* Returns the refusal that the settings of a pool ask for. */

@@ -64,7 +64,7 @@ enum err state_begin_change(struct pool_state *state)
 void state_forget(struct pool_state *state)
 {
     state->settings_there = SETTINGS_UNKNOWN;
-    state->due_known = state->totals_known = false;
+    state->due_known = state->totals_known = state->pod_numbers_known = false;
     state->ahead.pool_number = 0;
     for (int i = 0; i < POOL_CACHE_PLACES; i++)
         state->pool_cache[i].number = 0;
@@ -142,6 +142,7 @@ enum err state_tally(struct pool_state *state, const struct pod *pod, int64_t ti
         state->tally = (struct pool_counts){0};
     }
     pool_counts_add(&state->tally, pod, times);
+    state->pod_numbers.of[pod->usage][pod->state] += times;
     return err;
 }
 
@@ -288,6 +289,7 @@ enum err pool_state_rehearsal_begin(struct pool_state *state)
     if (!err)
         err = state_run(state, STATEMENT_REHEARSAL_BEGIN);
     state->rehearsing = !err;
+    state->before_rehearsal = state->pod_numbers;
     state->db.in_transaction = state->in_turn || state->rehearsing;
     return err;
 }
@@ -309,9 +311,12 @@ static enum err undo_rehearsal(struct pool_state *state)
 void pool_state_rehearsal_end(struct pool_state *state)
 {
     CHECK(state->rehearsing);
+    bool were_known = state->pod_numbers_known;
     state->rehearsing = false;
     state->tally_pool_number = 0;
     state_forget(state);
+    state->pod_numbers = state->before_rehearsal;
+    state->pod_numbers_known = were_known;
     if (!sqlite3_get_autocommit(state->db.sqlite) && undo_rehearsal(state))
         state->turn_lost = true;
     state->db.in_transaction = state->in_turn;
@@ -332,6 +337,28 @@ enum err pool_state_totals(struct pool_state *state, struct pool_state_totals *o
     if (!err)
         *out = (struct pool_state_totals){.pools = totals.pools, .pods = totals.pods};
     return err;
+}
+
+enum err pool_state_count_pods(struct pool_state *state, struct pod_numbers *out)
+{
+    enum err err = state_check(state);
+
+    if (!err && !state->pod_numbers_known) {
+        struct query query = query_start(&state->db, STATEMENT_PODS_COUNT);
+        state->pod_numbers = (struct pod_numbers){0};
+        while (query_step(&query))
+            state->pod_numbers.of[query_number(&query, 0)][query_number(&query, 1)] =
+                query_number(&query, 2);
+        err = query_end(&query);
+        state->pod_numbers_known = !err;
+    }
+    *out = state->pod_numbers;
+    return err;
+}
+
+bool pool_state_is_read_only(const struct pool_state *state)
+{
+    return state->db.write_failed;
 }
 
 enum err pool_state_count_claims(struct pool_state *state, int64_t *claims)

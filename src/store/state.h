@@ -35,7 +35,10 @@ struct pool_state {
     bool in_turn;   /* the turn's transaction is open */
     bool turn_lost; /* this turn's changes are undone, or will be at its end */
     bool rehearsing;
-    struct problem refusal;    /* the last ERR_POOL_LIMIT or ERR_POD_LIMIT, with its sentence */
+    struct problem refusal; /* the last ERR_POOL_LIMIT or ERR_POD_LIMIT, with its sentence */
+    struct pod_numbers pod_numbers; /* of all pools, with the changes of the turn */
+    bool pod_numbers_known;
+    struct pod_numbers before_rehearsal;
     int64_t tally_pool_number; /* pool whose changed counts are not written yet; 0: none */
     struct pool_counts tally;  /* the differences to write */
     int64_t newest_use_ms;     /* when a pod last became used or free, in this generation */

@@ -92,8 +92,20 @@ void events_free(struct events *events)
     give_back(events);
 }
 
+/* Counts the events of the turn, if they are kept. */
+static void count_noted(struct events *events, bool kept)
+{
+    for (int type = 0; type < EVENT_TYPE__MAX; type++) {
+        if (kept && events->budget->kept)
+            events->budget->kept[type] += events->noted[type];
+        events->noted[type] = 0;
+    }
+    events->has_noted = false;
+}
+
 void events_restart(struct events *events)
 {
+    count_noted(events, false);
     give_back(events);
     begin_epoch(events);
 }
@@ -247,6 +259,8 @@ void events_note(struct events *events, const struct event *event)
 {
     size_t bytes = texts_bytes(events, event), outside_bytes = bytes > TEXTS_INSIDE ? bytes : 0;
 
+    events->noted[event->type]++;
+    events->has_noted = true;
     if (events->max == 0)
         return;
     char *outside = outside_bytes ? malloc(outside_bytes) : NULL;
@@ -291,6 +305,8 @@ void events_turn_end(struct events *events, bool kept)
 {
     bool has_new = kept && events->pending < events->next;
 
+    if (events->has_noted)
+        count_noted(events, kept);
     if (!kept)
         drop_from(events, events->pending);
     events->pending = events->next;

@@ -29,7 +29,8 @@ struct events_listener;
 /* The memory of several rings together. A ring that needs more takes it from the fullest one. */
 struct events_budget {
     size_t max_bytes;
-    size_t bytes;              /* private, like `rings` */
+    int64_t *kept; /* counts the kept events of all rings by type; borrowed; NULL: nobody counts */
+    size_t bytes;  /* private, like `rings` */
     LIST_HEAD(, events) rings; /* those that have memory */
 };
 
@@ -37,7 +38,7 @@ struct events_budget {
  * members are private. */
 struct events {
     char epoch[EVENTS_EPOCH_BYTES + 1];
-    size_t max;                 /* events; 0: none are noted */
+    size_t max;                 /* events; 0: none are kept */
     struct event_origin origin; /* of the events that are noted from now on; text is borrowed */
     struct events_budget *budget;
     struct event_note *ring;
@@ -48,6 +49,8 @@ struct events {
     uint64_t next;  /* number of the next event */
     /* number of the first pending one; `next`: none is pending; below `first` if it was dropped */
     uint64_t pending;
+    int noted[EVENT_TYPE__MAX]; /* in this turn, also if the ring keeps none */
+    bool has_noted;
     LIST_HEAD(, events_listener) listeners;
 };
 

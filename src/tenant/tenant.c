@@ -20,6 +20,7 @@ struct tenants {
     struct tenant *default_tenant;
     TAILQ_HEAD(, tenant) list;
     struct events_budget events_budget;
+    struct metrics metrics;
     size_t count, removed, listeners;
 };
 
@@ -313,6 +314,7 @@ enum err tenants_open(const struct tenants_config *config, const struct clock *r
     tenants->real = real;
     tenants->key = hash_key_new();
     tenants->events_budget.max_bytes = config->events_bytes_max;
+    tenants->events_budget.kept = tenants->metrics.events;
     TAILQ_INIT(&tenants->list);
     enum err err = tenant_new(tenants, TEXT(""), &tenants->default_tenant, problem);
     if (!err)
@@ -421,7 +423,8 @@ void tenant_leave(struct tenant *tenant)
     tenant_sweep(tenant);
 }
 
-enum err tenant_join_listener(struct tenant *tenant, struct problem *problem)
+enum err tenant_join_listener(struct tenant *tenant, enum metric_listener form,
+                              struct problem *problem)
 {
     struct tenants *tenants = tenant->tenants;
     size_t max = tenants->config.listeners_max;
@@ -434,17 +437,24 @@ enum err tenant_join_listener(struct tenant *tenant, struct problem *problem)
         return problem_set(problem, ERR_LISTENER_LIMIT,
                            "this tenant has %zu listeners, its share of --listeners-max", share);
     tenants->listeners++;
+    tenants->metrics.listeners[form]++;
     tenant->listeners++;
     tenant_join(tenant);
     return OK;
 }
 
-void tenant_leave_listener(struct tenant *tenant)
+void tenant_leave_listener(struct tenant *tenant, enum metric_listener form)
 {
     CHECK(tenant->listeners > 0);
+    tenant->tenants->metrics.listeners[form]--;
     tenant->tenants->listeners--;
     tenant->listeners--;
     tenant_leave(tenant);
+}
+
+struct metrics *tenants_metrics(struct tenants *tenants)
+{
+    return &tenants->metrics;
 }
 
 size_t tenants_listeners(const struct tenants *tenants)

@@ -21,6 +21,7 @@
 #include "tenant/journal.h"
 #include "tenant/leaks.h"
 #include "tenant/snapshots.h"
+#include "model/metrics.h"
 #include "model/state_clock.h"
 #include "store/pool_state.h"
 
@@ -107,6 +108,10 @@ enum err tenants_check_name(struct text name, struct problem *problem);
 enum err tenants_get(struct tenants *tenants, struct text name, struct tenant **out,
                      struct problem *problem);
 
+/* Returns the metrics of the process, which everybody counts in. Gauges that are not counted as
+ * they change are 0 (admin/handle_metrics.c reads them). */
+struct metrics *tenants_metrics(struct tenants *tenants);
+
 /* Return how many tenants exist besides the default, and how many were ever removed. */
 size_t tenants_count(const struct tenants *tenants);
 size_t tenants_removed(const struct tenants *tenants);
@@ -129,8 +134,9 @@ void tenant_leave(struct tenant *tenant);
 
 /* The same for a client that listens: to events, or on a WebSocket of a pod. It may stay for long,
  * so they are limited. Returns OK, or ERR_LISTENER_LIMIT with a sentence. */
-enum err tenant_join_listener(struct tenant *tenant, struct problem *problem);
-void tenant_leave_listener(struct tenant *tenant);
+enum err tenant_join_listener(struct tenant *tenant, enum metric_listener form,
+                              struct problem *problem);
+void tenant_leave_listener(struct tenant *tenant, enum metric_listener form);
 
 /* Returns how many clients listen. */
 size_t tenants_listeners(const struct tenants *tenants);

@@ -16,6 +16,7 @@
 #include "model/goose.h"
 #include "model/journal_entry.h"
 #include "model/leak.h"
+#include "model/metrics.h"
 #include "model/pod.h"
 #include "model/pod_address.h"
 #include "model/pool.h"
@@ -97,6 +98,10 @@ void view_fault(struct writer *writer, const struct fault_rule *rule,
 /* Write a newly registered user, with the token, and a user as a login's answer shows it. */
 void view_user(struct writer *writer, const struct user *user);
 void view_login(struct writer *writer, const struct user *user);
+
+/* Writes all metrics in Prometheus' text format. */
+void view_metrics(struct buffer *out, const struct metrics *metrics, const char *version,
+                  const char *worker_name);
 
 /* Write an entry of the journal, and a leak. `pod` is the leaked pod as it is now. */
 void view_journal_entry(struct writer *writer, const struct journal_entry *entry);

@@ -38,6 +38,7 @@ EXTRA_DIST += \
 	%D%/linear.mjs \
 	%D%/log.mjs \
 	%D%/machine.mjs \
+	%D%/metrics.mjs \
 	%D%/pod_client.mjs \
 	%D%/pod_model.mjs \
 	%D%/pods.mjs \

@@ -74,6 +74,7 @@ testCase('each command is one request of its own', async (world) => {
     [['tenants', 'delete', 'suite-1'], 'DELETE', '/__admin/tenants/suite-1'],
     [['tenants', 'delete', 'run-*'], 'DELETE', '/__admin/tenants?name=run-%2A'],
     [['health'], 'GET', '/__admin/health'],
+    [['ready'], 'GET', '/__admin/ready'],
     [['verify'], 'POST', '/__admin/verify', '{}'],
     [['verify', '-o', 'claim,status', '-p', 'p*', '--pod', 'x', '-w', 'w', '-s', '503', '--after', '7', '--exactly', '0'],
       'POST', '/__admin/verify', '{"match":{"operation":["claim","status"],"pool":"p*","pod":"x","workspaceId":"w",'

@@ -26,6 +26,7 @@ stack_tests = \
 	%D%/load.mjs \
 	%D%/logs.mjs \
 	%D%/lost_answers.mjs \
+	%D%/metrics.mjs \
 	%D%/names.mjs \
 	%D%/nginx_errors.mjs \
 	%D%/own_server.mjs \

@@ -118,6 +118,7 @@ static void open_service(const struct service_config *given, struct pool_state *
                                                 .owner = TEXT("mock-owner")},
                                    .json_values_max = 10000,
                                    .version = "1.2.3",
+                                   .worker_name = "1",
                                    .hubs = &front.hubs},
                            .hubs = {.timers = &front.timers, .clock = &front.clock}};
     assert_int_equal(pod_templates_read(TEXT("mock"), TEXT(""), &front.api.templates, &problem),

@@ -174,7 +174,8 @@ static enum err open_worker(struct worker *worker, struct problem *problem)
     enum err err;
 
     worker->api = (struct api){.json_values_max = (size_t)options->json_values_max,
-                               .version = "parking"};
+                               .version = "parking",
+                               .worker_name = "parking"};
     clock_tick(&worker->clock);
     if ((err = log_open(&(struct log_config){.level = LOG_INFO}, &worker->clock, &worker->log,
                         problem)) ||

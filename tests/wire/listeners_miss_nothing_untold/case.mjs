@@ -8,6 +8,7 @@ import { testCase, times, until, within } from '../../lib/case.mjs';
 import { Dice, seedOf } from '../../lib/dice.mjs';
 import { decodeEvent } from '../../lib/event_stream.mjs';
 import { encodeRequest } from '../../lib/fcgi.mjs';
+import { Metrics } from '../../lib/metrics.mjs';
 import { HAS_WEBSOCKETS, OPCODE, WebSocketClient, WEBSOCKETS_ARE_MISSING } from '../../lib/web_socket.mjs';
 import { BASE, Worker } from '../../lib/worker.mjs';
 
@@ -174,6 +175,7 @@ testCase('a WebSocket that falls behind is told, and the second time within ten 
     await slow.until(`gap ${round}`, () => gaps().length >= round);
   }
   assert.equal(await slow.closed(), 1013);
+  assert.equal((await Metrics.of(worker)).get('listeners_behind_total'), 2);
   assert.equal(gaps().length, 2);
   let seq = 0;
   for (const message of (await slow.messages(1)).slice(1)) {

@@ -231,6 +231,7 @@ class Rig {
 function shown(answer) {
   return `${answer.status} ${answer.text.replace(/"(uptimeMs|durationMs|ageMs|generation|seq)":[\d.]+/g, '"$1":0')}`
     .replace(/"[0-9a-f]{8}\.\d+"/g, '"position"')
+    .replace(/^(\w+(?:\{.*\})?) [\d.]+$/gm, '$1 0') // of the metrics
     .replace(/("(?:at|now|lastUsedAt|usedAt|takenAt)":")(?!2100)[^"]*/g, '$1');
 }
 

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { assertError, assertSuccess, claimPath } from '../../lib/api.mjs';
 import { testCase } from '../../lib/case.mjs';
 import { encodeRequest } from '../../lib/fcgi.mjs';
+import { Metrics } from '../../lib/metrics.mjs';
 import { BASE, Worker } from '../../lib/worker.mjs';
 
 const ID = '0123456789abcdef0123456789abcdef';
@@ -31,6 +32,8 @@ testCase('the same id, method and target is the same claim', async (world) => {
   assert.deepEqual(await claimedPod(one, claim(ID)), first);
   assert.deepEqual(await claimedPod(two, claim(ID)), first);
   assert.equal(await usedCount(worker), 1);
+  const { served, repeated } = (await Metrics.of(worker)).by('claims_total');
+  assert.deepEqual({ served, repeated }, { served: 1, repeated: 2 });
 });
 
 testCase('a claim whose client has gone away is joined too', async (world) => {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 
-import { assertSuccess, claimPath } from '../../lib/api.mjs';
+import { assertError, assertSuccess, claimPath } from '../../lib/api.mjs';
 import { testCase, until, within } from '../../lib/case.mjs';
 import { Connection, encodeRequest } from '../../lib/fcgi.mjs';
 import { BASE, Worker } from '../../lib/worker.mjs';
@@ -86,6 +86,19 @@ testCase('a list that is being read is answered whole', async (world) => {
   worker.signal('SIGTERM');
   connection.resume();
   assert.equal(assertSuccess(await connection.answer()).workspaces.length, PODS);
+  await endInTime(worker);
+});
+
+testCase('a worker that stops is not ready, and says so to who asks behind a long answer', async (world) => {
+  const { worker, connection } = await startWithSlowReader(world);
+  await connection.send(encodeRequest({ target: `${BASE}/__admin/ready` }));
+  await connection.send(encodeRequest({ target: `${BASE}/__admin/metrics` }));
+  worker.signal('SIGTERM');
+  await until('it stops', () => existsSync(worker.socketPath) === false);
+  connection.resume();
+  assertSuccess(await connection.answer());
+  assertError(await connection.answer(), 503, 'stopping');
+  assert.match((await connection.answer()).text, /^pool_manager_mock_stopping 1$/m);
   await endInTime(worker);
 });
 

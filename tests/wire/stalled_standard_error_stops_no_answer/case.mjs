@@ -5,6 +5,7 @@ import { assertSuccess, claimPath } from '../../lib/api.mjs';
 import { testCase, until, within } from '../../lib/case.mjs';
 import { encodeRequest } from '../../lib/fcgi.mjs';
 import { parseLogLine } from '../../lib/log.mjs';
+import { Metrics } from '../../lib/metrics.mjs';
 import { BASE, openUnreadPipe, Worker } from '../../lib/worker.mjs';
 
 const BATCH = 500;
@@ -26,6 +27,7 @@ testCase('a pipe that nobody reads loses lines, and their number is logged when 
   const connection = await worker.connect();
   await within(20_000, '10,000 claims', ask(connection, 10_000));
 
+  assert.ok((await Metrics.of(worker)).get('log_dropped_total') > 0);
   let text = '';
   await until('the lines that were kept, and the count of those that were not', async () => {
     assertSuccess(await connection.ask({ target: `${BASE}/pools/default-pool/status?simple=true` }));

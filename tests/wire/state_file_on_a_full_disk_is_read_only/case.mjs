@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 
 import { assertError, assertSuccess, claimPath, statusPath } from '../../lib/api.mjs';
 import { testCase, until } from '../../lib/case.mjs';
+import { Metrics } from '../../lib/metrics.mjs';
 import { BASE, Worker } from '../../lib/worker.mjs';
 
 const claim = (worker, owner) => worker.ask('GET', claimPath('default-pool', owner));
@@ -48,10 +49,15 @@ testCase('a full disk makes the service read-only until there is room', async (w
   }
   assert.deepEqual(await usedBy(worker), claimed);
   assertSuccess(await worker.ask('GET', '/__admin/health'));
+  assertError(await worker.ask('GET', '/__admin/ready'), 503, 'state_file', /the state file of the default tenant can't be written/);
+  assertSuccess(await worker.ask('GET', '/~other/__admin/ready'));
+  assert.equal((await Metrics.of(worker)).get('state_file_readonly'), 1);
   assert.equal((await worker.ask('HEAD', claimPath('default-pool', 'shown'))).status, 200);
 
   await limitFiles(worker, 'unlimited');
   await until('claims succeed again', async () => (await claim(worker, 'in-time')).status === 200);
+  assertSuccess(await worker.ask('GET', '/__admin/ready'));
+  assert.equal((await Metrics.of(worker)).get('state_file_readonly'), 0);
   await worker.kill();
   const heir = await Worker.start(world, { options });
   assert.deepEqual(await usedBy(heir), [...claimed, 'in-time']);
