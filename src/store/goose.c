@@ -190,22 +190,30 @@ enum err pool_state_set_replies(struct pool_state *state, const struct goose_rep
     return err;
 }
 
+/* Copies the row into `call`, which is NULL without memory. */
+static enum err load_tool_call(struct query *query, struct arena *arena, struct tool_call *call)
+{
+    if (!call)
+        return ERR_NO_MEMORY;
+    call->name = arena_copy(arena, query_text(query, 0));
+    call->input = arena_copy(arena, query_text(query, 1));
+    call->output = arena_copy(arena, query_text(query, 2));
+    return call->name.at && call->input.at && call->output.at ? OK : ERR_NO_MEMORY;
+}
+
 static enum err load_tool_calls(struct pool_state *state, int64_t position, struct arena *arena,
                                 struct goose_reply *reply)
 {
-    struct tool_call *calls = arena_alloc(arena, REPLY_TOOL_CALLS_MAX * sizeof(*calls));
     struct query query = query_start(&state->db, STATEMENT_REPLY_TOOL_CALLS);
+    struct tool_call *calls = NULL;
     size_t count = 0;
-    enum err err = calls ? OK : ERR_NO_MEMORY;
+    enum err err = OK;
 
     query_bind_number(&query, PARAMETER_reply, position);
-    while (!err && count < REPLY_TOOL_CALLS_MAX && query_step(&query)) {
-        struct tool_call *call = &calls[count++];
-        call->name = arena_copy(arena, query_text(&query, 0));
-        call->input = arena_copy(arena, query_text(&query, 1));
-        call->output = arena_copy(arena, query_text(&query, 2));
-        if (!call->name.at || !call->input.at || !call->output.at)
-            err = ERR_NO_MEMORY;
+    for (; !err && query_step(&query); count++) {
+        if (!calls)
+            calls = arena_alloc(arena, (size_t)query_number(&query, 3) * sizeof(*calls));
+        err = load_tool_call(&query, arena, calls ? &calls[count] : NULL);
     }
     reply->tool_calls = calls;
     reply->tool_calls_count = count;
@@ -222,30 +230,38 @@ static bool copy_optional(struct query *query, int column, struct arena *arena, 
     return !text.at || out->at;
 }
 
+/* Copies the row and its tool calls into `reply`, which is NULL without memory. */
+static enum err load_reply(struct pool_state *state, struct query *query, struct arena *arena,
+                           struct goose_reply *reply)
+{
+    if (!reply)
+        return ERR_NO_MEMORY;
+    *reply = (struct goose_reply){.pieces = query_number(query, 3),
+                                  .delay_ms = query_number(query, 4)};
+    if (!copy_optional(query, 1, arena, &reply->pattern) ||
+        !copy_optional(query, 2, arena, &reply->text) ||
+        !copy_optional(query, 5, arena, &reply->error))
+        return ERR_NO_MEMORY;
+    return load_tool_calls(state, query_number(query, 0), arena, reply);
+}
+
 enum err pool_state_get_replies(struct pool_state *state, struct arena *arena,
                                 const struct goose_reply **replies, size_t *count)
 {
-    struct goose_reply *loaded = arena_alloc(arena, REPLIES_MAX * sizeof(*loaded));
+    struct goose_reply *loaded = NULL;
     enum err err = state_check(state);
 
     *count = 0;
-    *replies = loaded;
+    *replies = NULL;
     if (err)
         return err;
-    if (!loaded)
-        return ERR_NO_MEMORY;
     struct query query = query_start(&state->db, STATEMENT_REPLIES);
-    while (!err && *count < REPLIES_MAX && query_step(&query)) {
-        struct goose_reply *reply = &loaded[(*count)++];
-        *reply = (struct goose_reply){.pieces = query_number(&query, 3),
-                                      .delay_ms = query_number(&query, 4)};
-        if (!copy_optional(&query, 1, arena, &reply->pattern) ||
-            !copy_optional(&query, 2, arena, &reply->text) ||
-            !copy_optional(&query, 5, arena, &reply->error))
-            err = ERR_NO_MEMORY;
-        else
-            err = load_tool_calls(state, query_number(&query, 0), arena, reply);
+    for (; !err && query_step(&query); (*count)++) {
+        if (!loaded)
+            loaded = arena_alloc(arena, (size_t)query_number(&query, 6) * sizeof(*loaded));
+        err = load_reply(state, &query, arena, loaded ? &loaded[*count] : NULL);
     }
+    *replies = loaded;
     enum err ended = query_end(&query);
     return ended ? ended : err;
 }
