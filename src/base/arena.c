@@ -26,6 +26,13 @@ static struct arena_chunk *chunk_new(struct arena *arena, size_t size)
     return chunk;
 }
 
+size_t arena_room(size_t size)
+{
+    const size_t alignment = alignof(max_align_t);
+
+    return (size + alignment - 1) / alignment * alignment;
+}
+
 bool arena_begin(struct arena *arena, size_t size)
 {
     return chunk_new(arena, size) != NULL;
@@ -33,10 +40,9 @@ bool arena_begin(struct arena *arena, size_t size)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-    const size_t alignment = alignof(max_align_t);
     struct arena_chunk *chunk = arena->chunks;
 
-    size = (size + alignment - 1) / alignment * alignment;
+    size = arena_room(size);
     if ((!chunk || chunk->size - chunk->used < size) &&
         !(chunk = chunk_new(arena, size < CHUNK_BYTES ? CHUNK_BYTES : size)))
         return NULL;

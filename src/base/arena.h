@@ -19,9 +19,12 @@ struct arena {
 };
 
 /* Gives an empty arena a first chunk of `size` bytes. Without it, the first allocation makes a
- * chunk of the usual size. To compute `size`, round each allocation up to a multiple of
- * alignof(max_align_t). Returns false if out of memory. */
+ * chunk of the usual size. `size` is the sum of arena_room of each allocation. Returns false if out
+ * of memory. */
 bool arena_begin(struct arena *arena, size_t size);
+
+/* Returns how many bytes of a chunk an allocation of `size` bytes takes. */
+size_t arena_room(size_t size);
 
 /* Returns `size` bytes, aligned for any type and not zeroed, or NULL if out of memory. They are
  * valid until arena_reset or arena_free. */

@@ -3,9 +3,10 @@
  * How exchanges are made, kept for the next request, and freed. */
 #include "service/exchange.h"
 
-#include <stdalign.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "http/uri.h"
 #include "service/internal.h"
 
 /* How many free exchanges are kept, and how much of a body's memory each keeps. */
@@ -40,18 +41,26 @@ static bool begin_call(struct exchange *exchange)
     return true;
 }
 
-struct exchange *exchange_new(struct service *service, void *owner, void (*wake)(struct timer *))
+/* Takes a free exchange, or makes one. Returns NULL without memory. */
+static struct exchange *take_free(struct service *service)
 {
     struct exchange *exchange = SLIST_FIRST(&service->free);
 
     if (exchange) {
         SLIST_REMOVE_HEAD(&service->free, next_free);
         service->free_count--;
-    } else if (!(exchange = calloc(1, sizeof(*exchange)))) {
-        return NULL;
-    } else {
+    } else if ((exchange = calloc(1, sizeof(*exchange)))) {
         exchange->response = response_new();
     }
+    return exchange;
+}
+
+struct exchange *exchange_new(struct service *service, void *owner, void (*wake)(struct timer *))
+{
+    struct exchange *exchange = take_free(service);
+
+    if (!exchange)
+        return NULL;
     *exchange = (struct exchange){.service = service,
                                   .owner = owner,
                                   .arena = exchange->arena,
@@ -95,7 +104,38 @@ struct feed *exchange_take_feed(struct exchange *exchange)
     return feed;
 }
 
-enum { KEPT_VARIABLES = 3 };
+/* Keeps an exchange that is not in use for another request, or frees it. */
+static void put_free(struct service *service, struct exchange *exchange)
+{
+    buffer_trim(&exchange->response.body, FREE_BODY_BYTES);
+    arena_reset(&exchange->arena);
+    if (service->free_count == FREE_MAX) {
+        exchange_free(exchange);
+        return;
+    }
+    SLIST_INSERT_HEAD(&service->free, exchange, next_free);
+    service->free_count++;
+}
+
+enum { KEPT_VARIABLES_MAX = 3 };
+
+/* Sets those variables that the log line and the leaks show. Returns their number. */
+static size_t keep_variables(const struct request *request, struct variable *variables)
+{
+    static const struct text names[KEPT_VARIABLES_MAX] = {TEXT("REQUEST_URI"), TEXT("PATH_INFO"),
+                                                          TEXT("REQUEST_ID")};
+    struct text query; /* of REQUEST_URI; the log shows none */
+    size_t count = 0;
+
+    for (size_t i = 0; i < KEPT_VARIABLES_MAX; i++) {
+        struct text value = request_variable(request, names[i]);
+        if (value.at)
+            variables[count++] = (struct variable){names[i], value};
+    }
+    if (count > 0 && variables[0].name.at == names[0].at)
+        uri_cut(variables[0].value, &variables[0].value, &query);
+    return count;
+}
 
 /* Copies what the log line and the leaks show into an arena of just that size: texts of the
  * subject, the ids of fault rules, and some variables, which become those of `kept`. Returns false
@@ -103,28 +143,40 @@ enum { KEPT_VARIABLES = 3 };
 static bool copy_remains(const struct request *request, struct request *kept, struct subject *about,
                          struct text *fault_ids, struct arena *arena)
 {
-    static const struct text names[KEPT_VARIABLES] = {TEXT("REQUEST_URI"), TEXT("PATH_INFO"),
-                                                      TEXT("REQUEST_ID")};
-    struct text values[KEPT_VARIABLES];
-    struct text *texts[] = {&values[0],        &values[1],        &values[2],
+    struct variable found[KEPT_VARIABLES_MAX] = {{{0}, {0}}};
+    size_t count = keep_variables(request, found), variables_bytes = count * sizeof(*found);
+    struct text *texts[] = {&found[0].value,   &found[1].value,   &found[2].value,
                             &about->pool_name, &about->workspace, &about->pod_name.tenant,
                             fault_ids};
     enum { TEXTS = sizeof(texts) / sizeof(texts[0]) };
-    size_t bytes = KEPT_VARIABLES * (sizeof(struct variable) + sizeof(*kept->earlier)) +
-                   (TEXTS + 2) * alignof(max_align_t);
+    size_t bytes = arena_room(variables_bytes) + arena_room(count * sizeof(*kept->earlier));
 
-    for (size_t i = 0; i < KEPT_VARIABLES; i++)
-        values[i] = request_variable(request, names[i]);
     for (size_t i = 0; i < TEXTS; i++)
-        bytes += texts[i]->length;
+        bytes += texts[i]->at ? arena_room(texts[i]->length + 1) : 0;
     if (!arena_begin(arena, bytes))
         return false;
-    struct variable *variables = arena_alloc(arena, KEPT_VARIABLES * sizeof(*variables));
     for (size_t i = 0; i < TEXTS; i++)
         *texts[i] = arena_copy(arena, *texts[i]);
-    for (size_t i = 0; i < KEPT_VARIABLES; i++)
-        variables[i] = (struct variable){names[i], values[i]};
-    return request_set_variables(kept, variables, KEPT_VARIABLES, arena);
+    struct variable *variables = arena_alloc(arena, variables_bytes);
+    memcpy(variables, found, variables_bytes);
+    return request_set_variables(kept, variables, count, arena);
+}
+
+/* Passes the memory of the request on to a free exchange. If it were freed, the next request's
+ * would not fit between what parked requests keep, and the heap would be full of holes. */
+static void pass_memory_on(struct exchange *exchange, struct exchange *spare)
+{
+    struct response *response = &exchange->response;
+
+    arena_free(&spare->arena);
+    response_free(&spare->response);
+    spare->arena = exchange->arena;
+    spare->response.headers = response->headers;
+    spare->response.body = response->body;
+    response_clear(&spare->response);
+    exchange->arena = (struct arena){0};
+    response->headers = buffer_new(response->headers.max);
+    response->body = buffer_new(response->body.max);
 }
 
 void exchange_shrink(struct exchange *exchange)
@@ -135,39 +187,32 @@ void exchange_shrink(struct exchange *exchange)
     struct request kept = {.method = request->method,
                            .method_name = text_of(http_method_name(request->method))};
     struct arena arena = {0};
+    struct exchange *spare;
 
-    if (!exchange->call || !copy_remains(request, &kept, &about, &fault_ids, &arena))
+    if (!exchange->call || !(spare = take_free(exchange->service)))
         return;
-    *request = kept;
-    exchange->about = about;
-    exchange->fault_ids = fault_ids;
-    exchange->journaled = (struct journal_request){0};
-    exchange->call = NULL;
-    exchange->sentence = (struct text){0};
-    exchange->hit = NULL;
-    arena_free(&exchange->arena);
-    exchange->arena = arena;
-    buffer_free(&exchange->response.headers);
-    buffer_free(&exchange->response.body);
+    if (copy_remains(request, &kept, &about, &fault_ids, &arena)) {
+        *request = kept;
+        exchange->about = about;
+        exchange->fault_ids = fault_ids;
+        exchange->journaled = (struct journal_request){0};
+        exchange->call = NULL;
+        exchange->sentence = (struct text){0};
+        exchange->hit = NULL;
+        pass_memory_on(exchange, spare);
+        exchange->arena = arena;
+    }
+    put_free(exchange->service, spare);
 }
 
 void exchange_recycle(struct exchange *exchange)
 {
-    struct service *service = exchange->service;
-
-    service->metrics->open_requests--;
+    exchange->service->metrics->open_requests--;
     response_clear(&exchange->response);
     if (exchange->tenant)
         tenant_leave(exchange->tenant);
     exchange->tenant = NULL;
-    buffer_trim(&exchange->response.body, FREE_BODY_BYTES);
-    arena_reset(&exchange->arena);
-    if (service->free_count == FREE_MAX) {
-        exchange_free(exchange);
-        return;
-    }
-    SLIST_INSERT_HEAD(&service->free, exchange, next_free);
-    service->free_count++;
+    put_free(exchange->service, exchange);
 }
 
 void exchange_ready(struct exchange *exchange, enum exchange_part part)

@@ -112,9 +112,9 @@ struct exchange *exchange_new(struct service *service, void *owner, void (*wake)
 /* Puts the exchange into the turn's list, with its response as that `part` of the answer. */
 void exchange_ready(struct exchange *exchange, enum exchange_part part);
 
-/* Frees what an exchange no longer needs once the head of its answer is out and its continuation is
- * detached: the whole arena, except the texts that the log line and the leaks show. May be called
- * again. Without memory it changes nothing. */
+/* Gives up what an exchange no longer needs once the head of its answer is out and its continuation
+ * is detached: the whole arena, except the texts that the log line and the leaks show. The memory
+ * goes to a free exchange. May be called again. Without memory it changes nothing. */
 void exchange_shrink(struct exchange *exchange);
 
 /* Keeps the exchange for another request, or frees it. It must not be in a list. */

@@ -288,6 +288,29 @@ TEST(client_that_goes_away_frees_its_stream)
     pass_ms(5000);
 }
 
+/* Of a request, only what the log line needs. */
+TEST(waiting_stream_keeps_four_blocks_of_memory)
+{
+    enum { KEPT_BLOCKS = 4 }; /* the exchange, its texts, the stream, its events */
+    enum { WARM_UP = 2 };     /* clients that make what is kept for all */
+    struct client clients[12];
+    long before = 0;
+
+    script("{\"replies\":[{\"text\":\"abc\",\"delay\":\"1s\"}]}");
+    for (size_t i = 0; i < UNIT_COUNT(clients); i++) {
+        if (i == WARM_UP)
+            before = chaos_blocks();
+        begin(&clients[i], "{\"prompt\":\"x\"}");
+        pull(&clients[i]);
+        buffer_free(&clients[i].head);
+        buffer_free(&clients[i].body);
+    }
+    long blocks = chaos_blocks() - before;
+    for (size_t i = 0; i < UNIT_COUNT(clients); i++)
+        client_free(&clients[i]);
+    assert_int_equal(blocks, KEPT_BLOCKS * (long)(UNIT_COUNT(clients) - WARM_UP));
+}
+
 TEST(client_that_goes_away_between_pieces_frees_its_stream)
 {
     struct client client;
