@@ -188,5 +188,7 @@ enum err state_add_pods(struct pool_state *state, int64_t pool_number, struct te
         err = state_begin_change(state);
     if (!err)
         err = state_insert_pods(state, &batch, &totals);
-    return err ? err : state_count(state, &totals, 0, count);
+    if (!err)
+        state_count(state, &totals, 0, count);
+    return err;
 }

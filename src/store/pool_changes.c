@@ -14,7 +14,9 @@ enum err pool_state_delete_pod(struct pool_state *state, struct pod *pod)
         err = state_begin_change(state);
     if (!err)
         err = state_change_pod(state, pod, POD_DELETE, (struct text){0}, state->clock->wall_ms);
-    return err ? err : state_count(state, &totals, 0, -1);
+    if (!err)
+        state_count(state, &totals, 0, -1);
+    return err;
 }
 
 /* Finds the newest free pod with a number below `before`; its number is 0 if there is none. */
@@ -55,7 +57,9 @@ static enum err remove_free_pods(struct pool_state *state, const struct pool *po
                                state->clock->wall_ms);
         removed++;
     }
-    return err ? err : state_count(state, &totals, 0, -removed);
+    if (!err)
+        state_count(state, &totals, 0, -removed);
+    return err;
 }
 
 /* Scales the pool to its new minimum. The caller has checked the limits. */
@@ -154,7 +158,9 @@ enum err pool_state_delete_pool(struct pool_state *state, struct text pool_name)
                                            .pool_number = pool.number,
                                            .pool_name = pool_name,
                                            .count = pool.counts.total});
-    return err ? err : state_count(state, &totals, -1, -pool.counts.total);
+    if (!err)
+        state_count(state, &totals, -1, -pool.counts.total);
+    return err;
 }
 
 /* Reads which pods the pool was made with: their count, and into `totals->last_pod` the number
@@ -201,8 +207,8 @@ enum err pool_state_reset_pool(struct pool_state *state, struct text pool_name, 
                                        .pool_number = batch.pool_number,
                                        .pool_name = pool_name,
                                        .count = batch.count});
-    if ((err = state_insert_pods(state, &batch, &first)) ||
-        (err = state_count(state, &totals, 0, batch.count - out->counts.total)))
+    if ((err = state_insert_pods(state, &batch, &first)))
         return err;
+    state_count(state, &totals, 0, batch.count - out->counts.total);
     return state_load_pool(state, batch.pool_number, arena, out);
 }

@@ -140,13 +140,6 @@ enum err pool_state_stored_clock(struct pool_state *state, struct state_clock *c
     return query_end(&query);
 }
 
-/* Forgets the rows: the caches, and the tally. */
-static void forget_rows(struct pool_state *state)
-{
-    state_forget(state);
-    state->tally_pool_number = 0;
-}
-
 static enum err drop_rows(struct pool_state *state, unsigned keep)
 {
     static const enum statement drops[] = {STATEMENT_DROP_CLOCK,   STATEMENT_DROP_REPLY_TOOL_CALLS,
@@ -169,7 +162,7 @@ enum err state_drop_all(struct pool_state *state, unsigned keep)
 {
     enum err err = drop_rows(state, keep);
 
-    forget_rows(state);
+    state_forget_rows(state);
     return err;
 }
 
@@ -199,7 +192,7 @@ enum err pool_state_copy(struct pool_state *state, struct pool_state **out)
     if (!copy)
         return ERR_NO_MEMORY;
     if (!err)
-        err = state_write_tally(state);
+        err = state_write_counts(state);
     if (!err)
         err = database_copy(&copy->db, &state->db, state->config.bytes_max);
     if (err)
@@ -216,7 +209,7 @@ static enum err restore_in_memory(struct pool_state *state, struct pool_state *f
 
     if (!err) {
         err = state_replace_database(state, &made);
-        forget_rows(state);
+        state_forget_rows(state);
         return err;
     }
     database_close(&made);
@@ -256,14 +249,14 @@ enum err pool_state_reset(struct pool_state *state, unsigned keep,
 
 static enum err restore_row_by_row(struct pool_state *state, struct pool_state *from)
 {
-    enum err err = state_write_tally(from);
+    enum err err = state_write_counts(from);
 
     if (!err)
         err = state_begin_change(state);
     if (err)
         return err;
     err = database_refill(&state->db, &from->db, (struct text){0});
-    forget_rows(state);
+    state_forget_rows(state);
     return err;
 }
 

@@ -87,9 +87,9 @@ enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec,
     state_report(state, (struct event){.type = EVENT_POOL_CREATED,
                                        .pool_number = *number,
                                        .pool_name = spec->name});
-    if ((err = state_insert_pods(state, &batch, &totals)) ||
-        (err = state_count(state, &totals, 1, pods)))
+    if ((err = state_insert_pods(state, &batch, &totals)))
         return err;
+    state_count(state, &totals, 1, pods);
     cache_pool(state, spec->name, *number);
     return OK;
 }
@@ -178,7 +178,7 @@ static void read_pool(struct query *query, struct pool *out)
 enum err state_load_pool(struct pool_state *state, int64_t number, struct arena *arena,
                          struct pool *out)
 {
-    enum err err = state_write_tally(state);
+    enum err err = state_write_counts(state);
 
     if (err)
         return err;
@@ -270,7 +270,7 @@ enum err pool_state_list_pools(struct pool_state *state, int64_t after, int64_t 
 {
     enum err err = state_check(state);
 
-    if (err || (err = state_write_tally(state)))
+    if (err || (err = state_write_counts(state)))
         return err;
     struct query query = query_start(&state->db, STATEMENT_POOLS_PAGE);
     query_bind_number(&query, PARAMETER_after, after);

@@ -10,6 +10,8 @@ enum err rows_counters(struct pool_state *state, struct counters *out)
 {
     enum err err = state_check(state);
 
+    if (!err)
+        err = state_write_counts(state);
     if (err)
         return err;
     struct query query = query_start(&state->db, STATEMENT_ROWS_COUNTERS);

@@ -64,10 +64,17 @@ enum err state_begin_change(struct pool_state *state)
 void state_forget(struct pool_state *state)
 {
     state->settings_there = SETTINGS_UNKNOWN;
-    state->due_known = state->totals_known = state->pod_numbers_known = false;
+    state->due_known = state->pod_numbers_known = false;
     state->ahead.pool_number = 0;
     for (int i = 0; i < POOL_CACHE_PLACES; i++)
         state->pool_cache[i].number = 0;
+}
+
+void state_forget_rows(struct pool_state *state)
+{
+    state_forget(state);
+    state->totals_known = state->totals_changed = false;
+    state->tally_pool_number = 0;
 }
 
 enum err state_read_totals(struct pool_state *state, struct state_totals *out)
@@ -89,19 +96,26 @@ enum err state_read_totals(struct pool_state *state, struct state_totals *out)
     return err;
 }
 
-enum err state_count(struct pool_state *state, const struct state_totals *counters, int64_t pools,
-                     int64_t pods)
+void state_count(struct pool_state *state, const struct state_totals *counters, int64_t pools,
+                 int64_t pods)
 {
-    struct query query = query_start(&state->db, STATEMENT_TOTALS_COUNT);
+    CHECK(state->totals_known);
+    state->totals.last_pool = counters->last_pool;
+    state->totals.last_pod = counters->last_pod;
+    state->totals.pools += pools;
+    state->totals.pods += pods;
+    state->totals_changed = true;
+}
 
-    state->totals = (struct state_totals){.last_pool = counters->last_pool,
-                                          .last_pod = counters->last_pod,
-                                          .pools = state->totals.pools + pools,
-                                          .pods = state->totals.pods + pods};
-    query_bind_number(&query, PARAMETER_last_pool, counters->last_pool);
-    query_bind_number(&query, PARAMETER_last_pod, counters->last_pod);
-    query_bind_number(&query, PARAMETER_pools, pools);
-    query_bind_number(&query, PARAMETER_pods, pods);
+static enum err write_totals(struct pool_state *state)
+{
+    struct query query = query_start(&state->db, STATEMENT_TOTALS_SET);
+
+    query_bind_number(&query, PARAMETER_last_pool, state->totals.last_pool);
+    query_bind_number(&query, PARAMETER_last_pod, state->totals.last_pod);
+    query_bind_number(&query, PARAMETER_pools, state->totals.pools);
+    query_bind_number(&query, PARAMETER_pods, state->totals.pods);
+    state->totals_changed = false;
     return query_run(&query);
 }
 
@@ -111,7 +125,7 @@ static bool changes_use_only(const struct pool_counts *tally)
     return tally->total == 0 && tally->pending == 0 && tally->failed == 0;
 }
 
-enum err state_write_tally(struct pool_state *state)
+static enum err write_tally(struct pool_state *state)
 {
     const struct pool_counts *tally = &state->tally;
     int64_t pool_number = state->tally_pool_number;
@@ -133,9 +147,18 @@ enum err state_write_tally(struct pool_state *state)
     return query_run(&query);
 }
 
+enum err state_write_counts(struct pool_state *state)
+{
+    enum err err = write_tally(state);
+
+    if (!err && state->totals_changed)
+        err = write_totals(state);
+    return err;
+}
+
 enum err state_tally(struct pool_state *state, const struct pod *pod, int64_t times)
 {
-    enum err err = state->tally_pool_number == pod->pool_number ? OK : state_write_tally(state);
+    enum err err = state->tally_pool_number == pod->pool_number ? OK : write_tally(state);
 
     if (state->tally_pool_number != pod->pool_number) {
         state->tally_pool_number = pod->pool_number;
@@ -148,7 +171,7 @@ enum err state_tally(struct pool_state *state, const struct pod *pod, int64_t ti
 
 enum err state_read_counts(struct pool_state *state, int64_t pool_number, struct pool_counts *out)
 {
-    enum err err = state_write_tally(state);
+    enum err err = state_write_counts(state);
 
     *out = (struct pool_counts){0};
     if (err)
@@ -222,8 +245,7 @@ static void undo_turn(struct pool_state *state)
     bring_back_database(state);
     if (!sqlite3_get_autocommit(state->db.sqlite) && state_run(state, STATEMENT_ROLLBACK) != OK)
         CHECK(sqlite3_get_autocommit(state->db.sqlite));
-    state_forget(state);
-    state->tally_pool_number = 0;
+    state_forget_rows(state);
     repeats_turn_end(&state->repeats, false);
     state->resets = 0;
 }
@@ -244,7 +266,7 @@ enum err pool_state_turn_end(struct pool_state *state)
 
     CHECK(!state->rehearsing);
     if (!err)
-        err = state_write_tally(state);
+        err = state_write_counts(state);
     if (!err && state->in_turn)
         err = state_run(state, STATEMENT_COMMIT);
     if (err)
@@ -285,11 +307,12 @@ enum err pool_state_rehearsal_begin(struct pool_state *state)
     CHECK(!state->rehearsing);
     enum err err = state_check(state);
     if (!err)
-        err = state_write_tally(state);
+        err = state_write_counts(state);
     if (!err)
         err = state_run(state, STATEMENT_REHEARSAL_BEGIN);
     state->rehearsing = !err;
     state->before_rehearsal = state->pod_numbers;
+    state->were_known = state->pod_numbers_known;
     state->db.in_transaction = state->in_turn || state->rehearsing;
     return err;
 }
@@ -311,12 +334,10 @@ static enum err undo_rehearsal(struct pool_state *state)
 void pool_state_rehearsal_end(struct pool_state *state)
 {
     CHECK(state->rehearsing);
-    bool were_known = state->pod_numbers_known;
     state->rehearsing = false;
-    state->tally_pool_number = 0;
-    state_forget(state);
+    state_forget_rows(state);
     state->pod_numbers = state->before_rehearsal;
-    state->pod_numbers_known = were_known;
+    state->pod_numbers_known = state->were_known;
     if (!sqlite3_get_autocommit(state->db.sqlite) && undo_rehearsal(state))
         state->turn_lost = true;
     state->db.in_transaction = state->in_turn;

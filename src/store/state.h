@@ -39,12 +39,14 @@ struct pool_state {
     struct pod_numbers pod_numbers; /* of all pools, with the changes of the turn */
     bool pod_numbers_known;
     struct pod_numbers before_rehearsal;
+    bool were_known;           /* before_rehearsal was up to date */
     int64_t tally_pool_number; /* pool whose changed counts are not written yet; 0: none */
     struct pool_counts tally;  /* the differences to write */
     int64_t newest_use_ms;     /* when a pod last became used or free, in this generation */
     bool due_known;            /* due_ms is up to date */
     int64_t due_ms;            /* when the next event is due; INT64_MAX: never */
     bool totals_known;         /* totals is up to date */
+    bool totals_changed;       /* totals is not written yet */
     struct state_totals totals;
     struct repeats repeats;
     struct hash_key cache_key;
@@ -97,9 +99,10 @@ enum err state_check(const struct pool_state *state);
 
 enum err state_read_totals(struct pool_state *state, struct state_totals *out);
 
-/* Stores last_pool and last_pod of `counters`, and adds `pools` and `pods` to the totals. */
-enum err state_count(struct pool_state *state, const struct state_totals *counters, int64_t pools,
-                     int64_t pods);
+/* Sets last_pool and last_pod of the totals to those of `counters`, and adds `pools` and `pods`.
+ * Called after state_read_totals. */
+void state_count(struct pool_state *state, const struct state_totals *counters, int64_t pools,
+                 int64_t pods);
 
 /* Finds the number of the pool of that name; 0 if there is none. */
 enum err state_find_pool(struct pool_state *state, struct text pool_name, int64_t *number);
@@ -123,8 +126,12 @@ enum err state_settings_of(struct pool_state *state, struct text pool_name,
 
 enum err state_drop_settings(struct pool_state *state, struct text pool_name);
 
-/* Empties the caches of the database. Called after changes were undone or rows dropped. */
+/* Empties the caches of single rows. Called after rows were dropped. */
 void state_forget(struct pool_state *state);
+
+/* Forgets all rows: the caches, the totals and the tally. Called after changes were undone or all
+ * rows replaced. */
+void state_forget_rows(struct pool_state *state);
 
 /* Makes a pool with `pods` pods; the minimum_vms of `spec` is ignored. Checks no limit. */
 enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec, int64_t pods,
@@ -169,9 +176,9 @@ enum err state_load_lists(struct pool_state *state, struct arena *arena, struct 
 /* Updates the pod's mark of whether it has lists, and returns it. */
 enum err state_note_lists(struct pool_state *state, int64_t pod_number, bool *has_lists);
 
-/* Writes the tally to the pool's row. Called before pools are read and before the turn ends, so
- * that many claims in a turn update the row once. */
-enum err state_write_tally(struct pool_state *state);
+/* Writes the tally to the pool's row, and the totals. Called before these rows are read and before
+ * the turn ends, so that many claims in a turn update each row once. */
+enum err state_write_counts(struct pool_state *state);
 
 /* Reads the counts of an existing pool. */
 enum err state_read_counts(struct pool_state *state, int64_t pool_number, struct pool_counts *out);

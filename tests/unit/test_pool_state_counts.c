@@ -4,6 +4,7 @@
 #include "state_rig.h"
 
 #include "state_dump.h"
+#include "store/rows.h"
 
 static bool sum_counts(const struct pool *of, void *context)
 {
@@ -51,6 +52,38 @@ TEST(counts_of_a_failed_turn_are_undone)
         assert_numbers("default-pool", "1* 2 3 4 5 ");
         end_turn();
     }
+}
+
+static void assert_stored_totals(int64_t pool_count, int64_t pod_count)
+{
+    struct counters counters;
+
+    assert_totals(pool_count, pod_count);
+    assert_int_equal(rows_counters(pools, &counters), OK);
+    assert_int_equal(counters.pool, pool_count);
+    assert_int_equal(counters.pod, pod_count);
+}
+
+static void claim_times(const char *pool, int times)
+{
+    while (times-- > 0)
+        claim(pool);
+}
+
+TEST(totals_of_pods_made_in_one_turn_are_right_at_every_read)
+{
+    assert_stored_totals(1, 5);
+    claim_times("a", 5); /* it begins with 3 pods */
+    assert_stored_totals(2, 10);
+    lose_turn();
+    assert_stored_totals(1, 5);
+    claim_times("a", 4);
+    assert_int_equal(pool_state_rehearsal_begin(pools), OK);
+    claim("b");
+    pool_state_rehearsal_end(pools);
+    claim("a");
+    end_turn();
+    assert_stored_totals(2, 10);
 }
 
 TEST(counts_of_a_rehearsal_are_undone_and_earlier_ones_stay)
