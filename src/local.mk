@@ -16,6 +16,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/admin/handle_inspect.c \
 	%D%/admin/handle_journal.c \
 	%D%/admin/handle_metrics.c \
+	%D%/admin/handle_openapi.c \
 	%D%/admin/handle_settings.c \
 	%D%/admin/handle_snapshots.c \
 	%D%/admin/handle_state.c \
@@ -186,6 +187,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/views/document_write.c \
 	%D%/views/field.c %D%/views/field.h \
 	%D%/views/page.c %D%/views/page.h \
+	%D%/views/shape.def \
 	%D%/views/sorted.c %D%/views/sorted.h \
 	%D%/views/view_clock.c \
 	%D%/views/view_error.c \
@@ -208,6 +210,26 @@ sbin_PROGRAMS += %D%/pool-manager-mock
 noinst_PROGRAMS += %D%/options-man
 %C%_options_man_SOURCES = %D%/options_man.c
 %C%_options_man_LDADD = %D%/libpoolmanager.a
+
+# Prints the OpenAPI document, which is embedded as C strings: the library of the worker contains it, so the program has its own.
+noinst_LIBRARIES += %D%/libopenapi.a
+%C%_libopenapi_a_CPPFLAGS = $(AM_CPPFLAGS)
+%C%_libopenapi_a_SOURCES = \
+	%D%/openapi/document.c %D%/openapi/document.h \
+	%D%/openapi/schemas.c %D%/openapi/schemas.h \
+	%D%/openapi/shapes.c %D%/openapi/shapes.h \
+	%D%/base/buffer.c %D%/base/check.c %D%/base/clock.c %D%/base/journal_stream.c %D%/base/text.c \
+	%D%/json/number.c %D%/json/writer.c
+noinst_PROGRAMS += %D%/openapi-json
+%C%_openapi_json_SOURCES = %D%/openapi_json.c
+%C%_openapi_json_LDADD = %D%/libopenapi.a
+BUILT_SOURCES += %D%/admin/openapi.h
+CLEANFILES += %D%/admin/openapi.h
+EXTRA_DIST += %D%/admin/embed_openapi.sed
+%D%/admin/openapi.h: %D%/openapi-json$(EXEEXT) %D%/admin/embed_openapi.sed
+	$(AM_V_GEN)$(MKDIR_P) %D%/admin && %D%/openapi-json$(EXEEXT) >$@.json && \
+	$(SED) -f '$(srcdir)/%D%/admin/embed_openapi.sed' $@.json >$@.new && rm $@.json && mv $@.new $@
+%D%/admin/libpoolmanager_a-handle_openapi.$(OBJEXT): %D%/admin/openapi.h
 
 # Embeds the schema as a C string.
 BUILT_SOURCES += %D%/store/schema.h

@@ -7,6 +7,7 @@ import http from 'node:http';
 import net from 'node:net';
 
 import { PATIENCE_MS, within } from './case.mjs';
+import { checkAnswer } from './openapi.mjs';
 
 export class HttpAnswer {
   constructor(status, headers, body, extra = {}) {
@@ -43,7 +44,13 @@ export function request({
         incoming.on('error', reject); // also for an answer that is cut short
         incoming.on('end', () => {
           const extra = { reusedConnection: outgoing.reusedSocket };
-          resolve(new HttpAnswer(incoming.statusCode, incoming.headers, Buffer.concat(chunks), extra));
+          const answer = new HttpAnswer(incoming.statusCode, incoming.headers, Buffer.concat(chunks), extra);
+          try {
+            checkAnswer(method, target, answer);
+            resolve(answer);
+          } catch (error) {
+            reject(error);
+          }
         });
       },
     );

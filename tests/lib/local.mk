@@ -39,12 +39,14 @@ EXTRA_DIST += \
 	%D%/log.mjs \
 	%D%/machine.mjs \
 	%D%/metrics.mjs \
+	%D%/openapi.mjs \
 	%D%/pod_client.mjs \
 	%D%/pod_model.mjs \
 	%D%/pods.mjs \
 	%D%/poolctl.mjs \
 	%D%/ports.mjs \
 	%D%/recorder.mjs \
+	%D%/route_requests.mjs \
 	%D%/rows.mjs \
 	%D%/run-case \
 	%D%/stack.mjs \

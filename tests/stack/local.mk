@@ -29,6 +29,7 @@ stack_tests = \
 	%D%/metrics.mjs \
 	%D%/names.mjs \
 	%D%/nginx_errors.mjs \
+	%D%/openapi.mjs \
 	%D%/own_server.mjs \
 	%D%/parallel_suites.mjs \
 	%D%/park_timeout.mjs \
