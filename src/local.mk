@@ -32,7 +32,6 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/api/claim_once.c %D%/api/claim_once.h \
 	%D%/api/claim_wait.c %D%/api/claim_wait.h \
 	%D%/api/handle_claim.c \
-	%D%/api/handle_index.c \
 	%D%/api/handle_pools.c \
 	%D%/api/handle_users.c \
 	%D%/api/handle_workspaces.c \
@@ -124,6 +123,9 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/model/state_clock.c %D%/model/state_clock.h \
 	%D%/model/subject.h \
 	%D%/model/user.h \
+	%D%/page/files.c %D%/page/files.h \
+	%D%/page/handle_index.c \
+	%D%/page/handle_page.c \
 	%D%/pods/echo_socket.c %D%/pods/echo_socket.h \
 	%D%/pods/goose_script.c %D%/pods/goose_script.h \
 	%D%/pods/goose_socket.c \
@@ -239,3 +241,36 @@ EXTRA_DIST += %D%/store/schema.sql %D%/store/embed.sed
 	$(AM_V_GEN)$(MKDIR_P) %D%/store && \
 	$(SED) -f '$(srcdir)/%D%/store/embed.sed' '$(srcdir)/%D%/store/schema.sql' > $@.new && mv $@.new $@
 %D%/store/libpoolmanager_a-database.$(OBJEXT): %D%/store/schema.h
+
+# Embeds the files of the web pages, each as a row FILE_ROW(name, text).
+page_files = \
+	%D%/page/dom.mjs \
+	%D%/page/follow.mjs \
+	%D%/page/icon.svg \
+	%D%/page/index.html \
+	%D%/page/index.mjs \
+	%D%/page/journal.mjs \
+	%D%/page/live.html \
+	%D%/page/live.mjs \
+	%D%/page/page.css \
+	%D%/page/panel.mjs \
+	%D%/page/pools.mjs \
+	%D%/page/service.mjs \
+	%D%/page/show_head.mjs \
+	%D%/page/show_pools.mjs \
+	%D%/page/show_requests.mjs \
+	%D%/page/show_side.mjs \
+	%D%/page/stream.mjs \
+	%D%/page/time.mjs \
+	%D%/page/watch.mjs
+BUILT_SOURCES += %D%/page/embedded.inc
+CLEANFILES += %D%/page/embedded.inc
+EXTRA_DIST += $(page_files) %D%/page/embed.sed
+%D%/page/embedded.inc: $(page_files) %D%/page/embed.sed
+	$(AM_V_GEN)$(MKDIR_P) %D%/page && \
+	for file in $(page_files); do \
+	    echo "FILE_ROW(\"$${file##*/}\"," && \
+	    $(SED) -f '$(srcdir)/%D%/page/embed.sed' "$(srcdir)/$$file" && \
+	    echo ')' || exit 1; \
+	done > $@.new && mv $@.new $@
+%D%/page/libpoolmanager_a-files.$(OBJEXT): %D%/page/embedded.inc

@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * __admin/pools/{pool}/pods and __admin/queue: show pods and waiting claims without changing
- * anything. No look is counted. */
+ * __admin/pools, __admin/pools/{pool}/pods and __admin/queue: show pools, pods and waiting claims
+ * without changing anything. No look is counted. */
 #include "call/handler.h"
 #include "call/list.h"
+
+enum err handle_look_at_pools(struct call *call)
+{
+    struct list_range range;
+    enum err err = list_read_range(call, list_parse_pool_cursor, &range);
+
+    if (err)
+        return err;
+    struct writer writer = call_begin_answer(call, 200);
+    return list_answer_pool_counts(call, &writer, range);
+}
 
 enum err handle_look_at_pods(struct call *call)
 {

@@ -24,11 +24,6 @@ enum err handle_status(struct call *call)
     return list_answer_statuses(call, &writer, &pool);
 }
 
-static bool parse_pool_cursor(struct text cursor, int64_t *number)
-{
-    return pool_id_parse(cursor, number);
-}
-
 enum err handle_workspaces(struct call *call)
 {
     struct list_range range;
@@ -46,7 +41,7 @@ enum err handle_workspaces(struct call *call)
 enum err handle_pools(struct call *call)
 {
     struct list_range range;
-    enum err err = list_read_range(call, parse_pool_cursor, &range);
+    enum err err = list_read_range(call, list_parse_pool_cursor, &range);
 
     if (err)
         return err;

@@ -25,6 +25,7 @@ struct list {
     int64_t looked;   /* the number of the page's first pod that is counting looks; 0: none */
     struct pool pool; /* of a list of pods */
     bool shows_statuses;
+    void (*show_pool)(struct writer *writer, const struct pool *pool); /* of a list of pools */
     char pool_name[POOL_NAME_MAX];
     char front_text[POD_BASE_TEXT_MAX];
 };
@@ -192,7 +193,7 @@ static bool visit_pool(const struct pool *pool, void *context)
 
     if (!page_has_room(list))
         return false;
-    view_pool_entry(list->writer, pool);
+    list->show_pool(list->writer, pool);
     return count_shown(list, pool->number);
 }
 
@@ -208,16 +209,43 @@ static void show_pool_cursor(const struct list *list, struct writer *writer)
     view_pool_id(writer, list->range.after);
 }
 
-enum err list_answer_pools(struct call *call, struct writer *writer, struct list_range range)
+static struct list *pools_list_new(struct call *call, struct list_range range)
 {
     struct list *list = list_new(call, range);
 
     if (!list)
-        return ERR_NO_MEMORY;
+        return NULL;
     list->visit_page = visit_pools;
     list->show_cursor = show_pool_cursor;
+    list->show_pool = view_pool_entry;
+    return list;
+}
+
+enum err list_answer_pools(struct call *call, struct writer *writer, struct list_range range)
+{
+    struct list *list = pools_list_new(call, range);
+
+    if (!list)
+        return ERR_NO_MEMORY;
     writer_key(writer, "pools");
     return pieces_begin(call, writer, &list->pieces);
+}
+
+enum err list_answer_pool_counts(struct call *call, struct writer *writer, struct list_range range)
+{
+    struct list *list = pools_list_new(call, range);
+
+    if (!list)
+        return ERR_NO_MEMORY;
+    list->show_pool = view_pool_counts;
+    list->cursor_key = "nextCursor";
+    writer_key(writer, "pools");
+    return pieces_begin(call, writer, &list->pieces);
+}
+
+bool list_parse_pool_cursor(struct text cursor, int64_t *number)
+{
+    return pool_id_parse(cursor, number);
 }
 
 enum err list_read_range(struct call *call, bool (*parse)(struct text cursor, int64_t *number),

@@ -14,8 +14,9 @@ struct list_range {
     int64_t limit; /* maximum number of items; 0: all, and the answer has no cursor */
 };
 
-/* Parses a cursor of a list of pods: a pod's id or subdomain. */
+/* Parse a cursor: of a list of pods a pod's id or subdomain, of a list of pools a pool's id. */
 bool list_parse_pod_cursor(struct text cursor, int64_t *number);
+bool list_parse_pool_cursor(struct text cursor, int64_t *number);
 
 /* Reads `limit` and `cursor` from the query. A cursor names the last item shown, which may have
  * been deleted since. `parse` turns it into the item's number, or returns false. Returns OK or
@@ -36,5 +37,7 @@ enum err list_answer_statuses(struct call *call, struct writer *writer, const st
 enum err list_answer_pods_uncounted(struct call *call, struct writer *writer,
                                     const struct pool *pool, struct list_range range);
 enum err list_answer_pools(struct call *call, struct writer *writer, struct list_range range);
+/* As list_answer_pools, with all counts of each pool, and the key `nextCursor`. */
+enum err list_answer_pool_counts(struct call *call, struct writer *writer, struct list_range range);
 
 #endif

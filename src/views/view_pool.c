@@ -36,6 +36,22 @@ void view_pool_status(struct writer *writer, const struct pool *pool, int64_t no
     writer_end_object(writer);
 }
 
+void view_pool_counts(struct writer *writer, const struct pool *pool)
+{
+    const struct pool_counts *counts = &pool->counts;
+
+    writer_object(writer);
+    writer_key(writer, "id");
+    view_pool_id(writer, pool->number);
+    writer_member_text(writer, "name", pool->spec.name);
+    writer_member_number(writer, "total", counts->total);
+    writer_member_number(writer, "free", counts->available);
+    writer_member_number(writer, "used", counts->used);
+    writer_member_number(writer, "starting", counts->pending);
+    writer_member_number(writer, "failed", counts->failed);
+    writer_end_object(writer);
+}
+
 /* No stored secret has more than CONFIG_TEXT_MAX bytes, so the mask fits the buffer. */
 void view_masked(struct writer *writer, struct text secret)
 {

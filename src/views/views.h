@@ -71,6 +71,9 @@ void view_pool_id(struct writer *writer, int64_t number);
 void view_pool_summary(struct writer *writer, const struct pool *pool);
 void view_pool_status(struct writer *writer, const struct pool *pool, int64_t now_ms);
 
+/* Writes a pool with all its counts, as the control API lists it. */
+void view_pool_counts(struct writer *writer, const struct pool *pool);
+
 /* Writes the `pool` of the answer to `POST pools`. Secrets are masked. */
 void view_pool_created(struct writer *writer, const struct pool *pool, const struct view *view);
 

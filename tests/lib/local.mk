@@ -36,6 +36,7 @@ EXTRA_DIST += \
 	%D%/http.mjs \
 	%D%/journal.mjs \
 	%D%/linear.mjs \
+	%D%/live_page.mjs \
 	%D%/log.mjs \
 	%D%/machine.mjs \
 	%D%/metrics.mjs \

@@ -9,7 +9,7 @@ import { assertSuccess } from './api.mjs';
 import { BASE } from './worker.mjs';
 
 // The values for the parameters of a pattern.
-const NAMES = { pool: 'default-pool', pod: 'mock-pod-1', username: 'ann', snapshot: 'base', fault: 'f', name: 'other', session: 's' };
+const NAMES = { pool: 'default-pool', pod: 'mock-pod-1', username: 'ann', snapshot: 'base', fault: 'f', name: 'other', session: 's', file: 'icon.svg' };
 
 const RULE = { match: { operation: ['claim', 'status'], pool: 'zz*' }, answer: { status: 503, error: 'e' } };
 

@@ -12,6 +12,7 @@ lint_tests = \
 	%D%/links.sh \
 	%D%/listed.sh \
 	%D%/nginx.sh \
+	%D%/page.mjs \
 	%D%/poolctl.sh \
 	%D%/recipes.mjs \
 	%D%/shell.sh \

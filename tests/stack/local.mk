@@ -32,6 +32,7 @@ stack_tests = \
 	%D%/openapi.mjs \
 	%D%/own_server.mjs \
 	%D%/parallel_suites.mjs \
+	%D%/pages.mjs \
 	%D%/park_timeout.mjs \
 	%D%/pods.mjs \
 	%D%/pods_host_form.mjs \

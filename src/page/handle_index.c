@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: MIT
  *
- * GET of BASE/ and of __admin/: the index. It shows the program and the links to its GET routes,
- * made from the table of routes. A link to a route with parameters has them in braces. */
+ * GET of BASE/ and of __admin/: a page for a browser, the index for any other client. The index
+ * shows the program and the links to its GET routes, made from the table of routes. A link to a
+ * route with parameters has them in braces. */
+#include <stdio.h>
 #include <string.h>
 
 #include "call/handler.h"
+#include "page/files.h"
 
 static const struct row {
-    const char *method, *pattern;
+    const char *method, *pattern, *access;
     enum operation operation;
 } rows[] = {
 #define ROUTE(method, pattern, operation, handle, effect, access, ...) \
-    {#method, pattern, OPERATION_##operation},
+    {#method, pattern, #access, OPERATION_##operation},
 #include "call/routes.def"
 #undef ROUTE
 };
 
-enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+enum { ROWS = sizeof(rows) / sizeof(rows[0]), LOCATION_MAX = 1024 };
 
-static const char admin[] = "__admin", below_admin[] = "__admin/";
+static const char below_admin[] = "__admin/";
 
 static void put_link(struct call *call, struct writer *writer, const char *key, const char *pattern)
 {
@@ -44,7 +47,7 @@ static void put_links(struct call *call, struct writer *writer, bool of_admin)
 {
     for (int i = 0; i < ROWS; i++) {
         bool is_admin = strncmp(rows[i].pattern, below_admin, strlen(below_admin)) == 0;
-        bool is_index = rows[i].pattern[0] == '\0' || strcmp(rows[i].pattern, admin) == 0;
+        bool is_index = strcmp(rows[i].access, "INDEX") == 0;
         if (strcmp(rows[i].method, "GET") != 0 || is_index || is_admin != of_admin)
             continue;
         if (is_admin)
@@ -54,7 +57,7 @@ static void put_links(struct call *call, struct writer *writer, bool of_admin)
     }
 }
 
-static enum err answer(struct call *call, bool of_admin)
+static enum err answer_links(struct call *call, bool of_admin)
 {
     struct writer writer = call_begin_answer(call, 200);
 
@@ -65,6 +68,34 @@ static enum err answer(struct call *call, bool of_admin)
     put_link(call, &writer, of_admin ? "index" : "admin", of_admin ? "" : below_admin);
     writer_end_object(&writer);
     return call_end_answer(call, &writer);
+}
+
+/* Redirects to the same path with a slash at its end, which the relative links of a page need. The
+ * location is relative too, so it holds behind a front end that changes the path. */
+static enum err redirect_to_slash(struct call *call)
+{
+    struct text rest = call->path, segment;
+    char location[LOCATION_MAX];
+
+    while (text_cut(&rest, '/', &segment))
+        continue;
+    if (segment.length > sizeof(location) - sizeof(".//"))
+        return ERR_PATH_TOO_LONG;
+    snprintf(location, sizeof(location), "./%.*s/", TEXT_ARGS(segment));
+    call->response->status = 307;
+    response_add_header(call->response, "Location", text_of(location));
+    return OK;
+}
+
+static enum err answer(struct call *call, bool of_admin)
+{
+    const char *page = of_admin ? "live.html" : "index.html";
+    bool has_slash = call->path.length > 0 && call->path.at[call->path.length - 1] == '/';
+
+    response_add_header(call->response, "Vary", TEXT("Accept"));
+    if (!request_accepts(call->request, TEXT("text/html")))
+        return answer_links(call, of_admin);
+    return has_slash ? files_answer(call, text_of(page)) : redirect_to_slash(call);
 }
 
 enum err handle_index(struct call *call)
