@@ -54,6 +54,10 @@ testCase('each route answers with each success that the document describes', asy
       seen.add(checkAnswer(request.method, request.target, { ...answer, body: Buffer.from(answer.text) }));
     }
   }
+  for (const target of [BASE, `${BASE}/__admin`]) { // a browser without the slash
+    const answer = await rig.connection.ask({ target, params: { HTTP_ACCEPT: 'text/html' } });
+    seen.add(checkAnswer('GET', target, { ...answer, body: Buffer.from(answer.text) }));
+  }
   const described = Object.entries(openapiDocument().paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, { responses }]) =>
       Object.keys(responses).filter((status) => Number(status) >= 200 && Number(status) < 400).map((status) => `${method.toUpperCase()} ${path} ${status}`)));
