@@ -18,6 +18,7 @@ nobase_dist_doc_DATA = \
 	%D%/nginx.md \
 	%D%/pods.md \
 	%D%/recipes.md \
+	%D%/routing.md \
 	%D%/troubleshooting.md
 
 nodist_man_MANS = %D%/pool-manager-mock.8 %D%/poolctl.1

@@ -46,6 +46,7 @@ EXTRA_DIST += \
 	%D%/pods.mjs \
 	%D%/poolctl.mjs \
 	%D%/ports.mjs \
+	%D%/recipe.mjs \
 	%D%/recorder.mjs \
 	%D%/route_requests.mjs \
 	%D%/rows.mjs \

@@ -42,6 +42,8 @@ stack_tests = \
 	%D%/pool_config.mjs \
 	%D%/poolctl.mjs \
 	%D%/routes.mjs \
+	%D%/routing.mjs \
+	%D%/routing_workers.mjs \
 	%D%/serve.mjs \
 	%D%/second_nginx.mjs \
 	%D%/settings.mjs \
@@ -78,6 +80,24 @@ stack_rows = \
 	%D%/rows/tokens.rows \
 	%D%/rows/users.rows \
 	%D%/rows/vocabulary.rows
+# The recipes of docs/routing.md.
+stack_recipes = \
+	%D%/routing/auth-request.conf \
+	%D%/routing/cache.conf \
+	%D%/routing/canary.conf \
+	%D%/routing/host-tenant.conf \
+	%D%/routing/limit.conf \
+	%D%/routing/mirror.conf \
+	%D%/routing/prefix.conf \
+	%D%/routing/proxy-replaces.conf \
+	%D%/routing/proxy-strips.conf \
+	%D%/routing/rewrite.conf \
+	%D%/routing/root.conf \
+	%D%/routing/round-robin.conf \
+	%D%/routing/sticky.conf \
+	%D%/routing/tenant-rewrite.conf \
+	%D%/routing/tls-pods.conf \
+	%D%/routing/websocket.conf
 TESTS += $(stack_tests)
 LONG_TESTS += %D%/history.mjs %D%/stop_and_restart.mjs
-EXTRA_DIST += $(stack_tests) $(stack_rows)
+EXTRA_DIST += $(stack_tests) $(stack_rows) $(stack_recipes)
