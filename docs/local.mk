@@ -19,6 +19,7 @@ nobase_dist_doc_DATA = \
 	%D%/pods.md \
 	%D%/recipes.md \
 	%D%/routing.md \
+	%D%/scale-out.md \
 	%D%/troubleshooting.md
 
 nodist_man_MANS = %D%/pool-manager-mock.8 %D%/poolctl.1

@@ -5,6 +5,7 @@ nginxdir = $(pkgdatadir)/nginx
 dist_nginx_DATA = \
 	%D%/admin-fence.conf \
 	%D%/application.conf \
+	%D%/defaults.conf \
 	%D%/errors.conf \
 	%D%/faults.conf \
 	%D%/live.conf \
@@ -14,6 +15,7 @@ dist_nginx_DATA = \
 	%D%/params-trusted.conf \
 	%D%/pass.conf \
 	%D%/pods.conf \
+	%D%/scale-out.conf \
 	%D%/switch.conf.template \
 	%D%/upstream.conf \
 	%D%/workspaces.conf

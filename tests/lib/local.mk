@@ -55,4 +55,5 @@ EXTRA_DIST += \
 	%D%/tls.mjs \
 	%D%/waiting.mjs \
 	%D%/web_socket.mjs \
-	%D%/worker.mjs
+	%D%/worker.mjs \
+	%D%/workers.mjs

@@ -30,6 +30,12 @@ switched() {
 
 complete() { instance complete && accepts "$sample/complete"; }
 
+scaled() {
+    instance scaled &&
+        cp nginx/scale-out.conf "$sample/scaled/pool-manager-mock/upstream.conf" &&
+        accepts "$sample/scaled"
+}
+
 broken() {
     echo 'broken;' >>"$sample/complete/nginx.conf"
     accepts "$sample/complete"
@@ -38,5 +44,6 @@ broken() {
 check 'the complete server' complete
 check 'the switch, to the mock' switched mock USE_MOCKS=true
 check 'the switch, to the real service' switched real POOL_MANAGER_BASE_URL=http://127.0.0.1:9/base
+check 'the complete server with several workers' scaled
 catches 'a directive that nginx does not know' broken
 finish

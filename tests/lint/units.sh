@@ -7,14 +7,30 @@ have systemd-analyze || skip_all 'systemd-analyze is missing (Debian: systemd)'
 
 service=pool-manager-mock.service
 
+template=pool-manager-mock@.service
+
 # Usage: prepare DIR: copies the units, with the path of this build's worker, which is not installed.
 prepare() {
     mkdir -p -- "$sample/$1" &&
-        cp src/systemd/*.socket "$sample/$1" &&
-        sed "s|^ExecStart=.*|ExecStart=$build/src/pool-manager-mock|" "$build/src/systemd/$service" >"$sample/$1/$service"
+        cp src/systemd/*.socket "$build"/src/systemd/*@.socket "$sample/$1" || return
+    for unit in $service $template; do
+        sed "s|^ExecStart=[^ ]*|ExecStart=$build/src/pool-manager-mock|" "$build/src/systemd/$unit" >"$sample/$1/$unit" || return
+    done
 }
 
-verify() { systemd-analyze verify --man=no "$sample/$1/$service"; }
+verify() { systemd-analyze verify --man=no "$sample/$1/$service" "$sample/$1/$template"; }
+
+# Each instance of the templates has its own sockets, folders, name and state file.
+is_apart() {
+    has "$1" pool-manager-mock@.socket ListenStream=/run/pool-manager-mock/%i.sock
+    has "$1" pool-manager-mock-live@.socket ListenStream=/run/pool-manager-mock/%i-live.sock
+    has "$1" pool-manager-mock-live@.socket Service=pool-manager-mock@%i.service
+    has "$1" $template 'Sockets=pool-manager-mock@%i.socket pool-manager-mock-live@%i.socket'
+    has "$1" $template StateDirectory=pool-manager-mock-%i
+    has "$1" $template LogsDirectory=pool-manager-mock-%i
+    grep -qxE 'ExecStart=[^ ]+ --worker-name %i --state /var/lib/pool-manager-mock-%i/state\.db' "$sample/$1/$template" ||
+        echo "$template lacks a name and a state file for each instance"
+}
 
 # The threshold is in tenths: 6 is an exposure of 0.6.
 exposure() {
@@ -38,6 +54,7 @@ is_kept_up() {
 
 prepare units
 check 'systemd-analyze verifies the units' verify units
+check 'the instances of the templates share nothing' is_apart units
 check 'the exposure is at most 0.6' exposure units
 check 'no number of failures or restarts makes systemd give up' is_kept_up units
 
@@ -48,4 +65,6 @@ sed -i '/^PrivateNetwork=/d' "$sample/broken/$service"
 catches 'a service that is more exposed' exposure broken
 printf 'RestartPreventExitStatus=64\n' >>"$sample/broken/$service"
 catches 'a failure after which systemd starts nothing' is_kept_up broken
+sed -i 's/ --state .*//' "$sample/broken/$template"
+catches 'instances that share a state file' is_apart broken
 finish

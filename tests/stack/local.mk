@@ -45,6 +45,7 @@ stack_tests = \
 	%D%/routing.mjs \
 	%D%/routing_workers.mjs \
 	%D%/serve.mjs \
+	%D%/scale_out.mjs \
 	%D%/second_nginx.mjs \
 	%D%/settings.mjs \
 	%D%/smuggling.mjs \
@@ -99,5 +100,5 @@ stack_recipes = \
 	%D%/routing/tls-pods.conf \
 	%D%/routing/websocket.conf
 TESTS += $(stack_tests)
-LONG_TESTS += %D%/history.mjs %D%/stop_and_restart.mjs
+LONG_TESTS += %D%/history.mjs %D%/scale_out.mjs %D%/stop_and_restart.mjs
 EXTRA_DIST += $(stack_tests) $(stack_rows) $(stack_recipes)
