@@ -6,7 +6,6 @@
 have systemd-analyze || skip_all 'systemd-analyze is missing (Debian: systemd)'
 
 service=pool-manager-mock.service
-
 template=pool-manager-mock@.service
 
 # Usage: prepare DIR: copies the units, with the path of this build's worker, which is not installed.

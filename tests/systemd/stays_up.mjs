@@ -4,13 +4,16 @@
 
 import assert from 'node:assert/strict';
 import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after } from 'node:test';
 
 import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
 import { testCase, until } from '../lib/case.mjs';
+import { Connection, encodeRequest } from '../lib/fcgi.mjs';
 import { Machine } from '../lib/machine.mjs';
 import { Stack } from '../lib/stack.mjs';
 import { WebSocketClient, WEBSOCKETS_ARE_MISSING } from '../lib/web_socket.mjs';
+import { BASE } from '../lib/worker.mjs';
 
 const SERVICE = 'pool-manager-mock.service';
 const SOCKET = 'pool-manager-mock.socket';
@@ -207,4 +210,24 @@ machineCase('each line in the journal has its priority, and no time', async (mac
   assert.match(await journal(machine, 'warning'), missing);
   assert.doesNotMatch(await journal(machine, 'warning'), claim);
   assert.doesNotMatch(await journal(machine, 'err'), missing);
+});
+
+machineCase('each instance of the templates has its name, its sockets and its state file', async (machine) => {
+  const unit = (name, kind = 'service') => `pool-manager-mock@${name}.${kind}`;
+  const ask = async (name, path) => {
+    const connection = await Connection.open(join(machine.runFolder, `${name}.sock`));
+    await connection.send(encodeRequest({ target: BASE + path, keep: false }));
+    return assertSuccess(await connection.answer());
+  };
+  const names = ['1', 'two'];
+  await machine.say('systemctl', 'enable', '--now', ...names.map((name) => unit(name, 'socket')));
+  for (const name of names) {
+    assert.equal((await ask(name, '/__admin/health')).worker, name);
+    assert.equal((await ask(name, claimPath('default-pool', 'w'))).workspace.id, 'pod-pool-1-1');
+    assert.equal(await machine.property(`pool-manager-mock-live@${name}.socket`, 'ActiveState'), 'active');
+  }
+  await machine.say('systemctl', 'kill', '--signal=KILL', unit('1'));
+  assert.equal((await ask('1', claimPath('default-pool', 'w'))).workspace.id, 'pod-pool-1-2', 'its state is in its file');
+  assert.equal((await ask('two', claimPath('default-pool', 'w'))).workspace.id, 'pod-pool-1-2');
+  await machine.say('systemctl', 'disable', '--now', ...names.flatMap((name) => [unit(name, 'socket'), unit(name)]));
 });
