@@ -105,6 +105,8 @@ stackCase('host-tenant: the host selects the tenant, and a client\'s header does
   assert.match((await claimByHost(stack, 'B.mock.localhost')).url, /\/~b\/_pod\/mock-pod-1--b$/);
   assert.match((await claimByHost(stack, 'a.mock.localhost')).url, /mock-pod-2--a$/);
   assert.match((await claimByHost(stack, 'mock.localhost')).url, /pool-manager\/_pod\/mock-pod-1$/);
+  const byPath = await claimAt(stack, `${BASE}/~c`, { headers: { host: 'a.mock.localhost' } });
+  assert.equal(byPath.subdomain, 'mock-pod-1--c', 'a tenant in the path wins');
   const headers = { host: 'a.mock.localhost', 'X-Mock-Tenant': 'evil' };
   const echo = assertSuccess(await stack.ask('GET', '/_pod/mock-pod-1--a/8080/_echo', { headers }));
   assert.equal(echo.cgi.HTTP_X_MOCK_TENANT, 'a');

@@ -200,7 +200,8 @@ for (const [form, options] of [['pods.localhost', HOSTS], ['mock.sphinx.chat', D
 }
 
 stackCase('each spelling of a tenant leads to the same worker', async (world) => {
-  const { stack } = await Workers.start(world, DEFAULTS);
+  const workers = await Workers.start(world, DEFAULTS);
+  const { stack } = workers;
   await forEachRow(['abc', 'abd', 'abe', 'abf', 'abg', 'abh'], async (tenant) => {
     const [, , last] = tenant;
     const spellings = [`/~${tenant}`, `/~a%62${last}`, `/%7Eab${last}`, `/%7e%61%62${last}`];
@@ -210,6 +211,10 @@ stackCase('each spelling of a tenant leads to the same worker', async (world) =>
     }
     const headers = { 'X-Mock-Tenant': tenant };
     assert.equal(assertSuccess(await stack.ask('GET', claimPath('default-pool', 'w'), { headers })).workspace.id, 'pod-pool-1-5');
+    // A pool of that name is no tenant.
+    assertSuccess(await stack.ask('GET', `/pools/~${tenant}/workspace`));
+    const home = workers.worker(await homeOf(stack, ''));
+    assert.equal(assertSuccess(await home.ask('GET', `/pools/~${tenant}/status`)).pool.used_workspaces, 1);
   });
 });
 
