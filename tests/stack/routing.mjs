@@ -193,7 +193,8 @@ stackCase('limit: too many requests are answered 429 in JSON that web pages can 
   assert.equal(limited.headers['retry-after'], '60');
   const headers = { origin: 'http://app.example', 'access-control-request-method': 'GET' };
   assert.equal((await stack.ask('OPTIONS', '/pools', { headers })).status, 204, 'preflights are not limited');
-  assertSuccess(await stack.ask('GET', '/pools', ELSEWHERE)); // another client
+  const echo = assertSuccess(await stack.ask('GET', '/_pod/mock-pod-1/8080/_echo', ELSEWHERE));
+  assert.equal(echo.forwarded.for, '127.0.0.2', 'another client has a limit of its own');
   assert.equal(await usedPods(stack.worker), 3);
 });
 

@@ -64,6 +64,8 @@ stackCase('canary: each user always gets the same service, and no request reache
       before = now;
     }
     assert.equal(moves[0], moves[1], 'the same service');
+    const echo = assertSuccess(await stack.ask('GET', '/_pod/mock-pod-1/8080/_echo', user));
+    assert.equal(echo.cgi.SERVER_PORT, String(stack.ports[moves[0] === '1,0' ? 8080 : 8081]));
     sides.push(moves[0]);
   }
   assert.deepEqual([...new Set(sides)].sort(), ['0,1', '1,0']);
