@@ -23,3 +23,15 @@ export async function freePort() {
   }
   throw new Error(`no free port in ${TRIES} tries`);
 }
+
+// Returns true if something listens on this port of the loopback.
+export function connects(port) {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host: '127.0.0.1', port });
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}

@@ -6,14 +6,13 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import http from 'node:http';
-import net from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { assertPoolStatus, assertSuccess, claimPath, statusPath } from './api.mjs';
 import { PATIENCE_MS, sharedCases, testCase, until, within } from './case.mjs';
 import { exchangeRaw, request } from './http.mjs';
-import { freePort } from './ports.mjs';
+import { connects, freePort } from './ports.mjs';
 import { BASE, spawnTracked, Worker } from './worker.mjs';
 
 const nginxProgram = process.env.POOL_MANAGER_TEST_NGINX;
@@ -36,17 +35,6 @@ export function run(command, args, { env } = {}) {
     child.once('close', (code) => {
       if (code === 0) resolve(output.stdout);
       else reject(new Error(`${command} ${args.join(' ')} gave ${code}: ${output.stderr.trim()}`));
-    });
-  });
-}
-
-function connects(port) {
-  return new Promise((resolve) => {
-    const socket = net.connect({ host: HOST, port });
-    socket.once('error', () => resolve(false));
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
     });
   });
 }

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+# The same cases behind each front end of docs/front-ends.md: a file for each of them, with what it can't do.
+
+front_end_tests = \
+	%D%/nginx.mjs
+TESTS += $(front_end_tests)
+EXTRA_DIST += $(front_end_tests) \
+	%D%/bodies.mjs \
+	%D%/cases.mjs \
+	%D%/contract.mjs \
+	%D%/expected.mjs \
+	%D%/faults.mjs \
+	%D%/fence.mjs \
+	%D%/front_end.mjs \
+	%D%/load.mjs \
+	%D%/methods.mjs \
+	%D%/observe.mjs \
+	%D%/paths.mjs \
+	%D%/state.mjs \
+	%D%/streams.mjs
