@@ -2,6 +2,7 @@
 # The same cases behind each front end of docs/front-ends.md: a file for each of them, with what it can't do.
 
 front_end_tests = \
+	%D%/apache.mjs \
 	%D%/nginx.mjs
 TESTS += $(front_end_tests)
 EXTRA_DIST += $(front_end_tests) \
