@@ -13,6 +13,7 @@ nobase_dist_doc_DATA = \
 	%D%/contributing.md \
 	%D%/control.md \
 	%D%/front-ends/apache.conf \
+	%D%/front-ends/lighttpd.conf \
 	%D%/install.md \
 	%D%/live.md \
 	%D%/metrics.md \
