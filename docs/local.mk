@@ -14,6 +14,7 @@ nobase_dist_doc_DATA = \
 	%D%/control.md \
 	%D%/front-ends/Caddyfile \
 	%D%/front-ends/apache.conf \
+	%D%/front-ends/haproxy.cfg \
 	%D%/front-ends/lighttpd.conf \
 	%D%/install.md \
 	%D%/live.md \

@@ -4,6 +4,7 @@
 front_end_tests = \
 	%D%/apache.mjs \
 	%D%/caddy.mjs \
+	%D%/haproxy.mjs \
 	%D%/lighttpd.mjs \
 	%D%/nginx.mjs
 TESTS += $(front_end_tests)
