@@ -6,7 +6,8 @@ front_end_tests = \
 	%D%/caddy.mjs \
 	%D%/haproxy.mjs \
 	%D%/lighttpd.mjs \
-	%D%/nginx.mjs
+	%D%/nginx.mjs \
+	%D%/varnish.mjs
 TESTS += $(front_end_tests)
 EXTRA_DIST += $(front_end_tests) \
 	%D%/bodies.mjs \
