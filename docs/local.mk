@@ -16,6 +16,7 @@ nobase_dist_doc_DATA = \
 	%D%/front-ends/apache.conf \
 	%D%/front-ends/haproxy.cfg \
 	%D%/front-ends/lighttpd.conf \
+	%D%/front-ends/nginx-before-nginx.conf \
 	%D%/front-ends/varnish.vcl \
 	%D%/install.md \
 	%D%/live.md \

@@ -7,6 +7,7 @@ front_end_tests = \
 	%D%/haproxy.mjs \
 	%D%/lighttpd.mjs \
 	%D%/nginx.mjs \
+	%D%/nginx_before_nginx.mjs \
 	%D%/varnish.mjs
 TESTS += $(front_end_tests)
 EXTRA_DIST += $(front_end_tests) \
