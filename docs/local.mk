@@ -12,6 +12,7 @@ nobase_dist_doc_DATA = \
 	%D%/configuration.md \
 	%D%/contributing.md \
 	%D%/control.md \
+	%D%/front-ends.md \
 	%D%/front-ends/Caddyfile \
 	%D%/front-ends/apache.conf \
 	%D%/front-ends/haproxy.cfg \
