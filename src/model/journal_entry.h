@@ -15,7 +15,7 @@
 #include "model/subject.h"
 
 /* Whether an answer reached the front end. */
-enum delivery { DELIVERY_PENDING, DELIVERED, UNDELIVERED };
+enum answer_fate { ANSWER_PENDING, ANSWER_DELIVERED, ANSWER_LOST };
 
 /* One request. `status` is 0 until it has been answered; `duration_us` and `fault` are known only
  * afterwards. */
@@ -29,7 +29,7 @@ struct journal_entry {
     int status;
     int64_t duration_us; /* real time */
     struct text fault;   /* ids of the fault rules that hit it; absent: none did */
-    enum delivery delivery;
+    enum answer_fate fate;
 };
 
 /* The criteria of a filter. */

@@ -250,7 +250,7 @@ static struct journal_entry pending_entry(const struct journal *journal, uint64_
     entry.about.operation = request->about->operation;
     entry.about.pod_name = request->about->pod_name;
     entry.about.pod_name.tenant = journal->tenant;
-    entry.delivery = DELIVERY_PENDING;
+    entry.fate = ANSWER_PENDING;
     return entry;
 }
 
@@ -268,7 +268,7 @@ static struct journal_entry entry_of(const struct journal *journal, uint64_t tic
     entry.about.pod_name = (struct pod_name){slot->pod_number, slot->pool_number, journal->tenant};
     entry.status = slot->status;
     entry.duration_us = slot->duration_us;
-    entry.delivery = slot->delivered ? DELIVERED : UNDELIVERED;
+    entry.fate = slot->delivered ? ANSWER_DELIVERED : ANSWER_LOST;
     return entry;
 }
 

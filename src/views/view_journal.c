@@ -14,12 +14,12 @@ static void put_pod_name(struct writer *writer, struct pod_name name)
         view_pod_id(writer, &pod);
 }
 
-static void put_delivery(struct writer *writer, enum delivery delivery)
+static void put_fate(struct writer *writer, enum answer_fate fate)
 {
-    if (delivery == DELIVERY_PENDING)
+    if (fate == ANSWER_PENDING)
         writer_null(writer);
     else
-        writer_bool(writer, delivery == DELIVERED);
+        writer_bool(writer, fate == ANSWER_DELIVERED);
 }
 
 void view_journal_entry(struct writer *writer, const struct journal_entry *entry)
@@ -43,7 +43,7 @@ void view_journal_entry(struct writer *writer, const struct journal_entry *entry
         writer_real(writer, (double)entry->duration_us / 1000);
     writer_member_text(writer, "fault", entry->fault);
     writer_key(writer, "delivered");
-    put_delivery(writer, entry->delivery);
+    put_fate(writer, entry->fate);
     writer_end_object(writer);
 }
 

@@ -71,7 +71,7 @@ TEST(entry_is_pending_until_it_is_ended)
     assert_text(seen.last.path, "/base/pools/p/workspace");
     assert_int_equal(seen.last.about.operation, OPERATION_CLAIM);
     assert_int_equal(seen.last.status, 0);
-    assert_int_equal(seen.last.delivery, DELIVERY_PENDING);
+    assert_int_equal(seen.last.fate, ANSWER_PENDING);
     assert_null(seen.last.about.workspace.at);
     assert_int_equal(seen.last.about.pod_name.pod_number, 0);
     assert_null(seen.last.fault.at);
@@ -88,7 +88,7 @@ TEST(entry_is_pending_until_it_is_ended)
     assert_int_equal(seen.last.status, 200);
     assert_int_equal(seen.last.duration_us, 1234);
     assert_text(seen.last.fault, "slow");
-    assert_int_equal(seen.last.delivery, DELIVERED);
+    assert_int_equal(seen.last.fate, ANSWER_DELIVERED);
     journal_free(&journal);
 }
 
@@ -117,7 +117,7 @@ TEST(pending_entry_follows_its_request_and_an_ended_one_does_not)
         journal_end(&journal, ticket, &request, &outcome);
         about = (struct subject){0};
     }
-    assert_int_equal(seen.last.delivery, UNDELIVERED);
+    assert_int_equal(seen.last.fate, ANSWER_LOST);
     journal_free(&journal);
 }
 
@@ -127,12 +127,12 @@ TEST(entry_ends_once_and_may_turn_out_undelivered)
     uint64_t ticket = entry_begin(&journal, "p");
 
     journal_undelivered(&journal, ticket);
-    assert_int_equal(look(&journal, 0).last.delivery, DELIVERY_PENDING);
+    assert_int_equal(look(&journal, 0).last.fate, ANSWER_PENDING);
     entry_end(&journal, ticket, 200);
     entry_end(&journal, ticket, 503);
     assert_int_equal(look(&journal, 0).last.status, 200);
     journal_undelivered(&journal, ticket);
-    assert_int_equal(look(&journal, 0).last.delivery, UNDELIVERED);
+    assert_int_equal(look(&journal, 0).last.fate, ANSWER_LOST);
     journal_free(&journal);
 }
 

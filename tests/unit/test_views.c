@@ -254,7 +254,7 @@ TEST(journal_entry_shows_null_for_unknown_values)
                                         .status = 200,
                                         .duration_us = 1250,
                                         .fault = TEXT("slow"),
-                                        .delivery = UNDELIVERED};
+                                        .fate = ANSWER_LOST};
 
     writer_array(&writer);
     view_journal_entry(&writer, &pending);
