@@ -8,6 +8,7 @@ nobase_dist_doc_DATA = \
 	%D%/api.md \
 	%D%/application.md \
 	%D%/architecture.md \
+	%D%/callbacks.md \
 	%D%/changelog.md \
 	%D%/configuration.md \
 	%D%/contributing.md \

@@ -54,6 +54,11 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/base/text.c %D%/base/text.h \
 	%D%/base/timer.c %D%/base/timer.h \
 	%D%/base/words.c %D%/base/words.h \
+	%D%/callbacks/callback_rule.c %D%/callbacks/callback_rule.h \
+	%D%/callbacks/delivery_filter.c %D%/callbacks/delivery_filter.h \
+	%D%/callbacks/handle_callbacks.c \
+	%D%/callbacks/handle_deliveries.c \
+	%D%/callbacks/handle_relay.c \
 	%D%/call/body_limits.c %D%/call/body_limits.h \
 	%D%/call/handler.c %D%/call/handler.h \
 	%D%/call/list.c %D%/call/list.h \
@@ -102,6 +107,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/live/hub.c %D%/live/hub.h \
 	%D%/model/control_operation.def \
 	%D%/model/counters.h \
+	%D%/model/delivery.c %D%/model/delivery.def %D%/model/delivery.h \
 	%D%/model/event.c %D%/model/event.def %D%/model/event.h \
 	%D%/model/fault.c %D%/model/fault.def %D%/model/fault.h \
 	%D%/model/goose.c %D%/model/goose.h \
@@ -135,6 +141,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/pods/handle_push.c \
 	%D%/pods/handle_stream.c \
 	%D%/pods/pod_socket.c %D%/pods/pod_socket.h \
+	%D%/pods/session_webhook.c %D%/pods/session_webhook.h \
 	%D%/service/answer.c %D%/service/answer.h \
 	%D%/service/config.h \
 	%D%/service/event_origin.c %D%/service/event_origin.h \
@@ -175,7 +182,9 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/store/state_tenants.c \
 	%D%/store/statements.def \
 	%D%/store/users.c \
+	%D%/tenant/callback_rules.c %D%/tenant/callback_rules.h \
 	%D%/tenant/claim_queue.c %D%/tenant/claim_queue.h \
+	%D%/tenant/deliveries.c %D%/tenant/deliveries.h \
 	%D%/tenant/events.c %D%/tenant/events.h \
 	%D%/tenant/faults.c %D%/tenant/faults.h \
 	%D%/tenant/journal.c %D%/tenant/journal.h \
@@ -191,6 +200,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/views/page.c %D%/views/page.h \
 	%D%/views/shape.def \
 	%D%/views/sorted.c %D%/views/sorted.h \
+	%D%/views/view_callback.c \
 	%D%/views/view_clock.c \
 	%D%/views/view_error.c \
 	%D%/views/view_event.c \

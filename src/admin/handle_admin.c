@@ -76,7 +76,9 @@ static enum err read_kept(struct call *call, struct tenant_kept *kept)
 
     *kept = (struct tenant_kept){0};
     while (!err && rest.length > 0 && text_cut(&rest, ',', &word)) {
-        if (text_equal(word, TEXT("faults")))
+        if (text_equal(word, TEXT("callbacks")))
+            kept->callbacks = true;
+        else if (text_equal(word, TEXT("faults")))
             kept->faults = true;
         else if (text_equal(word, TEXT("journal")))
             kept->journal = true;
@@ -84,8 +86,8 @@ static enum err read_kept(struct call *call, struct tenant_kept *kept)
             kept->of_state |= POOL_STATE_KEEP_SETTINGS;
         else
             err = call_refuse_parameter(call, "keep", word,
-                                        "expected faults, journal or settings, separated by "
-                                        "commas");
+                                        "expected callbacks, faults, journal or settings, "
+                                        "separated by commas");
     }
     return err;
 }

@@ -54,7 +54,7 @@ static enum err replace(struct call *call, struct pool_state *made, const struct
 
     if (err)
         return err;
-    tenant_begin_epoch(call->tenant, EVENT_STATE_REPLACED, way->by);
+    tenant_note_replaced(call->tenant, way->by);
     return answer_replaced(call, way->message);
 }
 

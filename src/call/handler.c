@@ -68,6 +68,7 @@ enum err call_name_missing(struct call *call, enum err err)
         {ERR_USER_NOT_FOUND, "username", "user"},
         {ERR_FAULT_NOT_FOUND, "fault", "fault rule"},
         {ERR_SNAPSHOT_NOT_FOUND, "snapshot", "snapshot"},
+        {ERR_DELIVERY_NOT_FOUND, "delivery", "delivery"},
         {ERR_TENANT_NOT_FOUND, "name", "tenant"},
     };
 

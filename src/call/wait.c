@@ -59,7 +59,7 @@ static void wait_free(struct continuation *continuation)
     free(wait);
 }
 
-static enum err read_timeout(struct call *call, int64_t *timeout_ms)
+enum err wait_read_timeout(struct call *call, int64_t *timeout_ms)
 {
     char fault[DURATION_FAULT_MAX];
     struct text text;
@@ -78,7 +78,7 @@ enum err wait_read_query(struct call *call, uint64_t *wanted, int64_t *timeout_m
     enum err err = call_query_number(call, "count", 1, COUNT_MAX, &count);
 
     *wanted = (uint64_t)count;
-    return err ? err : read_timeout(call, timeout_ms);
+    return err ? err : wait_read_timeout(call, timeout_ms);
 }
 
 void wait_begin(struct call *call, struct wait *wait, int64_t timeout_ms)

@@ -26,6 +26,10 @@ struct wait {
     bool parked;
 };
 
+/* Reads `timeout`, 5 seconds by default, from the query. Returns OK, ERR_BAD_QUERY or
+ * ERR_NO_MEMORY. */
+enum err wait_read_timeout(struct call *call, int64_t *timeout_ms);
+
 /* Reads `count` and `timeout` from the query. Returns OK, ERR_BAD_QUERY or ERR_NO_MEMORY. */
 enum err wait_read_query(struct call *call, uint64_t *wanted, int64_t *timeout_ms);
 

@@ -48,10 +48,10 @@ struct event {
     struct text workspace; /* of a claim, or of the claim that ended; absent: none */
     int64_t count;         /* pods that a pool lost or has anew, or that were created; 0: none */
     const char *detail;    /* static: by what a pod was released, or what of it was updated; how a
-                            * wait ended; a fault's phase; what was done to the clock
-                            * or to the state; NULL: none */
+                            * wait ended; a fault's phase; what was done to the clock or to the
+                            * state; the cause of a callback, or why it failed; NULL: none */
     const char *operation; /* static: of a request that a fault rule hit */
-    struct text rule;      /* the id of that rule */
+    struct text rule;      /* the id of that rule; of a callback, the id of its delivery */
     int64_t waited_ms;     /* of a claim that waited, in real time */
     struct event_origin origin; /* set by whoever notes the event, except EVENT_BY_LOOK */
 };

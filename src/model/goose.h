@@ -41,7 +41,8 @@ struct goose_reply {
 struct goose_session {
     int64_t number; /* counted over the whole state, from 1 */
     struct text id;
-    struct text token; /* secret, except to the session's opener */
+    struct text token;       /* secret, except to the session's opener */
+    struct text webhook_url; /* is told what the session says; its query is secret; absent: none */
 };
 
 /* Returns true if `pattern` matches `text`. A pattern with a '*' must match the whole text

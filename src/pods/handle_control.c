@@ -105,13 +105,14 @@ enum err handle_pod_playwright_test(struct call *call)
     return answer_ok(call, TEXT("The test has passed"));
 }
 
-/* Reads a session's id from the body. */
-static enum err read_session_id(struct call *call, const char *key, struct text *id)
+/* Opens the body, and reads a session's id from it. */
+static enum err read_session_id(struct call *call, const char *key, struct reader_node *root,
+                                struct text *id)
 {
-    struct reader_node root, node;
+    struct reader_node node;
     enum err err;
 
-    if ((err = call_body(call, &root)) || (err = reader_required(&root, key, &node, call->problem)))
+    if ((err = call_body(call, root)) || (err = reader_required(root, key, &node, call->problem)))
         return err;
     return field_read_name(&node, SESSION_ID_MAX, id, call->problem);
 }
@@ -119,8 +120,9 @@ static enum err read_session_id(struct call *call, const char *key, struct text 
 enum err handle_pod_validate_session(struct call *call)
 {
     struct goose_session session;
+    struct reader_node root;
     struct text id;
-    enum err err = read_session_id(call, "session", &id);
+    enum err err = read_session_id(call, "session", &root, &id);
 
     if (!err)
         err = pool_state_get_session(call->state, call->pod->number, id, call->arena, &session);
@@ -134,11 +136,15 @@ enum err handle_pod_validate_session(struct call *call)
 enum err handle_pod_session(struct call *call)
 {
     struct goose_session session;
-    struct text id;
+    struct reader_node root;
+    struct text id, url = {0};
     enum err err;
 
-    if ((err = read_session_id(call, "sessionId", &id)) ||
+    if ((err = read_session_id(call, "sessionId", &root, &id)) ||
+        (err = field_read_url(&root, "webhookUrl", &url, call->problem)) ||
         (err = pool_state_open_session(call->state, call->pod->number, id, call->arena, &session)))
+        return err;
+    if (url.at && (err = pool_state_set_webhook(call->state, call->pod->number, &session, url)))
         return err;
     struct writer writer = call_begin_answer(call, 200);
     writer_member_text(&writer, "sessionId", session.id);

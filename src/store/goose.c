@@ -30,18 +30,15 @@ enum err pool_state_start_goose(struct pool_state *state, struct pod *pod)
 static enum err find_session(struct pool_state *state, int64_t pod_number, struct text id,
                              struct arena *arena, struct goose_session *out)
 {
-    struct query query = query_start(&state->db, STATEMENT_SESSION_TOKEN);
-    enum err err = ERR_SESSION_NOT_FOUND;
+    const struct goose_session *sessions;
+    size_t count;
+    enum err err = list_load_sessions(&state->db, pod_number, id, arena, &sessions, &count);
 
-    query_bind_number(&query, PARAMETER_list, LIST_POD_SESSIONS);
-    query_bind_number(&query, PARAMETER_owner, pod_number);
-    query_bind_text(&query, PARAMETER_name, id);
-    if (query_step(&query)) {
-        *out = (struct goose_session){.id = id, .token = arena_copy(arena, query_text(&query, 0))};
-        err = out->token.at ? OK : ERR_NO_MEMORY;
-    }
-    enum err ended = query_end(&query);
-    return ended ? ended : err;
+    if (!err && count == 0)
+        return ERR_SESSION_NOT_FOUND;
+    if (!err)
+        *out = sessions[0];
+    return err;
 }
 
 static enum err next_session(struct pool_state *state, int64_t *number)
@@ -63,7 +60,6 @@ static enum err make_room(struct pool_state *state, int64_t pod_number)
     if (err || count < SESSIONS_MAX)
         return err;
     struct query query = query_start(&state->db, STATEMENT_SESSION_DROP_OLDEST);
-    query_bind_number(&query, PARAMETER_list, LIST_POD_SESSIONS);
     query_bind_number(&query, PARAMETER_owner, pod_number);
     return query_run(&query);
 }
@@ -75,8 +71,13 @@ enum err state_add_session(struct pool_state *state, int64_t pod_number,
     int length = snprintf(text, sizeof(text), TOKEN_FORMAT, (long long)session->number);
     const struct text token = {text, (size_t)length};
 
-    return list_add_named(&state->db, LIST_POD_SESSIONS, pod_number, session->number,
-                          (struct env_var){.name = session->id, .value = token}, added);
+    enum err err = list_add_named(&state->db, LIST_POD_SESSIONS, pod_number, session->number,
+                                  (struct env_var){.name = session->id, .value = token}, added);
+
+    if (err || !*added || !session->webhook_url.at)
+        return err;
+    return list_set_at(&state->db, LIST_POD_WEBHOOKS, pod_number, session->number,
+                       session->webhook_url);
 }
 
 /* Makes the number and the id of a session without an id of its own. Skips numbers whose id a
@@ -108,6 +109,7 @@ static enum err add_session(struct pool_state *state, int64_t pod_number, struct
     if (err || (err = make_room(state, pod_number)))
         return err;
     out->id = id;
+    out->webhook_url = (struct text){0};
     out->token = arena_printf(arena, TOKEN_FORMAT, (long long)out->number);
     if (!out->token.at)
         return ERR_NO_MEMORY;
@@ -127,6 +129,17 @@ enum err pool_state_open_session(struct pool_state *state, int64_t pod_number, s
         return err;
     err = state_begin_change(state);
     return err ? err : add_session(state, pod_number, id, arena, out);
+}
+
+enum err pool_state_set_webhook(struct pool_state *state, int64_t pod_number,
+                                const struct goose_session *session, struct text url)
+{
+    enum err err;
+
+    if (session->webhook_url.at && text_equal(session->webhook_url, url))
+        return OK;
+    err = state_begin_change(state);
+    return err ? err : list_set_at(&state->db, LIST_POD_WEBHOOKS, pod_number, session->number, url);
 }
 
 enum err pool_state_get_session(struct pool_state *state, int64_t pod_number, struct text id,

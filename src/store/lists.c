@@ -6,7 +6,7 @@
 enum { FIRST_ROOM = 8 }; /* items that a list has room for at first */
 
 _Static_assert(LIST_POD_SESSIONS == 3 && LIST_POOL_REPOSITORIES == 4 && LIST_POOL_TEXTS == 6 &&
-                   POOL_API_KEY == 0,
+                   LIST_POD_WEBHOOKS == 7 && POOL_API_KEY == 0,
                "statements.def and schema.sql have these numbers");
 
 static struct query start(struct database *db, enum statement statement, enum list list,
@@ -178,18 +178,6 @@ static bool take_repository(int64_t position, struct text name, struct text valu
     return next && next->value.at && (next->name.at || !name.at);
 }
 
-static bool take_session(int64_t position, struct text name, struct text value, void *to)
-{
-    struct filling *filling = to;
-    struct goose_session *next = next_item(filling);
-
-    if (next)
-        *next = (struct goose_session){.number = position,
-                                       .id = arena_copy(filling->arena, name),
-                                       .token = arena_copy(filling->arena, value)};
-    return next && next->id.at && next->token.at;
-}
-
 enum err list_load_texts(struct database *db, enum list list, int64_t owner, struct arena *arena,
                          const struct text **values, size_t *count)
 {
@@ -247,15 +235,36 @@ enum err list_load_repositories(struct database *db, enum list list, int64_t own
     return err;
 }
 
-enum err list_load_sessions(struct database *db, enum list list, int64_t owner, struct arena *arena,
-                            const struct goose_session **sessions, size_t *count)
+/* Reads a row of SESSIONS. Returns false without memory. */
+static bool take_session(struct query *query, struct arena *arena, struct goose_session *out)
+{
+    struct text url = query_text(query, 3);
+
+    *out = (struct goose_session){.number = query_number(query, 0),
+                                  .id = arena_copy(arena, query_text(query, 1)),
+                                  .token = arena_copy(arena, query_text(query, 2)),
+                                  .webhook_url = arena_copy(arena, url)};
+    return out->id.at && out->token.at && (!url.at || out->webhook_url.at);
+}
+
+enum err list_load_sessions(struct database *db, int64_t pod_number, struct text id,
+                            struct arena *arena, const struct goose_session **sessions,
+                            size_t *count)
 {
     struct filling filling = {.arena = arena, .item_size = sizeof(**sessions)};
-    enum err err = load(db, list, owner, take_session, &filling);
+    struct query query = query_start(db, STATEMENT_SESSIONS);
+    enum err err = OK;
 
+    query_bind_number(&query, PARAMETER_owner, pod_number);
+    query_bind_text(&query, PARAMETER_name, id);
+    while (!err && query_step(&query)) {
+        struct goose_session *next = next_item(&filling);
+        err = next && take_session(&query, arena, next) ? OK : ERR_NO_MEMORY;
+    }
+    enum err ended = query_end(&query);
     *sessions = filling.items;
     *count = filling.count;
-    return err;
+    return ended ? ended : err;
 }
 
 /* The array that list_load_at fills. */

@@ -49,10 +49,11 @@ enum err list_load_repositories(struct database *db, enum list list, int64_t own
                                 struct arena *arena, const struct text **urls,
                                 const struct text **branches, size_t *count);
 
-/* Loads a list of sessions. A row's position is the session's number, its name the id, its value
- * the token. */
-enum err list_load_sessions(struct database *db, enum list list, int64_t owner, struct arena *arena,
-                            const struct goose_session **sessions, size_t *count);
+/* Loads the sessions of a pod, the oldest first, with their webhooks. `id`: only the one with this
+ * id; absent: all. */
+enum err list_load_sessions(struct database *db, int64_t pod_number, struct text id,
+                            struct arena *arena, const struct goose_session **sessions,
+                            size_t *count);
 
 /* Loads each value to its position in `values`, if that is below `max`. Other places stay. */
 enum err list_load_at(struct database *db, enum list list, int64_t owner, struct arena *arena,

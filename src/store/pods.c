@@ -170,6 +170,8 @@ static enum err clear_lists(struct pool_state *state, struct pod *pod)
         return OK;
     for (enum list list = LIST_POD_REPOSITORIES; list <= LIST_POD_SESSIONS && !err; list++)
         err = list_drop(&state->db, list, pod->number);
+    if (!err)
+        err = list_drop(&state->db, LIST_POD_WEBHOOKS, pod->number);
     pod->repositories_count = pod->branches_count = pod->env_vars_count = 0;
     return err ? err : state_note_lists(state, pod->number, &pod->has_lists);
 }

@@ -358,6 +358,10 @@ enum err pool_state_start_goose(struct pool_state *state, struct pod *pod);
 enum err pool_state_open_session(struct pool_state *state, int64_t pod_number, struct text id,
                                  struct arena *arena, struct goose_session *out);
 
+/* Sets the URL that is told what the session says, or replaces it. */
+enum err pool_state_set_webhook(struct pool_state *state, int64_t pod_number,
+                                const struct goose_session *session, struct text url);
+
 /* Finds a session of a pod. Returns OK or ERR_SESSION_NOT_FOUND. */
 enum err pool_state_get_session(struct pool_state *state, int64_t pod_number, struct text id,
                                 struct arena *arena, struct goose_session *out);

@@ -55,7 +55,7 @@ static enum err load_all_lists(struct pool_state *state, struct arena *arena, st
     enum err err = state_load_lists(state, arena, pod);
 
     return err ? err
-               : list_load_sessions(&state->db, LIST_POD_SESSIONS, pod->number, arena,
+               : list_load_sessions(&state->db, pod->number, (struct text){0}, arena,
                                     &pod->sessions, &pod->sessions_count);
 }
 

@@ -208,8 +208,8 @@ int64_t state_unused_time(const struct pool_state *state);
 enum err state_add_reply(struct pool_state *state, int64_t position,
                          const struct goose_reply *reply);
 
-/* Adds a session, with a token made from its number. `added` is false if the number is taken. The
- * caller calls state_note_lists. */
+/* Adds a session with its webhook, and with a token made from its number. `added` is false if the
+ * number is taken. The caller calls state_note_lists. */
 enum err state_add_session(struct pool_state *state, int64_t pod_number,
                            const struct goose_session *session, bool *added);
 

@@ -21,6 +21,7 @@ struct tenants {
     TAILQ_HEAD(, tenant) list;
     struct events_budget events_budget;
     struct metrics metrics;
+    struct dispatch dispatch;
     size_t count, removed, listeners;
 };
 
@@ -100,10 +101,63 @@ void tenant_note(struct tenant *tenant, const struct event *event)
         events_turn_end(&tenant->events, true);
 }
 
-void tenant_begin_epoch(struct tenant *tenant, enum event_type type, const char *by)
+void tenant_note_replaced(struct tenant *tenant, const char *by)
 {
+    deliveries_fail_all(&tenant->deliveries, DELIVERY_FAULT_STALE);
     events_restart(&tenant->events);
-    tenant_note(tenant, &(struct event){.type = type, .detail = by});
+    tenant_note(tenant, &(struct event){.type = EVENT_STATE_REPLACED, .detail = by});
+}
+
+struct tenant *tenant_of_deliveries(struct deliveries *deliveries)
+{
+    return (struct tenant *)((char *)deliveries - offsetof(struct tenant, deliveries));
+}
+
+static void note_delivery(struct deliveries *deliveries, enum event_type type,
+                          const struct delivery *delivery)
+{
+    char id[DELIVERY_ID_MAX];
+
+    delivery_id_write(deliveries->dispatch, delivery, id);
+    tenant_note(tenant_of_deliveries(deliveries),
+                &(struct event){
+                    .type = type,
+                    .pool_name = delivery->pool_name,
+                    .pool_number = delivery->pool_number,
+                    .pod_number = delivery->pod_number,
+                    .rule = text_of(id),
+                    .detail = type == EVENT_CALLBACK_FAILED
+                                  ? delivery_fault_words()[delivery->fault]
+                                  : callback_cause_words()[delivery->on],
+                });
+}
+
+static void note_event(void *context, const struct event *event)
+{
+    events_note(context, event);
+}
+
+static void note_and_call_back(void *context, const struct event *event)
+{
+    struct tenant *tenant = context;
+
+    events_note(&tenant->events, event);
+    callback_rules_apply(&tenant->callback_rules, event, &tenant->deliveries);
+}
+
+/* Chooses the observer of the state: without callback rules, callbacks cost nothing. */
+static void observe(struct tenant *tenant)
+{
+    if (tenant->callback_rules.count > 0)
+        pool_state_observe(tenant->state, note_and_call_back, tenant);
+    else
+        pool_state_observe(tenant->state, note_event, &tenant->events);
+}
+
+void tenant_take_callback_rules(struct tenant *tenant, struct callback_rules *from)
+{
+    callback_rules_take(&tenant->callback_rules, from);
+    observe(tenant);
 }
 
 enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept)
@@ -131,7 +185,13 @@ enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct te
     if (!kept.journal)
         journal_reset(&tenant->journal);
     leaks_clear(&tenant->leaks);
-    tenant_begin_epoch(tenant, EVENT_STATE_RESET, NULL);
+    deliveries_turn_end(&tenant->deliveries, false); /* of pods that failed in the reset */
+    if (!kept.callbacks) {
+        tenant_take_callback_rules(tenant, &(struct callback_rules){0});
+        deliveries_clear(&tenant->deliveries);
+    }
+    events_restart(&tenant->events);
+    tenant_note(tenant, &(struct event){.type = EVENT_STATE_RESET});
     return OK;
 }
 
@@ -144,6 +204,8 @@ static void tenant_free(struct tenant *tenant)
     journal_free(&tenant->journal);
     leaks_clear(&tenant->leaks);
     snapshots_free(&tenant->snapshots);
+    callback_rules_clear(&tenant->callback_rules);
+    deliveries_free(&tenant->deliveries);
     pool_state_close(&tenant->state);
     events_free(&tenant->events);
     free(tenant);
@@ -184,11 +246,6 @@ static void idle_passed(struct timer *timer)
     tenants_remove(tenant->tenants, tenant);
 }
 
-static void note_event(void *context, const struct event *event)
-{
-    events_note(context, event);
-}
-
 static enum err tenant_new(struct tenants *tenants, struct text name, struct tenant **out,
                            struct problem *problem)
 {
@@ -208,6 +265,7 @@ static enum err tenant_new(struct tenants *tenants, struct text name, struct ten
     tenant->faults.seed = TENANT_FIRST_SEED;
     snapshots_init(&tenant->snapshots);
     claim_queues_init(&tenant->claim_queues);
+    deliveries_init(&tenant->deliveries, &tenants->dispatch, note_delivery);
     config.tenant = name_of(tenant);
     tenant_tick(tenant, tenants->real);
     enum err err = pool_state_open(&config, &tenant->clock, &tenant->state, problem);
@@ -217,7 +275,7 @@ static enum err tenant_new(struct tenants *tenants, struct text name, struct ten
         tenant_free(tenant);
         return err;
     }
-    pool_state_observe(tenant->state, note_event, &tenant->events);
+    observe(tenant);
     *out = tenant;
     return OK;
 }
@@ -315,6 +373,7 @@ enum err tenants_open(const struct tenants_config *config, const struct clock *r
     tenants->key = hash_key_new();
     tenants->events_budget.max_bytes = config->events_bytes_max;
     tenants->events_budget.kept = tenants->metrics.events;
+    dispatch_init(&tenants->dispatch);
     TAILQ_INIT(&tenants->list);
     enum err err = tenant_new(tenants, TEXT(""), &tenants->default_tenant, problem);
     if (!err)
@@ -455,6 +514,11 @@ void tenant_leave_listener(struct tenant *tenant, enum metric_listener form)
 struct metrics *tenants_metrics(struct tenants *tenants)
 {
     return &tenants->metrics;
+}
+
+struct dispatch *tenants_dispatch(struct tenants *tenants)
+{
+    return &tenants->dispatch;
 }
 
 size_t tenants_listeners(const struct tenants *tenants)

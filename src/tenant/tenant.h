@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A tenant: an isolated state with its clock, fault rules, journal, leaks, snapshots and waiting
- * claims (docs/control.md, "Tenants"). Also the registry of all tenants. Clients that name no
- * tenant use the default tenant, which has no name.
+ * A tenant: an isolated state with its clock, fault rules, journal, leaks, snapshots, waiting
+ * claims and callbacks (docs/control.md, "Tenants"). Also the registry of all tenants. Clients that
+ * name no tenant use the default tenant, which has no name.
  */
 #ifndef TENANT_TENANT_H
 #define TENANT_TENANT_H
@@ -15,7 +15,9 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "base/timer.h"
+#include "tenant/callback_rules.h"
 #include "tenant/claim_queue.h"
+#include "tenant/deliveries.h"
 #include "tenant/events.h"
 #include "tenant/faults.h"
 #include "tenant/journal.h"
@@ -39,6 +41,8 @@ struct tenant {
     struct leaks leaks;
     struct snapshots snapshots;
     struct claim_queues claim_queues;
+    struct callback_rules callback_rules; /* changed by tenant_take_callback_rules */
+    struct deliveries deliveries;         /* the turn ends with that of the state */
     uint64_t freed_seen; /* pool_state_freed_count when the claim queues were last woken */
     /* Set by the service. */
     struct timer due; /* fires when the state's next event is due */
@@ -138,6 +142,15 @@ enum err tenant_join_listener(struct tenant *tenant, enum metric_listener form,
                               struct problem *problem);
 void tenant_leave_listener(struct tenant *tenant, enum metric_listener form);
 
+/* Replaces the callback rules by those of `from`, which has none afterwards. */
+void tenant_take_callback_rules(struct tenant *tenant, struct callback_rules *from);
+
+/* Returns the deliveries of all tenants. */
+struct dispatch *tenants_dispatch(struct tenants *tenants);
+
+/* Returns the tenant that has these deliveries. */
+struct tenant *tenant_of_deliveries(struct deliveries *deliveries);
+
 /* Returns how many clients listen. */
 size_t tenants_listeners(const struct tenants *tenants);
 
@@ -147,15 +160,16 @@ void tenant_sweep(struct tenant *tenant);
 
 /* What a reset keeps. */
 struct tenant_kept {
-    bool faults, journal;
+    bool callbacks, faults, journal;
     unsigned of_state; /* POOL_STATE_KEEP_ bits, for pool_state_reset */
 };
 
 /* Resets a tenant. The state returns to its start state, and its overdue events happen (up to
- * TENANT_DUE_MAX); the clock shows real time; the seed becomes TENANT_FIRST_SEED; fault rules,
- * journal and leaks are cleared unless they are kept. Ends the state's turn, in which nothing else
- * may have changed, because the parts beside the state can't be rolled back. Returns what
- * pool_state_reset and pool_state_turn_end return; after an error nothing has changed. */
+ * TENANT_DUE_MAX); the clock shows real time; the seed becomes TENANT_FIRST_SEED; callback
+ * rules and deliveries, fault rules, journal and leaks are cleared unless they are kept. Ends the
+ * state's turn, in which nothing else may have changed, because the parts beside the state can't be
+ * rolled back. Returns what pool_state_reset and pool_state_turn_end return; after an error nothing
+ * has changed. */
 enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct tenant_kept kept);
 
 /* Notes an event that the state does not report itself, with the time of the state's clock. If the
@@ -163,9 +177,9 @@ enum err tenant_reset(struct tenant *tenant, const struct clock *real, struct te
  * none. */
 void tenant_note(struct tenant *tenant, const struct event *event);
 
-/* Begins a new epoch of the events, because the whole state was replaced, with an event of that
- * type. `by` is static: what replaced it; NULL: nothing to tell. */
-void tenant_begin_epoch(struct tenant *tenant, enum event_type type, const char *by);
+/* Begins a new epoch of the events, because another state has replaced this one, and fails the
+ * deliveries of the old one. `by` is static: what replaced it. */
+void tenant_note_replaced(struct tenant *tenant, const char *by);
 
 /* Updates the state's clock from real time. */
 void tenant_tick(struct tenant *tenant, const struct clock *real);

@@ -107,7 +107,7 @@ enum err document_read_counters(const struct document_reading *reading,
 static enum err read_session(const struct document_reading *reading, const struct reader_node *node,
                              struct goose_session *sessions, size_t count)
 {
-    static const char *const keys[] = {"id", "number", NULL};
+    static const char *const keys[] = {"id", "number", "webhookUrl", NULL};
     struct goose_session *session = &sessions[count];
     struct reader_node id, number;
     enum err err;
@@ -115,7 +115,8 @@ static enum err read_session(const struct document_reading *reading, const struc
     *session = (struct goose_session){0};
     if ((err = reader_only_keys(node, keys, reading->problem)) ||
         (err = read_own_number(reading, node, &session->number)) ||
-        (err = read_name(reading, node, "id", SESSION_ID_MAX, &session->id)))
+        (err = read_name(reading, node, "id", SESSION_ID_MAX, &session->id)) ||
+        (err = field_read_url(node, "webhookUrl", &session->webhook_url, reading->problem)))
         return err;
     if (count > 0 && session->number <= sessions[count - 1].number &&
         reader_member(node, "number", &number))

@@ -30,13 +30,15 @@ void document_put_counters(struct writer *writer, const struct counters *counter
     writer_end_object(writer);
 }
 
-static void put_sessions(struct writer *writer, const struct pod *pod)
+static void put_sessions(struct writer *writer, const struct pod *pod, bool with_secrets)
 {
     writer_member_array(writer, "sessions");
     for (size_t i = 0; i < pod->sessions_count; i++) {
         writer_object(writer);
         writer_member_text(writer, "id", pod->sessions[i].id);
         writer_member_number(writer, "number", pod->sessions[i].number);
+        writer_member_text(writer, "webhookUrl",
+                           with_secrets ? pod->sessions[i].webhook_url : (struct text){0});
         writer_end_object(writer);
     }
     writer_end_array(writer);
@@ -56,7 +58,7 @@ void document_put_pod(struct writer *writer, const struct pod *pod, bool with_se
     writer_member_number(writer, "number", pod->number);
     writer_member_text(writer, "pool", pod->pool_name);
     writer_member_texts(writer, "repositories", pod->repositories, pod->repositories_count);
-    put_sessions(writer, pod);
+    put_sessions(writer, pod, with_secrets);
     writer_member_known_time(writer, "since", pod->since_ms);
     writer_member_number(writer, "startingMs", pod->starting_ms);
     writer_member_text(writer, "state", text_of(pod_state_name(pod->state)));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "views/field.h"
 
+#include "model/delivery.h"
 #include "model/name.h"
 #include "model/pool.h"
 
@@ -47,4 +48,20 @@ enum err field_read_repository(const struct reader_node *node, struct text *url,
         (err = reader_text(&member, CONFIG_TEXT_MAX, url, problem)))
         return err;
     return reader_member_text(node, "branch", CONFIG_TEXT_MAX, branch, problem);
+}
+
+enum err field_read_url(const struct reader_node *object, const char *key, struct text *out,
+                        struct problem *problem)
+{
+    struct reader_node node;
+    enum err err;
+
+    if (!reader_member(object, key, &node))
+        return OK;
+    if ((err = reader_text(&node, CALLBACK_URL_MAX, out, problem)))
+        return err;
+    return callback_url_is_valid(*out)
+               ? OK
+               : reader_refuse(&node, problem,
+                               "expected a URL that begins with http:// or https://");
 }

@@ -19,6 +19,10 @@ enum err field_read_name(const struct reader_node *node, size_t max_bytes, struc
 enum err field_read_texts(const struct reader_node *object, const char *key, struct arena *arena,
                           const struct text **out, size_t *count, struct problem *problem);
 
+/* Reads the URL of a callback. If the member is missing, leaves `out` as it is. */
+enum err field_read_url(const struct reader_node *object, const char *key, struct text *out,
+                        struct problem *problem);
+
 /* Reads a repository: a URL, or an object with `url` and, optionally, `branch`. Without one the
  * branch is absent. */
 enum err field_read_repository(const struct reader_node *node, struct text *url,

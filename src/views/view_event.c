@@ -30,6 +30,18 @@ static void put_state(struct writer *writer, enum pod_usage usage, enum pod_stat
     writer_member_text(writer, "state", text_of(pod_state_name(state)));
 }
 
+static bool is_callback(enum event_type type)
+{
+    return type == EVENT_CALLBACK_QUEUED || type == EVENT_CALLBACK_DELIVERED ||
+           type == EVENT_CALLBACK_FAILED;
+}
+
+/* Returns true if the event is about one pod and shows its state before the event. */
+static bool has_state(const struct event *event)
+{
+    return event->pod_number != 0 && event->type != EVENT_PODS_CREATED && !is_callback(event->type);
+}
+
 /* Returns the key of an event's detail. */
 static const char *detail_key(enum event_type type)
 {
@@ -40,6 +52,11 @@ static const char *detail_key(enum event_type type)
         return "outcome";
     case EVENT_REQUEST_FAULTED:
         return "phase";
+    case EVENT_CALLBACK_QUEUED:
+    case EVENT_CALLBACK_DELIVERED:
+        return "on";
+    case EVENT_CALLBACK_FAILED:
+        return "reason";
     default:
         return "by";
     }
@@ -47,7 +64,9 @@ static const char *detail_key(enum event_type type)
 
 static void put_detail(struct writer *writer, const struct event *event)
 {
-    if (event->rule.at) {
+    if (is_callback(event->type)) {
+        writer_member_text(writer, "delivery", event->rule);
+    } else if (event->rule.at) {
         writer_member_array(writer, "rules");
         writer_text(writer, event->rule);
         writer_end_array(writer);
@@ -94,9 +113,9 @@ void view_event(struct writer *writer, const struct event *event, const struct v
     put_pods(writer, event, tenant);
     if (event->workspace.at)
         writer_member_text(writer, "workspaceId", event->workspace);
-    if (event->pod_number != 0 && event->type != EVENT_POD_DELETED)
+    if ((has_state(event) && event->type != EVENT_POD_DELETED) || event->type == EVENT_PODS_CREATED)
         put_state(writer, event->usage, event->state, view);
-    if (event->pod_number != 0 && event->type != EVENT_PODS_CREATED) {
+    if (has_state(event)) {
         writer_member_object(writer, "was");
         put_state(writer, event->was_usage, event->was_state, view);
         writer_end_object(writer);

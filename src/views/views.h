@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "json/writer.h"
+#include "model/delivery.h"
 #include "model/event.h"
 #include "model/fault.h"
 #include "model/goose.h"
@@ -97,6 +98,17 @@ void view_replies(struct writer *writer, const struct goose_reply *replies, size
 /* Writes a fault rule in the form that `PUT __admin/faults` takes, with its counts. */
 void view_fault(struct writer *writer, const struct fault_rule *rule,
                 const struct fault_counts *counts);
+
+/* Writes a callback rule in the form that `PUT __admin/callbacks` takes. */
+void view_callback_rule(struct writer *writer, const struct callback_rule *rule);
+
+/* Writes a delivery of that tenant, without secrets. */
+void view_delivery(struct writer *writer, struct text id, const struct delivery *delivery,
+                   struct text tenant);
+
+/* Writes a delivery for the relay that has taken it, with the whole URL. */
+void view_taken_delivery(struct writer *writer, struct text id, int64_t take,
+                         const struct delivery *delivery, struct text tenant);
 
 /* Write a newly registered user, with the token, and a user as a login's answer shows it. */
 void view_user(struct writer *writer, const struct user *user);

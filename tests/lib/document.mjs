@@ -26,7 +26,7 @@ export function normalise(text) {
     .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:8080')
     .replace(/"(SERVER|REMOTE)_PORT":"\d+"/g, (_, side) => `"${side}_PORT":"${side === 'SERVER' ? 8080 : 54321}"`)
     .replace(/"(REQUEST_ID|requestId)":"[0-9a-f]{32}"/g, '"$1":"0123456789abcdef0123456789abcdef"')
-    .replace(/"(id|lastId)":"[0-9a-f]{8}\.(\d+)"/g, '"$1":"5f0c1a2b.$2"')
+    .replace(/"(id|lastId|delivery)":"[0-9a-f]{8}\.(\d+)"/g, '"$1":"5f0c1a2b.$2"')
     .replace(/\b(nginx|curl)\/[\d.]+/g, '$1/1.2.3');
 }
 

@@ -9,7 +9,9 @@ import { assertSuccess } from './api.mjs';
 import { BASE } from './worker.mjs';
 
 // The values for the parameters of a pattern.
-const NAMES = { pool: 'default-pool', pod: 'mock-pod-1', username: 'ann', snapshot: 'base', fault: 'f', name: 'other', session: 's', file: 'icon.svg' };
+const NAMES = {
+  pool: 'default-pool', pod: 'mock-pod-1', username: 'ann', snapshot: 'base', fault: 'f', name: 'other', session: 's', file: 'icon.svg',
+};
 
 const RULE = { match: { operation: ['claim', 'status'], pool: 'zz*' }, answer: { status: 503, error: 'e' } };
 
@@ -45,6 +47,10 @@ const ROUTES = {
   },
   'PUT __admin/faults': { body: [RULE, { id: 'b', ...RULE, delay: { type: 'lognormal', medianMs: 1, sigma: 0.5, maxMs: 9 } }] },
   'POST __admin/faults': { body: { ...RULE, probability: 0.5, ttl: '10m', skip: 1, times: 3 } },
+  'PUT __admin/callbacks': { body: [{ id: 'c', on: 'pod.failed', to: 't', body: { reason: 'r', containers: [] } }] },
+  'GET __admin/deliveries/wait': { query: 'timeout=1s' },
+  'POST __admin/deliveries/take': { query: 'timeout=0' },
+  'POST __admin/deliveries/{delivery}/result': { body: { take: 1, status: 200 } },
   'PATCH __admin/settings': { body: { onExhausted: 'reject', leaseTtl: '1m', progression: { mode: 'manual', looks: 3 } } },
   'PATCH __admin/pools/{pool}': { body: { newPoolPods: 4, maxPods: null, retryAfter: 3 } },
   'PUT __admin/clock': { body: { action: 'advance', by: '1h' } },
@@ -78,10 +84,10 @@ export function allRoutes() {
   ];
 }
 
-// Returns the request for a row of allRoutes, for a FastCGI connection.
-export function requestOf({ method, pattern, target }) {
+// Returns the request for a row of allRoutes, for the FastCGI connection of the rig.
+export function requestOf({ method, pattern, target }, rig) {
   const { query, body, names = {}, refusal } = ROUTES[`${method} ${pattern}`] ?? {};
-  const path = target.replace(/\{(\w+)\}/g, (_, name) => names[name] ?? NAMES[name]);
+  const path = target.replace(/\{(\w+)\}/g, (_, name) => names[name] ?? NAMES[name] ?? rig[name]);
   assert.ok(!path.includes('undefined'), `${method} ${pattern}: a name is missing in NAMES`);
   return {
     method,
@@ -108,8 +114,18 @@ export class RouteRig {
     return assertSuccess(answer, answer.status === 201 ? 201 : 200);
   }
 
+  // Makes a delivery, which stays when the state is replaced. `delivery` is its id.
+  async makeDelivery() {
+    await this.say('PUT', '/__admin/callbacks', [{ on: 'pod.failed', to: 't' }]);
+    await this.say('PATCH', '/__admin/settings', { failNext: 1 });
+    await this.say('POST', '/pools', { name: 'failing', minimum_vms: 1 });
+    [{ id: this.delivery }] = (await this.say('POST', '/__admin/deliveries/take')).deliveries;
+    await this.say('POST', '/__admin/reset?keep=callbacks');
+  }
+
   // Makes the state once, and keeps it.
   async makeDocument() {
+    await this.makeDelivery();
     await this.say('GET', '/pools/default-pool/workspace?workspaceId=w');
     await this.say('POST', '/workspaces/mock-pod-1/update', { repositories: ['o/r'], branches: ['b'] });
     await this.say('PUT', '/pools/default-pool', { dockerfile: 'd', github_pat: 'ghp_secret', env_vars: [{ name: 'A', value: 'v' }] });
@@ -124,7 +140,7 @@ export class RouteRig {
 
   // Restores the state before a request.
   async prepare() {
-    await this.say('POST', '/__admin/reset');
+    await this.say('POST', '/__admin/reset?keep=callbacks');
     await this.say('PUT', '/__admin/clock', { action: 'freeze' });
     await this.say('PUT', '/__admin/clock', { action: 'set', to: '2100-01-01T00:00:00.000Z' });
     await this.say('PUT', '/__admin/state', this.document);

@@ -4,6 +4,7 @@
 stack_tests = \
 	%D%/admin.mjs \
 	%D%/application.mjs \
+	%D%/callbacks.mjs \
 	%D%/cgi.mjs \
 	%D%/claim.mjs \
 	%D%/claim_queue.mjs \
@@ -62,6 +63,7 @@ stack_tests = \
 	%D%/web_sockets_tls.mjs \
 	%D%/workspaces.mjs
 stack_rows = \
+	%D%/rows/callbacks.rows \
 	%D%/rows/events.rows \
 	%D%/rows/events_off.rows \
 	%D%/rows/fault_content.rows \

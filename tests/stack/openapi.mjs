@@ -47,7 +47,7 @@ testCase('each route answers with each success that the document describes', asy
   await rig.makeDocument();
   const seen = new Set();
   for (const row of allRoutes()) {
-    const request = requestOf(row);
+    const request = requestOf(row, rig);
     await rig.prepare();
     for (let time = 0; time < 2; time++) { // some routes answer differently the second time
       const answer = await rig.connection.ask(request);

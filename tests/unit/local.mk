@@ -18,6 +18,7 @@ unit_suites = \
 	%D%/test_err.c \
 	%D%/test_event_streams.c \
 	%D%/test_event_streams_any.c \
+	%D%/test_deliveries.c \
 	%D%/test_events.c \
 	%D%/test_fault.c \
 	%D%/test_fault_content.c \

@@ -178,6 +178,8 @@ static void fill_pod(void)
     assert_int_equal(start_goose_by_name(state, name, &arena, &pod), OK);
     assert_int_equal(open_session_by_name(state, name, (struct text){0}, &arena, &session), OK);
     assert_int_equal(open_session_by_name(state, name, TEXT("mine"), &arena, &session), OK);
+    assert_int_equal(pool_state_set_webhook(state, 1, &session, TEXT("http://h/p?token=secret")),
+                     OK);
 }
 
 static void make_pull_requests(void)

@@ -270,6 +270,9 @@ TEST(a_member_of_a_wrong_kind_is_named_by_its_place)
          "/pods/0/sessions: expected an array, not an object"},
         {PODS(POD("\"usage\":\"used\",\"sessions\":[7]")),
          "/pods/0/sessions/0: expected an object, not a number"},
+        {PODS(POD("\"usage\":\"used\",\"sessions\":[{\"id\":\"s\",\"number\":1,"
+                  "\"webhookUrl\":\"x\"}]")),
+         "/pods/0/sessions/0/webhookUrl: expected a URL that begins with http:// or https://"},
         {PODS(POD("\"usage\":\"used\",\"sessions\":[{\"id\":\"s\"}]")),
          "/pods/0/sessions/0/number: required"},
         {PODS(POD("\"usage\":\"used\",\"sessions\":[{\"number\":1}]")),

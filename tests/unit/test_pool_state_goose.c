@@ -118,6 +118,66 @@ TEST(sessions_past_the_limit_drop_the_oldest)
     end_turn();
 }
 
+static void set_webhook(int64_t pod_number, const char *id, const char *url)
+{
+    struct goose_session session;
+
+    assert_int_equal(pool_state_open_session(pools, pod_number, text_of(id), &arena, &session), OK);
+    assert_int_equal(pool_state_set_webhook(pools, pod_number, &session, text_of(url)), OK);
+}
+
+/* Returns how many webhooks are stored. */
+static int count_webhooks(void)
+{
+    struct buffer rows = state_dump_rows(pools);
+    struct text rest = buffer_text(&rows), line;
+    int count = 0;
+
+    while (text_cut(&rest, '\n', &line))
+        count += text_starts_with(line, TEXT("lists|7|"));
+    buffer_free(&rows);
+    return count;
+}
+
+TEST(webhook_belongs_to_its_session_and_ends_with_it)
+{
+    struct goose_session session;
+
+    claim("default-pool");
+    set_webhook(1, "a", "http://h/1");
+    set_webhook(1, "a", "http://h/2");
+    set_webhook(1, "b", "http://h/3");
+    assert_int_equal(count_webhooks(), 2);
+    assert_int_equal(pool_state_get_session(pools, 1, TEXT("a"), &arena, &session), OK);
+    assert_text(session.webhook_url, "http://h/2");
+    assert_int_equal(pool_state_open_session(pools, 1, TEXT("c"), &arena, &session), OK);
+    assert_null(session.webhook_url.at);
+    assert_int_equal(pool_state_open_session(pools, 1, TEXT("b"), &arena, &session), OK);
+    assert_text(session.webhook_url, "http://h/3");
+    release("mock-pod-1");
+    assert_int_equal(count_webhooks(), 0);
+    end_turn();
+}
+
+TEST(webhook_goes_with_the_oldest_session_the_pod_and_the_pool)
+{
+    struct goose_session session;
+
+    claim("default-pool");
+    set_webhook(1, "first", "http://h/1");
+    set_webhook(1, "second", "http://h/2");
+    for (int i = 1; i < SESSIONS_MAX; i++)
+        assert_int_equal(pool_state_open_session(pools, 1, (struct text){0}, &arena, &session), OK);
+    assert_int_equal(count_webhooks(), 1);
+    delete_pod("mock-pod-1");
+    assert_int_equal(count_webhooks(), 0);
+    claim("default-pool");
+    set_webhook(2, "s", "http://h/1");
+    assert_int_equal(pool_state_delete_pool(pools, TEXT("default-pool")), OK);
+    assert_int_equal(count_webhooks(), 0);
+    end_turn();
+}
+
 TEST(replies_are_replaced_and_keep_their_order)
 {
     const struct tool_call calls[] = {{TEXT("t"), TEXT("{\"a\":1}"), TEXT("null")},

@@ -100,7 +100,7 @@ static enum err add_user(const char *name, const char *token, bool *added)
 static enum err add_session(int64_t number, const char *id, bool *added)
 {
     const struct pod pod = {.number = 11};
-    const struct goose_session session = {number, text_of(id), TEXT("t")};
+    const struct goose_session session = {.number = number, .id = text_of(id), .token = TEXT("t")};
 
     return rows_add_session(pools, &pod, &session, added);
 }

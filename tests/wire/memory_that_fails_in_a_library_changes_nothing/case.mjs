@@ -124,7 +124,7 @@ function* numbers(count, offset) {
 }
 
 async function tryRow(rig, row, library, offset) {
-  const request = requestOf(row);
+  const request = requestOf(row, rig);
   const outcome = { refused: 0, right: 0, count: 0 };
   await rig.prepare();
   const before = await rig.look();
