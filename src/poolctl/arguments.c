@@ -10,6 +10,7 @@
 #include "base/duration.h"
 #include "base/text.h"
 #include "base/words.h"
+#include "model/delivery.h"
 #include "model/settings.h"
 #include "poolctl/complain.h"
 #include "poolctl/delay.h"
@@ -30,6 +31,14 @@ static bool is_url(const char *value)
 
     return host_length > 0 && !memchr(host, '@', host_length) && !strpbrk(host, " ?#\\") &&
            !text_has_control(text_of(host));
+}
+
+static bool is_target(const char *value)
+{
+    struct text rest = text_of(value), name;
+
+    text_cut(&rest, '=', &name);
+    return callback_target_is_valid(name) && rest.at && is_url(rest.at);
 }
 
 static bool is_visible_ascii(const char *value)
@@ -75,6 +84,10 @@ static bool is_of_type(const struct option_row *row, const char *value)
         return value[0] && has_word(row->words, value);
     case OPTION_TYPE_HEADER:
         return strchr(value, ':') && value[0] != ':';
+    case OPTION_TYPE_TARGET:
+        return is_target(value);
+    case OPTION_TYPE_HOST:
+        return value[0] && !strpbrk(value, "/@ ") && is_visible_ascii(value);
     default:
         return value[0] != '\0';
     }
@@ -95,6 +108,10 @@ static const char *expectation(enum option_type type)
         return "a delay up to 1h, such as 250ms, 100ms..900ms or 200ms~0.4..5s";
     case OPTION_TYPE_HEADER:
         return "a header such as 'X-A: b'";
+    case OPTION_TYPE_TARGET:
+        return "NAME=URL, a name of a-z, 0-9 and -, and a URL without user, query and fragment";
+    case OPTION_TYPE_HOST:
+        return "a name or an address, an IPv6 address in brackets";
     default:
         return "a text";
     }
@@ -106,8 +123,8 @@ static int refuse_value(const struct option_row *row, const char *variable, cons
     const char *colon = variable[0] ? ": " : "";
     char fault[DURATION_FAULT_MAX];
 
-    if (row->type == OPTION_TYPE_TOKEN ||
-        row->type == OPTION_TYPE_URL) /* the value may be secret */
+    if (row->type == OPTION_TYPE_TOKEN || row->type == OPTION_TYPE_URL ||
+        row->type == OPTION_TYPE_TARGET) /* the value may be secret */
         return complain(EX_USAGE, "%s%s--%s: expected %s", variable, colon, row->name,
                         expectation(row->type));
     if (row->type == OPTION_TYPE_WORD)
@@ -122,6 +139,15 @@ static int refuse_value(const struct option_row *row, const char *variable, cons
                     expectation(row->type), value);
 }
 
+/* Returns the values of an option that may be given more than once; NULL: it may not. */
+static struct values *values_of(struct arguments *arguments, enum option_type type)
+{
+    return type == OPTION_TYPE_HEADER   ? &arguments->headers
+           : type == OPTION_TYPE_TARGET ? &arguments->targets
+           : type == OPTION_TYPE_HOST   ? &arguments->hosts
+                                        : NULL;
+}
+
 static int set(struct arguments *arguments, int option, const char *variable, const char *value)
 {
     const struct option_row *row = &cli_option_rows[option];
@@ -129,11 +155,12 @@ static int set(struct arguments *arguments, int option, const char *variable, co
     if (!is_of_type(row, value))
         return refuse_value(row, variable, value);
     arguments->options[option] = value;
-    if (row->type != OPTION_TYPE_HEADER)
+    struct values *values = values_of(arguments, row->type);
+    if (!values)
         return EX_OK;
-    if (arguments->headers_count == HEADERS_MAX)
-        return complain(EX_USAGE, "--%s: at most %d are allowed", row->name, HEADERS_MAX);
-    arguments->headers[arguments->headers_count++] = value;
+    if (values->count == VALUES_MAX)
+        return complain(EX_USAGE, "--%s: at most %d are allowed", row->name, VALUES_MAX);
+    values->at[values->count++] = value;
     return EX_OK;
 }
 

@@ -10,16 +10,21 @@
 
 #include "poolctl/cli.h"
 
-enum { HEADERS_MAX = 20 };
+enum { VALUES_MAX = 20 };
+
+/* The values of an option that may be given more than once, in order. */
+struct values {
+    const char *at[VALUES_MAX];
+    int count;
+};
 
 struct arguments {
     enum command_id command;          /* COMMAND__MAX for --help and --version */
     const char *argument;             /* the argument that is not a pair; NULL: none is given */
     char *const *pairs;               /* the arguments KEY=VALUE, ended by a NULL; NULL: none */
     const char *options[OPTION__MAX]; /* NULL if not given; "yes" for a flag */
-    const char *headers[HEADERS_MAX]; /* all values of OPTION_HEADER, in order */
-    int headers_count;
-    int64_t timeout_ms; /* the value of OPTION_TIMEOUT; 0: no limit */
+    struct values headers, targets, hosts; /* of OPTION_HEADER, OPTION_TARGET, OPTION_ALLOW_HOST */
+    int64_t timeout_ms;                    /* the value of OPTION_TIMEOUT; 0: no limit */
 };
 
 /* Reads the defaults, then the environment, then the arguments. Borrows all texts from these.

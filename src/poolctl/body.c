@@ -176,9 +176,9 @@ static void put_value(struct writer *writer, struct text value)
 static void put_headers(struct writer *writer, const struct arguments *arguments)
 {
     writer_member_object(writer, "headers");
-    for (int i = 0; i < arguments->headers_count; i++) {
+    for (int i = 0; i < arguments->headers.count; i++) {
         /* arguments_read has checked that there is a colon */
-        const char *header = arguments->headers[i], *colon = strchr(header, ':');
+        const char *header = arguments->headers.at[i], *colon = strchr(header, ':');
         writer_text_key(writer, (struct text){header, (size_t)(colon - header)});
         writer_text(writer, text_of(colon + 1 + strspn(colon + 1, " ")));
     }
@@ -188,7 +188,7 @@ static void put_headers(struct writer *writer, const struct arguments *arguments
 static bool has_answer(const struct arguments *arguments)
 {
     return arguments->options[OPTION_DRIBBLE] || arguments->options[OPTION_ANSWER_JSON] ||
-           arguments->headers_count > 0 || has_any(answer_members, arguments);
+           arguments->headers.count > 0 || has_any(answer_members, arguments);
 }
 
 static void put_answer(struct writer *writer, const struct arguments *arguments)
@@ -200,7 +200,7 @@ static void put_answer(struct writer *writer, const struct arguments *arguments)
         return;
     writer_member_object(writer, "answer");
     put_members(writer, answer_members, arguments);
-    if (arguments->headers_count > 0)
+    if (arguments->headers.count > 0)
         put_headers(writer, arguments);
     if (json) {
         writer_key(writer, "json");

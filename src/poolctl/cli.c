@@ -23,6 +23,12 @@ static const char event_words[] =
 #undef EVENT
     "";
 
+/* The states of deliveries. */
+static const char state_words[] =
+#define DELIVERY_STATE(name, word) word " "
+#include "model/delivery.def"
+    "";
+
 const char setting_keys[] =
 #define SETTING(name, key, kind, least, most, initial) key "= "
 #define PROGRESSION_SETTING(name, key, kind, least, most, initial)

@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libpoolctl.a
 %C%_libpoolctl_a_SOURCES = \
 	%D%/reply.c %D%/reply.h \
 	%D%/arguments.c %D%/arguments.h \
+	%D%/calls.c %D%/calls.h \
 	%D%/body.c %D%/body.h \
 	%D%/cli.c %D%/cli.h %D%/commands.def %D%/options.def \
 	%D%/complain.c %D%/complain.h \
@@ -16,8 +17,11 @@ noinst_LIBRARIES += %D%/libpoolctl.a
 	%D%/file.c %D%/file.h \
 	%D%/follow.c %D%/follow.h \
 	%D%/help.c %D%/help.h \
+	%D%/hosts.c %D%/hosts.h \
 	%D%/print.c %D%/print.h \
 	%D%/ways.c %D%/ways.h \
+	%D%/relay.c %D%/relay.h \
+	%D%/relay_job.c %D%/relay_job.h \
 	%D%/show.c %D%/show.h \
 	%D%/transfer.c %D%/transfer.h
 

@@ -224,6 +224,35 @@ static void note_dropped(struct json_object *answer, const char *what)
                  dropped == 1 ? " has" : "s have");
 }
 
+int show_callbacks(struct json_object *answer, bool is_first)
+{
+    static const struct field fields[] = {
+        {"ID", "id"}, {"ON", "on"}, {"TO", "to"}, {"ATTEMPTS", "maxAttempts"}, {0},
+    };
+
+    return show_list(reply_at(answer, "callbacks"), fields, is_first);
+}
+
+int show_deliveries(struct json_object *answer, bool is_first)
+{
+    static const struct field fields[] = {
+        {"ID", "id"},
+        {"AT", "at"},
+        {"ON", "on"},
+        {"TO", "to"},
+        {"URL", "url"},
+        {"POD", "pod"},
+        {"SESSION", "sessionId"},
+        {"STATE", "state"},
+        {"STATUS", "status"},
+        {"ATTEMPTS", "attempts"},
+        {0},
+    };
+
+    note_dropped(answer, "callback");
+    return show_list(reply_at(answer, "deliveries"), fields, is_first);
+}
+
 static const struct field event_fields[] = {
     {"SEQ", "seq"},
     {"AT", "at"},

@@ -14,8 +14,10 @@ struct table;
 
 typedef int show_function(struct json_object *answer, bool is_first);
 
+show_function show_callbacks;
 show_function show_claim;
 show_function show_clock;
+show_function show_deliveries;
 show_function show_events;
 show_function show_fault;
 show_function show_faults;

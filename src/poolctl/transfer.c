@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "poolctl/transfer.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/duration.h"
 #include "poolctl/complain.h"
+#include "poolctl/hosts.h"
 
 struct transfer {
     CURL *curl;
@@ -45,60 +44,14 @@ void transfer_put_encoded(struct buffer *buffer, const char *text)
     curl_free(encoded);
 }
 
-/* True for localhost and for names below it (RFC 6761, section 6.3). */
-static bool is_localhost(const char *host)
+void transfer_put_base(struct buffer *buffer, const struct transfer_config *config)
 {
-    static const char name[] = "localhost";
-    size_t length = strlen(host), tail = sizeof(name) - 1;
-
-    return length >= tail && strcasecmp(host + length - tail, name) == 0 &&
-           (length == tail || host[length - tail - 1] == '.');
-}
-
-/* `host` is as curl gives it: an IPv6 address is in brackets. The closing bracket is overwritten.
- */
-static bool is_loopback_host(char *host)
-{
-    struct in_addr four;
-    struct in6_addr six;
-    size_t length = strlen(host);
-
-    if (inet_pton(AF_INET, host, &four) == 1)
-        return ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET;
-    if (host[0] != '[' || length < 2)
-        return is_localhost(host);
-    host[length - 1] = '\0';
-    return inet_pton(AF_INET6, host + 1, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
-}
-
-/* True if the URL leads to this machine. Then no proxy of the environment is used. */
-static bool is_loopback(const char *url)
-{
-    CURLU *parts = curl_url();
-    char *host = NULL;
-    bool found = parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
-                 curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-                 is_loopback_host(host);
-
-    curl_free(host);
-    curl_url_cleanup(parts);
-    return found;
-}
-
-static bool make_base(struct transfer *transfer, const struct transfer_config *config)
-{
-    struct text url = text_of(config->base_url);
-
-    while (url.length > 0 && url.at[url.length - 1] == '/')
-        url.length--;
-    transfer->base = buffer_new(TRANSFER_URL_MAX_BYTES);
-    buffer_put_text(&transfer->base, url);
+    buffer_put_text(buffer, text_trim_end(text_of(config->base_url), '/'));
     if (config->tenant) {
-        buffer_put_text(&transfer->base, TEXT("/~"));
-        transfer_put_encoded(&transfer->base, config->tenant);
+        buffer_put_text(buffer, TEXT("/~"));
+        transfer_put_encoded(buffer, config->tenant);
     }
-    buffer_put_char(&transfer->base, '/');
-    return !transfer->base.failed;
+    buffer_put_char(buffer, '/');
 }
 
 static bool add_header(struct curl_slist **list, const char *header)
@@ -140,10 +93,12 @@ int transfer_open(const struct transfer_config *config, struct transfer **out)
         return complain_no_memory();
     transfer->curl = curl_easy_init();
     transfer->ca_file = config->ca_file;
-    transfer->is_loopback = is_loopback(config->base_url);
+    transfer->is_loopback = host_is_loopback(config->base_url);
     if (!transfer->curl || !make_headers(transfer, config->token))
         return complain_no_memory();
-    if (!make_base(transfer, config))
+    transfer->base = buffer_new(TRANSFER_URL_MAX_BYTES);
+    transfer_put_base(&transfer->base, config);
+    if (transfer->base.failed)
         return complain_failed(&transfer->base, EX_USAGE, "the URL is too long");
     return EX_OK;
 }

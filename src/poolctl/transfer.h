@@ -69,4 +69,7 @@ int transfer_run(struct transfer *transfer, const struct transfer_request *reque
  * letters, digits and -._~. Sets the buffer's `failed` if memory runs out. */
 void transfer_put_encoded(struct buffer *buffer, const char *text);
 
+/* Appends the base URL with the tenant, and a slash at its end. */
+void transfer_put_base(struct buffer *buffer, const struct transfer_config *config);
+
 #endif

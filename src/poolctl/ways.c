@@ -10,6 +10,7 @@
 #include "poolctl/existence.h"
 #include "poolctl/file.h"
 #include "poolctl/follow.h"
+#include "poolctl/relay.h"
 #include "poolctl/body.h"
 #include "poolctl/show.h"
 #include "poolctl/transfer.h"
@@ -21,6 +22,7 @@ enum {
 
 struct session {
     const struct arguments *arguments;
+    const struct transfer_config *config;
     struct transfer *transfer;
     struct buffer target; /* of the next request */
 };
@@ -28,7 +30,7 @@ struct session {
 typedef int way_function(struct session *session);
 
 static way_function run_plain, run_paged, run_from_file, run_rule, run_action, run_pairs, run_seed,
-    run_verify, run_to_file, run_wait, run_named, run_events;
+    run_verify, run_to_file, run_wait, run_named, run_events, run_relay;
 
 static const struct route {
     const char *method;
@@ -212,9 +214,9 @@ static int check_utf8(const struct arguments *arguments)
     for (int i = 0; i < OPTION__MAX; i++)
         if (!text_is_utf8(text_of(arguments->options[i])))
             wrong = arguments->options[i];
-    for (int i = 0; i < arguments->headers_count; i++)
-        if (!text_is_utf8(text_of(arguments->headers[i])))
-            wrong = arguments->headers[i];
+    for (int i = 0; i < arguments->headers.count; i++)
+        if (!text_is_utf8(text_of(arguments->headers.at[i])))
+            wrong = arguments->headers.at[i];
     for (char *const *pair = arguments->pairs; pair && *pair; pair++)
         if (!text_is_utf8(text_of(*pair)))
             wrong = *pair;
@@ -332,6 +334,11 @@ static int run_events(struct session *session)
     return ask_and_show(session, &request);
 }
 
+static int run_relay(struct session *session)
+{
+    return relay_run(session->arguments, session->config);
+}
+
 /* Sends a name to its own route, and a pattern as the parameter `name` to the route of the list. */
 static int run_named(struct session *session)
 {
@@ -392,6 +399,8 @@ int ways_run(const struct arguments *arguments)
         .ca_file = arguments->options[OPTION_CACERT],
     };
     int status = check_name(&session);
+
+    session.config = &config;
 
     if (status == EX_OK)
         status = check_existence(arguments, &config);

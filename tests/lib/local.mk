@@ -51,6 +51,7 @@ EXTRA_DIST += \
 	%D%/pods.mjs \
 	%D%/poolctl.mjs \
 	%D%/ports.mjs \
+	%D%/receiver.mjs \
 	%D%/recipe.mjs \
 	%D%/recorder.mjs \
 	%D%/route_requests.mjs \

@@ -37,8 +37,8 @@ function bashCase(name, body) {
 
 bashCase('commands, their second words, and options are offered', async () => {
   const rows = [
-    ['', ['claim', 'clock', 'events', 'export', 'faults', 'health', 'import', 'leaks', 'list', 'ready', 'release', 'requests', 'reset',
-      'seed', 'settings', 'snapshots', 'status', 'tenants', 'verify', 'wait']],
+    ['', ['callbacks', 'claim', 'clock', 'deliveries', 'events', 'export', 'faults', 'health', 'import', 'leaks', 'list', 'ready', 'relay',
+      'release', 'requests', 'reset', 'seed', 'settings', 'snapshots', 'status', 'tenants', 'verify', 'wait']],
     ['cl', ['claim', 'clock']],
     ['--json cl', ['claim', 'clock']],
     ['--url http://a cl', ['claim', 'clock']],

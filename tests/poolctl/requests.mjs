@@ -10,7 +10,7 @@ import { BASE } from '../lib/worker.mjs';
 
 // An answer that each command can show.
 const ANY = {
-  json: { success: true, pools: [], workspaces: [], faults: [], requests: [], events: [], leaks: [], snapshots: [],
+  json: { success: true, pools: [], workspaces: [], faults: [], callbacks: [], deliveries: [], requests: [], events: [], leaks: [], snapshots: [],
     tenants: [{ name: 'suite-1' }, { name: 'a/b' }], fault: { id: 'f' }, workspace: { id: 'w' }, workspace_id: 'w', pool: { name: 'p' }, settings: {}, now: 't', count: 1 },
 };
 
@@ -49,6 +49,10 @@ testCase('each command is one request of its own', async (world) => {
     [['faults', 'list'], 'GET', '/__admin/faults'],
     [['faults', 'clear'], 'DELETE', '/__admin/faults'],
     [['faults', 'clear', 'slow'], 'DELETE', '/__admin/faults/slow'],
+    [['callbacks', 'list'], 'GET', '/__admin/callbacks'],
+    [['callbacks', 'clear'], 'DELETE', '/__admin/callbacks'],
+    [['deliveries'], 'GET', '/__admin/deliveries'],
+    [['deliveries', '--state', 'due,taken'], 'GET', '/__admin/deliveries?state=due%2Ctaken'],
     [['clock', 'show'], 'GET', '/__admin/clock'],
     [['clock', 'freeze'], 'PUT', '/__admin/clock', '{"action":"freeze"}'],
     [['clock', 'advance', '30m'], 'PUT', '/__admin/clock', '{"action":"advance","by":"30m"}'],

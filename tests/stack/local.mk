@@ -42,6 +42,7 @@ stack_tests = \
 	%D%/pods_urls.mjs \
 	%D%/pool_config.mjs \
 	%D%/poolctl.mjs \
+	%D%/relay.mjs \
 	%D%/routes.mjs \
 	%D%/routing.mjs \
 	%D%/routing_workers.mjs \
