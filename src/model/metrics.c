@@ -59,7 +59,25 @@ static const char *const faults[] = {
 #include "model/fault.def"
 };
 
-enum label { OPERATION, STATUS, WAIT, CONNECTION, USAGE, STATE, CLAIM, EVENT, LISTENER, FAULT };
+static const char *const callbacks[] = {
+#define DELIVERY_FAULT(name, word) [DELIVERY_FAULT_##name] = word,
+#include "model/delivery.def"
+    [DELIVERY_FAULT__MAX] = "delivered",
+};
+
+enum label {
+    OPERATION,
+    STATUS,
+    WAIT,
+    CONNECTION,
+    USAGE,
+    STATE,
+    CLAIM,
+    EVENT,
+    LISTENER,
+    FAULT,
+    CALLBACK
+};
 
 #define LABEL(name, words)                              \
     {                                                   \
@@ -76,6 +94,7 @@ static const struct metric_label labels[] = {
     [EVENT] = LABEL("type", events),
     [LISTENER] = LABEL("form", listeners),
     [FAULT] = LABEL("kind", faults),
+    [CALLBACK] = LABEL("outcome", callbacks),
 };
 
 /* --- rows --- */

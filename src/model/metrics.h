@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/delivery.h"
 #include "model/event.h"
 #include "model/fault.h"
 #include "model/operation.h"
@@ -63,7 +64,8 @@ enum {
     METRIC_USAGE__MAX = POD_USAGE__MAX,
     METRIC_STATE__MAX = POD_STATE__MAX,
     METRIC_EVENT__MAX = EVENT_TYPE__MAX,
-    METRIC_FAULT__MAX = FAULT_ANSWER__MAX, /* FAULT_ANSWER_NONE: only a delay */
+    METRIC_CALLBACK__MAX = DELIVERY_FAULT__MAX + 1, /* DELIVERY_FAULT__MAX: delivered */
+    METRIC_FAULT__MAX = FAULT_ANSWER__MAX,          /* FAULT_ANSWER_NONE: only a delay */
     HISTOGRAM_BUCKETS = 8,
 };
 

@@ -116,20 +116,22 @@ struct tenant *tenant_of_deliveries(struct deliveries *deliveries)
 static void note_delivery(struct deliveries *deliveries, enum event_type type,
                           const struct delivery *delivery)
 {
+    struct tenant *tenant = tenant_of_deliveries(deliveries);
     char id[DELIVERY_ID_MAX];
 
+    if (type != EVENT_CALLBACK_QUEUED)
+        tenant->tenants->metrics.callbacks[delivery->fault]++;
     delivery_id_write(deliveries->dispatch, delivery, id);
-    tenant_note(tenant_of_deliveries(deliveries),
-                &(struct event){
-                    .type = type,
-                    .pool_name = delivery->pool_name,
-                    .pool_number = delivery->pool_number,
-                    .pod_number = delivery->pod_number,
-                    .rule = text_of(id),
-                    .detail = type == EVENT_CALLBACK_FAILED
-                                  ? delivery_fault_words()[delivery->fault]
-                                  : callback_cause_words()[delivery->on],
-                });
+    tenant_note(tenant, &(struct event){
+                            .type = type,
+                            .pool_name = delivery->pool_name,
+                            .pool_number = delivery->pool_number,
+                            .pod_number = delivery->pod_number,
+                            .rule = text_of(id),
+                            .detail = type == EVENT_CALLBACK_FAILED
+                                          ? delivery_fault_words()[delivery->fault]
+                                          : callback_cause_words()[delivery->on],
+                        });
 }
 
 static void note_event(void *context, const struct event *event)

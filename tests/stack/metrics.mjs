@@ -233,6 +233,22 @@ stackCase('waiting requests, listeners and their connections are counted while t
   });
 });
 
+stackCase('each end of a callback is counted', async (world) => {
+  const stack = await Stack.start(world);
+  await stack.say('PUT', '/__admin/callbacks', [{ on: 'pod.failed', to: 't', maxAttempts: 1 }]);
+  await stack.say('PATCH', '/__admin/settings', { failNext: 5 });
+  await stack.say('POST', '/pools', { name: 'failing', minimum_vms: 5 }, 201);
+  const { deliveries } = await stack.say('POST', '/__admin/deliveries/take?limit=4');
+  const results = [{ status: 200 }, { status: 410 }, { status: 500 }, { refused: true }];
+  for (const [i, result] of results.entries()) {
+    await stack.say('POST', `/__admin/deliveries/${deliveries[i].id}/result`, { take: 1, ...result });
+  }
+  await stack.say('PUT', '/__admin/snapshots/s', undefined, 201);
+  await stack.say('POST', '/__admin/snapshots/s/restore');
+  const ends = (await Metrics.of(stack)).by('callbacks_total');
+  assert.deepEqual(ends, { delivered: 1, status: 1, attempts: 1, refused: 1, stale: 1, 'given-up': 0 });
+});
+
 stackCase('each way in which a claim ends is counted', async (world) => {
   const stack = await Stack.start(world);
   const claims = async () => (await Metrics.of(stack)).by('claims_total');
