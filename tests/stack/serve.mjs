@@ -11,6 +11,7 @@ import net from 'node:net';
 import { assertSuccess } from '../lib/api.mjs';
 import { forEachRow, until, within } from '../lib/case.mjs';
 import { request } from '../lib/http.mjs';
+import { Receiver } from '../lib/receiver.mjs';
 import { sourceFile, stackCase } from '../lib/stack.mjs';
 import { socketCase, WebSocketClient } from '../lib/web_socket.mjs';
 import { BASE, cleanEnvironment, spawnTracked } from '../lib/worker.mjs';
@@ -183,8 +184,45 @@ async function workersIn(directory) {
   return found;
 }
 
+stackCase('with --callbacks a relay runs beside, with its options, and ends with serve', async (world) => {
+  const receiver = await Receiver.start(world);
+  const serve = new Serve(world, ['--callbacks', '--target', `t=${receiver.origin}/t`, '--log-level', 'error'], {
+    env: { POOLCTL_API_TOKEN: 'api-token', POOL_MANAGER_ADMIN_TOKEN: 'open-sesame' },
+  });
+  const url = await serve.ready();
+  const say = async (method, path, json) => assertSuccess(await request({
+    host: url.hostname, port: url.port, method, target: BASE + path, json, headers: { authorization: 'Bearer open-sesame' },
+  }), method === 'POST' ? 201 : 200);
+  await say('PUT', '/__admin/callbacks', [{ on: 'pod.failed', to: 't' }]);
+  await say('PATCH', '/__admin/settings', { failNext: 1 });
+  await say('POST', '/pools', { name: 'failing', minimum_vms: 1 });
+  await say('GET', '/__admin/deliveries/wait?state=delivered&timeout=9s');
+  assert.equal(receiver.requests[0].headers['x-api-token'], 'api-token');
+  assert.match(serve.stdout, /^[0-9a-f]{8}\.1 200$/m);
+  await serve.stop();
+  await until('the relay has ended', async () => !(await relays(url.port)).length);
+});
+
+// Returns the process ids of the relays of a service.
+async function relays(port) {
+  const found = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (line.includes('\0relay\0') && line.includes(`:${port}/`)) found.push(Number(pid));
+  }
+  return found;
+}
+
+stackCase('a relay that ends ends serve, with one sentence', async (world) => {
+  const wrong = new Serve(world, ['--callbacks', '--target', 't=http://example.org/']);
+  await runsTo(1, wrong);
+  assert.match(wrong.stderr, /^poolctl: --target [^\n]*add --allow-host for it$/m);
+  assert.match(wrong.stderr, /^bootstrap: the relay has ended by itself \(status 64\), so the service is stopped too$/m);
+});
+
 stackCase('options that serve sets itself are refused', async (world) => {
-  const rows = [['--listen', 'x'], ['--listen=x'], ['-l', 'x'], ['-lx'], ['--lis=x'], ['--mount', '/x'], ['-M', '/x'], ['--ready-file']];
+  const rows = [['--listen', 'x'], ['--listen=x'], ['-l', 'x'], ['-lx'], ['--lis=x'], ['--mount', '/x'], ['-M', '/x'], ['--ready-file'],
+    ['--target', 't=http://localhost/'], ['--allow-host']];
   await forEachRow(rows, async (options) => {
     const serve = new Serve(world, options);
     await runsTo(64, serve);
