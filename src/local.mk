@@ -228,6 +228,7 @@ noinst_LIBRARIES += %D%/libopenapi.a
 %C%_libopenapi_a_CPPFLAGS = $(AM_CPPFLAGS)
 %C%_libopenapi_a_SOURCES = \
 	%D%/openapi/document.c %D%/openapi/document.h \
+	%D%/openapi/examples.c %D%/openapi/examples.h \
 	%D%/openapi/schemas.c %D%/openapi/schemas.h \
 	%D%/openapi/shapes.c %D%/openapi/shapes.h \
 	%D%/base/buffer.c %D%/base/check.c %D%/base/clock.c %D%/base/journal_stream.c %D%/base/text.c \
@@ -238,8 +239,9 @@ noinst_PROGRAMS += %D%/openapi-json
 BUILT_SOURCES += %D%/admin/openapi.h
 CLEANFILES += %D%/admin/openapi.h
 EXTRA_DIST += %D%/admin/embed_openapi.sed
-%D%/admin/openapi.h: %D%/openapi-json$(EXEEXT) %D%/admin/embed_openapi.sed
-	$(AM_V_GEN)$(MKDIR_P) %D%/admin && %D%/openapi-json$(EXEEXT) >$@.json && \
+openapi_examples = $(srcdir)/docs/api.md $(srcdir)/docs/control.md
+%D%/admin/openapi.h: %D%/openapi-json$(EXEEXT) %D%/admin/embed_openapi.sed $(openapi_examples)
+	$(AM_V_GEN)$(MKDIR_P) %D%/admin && %D%/openapi-json$(EXEEXT) $(openapi_examples) >$@.json && \
 	$(SED) -f '$(srcdir)/%D%/admin/embed_openapi.sed' $@.json >$@.new && rm $@.json && mv $@.new $@
 %D%/admin/libpoolmanager_a-handle_openapi.$(OBJEXT): %D%/admin/openapi.h
 

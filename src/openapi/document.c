@@ -8,6 +8,7 @@
 #include <sysexits.h>
 
 #include "model/journal_entry.h"
+#include "openapi/examples.h"
 #include "openapi/schemas.h"
 
 enum effect { CHANGE, SHOW, FOLLOW, LISTEN, SOCKET };
@@ -43,8 +44,9 @@ enum { ROUTES = sizeof(routes) / sizeof(routes[0]) };
 
 /* --- responses --- */
 
-static void put_content(struct writer *writer, const struct row *row)
+static void put_content(struct writer *writer, const struct route *route, const struct row *row)
 {
+    struct text example = examples_find(route->method, route->pattern, row->status);
     bool is_text = row->kind == ROW_BARE && row->type == TEXT;
 
     writer_member_object(writer, "content");
@@ -55,6 +57,8 @@ static void put_content(struct writer *writer, const struct row *row)
         schema_put_object(writer, row);
     else
         schema_put(writer, row);
+    if (example.at && !is_text)
+        writer_member_raw(writer, "example", example);
     writer_end_object(writer);
     writer_end_object(writer);
 }
@@ -78,13 +82,13 @@ static void put_failure(struct writer *writer, int status)
     writer_end_object(writer);
 }
 
-static void put_success(struct writer *writer, const struct row *row)
+static void put_success(struct writer *writer, const struct route *route, const struct row *row)
 {
     put_status(writer, row->status);
     writer_object(writer);
     schema_put_description(writer, row->kind == ROW_UPGRADE ? "The WebSocket is open" : "Success");
     if (row->kind != ROW_UPGRADE)
-        put_content(writer, row);
+        put_content(writer, route, row);
     writer_end_object(writer);
 }
 
@@ -127,7 +131,7 @@ static void put_responses(struct writer *writer, const struct route *route)
 
     writer_member_object(writer, "responses");
     while ((row = shapes_next_head(row, route->handler))) {
-        put_success(writer, row++);
+        put_success(writer, route, row++);
         is_known = true;
     }
     if (!is_known) {

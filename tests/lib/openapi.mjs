@@ -7,10 +7,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const MODULES = process.env.POOL_MANAGER_TEST_MODULES ?? '';
 const PROGRAM = join(process.env.POOL_MANAGER_TEST_BUILD ?? '', 'src', 'openapi-json');
+const EXAMPLES = ['api.md', 'control.md'].map((name) => fileURLToPath(new URL(`../../docs/${name}`, import.meta.url)));
 const BASE = '/api/mock/pool-manager';
 
 export const AJV_IS_MISSING = existsSync(join(MODULES, 'ajv')) ? false : 'ajv is not installed (./bootstrap check installs it)';
@@ -25,7 +26,7 @@ export function importModule(name) {
 }
 
 export function openapiDocument() {
-  const { stdout, status } = spawnSync(PROGRAM, { encoding: 'utf8', maxBuffer: 1 << 24 });
+  const { stdout, status } = spawnSync(PROGRAM, EXAMPLES, { encoding: 'utf8', maxBuffer: 1 << 24 });
   assert.equal(status, 0);
   return JSON.parse(stdout);
 }
