@@ -11,6 +11,7 @@ import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 
 import { until, within } from './case.mjs';
+import { POOLCTL } from './poolctl.mjs';
 import { spawnTracked, WORKER } from './worker.mjs';
 
 const MAKE_ROOT_MS = 400_000;
@@ -54,9 +55,10 @@ async function aptProxy() {
   return proxy ? { http_proxy: proxy[1] } : {};
 }
 
-// Returns Debian's packages of the libraries that the worker is linked with.
+// Returns Debian's packages of the libraries that the worker and the client are linked with.
 async function libraryPackages() {
-  const paths = [...(await output('ldd', [WORKER])).matchAll(/=> (\S+) \(/g)].map(([, path]) => path);
+  const linked = await output('ldd', [WORKER, POOLCTL]);
+  const paths = new Set([...linked.matchAll(/=> (\S+) \(/g)].map(([, path]) => path));
   const packages = new Set();
   for (const path of paths) {
     const names = [path, await realpath(path)].flatMap((name) => [name, name.replace(/^\/usr/, ''), `/usr${name}`]);
@@ -158,6 +160,11 @@ export class Machine {
     const { code, stdout, stderr } = await this.run(...words);
     assert.equal(code, 0, `${words.join(' ')}: ${stderr}`);
     return stdout;
+  }
+
+  // Starts a program of this system in the other one's network.
+  spawnInNetwork(command, args, options) {
+    return spawnTracked('nsenter', ['--net', '--target', this.#leader, '--', command, ...args], options);
   }
 
   // Returns a property of a unit, as text.

@@ -231,3 +231,42 @@ machineCase('each instance of the templates has its name, its sockets and its st
   assert.equal((await ask('two', claimPath('default-pool', 'w'))).workspace.id, 'pod-pool-1-2');
   await machine.say('systemctl', 'disable', '--now', ...names.flatMap((name) => [unit(name, 'socket'), unit(name)]));
 });
+
+// A service with one delivery, whose receiver it is too. Prints the requests that it gets.
+const ONE_DELIVERY = `
+let given = false;
+require('node:http').createServer((incoming, response) => {
+  let body = '';
+  incoming.on('data', (chunk) => (body += chunk)).on('end', () => {
+    const { url, headers } = incoming;
+    console.log(JSON.stringify({ url, token: headers['x-api-token'], authorization: headers.authorization, body }));
+    const deliveries = !given && url.includes('/take') ? [{ id: 'e.1', take: 1, tenant: '', to: 't', url: null, body: { a: 1 } }] : [];
+    given ||= deliveries.length > 0;
+    const answer = () => response.end(JSON.stringify({ success: true, deliveries, leaseMs: 30000 }));
+    if (url.includes('/take') && deliveries.length === 0) setTimeout(answer, 20000).unref();
+    else answer();
+  });
+}).listen(8080, '127.0.0.1');`;
+
+machineCase('the unit of the relay makes a delivery, and stops cleanly', async (machine) => {
+  const service = machine.spawnInNetwork(process.execPath, ['-e', ONE_DELIVERY], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  service.stdout.setEncoding('utf8').on('data', (piece) => (text += piece));
+  try {
+    await machine.write('etc/default/pool-manager-mock-relay',
+      'RELAY_OPTIONS=--target t=http://localhost:8080/t\nPOOLCTL_URL=http://127.0.0.1:8080/base\nPOOLCTL_TOKEN=a\nPOOLCTL_API_TOKEN=b\n');
+    await machine.say('systemctl', 'start', 'pool-manager-mock-relay');
+    const requests = () => text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    await until('the result is reported', () => requests().some(({ url }) => url === '/base/__admin/deliveries/e.1/result'));
+    assert.deepEqual(requests().filter(({ url }) => !url.includes('/take')), [
+      { url: '/t', token: 'b', body: '{"a":1}' },
+      { url: '/base/__admin/deliveries/e.1/result', authorization: 'Bearer a', body: '{"take":1,"status":200}' },
+    ]);
+    await machine.say('systemctl', 'stop', 'pool-manager-mock-relay');
+    assert.equal(await machine.property('pool-manager-mock-relay', 'Result'), 'success');
+    assert.equal(await machine.property('pool-manager-mock-relay', 'ExecMainStatus'), '0');
+    assert.match(await machine.say('journalctl', '-u', 'pool-manager-mock-relay', '-o', 'cat'), /^e\.1 200$/m);
+  } finally {
+    service.kill('SIGKILL');
+  }
+});
