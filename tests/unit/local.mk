@@ -7,6 +7,7 @@ unit_suites = \
 	%D%/test_arena.c \
 	%D%/test_body_limits.c \
 	%D%/test_buffer.c \
+	%D%/test_calls.c \
 	%D%/test_clock.c \
 	%D%/test_clock_moves.c \
 	%D%/test_connection.c \
