@@ -15,6 +15,7 @@ struct listing {
     struct tenant *tenant;
     struct delivery_filter filter;
     uint64_t after;        /* the last one visited */
+    int64_t skipped;       /* how many older ones that match are still to be left out */
     struct writer *writer; /* only while a piece is shown */
 };
 
@@ -24,7 +25,7 @@ static bool show_one(const struct delivery *delivery, void *context)
     struct tenant *tenant = listing->tenant;
     char id[DELIVERY_ID_MAX];
 
-    if (delivery_filter_matches(&listing->filter, delivery)) {
+    if (delivery_filter_matches(&listing->filter, delivery) && --listing->skipped < 0) {
         delivery_id_write(tenant->deliveries.dispatch, delivery, id);
         view_delivery(listing->writer, text_of(id), delivery, text_of(tenant->name));
     }
@@ -43,6 +44,15 @@ static enum err show_some(struct pieces *pieces, struct writer *writer)
     return OK;
 }
 
+/* Counts the deliveries that match. */
+static bool count_match(const struct delivery *delivery, void *context)
+{
+    struct listing *listing = context;
+
+    listing->skipped += delivery_filter_matches(&listing->filter, delivery);
+    return true;
+}
+
 static void show_counts(struct pieces *pieces, struct writer *writer)
 {
     const struct deliveries *deliveries = &((const struct listing *)pieces)->tenant->deliveries;
@@ -54,9 +64,11 @@ static void show_counts(struct pieces *pieces, struct writer *writer)
 enum err handle_deliveries(struct call *call)
 {
     struct delivery_filter filter;
-    enum err err = delivery_filter_read(call, DELIVERY_FILTER_ALL, &filter);
+    int64_t limit = DELIVERIES_MAX;
+    enum err err;
 
-    if (err)
+    if ((err = delivery_filter_read(call, DELIVERY_FILTER_ALL, &filter)) ||
+        (err = call_query_number(call, "limit", 1, DELIVERIES_MAX, &limit)))
         return err;
     struct listing *listing = calloc(1, sizeof(*listing));
     if (!listing)
@@ -66,6 +78,8 @@ enum err handle_deliveries(struct call *call)
     listing->pieces.outlives_state = true;
     listing->tenant = call->tenant;
     listing->filter = filter;
+    deliveries_each(&call->tenant->deliveries, 0, count_match, listing);
+    listing->skipped -= limit;
     struct writer writer = call_begin_answer(call, 200);
     writer_key(&writer, "deliveries");
     return pieces_begin(call, &writer, &listing->pieces);

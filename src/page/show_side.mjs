@@ -45,18 +45,24 @@ const parts = {
     concerns: ({ type }) => /^(request|pod|pool|state)\./.test(type),
     cells: ({ pod, pool, workspaceId, lostAt }) => [pod, pool, workspaceId, ageWords(lostAt)],
   },
+  deliveries: {
+    path: 'deliveries?limit=20',
+    panel: small('Callbacks', 'The newest deliveries', { To: '', State: '' }),
+    concerns: ({ type }) => /^(callback|state)\./.test(type),
+    cells: ({ to, url, state }) => [to ?? url, state],
+  },
 };
 
 // The watches of the small panels, by the name of their route.
 export const sideWatches = Object.fromEntries(
-  Object.entries(parts).map(([name, { concerns }]) => [name, new Watch(async () => (await read(name))[name], { concerns })]),
+  Object.entries(parts).map(([name, { path = name, concerns }]) => [name, new Watch(async () => (await read(path))[name], { concerns })]),
 );
 
 export function showSide(name) {
-  const { panel, cells } = parts[name];
+  const { path = name, panel, cells } = parts[name];
   const { value, refusal } = sideWatches[name];
   const items = value ?? [];
   panel.show(items, { cells });
   panel.setNote(refusal?.message ?? (items.length || 'none'));
-  panel.setLine(curlLine(name));
+  panel.setLine(curlLine(path));
 }

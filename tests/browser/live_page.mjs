@@ -67,7 +67,7 @@ browserCase('pods that start, fail, expire and are deleted are counted as the se
   live.assertNoProblem();
 });
 
-browserCase('banners tell that the clock stands and that rules are armed; rules, queue and leaks have their panels', async (world, browser) => {
+browserCase('banners tell that the clock stands and that rules are armed; rules, queue, leaks and callbacks have their panels', async (world, browser) => {
   const stack = await Stack.start(world);
   const live = await LivePage.open(stack, browser);
   await live.untilConnection('Live');
@@ -93,6 +93,13 @@ browserCase('banners tell that the clock stands and that rules are armed; rules,
   await stack.say('POST', '/__admin/reset');
   await waiting;
   await live.untilRows('Waiting claims', (rows) => rows.length === 0);
+  await stack.say('PUT', '/__admin/callbacks', [{ on: 'pod.failed', to: 'my-app' }]);
+  await stack.say('PATCH', '/__admin/settings', { failNext: 1 });
+  await stack.say('POST', '/pools', { name: 'failing', minimum_vms: 1 }, 201);
+  await live.untilRows('Callbacks', ([row]) => String(row) === 'my-app,due');
+  const { deliveries: [{ id }] } = await stack.say('POST', '/__admin/deliveries/take');
+  await stack.say('POST', `/__admin/deliveries/${id}/result`, { take: 1, status: 410 });
+  await live.untilRows('Callbacks', ([row]) => String(row) === 'my-app,failed');
   live.assertNoProblem();
 });
 
@@ -273,7 +280,7 @@ browserCase('the keyboard reaches all of it, and the focus stays while the page 
   assert.equal(await focused(), '1');
   await tabTo('Copy');
   const captions = await live.page.locator('caption').allTextContents();
-  assert.ok(captions.length === 6 && captions.every((text) => text.length > 10), captions.join());
+  assert.ok(captions.length === 7 && captions.every((text) => text.length > 10), captions.join());
 });
 
 // The smallest contrast of a text in the page to what is behind it (WCAG 2.2, "contrast ratio"), with the text.
