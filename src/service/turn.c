@@ -112,7 +112,8 @@ static bool commit(struct service *service, struct tenant *tenant)
 {
     bool kept = pool_state_turn_end(tenant->state) == OK;
 
-    deliveries_turn_end(&tenant->deliveries, kept);
+    if (tenant->deliveries.pending > 0)
+        deliveries_turn_end(&tenant->deliveries, kept);
     events_turn_end(&tenant->events, kept);
     if (!kept) {
         lose(service, tenant);
