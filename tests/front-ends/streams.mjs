@@ -6,30 +6,14 @@ import http from 'node:http';
 
 import { assertSuccess, claimPath } from '../lib/api.mjs';
 import { within } from '../lib/case.mjs';
-import { BEARER } from '../lib/pods.mjs';
+import { HttpAnswer } from '../lib/http.mjs';
+import { arrivals, BEARER } from '../lib/pods.mjs';
 import { handshake } from '../lib/web_socket.mjs';
 import { BASE } from '../lib/worker.mjs';
 import { gist } from './observe.mjs';
-import { HttpAnswer } from '../lib/http.mjs';
 
 const PIECE_MS = 100;
 const PIECES = 5;
-
-// Returns the times at which the pieces of an answer came, in milliseconds since the first.
-function arrivals(stack, path, body) {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': body.length };
-    const options = { host: stack.host, port: stack.port, agent: false, method: 'POST', path: BASE + path, headers };
-    const outgoing = http.request(options, (incoming) => {
-      const times = [];
-      incoming.on('data', () => times.push(performance.now()));
-      incoming.on('end', () => resolve(times.map((time) => time - times[0])));
-      incoming.on('error', reject);
-    });
-    outgoing.on('error', reject);
-    outgoing.end(body);
-  });
-}
 
 async function observeGoose(stack) {
   await stack.claim('default-pool', 'w');
@@ -38,7 +22,7 @@ async function observeGoose(stack) {
   if (session.status !== 200) return { 'a pod\'s password': gist(session) };
   const replies = [{ text: 'abcde', pieces: PIECES, delay: `${PIECE_MS}ms` }];
   assertSuccess(await stack.ask('PUT', '/__admin/goose', { json: { replies } }));
-  const times = await arrivals(stack, `${control}/stream/s?token=${session.json.token}`, '{"prompt":"x"}');
+  const times = await arrivals(stack, `${control}/stream/s?token=${session.json.token}`, { prompt: 'x' });
   const byPiece = times.length >= PIECES && times.at(-1) > (PIECES - 2) * PIECE_MS;
   return { 'a pod\'s password': '200', 'a stream of Goose': byPiece ? 'by piece' : 'at the end' };
 }

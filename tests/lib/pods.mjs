@@ -3,8 +3,10 @@
 // A pod's ports as the real client uses them: their addresses, JSON, and Goose's streams.
 
 import assert from 'node:assert/strict';
+import http from 'node:http';
 
 import { assertTime } from './api.mjs';
+import { BASE } from './worker.mjs';
 
 export const PASSWORD = 'mock-password';
 export const BEARER = { authorization: `Bearer ${PASSWORD}` };
@@ -74,4 +76,19 @@ export function assertReply(events, { pieces, toolCalls = [] } = {}) {
   }
   assert.equal(totalUsage.totalTokens, totalUsage.inputTokens + totalUsage.outputTokens);
   return deltas.map((event) => event.delta).join('');
+}
+
+// Sends a POST to a path below BASE. Returns the time of each piece of its answer, in milliseconds since its head.
+export function arrivals(stack, path, body) {
+  return new Promise((resolve, reject) => {
+    const options = { host: stack.host, port: stack.port, agent: false, method: 'POST', path: BASE + path };
+    const outgoing = http.request(options, (incoming) => {
+      const times = [];
+      incoming.on('data', () => times.push(performance.now()));
+      incoming.on('end', () => resolve(times.map((time) => time - times[0])));
+      incoming.on('error', reject);
+    });
+    outgoing.on('error', reject);
+    outgoing.end(JSON.stringify(body));
+  });
 }

@@ -3,11 +3,10 @@
 // An nginx in front of the nginx that has our files: what it needs, and which of its headers are trusted.
 
 import assert from 'node:assert/strict';
-import http from 'node:http';
 
 import { assertSuccess, claimPath } from '../lib/api.mjs';
 import { forEachRow } from '../lib/case.mjs';
-import { BEARER } from '../lib/pods.mjs';
+import { arrivals, BEARER } from '../lib/pods.mjs';
 import { ownServer, Stack, stackCase } from '../lib/stack.mjs';
 import { BASE } from '../lib/worker.mjs';
 
@@ -29,21 +28,6 @@ function twoServers(location, inside = '') {
     }`;
     return ownServer(text)(directory, listen, socketPath);
   };
-}
-
-// Returns the time of each piece of an answer, in milliseconds since its head.
-function arrivals(stack, path, body) {
-  return new Promise((resolve, reject) => {
-    const options = { host: stack.host, port: stack.port, agent: false, method: 'POST', path: BASE + path };
-    const outgoing = http.request(options, (incoming) => {
-      const times = [];
-      incoming.on('data', () => times.push(performance.now()));
-      incoming.on('end', () => resolve(times.map((time) => time - times[0])));
-      incoming.on('error', reject);
-    });
-    outgoing.on('error', reject);
-    outgoing.end(JSON.stringify(body));
-  });
 }
 
 stackCase('a stream arrives piece by piece through a minimal proxy_pass', async (world) => {
