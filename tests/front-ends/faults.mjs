@@ -18,19 +18,20 @@ const RULES = {
   'truncated, on a kept connection': { phase: 'after', isKept: true, answer: { truncate: 0.5 } },
   garbage: { answer: { garbage: true } },
   dribbled: { phase: 'after', answer: { dribble: { bytesPerSecond: 5_000 } } },
+  'a request that hangs': { patienceMs: 200, answer: { hang: true } },
   'closed, phase after': { phase: 'after', answer: { connection: 'close' } },
   'reset, phase after': { phase: 'after', answer: { connection: 'reset' } },
 };
 
 // What a claim under this rule is answered, and how many pods it took. A rule that the worker refuses is named so.
-async function observeFault(stack, { isKept = false, ...rule }) {
+async function observeFault(stack, { isKept = false, patienceMs = PATIENCE_MS, ...rule }) {
   assertSuccess(await stack.worker.ask('POST', '/__admin/reset'));
   const set = await stack.ask('PUT', '/__admin/faults', { json: [{ match: { operation: 'claim', pool: 'default-pool' }, ...rule }] });
   if (set.status !== 200) return `refused: ${set.status} ${set.json.code}`;
   const target = claimPath('default-pool', 'w');
   await stack.claim('other', 'warm'); // a kept connection behind the front end
   const begun = performance.now();
-  const came = await outcome(stack, 'GET', target, { patienceMs: PATIENCE_MS, agent: isKept && stack.agent });
+  const came = await outcome(stack, 'GET', target, { patienceMs, agent: isKept && stack.agent });
   if (rule.delay && performance.now() - begun < rule.delay.ms - 1) return `${came} too early`;
   return `${came}, ${await usedCount(stack)} used`;
 }
@@ -39,7 +40,6 @@ async function observeFault(stack, { isKept = false, ...rule }) {
 async function observeLeaving(stack) {
   const settings = { newPoolPods: 1, onExhausted: 'queue', claimTimeout: '1h' };
   assertSuccess(await stack.worker.ask('POST', '/__admin/reset'));
-
   assertSuccess(await stack.worker.ask('PATCH', '/__admin/settings', { body: JSON.stringify(settings) }));
   await stack.claim('queue', 'holder');
   const waiting = new WaitingClaim(stack, 'queue', 'leaver');

@@ -8,7 +8,7 @@ import http from 'node:http';
 import { claimPath } from '../lib/api.mjs';
 import { until } from '../lib/case.mjs';
 import { endOf, gist, outcome } from './observe.mjs';
-import { podsOf, repeatedCount } from './state.mjs';
+import { podsOf, repeatedCount, usedCount } from './state.mjs';
 
 // Claims with `clients` connections, each claim for its own workspace, until `over(n)` is true for a client's n-th claim. Returns the
 // answered claims: workspace -> pod, and how many had another result.
@@ -46,7 +46,13 @@ export async function observeParallelClaims(stack) {
   const [clients, claims] = [64, 15];
   const load = claimUntil(stack, clients, (n) => n === claims);
   await load.done;
-  return { ...(await compare(stack, load)), answered: load.answered.size, failed: Object.fromEntries(load.failed) };
+  const failed = [...load.failed].map(([failure, count]) => `, ${failure}: ${count}`);
+  const unanswered = (await usedCount(stack, 'load')) - load.answered.size;
+  return {
+    ...(await compare(stack, load)),
+    'claims that ran without an answer': unanswered,
+    [`answers to ${clients * claims} claims`]: `${load.answered.size}${failed.join('')}`,
+  };
 }
 
 // The worker has --state. It is killed under load and started again.

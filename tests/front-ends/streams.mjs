@@ -8,7 +8,7 @@ import { assertSuccess, claimPath } from '../lib/api.mjs';
 import { within } from '../lib/case.mjs';
 import { HttpAnswer } from '../lib/http.mjs';
 import { arrivals, BEARER } from '../lib/pods.mjs';
-import { handshake } from '../lib/web_socket.mjs';
+import { handshake, HAS_WEBSOCKETS } from '../lib/web_socket.mjs';
 import { BASE } from '../lib/worker.mjs';
 import { gist } from './observe.mjs';
 
@@ -72,7 +72,7 @@ export async function observeStreams(stack) {
   return {
     ...(await observeGoose(stack)),
     'a stream of events': await observeEvents(stack),
-    'a WebSocket': await observeWebSocket(stack),
+    ...(HAS_WEBSOCKETS && { 'a WebSocket': await observeWebSocket(stack) }),
   };
 }
 
