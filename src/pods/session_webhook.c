@@ -80,9 +80,12 @@ static void queue(struct session_webhook *webhook, struct text members)
     writer_raw(&writer, members);
     writer_member_number(&writer, "timestamp", tenant->clock.wall_ms);
     writer_end_object(&writer);
-    webhook->delivery.body = body.failed ? (struct text){0} : buffer_text(&body);
+    webhook->delivery.body = buffer_text(&body);
     webhook->delivery.at_ms = tenant->clock.wall_ms;
-    deliveries_add(&tenant->deliveries, &webhook->delivery);
+    if (body.failed)
+        deliveries_give_up(&tenant->deliveries);
+    else
+        deliveries_add(&tenant->deliveries, &webhook->delivery);
     buffer_free(&body);
 }
 

@@ -8,11 +8,9 @@
 #include "base/clock.h"
 #include "json/tree.h"
 #include "json/writer.h"
-#include "model/delivery.h"
 #include "poolctl/calls.h"
 #include "poolctl/complain.h"
 #include "poolctl/hosts.h"
-#include "poolctl/print.h"
 #include "poolctl/reply.h"
 
 enum {
@@ -192,8 +190,9 @@ bool relay_job_begin(struct relay_job *job, const struct relay_config *config,
     char number[TREE_NUMBER_MAX], take[TREE_NUMBER_MAX];
     struct text id = reply_text(reply_at(delivery, "id"), number);
 
-    if (id.length == 0 || id.length >= RELAY_ID_MAX || strcspn(id.at, "/?#%") != id.length)
-        return false;
+    if (id.length == 0 || id.length >= RELAY_ID_MAX ||
+        strspn(id.at, "0123456789abcdef.") != id.length)
+        return false; /* it becomes a part of a path, a header and a line of output */
     *job = (struct relay_job){.is_busy = true,
                               .config = config,
                               .report = buffer_new(REPORT_MAX_BYTES),

@@ -20,7 +20,7 @@ struct relay_config {
     struct calls *calls;
     struct text base;                 /* the service's URL, with a slash at its end */
     const char *const *service_lines; /* the headers of requests to the service */
-    const char *const *target_lines;  /* of requests to targets, without the delivery's id; */
+    const char *const *target_lines;  /* of requests to targets, without the delivery's id */
     const char *const *webhook_lines; /* of those to the webhooks of sessions */
     const char *ca_file;              /* certificates to trust, in PEM, or NULL */
     const struct values *targets, *hosts;

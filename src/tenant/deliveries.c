@@ -181,14 +181,19 @@ static void bound_pending(struct deliveries *deliveries)
     }
 }
 
+void deliveries_give_up(struct deliveries *deliveries)
+{
+    deliveries->dropped++;
+    deliveries->given_up++;
+}
+
 void deliveries_add(struct deliveries *deliveries, const struct delivery *delivery)
 {
     struct queued *queued = copy(delivery);
 
     if (!queued || queued->bytes > DELIVERIES_BYTES_MAX) {
         free(queued);
-        deliveries->dropped++;
-        deliveries->given_up++;
+        deliveries_give_up(deliveries);
         return;
     }
     queued->delivery.number = ++deliveries->dispatch->last_number;

@@ -67,6 +67,9 @@ void deliveries_free(struct deliveries *deliveries);
  * alone needs more than DELIVERIES_BYTES_MAX, it only counts as given up. */
 void deliveries_add(struct deliveries *deliveries, const struct delivery *delivery);
 
+/* Counts a delivery as given up that could not be made, without memory. */
+void deliveries_give_up(struct deliveries *deliveries);
+
 /* Ends the turn: keeps the pending deliveries and gives up the oldest ones that have no place, or
  * drops the pending ones. */
 void deliveries_turn_end(struct deliveries *deliveries, bool kept);

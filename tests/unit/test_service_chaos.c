@@ -116,6 +116,7 @@ static void add_goose_and_users(struct arena *arena)
 
     assert_int_equal(
         open_session_by_name(front.state, TEXT("mock-pod-1"), TEXT("s"), arena, &session), OK);
+    assert_int_equal(pool_state_set_webhook(front.state, 1, &session, TEXT("http://h/?t")), OK);
     assert_int_equal(pool_state_set_replies(front.state, &reply, 1), OK);
     assert_int_equal(pool_state_create_user(front.state, &wanted, arena, &user), OK);
     assert_int_equal(pool_state_get_or_create_pool(front.state, TEXT("default-pool"),
