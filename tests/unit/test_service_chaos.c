@@ -64,6 +64,7 @@ static const struct asked {
     {"POST", POD_AT("15552/goose_web"), ""},
     {"POST", POD_AT("15552/push"), ""},
     {"POST", POD_AT("15552/session"), "{\"sessionId\":\"new\"}"},
+    {"POST", POD_AT("15552/session"), "{\"sessionId\":\"s\",\"webhookUrl\":\"http://h/?u\"}"},
     {"POST", POD_AT("15552/validate_session"), "{\"session\":\"s\"}"},
     {"POST", POD_AT("15552/stream/s?token=mock-session-token-1"), "{\"prompt\":\"hello\"}"},
     {"GET", POD_AT("15551/"), ""},
@@ -79,6 +80,12 @@ static const struct asked {
      "\"answer\":{\"status\":503,\"error\":\"e\"}},{\"id\":\"b\",\"answer\":{\"hang\":true}}]"},
     {"POST", AT("__admin/faults"), "{\"delay\":{\"type\":\"fixed\",\"ms\":1}}"},
     {"DELETE", AT("__admin/faults"), ""},
+    {"PUT", AT("__admin/callbacks"),
+     "[{\"on\":\"pod.failed\",\"to\":\"t\",\"body\":{\"reason\":\"r\"}},"
+     "{\"id\":\"c\",\"on\":\"pod.failed\",\"to\":\"u\"}]"},
+    {"GET", AT("__admin/callbacks"), ""},
+    {"GET", AT("__admin/deliveries"), ""},
+    {"POST", AT("__admin/deliveries/take?timeout=0"), ""},
     {"PATCH", AT("__admin/settings"), "{\"onExhausted\":\"reject\",\"leaseTtl\":\"1m\"}"},
     {"GET", AT("__admin/pools/default-pool"), ""},
     {"POST", AT("__admin/pools/default-pool/reset"), ""},
@@ -195,7 +202,7 @@ static void assert_head_is_whole(const struct client *client)
 
 /* What stands beside the state, and can't be undone with it. */
 struct beside {
-    size_t faults, snapshots;
+    size_t faults, snapshots, callbacks;
     int64_t last_fault;
     uint64_t seed;
 };
@@ -204,7 +211,8 @@ static struct beside look_beside(void)
 {
     const struct tenant *tenant = tenants_default(front.tenants);
 
-    return (struct beside){tenant->faults.count, tenant->snapshots.count, tenant->faults.last_id,
+    return (struct beside){tenant->faults.count, tenant->snapshots.count,
+                           tenant->callback_rules.count, tenant->faults.last_id,
                            tenant->faults.seed};
 }
 
