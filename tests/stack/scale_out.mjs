@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises';
 
 import { assertError, assertSuccess, claimPath, statusPath } from '../lib/api.mjs';
 import { forEachRow, times, until } from '../lib/case.mjs';
+import { Receiver, Relay } from '../lib/receiver.mjs';
 import { run, sourceFile, stackCase } from '../lib/stack.mjs';
 import { OPCODE, WebSocketClient, WEBSOCKETS_ARE_MISSING } from '../lib/web_socket.mjs';
 import { Workers } from '../lib/workers.mjs';
@@ -243,4 +244,20 @@ stackCase('each worker can be asked by its name, by this machine only', async (w
   assertError(await health({ localAddress: '127.0.0.2' }), 403, 'forbidden');
   assertError(await health({ headers: { host: 'evil.example' } }), 403, 'forbidden');
   assertError(await stack.request('GET', '/9/__admin/health', { port, agent: false }), 502, 'bad_gateway');
+});
+
+stackCase('a relay for each worker makes the deliveries of all tenants', async (world) => {
+  const workers = await Workers.start(world, DEFAULTS);
+  const { stack, port } = workers;
+  const receiver = await Receiver.start(world);
+  for (const name of workers.names) Relay.start(stack, '--url', `http://127.0.0.1:${port}/${name}`, '--target', `t=${receiver.origin}/t`);
+  await forEachRow(TENANTS, async (tenant) => {
+    const admin = `${prefixOf(tenant)}/__admin`;
+    await stack.say('PUT', `${admin}/callbacks`, [{ on: 'pod.failed', to: 't' }]);
+    await stack.say('PATCH', `${admin}/settings`, { failNext: 1 });
+    await stack.say('POST', `${prefixOf(tenant)}/pools`, { name: 'failing', minimum_vms: 1 }, 201);
+    await stack.say('GET', `${admin}/deliveries/wait?state=delivered&timeout=9s`);
+  });
+  assert.equal(new Set(receiver.requests.map(({ body }) => body.podId)).size, TENANTS.length);
+  assert.equal(receiver.requests.length, TENANTS.length);
 });
