@@ -67,7 +67,6 @@ static void put_simple(struct writer *writer, const char *type)
 
 static void put_items(struct writer *writer, const struct row *row)
 {
-    put_type(writer, "array", row->may_be_null);
     writer_key(writer, "items");
     if (row->type == LIST)
         put_schema_of(writer, row->of);
@@ -91,58 +90,35 @@ static void put_any_of(struct writer *writer, const struct row *row)
     else
         put_simple(writer, "string");
     if (row->type == TEXT_OR_TEXTS) {
-        writer_object(writer);
-        put_items(writer, &(struct row){.type = TEXTS});
-        writer_end_object(writer);
+        schema_put(writer, &(struct row){.type = TEXTS});
     } else {
         put_simple(writer, "null");
     }
     writer_end_array(writer);
 }
 
+/* The types of JSON schema; NULL: one by reference, or any. */
+static const char *const type_names[] = {
+    [TEXT] = "string",    [TIME] = "string",      [NUMBER] = "integer", [FRACTION] = "number",
+    [FLAG] = "boolean",   [MAP] = "object",       [TEXTS] = "array",    [LIST] = "array",
+    [TEXTS_OR] = "array", [TEXT_OR_TEXTS] = NULL,
+};
+
 void schema_put(struct writer *writer, const struct row *row)
 {
     writer_object(writer);
-    switch (row->type) {
-    case TEXT:
-        put_type(writer, "string", row->may_be_null);
-        break;
-    case TIME:
-        put_type(writer, "string", row->may_be_null);
-        schema_put_text(writer, "format", "date-time");
-        break;
-    case NUMBER:
-        put_type(writer, "integer", row->may_be_null);
-        break;
-    case FRACTION:
-        put_type(writer, "number", row->may_be_null);
-        break;
-    case FLAG:
-        put_type(writer, "boolean", row->may_be_null);
-        break;
-    case MAP:
-        put_type(writer, "object", row->may_be_null);
-        writer_key(writer, "additionalProperties");
-        put_simple(writer, "string");
-        break;
-    case OBJECT:
-        if (row->may_be_null)
-            put_any_of(writer, row);
-        else
-            schema_put_reference(writer, "schemas", row->of);
-        break;
-    case TEXT_OR_TEXTS:
+    if (row->type == TEXT_OR_TEXTS || (row->type == OBJECT && row->may_be_null))
         put_any_of(writer, row);
-        break;
-    case TEXTS:
-    case LIST:
-    case TEXTS_OR:
+    else if (row->type == OBJECT)
+        schema_put_reference(writer, "schemas", row->of);
+    else if (type_names[row->type])
+        put_type(writer, type_names[row->type], row->may_be_null);
+    if (row->type == TIME)
+        schema_put_text(writer, "format", "date-time");
+    if (row->type == MAP)
+        put_simple(writer_key(writer, "additionalProperties"), "string");
+    if (row->type == TEXTS || row->type == LIST || row->type == TEXTS_OR)
         put_items(writer, row);
-        break;
-    case NOTHING:
-    case JSON: /* anything */
-        break;
-    }
     writer_end_object(writer);
 }
 

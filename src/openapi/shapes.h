@@ -10,6 +10,7 @@
 
 #include "json/writer.h"
 
+/* The kinds of rows, and the types of members. views/shape.def explains them. */
 enum kind {
     ROW_SHAPE,
     ROW_ANSWER,
