@@ -11,9 +11,8 @@ let chosen; // the name of a pool
 
 // Chooses the pool that the address names, otherwise the first. Returns whether that is another one.
 export function choosePool(pools) {
-  const [, name] = location.hash.split('#pool=');
   const before = chosen;
-  chosen = name === undefined ? pools.keys().next().value : decodeURIComponent(name);
+  chosen = new URLSearchParams(location.hash.slice(1)).get('pool') ?? pools.keys().next().value;
   if (chosen !== before) cursors = [''];
   return chosen !== before;
 }

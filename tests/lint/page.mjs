@@ -43,7 +43,7 @@ const RULES = {
   'max-lines-per-function': ['error', 60],
   complexity: ['error', 12],
 };
-const GLOBALS = ['AbortController', 'AbortSignal', 'TextDecoderStream', 'URL', 'addEventListener', 'clearTimeout', 'document', 'fetch',
+const GLOBALS = ['AbortController', 'AbortSignal', 'TextDecoderStream', 'URL', 'URLSearchParams', 'addEventListener', 'clearTimeout', 'document', 'fetch',
   'getSelection', 'location', 'navigator', 'performance', 'setInterval', 'setTimeout'];
 
 async function complaints(code) {
