@@ -390,12 +390,23 @@ browserCase('behind a server that holds the stream back the page asks again and 
 });
 
 browserCase('a state file that can not be written is told', async (world, browser) => {
-  const stack = await Stack.start(world, { options: ['--state', world.path('state.db')] });
+  const stack = await Stack.start(world, { options: ['--state', world.path('state.db')], limits: '-S -f 600' });
+  const claim = (n) => stack.ask('GET', `/pools/default-pool/workspace?workspaceId=w${n}`);
   const live = await LivePage.open(stack, browser);
-  await live.page.route('**/__admin/ready', (route) => route.fulfill({ status: 503, json: { error: 'the state is read-only', code: 'state_file' } }));
-  await until('the banner', async () => (await live.banners()).includes('The worker is not ready: the state is read-only'), 15_000);
-  await live.page.unroute('**/__admin/ready');
+  for (let n = 0; (await claim(n)).status === 200; n++) assert.ok(n < 1_000, 'the disk is never full');
+  await until('the banner', async () => /^The worker is not ready: the state file of the default tenant can't be written/.test((await live.banners())[0]), 15_000);
+  await stack.worker.limitFiles('unlimited');
+  await until('claims succeed again', async () => (await claim('again')).status === 200);
   await until('no banner', async () => (await live.banners()).length === 0, 15_000);
+});
+
+browserCase('an address that names no pool is shown as it is', async (world, browser) => {
+  const stack = await Stack.start(world);
+  for (const [hash, name] of [['%', '%'], ['a%2Bb%26c', 'a+b&c'], ['', '']]) {
+    const live = await LivePage.open(stack, browser, { path: `/__admin/#pool=${hash}` });
+    await until('the note', async () => (await live.panel('Pods').locator('h2').textContent()) === `Podsthere is no pool ${name}`);
+    live.assertNoProblem();
+  }
 });
 
 browserCase('the page changes nothing: neither the state nor the journal nor the counts of rules', async (world, browser) => {

@@ -4,11 +4,12 @@
 // that still runs when a case passes has to exit with 0 on SIGTERM, so every case also finds crashes, and leaks under the sanitizers.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { closeSync, constants, createWriteStream, openSync, readSync } from 'node:fs';
 import { readdir, readFile, rename } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
+import { promisify } from 'node:util';
 
 import { PATIENCE_MS, until, within } from './case.mjs';
 import { Connection, encodeRequest, record, TYPE } from './fcgi.mjs';
@@ -274,6 +275,11 @@ export class Worker {
 
   untilDescriptors(what, condition) {
     return until(`its descriptors ${what}`, async () => condition(await this.descriptorsCount()));
+  }
+
+  // Limits the size of its files from now on, in bytes or 'unlimited': a full disk, or one with room again.
+  async limitFiles(bytes) {
+    await promisify(execFile)('prlimit', ['--pid', String(this.pid), `--fsize=${bytes}:`]);
   }
 
   // Makes each later write to its standard error fail.

@@ -4,8 +4,6 @@
 // simulates the full disk.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 
 import { assertError, assertSuccess, claimPath, statusPath } from '../../lib/api.mjs';
 import { testCase, until } from '../../lib/case.mjs';
@@ -31,11 +29,6 @@ async function claimTimes(worker, count, prefix) {
   return { claimed, refused };
 }
 
-// Limits the size of the worker's files from now on.
-async function limitFiles(worker, bytes) {
-  await promisify(execFile)('prlimit', ['--pid', String(worker.pid), `--fsize=${bytes}:`]);
-}
-
 testCase('a full disk makes the service read-only until there is room', async (world) => {
   const options = ['--state', world.path('state.db')];
   const worker = await Worker.start(world, { options, limits: '-S -f 600' });
@@ -54,7 +47,7 @@ testCase('a full disk makes the service read-only until there is room', async (w
   assert.equal((await Metrics.of(worker)).get('state_file_readonly'), 1);
   assert.equal((await worker.ask('HEAD', claimPath('default-pool', 'shown'))).status, 200);
 
-  await limitFiles(worker, 'unlimited');
+  await worker.limitFiles('unlimited');
   await until('claims succeed again', async () => (await claim(worker, 'in-time')).status === 200);
   assertSuccess(await worker.ask('GET', '/__admin/ready'));
   assert.equal((await Metrics.of(worker)).get('state_file_readonly'), 0);
@@ -70,7 +63,7 @@ testCase('a clock on a full disk stays unchanged', async (world) => {
   assertSuccess(await clock({ action: 'freeze' }));
   assertSuccess(await worker.ask('GET', `${claimPath('default-pool', 'w')}&ttl=50ms`));
   const before = await shown();
-  await limitFiles(worker, 4096);
+  await worker.limitFiles(4096);
   assertError(await clock({ action: 'advance', by: '10s' }), 503, 'not_committed');
   assertError(await clock({ action: 'advance', by: '10s' }), 503, 'state_file');
   assertError(await clock({ action: 'resume' }), 503, 'state_file');
@@ -82,7 +75,7 @@ testCase('a clock on a full disk stays unchanged', async (world) => {
 testCase('what falls due on a full disk waits for room, and reads still work', async (world) => {
   const worker = await Worker.start(world, { options: ['--state', world.path('state.db')] });
   const claimed = assertSuccess(await worker.ask('GET', `${claimPath('default-pool', 'w')}&ttl=2s`));
-  await limitFiles(worker, 4096);
+  await worker.limitFiles(4096);
   assertError(await claim(worker, 'too-early'), 503, 'not_committed');
   const over = Date.parse(claimed.workspace.expiresAt);
   await until('the lease has expired', async () => {
@@ -90,7 +83,7 @@ testCase('what falls due on a full disk waits for room, and reads still work', a
   });
   for (let n = 0; n < 3; n++) assert.deepEqual(await usedBy(worker), ['w']);
   assertError(await claim(worker, 'too-early'), 503, 'state_file');
-  await limitFiles(worker, 'unlimited');
+  await worker.limitFiles('unlimited');
   await until('the lease has ended', async () => (await usedBy(worker)).length === 0);
 });
 
@@ -115,7 +108,7 @@ testCase('a waiting request does not see an import that could not be stored', as
   await until('it waits', async () => assertSuccess(await worker.ask('GET', '/__admin/health')).parked === 1);
   const body = JSON.stringify({ schemaVersion: 1, pools });
   assertError(await worker.ask('PUT', '/__admin/state', { body }), 503, 'not_committed');
-  await limitFiles(worker, 'unlimited');
+  await worker.limitFiles('unlimited');
   await claim(worker, 'in-time');
   assert.equal(assertSuccess(await waiting).count, 1);
 });
