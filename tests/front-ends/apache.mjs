@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { frontEndCases } from './cases.mjs';
+import { fencedWith, NO_CONNECTION_FAULTS } from './expected.mjs';
 import { IS_ROOT } from './front_end.mjs';
 
 // Stands for the files of Debian's package apache2, which apache2-bin has not. With fewer
@@ -54,19 +55,11 @@ const deviations = {
   },
   methods: { TRACE: '405 HTML' },
   streams: { 'a WebSocket': '501 no_live_door' },
-  fence: {
-    '/__admin/health': '403 HTML',
-    '/__admin': '403 HTML',
-    '/~tenant/__admin/health': '403 HTML',
-    '/%5F%5fadmin/health': '403 HTML',
-    '/~tenant/__admi%6E/health': '403 HTML',
-    'with a forged address': '403 HTML',
-  },
+  fence: fencedWith('403 HTML'),
   faults: {
     'truncated, phase after': '200 text, 1 used',
     'truncated, on a kept connection': '200 text, 1 used',
-    'closed, phase after': 'refused: 400 bad_field',
-    'reset, phase after': 'refused: 400 bad_field',
+    ...NO_CONNECTION_FAULTS,
     'a client that leaves while its claim waits': 'not told',
   },
   // A few kept connections may be closed; their claims have not run.

@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { frontEndCases } from './cases.mjs';
+import { fencedWith, NO_CONNECTION_FAULTS } from './expected.mjs';
 
 const server = {
   name: 'Caddy',
@@ -28,17 +29,9 @@ const deviations = {
     '.. above the mount': '200 empty',
   },
   streams: { 'a WebSocket': '501 no_live_door' },
-  fence: {
-    '/__admin/health': '403 empty',
-    '/__admin': '403 empty',
-    '/~tenant/__admin/health': '403 empty',
-    '/%5F%5fadmin/health': '403 empty',
-    '/~tenant/__admi%6E/health': '403 empty',
-    'with a forged address': '403 empty',
-  },
+  fence: fencedWith('403 empty'),
   faults: {
-    'closed, phase after': 'refused: 400 bad_field',
-    'reset, phase after': 'refused: 400 bad_field',
+    ...NO_CONNECTION_FAULTS,
     'a client that leaves while its claim waits': 'not told',
   },
   'a worker that is killed and started again': { 'while there is no worker': '502 empty' },

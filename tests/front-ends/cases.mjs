@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 
 import { assertSuccess } from '../lib/api.mjs';
+import { BROWSER_IS_MISSING } from '../lib/browser.mjs';
 import { sharedCases, testCase } from '../lib/case.mjs';
 import { Stack } from '../lib/stack.mjs';
 import { HAS_WEBSOCKETS } from '../lib/web_socket.mjs';
@@ -17,6 +18,7 @@ import { observeFence } from './fence.mjs';
 import { FrontEndStack } from './front_end.mjs';
 import { observeParallelClaims, observeRestart } from './load.mjs';
 import { observeMethods } from './methods.mjs';
+import { observePage } from './page.mjs';
 import { observePaths } from './paths.mjs';
 import { observeAddresses, observeStreams } from './streams.mjs';
 
@@ -28,6 +30,7 @@ const SHARED = {
   streams: observeStreams,
   addresses: observeAddresses,
   fence: observeFence,
+  ...(BROWSER_IS_MISSING ? {} : { page: observePage }),
   faults: observeFaults,
   'parallel claims': observeParallelClaims,
 };

@@ -111,6 +111,7 @@ export const EXPECTED = {
     'with a forged address': '403 forbidden',
     'from this machine': '200',
   },
+  page: { 'the page is': 'Live', 'what it complains about': '' },
   faults: {
     'a status': '429 fault, 0 used',
     'a delay': '200, 1 used',
@@ -137,3 +138,12 @@ export const EXPECTED = {
     'while there is no worker': '502 bad_gateway',
   },
 };
+
+// What a client of another address sees where the front end itself refuses it with `answer`, not nginx with our errors.
+export function fencedWith(answer) {
+  const refused = Object.entries(EXPECTED.fence).filter(([, usual]) => usual === '403 forbidden');
+  return Object.fromEntries(refused.map(([path]) => [path, answer]));
+}
+
+// The front ends that speak FastCGI to the worker can't end a connection as nginx does with faults.conf, so the worker refuses such rules.
+export const NO_CONNECTION_FAULTS = { 'closed, phase after': 'refused: 400 bad_field', 'reset, phase after': 'refused: 400 bad_field' };

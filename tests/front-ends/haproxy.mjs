@@ -3,6 +3,7 @@
 // HAProxy: what does not fit into a buffer is refused, and an answer that is cut short just never ends.
 
 import { frontEndCases } from './cases.mjs';
+import { fencedWith, NO_CONNECTION_FAULTS } from './expected.mjs';
 
 const server = {
   name: 'HAProxy',
@@ -22,19 +23,11 @@ const deviations = {
   },
   bodies: { 'chunked, 1 MiB': '400 HTML' },
   streams: { 'a WebSocket': '200' },
-  fence: {
-    '/__admin/health': '403 HTML',
-    '/__admin': '403 HTML',
-    '/~tenant/__admin/health': '403 HTML',
-    '/%5F%5fadmin/health': '403 HTML',
-    '/~tenant/__admi%6E/health': '403 HTML',
-    'with a forged address': '403 HTML',
-  },
+  fence: fencedWith('403 HTML'),
   faults: {
     'truncated, phase after': 'no answer, 1 used',
     'truncated, on a kept connection': 'no answer, 1 used',
-    'closed, phase after': 'refused: 400 bad_field',
-    'reset, phase after': 'refused: 400 bad_field',
+    ...NO_CONNECTION_FAULTS,
   },
   'a worker that is killed and started again': { 'while there is no worker': '503 HTML' },
 };

@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { frontEndCases } from './cases.mjs';
+import { fencedWith, NO_CONNECTION_FAULTS } from './expected.mjs';
 
 // The settings of Debian's lighttpd.conf that change which requests are taken.
 const DEBIAN = `
@@ -55,18 +56,10 @@ const deviations = {
   },
   bodies: { 'without a length': '411 HTML' },
   streams: { 'a WebSocket': '501 no_live_door' },
-  fence: {
-    '/__admin/health': '403 HTML',
-    '/__admin': '403 HTML',
-    '/~tenant/__admin/health': '403 HTML',
-    '/%5F%5fadmin/health': '403 HTML',
-    '/~tenant/__admi%6E/health': '403 HTML',
-    'with a forged address': '403 HTML',
-  },
+  fence: fencedWith('403 HTML'),
   faults: {
     'truncated, on a kept connection': 'no answer, 1 used',
-    'closed, phase after': 'refused: 400 bad_field',
-    'reset, phase after': 'refused: 400 bad_field',
+    ...NO_CONNECTION_FAULTS,
     'a client that leaves while its claim waits': 'not told',
   },
   'a worker that is killed and started again': { 'while there is no worker': '503 HTML' },

@@ -21,6 +21,7 @@ EXTRA_DIST += $(front_end_tests) \
 	%D%/load.mjs \
 	%D%/methods.mjs \
 	%D%/observe.mjs \
+	%D%/page.mjs \
 	%D%/paths.mjs \
 	%D%/state.mjs \
 	%D%/streams.mjs

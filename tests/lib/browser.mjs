@@ -24,14 +24,19 @@ function reasonToSkip() {
   return existsSync(LIBRARY) ? false : 'playwright-core is not installed; ./bootstrap check installs it';
 }
 
+export const BROWSER_IS_MISSING = reasonToSkip();
+
+// Starts a browser, which ends with the case.
+export async function launchBrowser(world) {
+  const { chromium } = await import(pathToFileURL(LIBRARY));
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  world.atEnd(() => browser.close());
+  return browser;
+}
+
 // Declares a case in a browser: `body(world, browser)`. `skip` is a further reason for not running it, or false.
 export function browserCase(name, body, { skip = false } = {}) {
-  testCase(name, async (world) => {
-    const { chromium } = await import(pathToFileURL(LIBRARY));
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
-    world.atEnd(() => browser.close());
-    await body(world, browser);
-  }, { skip: reasonToSkip() || skip, timeoutMs: 120_000 });
+  testCase(name, async (world) => body(world, await launchBrowser(world)), { skip: BROWSER_IS_MISSING || skip, timeoutMs: 120_000 });
 }
 
 // Starts a foreign web server, which answers `html` at every path. Returns its port. Any name below .test leads to it.
