@@ -71,6 +71,7 @@ unit_suites = \
 	%D%/test_poolctl.c \
 	%D%/test_random.c \
 	%D%/test_reader.c \
+	%D%/test_reader_keys.c \
 	%D%/test_record.c \
 	%D%/test_repeats.c \
 	%D%/test_repository.c \
@@ -131,6 +132,7 @@ C_LOG_COMPILER = %D%/unit
 	%D%/state_dump.c %D%/state_dump.h \
 	%D%/state_model.c %D%/state_model.h \
 	%D%/state_replay.c %D%/state_replay.h \
+	%D%/reader_rig.c %D%/reader_rig.h \
 	%D%/state_rig.c %D%/state_rig.h \
 	%D%/state_steps.c %D%/state_steps.h \
 	%D%/unchanged_rig.c %D%/unchanged_rig.h \
