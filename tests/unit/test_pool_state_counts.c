@@ -64,10 +64,10 @@ static void assert_stored_totals(int64_t pool_count, int64_t pod_count)
     assert_int_equal(counters.pod, pod_count);
 }
 
-static void claim_times(const char *pool, int times)
+static void claim_times(const char *pool_name, int times)
 {
     while (times-- > 0)
-        claim(pool);
+        claim(pool_name);
 }
 
 TEST(totals_of_pods_made_in_one_turn_are_right_at_every_read)
@@ -84,6 +84,38 @@ TEST(totals_of_pods_made_in_one_turn_are_right_at_every_read)
     claim("a");
     end_turn();
     assert_stored_totals(2, 10);
+}
+
+static void assert_pod_numbers(int64_t free_count, int64_t used_count)
+{
+    struct pod_numbers numbers;
+
+    assert_int_equal(pool_state_count_pods(pools, &numbers), OK);
+    assert_int_equal(numbers.of[POD_FREE][POD_RUNNING], free_count);
+    assert_int_equal(numbers.of[POD_USED][POD_RUNNING], used_count);
+}
+
+TEST(pods_are_counted_by_usage_at_every_time)
+{
+    assert_int_equal(pool_state_rehearsal_begin(pools), OK);
+    claim("a");
+    assert_pod_numbers(7, 1); /* the first count of all */
+    pool_state_rehearsal_end(pools);
+    assert_pod_numbers(5, 0);
+    claim("a");
+    assert_pod_numbers(7, 1);
+    assert_int_equal(pool_state_rehearsal_begin(pools), OK);
+    claim("a");
+    assert_pod_numbers(6, 2);
+    pool_state_rehearsal_end(pools);
+    assert_pod_numbers(7, 1);
+    lose_turn();
+    assert_pod_numbers(5, 0);
+    claim("a");
+    assert_int_equal(pool_state_delete_pool(pools, TEXT("a")), OK);
+    assert_pod_numbers(5, 0);
+    end_turn();
+    assert_pod_numbers(5, 0);
 }
 
 TEST(counts_of_a_rehearsal_are_undone_and_earlier_ones_stay)
