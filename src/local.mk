@@ -67,6 +67,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/call/pod_routes.def \
 	%D%/call/repositories.c %D%/call/repositories.h \
 	%D%/call/routes.def \
+	%D%/call/rule_id.c %D%/call/rule_id.h \
 	%D%/call/upgrade.c %D%/call/upgrade.h \
 	%D%/call/wait.c %D%/call/wait.h \
 	%D%/gateway/cgi.c %D%/gateway/cgi.h \
@@ -162,7 +163,6 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/service/upgrade_check.c %D%/service/upgrade_check.h \
 	%D%/store/claim.c \
 	%D%/store/database.c %D%/store/database.h \
-	%D%/store/goose.c \
 	%D%/store/lifecycle.c \
 	%D%/store/list.def \
 	%D%/store/lists.c %D%/store/lists.h \
@@ -170,12 +170,13 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/store/parameters.def \
 	%D%/store/pods.c \
 	%D%/store/pool_changes.c \
+	%D%/store/pool_settings.c \
 	%D%/store/pool_state.c %D%/store/pool_state.h \
 	%D%/store/pools.c \
 	%D%/store/pulls.c \
 	%D%/store/repeats.c %D%/store/repeats.h \
 	%D%/store/rows.c %D%/store/rows.h \
-	%D%/store/settings.c \
+	%D%/store/sessions.c \
 	%D%/store/state.c %D%/store/state.h \
 	%D%/store/state_file.c %D%/store/state_file.h \
 	%D%/store/state_lock.c %D%/store/state_lock.h \

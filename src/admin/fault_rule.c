@@ -5,24 +5,8 @@
 
 #include "admin/fault_content.h"
 #include "admin/operations.h"
+#include "call/rule_id.h"
 #include "tenant/tenant.h"
-
-static enum err read_id(struct call *call, const struct reader_node *node, struct text *id)
-{
-    struct reader_node member;
-    enum err err;
-
-    if (!reader_member(node, "id", &member))
-        return OK;
-    if ((err = reader_text(&member, FAULT_ID_MAX, id, call->problem)))
-        return err;
-    if (!fault_id_is_valid(*id))
-        return reader_refuse(
-            &member, call->problem,
-            "expected 1 to 64 characters of a-z, A-Z, 0-9, '.', '_' and '-', and no "
-            "dot at the front");
-    return OK;
-}
 
 /* Reads a pattern. An empty one is refused: it matches nothing. */
 static enum err read_pattern(struct call *call, const struct reader_node *match, const char *key,
@@ -314,7 +298,7 @@ enum err fault_rule_read(struct call *call, const struct reader_node *node, stru
 
     *out = (struct fault_rule){0};
     if ((err = reader_only_keys(node, keys, call->problem)) ||
-        (err = read_id(call, node, &out->id)) || (err = read_phase(call, node, &out->phase)) ||
+        (err = rule_id_read(call, node, &out->id)) || (err = read_phase(call, node, &out->phase)) ||
         (err = read_match(call, node, out->phase, &out->match)) ||
         (err = read_share(call, node, out)) || (err = read_delay(call, node, &out->delay)) ||
         (err = read_answer(call, node, out)))

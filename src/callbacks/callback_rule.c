@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "callbacks/callback_rule.h"
 
-#include "model/fault.h"
+#include "call/rule_id.h"
 
 enum { MEMBERS_MAX = CALLBACK_BODY_MAX + 1024 /* bytes, with the defaults */ };
-
-static enum err read_id(struct call *call, const struct reader_node *node, struct text *id)
-{
-    struct reader_node member;
-    enum err err;
-
-    if (!reader_member(node, "id", &member))
-        return OK;
-    if ((err = reader_text(&member, FAULT_ID_MAX, id, call->problem)))
-        return err;
-    return fault_id_is_valid(*id)
-               ? OK
-               : reader_refuse(&member, call->problem,
-                               "expected 1 to 64 characters of a-z, A-Z, 0-9, '.', '_' and '-', "
-                               "and no dot at the front");
-}
 
 static enum err read_cause(struct call *call, const struct reader_node *node,
                            enum callback_cause *on)
@@ -99,9 +83,7 @@ static enum err put_given(struct call *call, struct writer *writer, const struct
         return err;
     if (json.length > CALLBACK_BODY_MAX)
         return reader_refuse(body, call->problem, "longer than 65536 bytes");
-    json = (struct text){json.at + 1, json.length - 2}; /* without its braces */
-    if (json.length > 0)
-        writer_raw(writer, json);
+    writer_members(writer, json);
     return OK;
 }
 
@@ -131,7 +113,7 @@ enum err callback_rule_read(struct call *call, const struct reader_node *node,
 
     *out = (struct callback_rule){0};
     if ((err = reader_only_keys(node, keys, call->problem)) ||
-        (err = read_id(call, node, &out->id)) || (err = read_cause(call, node, &out->on)) ||
+        (err = rule_id_read(call, node, &out->id)) || (err = read_cause(call, node, &out->on)) ||
         (err = read_target(call, node, &out->to)) ||
         (err = reader_member_number(node, "maxAttempts", 1, DELIVERY_ATTEMPTS_MAX, &attempts_max,
                                     call->problem)))

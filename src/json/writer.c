@@ -77,6 +77,12 @@ void writer_raw(struct writer *writer, struct text json)
     writer->comma = true;
 }
 
+void writer_members(struct writer *writer, struct text object)
+{
+    if (object.length > 2)
+        writer_raw(writer, (struct text){object.at + 1, object.length - 2});
+}
+
 void writer_text(struct writer *writer, struct text value)
 {
     if (!value.at) {

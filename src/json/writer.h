@@ -70,6 +70,9 @@ void writer_known_time(struct writer *writer, int64_t wall_ms);
 /* Writes a value that is valid JSON already. */
 void writer_raw(struct writer *writer, struct text json);
 
+/* Writes the members of an object that is valid JSON already, without white space around it. */
+void writer_members(struct writer *writer, struct text object);
+
 /* Write a member: the key as writer_key does, then the value as the function of the same name does.
  * For an object or an array, they only open it. */
 #define writer_member_text(writer, key, value) writer_text(writer_key(writer, key), value)

@@ -42,19 +42,3 @@ const char *const *fault_connection_words(void)
 
     return words;
 }
-
-static bool is_id_byte(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || byte == '.' || byte == '_' || byte == '-';
-}
-
-bool fault_id_is_valid(struct text id)
-{
-    if (id.length == 0 || id.length > FAULT_ID_MAX || id.at[0] == '.')
-        return false;
-    for (size_t i = 0; i < id.length; i++)
-        if (!is_id_byte(id.at[i]))
-            return false;
-    return true;
-}

@@ -14,7 +14,6 @@
 
 enum {
     FAULTS_MAX = 1000,            /* rules per tenant */
-    FAULT_ID_MAX = 64,            /* bytes */
     FAULT_PATTERN_MAX = 256,      /* bytes */
     FAULT_ERROR_MAX = 1000,       /* bytes */
     FAULT_COUNT_MAX = 1000000000, /* maximum of skip, times and every */
@@ -131,8 +130,5 @@ struct fault_counts {
     int64_t hits;
     bool spent; /* all its hits are used, or its lifetime is over: it matches nothing any more */
 };
-
-/* Returns true for 1 to FAULT_ID_MAX bytes of a-z A-Z 0-9 . _ - that do not begin with a dot. */
-bool fault_id_is_valid(struct text id);
 
 #endif

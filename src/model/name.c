@@ -30,3 +30,19 @@ const char *name_fault(struct text name)
         return "is not UTF-8";
     return text_has_control(name) ? "has a control character" : dots_fault(name);
 }
+
+static bool is_id_byte(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '.' || byte == '_' || byte == '-';
+}
+
+bool rule_id_is_valid(struct text id)
+{
+    if (id.length == 0 || id.length > RULE_ID_MAX || id.at[0] == '.')
+        return false;
+    for (size_t i = 0; i < id.length; i++)
+        if (!is_id_byte(id.at[i]))
+            return false;
+    return true;
+}

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * Names that clients choose and later use in a path: of pools, users, sessions and snapshots
- * (docs/api.md, "Names and ids"). Any text that a front end can carry in a path is allowed.
+ * (docs/api.md, "Names and ids"), for which any text that a front end can carry in a path is
+ * allowed; and the ids of fault and callback rules.
  */
 #ifndef MODEL_NAME_H
 #define MODEL_NAME_H
+
+#include <stdbool.h>
 
 #include "base/text.h"
 
@@ -16,5 +19,10 @@
  * would reach another path, because a front end decodes "%2F" into a slash and resolves the result.
  * Empty segments are ignored, as nginx merges slashes. The caller checks the maximum length. */
 const char *name_fault(struct text name);
+
+enum { RULE_ID_MAX = 64 }; /* bytes */
+
+/* Returns true for 1 to RULE_ID_MAX bytes of a-z A-Z 0-9 . _ - that do not begin with a dot. */
+bool rule_id_is_valid(struct text id);
 
 #endif

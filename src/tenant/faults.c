@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/glob.h"
 #include "base/random.h"
+#include "model/name.h"
 
 struct fault {
     struct fault_rule rule;
@@ -73,12 +74,12 @@ static size_t find(const struct faults *faults, struct text id)
 
 /* Generates the next id that neither a rule of `faults` nor one of `rules` has. */
 static struct text make_id(struct faults *faults, const struct fault_rule *rules, size_t count,
-                           char id[static FAULT_ID_MAX + 1])
+                           char id[static RULE_ID_MAX + 1])
 {
     struct text made;
 
     do {
-        snprintf(id, FAULT_ID_MAX + 1, "fault-%" PRId64, ++faults->last_id);
+        snprintf(id, RULE_ID_MAX + 1, "fault-%" PRId64, ++faults->last_id);
         made = text_of(id);
     } while (has_id(rules, count, made) || find(faults, made) < faults->count);
     return made;
@@ -103,7 +104,7 @@ enum err faults_replace(struct faults *faults, const struct fault_rule *rules, s
                         int64_t now_ms)
 {
     struct faults fresh = {.seed = faults->seed};
-    char made[FAULT_ID_MAX + 1];
+    char made[RULE_ID_MAX + 1];
     enum err err = OK;
 
     CHECK(count <= FAULTS_MAX);
@@ -126,7 +127,7 @@ enum err faults_replace(struct faults *faults, const struct fault_rule *rules, s
 enum err faults_add(struct faults *faults, const struct fault_rule *rule, int64_t now_ms)
 {
     int64_t last_id = faults->last_id;
-    char made[FAULT_ID_MAX + 1];
+    char made[RULE_ID_MAX + 1];
 
     if (rule->id.at && find(faults, rule->id) < faults->count)
         return ERR_FAULT_EXISTS;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fault_rig.h"
+#include "model/name.h"
 
 SUITE(.set_up = fault_rig_begin, .tear_down = fault_rig_end);
 
@@ -111,7 +112,7 @@ static void add_chancy(const char *id)
 }
 
 struct track {
-    char ids[50][FAULT_ID_MAX + 1];
+    char ids[50][RULE_ID_MAX + 1];
     int64_t delays_us[50];
     uint64_t seeds[50];
 };

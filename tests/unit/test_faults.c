@@ -8,6 +8,7 @@
 
 #include "chaos.h"
 #include "fault_rig.h"
+#include "model/name.h"
 
 /* Draws for `claims` claims. Returns a character for each: 'x' for a hit. */
 static const char *outcome(int claims)
@@ -62,7 +63,7 @@ TEST(hit_has_what_its_rule_says)
 TEST(longest_texts_fit_into_a_hit)
 {
     struct fault_rule rule = fault_rig_rule(NULL);
-    char id[FAULT_ID_MAX], error[FAULT_ERROR_MAX];
+    char id[RULE_ID_MAX], error[FAULT_ERROR_MAX];
 
     memset(id, 'i', sizeof(id));
     memset(error, 'e', sizeof(error));

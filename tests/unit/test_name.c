@@ -111,3 +111,18 @@ TEST(name_that_a_path_cannot_carry_is_refused_by_every_route)
     assert_int_equal(front_number(AT("__admin/health"), "pools"), 1);
     front_tear_down();
 }
+
+TEST(ids_of_rules_have_a_limited_set_of_characters)
+{
+    static const char *const good[] = {"a", "slow-claims", "A_z.9", "-", "_x"};
+    static const char *const bad[] = {"", " ", "a b", "a/b", "\xC3\xBC", "a\n", ".", "..", ".a"};
+    char longest[RULE_ID_MAX + 2];
+
+    for (size_t i = 0; i < UNIT_COUNT(good); i++)
+        assert_true(rule_id_is_valid(text_of(good[i])));
+    for (size_t i = 0; i < UNIT_COUNT(bad); i++)
+        assert_false(rule_id_is_valid(text_of(bad[i])));
+    memset(longest, 'a', sizeof(longest));
+    assert_true(rule_id_is_valid((struct text){longest, RULE_ID_MAX}));
+    assert_false(rule_id_is_valid((struct text){longest, RULE_ID_MAX + 1}));
+}

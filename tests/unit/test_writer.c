@@ -56,6 +56,17 @@ TEST(empty_object_and_array)
     assert_text(buffer_text(&out), "[{},[]]");
 }
 
+TEST(members_of_an_object_join_those_that_are_there)
+{
+    writer_object(&writer);
+    writer_members(&writer, TEXT("{}"));
+    writer_members(&writer, TEXT("{\"a\":1,\"b\":{}}"));
+    writer_members(&writer, TEXT("{}"));
+    writer_member_number(&writer, "c", 2);
+    writer_end_object(&writer);
+    assert_text(buffer_text(&out), "{\"a\":1,\"b\":{},\"c\":2}");
+}
+
 TEST(real_number_is_written_in_the_fewest_digits_that_read_back)
 {
     static const struct {
