@@ -40,8 +40,9 @@ browserCase('a claim is in the counts, the pods and the requests within a second
   await stack.say('DELETE', '/pools/ci');
   await live.untilRows('Pools', (rows) => rows.length === 1, 1000);
   live.assertNoProblem();
-  const total = [...live.files.values()].reduce((sum, length) => sum + length, 0);
-  assert.ok(live.files.size > 10, `${live.files.size} files`);
+  const lengths = await live.fileLengths();
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  assert.ok(lengths.length > 10, `${lengths.length} files`);
   assert.ok(total <= BUDGET, `${total} bytes`);
 });
 
@@ -432,7 +433,7 @@ browserCase('the page at the root has the endpoints and a claim that works, need
   assert.equal(index.page.url(), `${index.origin}${BASE}/`);
   const [claim] = await index.page.locator('code', { hasText: 'curl' }).allTextContents();
   assert.equal(claim, `curl -s '${index.origin}${BASE}/pools/default-pool/workspace?workspaceId=me'`);
-  assert.deepEqual([...index.files.keys()].filter((url) => url.includes('__admin')), []);
+  assert.deepEqual([...index.responses.keys()].filter((url) => url.includes('__admin')), []);
   index.assertNoProblem();
   const plain = await LivePage.open(stack, browser, { path: '/', options: { javaScriptEnabled: false } });
   assert.match(await plain.page.locator('noscript').first().textContent(), /curl -s "\$BASE\/pools/);

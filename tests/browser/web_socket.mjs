@@ -56,15 +56,16 @@ socketCase('the page of docs/live.md shows a claim, and the code of the end', as
   const page = await openOwnPage(stack, browser);
   const document = await readFile(sourceFile('docs', 'live.md'), 'utf8');
   const [, recipe] = /\n## A WebSocket\n[^]*?```js\n([^]*?)```/.exec(document);
-  const shown = [];
-  page.on('console', async (message) => message.type() === 'log' && shown.push(await message.args()[0].jsonValue()));
+  const logged = [];
+  page.on('console', (message) => message.type() === 'log' && logged.push(message));
   await page.addScriptTag({ content: recipe });
   const ended = page.evaluate(() => new Promise((resolve) => {
     socket.onclose = ({ code, wasClean }) => resolve({ code, wasClean });
   }));
-  await until('it is open', () => shown.length === 1);
+  await until('it is open', () => logged.length === 1);
   await stack.claim('default-pool', 'w');
-  await until('the claim is shown', () => shown.length === 2);
+  await until('the claim is shown', () => logged.length === 2);
+  const shown = await Promise.all(logged.map((message) => message.args()[0].jsonValue()));
   assert.deepEqual(shown.map(({ type }) => type), ['stream.open', 'pod.claimed']);
   assert.deepEqual([shown[1].pod, shown[1].workspaceId], ['pod-pool-1-1', 'w']);
   stack.worker.signal('SIGTERM');

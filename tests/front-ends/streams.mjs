@@ -3,6 +3,7 @@
 // Streams, passwords, WebSockets and addresses: what goes through a front end besides requests with an answer of one piece.
 
 import http from 'node:http';
+import { buffer } from 'node:stream/consumers';
 
 import { assertSuccess, claimPath } from '../lib/api.mjs';
 import { within } from '../lib/case.mjs';
@@ -58,9 +59,7 @@ function observeWebSocket(stack) {
       resolve(String(incoming.statusCode));
     });
     outgoing.on('response', (incoming) => {
-      const chunks = [];
-      incoming.on('data', (chunk) => chunks.push(chunk));
-      incoming.on('end', () => resolve(gist(new HttpAnswer(incoming.statusCode, incoming.headers, Buffer.concat(chunks)))));
+      buffer(incoming).then((body) => resolve(gist(new HttpAnswer(incoming.statusCode, incoming.headers, body))), reject);
     });
     outgoing.on('error', reject);
     outgoing.end();

@@ -9,7 +9,7 @@ import { BASE } from './worker.mjs';
 
 export class LivePage {
   problems = []; // messages of the console, errors of scripts, requests to another origin
-  files = new Map(); // the length of each file of the page, by its URL
+  responses = new Map(); // each response by its URL
 
   // Opens the page of the mock below `base`. `path` is that of the page, `options` are the browser's (newPage).
   static async open(stack, browser, { base = BASE, path = '/__admin/', options = {} } = {}) {
@@ -21,10 +21,7 @@ export class LivePage {
     live.page.on('request', (request) => {
       if (!request.url().startsWith(`${live.origin}/`)) live.problems.push(`a request to ${request.url()}`);
     });
-    live.page.on('response', async (response) => {
-      const isFile = /\/(__page\/[^/]*|__admin\/|pool-manager\/)$/.test(response.url());
-      if (isFile) live.files.set(response.url(), (await response.body()).length);
-    });
+    live.page.on('response', (response) => live.responses.set(response.url(), response));
     await live.page.goto(live.origin + base + path);
     return live;
   }
@@ -58,6 +55,12 @@ export class LivePage {
 
   banners() {
     return this.page.locator('.banner').allTextContents();
+  }
+
+  // Returns the length of each file that the page is made of.
+  fileLengths() {
+    const files = [...this.responses.values()].filter((response) => /\/(__page\/[^/]*|__admin\/)$/.test(response.url()));
+    return Promise.all(files.map(async (response) => (await response.body()).length));
   }
 
   assertNoProblem() {

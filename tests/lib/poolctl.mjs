@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
+import { text } from 'node:stream/consumers';
 
 import { PATIENCE_MS, within } from './case.mjs';
 import { BASE, spawnTracked } from './worker.mjs';
@@ -64,12 +65,6 @@ export function assertFailed({ code, signal, stderr }, status, sentence) {
   assert.match(stderr, sentence);
 }
 
-async function bodyOf(incoming) {
-  const chunks = [];
-  for await (const chunk of incoming) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 // An HTTP server on a free port of the loopback. For each request it calls `answer({method, target, headers, body})` and keeps the
 // request in `requests`. `answer` returns {status, headers, json or body}, or a function that writes node's response itself. With
 // `tls`, a key and a certificate, it speaks HTTPS.
@@ -107,7 +102,7 @@ export class ScriptedServer {
       response.end(JSON.stringify(json));
       return;
     }
-    const request = { method, target, headers, body: await bodyOf(incoming) };
+    const request = { method, target, headers, body: await text(incoming) };
     this.requests.push(request);
     const answer = this.answer(request);
     if (typeof answer === 'function') {

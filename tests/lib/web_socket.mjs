@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
+import { buffer } from 'node:stream/consumers';
 
 import { PATIENCE_MS, within } from './case.mjs';
 import { Conditions } from './conditions.mjs';
@@ -94,10 +95,8 @@ function upgradeOf(outgoing) {
   const answered = new Promise((resolve, reject) => {
     outgoing.on('error', reject);
     outgoing.on('upgrade', (incoming, socket, first) => resolve({ incoming, socket, first }));
-    outgoing.on('response', async (incoming) => {
-      const chunks = [];
-      for await (const chunk of incoming) chunks.push(chunk);
-      resolve(new HttpAnswer(incoming.statusCode, incoming.headers, Buffer.concat(chunks)));
+    outgoing.on('response', (incoming) => {
+      buffer(incoming).then((body) => resolve(new HttpAnswer(incoming.statusCode, incoming.headers, body)), reject);
     });
   });
   outgoing.end();

@@ -9,6 +9,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 
 import { assertError, assertSuccess } from '../lib/api.mjs';
 import { PATIENCE_MS } from '../lib/case.mjs';
@@ -103,13 +104,10 @@ async function startWorkspaces(world) {
   const ask = (method, url, { json, headers = {}, ...options } = {}) =>
     new Promise((resolve, reject) => {
       const outgoing = https.request(url, { method, port: tlsPort, lookup, agent, headers, ...options }, (incoming) => {
-        const chunks = [];
-        incoming.on('data', (chunk) => chunks.push(chunk));
-        incoming.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
+        text(incoming).then((body) => {
           const isJson = /json/.test(incoming.headers['content-type']);
-          resolve({ status: incoming.statusCode, headers: incoming.headers, text, json: isJson ? JSON.parse(text) : undefined });
-        });
+          resolve({ status: incoming.statusCode, headers: incoming.headers, text: body, json: isJson ? JSON.parse(body) : undefined });
+        }).catch(reject);
       });
       outgoing.once('error', reject);
       outgoing.end(json ? JSON.stringify(json) : undefined);
