@@ -101,7 +101,7 @@ for (const [name, configure] of [['without the fence', PLAIN], ['with it', WITH_
 
 const FAULTS = 'include pool-manager-mock/faults.conf;';
 const CAN_CLOSE = [
-  ['without faults.conf', PLAIN, ''],
+  ['without faults.conf', PLAIN, undefined],
   ['with faults.conf at the end', ownServer(server(LOCATION + FAULTS)), '1'],
   ['with faults.conf at the beginning', ownServer(server(FAULTS + LOCATION)), '1'],
 ];
