@@ -12,6 +12,7 @@ import { assertNoneMade, list, load, loadDirectly, longestWait, measureDisk, mov
 import { FORMS, listen } from './listening.mjs';
 import { comparedServers, compareRound } from './node_comparison.mjs';
 import { anonymousKiB } from './process.mjs';
+import { HAS_CALLGRIND, profile, profiledProgram } from './profile.mjs';
 import { CLAIM, Servers } from './servers.mjs';
 
 const STATUS = '/pools/default-pool/status';
@@ -26,6 +27,7 @@ const RELEASES = script('release.lua');
 const FEW = 5; // the pods of a new worker
 const PAIRS_PODS = 1000;
 const CLAIMS_PER_S_MAX = 150_000; // more than any machine makes, so that a run has all its pods from the start
+const PROFILED_PER_S_MAX = 10_000; // the same under callgrind
 const MEMORY_ROUNDS_MAX = 3; // memory differs little between rounds
 const REPOSITORIES = {
   repositories: ['https://github.com/owner/site.git', 'https://github.com/owner/api.git'],
@@ -55,8 +57,9 @@ export const SHORTEST = {
   parkedClaims: 20, parkedStreams: 20, listeners: 20, listenerRounds: 3, compared: { sizes: [FEW, 50], clients: [1, 4], rounds: 2 },
 };
 
-function workersFor(world, { sizes, listPods, seconds, compared }) {
+function workersFor(world, { sizes, listPods, seconds, compared }, profiled) {
   const many = Math.ceil(CLAIMS_PER_S_MAX * seconds);
+  const few = Math.ceil(PROFILED_PER_S_MAX * seconds);
   const stateDir = world.path('state');
   const workers = {
     few: { pods: FEW },
@@ -74,6 +77,9 @@ function workersFor(world, { sizes, listPods, seconds, compared }) {
     listened: { pods: FEW, options: ['--listeners-max', '1000000'], onDemand: true },
     'parked claims': { pods: FEW, onDemand: true },
     'parked streams': { pods: FEW, options: ['--pod-url', 'path'], onDemand: true },
+    'profiled claims': { pods: few, program: profiled, onDemand: true },
+    'profiled releases': { pods: few, used: few, program: profiled, onDemand: true },
+    profiled: { pods: FEW, program: profiled, onDemand: true },
   };
   for (const pods of sizes) workers[`pods ${pods}`] = { pods };
   const names = Object.entries({ ...workers, ...comparedServers(compared.sizes) });
@@ -124,6 +130,15 @@ const keptPair = (what, without) => ['with', 'without'].map((how) => ({
 
 const JOURNAL_PAIR = keptPair('a journal', 'no-journal');
 const EVENTS_PAIR = keptPair('events', 'no-events');
+
+// The loads that are profiled, with keys of those above.
+const PROFILED = [
+  { key: 'claim', server: 'profiled-claims', path: CLAIM },
+  { key: 'claim makes', server: 'profiled', path: CLAIM },
+  { key: 'status', server: 'profiled', path: STATUS },
+  { key: 'counts', server: 'profiled', path: COUNTS },
+  { key: 'release', server: 'profiled-releases', path: CLAIM, script: RELEASES },
+];
 
 // Measures claim and release, and the counts, in a pool of `pods` pods. There are fewer clients than pods in the smallest pool.
 function sizeLoads(pods, smallest) {
@@ -236,13 +251,13 @@ async function repeat(count, make) {
 }
 
 // Runs the whole benchmark in the directory of `world`, which stops what was started. Returns {settings, claimBytes, figures, listening,
-// compared, podBytes, tenantKiB, parkedClaimKiB, parkedStreamKiB, start}: `figures` and `compared` have the medians by key. Calls `say` with a text
-// before each step.
+// profiles, compared, podBytes, tenantKiB, parkedClaimKiB, parkedStreamKiB, start}: `figures` and `compared` have the medians by key.
+// `profiles` is empty without valgrind. Calls `say` with a text before each step.
 export async function bench(world, settings, say = () => {}) {
   const { seconds, sizes, rounds, pairs, starts, tenants, parkedClaims, parkedStreams, compared } = settings;
   const largest = Math.max(...sizes);
   say('seeding');
-  const servers = await Servers.start(world, workersFor(world, settings));
+  const servers = await Servers.start(world, workersFor(world, settings, await profiledProgram(world)));
   const memory = (pods) => anonymousKiB(servers.worker(`pods-${pods}`).pid);
   const podBytes = ((memory(largest) - memory(sizes[0])) * 1024) / (largest - sizes[0]);
   const tenantKiB = await makeTenants(servers, 'tenants', tenants);
@@ -268,6 +283,9 @@ export async function bench(world, settings, say = () => {}) {
   const memoryRounds = Math.min(rounds, MEMORY_ROUNDS_MAX);
   const claims = medians(await repeat(memoryRounds, () => parkClaims(servers, 'parked-claims', parkedClaims)));
   const streams = medians(await repeat(memoryRounds, () => parkStreams(servers, 'parked-streams', parkedStreams)));
+  say('profiling');
+  const profiles = {};
+  for (const one of HAS_CALLGRIND ? PROFILED : []) profiles[one.key] = await profile(servers, one, seconds);
   say('starting');
   const begun = medians(await repeat(starts, () => start(servers, requests.counts)));
   const beside = await repeat(Math.min(rounds, compared.rounds), (i) => {
@@ -279,6 +297,7 @@ export async function bench(world, settings, say = () => {}) {
     claimBytes: servers.claim.body.length,
     figures: { ...mediansByKey(samples), ...mediansByKey(journal), ...mediansByKey(events) },
     listening,
+    profiles,
     compared: mediansByKey(beside),
     podBytes,
     tenantKiB,

@@ -20,6 +20,7 @@ bench_environment = \
 	POOL_MANAGER_TEST_LISTENERS='$(abs_top_builddir)/%D%/listeners'; export POOL_MANAGER_TEST_LISTENERS; \
 	POOL_MANAGER_TEST_LOADER='$(abs_top_builddir)/%D%/loader'; export POOL_MANAGER_TEST_LOADER; \
 	POOL_MANAGER_TEST_SEEDED='$(abs_top_builddir)/%D%/seeded'; export POOL_MANAGER_TEST_SEEDED; \
+	POOL_MANAGER_TEST_VALGRIND='$(VALGRIND)'; export POOL_MANAGER_TEST_VALGRIND; \
 	POOL_MANAGER_TEST_WRK='$(WRK)'; export POOL_MANAGER_TEST_WRK;
 AM_TESTS_ENVIRONMENT += $(bench_environment)
 
@@ -32,6 +33,7 @@ EXTRA_DIST += \
 	%D%/node_server.mjs \
 	%D%/pairs.lua \
 	%D%/process.mjs \
+	%D%/profile.mjs \
 	%D%/release.lua \
 	%D%/report.mjs \
 	%D%/results.md \

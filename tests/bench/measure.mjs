@@ -53,17 +53,17 @@ async function runWrk(url, { clients, script }, seconds) {
   };
 }
 
-// Measures clients that send requests one after the other, each on a kept connection. Returns {ratePerS, p50Us, p99Us, cpuUs}; the last
-// is the server's CPU time for one request.
+// Measures clients that send requests one after the other, each on a kept connection. Returns {requests, ratePerS, p50Us, p99Us,
+// cpuUs}; the last is the server's CPU time for one request.
 export async function load(servers, { server, path, script = null, clients = 64, isDirect = false }, seconds) {
   const first = await servers.ask(server, path);
   assert.equal(first.status, 200, first.text);
   const worker = servers.worker(server);
   const before = worker && (await cpuNs(worker.pid));
-  const { requests, ...waits } = await runWrk(servers.url(server, path, isDirect), { clients, script }, seconds);
-  const cpuUs = worker && ((await cpuNs(worker.pid)) - before) / requests / 1000;
+  const sample = await runWrk(servers.url(server, path, isDirect), { clients, script }, seconds);
+  const cpuUs = worker && ((await cpuNs(worker.pid)) - before) / sample.requests / 1000;
   servers.emptyLog(server);
-  return { ...waits, cpuUs };
+  return { ...sample, cpuUs };
 }
 
 // The same without nginx, by loader.c. `request` is the file with the request.

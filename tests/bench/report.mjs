@@ -3,6 +3,7 @@
 // Writes the results as a Markdown page: each figure, its aim, and whether it was reached.
 
 import { COMPARED, comparisonKey } from './node_comparison.mjs';
+import { REST } from './profile.mjs';
 
 const NONE = '';
 
@@ -88,6 +89,42 @@ function requestTable({ figures }) {
       requestRow('nginx’s own `return 200`', figures.nginx),
     ],
   );
+}
+
+const PROFILE_COLUMNS = [
+  ['libfcgi', ['libfcgi']],
+  ['SQLite', ['SQLite']],
+  ['json-c', ['json-c']],
+  ['`gateway`', ['gateway']],
+  ['`service`, `http`, `call`', ['service', 'http', 'call']],
+  ['`api`, `views`, `json`', ['api', 'views', 'json']],
+  ['`store`, `tenant`, `model`', ['store', 'tenant', 'model']],
+  ['`base`', ['base']],
+  [REST, [REST]],
+];
+
+function profileTable({ profiles }) {
+  const sum = (parts, names) => names.reduce((all, name) => all + (parts[name] ?? 0), 0);
+  const rows = REQUESTS.filter(({ key }) => profiles[key]).map(({ key, name }) => [
+    name,
+    count(sum(profiles[key], Object.keys(profiles[key]))),
+    ...PROFILE_COLUMNS.map(([, names]) => count(sum(profiles[key], names))),
+  ]);
+  return table(['request', 'all', ...PROFILE_COLUMNS.map(([head]) => head)], rows);
+}
+
+// The section about profiles; empty without any.
+function profileText(results) {
+  if (Object.keys(results.profiles).length === 0) return '';
+  return `## Where the instructions go
+
+Instructions of the worker for one request, counted by callgrind: those of the libraries, and those of the rooms of \`src/\`. Functions of
+the C library count for the part that calls them. What the kernel does for a request, to receive and to send it, is not counted; the constant
+pays for it too.
+
+${profileTable(results)}
+
+`;
 }
 
 function sizeTable({ figures, settings: { sizes } }) {
@@ -264,7 +301,7 @@ Ratios are to the constant, in the same round. Those of ¹ and ² are to the con
 
 ${requestTable(results)}
 
-## Pods
+${profileText(results)}## Pods
 
 The default pool has the number of pods in the first column. Claims are released again, as above, but by ${sizes[0] - 1} clients, so that the
 smallest pool never runs out; the figure is the mean of claim and release. Counts are \`status?simple=true\`, by 64 clients.

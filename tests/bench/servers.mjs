@@ -156,6 +156,7 @@ export class Servers {
   //   used      how many of them are claimed; 0 by default
   //   level     the log level; null is the default
   //   options   additional options
+  //   program   its program, instead of the seeded worker
   //   isNode    true for a node server, which has only `pods`
   //   stateDir  a directory that is empty at each start
   //   onDemand  true: it is not started before restart()
@@ -206,7 +207,7 @@ export class Servers {
   }
 
   async #startWorker(name) {
-    const { pods, used = 0, level = 'error', options = [], stateDir } = this.#settings[name];
+    const { pods, used = 0, level = 'error', options = [], program = SEEDED, stateDir } = this.#settings[name];
     if (stateDir) {
       await rm(stateDir, { recursive: true, force: true });
       await mkdir(stateDir);
@@ -214,7 +215,7 @@ export class Servers {
     const log = openSync(this.#logPath(name), 'a');
     try {
       return await Worker.start(this.#world, {
-        program: SEEDED,
+        program,
         socketPath: this.#socketPath(name),
         env: { BENCH_PODS: String(pods), BENCH_USED: String(used) },
         options: [...(level === null ? [] : ['--log-level', level]), ...options],

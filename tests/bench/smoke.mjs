@@ -12,6 +12,7 @@ import { forEachRow, testCase, until } from '../lib/case.mjs';
 import { bench, SHORTEST } from './bench.mjs';
 import { comparisonKey, COMPARED } from './node_comparison.mjs';
 import { descendants, findProcesses } from './process.mjs';
+import { HAS_CALLGRIND, instructionsByPart } from './profile.mjs';
 import { aheadText, reportText } from './report.mjs';
 import { CLAIM, Servers } from './servers.mjs';
 import { Workshop } from './workshop.mjs';
@@ -92,15 +93,59 @@ testCase(
     const workshop = await Workshop.open();
     const results = await bench(workshop, SHORTEST).finally(() => workshop.close());
     assert.deepEqual(descendants(process.pid), [], 'processes are left');
-    assertFinite({ ...results.figures, ...results.compared, ...results.listening });
+    assertFinite({ ...results.figures, ...results.compared, ...results.listening, ...results.profiles });
     assert.equal(results.figures.constant.rateRatio, 1);
     assert.equal(results.figures.nginx.cpuUs, null);
     const text = reportText(results, ['the machine']);
     assert.doesNotMatch(text, NO_ROW);
+    assert.equal(/## Where the instructions go/.test(text), HAS_CALLGRIND);
+    for (const [key, parts] of Object.entries(results.profiles)) {
+      for (const part of ['libfcgi', 'SQLite', 'gateway', 'store']) assert.ok(parts[part] > 100, `${key}: ${part} is ${parts[part]}`);
+    }
     assert.match(text, /^\| claim of a free pod \| [\d.]+ \| [\d.]+ \| [\d,]+ \| [\d.]+ \| CPU 1.50, rate 0.82 \| (yes|\*\*no\*\*) \|$/m);
   },
   { timeoutMs: 120_000, skip: whatIsMissing() },
 );
+
+testCase('instructions_count_for_the_part_that_calls_the_c_library', async () => {
+  const text = `ob=(1) /usr/lib/libc.so.6
+fl=(1) memcpy.S
+fn=(1) memcpy
+10 500
+
+ob=(2) /usr/bin/worker
+fl=(2) /build/../src/gateway/intake.c
+fn=(2) walk
++3 20
+cob=(1)
+cfi=(1)
+cfn=(1)
+calls=2 10
+* 300
+fi=(3) /build/../src/base/text.h
+7 5
+fe=(2)
+cfi=(4) /build/../src/store/pods.c
+cfn=(3) claim
+calls=1 9
+* 100
+
+fl=(4)
+fn=(3)
+9 60
+cob=(3) /usr/lib/libsqlite3.so.0
+cfi=(5) ???
+cfn=(4) sqlite3_step
+calls=1 0
+* 40
+
+ob=(3)
+fl=(5)
+fn=(4)
+0 40
+`;
+  assert.deepEqual(instructionsByPart(text), { gateway: 320, base: 5, store: 60, SQLite: 40 });
+});
 
 testCase('page_says_where_node_is_ahead', async () => {
   const [sizes, clients] = [[5, 1000], [1, 4]];
