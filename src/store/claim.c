@@ -55,22 +55,6 @@ static enum err find_available(struct pool_state *state, int64_t pool_number, st
     return err;
 }
 
-/* Finds the pod that was made because none was available, and learns that it is the only one. */
-static enum err find_made(struct pool_state *state, int64_t pool_number, struct pod *out)
-{
-    enum err err = read_free_pods(state, pool_number, 2);
-
-    *out = first_ahead(&state->ahead);
-    return err;
-}
-
-/* Notes that the pod which find_available has found is claimed. */
-static void pass_claimed_pod(struct pool_state *state)
-{
-    state->ahead.next++;
-    state->ahead.changes = state->changes;
-}
-
 struct claim_refusal claim_refusal_of(const struct settings *settings)
 {
     const int64_t *values = settings->values;
@@ -103,23 +87,23 @@ static enum err may_make_pod(struct pool_state *state, int64_t pool_number,
     return is_full || is_starting ? ERR_EXHAUSTED : OK;
 }
 
-/* Makes a pod for a claim that has found none. ERR_EXHAUSTED if the new pod does not run yet. */
-static enum err make_pod_for_claim(struct pool_state *state, struct text pool_name,
-                                   int64_t pool_number, struct pod *out,
-                                   struct claim_refusal *refusal)
+/* Makes a pod for a claim that has found none, and claims it. ERR_EXHAUSTED if the new pod does not
+ * run yet. */
+static enum err make_claimed_pod(struct pool_state *state, const struct claim_wish *wish,
+                                 int64_t pool_number, struct pod *out,
+                                 struct claim_refusal *refusal)
 {
     struct settings settings;
-    enum err err = state_settings_of(state, pool_name, &settings);
+    enum err err = state_settings_of(state, wish->pool_name, &settings);
 
     if (err)
         return err;
     *refusal = claim_refusal_of(&settings);
     refusal->none_was_free = true;
     if ((err = may_make_pod(state, pool_number, &settings)) ||
-        (err = state_add_pods(state, pool_number, pool_name, 1)) ||
-        (err = find_made(state, pool_number, out)))
+        (err = state_add_claimed_pod(state, pool_number, wish->pool_name, wish->workspace_id, out)))
         return err;
-    return out->number ? OK : ERR_EXHAUSTED;
+    return out->usage == POD_USED ? OK : ERR_EXHAUSTED;
 }
 
 /* Reads how long the claim lasts; 0: until it is released. */
@@ -135,18 +119,47 @@ static enum err read_ttl(struct pool_state *state, const struct claim_wish *wish
     return err;
 }
 
+/* Claims a free pod. */
 static enum err take_pod(struct pool_state *state, const struct claim_wish *wish, struct pod *pod)
 {
-    int64_t now_ms = state->clock->wall_ms, ttl_ms;
+    enum err err = state_begin_change(state);
+
+    pod->pool_name = wish->pool_name;
+    pod->tenant = state->config.tenant;
+    if (!err)
+        err = state_change_pod(state, pod, POD_CLAIM, wish->workspace_id, state->clock->wall_ms);
+    return err;
+}
+
+static enum err begin_lease(struct pool_state *state, const struct claim_wish *wish,
+                            struct pod *pod)
+{
+    int64_t ttl_ms;
     enum err err = read_ttl(state, wish, &ttl_ms);
 
+    if (err || ttl_ms == 0)
+        return err;
+    return state_set_due(state, pod, state->clock->wall_ms + ttl_ms);
+}
+
+/* Finds an available pod of the pool and claims it, or makes one. */
+static enum err find_and_claim(struct pool_state *state, const struct claim_wish *wish,
+                               int64_t pool_number, struct pod *out, struct claim_refusal *refusal)
+{
+    enum err err = find_available(state, pool_number, out);
+    bool is_found = out->number != 0;
+
     if (!err)
-        err = state_begin_change(state);
+        err = is_found ? take_pod(state, wish, out)
+                       : make_claimed_pod(state, wish, pool_number, out, refusal);
     if (!err)
-        err = state_change_pod(state, pod, POD_CLAIM, wish->workspace_id, now_ms);
-    if (!err && ttl_ms != 0)
-        err = state_set_due(state, pod, now_ms + ttl_ms);
-    return err;
+        err = begin_lease(state, wish, out);
+    if (err)
+        return err;
+    /* the pods ahead are still those that are free, but for the one that was found */
+    state->ahead.next += is_found;
+    state->ahead.changes = state->changes;
+    return OK;
 }
 
 enum err pool_state_claim_pod(struct pool_state *state, const struct claim_wish *wish,
@@ -159,15 +172,7 @@ enum err pool_state_claim_pod(struct pool_state *state, const struct claim_wish 
     if (!err)
         err = state_find_or_make_pool(state, wish->pool_name, (struct text){0}, &pool_number);
     if (!err)
-        err = find_available(state, pool_number, out);
-    if (!err && out->number == 0)
-        err = make_pod_for_claim(state, wish->pool_name, pool_number, out, refusal);
-    out->pool_name = wish->pool_name;
-    out->tenant = state->config.tenant;
-    if (!err)
-        err = take_pod(state, wish, out);
-    if (!err)
-        pass_claimed_pod(state);
+        err = find_and_claim(state, wish, pool_number, out, refusal);
     if (!err)
         err = state_copy_texts(out, arena);
     if (!err && out->has_lists)

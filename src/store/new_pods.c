@@ -54,13 +54,19 @@ enum err state_check_max_pods(struct pool_state *state, int64_t pool_number, str
     return refuse_pods(state, counts.total, count, max, "maxPods", " in pool ", pool_name);
 }
 
-/* Returns a pod that begins as the settings say. The caller sets number and will_fail. */
-static struct pod new_pod(const struct pod_batch *batch, const struct settings *settings,
-                          int64_t now_ms)
+/* Returns a pod that begins as the settings say. */
+static struct pod new_pod(const struct pool_state *state, const struct pod_batch *batch,
+                          const struct settings *settings, int64_t number, bool will_fail)
 {
-    const int64_t *values = settings->values;
-    struct pod pod = {
-        .pool_number = batch->pool_number, .state = POD_RUNNING, .since_ms = batch->since_ms};
+    const int64_t *values = settings->values, now_ms = state->clock->wall_ms;
+    struct pod pod = {.number = number,
+                      .pool_number = batch->pool_number,
+                      .pool_name = batch->pool_name,
+                      .tenant = state->config.tenant,
+                      .state = POD_RUNNING,
+                      .created_ms = now_ms,
+                      .since_ms = batch->since_ms,
+                      .will_fail = will_fail};
 
     switch ((enum progression)values[SETTING_PROGRESSION]) {
     case PROGRESSION_MANUAL:
@@ -81,28 +87,25 @@ static struct pod new_pod(const struct pod_batch *batch, const struct settings *
     case PROGRESSION__MAX:
         break;
     }
+    if (pod.state == POD_RUNNING && will_fail)
+        pod.state = POD_FAILED;
+    else if (pod.state == POD_RUNNING && batch->claimed_by.at) {
+        pod.usage = POD_USED;
+        pod.claimed_by = batch->claimed_by;
+    }
     return pod;
 }
 
-static enum err insert_pod(struct pool_state *state, const struct pod *pod)
+/* Inserts a pod that does not exist yet. */
+static enum err insert_new_pod(struct pool_state *state, const struct pod *pod)
 {
-    struct query query = query_start(&state->db, STATEMENT_POD_ADD);
+    bool added;
+    enum err err = state_insert_pod(state, pod, false, &added);
 
-    query_bind_number(&query, PARAMETER_pod, pod->number);
-    query_bind_number(&query, PARAMETER_pool, pod->pool_number);
-    query_bind_number(&query, PARAMETER_state, pod->state);
-    query_bind_number(&query, PARAMETER_now_ms, state->clock->wall_ms);
-    query_bind_number(&query, PARAMETER_since_ms, pod->since_ms);
-    query_bind_zeros(&query, PARAMETER_room, POD_ROOM_FOR_CLAIM);
-    query_bind_number(&query, PARAMETER_due_ms, pod->due_ms);
-    query_bind_number(&query, PARAMETER_starting_ms, pod->starting_ms);
-    query_bind_number(&query, PARAMETER_looks, pod->looks_left);
-    query_bind_number(&query, PARAMETER_doomed, pod->will_fail);
-    enum err err = query_run(&query);
-    if (err)
-        return err;
+    if (pod->usage == POD_USED)
+        state_note_use(state, pod->since_ms);
     state_note_due(state, 0, pod->due_ms);
-    return state_tally(state, pod, 1);
+    return err || added ? err : ERR_INTERNAL;
 }
 
 static enum err count_down_failures(struct pool_state *state, struct text pool_name, int64_t count)
@@ -126,7 +129,7 @@ static void report_created(const struct pool_state *state, struct event *range,
                             .pool_name = batch->pool_name,
                             .pod_number = next->number,
                             .last_pod_number = next->number,
-                            .usage = next->usage,
+                            .usage = POD_FREE,
                             .state = next->state,
                             .count = 1};
 }
@@ -145,23 +148,20 @@ static void note_created(const struct pool_state *state, struct event *range,
 }
 
 enum err state_insert_pods(struct pool_state *state, const struct pod_batch *batch,
-                           struct state_totals *totals)
+                           struct state_totals *totals, struct pod *last)
 {
     struct settings settings;
     struct event created = {0};
+    struct pod pod = {0};
     enum err err = state_settings_of(state, batch->pool_name, &settings);
     int64_t failures = settings.values[SETTING_FAIL_NEXT];
 
     if (failures > batch->count)
         failures = batch->count;
     for (int64_t i = 0; i < batch->count && !err; i++) {
-        struct pod pod = new_pod(batch, &settings, state->clock->wall_ms);
         totals->last_pod = pod_number_after(totals->last_pod);
-        pod.number = totals->last_pod;
-        pod.will_fail = i < failures;
-        if (pod.will_fail && pod.state == POD_RUNNING)
-            pod.state = POD_FAILED;
-        err = insert_pod(state, &pod);
+        pod = new_pod(state, batch, &settings, totals->last_pod, i < failures);
+        err = insert_new_pod(state, &pod);
         note_created(state, &created, batch, &pod);
     }
     if (!err)
@@ -169,6 +169,24 @@ enum err state_insert_pods(struct pool_state *state, const struct pod_batch *bat
     state->freed_count++;
     if (!err && failures > 0)
         err = count_down_failures(state, batch->pool_name, failures);
+    if (last)
+        *last = pod;
+    return err;
+}
+
+static enum err add_batch(struct pool_state *state, const struct pod_batch *batch, struct pod *last)
+{
+    struct state_totals totals;
+    enum err err = state_read_totals(state, &totals);
+
+    if (!err)
+        err = state_check_room(state, &totals, batch->count);
+    if (!err)
+        err = state_begin_change(state);
+    if (!err)
+        err = state_insert_pods(state, batch, &totals, last);
+    if (!err)
+        state_count(state, &totals, 0, batch->count);
     return err;
 }
 
@@ -179,16 +197,25 @@ enum err state_add_pods(struct pool_state *state, int64_t pool_number, struct te
                                     .pool_name = pool_name,
                                     .count = count,
                                     .since_ms = state->clock->wall_ms};
-    struct state_totals totals;
-    enum err err = state_read_totals(state, &totals);
 
-    if (!err)
-        err = state_check_room(state, &totals, count);
-    if (!err)
-        err = state_begin_change(state);
-    if (!err)
-        err = state_insert_pods(state, &batch, &totals);
-    if (!err)
-        state_count(state, &totals, 0, count);
-    return err;
+    return add_batch(state, &batch, NULL);
+}
+
+enum err state_add_claimed_pod(struct pool_state *state, int64_t pool_number, struct text pool_name,
+                               struct text claimed_by, struct pod *out)
+{
+    const struct pod_batch batch = {.pool_number = pool_number,
+                                    .pool_name = pool_name,
+                                    .count = 1,
+                                    .since_ms = state->clock->wall_ms,
+                                    .claimed_by = claimed_by};
+    enum err err = add_batch(state, &batch, out);
+
+    if (err || out->usage == POD_FREE)
+        return err;
+    struct pod was = *out;
+    was.usage = POD_FREE;
+    was.claimed_by = (struct text){0};
+    state_report_pod(state, EVENT_POD_CLAIMED, NULL, &was, out, out->since_ms);
+    return OK;
 }

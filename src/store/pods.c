@@ -107,21 +107,55 @@ int64_t state_unused_time(const struct pool_state *state)
     return now_ms > state->newest_use_ms ? now_ms : state->newest_use_ms + 1;
 }
 
+/* Binds who has claimed a pod, and the room beside it. */
+static void bind_claim(struct query *query, struct text claimed_by)
+{
+    query_bind_text(query, PARAMETER_claimed_by, claimed_by);
+    query_bind_zeros(query, PARAMETER_room,
+                     claimed_by.length < POD_ROOM_FOR_CLAIM ? POD_ROOM_FOR_CLAIM - claimed_by.length
+                                                            : 0);
+}
+
+enum err state_insert_pod(struct pool_state *state, const struct pod *pod, bool has_lists,
+                          bool *added)
+{
+    struct query query = query_start(&state->db, STATEMENT_POD_ADD);
+
+    query_bind_number(&query, PARAMETER_pod, pod->number);
+    query_bind_number(&query, PARAMETER_pool, pod->pool_number);
+    query_bind_number(&query, PARAMETER_usage, pod->usage);
+    query_bind_number(&query, PARAMETER_state, pod->state);
+    query_bind_number(&query, PARAMETER_extras, has_lists);
+    query_bind_number(&query, PARAMETER_created_ms, pod->created_ms);
+    query_bind_number(&query, PARAMETER_since_ms, pod->since_ms);
+    bind_claim(&query, pod->claimed_by);
+    query_bind_text(&query, PARAMETER_user_info, pod->user_info);
+    query_bind_number(&query, PARAMETER_goose_ms, pod->goose_ms);
+    query_bind_number(&query, PARAMETER_due_ms, pod->due_ms);
+    query_bind_number(&query, PARAMETER_starting_ms, pod->starting_ms);
+    query_bind_number(&query, PARAMETER_looks, pod->looks_left);
+    query_bind_number(&query, PARAMETER_doomed, pod->will_fail);
+    enum err err = query_add(&query, added);
+    return err || !*added ? err : state_tally(state, pod, 1);
+}
+
+void state_note_use(struct pool_state *state, int64_t since_ms)
+{
+    if (since_ms > state->newest_use_ms)
+        state->newest_use_ms = since_ms;
+}
+
 static enum err set_usage(struct pool_state *state, struct pod *pod, enum pod_usage usage,
                           struct text claimed_by, int64_t at_ms)
 {
     struct query update = query_start(&state->db, STATEMENT_POD_SET_USAGE);
     int64_t since_ms = since_at(pod, usage, at_ms);
 
-    if (since_ms > state->newest_use_ms)
-        state->newest_use_ms = since_ms;
+    state_note_use(state, since_ms);
     query_bind_number(&update, PARAMETER_pod, pod->number);
     query_bind_number(&update, PARAMETER_usage, usage);
     query_bind_number(&update, PARAMETER_now_ms, since_ms);
-    query_bind_text(&update, PARAMETER_claimed_by, claimed_by);
-    query_bind_zeros(&update, PARAMETER_room,
-                     claimed_by.length < POD_ROOM_FOR_CLAIM ? POD_ROOM_FOR_CLAIM - claimed_by.length
-                                                            : 0);
+    bind_claim(&update, claimed_by);
     enum err err = query_run(&update);
     if (!err)
         err = state_tally(state, pod, -1);

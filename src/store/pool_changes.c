@@ -207,7 +207,7 @@ enum err pool_state_reset_pool(struct pool_state *state, struct text pool_name, 
                                        .pool_number = batch.pool_number,
                                        .pool_name = pool_name,
                                        .count = batch.count});
-    if ((err = state_insert_pods(state, &batch, &first)))
+    if ((err = state_insert_pods(state, &batch, &first, NULL)))
         return err;
     state_count(state, &totals, 0, batch.count - out->counts.total);
     return state_load_pool(state, batch.pool_number, arena, out);

@@ -87,7 +87,7 @@ enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec,
     state_report(state, (struct event){.type = EVENT_POOL_CREATED,
                                        .pool_number = *number,
                                        .pool_name = spec->name});
-    if ((err = state_insert_pods(state, &batch, &totals)))
+    if ((err = state_insert_pods(state, &batch, &totals, NULL)))
         return err;
     state_count(state, &totals, 1, pods);
     cache_pool(state, spec->name, *number);

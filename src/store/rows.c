@@ -134,32 +134,6 @@ enum err rows_add_pool(struct pool_state *state, const struct pool *pool, bool *
     return err;
 }
 
-static enum err insert_pod(struct pool_state *state, const struct pod *pod, bool has_lists,
-                           bool *added)
-{
-    struct query query = query_start(&state->db, STATEMENT_ROWS_POD_ADD);
-
-    query_bind_number(&query, PARAMETER_pod, pod->number);
-    query_bind_number(&query, PARAMETER_pool, pod->pool_number);
-    query_bind_number(&query, PARAMETER_usage, pod->usage);
-    query_bind_number(&query, PARAMETER_state, pod->state);
-    query_bind_number(&query, PARAMETER_extras, has_lists);
-    query_bind_number(&query, PARAMETER_created_ms, pod->created_ms);
-    query_bind_number(&query, PARAMETER_since_ms, pod->since_ms);
-    query_bind_text(&query, PARAMETER_claimed_by, pod->claimed_by);
-    query_bind_zeros(&query, PARAMETER_room,
-                     pod->claimed_by.length < POD_ROOM_FOR_CLAIM
-                         ? POD_ROOM_FOR_CLAIM - pod->claimed_by.length
-                         : 0);
-    query_bind_text(&query, PARAMETER_user_info, pod->user_info);
-    query_bind_number(&query, PARAMETER_goose_ms, pod->goose_ms);
-    query_bind_number(&query, PARAMETER_due_ms, pod->due_ms);
-    query_bind_number(&query, PARAMETER_starting_ms, pod->starting_ms);
-    query_bind_number(&query, PARAMETER_looks, pod->looks_left);
-    query_bind_number(&query, PARAMETER_doomed, pod->will_fail);
-    return query_add(&query, added);
-}
-
 static enum err add_lists(struct pool_state *state, const struct pod *pod)
 {
     struct database *db = &state->db;
@@ -184,13 +158,8 @@ enum err rows_add_pod(struct pool_state *state, struct pod *pod, bool *added)
         return err;
     if (pod->pool_number == 0)
         return ERR_POOL_NOT_FOUND;
-    err = insert_pod(state, pod, has_lists, added);
-    if (err || !*added)
-        return err;
-    err = state_tally(state, pod, 1);
-    if (!err && has_lists)
-        err = add_lists(state, pod);
-    return err;
+    err = state_insert_pod(state, pod, has_lists, added);
+    return !err && *added && has_lists ? add_lists(state, pod) : err;
 }
 
 enum err rows_add_session(struct pool_state *state, const struct pod *pod,

@@ -142,6 +142,10 @@ enum err state_make_pool(struct pool_state *state, const struct pool_spec *spec,
 enum err state_add_pods(struct pool_state *state, int64_t pool_number, struct text pool_name,
                         int64_t count);
 
+/* The same for one pod, `out`, which is used by `claimed_by` if it runs at once. */
+enum err state_add_claimed_pod(struct pool_state *state, int64_t pool_number, struct text pool_name,
+                               struct text claimed_by, struct pod *out);
+
 /* Returns ERR_POD_LIMIT if `count` more pods would exceed the state's limit, otherwise OK. */
 enum err state_check_room(struct pool_state *state, const struct state_totals *totals,
                           int64_t count);
@@ -152,18 +156,27 @@ enum err state_check_max_pods(struct pool_state *state, int64_t pool_number, str
 
 enum { POD_ROOM_FOR_CLAIM = 32 }; /* bytes that a free pod's row reserves for a workspaceId */
 
-/* Free pods to make in a pool. The pool's settings decide how they begin. */
+/* Pods to make in a pool. The pool's settings decide how they begin. */
 struct pod_batch {
     int64_t pool_number;
     struct text pool_name;
     int64_t count;
     int64_t since_ms;
+    struct text claimed_by; /* of those that run at once; absent: all are free */
 };
 
 /* Inserts the pods with the numbers after totals->last_pod, and increases last_pod. The caller adds
- * the pods to the totals. */
+ * the pods to the totals. Sets `last` to the last of them; NULL: not wanted. */
 enum err state_insert_pods(struct pool_state *state, const struct pod_batch *batch,
-                           struct state_totals *totals);
+                           struct state_totals *totals, struct pod *last);
+
+/* Inserts a pod and counts it in the tally. Sets `added` to false, and changes nothing, if one with
+ * its number exists. */
+enum err state_insert_pod(struct pool_state *state, const struct pod *pod, bool has_lists,
+                          bool *added);
+
+/* Notes when a pod became used or free (newest_use_ms). */
+void state_note_use(struct pool_state *state, int64_t since_ms);
 
 /* Sets when the pod's next event is due; 0: none. Updates `pod`. */
 enum err state_set_due(struct pool_state *state, struct pod *pod, int64_t due_ms);
