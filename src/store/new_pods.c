@@ -102,10 +102,12 @@ static enum err insert_new_pod(struct pool_state *state, const struct pod *pod)
     bool added;
     enum err err = state_insert_pod(state, pod, false, &added);
 
+    if (err)
+        return err;
     if (pod->usage == POD_USED)
         state_note_use(state, pod->since_ms);
     state_note_due(state, 0, pod->due_ms);
-    return err || added ? err : ERR_INTERNAL;
+    return added ? OK : ERR_INTERNAL;
 }
 
 static enum err count_down_failures(struct pool_state *state, struct text pool_name, int64_t count)

@@ -136,7 +136,9 @@ enum err state_insert_pod(struct pool_state *state, const struct pod *pod, bool 
     query_bind_number(&query, PARAMETER_looks, pod->looks_left);
     query_bind_number(&query, PARAMETER_doomed, pod->will_fail);
     enum err err = query_add(&query, added);
-    return err || !*added ? err : state_tally(state, pod, 1);
+    if (!err && *added)
+        err = state_tally(state, pod, 1);
+    return err;
 }
 
 void state_note_use(struct pool_state *state, int64_t since_ms)

@@ -159,7 +159,9 @@ enum err rows_add_pod(struct pool_state *state, struct pod *pod, bool *added)
     if (pod->pool_number == 0)
         return ERR_POOL_NOT_FOUND;
     err = state_insert_pod(state, pod, has_lists, added);
-    return !err && *added && has_lists ? add_lists(state, pod) : err;
+    if (!err && *added && has_lists)
+        err = add_lists(state, pod);
+    return err;
 }
 
 enum err rows_add_session(struct pool_state *state, const struct pod *pod,
