@@ -239,6 +239,16 @@ static bool end_stale_waits(struct exchange *exchange)
     return true;
 }
 
+/* Returns true while the head of the answer is still left to the continuation. HEAD does not wait
+ * for it. */
+static bool is_head_open(const struct exchange *exchange)
+{
+    const struct response *response = &exchange->response;
+
+    return !exchange->err && exchange->request.method != HTTP_HEAD && response->continuation &&
+           response->status == 0;
+}
+
 static enum flow handle(struct exchange *exchange)
 {
     const struct response *response = &exchange->response;
@@ -247,7 +257,8 @@ static enum flow handle(struct exchange *exchange)
     event_origin_begin(exchange);
     exchange->err = check_and_handle(exchange);
     event_origin_end(exchange);
-    answer_finish(exchange);
+    if (!is_head_open(exchange))
+        answer_finish(exchange);
     if (!end_stale_waits(exchange))
         return give_up(exchange, turn_error(exchange->tenant));
     if (!response->continuation)
@@ -272,11 +283,13 @@ static enum flow take_failure(struct exchange *exchange, const struct problem *f
 static enum flow ask(struct exchange *exchange)
 {
     struct continuation *continuation = exchange->response.continuation;
+    bool was_open = is_head_open(exchange);
 
     event_origin_begin(exchange);
     enum continuation_step step = continuation->step(continuation, &exchange->response);
     event_origin_end(exchange);
-
+    if (was_open && !is_head_open(exchange))
+        answer_finish(exchange);
     if (!end_stale_waits(exchange))
         return give_up(exchange, turn_error(exchange->tenant));
     switch (step) {

@@ -109,6 +109,20 @@ stackCase('each answer of a tenant has the position of its own changes', async (
   assert.equal((await stack.ask('GET', '/nowhere')).headers['x-mock-event'], undefined);
 });
 
+stackCase('the position of a claim that has waited is that of its answer', async (world) => {
+  const stack = await Stack.start(world);
+  assertSuccess(await stack.ask('PATCH', '/__admin/pools/busy', { json: { newPoolPods: 1, onExhausted: 'queue', claimTimeout: '1h' } }));
+  const { id } = await stack.claim('busy', 'holder');
+  const waiting = stack.ask('GET', '/pools/busy/workspace?workspaceId=next', { agent: false });
+  await untilParked(stack, 1);
+  assertSuccess(await stack.ask('POST', `/workspaces/${id}/release`));
+  const { headers } = await waiting;
+  const { events } = assertSuccess(await stack.ask('GET', '/__admin/events?after=0'));
+  const claimed = events.findLast(({ type }) => type === 'pod.claimed');
+  assert.equal(claimed.workspaceId, 'next');
+  assert.equal(headers['x-mock-event'], claimed.id);
+});
+
 stackCase('a position that the ring has left behind is a gap, and the events go on with the oldest kept', async (world) => {
   const stack = await Stack.start(world, { options: ['--events', '3'] });
   const position = (await stack.ask('GET', '/pools')).headers['x-mock-event'];
