@@ -276,7 +276,7 @@ static enum err begin_stream(struct call *call, struct stream *stream)
     struct response *response = call->response;
 
     response->continuation = &stream->continuation;
-    if (stream->events.failed || session_webhook_failed(stream->webhook))
+    if (stream->events.failed || !session_webhook_complete(stream->webhook))
         return ERR_NO_MEMORY;
     response->status = 200;
     response->content_type = "text/event-stream";

@@ -26,8 +26,9 @@ void session_webhook_free(struct session_webhook *webhook);
 struct writer session_webhook_begin(struct session_webhook *webhook, size_t event);
 void session_webhook_end(struct session_webhook *webhook);
 
-/* Returns true if a message had no room. NULL is legal. */
-bool session_webhook_failed(const struct session_webhook *webhook);
+/* Gives back the memory that the messages do not need, after the last one. Returns false if a
+ * message had no room. NULL is legal. */
+bool session_webhook_complete(struct session_webhook *webhook);
 
 /* Queues the messages of the events up to this one. NULL is legal. */
 void session_webhook_pass(struct session_webhook *webhook, size_t event);
