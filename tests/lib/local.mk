@@ -32,12 +32,14 @@ EXTRA_DIST += \
 	%D%/browser.mjs \
 	%D%/case.mjs \
 	%D%/cgi.mjs \
+	%D%/claim_history.mjs \
 	%D%/conditions.mjs \
 	%D%/dice.mjs \
 	%D%/document.mjs \
 	%D%/event_stream.mjs \
 	%D%/faults.mjs \
 	%D%/fcgi.mjs \
+	%D%/hosts.mjs \
 	%D%/http.mjs \
 	%D%/journal.mjs \
 	%D%/linear.mjs \
@@ -59,6 +61,7 @@ EXTRA_DIST += \
 	%D%/run-case \
 	%D%/stack.mjs \
 	%D%/tls.mjs \
+	%D%/trouble.mjs \
 	%D%/waiting.mjs \
 	%D%/web_socket.mjs \
 	%D%/worker.mjs \

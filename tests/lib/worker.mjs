@@ -98,6 +98,8 @@ export class Worker {
   //   program     the program; by default the worker
   //   socketPath  the socket; by default a file in the case's directory
   //   address     {host, port} to listen on instead of a socket
+  //   live        where to listen for WebSockets; by default at a socket beside the other one
+  //   host        the other host (hosts.mjs) on which it runs
   //   inherit     'stdin' (as spawn-fcgi does) or 'systemd': the socket is made here and passed on
   //   limits      arguments of ulimit, such as '-n 64', which sets the soft and the hard limit
   //   stderr      a descriptor for its standard error; by default its lines are kept in `lines`
@@ -133,7 +135,8 @@ export class Worker {
       socket = await makeListeningSocket(this.socketPath);
       stdio[inherit === 'stdin' ? 0 : 3] = socket.fd;
     }
-    const { command, args } = this.#commandLine();
+    const line = this.#commandLine();
+    const { command, args } = this.settings.host?.command(line.command, line.args) ?? line;
     this.#child = spawnTracked(command, args, {
       cwd: this.world.directory,
       env: cleanEnvironment(this.settings.env),
@@ -147,9 +150,9 @@ export class Worker {
   }
 
   #commandLine() {
-    const { inherit, limits, address, options = [] } = this.settings;
+    const { inherit, limits, address, live = `unix:${this.socketPath}.live`, options = [] } = this.settings;
     const listen = address ? `${address.host}:${address.port}` : `unix:${this.socketPath}`;
-    const args = [...(inherit ? [] : ['--listen', listen, '--live', `unix:${this.socketPath}.live`]), ...options];
+    const args = [...(inherit ? [] : ['--listen', listen, '--live', live]), ...options];
     if (!limits && inherit !== 'systemd') return { command: this.program, args };
     const steps = limits ? [`ulimit ${limits}`] : [];
     if (inherit === 'systemd') steps.push('LISTEN_PID=$$ LISTEN_FDS=1', 'export LISTEN_PID LISTEN_FDS');

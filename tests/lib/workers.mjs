@@ -2,29 +2,37 @@
 //
 // Several workers behind nginx with nginx/scale-out.conf, which is used as it is, except for its addresses.
 
+import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { assertSuccess, claimPath } from './api.mjs';
+import { prefixOf } from './claim_history.mjs';
 import { freePort } from './ports.mjs';
 import { makeInstance, sourceFile, Stack } from './stack.mjs';
+import { OPCODE, WebSocketClient } from './web_socket.mjs';
 import { Worker } from './worker.mjs';
 
 const LAST_SERVER = /( *server unix:\S+)3(\.sock max_fails=0;\n)/;
+const SOCKETS = ['$pool_manager_socket', '$pool_manager_live']; // the maps of a worker's name to its two sockets
 
 export class Workers {
   #world;
-  #options;
-  #change;
+  #settings;
   #byName = new Map();
+  #places = new Map();
 
-  // Starts the workers 1, 2 and 3, each with a state file, and nginx in front of them. `options` are further ones of each worker,
-  // and `change` may change the text of scale-out.conf.
-  static async start(world, options = [], change = (text) => text) {
+  // Starts the workers, each with a state file, and nginx in front of them.
+  //   names       of the workers; 1, 2 and 3 by default
+  //   options     further options of each worker
+  //   change      changes the text of scale-out.conf
+  //   elsewhere   the other hosts (hosts.mjs) on which workers run, by their names
+  //   level       the log level, if it is not the default
+  static async start(world, settings = {}) {
     const workers = new Workers();
     workers.#world = world;
-    workers.#options = options;
-    workers.#change = change;
-    for (const name of ['1', '2', '3']) await workers.add(name);
+    workers.#settings = { names: ['1', '2', '3'], options: [], change: (text) => text, elsewhere: {}, ...settings };
+    for (const name of workers.#settings.names) await workers.add(name);
     workers.stack = await Stack.before(world, world.path('unused.sock'), (...where) => workers.#configure(...where));
     return workers;
   }
@@ -34,16 +42,36 @@ export class Workers {
     this.port ??= await freePort(); // of the server that asks one worker
     const moved = (text) => text.replaceAll('/run/pool-manager-mock/', `${this.#world.directory}/`)
       .replaceAll('-live.sock', '.sock.live').replace('127.0.0.1:8079', `127.0.0.1:${this.port}`);
+    const text = moved(await readFile(sourceFile('nginx', 'scale-out.conf'), 'utf8'));
     this.file = join(directory, 'pool-manager-mock', 'scale-out.conf');
-    await writeFile(this.file, this.#change(moved(await readFile(sourceFile('nginx', 'scale-out.conf'), 'utf8'))));
+    await writeFile(this.file, this.#settings.change(this.#withPlaces(text)));
     const server = join(directory, 'nginx.conf');
     await writeFile(server, (await readFile(server, 'utf8')).replace('/upstream.conf;', '/scale-out.conf;'));
   }
 
+  // Changes scale-out.conf for the workers on other hosts, as docs/scale-out.md tells.
+  #withPlaces(text) {
+    let changed = text;
+    for (const [name, sockets] of this.#places) {
+      changed = changed.replace(new RegExp(`server unix:\\S+/${name}\\.sock `), `server ${sockets[0]} `);
+      SOCKETS.forEach((map, n) => {
+        changed = changed.replace(new RegExp(`map \\S+ \\${map} {\n.*default unix:.*\n`), `$&    ${name} ${sockets[n]};\n`);
+      });
+    }
+    return changed;
+  }
+
   // Starts a worker, also one that has ended before.
   async add(name) {
-    const options = ['--worker-name', name, '--state', this.#world.path(`${name}.db`), ...this.#options];
-    this.#byName.set(name, await Worker.start(this.#world, { socketPath: this.#world.path(`${name}.sock`), options }));
+    const host = this.#settings.elsewhere[name];
+    const options = ['--worker-name', name, '--state', this.#world.path(`${name}.db`), ...this.#settings.options];
+    const settings = { socketPath: this.#world.path(`${name}.sock`), options };
+    if (host) {
+      if (!this.#places.has(name)) this.#places.set(name, [await host.freeAddress(), await host.freeAddress()]);
+      const [address, live] = this.#places.get(name);
+      Object.assign(settings, { host, address: addressOf(address), live });
+    }
+    this.#byName.set(name, await Worker.start(this.#world, settings));
   }
 
   // Adds a line for the worker 4 to scale-out.conf, and reloads nginx.
@@ -60,4 +88,43 @@ export class Workers {
   worker(name) {
     return this.#byName.get(name);
   }
+
+  // Asks a worker for its health, by its name.
+  askByName(name, options = {}) {
+    return this.stack.request('GET', `/${name}/__admin/health`, { port: this.port, agent: false, ...options });
+  }
+
+  // Asserts that a WebSocket to a pod of a tenant is served. The workers have --pod-url path.
+  async assertSocketOf(tenant) {
+    const { subdomain } = (await this.stack.say('GET', prefixOf(tenant) + claimPath('default-pool', 'w'))).workspace;
+    const echo = await WebSocketClient.open(this.stack, `${prefixOf(tenant)}/_pod/${subdomain}/8080/_echo`);
+    echo.send(OPCODE.TEXT, tenant);
+    assert.equal((await echo.next()).payload.toString(), tenant);
+  }
+
+  // Returns the name of the worker that has a tenant, as nginx chooses it.
+  async homeOf(tenant) {
+    return assertSuccess(await this.stack.ask('GET', `${prefixOf(tenant)}/__admin/health`)).worker;
+  }
+
+  // Returns a map from tenants to the names of their workers.
+  async homesOf(tenants) {
+    return new Map(await Promise.all(tenants.map(async (tenant) => [tenant, await this.homeOf(tenant)])));
+  }
+
+  // Asserts that each tenant exists at one worker only. Asks the workers themselves.
+  async assertOneHome(homes) {
+    const named = [...homes.keys()].filter((tenant) => tenant !== '');
+    for (const name of this.names) {
+      const { tenants } = assertSuccess(await this.worker(name).ask('GET', '/__admin/tenants'));
+      const here = tenants.map((tenant) => tenant.name).filter((tenant) => named.includes(tenant));
+      const expected = named.filter((tenant) => homes.get(tenant) === name);
+      assert.deepEqual(here.sort(), expected.sort(), `the tenants of worker ${name}`);
+    }
+  }
+}
+
+function addressOf(text) {
+  const [host, port] = text.split(':');
+  return { host, port: Number(port) };
 }

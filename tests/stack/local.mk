@@ -48,6 +48,7 @@ stack_tests = \
 	%D%/routing_workers.mjs \
 	%D%/serve.mjs \
 	%D%/scale_out.mjs \
+	%D%/scale_out_hosts.mjs \
 	%D%/second_nginx.mjs \
 	%D%/settings.mjs \
 	%D%/smuggling.mjs \
@@ -103,5 +104,5 @@ stack_recipes = \
 	%D%/routing/tls-pods.conf \
 	%D%/routing/websocket.conf
 TESTS += $(stack_tests)
-LONG_TESTS += %D%/history.mjs %D%/scale_out.mjs %D%/stop_and_restart.mjs
+LONG_TESTS += %D%/history.mjs %D%/scale_out.mjs %D%/scale_out_hosts.mjs %D%/stop_and_restart.mjs
 EXTRA_DIST += $(stack_tests) $(stack_rows) $(stack_recipes)
