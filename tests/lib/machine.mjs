@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// A separate Debian system with systemd as process 1: a root that debootstrap makes, with the files that `make install` installs,
-// booted by systemd-nspawn. It has no network. Its folder /run/pool-manager-mock is `runFolder` outside, so that an nginx outside can
-// reach the worker's socket.
+// A separate Debian system with systemd as process 1: a root that debootstrap makes, booted by systemd-nspawn. It has no network.
+// Either it has the files that `make install` installs, and its folder /run/pool-manager-mock is `runFolder` outside, so that an nginx
+// outside can reach the worker's socket. Or it is bare, and the test installs what it needs.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -18,12 +18,12 @@ const MAKE_ROOT_MS = 400_000;
 const BOOT_MS = 60_000;
 const HALT_MS = 20_000;
 
-function isInstalled(program) {
+export function isInstalled(program) {
   return spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
 }
 
 // Runs a program to its end. Returns {code, stdout, stderr}.
-function execute(command, args, { env = {}, ms = 60_000 } = {}) {
+export function execute(command, args, { env = {}, ms = 60_000 } = {}) {
   const child = spawnTracked(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   for (const name of Object.keys(output)) child[name].setEncoding('utf8').on('data', (text) => (output[name] += text));
@@ -85,8 +85,9 @@ export class Machine {
     return null;
   }
 
-  // Makes the root and boots it. Throws an error with `skip`, a sentence, where there is no network.
-  static async boot() {
+  // Makes the root and boots it. `bare` leaves the programs out, and `packages` are Debian packages to have besides. Throws an error with
+  // `skip`, a sentence, where there is no network.
+  static async boot({ bare = false, packages = [] } = {}) {
     const machine = new Machine();
     machine.directory = await mkdtemp('/var/tmp/pool-manager-test-');
     machine.root = join(machine.directory, 'root');
@@ -94,9 +95,9 @@ export class Machine {
     machine.socketPath = join(machine.runFolder, 'worker.sock');
     try {
       await mkdir(machine.runFolder);
-      await machine.#makeRoot();
-      await machine.#install();
-      await machine.#start();
+      await machine.#makeRoot(packages);
+      if (!bare) await machine.#install();
+      await machine.#start(bare ? [] : [`--bind=${machine.runFolder}:/run/pool-manager-mock`]);
     } catch (error) {
       await machine.halt();
       throw error;
@@ -104,10 +105,10 @@ export class Machine {
     return machine;
   }
 
-  async #makeRoot() {
+  async #makeRoot(packages) {
     const { release, mirror } = await aptSource();
-    const packages = ['systemd-sysv', ...(await libraryPackages())];
-    const args = ['--variant=minbase', `--include=${packages}`, release, this.root, ...(mirror ? [mirror] : [])];
+    const included = ['systemd-sysv', ...(await libraryPackages()), ...packages];
+    const args = ['--variant=minbase', `--include=${included}`, release, this.root, ...(mirror ? [mirror] : [])];
     const { code, stdout } = await execute('debootstrap', args, { env: await aptProxy(), ms: MAKE_ROOT_MS });
     if (code === 0) return;
     const skip = `debootstrap could not make a root (is there a network?): ${stdout.trim().split('\n').at(-1)}`;
@@ -121,13 +122,13 @@ export class Machine {
     assert.equal(code, 0, `make install: ${stderr}`);
   }
 
-  async #start() {
+  async #start(binds) {
     const console = openSync(join(this.directory, 'console'), 'w');
     const outside = existsSync('/run/systemd/system') ? [] : ['--register=no', '--keep-unit'];
     const args = [
       '--quiet', '--boot', '--private-network', '--resolv-conf=off', '--timezone=off', '--link-journal=no', ...outside,
       `--machine=pool-manager-test-${process.pid}`, `--directory=${this.root}`,
-      `--bind=${this.runFolder}:/run/pool-manager-mock`,
+      ...binds,
     ];
     this.#nspawn = spawnTracked('systemd-nspawn', args, { stdio: ['ignore', console, console] });
     closeSync(console);

@@ -6,7 +6,7 @@
 have shellcheck || skip_all 'shellcheck is missing (Debian: shellcheck)'
 
 scripts() {
-    printf '%s\n' bootstrap .ci/run nginx/make-instance nginx/render-switch
+    printf '%s\n' bootstrap .ci/run nginx/make-instance nginx/render-switch src/debian/pool-manager-mock.postrm
     find tests -name '*.sh'
     find tests -type f ! -name '*.*' -exec grep -lE '^#!.*\b(ba)?sh\b' {} +
 }

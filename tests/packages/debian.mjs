@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+//
+// The Debian packages in a booted Debian: installed by dpkg with nginx beside them, upgraded under load, and purged.
+
+import assert from 'node:assert/strict';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { testCase, until } from '../lib/case.mjs';
+import { execute, isInstalled, Machine } from '../lib/machine.mjs';
+
+const SOCKETS = ['pool-manager-mock.socket', 'pool-manager-mock-live.socket'];
+const CLIENTS = 4;
+const BUILD_MS = 300_000;
+const UPGRADES = 3;
+
+// Claims a pod for one workspace after another, until /root/stop exists. Writes a line for each claim to answered or lost.
+const LOAD = `#!/bin/sh
+n=0
+while [ ! -e /root/stop ]; do
+    n=$((n + 1))
+    if poolctl claim --workspace "$1-$n" >/dev/null 2>>/root/errors; then
+        echo "$1-$n" >>/root/answered
+    else
+        echo "$1-$n" >>/root/lost
+    fi
+done
+`;
+
+function whyNot() {
+  for (const [program, source] of [['dh', 'debhelper'], ['lintian', 'lintian']]) {
+    if (!isInstalled(program)) return `${program} is missing (Debian: ${source})`;
+  }
+  return Machine.whyNot();
+}
+
+async function succeed(command, args, options) {
+  const { code, stdout, stderr } = await execute(command, args, options);
+  assert.equal(code, 0, `${command} ${args.join(' ')}: ${stdout.slice(-3000)}${stderr.slice(-3000)}`);
+  return stdout;
+}
+
+// Builds the packages, and puts them into `folder`. `make deb` fails if lintian has an error or a warning.
+async function build(folder) {
+  await succeed('make', ['-s', 'deb'], { env: { MAKEFLAGS: '', MFLAGS: '' }, ms: BUILD_MS });
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir('deb')) {
+    if (/^(pool-manager-mock|poolctl)_.*\.deb$/.test(name)) await cp(join('deb', name), join(folder, name));
+  }
+}
+
+// Makes the packages of `from` again in `to`, as those of a newer version.
+async function makeNewer(from, to, suffix) {
+  await mkdir(to);
+  for (const name of await readdir(from)) {
+    const tree = await mkdtemp(join(tmpdir(), 'pool-manager-deb-'));
+    await succeed('dpkg-deb', ['--raw-extract', join(from, name), tree]);
+    const control = await readFile(join(tree, 'DEBIAN/control'), 'utf8');
+    await writeFile(join(tree, 'DEBIAN/control'), control.replace(/^Version: .*$/m, `$&${suffix}`));
+    await succeed('dpkg-deb', ['--build', tree, join(to, name)]);
+    await rm(tree, { recursive: true });
+  }
+}
+
+function lines(machine, name) {
+  return readFile(join(machine.root, 'root', name), 'utf8').then((text) => text.trim().split('\n'), () => []);
+}
+
+function install(machine, version) {
+  return machine.say('sh', '-c', `dpkg --install /root/${version}/*.deb`);
+}
+
+async function enableSite(machine) {
+  await machine.say('rm', '-f', '/etc/nginx/sites-enabled/default');
+  await machine.say('ln', '-s', '../sites-available/pool-manager-mock', '/etc/nginx/sites-enabled/');
+  await machine.say('systemctl', 'restart', 'nginx');
+}
+
+// Returns how many pods are claimed.
+async function claims(machine) {
+  return JSON.parse(await machine.say('poolctl', '--json', 'status')).status.used_vms;
+}
+
+// Installs newer versions while clients claim. Asserts that every claim is answered, and that the state has each of them.
+async function upgradeUnderLoad(machine) {
+  const claimsBefore = await claims(machine);
+  for (let n = 0; n < CLIENTS; n++) {
+    await machine.say('systemd-run', '--quiet', `--unit=load-${n}`, 'sh', '/root/load', `client-${n}`);
+  }
+  for (let n = 1; n <= UPGRADES; n++) {
+    const pid = await machine.property('pool-manager-mock.service', 'MainPID');
+    const { length } = await lines(machine, 'answered');
+    await until('claims are answered', async () => (await lines(machine, 'answered')).length > length + CLIENTS);
+    await install(machine, `newer-${n}`);
+    assert.notEqual(await machine.property('pool-manager-mock.service', 'MainPID'), pid, 'the new worker runs');
+    const after = (await lines(machine, 'answered')).length;
+    await until('claims are answered again', async () => (await lines(machine, 'answered')).length > after + CLIENTS);
+  }
+  await machine.write('root/stop', '');
+  await until('the clients end', async () => {
+    return (await machine.run('systemctl', 'is-active', '--quiet', 'load-*')).code !== 0;
+  });
+  assert.deepEqual(await lines(machine, 'lost'), [], `requests were lost: ${await lines(machine, 'errors')}`);
+  assert.equal((await claims(machine)) - claimsBefore, (await lines(machine, 'answered')).length);
+}
+
+// Returns the paths of everything with the packages' names. dpkg's own log and the test's files are left out.
+async function traces(machine) {
+  const names = ['-name', '*pool-manager*', '-o', '-name', '*poolctl*'];
+  const where = ['/', '/run', '/tmp', '-xdev', '-path', '/root', '-prune'];
+  const found = await machine.say('find', ...where, '-o', '(', ...names, ')', '-print');
+  return found.trim().split('\n').filter(Boolean);
+}
+
+testCase('the packages are installed, upgraded under load without a lost request, and purged without a trace', async (world, t) => {
+  const machine = await Machine.boot({ bare: true, packages: ['nginx-light'] }).catch((error) => error);
+  if (machine.skip) return t.skip(machine.skip);
+  if (machine instanceof Error) throw machine;
+  world.atEnd(() => machine.halt());
+  const home = join(machine.root, 'root');
+  await build(join(home, 'first'));
+  for (let n = 1; n <= UPGRADES; n++) await makeNewer(join(home, 'first'), join(home, `newer-${n}`), `+${n}`);
+  await machine.write('root/load', LOAD);
+  assert.deepEqual(await traces(machine), []);
+
+  await install(machine, 'first');
+  for (const socket of SOCKETS) {
+    assert.equal((await machine.say('systemctl', 'is-enabled', socket)).trim(), 'enabled');
+    assert.equal(await machine.property(socket, 'ActiveState'), 'active');
+  }
+  await machine.write('etc/default/pool-manager-mock', 'POOL_MANAGER_STATE=/var/lib/pool-manager-mock/state.db\n');
+  await machine.say('systemctl', 'restart', 'pool-manager-mock');
+  await enableSite(machine);
+  await machine.say('poolctl', 'claim', '--workspace', 'first');
+  await upgradeUnderLoad(machine);
+
+  await machine.say('dpkg', '--purge', 'pool-manager-mock', 'poolctl');
+  await machine.say('nginx', '-t');
+  assert.equal(await machine.property('nginx.service', 'ActiveState'), 'active');
+  assert.deepEqual(await traces(machine), []);
+  assert.equal((await machine.say('systemctl', 'list-units', '--all', '--no-legend', 'pool-manager*')).trim(), '');
+}, { skip: whyNot() ?? false, timeoutMs: 900_000 });
