@@ -76,6 +76,8 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/gateway/door.c %D%/gateway/door.h \
 	%D%/gateway/gateway.c %D%/gateway/gateway.h \
 	%D%/gateway/guest.c %D%/gateway/guest.h \
+	%D%/gateway/handed.c %D%/gateway/handed.h \
+	%D%/gateway/handover.c %D%/gateway/handover.h \
 	%D%/gateway/intake.c %D%/gateway/intake.h \
 	%D%/gateway/listener.c %D%/gateway/listener.h \
 	%D%/gateway/pairs.c %D%/gateway/pairs.h \

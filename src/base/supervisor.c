@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "base/err.h"
 
 /* Fills in the address of a socket that is named by a path, or by '@' and an abstract name. Returns
@@ -37,32 +39,58 @@ static socklen_t read_address(const char *name, struct sockaddr_un *address)
     return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
 }
 
-static bool send_state(int fd, const struct sockaddr_un *address, socklen_t size, const char *state)
-{
-    const struct timeval patience = {.tv_usec = SUPERVISOR_PATIENCE_MS * 1000};
-    size_t length = strlen(state);
+/* The room of a control message with descriptors. */
+union control {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(SUPERVISOR_DESCRIPTORS_MAX * sizeof(int))];
+};
 
-    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0 &&
-           sendto(fd, state, length, MSG_NOSIGNAL, (const struct sockaddr *)address, size) ==
-               (ssize_t)length;
+static void attach(struct msghdr *message, union control *control, const int *fds, size_t count)
+{
+    message->msg_control = control;
+    message->msg_controllen = CMSG_SPACE(count * sizeof(*fds));
+    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(count * sizeof(*fds));
+    memcpy(CMSG_DATA(header), fds, count * sizeof(*fds));
 }
 
-bool supervisor_notify(const char *state)
+static bool send_message(int fd, const struct msghdr *message)
+{
+    const struct timeval patience = {.tv_usec = SUPERVISOR_PATIENCE_MS * 1000};
+
+    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0 &&
+           sendmsg(fd, message, MSG_NOSIGNAL) == (ssize_t)message->msg_iov->iov_len;
+}
+
+bool supervisor_notify_with(const char *state, const int *fds, size_t count)
 {
     const char *name = getenv("NOTIFY_SOCKET");
     struct sockaddr_un address;
+    struct iovec text = {.iov_base = (void *)(uintptr_t)state, .iov_len = strlen(state)};
+    struct msghdr message = {.msg_name = &address, .msg_iov = &text, .msg_iovlen = 1};
+    union control control = {0};
 
+    CHECK(count <= SUPERVISOR_DESCRIPTORS_MAX);
     if (!name)
         return true;
-    socklen_t size = read_address(name, &address);
-    int fd = size > 0 ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+    message.msg_namelen = read_address(name, &address);
+    int fd = message.msg_namelen > 0 ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
     if (fd < 0)
         return false;
-    bool sent = send_state(fd, &address, size, state);
+    if (count > 0)
+        attach(&message, &control, fds, count);
+    bool sent = send_message(fd, &message);
     int error = errno;
     close(fd);
     errno = error;
     return sent;
+}
+
+bool supervisor_notify(const char *state)
+{
+    return supervisor_notify_with(state, NULL, 0);
 }
 
 bool supervisor_notify_status(struct text sentence)

@@ -192,6 +192,8 @@ void connection_close(struct connection *c)
     show_as(c, CONNECTION_NONE);
     buffer_free(&c->in);
     buffer_free(&c->out);
+    /* While systemd has a copy (handover.h), a closed descriptor would stay watched. */
+    epoll_ctl(gateway->epoll, EPOLL_CTL_DEL, c->fd, NULL);
     close(c->fd);
     c->dead = true;
     LIST_REMOVE(c, link);
@@ -208,6 +210,11 @@ bool connection_is_silent(const struct connection *c)
 bool connection_is_busy(const struct connection *c)
 {
     return is_answering(c) || c->intake.open || c->in.length > 0 || c->out.length > c->out_sent;
+}
+
+bool connection_is_reusable(const struct connection *c)
+{
+    return !connection_is_busy(c) && !c->body_open;
 }
 
 /* --- out --- */

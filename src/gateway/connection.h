@@ -97,4 +97,7 @@ bool connection_is_silent(const struct connection *connection);
 /* Returns true while the connection holds part of a request, a request, or part of an answer. */
 bool connection_is_busy(const struct connection *connection);
 
+/* Returns true if the connection is between two requests: its next byte begins another one. */
+bool connection_is_reusable(const struct connection *connection);
+
 #endif

@@ -15,6 +15,7 @@
 
 #include "base/supervisor.h"
 #include "gateway/connection.h"
+#include "gateway/handover.h"
 
 enum {
     EVENTS_MAX = 256,  /* per turn */
@@ -289,11 +290,13 @@ static void begin_stop(struct gateway *gateway)
                gateway->clock->mono_us + STOP_PATIENCE_US);
 }
 
-/* Closes the connections that are at rest. Returns true if a request is still being answered. */
+/* Hands the connections that are at rest over to the next worker, and closes them. Returns true if
+ * a request is still being answered. */
 static bool close_those_at_rest(struct gateway *gateway)
 {
     bool is_answering = false;
 
+    handover_give(gateway);
     for (struct connection *c = LIST_FIRST(&gateway->connections), *next; c; c = next) {
         next = LIST_NEXT(c, link);
         if (!connection_is_busy(c))
@@ -395,6 +398,7 @@ enum err gateway_run(struct gateway *gateway, struct service *service, struct pr
 {
     gateway->service = service;
     clock_tick(gateway->clock);
+    handover_take(gateway);
     while (!gateway->finished) {
         bool log_stalls = log_flush(gateway->log); /* before waiting for events */
         if (!take_turn(gateway, log_stalls))

@@ -14,8 +14,9 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "gateway/handed.h"
 
-enum { SYSTEMD_FIRST_FD = 3, SYSTEMD_SOCKETS_MAX = 64, HOST_MAX = 256 };
+enum { HOST_MAX = 256 };
 
 static enum err refuse(struct problem *problem, const char *address, const char *why)
 {
@@ -171,32 +172,18 @@ bool listener_is_listening(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
 }
 
-/* Returns how many sockets systemd has handed over. */
-static int count_handed(void)
+static bool is_worker_socket(struct text name)
 {
-    const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
-    uint64_t number, handed;
-
-    if (!pid || !count || !text_to_number(text_of(pid), UINT32_MAX, &number) ||
-        number != (uint64_t)getpid() ||
-        !text_to_number(text_of(count), SYSTEMD_SOCKETS_MAX, &handed))
-        return 0;
-    return (int)handed;
+    return !text_equal(name, TEXT(LISTENER_LIVE)) && !text_equal(name, TEXT(HANDED_CONNECTION));
 }
 
 /* Finds the socket of that name among those that systemd has handed over; for NULL, the first one
- * with another name than `live`. Returns -1 if there is none. */
+ * that has no other use. Returns -1 if there is none. */
 static int find_handed(const char *name)
 {
-    struct text names = text_of(getenv("LISTEN_FDNAMES")), each;
-    int count = count_handed();
-
-    for (int i = 0; i < count; i++) {
-        bool is_named = text_cut(&names, ':', &each);
-        bool is_live = is_named && text_equal(each, TEXT(LISTENER_LIVE));
-        if (name ? is_named && text_equal(each, text_of(name)) : !is_live)
-            return SYSTEMD_FIRST_FD + i;
-    }
+    for (struct handed each = handed_begin(); handed_next(&each);)
+        if (name ? text_equal(each.name, text_of(name)) : is_worker_socket(each.name))
+            return each.fd;
     return -1;
 }
 

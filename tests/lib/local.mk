@@ -60,6 +60,7 @@ EXTRA_DIST += \
 	%D%/rows.mjs \
 	%D%/run-case \
 	%D%/stack.mjs \
+	%D%/supervisor.mjs \
 	%D%/tls.mjs \
 	%D%/trouble.mjs \
 	%D%/waiting.mjs \

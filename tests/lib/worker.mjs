@@ -101,6 +101,7 @@ export class Worker {
   //   live        where to listen for WebSockets; by default at a socket beside the other one
   //   host        the other host (hosts.mjs) on which it runs
   //   inherit     'stdin' (as spawn-fcgi does) or 'systemd': the socket is made here and passed on
+  //   connections descriptors to pass on with it, as systemd does with those that a worker has stored
   //   limits      arguments of ulimit, such as '-n 64', which sets the soft and the hard limit
   //   stderr      a descriptor for its standard error; by default its lines are kept in `lines`
   static async start(world, settings = {}) {
@@ -128,12 +129,13 @@ export class Worker {
 
   async #start() {
     assert.ok(this.program, 'the environment names no worker');
-    const { inherit, stderr } = this.settings;
+    const { inherit, stderr, connections = [] } = this.settings;
     const stdio = ['ignore', 'ignore', stderr ?? 'pipe'];
     let socket = null;
     if (inherit) {
       socket = await makeListeningSocket(this.socketPath);
       stdio[inherit === 'stdin' ? 0 : 3] = socket.fd;
+      stdio.push(...connections);
     }
     const line = this.#commandLine();
     const { command, args } = this.settings.host?.command(line.command, line.args) ?? line;
@@ -150,12 +152,16 @@ export class Worker {
   }
 
   #commandLine() {
-    const { inherit, limits, address, live = `unix:${this.socketPath}.live`, options = [] } = this.settings;
+    const { inherit, limits, address, live = `unix:${this.socketPath}.live`, connections = [], options = [] } = this.settings;
     const listen = address ? `${address.host}:${address.port}` : `unix:${this.socketPath}`;
     const args = [...(inherit ? [] : ['--listen', listen, '--live', live]), ...options];
     if (!limits && inherit !== 'systemd') return { command: this.program, args };
     const steps = limits ? [`ulimit ${limits}`] : [];
-    if (inherit === 'systemd') steps.push('LISTEN_PID=$$ LISTEN_FDS=1', 'export LISTEN_PID LISTEN_FDS');
+    if (inherit === 'systemd') {
+      const names = ['worker.socket', ...connections.map(() => 'connection')];
+      steps.push(`LISTEN_PID=$$ LISTEN_FDS=${names.length} LISTEN_FDNAMES=${names.join(':')}`);
+      steps.push('export LISTEN_PID LISTEN_FDS LISTEN_FDNAMES');
+    }
     steps.push('exec "$0" "$@"');
     return { command: '/bin/sh', args: ['-c', steps.join(' && '), this.program, ...args] };
   }

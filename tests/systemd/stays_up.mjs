@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { symlink } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 
@@ -13,7 +14,7 @@ import { Connection, encodeRequest } from '../lib/fcgi.mjs';
 import { Machine } from '../lib/machine.mjs';
 import { Stack } from '../lib/stack.mjs';
 import { WebSocketClient, WEBSOCKETS_ARE_MISSING } from '../lib/web_socket.mjs';
-import { BASE } from '../lib/worker.mjs';
+import { BASE, spawnTracked } from '../lib/worker.mjs';
 
 const SERVICE = 'pool-manager-mock.service';
 const SOCKET = 'pool-manager-mock.socket';
@@ -24,6 +25,7 @@ const WITH_STATE = 'POOL_MANAGER_STATE=/var/lib/pool-manager-mock/state.db\n';
 const CLIENTS = 8;
 const KILLS = 100;
 const RESTARTS = 20;
+const BUSY_RESTARTS = 100;
 const UP_AGAIN_MS = 5_000; // RestartSec=1s, and time for a busy machine
 
 let booted;
@@ -164,6 +166,55 @@ machineCase(`${RESTARTS} restarts in a row under load lose no answer`, async (ma
   await assertSocketIsHeld(machine);
   const claims = await load.stop();
   assert.deepEqual([...claims].sort(), [...load.answered].sort(), 'each claim in the state was answered');
+});
+
+// Keeps each processor busy with several processes, until the case ends.
+function makeBusy(world) {
+  for (let n = 0; n < 3 * availableParallelism(); n++) {
+    const child = spawnTracked('sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' });
+    world.atEnd(() => child.kill('SIGKILL'));
+  }
+}
+
+// nginx then often sends a request on a kept connection when the worker is about to stop.
+machineCase(`${BUSY_RESTARTS} restarts of a busy machine lose no request`, async (machine, stack) => {
+  makeBusy(stack.world);
+  const load = new Load(stack);
+  for (let n = 0; n < BUSY_RESTARTS; n++) {
+    await load.answersAgain('claims are answered');
+    await machine.say('systemctl', 'restart', SERVICE);
+  }
+  await load.answersAgain('claims are answered after the restarts');
+  assert.equal((await load.stop()).size, load.answered.size, 'each claim in the state was answered');
+  assert.equal(load.refused, 0);
+});
+
+machineCase('a kept connection outlives restarts, and a failed one, and ends with a kill or a stop', async (machine) => {
+  const claim = async (connection, workspace) => {
+    await connection.send(encodeRequest({ target: BASE + claimPath('default-pool', workspace) }));
+    return assertSuccess(await connection.answer());
+  };
+  const stored = () => machine.property(SERVICE, 'NFileDescriptorStore');
+  const connection = await Connection.open(machine.socketPath);
+  for (let n = 0; n < 3; n++) {
+    await claim(connection, `kept-${n}`);
+    await machine.say('systemctl', 'restart', SERVICE);
+  }
+  await machine.write(OPTIONS, `${WITH_STATE}POOL_MANAGER_PODS_MAX=abc\n`);
+  assert.notEqual((await machine.run('systemctl', 'restart', SERVICE)).code, 0);
+  assert.equal(await stored(), '1');
+  const answer = claim(connection, 'kept-meanwhile');
+  await machine.write(OPTIONS, WITH_STATE);
+  await answer;
+  assert.equal(await stored(), '0', 'the worker has cleared the store');
+  await machine.say('systemctl', 'kill', '--signal=KILL', SERVICE);
+  await connection.closed();
+
+  const other = await Connection.open(machine.socketPath);
+  await claim(other, 'kept-until-a-stop');
+  await machine.say('systemctl', 'stop', SERVICE);
+  await other.closed();
+  assert.equal(await stored(), '0');
 });
 
 machineCase('WebSockets come by the second socket, close when the worker stops, and open again', async (machine, stack) => {

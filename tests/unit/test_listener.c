@@ -273,9 +273,30 @@ TEST(a_socket_of_systemd_is_taken_and_stays_when_it_is_closed)
     put_back(SYSTEMD_FD);
 }
 
+TEST(sockets_of_systemd_are_found_by_their_names)
+{
+    struct listener listener;
+    struct problem problem;
+    const struct listener_config live = {.address = "inherit", .name = LISTENER_LIVE};
+
+    put_at(open("/dev/null", O_RDONLY | O_CLOEXEC), SYSTEMD_FD);
+    put_at(open("/dev/null", O_RDONLY | O_CLOEXEC), SYSTEMD_FD + 1);
+    put_at(listening_socket(), SYSTEMD_FD + 2);
+    set_variables(getpid(), "3");
+    setenv("LISTEN_FDNAMES", "connection:live:worker.socket", 1);
+    listener = listen_on("inherit");
+    assert_int_equal(listener.fd, SYSTEMD_FD + 2);
+    setenv("LISTEN_FDNAMES", "connection:worker.socket:live", 1);
+    assert_int_equal(listener_open(&live, &listener, &problem), OK);
+    assert_int_equal(listener.fd, SYSTEMD_FD + 2);
+    unsetenv("LISTEN_FDNAMES");
+    for (int i = 2; i >= 0; i--)
+        put_back(SYSTEMD_FD + i);
+}
+
 TEST(variables_that_are_not_for_this_process_mean_nothing)
 {
-    static const char *const counts[] = {NULL, "", "0", "-1", "x", "65"};
+    static const char *const counts[] = {NULL, "", "0", "-1", "x", "65537"};
     const struct listener_config config = {.address = "inherit"};
     static const char none[] = "no listening socket was handed over";
 

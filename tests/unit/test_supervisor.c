@@ -59,6 +59,32 @@ static void assert_received(int fd, const char *expected)
     assert_text(((struct text){datagram, (size_t)length}), expected);
 }
 
+/* Asserts that a datagram with `count` descriptors arrives. Returns the first one, and closes the
+ * others. */
+static int receive_descriptors(int fd, const char *expected, size_t count)
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(SUPERVISOR_DESCRIPTORS_MAX * sizeof(int))];
+    } control;
+    char datagram[256];
+    struct iovec text = {.iov_base = datagram, .iov_len = sizeof(datagram)};
+    struct msghdr message = {.msg_iov = &text,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
+    int fds[SUPERVISOR_DESCRIPTORS_MAX];
+    ssize_t length = recvmsg(fd, &message, 0);
+
+    assert_true(length >= 0);
+    assert_text(((struct text){datagram, (size_t)length}), expected);
+    assert_int_equal(message.msg_controllen, CMSG_SPACE(count * sizeof(*fds)));
+    memcpy(fds, CMSG_DATA(&control.header), count * sizeof(*fds));
+    for (size_t i = 1; i < count; i++)
+        close(fds[i]);
+    return fds[0];
+}
+
 static void assert_nothing_received(int fd)
 {
     char datagram[256];
@@ -76,6 +102,25 @@ TEST(state_arrives_whole_in_one_datagram)
     assert_received(fd, "READY=1\nSTATUS=answering");
     assert_received(fd, "STOPPING=1");
     assert_nothing_received(fd);
+    close(fd);
+}
+
+TEST(descriptors_arrive_with_the_state)
+{
+    int fd = open_supervisor_at_path(), fds[SUPERVISOR_DESCRIPTORS_MAX], ends[2];
+
+    assert_int_equal(pipe(ends), 0);
+    for (size_t i = 0; i < UNIT_COUNT(fds); i++)
+        fds[i] = ends[1];
+    assert_true(supervisor_notify_with("FDSTORE=1", fds, 1));
+    int received = receive_descriptors(fd, "FDSTORE=1", 1);
+    assert_int_equal(write(received, "x", 1), 1);
+    close(received);
+    assert_int_equal(read(ends[0], &(char){0}, 1), 1);
+    assert_true(supervisor_notify_with("FDSTORE=1", fds, UNIT_COUNT(fds)));
+    close(receive_descriptors(fd, "FDSTORE=1", UNIT_COUNT(fds)));
+    close(ends[0]);
+    close(ends[1]);
     close(fd);
 }
 

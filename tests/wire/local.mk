@@ -11,6 +11,7 @@ wire_tests = \
 	%D%/body_ends_with_its_content_length/case.mjs \
 	%D%/body_of_another_length_is_refused/case.mjs \
 	%D%/body_over_the_limit_is_413/case.mjs \
+	%D%/connections_outlive_a_restart/case.mjs \
 	%D%/decoding_needs_no_file/case.mjs \
 	%D%/descriptors_that_run_out_are_survived/case.mjs \
 	%D%/echo_is_linear_in_its_headers/case.mjs \

@@ -7,22 +7,11 @@ import assert from 'node:assert/strict';
 import { assertSuccess } from '../../lib/api.mjs';
 import { forEachRow, testCase, until } from '../../lib/case.mjs';
 import { Connection, encodeRequest } from '../../lib/fcgi.mjs';
+import { startSupervisor } from '../../lib/supervisor.mjs';
 import { BASE, cleanEnvironment, runWorker, spawnTracked, Worker, WORKER } from '../../lib/worker.mjs';
 
 const READY = /^READY=1\|STATUS=serving, version \d+\.\d+\.\d+, state in memory$/;
 const READY_WITH_FILE = /^READY=1\|STATUS=serving, version \d+\.\d+\.\d+, state in a file$/;
-
-// Starts a supervisor's socket. `received` returns the datagrams so far, with "|" for newlines.
-async function startSupervisor(world) {
-  const path = world.path('notify.sock');
-  const child = spawnTracked(process.env.POOL_MANAGER_TEST_DATAGRAMS, [path], { stdio: ['ignore', 'pipe', 'inherit'] });
-  world.atEnd(() => child.kill('SIGKILL'));
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (more) => (text += more));
-  const lines = () => text.split('\n').slice(0, -1);
-  await until('the supervisor listens', () => lines()[0] === 'listening');
-  return { env: { NOTIFY_SOCKET: path }, received: () => lines().slice(1) };
-}
 
 testCase('after READY=1 a request is answered', async (world) => {
   const supervisor = await startSupervisor(world);
