@@ -19,15 +19,21 @@ void exchange_free(struct exchange *exchange)
     free(exchange);
 }
 
+/* What an exchange needs until the head of its answer is out. */
+struct opening {
+    struct call call;
+    struct journal_request journaled;
+};
+
 /* Sets up what the handler sees. Nothing of the request is known yet. */
 static bool begin_call(struct exchange *exchange)
 {
     const struct service *service = exchange->service;
-    struct call *call = arena_alloc(&exchange->arena, sizeof(*call));
+    struct opening *opening = arena_alloc(&exchange->arena, sizeof(*opening));
 
-    if (!call)
+    if (!opening)
         return false;
-    *call = (struct call){
+    opening->call = (struct call){
         .api = service->api,
         .tenants = service->tenants,
         .real = service->clock,
@@ -37,7 +43,8 @@ static bool begin_call(struct exchange *exchange)
         .response = &exchange->response,
         .about = &exchange->about,
     };
-    exchange->call = call;
+    exchange->call = &opening->call;
+    exchange->journaled = &opening->journaled;
     return true;
 }
 
@@ -195,8 +202,8 @@ void exchange_shrink(struct exchange *exchange)
         *request = kept;
         exchange->about = about;
         exchange->fault_ids = fault_ids;
-        exchange->journaled = (struct journal_request){0};
         exchange->call = NULL;
+        exchange->journaled = NULL;
         exchange->sentence = (struct text){0};
         exchange->hit = NULL;
         pass_memory_on(exchange, spare);

@@ -72,12 +72,12 @@ struct exchange {
     struct fault_hit *hit;   /* of the last rule that hit; NULL: none */
     struct text fault_ids;   /* of all rules that hit, with commas; absent: none */
     uint64_t ticket;         /* of its journal entry; 0: none */
-    struct journal_request journaled; /* what that entry shows */
-    int64_t generation;               /* of the tenant's state when the request began */
-    uint64_t turn;                    /* the tenant's turn in which it last used the state */
-    int64_t began_us;                 /* monotonic */
-    int64_t duration_us;              /* until the first piece of its answer */
-    int64_t parked_since_us;          /* monotonic; its first wait since its last piece; 0: none */
+    struct journal_request *journaled; /* what that entry shows; beside the call, and as long */
+    int64_t generation;                /* of the tenant's state when the request began */
+    uint64_t turn;                     /* the tenant's turn in which it last used the state */
+    int64_t began_us;                  /* monotonic */
+    int64_t duration_us;               /* until the first piece of its answer */
+    int64_t parked_since_us;           /* monotonic; its first wait since its last piece; 0: none */
     struct timer wake;
     TAILQ_ENTRY(exchange) link; /* in the turn's list, or in the list of the parked */
     SLIST_ENTRY(exchange) next_free;

@@ -22,7 +22,7 @@ void report_begin(struct exchange *exchange)
 {
     const struct call *call = exchange->call;
     struct journal *journal = &exchange->tenant->journal;
-    struct journal_request *request = &exchange->journaled;
+    struct journal_request *request = exchange->journaled;
 
     if (!route_is_client(exchange->route) || journal->max == 0)
         return;
@@ -55,7 +55,7 @@ void report_end(struct exchange *exchange, bool delivered)
         .delivered = delivered,
     };
     report_learn(exchange);
-    journal_end(&exchange->tenant->journal, exchange->ticket, &exchange->journaled, &outcome);
+    journal_end(&exchange->tenant->journal, exchange->ticket, exchange->journaled, &outcome);
 }
 
 void report_broken(struct exchange *exchange)
