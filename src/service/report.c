@@ -196,7 +196,17 @@ static struct text fate_of(const struct exchange *exchange)
     return exchange->state == EXCHANGE_READY ? (struct text){0} : TEXT("client-gone");
 }
 
-/* An answer that is broken off because its turn was lost is the worker's own failure. */
+/* Whether the request is one that a supervisor repeats all day. */
+static bool is_probe(const struct exchange *exchange)
+{
+    const struct service_route *route = exchange->route;
+
+    return route && (route->operation == OPERATION_HEALTH || route->operation == OPERATION_READY ||
+                     route->operation == OPERATION_METRICS);
+}
+
+/* An answer that is broken off because its turn was lost is the worker's own failure. A probe that
+ * succeeds is of no interest. */
 static enum log_level level_of(const struct exchange *exchange)
 {
     bool is_whole = fate_of(exchange).length == 0;
@@ -204,7 +214,9 @@ static enum log_level level_of(const struct exchange *exchange)
     if (err_is_own_failure(exchange->err) ||
         (exchange->part == EXCHANGE_BROKEN && exchange->tenant->turn_lost))
         return LOG_ERROR;
-    return exchange->err || !is_whole || exchange->fault_ids.at ? LOG_WARNING : LOG_INFO;
+    if (exchange->err || !is_whole || exchange->fault_ids.at)
+        return LOG_WARNING;
+    return is_probe(exchange) ? LOG_DEBUG : LOG_INFO;
 }
 
 void report_log(const struct exchange *exchange)

@@ -23,6 +23,7 @@ stack_tests = \
 	%D%/goose_socket.mjs \
 	%D%/history.mjs \
 	%D%/index.mjs \
+	%D%/instances.mjs \
 	%D%/journal.mjs \
 	%D%/load.mjs \
 	%D%/logs.mjs \

@@ -73,7 +73,7 @@ stackCase('each request is one line, with its prefix, pool, pod and workspace', 
     ['POST', '/workspaces/mock-pod-2/release', '✅', 'release', { status: '200', pool, pod }],
     ['POST', '/workspaces/mock-pod-2/mark-unused', '✅', 'release', { status: '200', pool, pod }],
     ['POST', '/__admin/reset', '✅', 'reset', { status: '200' }],
-    ['GET', '/__admin/health', '🎭', 'health', { status: '200' }],
+    ['GET', '/__admin/settings', '🎭', 'settings', { status: '200' }],
     ['OPTIONS', '/pools', '🎭', undefined, { status: '204' }],
     ['GET', '/nowhere', '❌', undefined, { status: '404' }],
     ['DELETE', '/pools', '❌', undefined, { status: '405' }],
@@ -91,6 +91,22 @@ stackCase('each request is one line, with its prefix, pool, pod and workspace', 
     for (const [key, value] of Object.entries(expected)) assert.equal(line.fields[key], value, `${key} in ${lines[0]}`);
   });
 });
+
+for (const [level, count] of [['info', 0], ['debug', 1]]) {
+  stackCase(`at --log-level ${level} a probe that succeeds has ${count} lines, and one that fails has 1`, async (world) => {
+    const options = ['--admin-token', 'sesame', '--log-format', 'json', '--log-level', level];
+    const stack = await Stack.start(world, { options });
+    const headers = { authorization: 'Bearer sesame' };
+    await forEachRow(['health', 'ready', 'metrics'], async (probe) => {
+      const lines = await linesOf(stack, async () => {
+        assert.equal((await stack.ask('GET', `/__admin/${probe}`, { headers })).status, 200);
+        assertError(await stack.ask('GET', `/__admin/${probe}`), 401, 'no_token');
+      });
+      const told = lines.map((line) => JSON.parse(line)).map(({ event, level, status }) => [event, level, status]);
+      assert.deepEqual(told, [...Array(count).fill([probe, 'debug', 200]), [probe, 'warning', 401]]);
+    });
+  });
+}
 
 stackCase('start and stop are lines of their own', async (world) => {
   const stack = await Stack.start(world);
@@ -122,7 +138,7 @@ stackCase('no client can forge a line or a field', async (world) => {
     [200, () => stack.ask('GET', '/pools/a%20%22b%22/workspace?workspaceId=c%5Cd')],
     [200, () => stack.ask('GET', '/pools/%E2%80%A8%E2%80%AE/status')],
     [400, () => stack.ask('GET', '/pools/%1B%5B31mred/status')],
-    [200, () => stack.ask('GET', '/__admin/health', { headers: { 'user-agent': 'x\tforged' } })],
+    [200, () => stack.ask('GET', '/__admin/settings', { headers: { 'user-agent': 'x\tforged' } })],
   ];
   await forEachRow(rows, async ([status, send]) => {
     const lines = await linesOf(stack, send);

@@ -59,9 +59,9 @@ class Serve {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  // The lines that it wrote to standard error, without those of a build.
+  // The lines that it wrote to standard error, without that of a build.
   get sentences() {
-    return this.stderr.split('\n').filter((line) => line && !/^bootstrap: (autoreconf|configure|config\.status)/.test(line));
+    return this.stderr.split('\n').filter((line) => line && !/^bootstrap: building/.test(line));
   }
 
   end() {
