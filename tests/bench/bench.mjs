@@ -229,7 +229,7 @@ function median(values) {
 }
 
 // Returns the median of each figure of samples that have the same shape. A figure that is null in the first sample stays null.
-function medians(samples) {
+export function medians(samples) {
   const fields = Object.keys(samples[0]);
   return Object.fromEntries(
     fields.map((field) => [
@@ -244,7 +244,7 @@ function mediansByKey(samples) {
   return Object.fromEntries(Object.keys(samples[0]).map((key) => [key, medians(samples.map((sample) => sample[key]))]));
 }
 
-async function repeat(count, make) {
+export async function repeat(count, make) {
   const made = [];
   for (let i = 0; i < count; i++) made.push(await make(i));
   return made;

@@ -24,9 +24,10 @@ bench_environment = \
 	POOL_MANAGER_TEST_WRK='$(WRK)'; export POOL_MANAGER_TEST_WRK;
 AM_TESTS_ENVIRONMENT += $(bench_environment)
 
-TESTS += %D%/smoke.mjs
+TESTS += %D%/smoke.mjs %D%/scale_out_smoke.mjs
 EXTRA_DIST += \
 	%D%/bench.mjs \
+	%D%/command.mjs \
 	%D%/listening.mjs \
 	%D%/measure.mjs \
 	%D%/node_comparison.mjs \
@@ -38,8 +39,13 @@ EXTRA_DIST += \
 	%D%/report.mjs \
 	%D%/results.md \
 	%D%/run.mjs \
+	%D%/run_scale_out.mjs \
+	%D%/scale_out.mjs \
+	%D%/scale_out_report.mjs \
+	%D%/scale_out_smoke.mjs \
 	%D%/servers.mjs \
 	%D%/smoke.mjs \
+	%D%/tenants.lua \
 	%D%/workshop.mjs
 
 # Takes about ten minutes on an idle machine. BENCH_SECONDS and BENCH_ROUNDS shorten it.
@@ -47,3 +53,9 @@ EXTRA_DIST += \
 bench: all %D%/constant$(EXEEXT) %D%/listeners$(EXEEXT) %D%/loader$(EXEEXT) %D%/seeded$(EXEEXT)
 	@test -n '$(NODE)' || { echo 'Node.js is missing (Debian: nodejs)' >&2; exit 1; }
 	@$(AM_TESTS_ENVIRONMENT) '$(NODE)' '$(srcdir)/%D%/run.mjs' '$(srcdir)/%D%/results.md'
+
+# Several workers: takes three to four minutes. Writes the last chapter of docs/scale-out.md.
+.PHONY: bench-scale-out
+bench-scale-out: all
+	@test -n '$(NODE)' || { echo 'Node.js is missing (Debian: nodejs)' >&2; exit 1; }
+	@$(AM_TESTS_ENVIRONMENT) '$(NODE)' '$(srcdir)/%D%/run_scale_out.mjs' '$(srcdir)/docs/scale-out.md'

@@ -11,7 +11,7 @@ import { until } from '../lib/case.mjs';
 import { BEARER } from '../lib/pods.mjs';
 import { run } from '../lib/stack.mjs';
 import { BASE, cleanEnvironment, spawnTracked, WORKER } from '../lib/worker.mjs';
-import { anonymousKiB, cpuNs } from './process.mjs';
+import { anonymousKiB, cpuNs, cpuSoFarNs } from './process.mjs';
 import { CLAIM } from './servers.mjs';
 
 const { POOL_MANAGER_TEST_WRK: WRK, POOL_MANAGER_TEST_LOADER: LOADER } = process.env;
@@ -28,16 +28,18 @@ function waitUs(output, percent) {
   return Number(value) * UNIT_US[unit];
 }
 
-// Runs wrk for a number of seconds, which may be a fraction: wrk ends and reports on SIGINT, once it has installed its handler.
-async function runWrk(url, { clients, script }, seconds) {
+// Runs wrk for a number of seconds, which may be a fraction: wrk ends and reports on SIGINT, once it has installed its handler. Returns
+// {requests, ratePerS, p50Us, p99Us, clientCpuUs}; the last is wrk's own CPU time for one request.
+export async function runWrk(url, { clients, script, scriptArgs = [] }, seconds) {
   const threads = Math.min(2, clients);
-  const args = [`-t${threads}`, `-c${clients}`, '-d1h', '--latency', '--timeout', '30s', ...(script ? ['-s', script] : []), url];
+  const args = [`-t${threads}`, `-c${clients}`, '-d1h', '--latency', '--timeout', '30s', ...(script ? ['-s', script] : []), url, '--', ...scriptArgs];
   const child = spawnTracked(WRK, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
   let code = null;
   child.once('close', (status) => (code = status));
   await sleep(seconds * 1000);
+  const clientNs = cpuSoFarNs(child.pid);
   await until('wrk ends', async () => {
     child.kill('SIGINT');
     await sleep(20);
@@ -45,11 +47,13 @@ async function runWrk(url, { clients, script }, seconds) {
   });
   assert.equal(code, 0, output);
   assert.doesNotMatch(output, /Socket errors|Non-2xx/, `${url}: ${output}`);
+  const requests = Number(/(\d+) requests in /.exec(output)[1]);
   return {
-    requests: Number(/(\d+) requests in /.exec(output)[1]),
+    requests,
     ratePerS: Number(/Requests\/sec:\s+([\d.]+)/.exec(output)[1]),
     p50Us: waitUs(output, 50),
     p99Us: waitUs(output, 99),
+    clientCpuUs: clientNs / requests / 1000,
   };
 }
 

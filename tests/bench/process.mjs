@@ -17,11 +17,17 @@ function statFields(path) {
   }
 }
 
+const threadsOf = (pid) => readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}`);
+
 // Returns the CPU time of all threads of a process, in nanoseconds. Waits until they sleep, because the kernel counts all of it only then.
 export async function cpuNs(pid) {
-  const threads = () => readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}`);
-  await until(`process ${pid} sleeps`, () => threads().every((thread) => statFields(thread)?.[0] === 'S'));
-  return threads().reduce((sum, thread) => sum + Number(readFileSync(`${thread}/schedstat`, 'utf8').split(' ')[0]), 0);
+  await until(`process ${pid} sleeps`, () => threadsOf(pid).every((thread) => statFields(thread)?.[0] === 'S'));
+  return cpuSoFarNs(pid);
+}
+
+// Returns the same of a process that may be running, without its present time slices.
+export function cpuSoFarNs(pid) {
+  return threadsOf(pid).reduce((sum, thread) => sum + Number(readFileSync(`${thread}/schedstat`, 'utf8').split(' ')[0]), 0);
 }
 
 // Returns its anonymous memory, in KiB.

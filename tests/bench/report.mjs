@@ -8,12 +8,12 @@ import { REST } from './profile.mjs';
 const NONE = '';
 
 // Formats a number with separators of thousands, and null as an empty cell.
-function number(value, digits = 2) {
+export function number(value, digits = 2) {
   if (value === null) return NONE;
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-const count = (value) => number(value, 0);
+export const count = (value) => number(value, 0);
 
 // The aims are ratios to the constant.
 const REQUESTS = [
@@ -51,7 +51,7 @@ const word = (reached) => (reached ? 'yes' : '**no**');
 
 const TEXT_COLUMNS = ['reached', 'aim', 'server'];
 
-function table(heads, rows) {
+export function table(heads, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   const rule = heads.map((head, i) => (i === 0 || TEXT_COLUMNS.includes(head) ? '---' : '---:'));
   return [line(heads), line(rule), ...rows.map(line)].join('\n');

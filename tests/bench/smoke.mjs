@@ -166,9 +166,10 @@ testCase('page_says_where_node_is_ahead', async () => {
   assert.equal(aheadText(results, behind.name), '**node behind nginx** is nowhere ahead of the worker.');
 });
 
-// Starts run.mjs in a session of its own, so that all its processes can be found. Its temporary files are in `directory`.
-function startRun(world, directory, env = {}) {
-  const args = [sourceFile('tests', 'bench', 'run.mjs'), world.path('results.md')];
+// Starts the command of a benchmark in a session of its own, so that all its processes can be found. Its temporary files are in
+// `directory`.
+function startRun(world, directory, { command = 'run.mjs', env = {} } = {}) {
+  const args = [sourceFile('tests', 'bench', command), world.path('results.md')];
   const all = { ...process.env, TMPDIR: directory, BENCH_SHORTEST: '1', ...env };
   const child = spawn(process.execPath, args, { detached: true, env: all, stdio: ['ignore', 'ignore', 'pipe'] });
   const run = { child, errors: '', ended: once(child, 'close') };
@@ -189,10 +190,11 @@ async function assertNothingLeft({ child }, directory) {
 testCase(
   'interrupted_run_leaves_nothing',
   async (world) => {
-    await forEachRow(['SIGINT', 'SIGTERM'], async (signal) => {
-      const directory = world.path(signal);
+    const commands = ['run.mjs', 'run_scale_out.mjs'];
+    await forEachRow(commands.flatMap((command) => [[command, 'SIGINT'], [command, 'SIGTERM']]), async ([command, signal]) => {
+      const directory = world.path(`${command}-${signal}`);
       await mkdir(directory);
-      const run = startRun(world, directory);
+      const run = startRun(world, directory, { command });
       await until('a round begins', () => /round 1/.test(run.errors));
       await until('its servers run', () => ofSession(run.child).length > 10);
       run.child.kill(signal);
@@ -207,7 +209,7 @@ testCase(
 testCase(
   'failing_run_leaves_nothing_and_names_the_failure',
   async (world) => {
-    const run = startRun(world, world.directory, { POOL_MANAGER_TEST_WRK: '/bin/false' });
+    const run = startRun(world, world.directory, { env: { POOL_MANAGER_TEST_WRK: '/bin/false' } });
     const [code] = await run.ended;
     assert.equal(code, 1);
     assert.match(run.errors, /^bench: /m);

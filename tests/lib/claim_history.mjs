@@ -24,8 +24,8 @@ export function askHost(stack, url, options = {}) {
 }
 
 export class ClaimHistory {
-  // {tenant, workspaceId, at, ms, status, pod, podStatus, isOver}: when the claim was sent and how long it took, in milliseconds, its
-  // status, the pod if it was answered, and the status of the request that its client then sent to the pod's own host.
+  // {tenant, workspaceId, at, status, pod, podStatus, endedAt}: when the claim was sent, in milliseconds, its status, the pod if it was
+  // answered, the status of the request that its client then sent to the pod's own host, and when that was answered.
   claims = [];
   #stack;
   #errors;
@@ -51,13 +51,12 @@ export class ClaimHistory {
     const claim = { tenant, workspaceId: `w-${this.claims.length}`, at: performance.now() };
     this.claims.push(claim);
     const answer = await this.#askForPod(claim);
-    claim.ms = performance.now() - claim.at;
     claim.status = answer.status;
     if (this.#isSuccess(answer)) {
       claim.pod = assertSuccess(answer).workspace;
       claim.podStatus = await this.#askPod(claim);
     }
-    claim.isOver = true;
+    claim.endedAt = performance.now();
   }
 
   // Every second claim names its tenant in the header instead of the path.
@@ -71,7 +70,7 @@ export class ClaimHistory {
   // Returns for how long the last claim of a tenant, with its request to the pod, has waited for an answer; 0 if it has ended.
   hasWaitedMs(tenant) {
     const last = this.claims.findLast((claim) => claim.tenant === tenant);
-    return last.isOver ? 0 : performance.now() - last.at;
+    return last.endedAt ? 0 : performance.now() - last.at;
   }
 
   // Asks a pod at its own host, which names no tenant but in the pod's name. Returns the status.

@@ -3,13 +3,14 @@
 // A second host: a network namespace. This process has a namespace of its own too, so nothing here touches the network of the machine,
 // and nothing leaves it. The kernel removes both namespaces, with all that is in them, when the last process in them ends.
 
+import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readlink } from 'node:fs/promises';
+import { readFile, readlink, writeFile } from 'node:fs/promises';
 
 import { until } from './case.mjs';
 import { freePort } from './ports.mjs';
-import { run } from './stack.mjs';
+import { run, sourceFile } from './stack.mjs';
 import { spawnTracked } from './worker.mjs';
 
 const IS_OWN = 'POOL_MANAGER_TEST_OWN_NETWORK';
@@ -19,7 +20,7 @@ const [HERE, THERE] = ['192.0.2.1', '192.0.2.2'];
 const [HERE_LINK, THERE_LINK] = ['to-there', 'to-here'];
 
 // A network of its own, and process ids of its own, so that no process stays in it when its first one ends.
-const OWN = ['--net', '--pid', '--fork', '--mount-proc', '--kill-child'];
+const OWN = ['--net', '--pid', '--fork', '--mount-proc', '--kill-child=SIGTERM'];
 
 const succeeds = (command, args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 
@@ -49,6 +50,23 @@ export async function enterOwnNetwork(file) {
   });
   const [code] = await once(child, 'exit');
   process.exit(code ?? 1);
+}
+
+// What Linux has by default of the settings that docs/scale-out.md changes.
+export const LINUX = {
+  'net.ipv4.tcp_retries2': '15', 'net.ipv4.tcp_keepalive_time': '7200', 'net.ipv4.tcp_keepalive_intvl': '75', 'net.ipv4.tcp_keepalive_probes': '9',
+};
+
+// Returns the settings that docs/scale-out.md gives for workers on other hosts.
+export async function kernelOfPage() {
+  const page = await readFile(sourceFile('docs', 'scale-out.md'), 'utf8');
+  return Object.fromEntries(/^sysctl (.*)$/m.exec(page)[1].split(' ').map((setting) => setting.split('=')));
+}
+
+// Sets them for the network of this process, which has to be its own. They hold for connections that are opened afterwards.
+export async function setKernel(settings) {
+  assert.ok(process.env[IS_OWN], 'this is the network of the machine');
+  for (const [name, value] of Object.entries(settings)) await writeFile(`/proc/sys/${name.replaceAll('.', '/')}`, value);
 }
 
 export class OtherHost {

@@ -13,11 +13,11 @@ import { makeInstance, sourceFile, Stack } from './stack.mjs';
 import { OPCODE, WebSocketClient } from './web_socket.mjs';
 import { Worker } from './worker.mjs';
 
+const SHIPPED = ['1', '2', '3']; // the workers in scale-out.conf
 const LAST_SERVER = /( *server unix:\S+)3(\.sock max_fails=0;\n)/;
 const SOCKETS = ['$pool_manager_socket', '$pool_manager_live']; // the maps of a worker's name to its two sockets
 
 export class Workers {
-  #world;
   #settings;
   #byName = new Map();
   #places = new Map();
@@ -27,11 +27,11 @@ export class Workers {
   //   options     further options of each worker
   //   change      changes the text of scale-out.conf
   //   elsewhere   the other hosts (hosts.mjs) on which workers run, by their names
-  //   level       the log level, if it is not the default
+  //   keeps       false: without a state file
   static async start(world, settings = {}) {
     const workers = new Workers();
-    workers.#world = world;
-    workers.#settings = { names: ['1', '2', '3'], options: [], change: (text) => text, elsewhere: {}, ...settings };
+    workers.world = world;
+    workers.#settings = { names: SHIPPED, options: [], change: (text) => text, elsewhere: {}, keeps: true, ...settings };
     for (const name of workers.#settings.names) await workers.add(name);
     workers.stack = await Stack.before(world, world.path('unused.sock'), (...where) => workers.#configure(...where));
     return workers;
@@ -40,20 +40,22 @@ export class Workers {
   async #configure(directory, listen, socketPath) {
     await makeInstance(directory, listen, socketPath);
     this.port ??= await freePort(); // of the server that asks one worker
-    const moved = (text) => text.replaceAll('/run/pool-manager-mock/', `${this.#world.directory}/`)
+    const moved = (text) => text.replaceAll('/run/pool-manager-mock/', `${this.world.directory}/`)
       .replaceAll('-live.sock', '.sock.live').replace('127.0.0.1:8079', `127.0.0.1:${this.port}`);
     const text = moved(await readFile(sourceFile('nginx', 'scale-out.conf'), 'utf8'));
     this.file = join(directory, 'pool-manager-mock', 'scale-out.conf');
-    await writeFile(this.file, this.#settings.change(this.#withPlaces(text)));
+    await writeFile(this.file, this.#settings.change(this.#withWorkers(text)));
     const server = join(directory, 'nginx.conf');
     await writeFile(server, (await readFile(server, 'utf8')).replace('/upstream.conf;', '/scale-out.conf;'));
   }
 
-  // Changes scale-out.conf for the workers on other hosts, as docs/scale-out.md tells.
-  #withPlaces(text) {
-    let changed = text;
+  // Removes the lines of workers that do not run from scale-out.conf, and changes it for those on other hosts, as docs/scale-out.md tells.
+  #withWorkers(text) {
+    const serverOf = (name) => new RegExp(`server unix:\\S+/${name}\\.sock `);
+    const isRemoved = (line) => SHIPPED.some((name) => !this.#settings.names.includes(name) && serverOf(name).test(line));
+    let changed = text.split('\n').filter((line) => !isRemoved(line)).join('\n');
     for (const [name, sockets] of this.#places) {
-      changed = changed.replace(new RegExp(`server unix:\\S+/${name}\\.sock `), `server ${sockets[0]} `);
+      changed = changed.replace(serverOf(name), `server ${sockets[0]} `);
       SOCKETS.forEach((map, n) => {
         changed = changed.replace(new RegExp(`map \\S+ \\${map} {\n.*default unix:.*\n`), `$&    ${name} ${sockets[n]};\n`);
       });
@@ -64,14 +66,15 @@ export class Workers {
   // Starts a worker, also one that has ended before.
   async add(name) {
     const host = this.#settings.elsewhere[name];
-    const options = ['--worker-name', name, '--state', this.#world.path(`${name}.db`), ...this.#settings.options];
-    const settings = { socketPath: this.#world.path(`${name}.sock`), options };
+    const state = this.#settings.keeps ? ['--state', this.world.path(`${name}.db`)] : [];
+    const options = ['--worker-name', name, ...state, ...this.#settings.options];
+    const settings = { socketPath: this.world.path(`${name}.sock`), options };
     if (host) {
       if (!this.#places.has(name)) this.#places.set(name, [await host.freeAddress(), await host.freeAddress()]);
       const [address, live] = this.#places.get(name);
       Object.assign(settings, { host, address: addressOf(address), live });
     }
-    this.#byName.set(name, await Worker.start(this.#world, settings));
+    this.#byName.set(name, await Worker.start(this.world, settings));
   }
 
   // Adds a line for the worker 4 to scale-out.conf, and reloads nginx.

@@ -4,17 +4,15 @@
 // of the claims, as the clients saw it, is compared with the states at the end.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 
 import { assertError, assertSuccess, claimPath } from '../lib/api.mjs';
 import { forEachRow, times } from '../lib/case.mjs';
 import { askHost, ClaimHistory, prefixOf, tenantNames } from '../lib/claim_history.mjs';
 import { Receiver, Relay } from '../lib/receiver.mjs';
-import { run, sourceFile, stackCase } from '../lib/stack.mjs';
-import { killUnderLoad } from '../lib/trouble.mjs';
+import { stackCase } from '../lib/stack.mjs';
+import { addWorker, killUnderLoad } from '../lib/trouble.mjs';
 import { WEBSOCKETS_ARE_MISSING } from '../lib/web_socket.mjs';
 import { Workers } from '../lib/workers.mjs';
-import { BASE } from '../lib/worker.mjs';
 
 const TENANTS = tenantNames(40);
 const ROUNDS = times(4, 100); // the claims of each tenant in each phase
@@ -26,7 +24,7 @@ stackCase('a worker is killed under load: only its tenants get errors until it i
   const homes = await workers.homesOf(TENANTS);
   assert.deepEqual([...new Set(homes.values())].sort(), ['1', '2', '3'], 'each worker has tenants');
   const history = new ClaimHistory(workers.stack, TENANTS);
-  await killUnderLoad(workers, history, homes, homes.get(''), ROUNDS); // so the default tenant is among those that fail
+  await killUnderLoad(workers, history, homes, { name: homes.get(''), rounds: ROUNDS }); // so the default tenant is among those that fail
 });
 
 stackCase('without max_fails=0 the tenants of a killed worker begin anew at others, which the comparison finds', async (world) => {
@@ -39,39 +37,10 @@ stackCase('without max_fails=0 the tenants of a killed worker begin anew at othe
   await assert.rejects(history.checkAll(), /was given to w-\d+ and to w-\d+/);
 });
 
-// Runs the commands of the chapter "Take a tenant along", with this case's addresses. `step` is the number of the block.
-async function takeAlong(workers, world, tenant, from, step) {
-  const document = await readFile(sourceFile('docs', 'scale-out.md'), 'utf8');
-  const chapter = /\n## Take a tenant along\n[^]*?(?=\n## )/.exec(document)[0];
-  const commands = [...chapter.matchAll(/```sh\n([^]*?)```/g)][step][1]
-    .replaceAll('tenant.json', world.path(`${tenant}.json`)).replace('127.0.0.1:8079/2/', `127.0.0.1:${workers.port}/${from}/`);
-  const { host, port } = workers.stack;
-  await run('/bin/sh', ['-euc', commands], { env: { BASE: `http://${host}:${port}${BASE}`, TENANT: tenant } });
-}
-
 stackCase('a worker is added: only its own tenants move, and they can be taken along', async (world) => {
   const workers = await Workers.start(world);
-  const named = TENANTS.filter((tenant) => tenant !== '');
-  const history = new ClaimHistory(workers.stack, TENANTS);
-  await history.load(ROUNDS);
-  const before = await workers.homesOf(TENANTS);
-  for (const tenant of named) await takeAlong(workers, world, tenant, '', 0);
-
-  await workers.add('4');
-  await workers.tellNginxOfFour();
-  const after = await workers.homesOf(TENANTS);
-  const moved = named.filter((tenant) => after.get(tenant) !== before.get(tenant));
-  assert.ok(moved.length > 0 && moved.length < named.length / 2, `${moved.length} of ${named.length} moved`);
-  for (const tenant of moved) assert.equal(after.get(tenant), '4');
-  for (const tenant of moved) await takeAlong(workers, world, tenant, before.get(tenant), 1);
-  await workers.assertOneHome(after);
-
-  if (after.get('') !== before.get('')) { // the default tenant has moved: it begins anew
-    history.forget('');
-  }
-  await history.load(ROUNDS);
-  assert.deepEqual(history.errors, []);
-  await history.checkAll();
+  const { tenants, moved } = await addWorker(workers, new ClaimHistory(workers.stack, TENANTS), ROUNDS);
+  assert.ok(moved > 0 && moved < tenants / 2, `${moved} of ${tenants} moved`);
 });
 
 for (const [form, options] of [['pods.localhost', HOSTS], ['mock.sphinx.chat', DEFAULTS]]) {

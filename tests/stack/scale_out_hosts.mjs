@@ -3,14 +3,13 @@
 // Workers on a second host, a network namespace, behind nginx/scale-out.conf on this one: one that is killed, and a host that vanishes.
 
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import { assertError, assertSuccess } from '../lib/api.mjs';
 import { times } from '../lib/case.mjs';
 import { ClaimHistory, prefixOf, tenantNames } from '../lib/claim_history.mjs';
-import { enterOwnNetwork, OtherHost } from '../lib/hosts.mjs';
-import { sourceFile, stackCase } from '../lib/stack.mjs';
+import { enterOwnNetwork, kernelOfPage, LINUX, OtherHost, setKernel } from '../lib/hosts.mjs';
+import { stackCase } from '../lib/stack.mjs';
 import { killUnderLoad, loseHostUnderLoad, loseLinkUnderLoad, tenantsOf } from '../lib/trouble.mjs';
 import { HAS_WEBSOCKETS } from '../lib/web_socket.mjs';
 import { Workers } from '../lib/workers.mjs';
@@ -19,21 +18,7 @@ const skip = await enterOwnNetwork(fileURLToPath(import.meta.url));
 const TENANTS = tenantNames(40);
 const ROUNDS = times(4, 100); // the claims of each tenant in each phase
 const REMOTE = ['2', '3'];
-const LINUX = {
-  'net.ipv4.tcp_retries2': '15', 'net.ipv4.tcp_keepalive_time': '7200', 'net.ipv4.tcp_keepalive_intvl': '75', 'net.ipv4.tcp_keepalive_probes': '9',
-};
 const OPTIONS = { skip, timeoutMs: times(90_000, 1_800_000) };
-
-// Returns the settings that docs/scale-out.md gives for workers on other hosts: name -> value.
-async function settingsOfPage() {
-  const page = await readFile(sourceFile('docs', 'scale-out.md'), 'utf8');
-  return Object.fromEntries(/^sysctl (.*)$/m.exec(page)[1].split(' ').map((setting) => setting.split('=')));
-}
-
-// Sets them for this process's own network only.
-async function setKernel(settings) {
-  for (const [name, value] of Object.entries(settings)) await writeFile(`/proc/sys/${name.replaceAll('.', '/')}`, value);
-}
 
 // Starts worker 1 beside nginx, and 2 and 3 on the other host.
 async function startOnTwoHosts(world, { kernel = LINUX, ...settings } = {}) {
@@ -58,7 +43,7 @@ stackCase('a worker on another host has WebSockets, and can be asked by its name
 
 stackCase('a worker on another host is killed under load: only its tenants get errors until it is back', async (world) => {
   const { workers, homes, history } = await startOnTwoHosts(world);
-  await killUnderLoad(workers, history, homes, '2', ROUNDS);
+  await killUnderLoad(workers, history, homes, { name: '2', rounds: ROUNDS });
 }, OPTIONS);
 
 for (const [where, behindRouter, status, code] of [['beside', false, 502, 'bad_gateway'], ['behind a router', true, 504, 'gateway_timeout']]) {
@@ -83,7 +68,7 @@ for (const [where, behindRouter] of times([['behind a router', true]], [['beside
 
 for (const [where, behindRouter] of times([['beside', false]], [['beside', false], ['behind a router', true]])) {
   stackCase(`a host ${where} loses its power under load: its tenants get errors until it is back, and others are served`, async (world) => {
-    const { host, workers, homes, history } = await startOnTwoHosts(world, { kernel: await settingsOfPage() });
+    const { host, workers, homes, history } = await startOnTwoHosts(world, { kernel: await kernelOfPage() });
     await loseHostUnderLoad(workers, history, homes, { host, names: REMOTE, behindRouter, rounds: ROUNDS });
   }, OPTIONS);
 }
