@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 %C%_libpoolmanager_a_CPPFLAGS = $(AM_CPPFLAGS) $(FCGI_CFLAGS) $(JSON_C_CFLAGS) $(SQLITE_CFLAGS) $(WEBSOCKET_CFLAGS)
 %C%_libpoolmanager_a_SOURCES = \
 	%D%/options.c %D%/options_print.c %D%/options.h %D%/options_rows.h %D%/options.def \
+	%D%/admin_token.c %D%/admin_token.h \
 	%D%/start_state.c %D%/start_state.h \
 	%D%/admin/export.c %D%/admin/export.h \
 	%D%/admin/fault_content.c %D%/admin/fault_content.h \
@@ -53,6 +54,7 @@ noinst_LIBRARIES += %D%/libpoolmanager.a
 	%D%/base/supervisor.c %D%/base/supervisor.h \
 	%D%/base/text.c %D%/base/text.h \
 	%D%/base/timer.c %D%/base/timer.h \
+	%D%/base/whole_file.c %D%/base/whole_file.h \
 	%D%/base/words.c %D%/base/words.h \
 	%D%/callbacks/callback_rule.c %D%/callbacks/callback_rule.h \
 	%D%/callbacks/delivery_filter.c %D%/callbacks/delivery_filter.h \

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "admin_token.h"
 #include "call/handler.h"
 #include "base/clock.h"
 #include "base/journal_stream.h"
@@ -31,6 +32,7 @@ enum { LOG_PATIENCE_MS = 200 };
 /* The parts of the worker. */
 struct worker {
     struct options options;
+    struct text admin_token; /* empty: none */
     struct clock clock;
     struct timers timers;
     struct log *log;
@@ -123,11 +125,13 @@ static enum err open_state(struct worker *worker, int64_t patience_ms, struct pr
     return tenants_open(&config, &worker->clock, &worker->tenants, problem);
 }
 
-static struct body_limits body_limits(const struct options *options)
+static struct body_limits body_limits(const struct worker *worker)
 {
+    const struct options *options = &worker->options;
+
     return (struct body_limits){.normal_bytes = (size_t)options->body_max,
                                 .state_bytes = (size_t)options->state_body,
-                                .admin_token = text_of(options->admin_token)};
+                                .admin_token = worker->admin_token};
 }
 
 static struct listener_config listener_config(const struct options *options)
@@ -155,7 +159,7 @@ static enum err open_gateway(struct worker *worker, struct problem *problem)
     tickets_init(&worker->tickets, &worker->timers, &worker->clock);
     const struct gateway_config config = {
         .listener = listener_config(options),
-        .bodies = body_limits(options),
+        .bodies = body_limits(worker),
         .requests_max = (size_t)options->requests_max,
         .live = live_config(options),
         .worker_name = options->worker_name,
@@ -191,6 +195,15 @@ static enum err read_addresses(struct worker *worker, struct problem *problem)
                               &worker->api.templates, problem);
 }
 
+/* Checks and reads the options that options_read takes as any text. */
+static enum err read_values(struct worker *worker, struct problem *problem)
+{
+    enum err err = read_addresses(worker, problem);
+
+    return err ? err
+               : admin_token_read(&worker->options, &worker->arena, &worker->admin_token, problem);
+}
+
 static enum err open_service(struct worker *worker)
 {
     const struct options *options = &worker->options;
@@ -201,7 +214,7 @@ static enum err open_service(struct worker *worker)
         .require_auth = options->require_auth,
         .park_timeout_us = options->park_timeout * 1000,
         .parked_max = (size_t)options->parked_max,
-        .admin_token = text_of(options->admin_token),
+        .admin_token = worker->admin_token,
         .one_shot = worker->cgi != NULL,
         .answer = worker->cgi ? cgi_answer : gateway_answer,
     };
@@ -368,7 +381,7 @@ static int run(struct worker *worker)
     struct problem problem = {0};
     enum err err;
 
-    if ((err = read_addresses(worker, &problem)))
+    if ((err = read_values(worker, &problem)))
         return complain(&problem, err, EX_USAGE);
     gateway_prepare_process();
     ignore_signals();
@@ -415,7 +428,7 @@ static enum err open_cgi(struct worker *worker)
 {
     const struct options *options = &worker->options;
     const struct cgi_config config = {
-        .bodies = body_limits(options),
+        .bodies = body_limits(worker),
         .receive_timeout_us = options->receive_timeout * 1000,
         .send_timeout_us = options->send_timeout * 1000,
     };
@@ -428,7 +441,7 @@ static enum err open_cgi(struct worker *worker)
 static enum err open_for_cgi(struct worker *worker, enum err err, struct problem *problem)
 {
     if (!err)
-        err = read_addresses(worker, problem);
+        err = read_values(worker, problem);
     if (!err)
         err = open_log(worker, problem);
     if (!err)
@@ -493,7 +506,7 @@ static enum err check_options(struct worker *worker, struct problem *problem)
     const struct listener_config listener = listener_config(&worker->options);
     const struct listener_config live = live_config(&worker->options);
     const char *file = null_if_empty(worker->options.state);
-    enum err err = read_addresses(worker, problem);
+    enum err err = read_values(worker, problem);
 
     clock_tick(&worker->clock);
     if (!err)

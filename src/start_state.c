@@ -1,41 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "start_state.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "admin/import.h"
 #include "base/buffer.h"
+#include "base/whole_file.h"
 
-enum { READ_BYTES = 64 * 1024, DOCUMENT_MAX = 1 << 30 };
-
-/* Reads until the end of the file, whose size is unknown: it may be a pipe. */
-static enum err read_to_end(int fd, struct buffer *out, struct problem *problem)
-{
-    for (;;) {
-        if (!buffer_reserve(out, READ_BYTES))
-            return ERR_NO_MEMORY;
-        ssize_t count = read(fd, out->bytes + out->length, READ_BYTES);
-        if (count == 0)
-            return OK;
-        if (count > 0)
-            out->length += (size_t)count;
-        else if (errno != EINTR)
-            return problem_set(problem, ERR_STATE_DAMAGED, "%m");
-    }
-}
-
-static enum err read_file(const char *path, struct buffer *out, struct problem *problem)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0)
-        return problem_set(problem, ERR_STATE_DAMAGED, "%m");
-    enum err err = read_to_end(fd, out, problem);
-    close(fd);
-    return err;
-}
+enum { DOCUMENT_MAX = 1 << 30 };
 
 static enum err import_all(struct import *import, struct problem *problem)
 {
@@ -65,7 +35,7 @@ enum err start_state_read(const char *path, const struct pool_state_config *conf
     struct pool_state *state;
     struct import *import = NULL;
     struct buffer document = buffer_new(DOCUMENT_MAX);
-    enum err err = read_file(path, &document, problem);
+    enum err err = whole_file_read(path, &document, ERR_STATE_DAMAGED, problem);
 
     in_memory.file = NULL;
     if (!err)

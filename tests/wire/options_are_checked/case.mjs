@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdir, writeFile } from 'node:fs/promises';
 
-import { assertSuccess } from '../../lib/api.mjs';
+import { assertError, assertSuccess } from '../../lib/api.mjs';
 import { forEachRow, testCase } from '../../lib/case.mjs';
 import { runWorker, Worker } from '../../lib/worker.mjs';
 
@@ -95,6 +95,27 @@ testCase('--check shows the values, and changes nothing', async (world) => {
   const worker = await Worker.start(world, { options: ['--state', state], socketPath: socket });
   assert.equal((await runWorker(['--check', ...options])).code, 0, '--check works while a worker runs');
   await worker.assertServes();
+});
+
+testCase('the token of the control routes is the first line of --admin-token-file', async (world) => {
+  const file = world.path('token');
+  await writeFile(file, 'open sesame\nnot this\n');
+  const worker = await Worker.start(world, { options: ['--admin-token-file', file] });
+  const ask = (token) => worker.ask('POST', '/__admin/reset', { params: { HTTP_AUTHORIZATION: `Bearer ${token}` } });
+  assertSuccess(await ask('open sesame'));
+  assertError(await ask('open'), 401, 'bad_token');
+  await writeFile(file, '\n');
+  const rows = [
+    [[world.path('none')], `${world.path('none')}: No such file or directory`],
+    [[file], `${file}: expected a token in its first line`],
+    [[file, '--admin-token', 'x'], 'not together with --admin-token', ''],
+  ];
+  await forEachRow(rows, async ([options, sentence, space = ' ']) => {
+    for (const check of [['--check'], ['--listen', `unix:${world.path('never.sock')}`]]) {
+      const { code, stderr } = await runWorker([...check, '--admin-token-file', ...options]);
+      assert.deepEqual([code, stderr], [64, `pool-manager-mock: --admin-token-file${space || ': '}${sentence}\n`]);
+    }
+  });
 });
 
 testCase('--check checks the files that the options name', async (world) => {
