@@ -109,7 +109,8 @@ stackCase('a service in the background is started, found, and stopped with all t
   const waited = await build.run(['wait']);
   assert.deepEqual([waited.code, waited.stdout, waited.stderr], [0, `${url}\n`, '']);
   assert.equal(await claim(url, 'w'), 'pod-pool-1-1');
-  assert.match(await readFile(build.file('log'), 'utf8'), new RegExp(`^The Pool Manager mock is at ${url}$`, 'm'));
+  const told = new RegExp(`^The Pool Manager mock is at ${url}$`, 'm');
+  await until('the log has its address', async () => told.test(await readFile(build.file('log'), 'utf8')));
   for (let n = 0; n < 2; n++) assert.deepEqual(await build.run(['stop']), { code: 0, stdout: '', stderr: '' });
   assert.deepEqual(await build.status(), [3, 'the instance default does not run']);
   await assert.rejects(claim(url, 'w'), /ECONNREFUSED/);
