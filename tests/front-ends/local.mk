@@ -10,9 +10,11 @@ front_end_tests = \
 	%D%/nginx_before_nginx.mjs \
 	%D%/varnish.mjs
 TESTS += $(front_end_tests)
+LONG_TESTS += %D%/clean_machine.mjs
 EXTRA_DIST += $(front_end_tests) \
 	%D%/bodies.mjs \
 	%D%/cases.mjs \
+	%D%/clean_machine.mjs \
 	%D%/contract.mjs \
 	%D%/expected.mjs \
 	%D%/faults.mjs \

@@ -88,13 +88,13 @@ export class ClaimHistory {
     await Promise.all(this.tenants.map(client));
   }
 
-  // Loads until `trouble()` has ended, and for `rounds` at least. Returns the claims that were sent meanwhile.
-  async loadDuring(rounds, trouble) {
+  // Loads until `change()` has ended, and for `rounds` at least. Returns the claims that were sent meanwhile.
+  async loadDuring(rounds, change) {
     const first = this.claims.length;
     let isOver = false;
     const load = this.load(rounds, () => isOver);
     try {
-      await Promise.race([trouble(), load]); // a load that fails rejects here
+      await Promise.race([change(), load]); // a load that fails rejects here
     } finally {
       isOver = true;
     }

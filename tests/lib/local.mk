@@ -62,8 +62,8 @@ EXTRA_DIST += \
 	%D%/stack.mjs \
 	%D%/supervisor.mjs \
 	%D%/tls.mjs \
-	%D%/trouble.mjs \
 	%D%/waiting.mjs \
 	%D%/web_socket.mjs \
 	%D%/worker.mjs \
+	%D%/worker_failures.mjs \
 	%D%/workers.mjs

@@ -10,8 +10,8 @@ import { forEachRow, times } from '../lib/case.mjs';
 import { askHost, ClaimHistory, prefixOf, tenantNames } from '../lib/claim_history.mjs';
 import { Receiver, Relay } from '../lib/receiver.mjs';
 import { stackCase } from '../lib/stack.mjs';
-import { addWorker, killUnderLoad } from '../lib/trouble.mjs';
 import { WEBSOCKETS_ARE_MISSING } from '../lib/web_socket.mjs';
+import { addWorker, killUnderLoad } from '../lib/worker_failures.mjs';
 import { Workers } from '../lib/workers.mjs';
 
 const TENANTS = tenantNames(40);

@@ -10,8 +10,8 @@ import { times } from '../lib/case.mjs';
 import { ClaimHistory, prefixOf, tenantNames } from '../lib/claim_history.mjs';
 import { enterOwnNetwork, kernelOfPage, LINUX, OtherHost, setKernel } from '../lib/hosts.mjs';
 import { stackCase } from '../lib/stack.mjs';
-import { killUnderLoad, loseHostUnderLoad, loseLinkUnderLoad, tenantsOf } from '../lib/trouble.mjs';
 import { HAS_WEBSOCKETS } from '../lib/web_socket.mjs';
+import { killUnderLoad, loseHostUnderLoad, loseLinkUnderLoad, tenantsOf } from '../lib/worker_failures.mjs';
 import { Workers } from '../lib/workers.mjs';
 
 const skip = await enterOwnNetwork(fileURLToPath(import.meta.url));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What befalls several workers, under the load of a history of claims: what its clients see, and that nothing is doubled or lost. Each
-// function loads before, meanwhile and after, `rounds` claims of each tenant at least, and compares the history with the states.
+// Failures of several workers under the load of a history of claims, and an added worker: what the clients see, and that nothing is doubled
+// or lost. Each function loads before, meanwhile and after, at least `rounds` claims of each tenant, and then compares the history with the
+// states.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -21,7 +22,7 @@ function assertOthersServed(claims, homes, names) {
   }
 }
 
-// Asserts that the trouble is over: no more errors, no tenant that moved, and all claims as their clients saw them.
+// Asserts that there are no more errors, that no tenant has moved, and that the states have all claims as their clients saw them.
 async function assertWhole(workers, history, homes, rounds) {
   const before = history.errors.length;
   await history.load(rounds);
@@ -35,7 +36,7 @@ export const tenantsOf = (homes, names) => [...homes.keys()].filter((tenant) => 
 
 // Loads while `lose()` takes the workers `names` away and `giveBack()` gives them back. Returns {claims, lostAt, backAt}: the claims
 // meanwhile, and the times at which both began.
-async function troubleUnderLoad(workers, history, homes, { names, rounds }, lose, giveBack) {
+async function failUnderLoad(workers, history, homes, { names, rounds }, lose, giveBack) {
   await history.load(rounds);
   assert.deepEqual(history.errors, []);
   const times = {};
@@ -52,7 +53,7 @@ async function troubleUnderLoad(workers, history, homes, { names, rounds }, lose
 
 // Kills a worker, and starts it again when each of its tenants has had an error.
 export function killUnderLoad(workers, history, homes, { name, rounds }) {
-  return troubleUnderLoad(workers, history, homes, { names: [name], rounds }, async () => {
+  return failUnderLoad(workers, history, homes, { names: [name], rounds }, async () => {
     await workers.worker(name).kill();
     await history.untilFailed(tenantsOf(homes, [name]));
   }, () => workers.add(name));
@@ -61,7 +62,7 @@ export function killUnderLoad(workers, history, homes, { name, rounds }) {
 // Takes away the host of the workers `names` until each of their tenants waits for an answer, and gives it back with its workers as they
 // were.
 export function loseLinkUnderLoad(workers, history, homes, { host, names, behindRouter, rounds }) {
-  return troubleUnderLoad(workers, history, homes, { names, rounds }, async () => {
+  return failUnderLoad(workers, history, homes, { names, rounds }, async () => {
     await host.vanish({ behindRouter });
     await until('each of its tenants waits', () => tenantsOf(homes, names).every((tenant) => history.hasWaitedMs(tenant) > STUCK_MS));
   }, () => host.comeBack());
@@ -69,7 +70,7 @@ export function loseLinkUnderLoad(workers, history, homes, { host, names, behind
 
 // The same for a host that loses its power, until each tenant has had an error: its workers end without a word, and start again.
 export function loseHostUnderLoad(workers, history, homes, { host, names, behindRouter, rounds }) {
-  return troubleUnderLoad(workers, history, homes, { names, rounds }, async () => {
+  return failUnderLoad(workers, history, homes, { names, rounds }, async () => {
     await host.vanish({ behindRouter });
     for (const name of names) await workers.worker(name).kill();
     await history.untilFailed(tenantsOf(homes, names));
