@@ -6,12 +6,13 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
 
 import { until } from '../lib/case.mjs';
 import { BEARER } from '../lib/pods.mjs';
 import { run } from '../lib/stack.mjs';
 import { BASE, cleanEnvironment, spawnTracked, WORKER } from '../lib/worker.mjs';
-import { anonymousKiB, cpuNs, cpuSoFarNs } from './process.mjs';
+import { anonymousKiB, cpuNs, cpuSoFarNs, handlesSignal } from './process.mjs';
 import { CLAIM } from './servers.mjs';
 
 const { POOL_MANAGER_TEST_WRK: WRK, POOL_MANAGER_TEST_LOADER: LOADER } = process.env;
@@ -28,7 +29,7 @@ function waitUs(output, percent) {
   return Number(value) * UNIT_US[unit];
 }
 
-// Runs wrk for a number of seconds, which may be a fraction: wrk ends and reports on SIGINT, once it has installed its handler. Returns
+// Runs wrk for a number of seconds, which may be a fraction: wrk ends and reports on SIGINT, once it handles the signal. Returns
 // {requests, ratePerS, p50Us, p99Us, clientCpuUs}; the last is wrk's own CPU time for one request.
 export async function runWrk(url, { clients, script, scriptArgs = [] }, seconds) {
   const threads = Math.min(2, clients);
@@ -36,16 +37,17 @@ export async function runWrk(url, { clients, script, scriptArgs = [] }, seconds)
   const child = spawnTracked(WRK, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
-  let code = null;
-  child.once('close', (status) => (code = status));
+  let end = null;
+  child.once('close', (code, signal) => (end = { code, signal }));
+  await until('wrk handles SIGINT', () => end !== null || handlesSignal(child.pid, constants.signals.SIGINT));
   await sleep(seconds * 1000);
   const clientNs = cpuSoFarNs(child.pid);
   await until('wrk ends', async () => {
     child.kill('SIGINT');
     await sleep(20);
-    return code !== null;
+    return end !== null;
   });
-  assert.equal(code, 0, output);
+  assert.deepEqual(end, { code: 0, signal: null }, output);
   assert.doesNotMatch(output, /Socket errors|Non-2xx/, `${url}: ${output}`);
   const requests = Number(/(\d+) requests in /.exec(output)[1]);
   return {

@@ -30,6 +30,16 @@ export function cpuSoFarNs(pid) {
   return threadsOf(pid).reduce((sum, thread) => sum + Number(readFileSync(`${thread}/schedstat`, 'utf8').split(' ')[0]), 0);
 }
 
+// Whether a process has a handler for a signal, given as its number. False if there is no such process.
+export function handlesSignal(pid, number) {
+  try {
+    const caught = /^SigCgt:\s+([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
+    return ((BigInt(`0x${caught}`) >> BigInt(number - 1)) & 1n) === 1n;
+  } catch {
+    return false;
+  }
+}
+
 // Returns its anonymous memory, in KiB.
 export function anonymousKiB(pid) {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
