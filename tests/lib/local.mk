@@ -34,6 +34,7 @@ EXTRA_DIST += \
 	%D%/cgi.mjs \
 	%D%/claim_history.mjs \
 	%D%/conditions.mjs \
+	%D%/containers.mjs \
 	%D%/dice.mjs \
 	%D%/document.mjs \
 	%D%/event_stream.mjs \

@@ -55,6 +55,17 @@ async function aptProxy() {
   return proxy ? { http_proxy: proxy[1] } : {};
 }
 
+// Makes a minimal Debian system with these packages in a folder. Throws an error with `skip`, a sentence, where there is no network.
+export async function makeRoot(folder, packages) {
+  const { release, mirror } = await aptSource();
+  const include = packages.length > 0 ? [`--include=${packages}`] : [];
+  const args = ['--variant=minbase', ...include, release, folder, ...(mirror ? [mirror] : [])];
+  const { code, stdout } = await execute('debootstrap', args, { env: await aptProxy(), ms: MAKE_ROOT_MS });
+  if (code === 0) return;
+  const skip = `debootstrap could not make a root (is there a network?): ${stdout.trim().split('\n').at(-1)}`;
+  throw Object.assign(new Error(skip), { skip });
+}
+
 // Returns Debian's packages of the libraries that the worker and the client are linked with.
 async function libraryPackages() {
   const linked = await output('ldd', [WORKER, POOLCTL]);
@@ -95,7 +106,7 @@ export class Machine {
     machine.socketPath = join(machine.runFolder, 'worker.sock');
     try {
       await mkdir(machine.runFolder);
-      await machine.#makeRoot(packages);
+      await makeRoot(machine.root, ['systemd-sysv', ...(await libraryPackages()), ...packages]);
       if (!bare) await machine.#install();
       await machine.#start(bare ? [] : [`--bind=${machine.runFolder}:/run/pool-manager-mock`]);
     } catch (error) {
@@ -103,16 +114,6 @@ export class Machine {
       throw error;
     }
     return machine;
-  }
-
-  async #makeRoot(packages) {
-    const { release, mirror } = await aptSource();
-    const included = ['systemd-sysv', ...(await libraryPackages()), ...packages];
-    const args = ['--variant=minbase', `--include=${included}`, release, this.root, ...(mirror ? [mirror] : [])];
-    const { code, stdout } = await execute('debootstrap', args, { env: await aptProxy(), ms: MAKE_ROOT_MS });
-    if (code === 0) return;
-    const skip = `debootstrap could not make a root (is there a network?): ${stdout.trim().split('\n').at(-1)}`;
-    throw Object.assign(new Error(skip), { skip });
   }
 
   // The tests run in the build folder.

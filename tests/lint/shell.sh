@@ -6,7 +6,7 @@
 have shellcheck || skip_all 'shellcheck is missing (Debian: shellcheck)'
 
 scripts() {
-    printf '%s\n' bootstrap .ci/run nginx/make-instance nginx/render-switch src/debian/pool-manager-mock.postrm
+    printf '%s\n' bootstrap .ci/run nginx/make-instance nginx/render-switch src/container/start src/debian/pool-manager-mock.postrm
     find tests -name '*.sh'
     find tests -type f ! -name '*.*' -exec grep -lE '^#!.*\b(ba)?sh\b' {} +
 }
@@ -14,7 +14,7 @@ scripts() {
 shells() { scripts | while read -r script; do shellcheck -x -P "$top" -f gcc "$script"; done; }
 
 check 'shellcheck has no complaint' shells
-for script in bootstrap .ci/run nginx/make-instance nginx/render-switch; do
+for script in bootstrap .ci/run nginx/make-instance nginx/render-switch src/container/start; do
     check "$script is executable" test -x "$script"
 done
 
