@@ -106,14 +106,18 @@ bool log_takes(const struct log *log, enum log_level level)
     return level <= log->config.level;
 }
 
+/* The bytes that a value has only within quotes. */
+static const bool is_quoted[256] = {
+    [0 ... ' '] = true, ['"'] = true, ['='] = true, ['\\'] = true, [0x7F ... 0xFF] = true,
+};
+
 static bool is_bare_word(struct text text)
 {
-    for (size_t i = 0; i < text.length; i++) {
-        unsigned char byte = (unsigned char)text.at[i];
-        if (byte <= ' ' || byte >= 0x7F || byte == '"' || byte == '=' || byte == '\\')
-            return false;
-    }
-    return text.length > 0;
+    size_t bare = 0;
+
+    while (bare < text.length && !is_quoted[(unsigned char)text.at[bare]])
+        bare++;
+    return text.length > 0 && bare == text.length;
 }
 
 static void put_quoted(struct buffer *line, struct text text)
