@@ -24,6 +24,7 @@ nobase_dist_doc_DATA = \
 	%D%/live.md \
 	%D%/metrics.md \
 	%D%/nginx.md \
+	%D%/operating.md \
 	%D%/pods.md \
 	%D%/recipes.md \
 	%D%/routing.md \

@@ -29,6 +29,7 @@ AM_TESTS_ENVIRONMENT = \
 
 EXTRA_DIST += \
 	%D%/api.mjs \
+	%D%/blocks.mjs \
 	%D%/browser.mjs \
 	%D%/case.mjs \
 	%D%/cgi.mjs \
@@ -49,6 +50,7 @@ EXTRA_DIST += \
 	%D%/machine.mjs \
 	%D%/metrics.mjs \
 	%D%/openapi.mjs \
+	%D%/packages.mjs \
 	%D%/pod_client.mjs \
 	%D%/pod_model.mjs \
 	%D%/pods.mjs \

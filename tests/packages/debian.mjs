@@ -3,16 +3,15 @@
 // The Debian packages in a booted Debian: installed by dpkg with nginx beside them, upgraded under load, and purged.
 
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { testCase, until } from '../lib/case.mjs';
-import { execute, isInstalled, Machine } from '../lib/machine.mjs';
+import { Machine } from '../lib/machine.mjs';
+import { buildPackages, makeNewer, whyNoPackages } from '../lib/packages.mjs';
 
 const SOCKETS = ['pool-manager-mock.socket', 'pool-manager-mock-live.socket'];
 const CLIENTS = 4;
-const BUILD_MS = 300_000;
 const UPGRADES = 3;
 
 // Claims a pod for one workspace after another, until /root/stop exists. Writes a line for each claim to answered or lost.
@@ -27,41 +26,6 @@ while [ ! -e /root/stop ]; do
     fi
 done
 `;
-
-function whyNot() {
-  for (const [program, source] of [['dh', 'debhelper'], ['lintian', 'lintian']]) {
-    if (!isInstalled(program)) return `${program} is missing (Debian: ${source})`;
-  }
-  return Machine.whyNot();
-}
-
-async function succeed(command, args, options) {
-  const { code, stdout, stderr } = await execute(command, args, options);
-  assert.equal(code, 0, `${command} ${args.join(' ')}: ${stdout.slice(-3000)}${stderr.slice(-3000)}`);
-  return stdout;
-}
-
-// Builds the packages, and puts them into `folder`. `make deb` fails if lintian has an error or a warning.
-async function build(folder) {
-  await succeed('make', ['-s', 'deb'], { env: { MAKEFLAGS: '', MFLAGS: '' }, ms: BUILD_MS });
-  await mkdir(folder, { recursive: true });
-  for (const name of await readdir('deb')) {
-    if (/^(pool-manager-mock|poolctl)_.*\.deb$/.test(name)) await cp(join('deb', name), join(folder, name));
-  }
-}
-
-// Makes the packages of `from` again in `to`, as those of a newer version.
-async function makeNewer(from, to, suffix) {
-  await mkdir(to);
-  for (const name of await readdir(from)) {
-    const tree = await mkdtemp(join(tmpdir(), 'pool-manager-deb-'));
-    await succeed('dpkg-deb', ['--raw-extract', join(from, name), tree]);
-    const control = await readFile(join(tree, 'DEBIAN/control'), 'utf8');
-    await writeFile(join(tree, 'DEBIAN/control'), control.replace(/^Version: .*$/m, `$&${suffix}`));
-    await succeed('dpkg-deb', ['--build', tree, join(to, name)]);
-    await rm(tree, { recursive: true });
-  }
-}
 
 function lines(machine, name) {
   return readFile(join(machine.root, 'root', name), 'utf8').then((text) => text.trim().split('\n'), () => []);
@@ -119,7 +83,7 @@ testCase('the packages are installed, upgraded under load without a lost request
   if (machine instanceof Error) throw machine;
   world.atEnd(() => machine.halt());
   const home = join(machine.root, 'root');
-  await build(join(home, 'first'));
+  await buildPackages(join(home, 'first'));
   for (let n = 1; n <= UPGRADES; n++) await makeNewer(join(home, 'first'), join(home, `newer-${n}`), `+${n}`);
   await machine.write('root/load', LOAD);
   assert.deepEqual(await traces(machine), []);
@@ -140,4 +104,4 @@ testCase('the packages are installed, upgraded under load without a lost request
   assert.equal(await machine.property('nginx.service', 'ActiveState'), 'active');
   assert.deepEqual(await traces(machine), []);
   assert.equal((await machine.say('systemctl', 'list-units', '--all', '--no-legend', 'pool-manager*')).trim(), '');
-}, { skip: whyNot() ?? false, timeoutMs: 900_000 });
+}, { skip: whyNoPackages() ?? false, timeoutMs: 900_000 });
