@@ -5,10 +5,23 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, delimiter, dirname } from 'node:path';
+
+import { PATIENCE_MS } from './case.mjs';
+import { POOLCTL } from './poolctl.mjs';
+import { WORKER } from './worker.mjs';
 
 // The reason for skipping these tests, or false.
 export const CURL_IS_MISSING = spawnSync('curl', ['--version']).status === 0 ? false : 'curl is not installed';
+
+// The documents that show answers (`http` below `sh`), each with the options that its worker needs.
+export const ANSWERED = {
+  'README.md': [],
+  'docs/api.md': [],
+  'docs/control.md': [],
+  'docs/pods.md': ['--pod-url', 'path'],
+  'docs/application.md': ['--pod-url', 'path'],
+};
 
 // Times of today are of this run, and are replaced. Times that a command itself names are kept.
 function normaliseTime(time) {
@@ -42,6 +55,28 @@ export function indent(text) {
     if (token === ',') return token + line(0);
     return token === ':' ? ': ' : token;
   });
+}
+
+// Returns the output of commands as a document shows it: JSON is indented.
+function showOutput(output) {
+  const show = (line) => (/^\{.*\}$/.test(line) ? indent(line) : line.trimEnd());
+  return normalise(output).trimEnd().split('\n').map(show).join('\n');
+}
+
+// Runs the commands of `steps` in one shell, in `folder`, with the worker and poolctl in its PATH, before that with the programs in
+// `programs`. `ending` are commands to begin with. Returns the output of each step. Asserts that the shell ends with status 0.
+export function runSteps(steps, { variables, folder, ending = '', programs = [] }) {
+  const script = `exec 2>&1\n${ending}\n${steps.join("\nprintf '\\036'\n")}`;
+  const { error, status, stdout } = spawnSync('/bin/sh', ['-c', script], {
+    cwd: folder,
+    env: {
+      PATH: [...programs, dirname(WORKER), dirname(POOLCTL), process.env.PATH].join(delimiter), HOME: folder, NO_PROXY: '*', ...variables,
+    },
+    encoding: 'utf8',
+    timeout: PATIENCE_MS,
+  });
+  assert.equal(error ?? status, 0, stdout);
+  return stdout.split('\x1e').map(showOutput);
 }
 
 function difference(directory, before, after) {

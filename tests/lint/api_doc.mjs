@@ -12,18 +12,9 @@ import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 
 import { PATIENCE_MS, testCase } from '../lib/case.mjs';
-import { assertAnswered, CURL_IS_MISSING, indent, normalise } from '../lib/document.mjs';
+import { ANSWERED, assertAnswered, CURL_IS_MISSING, indent, normalise } from '../lib/document.mjs';
 import { sourceFile, Stack, stackCase } from '../lib/stack.mjs';
 import { BASE } from '../lib/worker.mjs';
-
-// The documents, each with the options that its worker needs.
-const DOCUMENTS = {
-  'README.md': [],
-  'docs/api.md': [],
-  'docs/control.md': [],
-  'docs/pods.md': ['--pod-url', 'path'],
-  'docs/application.md': ['--pod-url', 'path'],
-};
 
 // A command and the answer below it.
 const EXAMPLE = /```sh\n(curl [^`]*?)\n```\n\n```http\n([^`]*?)\n```/g;
@@ -115,7 +106,7 @@ function runDocument(document, base, home, withCommon) {
   return answered;
 }
 
-for (const [name, options] of Object.entries(DOCUMENTS)) {
+for (const [name, options] of Object.entries(ANSWERED)) {
   stackCase(
     `${name} shows what the service answers`,
     async (world) => {

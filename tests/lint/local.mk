@@ -4,6 +4,7 @@
 lint_tests = \
 	%D%/api_doc.mjs \
 	%D%/calls.sh \
+	%D%/commands.mjs \
 	%D%/documented.sh \
 	%D%/format.sh \
 	%D%/headers.sh \
@@ -35,4 +36,5 @@ AM_TESTS_ENVIRONMENT += \
 update-api: all
 	@$(AM_TESTS_ENVIRONMENT) POOL_MANAGER_TEST_UPDATE=1; export POOL_MANAGER_TEST_UPDATE; \
 	$(MJS_LOG_COMPILER) '$(srcdir)/%D%/api_doc.mjs' && \
-	$(MJS_LOG_COMPILER) '$(srcdir)/%D%/recipes.mjs'
+	$(MJS_LOG_COMPILER) '$(srcdir)/%D%/recipes.mjs' && \
+	$(MJS_LOG_COMPILER) '$(srcdir)/%D%/commands.mjs'

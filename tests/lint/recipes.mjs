@@ -5,15 +5,11 @@
 // POOL_MANAGER_TEST_UPDATE=1 (make update-api) the output is written into the page instead.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { delimiter, dirname } from 'node:path';
 
-import { PATIENCE_MS } from '../lib/case.mjs';
-import { assertAnswered, CURL_IS_MISSING, indent, normalise } from '../lib/document.mjs';
-import { POOLCTL } from '../lib/poolctl.mjs';
+import { assertAnswered, CURL_IS_MISSING, runSteps } from '../lib/document.mjs';
 import { sourceFile, Stack, stackCase } from '../lib/stack.mjs';
-import { BASE, WORKER } from '../lib/worker.mjs';
+import { BASE } from '../lib/worker.mjs';
 
 const path = sourceFile('docs', 'recipes.md');
 const RECIPE = /\n### (.*)\n[^]*?(?=\n##|$)/g;
@@ -23,41 +19,20 @@ const BASE_URL = /^BASE=.*$/m;
 
 // Commands, and the output they print, if any.
 const STEP = /```sh\n([^]*?)\n```\n(?:\n```text\n([^]*?)\n```\n)?/g;
-const SEPARATOR = '\x1e';
 const STARTS_A_WORKER = /^start /m;
 
 // Ends the last background process of a recipe with the recipe, even if that takes too long.
 const ENDING = `trap 'kill $! 2>/dev/null' EXIT\ntrap 'exit 1' TERM`;
 
-// Returns the output as a document shows it: JSON is indented.
-function showOutput(output) {
-  const show = (line) => (/^\{.*\}$/.test(line) ? indent(line) : line.trimEnd());
-  return normalise(output).trimEnd().split('\n').map(show).join('\n');
-}
-
 function commandsIn(text) {
   return Array.from(text.matchAll(STEP), ([, commands]) => commands);
-}
-
-// Runs the steps as one script. Returns the output of each.
-function runSteps(steps, variables, home) {
-  const PATH = [dirname(WORKER), dirname(POOLCTL), process.env.PATH].join(delimiter);
-  const script = [ENDING, ...preparation, steps.join(`\nprintf '\\036'\n`)].join('\n');
-  const { error, status, stdout } = spawnSync('/bin/sh', ['-c', `exec 2>&1\n${script}`], {
-    cwd: home,
-    env: { PATH, HOME: home, NO_PROXY: '*', ...variables },
-    encoding: 'utf8',
-    timeout: PATIENCE_MS,
-  });
-  assert.equal(error ?? status, 0, stdout);
-  return stdout.split(SEPARATOR).map(showOutput);
 }
 
 // Returns the recipe with the output of its commands.
 function runRecipe(recipe, variables, home) {
   const steps = commandsIn(recipe);
   assert.ok(steps.length > 0, 'a recipe without a command');
-  const outputs = runSteps(steps, variables, home);
+  const outputs = runSteps([...preparation, ...steps], { variables, folder: home, ending: ENDING }).slice(preparation.length);
   return recipe.replace(STEP, (_, commands) => {
     const output = outputs.shift();
     return `\`\`\`sh\n${commands}\n\`\`\`\n${output === '' ? '' : `\n\`\`\`text\n${output}\n\`\`\`\n`}`;
