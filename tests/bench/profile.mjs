@@ -18,6 +18,7 @@ const C_LIBRARY = /^(libc|ld-linux-[\w-]+)\.so/;
 const LIBRARIES = [[/^libfcgi\.so/, 'libfcgi'], [/^libsqlite3\.so/, 'SQLite'], [/^libjson-c\.so/, 'json-c']];
 
 export const REST = 'rest';
+const REQUESTS_MIN = 200; // so that the first ones, which prepare the statements, count little
 
 // Returns the part that a function of an object and a source file belongs to: a library, a room of the source, or the rest, mostly the
 // jumps into libraries. The C library is no part.
@@ -72,7 +73,8 @@ export async function profiledProgram(world) {
 export async function profile(servers, one, seconds) {
   await rm(servers.path('profile'), { force: true });
   await servers.restart(one.server);
-  const { requests } = await load(servers, one, seconds);
+  let requests = 0;
+  while (requests < REQUESTS_MIN) requests += (await load(servers, one, seconds)).requests;
   await servers.stop(one.server);
   const parts = instructionsByPart(await readFile(servers.path('profile'), 'utf8'));
   return Object.fromEntries(Object.entries(parts).map(([part, count]) => [part, count / requests]));
