@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { until, within } from './case.mjs';
 import { POOLCTL } from './poolctl.mjs';
@@ -17,6 +17,15 @@ import { spawnTracked, WORKER } from './worker.mjs';
 const MAKE_ROOT_MS = 400_000;
 const BOOT_MS = 60_000;
 const HALT_MS = 20_000;
+
+// Usage: sh -c IN_OWN_CGROUP NAME COMMAND...: runs the command in a new cgroup. Where no systemd runs outside, nspawn keeps the cgroup that
+// it is started in, and machines in one cgroup would end each other's services.
+const HIERARCHIES = ['/sys/fs/cgroup', '/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified'];
+const IN_OWN_CGROUP = `
+for hierarchy in ${HIERARCHIES.join(' ')}; do
+    [ ! -w "$hierarchy/cgroup.procs" ] || { mkdir "$hierarchy/$0" && echo $$ >"$hierarchy/$0/cgroup.procs"; } || exit
+done
+exec "$@"`;
 
 export function isInstalled(program) {
   return spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
@@ -125,13 +134,15 @@ export class Machine {
 
   async #start(binds) {
     const console = openSync(join(this.directory, 'console'), 'w');
-    const outside = existsSync('/run/systemd/system') ? [] : ['--register=no', '--keep-unit'];
+    const name = basename(this.directory);
     const args = [
-      '--quiet', '--boot', '--private-network', '--resolv-conf=off', '--timezone=off', '--link-journal=no', ...outside,
-      `--machine=pool-manager-test-${process.pid}`, `--directory=${this.root}`,
-      ...binds,
+      '--quiet', '--boot', '--private-network', '--resolv-conf=off', '--timezone=off', '--link-journal=no',
+      `--machine=${name}`, `--directory=${this.root}`, ...binds,
     ];
-    this.#nspawn = spawnTracked('systemd-nspawn', args, { stdio: ['ignore', console, console] });
+    const [command, ...words] = existsSync('/run/systemd/system')
+      ? ['systemd-nspawn', ...args]
+      : ['sh', '-c', IN_OWN_CGROUP, name, 'systemd-nspawn', '--register=no', '--keep-unit', ...args];
+    this.#nspawn = spawnTracked(command, words, { stdio: ['ignore', console, console] });
     closeSync(console);
     this.#exited = new Promise((resolve) => this.#nspawn.once('exit', resolve));
     this.#leader = await until('systemd runs', () => this.#findLeader(), BOOT_MS);
@@ -186,6 +197,8 @@ export class Machine {
       this.#nspawn.kill('SIGKILL');
       return this.#exited;
     });
+    const cgroups = HIERARCHIES.map((hierarchy) => join(hierarchy, basename(this.directory))).filter(existsSync);
+    if (cgroups.length > 0) await execute('find', [...cgroups, '-depth', '-type', 'd', '-delete']);
     await rm(this.directory, { recursive: true, force: true });
   }
 }
