@@ -4,7 +4,8 @@
 // folders of its own, so the instances in them are its own too. They have the worker of the tests, and a make that finds nothing to do.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
@@ -31,6 +32,7 @@ class Build {
     await writeFile(join(build.folder, 'Makefile'), '');
     await symlink(WORKER, join(build.folder, 'src', 'pool-manager-mock'));
     world.atEnd(() => build.stopAll());
+    process.once('exit', () => build.stopAll()); // a service in the background outlives a test that is interrupted
     return build;
   }
 
@@ -43,9 +45,7 @@ class Build {
   // Runs a command to its end, and until nobody has its output open any more. Returns {code, stdout, stderr}.
   async run(words, env = {}) {
     const child = spawnTracked(sourceFile('bootstrap'), words, {
-      env: cleanEnvironment({
-        PORT: '0', TMPDIR: this.world.directory, BUILD: this.folder, PATH: `${this.programs}:${process.env.PATH}`, ...env,
-      }),
+      env: { ...this.environment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
     const output = { stdout: '', stderr: '' };
@@ -68,10 +68,15 @@ class Build {
     return [code, stdout.split('\n')[0]];
   }
 
-  async stopAll() {
+  environment() {
+    const path = `${this.programs}:${process.env.PATH}`;
+    return cleanEnvironment({ PORT: '0', TMPDIR: this.world.directory, BUILD: this.folder, PATH: path });
+  }
+
+  stopAll() {
     const folder = join(this.folder, 'instances');
-    const names = existsSync(folder) ? await readdir(folder) : [];
-    for (const name of names) await this.run(['stop', '--instance', name]);
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    for (const name of names) spawnSync(sourceFile('bootstrap'), ['stop', '--instance', name], { env: this.environment() });
   }
 
   file(name, instance = 'default') {
