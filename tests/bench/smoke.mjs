@@ -180,6 +180,8 @@ function startRun(world, directory, { command = 'run.mjs', env = {} } = {}) {
   return run;
 }
 
+const START_MS = 25_000; // on a busy machine
+
 const ofSession = ({ pid }) => findProcesses(({ session }) => session === pid);
 
 async function assertNothingLeft({ child }, directory) {
@@ -195,8 +197,8 @@ testCase(
       const directory = world.path(`${command}-${signal}`);
       await mkdir(directory);
       const run = startRun(world, directory, { command });
-      await until('a round begins', () => /round 1/.test(run.errors));
-      await until('its servers run', () => ofSession(run.child).length > 10);
+      await until('a round begins', () => /round 1/.test(run.errors), START_MS);
+      await until('its servers run', () => ofSession(run.child).length > 10, START_MS);
       run.child.kill(signal);
       const [code] = await run.ended;
       assert.notEqual(code, 0);
