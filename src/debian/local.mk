@@ -8,7 +8,9 @@ EXTRA_DIST += \
 	%D%/pool-manager-mock.default \
 	%D%/pool-manager-mock.install \
 	%D%/pool-manager-mock.links \
+	%D%/pool-manager-mock.postinst \
 	%D%/pool-manager-mock.postrm \
+	%D%/pool-manager-mock.prerm \
 	%D%/poolctl.install \
 	%D%/rules \
 	%D%/site/pool-manager-mock \

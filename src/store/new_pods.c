@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes pods: checks the limits, and begins each pod as the settings say. */
+ * Makes pods: checks the limits, and begins each pod by the settings. */
 #include "model/counters.h"
 #include "store/state.h"
 
-/* Past it the numbers left may be too few for the pods of one request, as some are skipped. */
+/* Above it too few numbers may be left for one request, because some are skipped. */
 #define LAST_POD_MAX (COUNTER_MAX - (INT64_C(1) << 40))
 
 /* Sets the sentence of ERR_POD_LIMIT. `by` is the option or setting with the limit. `where` follows
@@ -54,7 +54,7 @@ enum err state_check_max_pods(struct pool_state *state, int64_t pool_number, str
     return refuse_pods(state, counts.total, count, max, "maxPods", " in pool ", pool_name);
 }
 
-/* Returns a pod that begins as the settings say. */
+/* Returns a new pod, in the state that the settings give. */
 static struct pod new_pod(const struct pool_state *state, const struct pod_batch *batch,
                           const struct settings *settings, int64_t number, bool will_fail)
 {

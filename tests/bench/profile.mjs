@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Where the instructions of a request go: counts them with callgrind, by library and by room of the source. A count does not depend on
-// what else the machine does.
+// Counts the instructions of a request with callgrind, by library and by room of the source. A count does not depend on what else the
+// machine does.
 
 import { readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ export const REST = 'rest';
 const REQUESTS_MIN = 200; // so that the first ones, which prepare the statements, count little
 
 // Returns the part that a function of an object and a source file belongs to: a library, a room of the source, or the rest, mostly the
-// jumps into libraries. The C library is no part.
+// jumps into libraries. Leaves out the C library.
 function partOf(object, file) {
   if (C_LIBRARY.test(basename(object))) return null;
   const library = LIBRARIES.find(([pattern]) => pattern.test(basename(object)));

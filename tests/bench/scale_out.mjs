@@ -44,7 +44,7 @@ export const DEFAULTS = {
   clients: 64,
   tenants: 60,
   claims: 20, // of each tenant, before, while and after something is lost
-  moved: 200, // the tenants of which is counted how many move
+  moved: 200, // how many tenants are checked for a move
   losses: LOSSES,
 };
 
@@ -163,7 +163,7 @@ async function addOne(world, { tenants, claims, moved }) {
 }
 
 // Runs the whole benchmark in the directory of `world`, which stops what was started. `noHosts` is the reason why there can be no other
-// host, or false. Returns {settings, cores, noHosts, layouts, losses, added}, the middle two by key. Calls `say` with a text before each
+// host, or false. Returns {settings, cores, noHosts, layouts, losses, added}; `layouts` and `losses` are by key. Calls `say` with a text before each
 // step.
 export async function benchScaleOut(world, settings, noHosts, say = () => {}) {
   const host = noHosts ? null : await OtherHost.start(world);

@@ -37,8 +37,8 @@ function secondWorkerText({ layouts, cores }) {
   const [one, two] = [1, 2].map((workers) => layouts[layoutKey(PLACES[0], workers)]);
   const isLimit = 1 / one.workerUs < cores / (one.nginxUs + one.workerUs + one.clientCpuUs);
   const limit = isLimit ? 'One worker is the limit here.' : `The ${cores} cores are the limit here, not the worker.`;
-  return `Beside nginx, a second worker brings ${number(two.ratePerS / one.ratePerS)} of one worker’s rate on these ${cores} cores. ${limit} For one
-request nginx needs ${number(one.nginxUs / one.workerUs, 1)} times the worker’s CPU time, and the clients need ${number(one.clientCpuUs / one.workerUs, 1)} times. With state files the disk is the limit:
+  return `Beside nginx, a second worker raises the rate to ${number(two.ratePerS / one.ratePerS)} times that of one on these ${cores} cores. ${limit} For one
+request nginx needs ${number(one.nginxUs / one.workerUs, 1)} times the worker’s CPU time, and the clients need ${number(one.clientCpuUs / one.workerUs, 1)} times. With state files
 each tenant is a file of its own, and a worker waits for the disk with each commit, while the others go on.`;
 }
 
@@ -61,7 +61,7 @@ function lossTable({ losses }) {
     return [name, shortTime(awayMs), count(failed), shortTime(longestMs), shortTime(servedAgainMs), shortTime(othersLongestMs), count(compared)];
   });
   return table(
-    ['what is lost', 'for', 'claims of its tenants that failed', 'their longest wait', 'all served again after', 'longest wait of the others',
+    ['what is lost', 'away for', 'claims of its tenants that failed', 'their longest wait', 'all served again after', 'longest wait of the others',
       'claims compared'],
     rows,
   );
@@ -70,8 +70,8 @@ function lossTable({ losses }) {
 const percent = (part) => `${count(part * 100)} %`;
 
 function addedText({ added, settings }) {
-  return `With a fourth worker, ${percent(added.part)} of ${settings.moved} tenants moved, and ${percent(added.partInconsistent)} without \`consistent\`. Under the history, ${added.moved} of ${added.tenants} tenants
-were taken along by the commands above, in ${shortTime(added.takenMs)} each; ${count(added.compared)} claims were compared.`;
+  return `With a fourth worker, ${percent(added.part)} of ${settings.moved} tenants moved, and ${percent(added.partInconsistent)} without \`consistent\`. While clients claimed, ${added.moved} of ${added.tenants} tenants moved
+and were taken along by the commands above, in ${shortTime(added.takenMs)} each; ${count(added.compared)} claims were compared.`;
 }
 
 function chapter(results, machine) {
@@ -110,6 +110,8 @@ compared with the states of the workers. No claim that was answered was lost, no
 another worker had an error; otherwise the command fails.
 
 ${lossTable(results)}
+
+A killed worker is started again at once here; systemd waits for a second.
 
 ¹ With the [settings of Linux](#when-a-host-vanishes) for workers on other hosts.
 

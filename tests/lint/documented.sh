@@ -87,7 +87,7 @@ flags() {
         case ${flag#--} in
         check | help | version) ;;
         # of configure, systemctl, curl, bootstrap and render-switch
-        enable-coverage | enable-sanitizers | prefix | with-systemdsystemunitdir | now | path-as-is | ready-file | instance | kill-whom | env-file | callbacks) ;;
+        enable-coverage | enable-sanitizers | prefix | with-systemdsystemunitdir | now | path-as-is | ready-file | instance | kill-whom | allow-downgrades | env-file | callbacks) ;;
         format | name | rm) ;; # of docker and podman
         *) { options; client_options; } | grep -qx -- "${flag#--}" || echo "$file:$line: there is no $flag" ;;
         esac

@@ -6,7 +6,8 @@
 have shellcheck || skip_all 'shellcheck is missing (Debian: shellcheck)'
 
 scripts() {
-    printf '%s\n' bootstrap .ci/run nginx/make-instance nginx/render-switch src/container/start src/debian/pool-manager-mock.postrm
+    printf '%s\n' bootstrap .ci/run nginx/make-instance nginx/render-switch src/container/start \
+        src/debian/pool-manager-mock.postinst src/debian/pool-manager-mock.postrm src/debian/pool-manager-mock.prerm
     find tests -name '*.sh'
     find tests -type f ! -name '*.*' -exec grep -lE '^#!.*\b(ba)?sh\b' {} +
 }

@@ -11,6 +11,7 @@ import { Machine } from '../lib/machine.mjs';
 import { buildPackages, makeNewer, whyNoPackages } from '../lib/packages.mjs';
 
 const SOCKETS = ['pool-manager-mock.socket', 'pool-manager-mock-live.socket'];
+const SERVICES = ['pool-manager-mock.service', 'pool-manager-mock@1.service'];
 const CLIENTS = 4;
 const UPGRADES = 3;
 
@@ -46,6 +47,11 @@ async function claims(machine) {
   return JSON.parse(await machine.say('poolctl', '--json', 'status')).status.used_vms;
 }
 
+// Returns the process of each service.
+function workers(machine) {
+  return Promise.all(SERVICES.map((service) => machine.property(service, 'MainPID')));
+}
+
 // Installs newer versions while clients claim. Asserts that every claim is answered, and that the state has each of them.
 async function upgradeUnderLoad(machine) {
   const claimsBefore = await claims(machine);
@@ -53,11 +59,11 @@ async function upgradeUnderLoad(machine) {
     await machine.say('systemd-run', '--quiet', `--unit=load-${n}`, 'sh', '/root/load', `client-${n}`);
   }
   for (let n = 1; n <= UPGRADES; n++) {
-    const pid = await machine.property('pool-manager-mock.service', 'MainPID');
+    const before = await workers(machine);
     const { length } = await lines(machine, 'answered');
     await until('claims are answered', async () => (await lines(machine, 'answered')).length > length + CLIENTS);
     await install(machine, `newer-${n}`);
-    assert.notEqual(await machine.property('pool-manager-mock.service', 'MainPID'), pid, 'the new worker runs');
+    for (const [n, pid] of (await workers(machine)).entries()) assert.notEqual(pid, before[n], `the new worker of ${SERVICES[n]} runs`);
     const after = (await lines(machine, 'answered')).length;
     await until('claims are answered again', async () => (await lines(machine, 'answered')).length > after + CLIENTS);
   }
@@ -95,6 +101,8 @@ testCase('the packages are installed, upgraded under load without a lost request
   }
   await machine.write('etc/default/pool-manager-mock', 'POOL_MANAGER_STATE=/var/lib/pool-manager-mock/state.db\n');
   await machine.say('systemctl', 'restart', 'pool-manager-mock');
+  await machine.say('systemctl', 'enable', '--now', 'pool-manager-mock@1.socket');
+  await machine.say('systemctl', 'start', 'pool-manager-mock@1.service');
   await enableSite(machine);
   await machine.say('poolctl', 'claim', '--workspace', 'first');
   await upgradeUnderLoad(machine);
