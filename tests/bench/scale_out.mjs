@@ -49,7 +49,7 @@ export const DEFAULTS = {
 };
 
 // As short as possible, for tests.
-export const SHORTEST = { seconds: 0.1, rounds: 2, clients: 4, tenants: 12, claims: 2, moved: 20, losses: LOSSES.filter(({ isTuned }) => !isTuned) };
+export const SHORTEST = { seconds: 0.1, rounds: 2, clients: 4, tenants: 30, claims: 2, moved: 20, losses: LOSSES.filter(({ isTuned }) => !isTuned) };
 
 export const layoutKey = (place, count) => `${place.key} ${count}`;
 
