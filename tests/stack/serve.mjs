@@ -184,24 +184,31 @@ async function workersIn(directory) {
   return found;
 }
 
-stackCase('with --callbacks a relay runs beside, with its options, and ends with serve', async (world) => {
-  const receiver = await Receiver.start(world);
-  const serve = new Serve(world, ['--callbacks', '--target', `t=${receiver.origin}/t`, '--log-level', 'error'], {
-    env: { POOLCTL_API_TOKEN: 'api-token', POOL_MANAGER_ADMIN_TOKEN: 'open-sesame' },
+for (const [name, where] of [['a variable', () => ({ POOL_MANAGER_ADMIN_TOKEN: 'open-sesame' })], ['a file', tokenFile]]) {
+  stackCase(`with --callbacks a relay runs beside, with its options and the token in ${name}, and ends with serve`, async (world) => {
+    const receiver = await Receiver.start(world);
+    const serve = new Serve(world, ['--callbacks', '--target', `t=${receiver.origin}/t`, '--log-level', 'error'], {
+      env: { POOLCTL_API_TOKEN: 'api-token', ...(await where(world)) },
+    });
+    const url = await serve.ready();
+    const say = async (method, path, json) => assertSuccess(await request({
+      host: url.hostname, port: url.port, method, target: BASE + path, json, headers: { authorization: 'Bearer open-sesame' },
+    }), method === 'POST' ? 201 : 200);
+    await say('PUT', '/__admin/callbacks', [{ on: 'pod.failed', to: 't' }]);
+    await say('PATCH', '/__admin/settings', { failNext: 1 });
+    await say('POST', '/pools', { name: 'failing', minimum_vms: 1 });
+    await say('GET', '/__admin/deliveries/wait?state=delivered&timeout=9s');
+    assert.equal(receiver.requests[0].headers['x-api-token'], 'api-token');
+    assert.match(serve.stdout, /^[0-9a-f]{8}\.1 200$/m);
+    await serve.stop();
+    await until('the relay has ended', async () => !(await relays(url.port)).length);
   });
-  const url = await serve.ready();
-  const say = async (method, path, json) => assertSuccess(await request({
-    host: url.hostname, port: url.port, method, target: BASE + path, json, headers: { authorization: 'Bearer open-sesame' },
-  }), method === 'POST' ? 201 : 200);
-  await say('PUT', '/__admin/callbacks', [{ on: 'pod.failed', to: 't' }]);
-  await say('PATCH', '/__admin/settings', { failNext: 1 });
-  await say('POST', '/pools', { name: 'failing', minimum_vms: 1 });
-  await say('GET', '/__admin/deliveries/wait?state=delivered&timeout=9s');
-  assert.equal(receiver.requests[0].headers['x-api-token'], 'api-token');
-  assert.match(serve.stdout, /^[0-9a-f]{8}\.1 200$/m);
-  await serve.stop();
-  await until('the relay has ended', async () => !(await relays(url.port)).length);
-});
+}
+
+async function tokenFile(world) {
+  await writeFile(world.path('token'), 'open-sesame\n');
+  return { POOL_MANAGER_ADMIN_TOKEN_FILE: world.path('token') };
+}
 
 // Returns the process ids of the relays of a service.
 async function relays(port) {
