@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Claims a pod: the first available one, or a new one. Remembers claims that may be repeated. */
+#include "base/check.h"
 #include "store/state.h"
 
 /* Reads the first available pods of the pool, only the columns in which they differ. */
@@ -168,6 +169,7 @@ enum err pool_state_claim_pod(struct pool_state *state, const struct claim_wish 
     int64_t pool_number = 0;
     enum err err = state_check(state);
 
+    CHECK(wish->workspace_id.at);
     *refusal = (struct claim_refusal){0};
     if (!err)
         err = state_find_or_make_pool(state, wish->pool_name, (struct text){0}, &pool_number);

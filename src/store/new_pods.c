@@ -54,49 +54,54 @@ enum err state_check_max_pods(struct pool_state *state, int64_t pool_number, str
     return refuse_pods(state, counts.total, count, max, "maxPods", " in pool ", pool_name);
 }
 
-/* Returns a new pod, in the state that the settings give. */
-static struct pod new_pod(const struct pool_state *state, const struct pod_batch *batch,
-                          const struct settings *settings, int64_t number, bool will_fail)
+/* Sets the state of a pod that begins now, and what will change it. */
+static void begin_state(struct pod *pod, const struct settings *settings, int64_t now_ms)
 {
-    const int64_t *values = settings->values, now_ms = state->clock->wall_ms;
-    struct pod pod = {.number = number,
-                      .pool_number = batch->pool_number,
-                      .pool_name = batch->pool_name,
-                      .tenant = state->config.tenant,
-                      .state = POD_RUNNING,
-                      .created_ms = now_ms,
-                      .since_ms = batch->since_ms,
-                      .will_fail = will_fail};
+    const int64_t *values = settings->values;
 
+    pod->state = pod->will_fail ? POD_FAILED : POD_RUNNING;
     switch ((enum progression)values[SETTING_PROGRESSION]) {
     case PROGRESSION_MANUAL:
-        pod.state = POD_PENDING;
-        pod.looks_left = values[SETTING_LOOKS];
+        pod->state = POD_PENDING;
+        pod->looks_left = values[SETTING_LOOKS];
         break;
     case PROGRESSION_TIME:
         if (values[SETTING_PENDING] > 0) {
-            pod.state = POD_PENDING;
-            pod.due_ms = now_ms + values[SETTING_PENDING];
-            pod.starting_ms = values[SETTING_STARTING];
+            pod->state = POD_PENDING;
+            pod->due_ms = now_ms + values[SETTING_PENDING];
+            pod->starting_ms = values[SETTING_STARTING];
         } else if (values[SETTING_STARTING] > 0) {
-            pod.state = POD_STARTING;
-            pod.due_ms = now_ms + values[SETTING_STARTING];
+            pod->state = POD_STARTING;
+            pod->due_ms = now_ms + values[SETTING_STARTING];
         }
         break;
     case PROGRESSION_IMMEDIATE:
     case PROGRESSION__MAX:
         break;
     }
-    if (pod.state == POD_RUNNING && will_fail)
-        pod.state = POD_FAILED;
-    else if (pod.state == POD_RUNNING && batch->claimed_by.at) {
+}
+
+static struct pod new_pod(const struct pool_state *state, const struct pod_batch *batch,
+                          const struct settings *settings, int64_t number, bool will_fail)
+{
+    struct pod pod = {.number = number,
+                      .pool_number = batch->pool_number,
+                      .pool_name = batch->pool_name,
+                      .tenant = state->config.tenant,
+                      .created_ms = state->clock->wall_ms,
+                      .since_ms = batch->since_ms,
+                      .will_fail = will_fail};
+
+    begin_state(&pod, settings, state->clock->wall_ms);
+    if (pod.state == POD_RUNNING && batch->claimed_by.at) {
         pod.usage = POD_USED;
         pod.claimed_by = batch->claimed_by;
     }
     return pod;
 }
 
-/* Inserts a pod that does not exist yet. */
+/* Inserts a pod. Returns ERR_INTERNAL if its number is in use, which only a damaged file can bring
+ * about. */
 static enum err insert_new_pod(struct pool_state *state, const struct pod *pod)
 {
     bool added;
@@ -131,7 +136,7 @@ static void report_created(const struct pool_state *state, struct event *range,
                             .pool_name = batch->pool_name,
                             .pod_number = next->number,
                             .last_pod_number = next->number,
-                            .usage = POD_FREE,
+                            .usage = POD_FREE, /* a claim of the new pod is an event of its own */
                             .state = next->state,
                             .count = 1};
 }

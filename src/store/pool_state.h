@@ -259,9 +259,9 @@ enum err pool_state_list_settings(struct pool_state *state, struct text after, i
 
 struct claim_wish {
     struct text pool_name;
-    struct text workspace_id;
-    bool ttl_is_set; /* false: the pool's settings give the lease */
-    int64_t ttl_ms;  /* if set: how long the claim lasts; 0: until it is released */
+    struct text workspace_id; /* never absent */
+    bool ttl_is_set;          /* false: the pool's settings give the lease */
+    int64_t ttl_ms;           /* if set: how long the claim lasts; 0: until it is released */
 };
 
 /* How a claim that gets no pod is answered. */
