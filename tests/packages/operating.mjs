@@ -4,7 +4,7 @@
 // written. After some of the chapters this test looks at what they promise.
 
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { blocksOf } from '../lib/blocks.mjs';
@@ -17,6 +17,9 @@ import { sourceFile } from '../lib/stack.mjs';
 const PACKAGES = ['nginx-light', 'curl', 'openssl', 'ca-certificates', 'logrotate', 'prometheus', 'procps'];
 const ALERT_MS = 180_000; // a minute until it fires, and scrapes and evaluations
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const HOSTS = '127.0.0.1 localhost mock.example.org\n';
+const ARCHIVE = 'pool-manager-mock.tar.gz';
+const SET_UP = ['Install', 'The site with TLS', 'Access', 'Options and state']; // chapters
 const SERVICE = 'pool-manager-mock.service';
 const SOCKET = 'pool-manager-mock.socket';
 
@@ -127,8 +130,9 @@ const AFTER = {
 
 // What happens between the commands of a chapter, before its block of this number.
 const BETWEEN = {
-  // Another machine has another user for the worker, and other pods.
-  'Back up and restore': [1, async (day) => {
+  // The machine that goes on has other pods meanwhile, and another user for the worker than the archive.
+  'Back up and restore': [1, async (day, restore, world, blocks) => {
+    await restoreElsewhere(world, day, blocks, restore);
     await day.say('poolctl claim --workspace after-the-backup');
     await day.say('tar -xzf pool-manager-mock.tar.gz && tar --owner=64999 --group=64999 -czf pool-manager-mock.tar.gz pool-manager-mock');
   }],
@@ -140,6 +144,22 @@ const BETWEEN = {
     await placePackages(day.machine);
   }],
 };
+
+// Restores the backup on another machine, which was set up by the page too.
+async function restoreElsewhere(world, day, blocks, restore) {
+  const other = await Machine.boot({ bare: true, packages: PACKAGES.filter((name) => name !== 'prometheus') });
+  world.atEnd(() => other.halt());
+  const second = new Day(other);
+  world.onFailure(() => second.outputs);
+  await cp(join(day.machine.root, 'root/packages'), join(other.root, 'root/packages'), { recursive: true });
+  await placePackages(other);
+  await other.write('etc/hosts', HOSTS);
+  for (const block of blocks.filter(({ chapter }) => SET_UP.includes(chapter))) await second.follow(block);
+  await second.say('poolctl claim --workspace of-the-other-machine');
+  await cp(join(day.machine.root, 'root', ARCHIVE), join(other.root, 'root', ARCHIVE));
+  await second.follow(restore);
+  assert.deepEqual(await second.workspaces(), await day.workspaces());
+}
 
 // Puts the packages where the page expects them: into the folder in which the reader is.
 async function placePackages(machine) {
@@ -155,7 +175,7 @@ testCase('docs/operating.md leads through the day', async (world, t) => {
   await buildPackages(join(home, 'first'));
   await machine.say('cp', '-r', '/root/first', '/root/packages');
   await placePackages(machine);
-  await machine.write('etc/hosts', '127.0.0.1 localhost mock.example.org\n');
+  await machine.write('etc/hosts', HOSTS);
 
   const day = new Day(machine);
   world.onFailure(() => day.outputs);
@@ -163,7 +183,7 @@ testCase('docs/operating.md leads through the day', async (world, t) => {
   for (const chapter of new Set(blocks.map((block) => block.chapter))) {
     const [number, happen] = BETWEEN[chapter] ?? [];
     for (const [n, block] of blocks.filter((each) => each.chapter === chapter).entries()) {
-      if (n === number) await happen(day);
+      if (n === number) await happen(day, block, world, blocks);
       await day.follow(block);
     }
     await AFTER[chapter]?.(day);
